@@ -1,0 +1,19 @@
+/** A thing that the user can do. Footer, help, palette and key handling are all made from these. */
+
+export interface Action<Context> {
+  /** `run.save`: what a keymap file names. */
+  id: string;
+  /** Sentence case, a verb first: `Save now`. */
+  title: string;
+  /** As shown, first one in the footer: `s`, `ctrl+p`, `shift+tab`. */
+  keys: readonly string[];
+  /** Where it can be used; the footer shows those of the focused thing first. */
+  group: "global" | "train" | "runs" | "config" | "chat" | "list" | "log" | "chart";
+  /** Asked before it runs when set: the consequence in one sentence. */
+  danger?: (context: Context) => string;
+  /** Null when it can be done now, else why not. */
+  disabled: (context: Context) => string | null;
+  run: (context: Context) => void | Promise<void>;
+  /** Shown in the footer when there is room; lower is earlier. Absent = palette and help only. */
+  footer?: number;
+}

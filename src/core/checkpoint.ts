@@ -1,0 +1,29 @@
+/** A checkpoint on disk, as found under NANOCHAT_BASE_DIR; nothing of it is unpickled. */
+
+export type CheckpointStage = "base" | "mid" | "sft" | "rl";
+
+/** Folder of each stage under NANOCHAT_BASE_DIR, and the name `load_model` takes (nanochat/checkpoint_manager.py@92d63d4). */
+export const CHECKPOINT_FOLDERS: Readonly<Record<CheckpointStage, string>> = {
+  base: "base_checkpoints",
+  mid: "mid_checkpoints",
+  sft: "chatsft_checkpoints",
+  rl: "chatrl_checkpoints",
+};
+
+export interface Checkpoint {
+  stage: CheckpointStage;
+  /** The folder's name: a model tag or `d12`. */
+  tag: string;
+  step: number;
+  dir: string;
+  /** All files of this step, with sizes. */
+  files: Array<{ name: string; bytes: number }>;
+  bytes: number;
+  /** UTC ISO, of the newest file. */
+  writtenAt: string;
+  valBpb: number | null;
+  modelConfig: Record<string, unknown> | null;
+  userConfig: Record<string, unknown> | null;
+  /** Null when whole, else what is missing or broken, in a sentence. */
+  broken: string | null;
+}

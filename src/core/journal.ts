@@ -1,0 +1,101 @@
+/** The vocabulary of telemetry: what sources push, what the journal keeps, what panels ask for. */
+
+/** Stage 0 is the run itself (host metrics, on the time axis); stages count from 1. */
+export type StageIndex = number;
+
+export type LogStream = "stdout" | "stderr" | "supervisor";
+
+export interface LogLine {
+  stage: StageIndex;
+  /** Epoch milliseconds. */
+  at: number;
+  stream: LogStream;
+  /** Training rank when the line says so, else null. */
+  rank: number | null;
+  level: "debug" | "info" | "warn" | "error";
+  /** Already free of escape sequences and control characters. */
+  text: string;
+}
+
+/** Something that happened: a save, a sample, a request's progress, a rewind, a gap, a stage change, … */
+export interface JournalEvent {
+  stage: StageIndex;
+  /** Epoch milliseconds. */
+  at: number;
+  /** The step that it belongs to, or null. */
+  step: number | null;
+  kind: EventKind;
+  body: Record<string, unknown>;
+}
+
+export type EventKind =
+  | "hello" // the bridge attached: protocol, capabilities, versions
+  | "config" // the script's resolved settings and derived figures (totalSteps, tokensPerStep, …)
+  | "phase" // compile, eval, core, sample, save, data: {name, state: begin|end, seconds}
+  | "sample" // {prompt, text}
+  | "checkpoint" // {path, files, bytes, seconds, trigger: schedule|request|final}
+  | "request" // a RequestStatus
+  | "rewind" // {from, to}: the step went backwards (a resume)
+  | "gap" // {seconds, reason}: telemetry that could not be kept
+  | "stage" // {name, status, exitCode, signal, reason}
+  | "problem" // a Failure of a source, with {source}
+  | "note"; // a recognised log line worth keeping: {tag, fields}
+
+export type StoredEvent = JournalEvent & { seq: number };
+export type StoredLine = LogLine & { seq: number };
+
+/** The narrow door: all that a source can do to the store. Sources never hold the journal. */
+export interface Sink {
+  /** One step's values. `key` is the step, or for stage 0 whole seconds since the epoch. Values may be NaN or Inf. */
+  points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void;
+  event(event: JournalEvent): void;
+  log(line: LogLine): void;
+  /** Everything pushed before this call came from `file` up to byte `offset`; kept in the same transaction. */
+  offset(file: string, offset: number): void;
+}
+
+/**
+ * A source turns something outside into calls on a sink.
+ *
+ * start: called once, with the offsets that an earlier owner committed; must not block and never throws.
+ * poll:  called by the owner's tick; does at most `budgetMs` of work, returns whether more is waiting.
+ *        A torn tail is "not yet": it is left for the next poll. Errors are pushed as `problem` events.
+ * stop:  called once; after it the sink is not touched. Safe to call when start never ran.
+ */
+export interface Source {
+  readonly id: string;
+  start(sink: Sink, offsets: ReadonlyMap<string, number>): void;
+  poll(budgetMs: number): boolean;
+  stop(): void;
+}
+
+/** What a chart can have along the bottom. `step` is the key that everything is stored under. */
+export type Axis = "step" | "tokens" | "flops" | "trainSeconds" | "wall";
+
+export interface SeriesQuery {
+  stage: StageIndex;
+  metric: string;
+  axis: Axis;
+  /** Window on the axis, in the axis' own unit; undefined = all there is. `wall` is epoch milliseconds. */
+  from?: number;
+  to?: number;
+  columns: number;
+}
+
+/** A window in N columns. Column i covers [edges[i], edges[i+1]) on the axis; the last one includes its end. */
+export interface SeriesColumns {
+  metric: string;
+  axis: Axis;
+  edges: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+  last: Float64Array;
+  /** Finite points in the column; 0 = nothing there. */
+  count: Uint32Array;
+  /** NaN or infinite points in the column: drawn as marks, never hidden. */
+  nonFinite: Uint32Array;
+  /** Ranges on the axis where telemetry is known to be missing. */
+  gaps: ReadonlyArray<readonly [number, number]>;
+  /** Over the whole window. */
+  total: { count: number; min: number; max: number; last: number; lastKey: number };
+}

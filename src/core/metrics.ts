@@ -1,0 +1,91 @@
+/**
+ * Every metric that we know by name: unit, which way is better, and the names other tools give it.
+ * A metric that is not here is kept and drawn all the same, without unit or direction.
+ */
+
+export type Unit =
+  | ""
+  | "nats"
+  | "bits/byte"
+  | "s"
+  | "tok/s"
+  | "%"
+  | "tokens"
+  | "FLOPs"
+  | "ms"
+  | "bytes"
+  | "W"
+  | "°C"
+  | "fraction"
+  | "count";
+
+export interface Metric {
+  id: string;
+  title: string;
+  unit: Unit;
+  better: "lower" | "higher" | "none";
+  /** Names in W&B keys, loop variables of the scripts and log fields. */
+  aliases: readonly string[];
+  /** Logged every step (a gap means something) or once in a while. */
+  cadence: "step" | "sometimes" | "time";
+}
+
+const metric = (
+  id: string,
+  title: string,
+  unit: Unit,
+  better: Metric["better"],
+  cadence: Metric["cadence"],
+  aliases: string[] = [],
+): Metric => ({
+  id,
+  title,
+  unit,
+  better,
+  cadence,
+  aliases,
+});
+
+// Names follow nanochat's own W&B keys (scripts/base_train.py@92d63d4) where it has one.
+export const METRICS: readonly Metric[] = [
+  metric("train/loss", "loss", "nats", "lower", "step", ["debiased_smooth_loss", "loss", "train_loss"]),
+  metric("train/loss_raw", "loss (raw)", "nats", "lower", "step", ["train_loss_f", "train_loss_item"]),
+  metric("train/lrm", "learning-rate multiplier", "", "none", "step", ["lrm"]),
+  metric("train/dt", "step time", "s", "lower", "step", ["dt"]),
+  metric("train/tok_per_sec", "throughput", "tok/s", "higher", "step", ["tok_per_sec"]),
+  metric("train/mfu", "model FLOPs utilisation", "%", "higher", "step", ["mfu", "bf16_mfu"]),
+  metric("train/grad_norm", "gradient norm", "", "none", "step", ["grad_norm", "grad_norm_tensor"]),
+  metric("train/epoch", "epoch", "", "none", "step", ["epoch"]),
+  metric("train/tokens", "tokens", "tokens", "none", "step", []),
+  metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"]),
+  metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"]),
+  metric("time/wall", "wall clock", "ms", "none", "step", []),
+  metric("val/bpb", "validation bits per byte", "bits/byte", "lower", "sometimes", ["val_bpb"]),
+  metric("val/loss", "validation loss", "nats", "lower", "sometimes", ["val_loss"]),
+  metric("core/metric", "CORE", "", "higher", "sometimes", ["core_metric"]),
+  metric("chatcore/metric", "ChatCORE", "", "higher", "sometimes", ["chatcore_metric"]),
+  metric("chatcore/cat", "ChatCORE (categorical)", "", "higher", "sometimes", ["chatcore_cat"]),
+  metric("rl/reward", "reward", "", "higher", "step", ["reward"]),
+  metric("rl/sequence_length", "sequence length", "tokens", "none", "step", ["sequence_length"]),
+  metric("host/cpu", "CPU", "%", "none", "time"),
+  metric("host/memory_used", "memory used", "bytes", "none", "time"),
+  metric("host/memory_total", "memory", "bytes", "none", "time"),
+  metric("host/load1", "load", "", "none", "time"),
+  metric("host/disk_free", "disk free", "bytes", "higher", "time"),
+  metric("host/trainer_cpu", "trainer CPU", "%", "none", "time"),
+  metric("host/trainer_memory", "trainer memory", "bytes", "none", "time"),
+];
+
+const byAnyName = new Map<string, Metric>(
+  METRICS.flatMap((m) => [[m.id, m], ...m.aliases.map((a) => [a, m] as const)] as Array<[string, Metric]>),
+);
+
+/** The metric for an id or alias, or undefined when it is not one that we know. */
+export const findMetric = (name: string): Metric | undefined => byAnyName.get(name);
+
+/** Our id for a name that a source uses; an unknown name is its own id. */
+export const metricId = (name: string): string => byAnyName.get(name)?.id ?? name;
+
+/** `gpu/0/util` and friends: GPU metrics carry their index. */
+export const gpuMetric = (gpu: number, what: "util" | "memory_used" | "memory_total" | "power" | "temperature"): string =>
+  `gpu/${gpu}/${what}`;

@@ -1,0 +1,100 @@
+/** A run and its stages as they are recorded on disk (`state.json`), and the requests one can make of it. */
+
+/** Version of every file in a run directory. A directory with a higher one is refused, never half-read. */
+export const RUN_FORMAT = 1;
+
+export type RunStatus = "starting" | "running" | "stopping" | "done" | "failed" | "stopped" | "lost";
+export type StageStatus = "pending" | "running" | "done" | "failed" | "stopped" | "lost";
+
+/** One script invocation of a run. Times are UTC ISO. */
+export interface StageState {
+  /** 1-based; also the stage number in the journal. */
+  index: number;
+  /** `01-base_train`: the folder under `stages/`. */
+  name: string;
+  /** `scripts.base_train` */
+  script: string;
+  status: StageStatus;
+  /** Process id of the trainer's parent, `launch.py`. */
+  pid: number | null;
+  /** Kernel start time of that pid (clock ticks since boot), so that a reused pid is not mistaken for ours. */
+  startTicks: number | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  exitCode: number | null;
+  signal: string | null;
+  /** Why it ended as it did, in a sentence; null while all is well. */
+  reason: string | null;
+}
+
+/** The process that owns the run: at most one at a time, held by an operating-system lock. */
+export interface Owner {
+  pid: number;
+  startTicks: number | null;
+  startedAt: string;
+  version: string;
+}
+
+/** Last known position of the running stage, for lists; the journal has the history. */
+export interface Progress {
+  stage: number;
+  step: number;
+  totalSteps: number | null;
+  loss: number | null;
+  valBpb: number | null;
+  tokensPerSecond: number | null;
+  etaSeconds: number | null;
+}
+
+export interface RunState {
+  version: number;
+  id: string;
+  name: string;
+  prefab: string;
+  status: RunStatus;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  reason: string | null;
+  stages: StageState[];
+  owner: Owner | null;
+  /** Written every second by the owner, even when nothing happens. */
+  heartbeatAt: string | null;
+  progress: Progress | null;
+}
+
+/** What a viewer sees: the record, and whether somebody is still looking after it. */
+export type Liveness =
+  | "owned" // a supervisor is alive and heartbeating
+  | "unattended" // the trainer lives, its supervisor does not: adopt
+  | "ended";
+
+export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
+
+/** What a viewer may ask of a run; written to `requests/<id>.json`, acknowledged in the journal. */
+export type RequestKind = "save" | "stop" | "stop-now";
+
+export interface RunRequest {
+  version: number;
+  id: string;
+  kind: RequestKind;
+  /** UTC ISO */
+  at: string;
+  /** Who asked, for the history: `tui`, `cli`. */
+  from: string;
+}
+
+export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
+
+/** The state of a request as the journal tells it. */
+export interface RequestStatus {
+  id: string;
+  kind: RequestKind;
+  phase: RequestPhase;
+  step: number | null;
+  /** On done: where the checkpoint is and how large; on refused: why. */
+  path: string | null;
+  bytes: number | null;
+  reason: string | null;
+  at: string;
+}
