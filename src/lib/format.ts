@@ -1,0 +1,102 @@
+/** Numbers as people read them. Unknown is `–`, never 0. */
+
+export const UNKNOWN = "–";
+
+type Maybe = number | null | undefined;
+
+const known = (value: Maybe): value is number => value !== null && value !== undefined && Number.isFinite(value);
+
+/** 1,204 */
+export const count = (value: Maybe): string => (known(value) ? Math.round(value).toLocaleString("en-US") : UNKNOWN);
+
+const SI: ReadonlyArray<readonly [number, string]> = [
+  [1e15, "P"],
+  [1e12, "T"],
+  [1e9, "B"],
+  [1e6, "M"],
+  [1e3, "k"],
+];
+
+/** Three figures with an SI letter (B for 10⁹): `1.32B`, `983k`, `512`. */
+export function si(value: Maybe): string {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  const found = SI.find(([unit]) => size >= unit * 0.9995);
+  if (found === undefined) return size >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(3);
+  const [unit, letter] = found;
+  return `${threeFigures(value / unit)}${letter}`;
+}
+
+const threeFigures = (value: number): string => {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+};
+
+/** Loss and bits per byte: four decimals (six under the cursor); NaN and Inf are said. */
+export function loss(value: Maybe, decimals = 4): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
+  const size = Math.abs(value);
+  return size !== 0 && (size >= 1e6 || size < 1e-4) ? value.toExponential(2) : value.toFixed(decimals);
+}
+
+/** `1.00e18` */
+export const flops = (value: Maybe): string => (known(value) ? value.toExponential(2).replace("e+", "e") : UNKNOWN);
+
+/** `34.2 GiB` */
+export function bytes(value: Maybe): string {
+  if (!known(value)) return UNKNOWN;
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let size = value;
+  let unit = 0;
+  while (Math.abs(size) >= 1023.5 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${Math.round(size)} B` : `${threeFigures(size)} ${units[unit]}`;
+}
+
+/** Percent of a fraction: without decimals unless under 10: `47%`, `3.2%`. */
+export function percent(fraction: Maybe): string {
+  if (!known(fraction)) return UNKNOWN;
+  const value = fraction * 100;
+  return `${Math.abs(value) < 10 && value !== 0 ? value.toFixed(1) : value.toFixed(0)}%`;
+}
+
+/** `533 ms`, `2.4s`, `2m 31s`, `1h 04m`, `3d 4h` */
+export function duration(seconds: Maybe): string {
+  if (!known(seconds)) return UNKNOWN;
+  const total = Math.max(0, seconds);
+  if (total < 0.9995) return `${Math.round(total * 1000)} ms`;
+  if (total < 9.95) return `${total.toFixed(1)}s`;
+  const s = Math.round(total);
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${pad(s % 60)}s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}h ${pad(Math.floor((s % 3600) / 60))}m`;
+  return `${Math.floor(s / 86400)}d ${Math.floor((s % 86400) / 3600)}h`;
+}
+
+const pad = (value: number): string => String(value).padStart(2, "0");
+
+/** `12s ago` */
+export const ago = (isoOrMs: string | number | null, now: number = Date.now()): string => {
+  if (isoOrMs === null) return UNKNOWN;
+  const seconds = (now - (typeof isoOrMs === "number" ? isoOrMs : Date.parse(isoOrMs))) / 1000;
+  return Number.isFinite(seconds) ? `${seconds < 1 ? "0s" : duration(Math.round(seconds))} ago` : UNKNOWN;
+};
+
+/** Local time of day, `16:42` or `16:42:07`. */
+export const clock = (ms: number, withSeconds = false): string => {
+  const date = new Date(ms);
+  const hm = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  return withSeconds ? `${hm}:${pad(date.getSeconds())}` : hm;
+};
+
+/** Shortens in the middle: ids and paths keep their head and tail. */
+export function middle(text: string, width: number): string {
+  if (text.length <= width) return text;
+  if (width <= 1) return "…".slice(0, width);
+  const head = Math.ceil((width - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
+}
