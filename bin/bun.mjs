@@ -1,0 +1,48 @@
+/** Finds the Bun binary that npm installed, whether or not its postinstall was allowed to run. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const packageDir = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** A real Bun is about 100 MB; the stub that npm leaves when it blocks postinstall is a few hundred bytes. */
+const SMALLEST_BINARY_BYTES = 1_000_000;
+
+const isBinary = (path) => existsSync(path) && statSync(path).size > SMALLEST_BINARY_BYTES;
+
+/** Path of the binary, or null when `npm ci` has not been run or brought no binary for this machine. */
+export function findBun() {
+  const require = createRequire(join(packageDir, "package.json"));
+  for (const candidate of candidates(require)) if (isBinary(candidate)) return candidate;
+  return null;
+}
+
+function* candidates(require) {
+  try {
+    yield join(dirname(require.resolve("bun/package.json")), "bin", "bun.exe");
+  } catch {
+    return; // not installed at all
+  }
+  const os = process.platform === "win32" ? "windows" : process.platform;
+  const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+  const libc = isMusl() ? "-musl" : "";
+  for (const name of [`${os}-${arch}${libc}`, `${os}-${arch}${libc}-baseline`]) {
+    try {
+      yield join(dirname(require.resolve(`@oven/bun-${name}/package.json`)), "bin", process.platform === "win32" ? "bun.exe" : "bun");
+    } catch {
+      // not the package for this machine
+    }
+  }
+}
+
+const isMusl = () => process.platform === "linux" && !process.report?.getReport?.().header?.glibcVersionRuntime;
+
+/**
+ * Flags that keep the folder we are started in from running anything of its own: Bun would otherwise load its `.env`,
+ * and a `preload` of its `bunfig.toml`.
+ */
+export const isolation = ["--no-env-file", `--config=${join(packageDir, "bunfig.runtime.toml")}`, "--no-install"];
+
+/** Bun's version as package.json pins it. */
+export const pinnedBun = () => JSON.parse(readFileSync(join(packageDir, "package.json"), "utf8")).dependencies.bun;

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** Starts src/main.ts with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { findBun, isolation, packageDir } from "./bun.mjs";
+
+const bun = findBun();
+if (bun === null) {
+  console.error(`nanochat-cli: the Bun runtime is not installed in ${packageDir}. Run "npm ci" there, then try again.`);
+  process.exit(1);
+}
+
+const child = spawn(bun, [...isolation, join(packageDir, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+
+// The terminal sends ctrl+c and its like to the whole group: the child decides. What is sent to us alone is passed on.
+const passOn = (signal) => () => child.kill(signal);
+process.on("SIGINT", () => {});
+process.on("SIGQUIT", () => {});
+process.on("SIGTERM", passOn("SIGTERM"));
+process.on("SIGHUP", passOn("SIGHUP"));
+process.on("SIGUSR1", passOn("SIGUSR1"));
+
+child.on("error", (error) => {
+  console.error(`nanochat-cli: ${bun} could not be started: ${error.message}`);
+  process.exit(1);
+});
+child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0)));

@@ -1,0 +1,165 @@
+/** What the bridge and the supervisor tell each other (docs/bridge-protocol.md, version 1), after parsing. */
+
+export const BRIDGE_PROTOCOL = 1;
+
+/** Values by name; non-finite ones, strings on the wire, are numbers here. */
+export type Values = Readonly<Record<string, number>>;
+
+/** Whether something can be done with this script, and if not, why: a sentence. */
+export interface Capability {
+  available: boolean;
+  reason: string | null;
+  /** The way it is done: `save_every`, `save block`, `num_iterations`, … */
+  how: string;
+}
+
+export type CapabilityName = "metrics" | "save" | "stop";
+export type BridgePhase = "compile" | "eval" | "core" | "sample" | "save";
+export type CheckpointTrigger = "schedule" | "request" | "final";
+export type BridgeCommandKind = "save" | "stop";
+export type BridgeCommandState = "seen" | "applied" | "done" | "refused";
+
+interface Common {
+  /** Epoch seconds, with a fraction. */
+  t: number;
+}
+
+export interface HelloEvent extends Common {
+  kind: "hello";
+  protocol: number;
+  rank: number;
+  world: number;
+  pid: number;
+  script: string;
+  /** Version of the interpreter. */
+  python: string;
+  torch: string | null;
+  /** Name of the package that plays nanochat's part, or null when that was not found out. */
+  package: string | null;
+  capabilities: Record<CapabilityName, Capability>;
+}
+
+/** Figures that the script worked out; absent = not known (yet). */
+export interface DerivedConfig {
+  totalSteps?: number;
+  tokensPerStep?: number;
+  flopsPerToken?: number;
+  parameters?: number;
+  checkpointDir?: string;
+  startStep?: number;
+  torch?: string;
+}
+
+export interface ConfigEvent extends Common {
+  kind: "config";
+  settings: Record<string, unknown>;
+  derived: DerivedConfig;
+}
+
+/** One step's values, named as in core/metrics.ts. */
+export interface StepEvent extends Common {
+  kind: "step";
+  step: number;
+  m: Values;
+}
+
+/** Evaluations and whatever else the script logs, names as the script gives them. */
+export interface MetricsEvent extends Common {
+  kind: "metrics";
+  step: number;
+  m: Values;
+}
+
+export interface PhaseEvent extends Common {
+  kind: "phase";
+  name: BridgePhase;
+  state: "begin" | "end";
+  step: number | null;
+  /** On end. */
+  seconds?: number;
+}
+
+export interface SampleEvent extends Common {
+  kind: "sample";
+  step: number;
+  prompt: string;
+  text: string;
+}
+
+export interface CheckpointEvent extends Common {
+  kind: "checkpoint";
+  step: number;
+  dir: string;
+  files: Array<{ name: string; bytes: number }>;
+  bytes: number;
+  seconds: number;
+  trigger: CheckpointTrigger;
+}
+
+export interface CommandEvent extends Common {
+  kind: "command";
+  id: string;
+  command: BridgeCommandKind;
+  state: BridgeCommandState;
+  step: number | null;
+  /** On seen: the step at which all ranks apply it. */
+  at?: number;
+  /** On applied. */
+  how?: string;
+  /** On done. */
+  dir?: string;
+  bytes?: number;
+  /** On refused: why, a sentence. */
+  reason?: string;
+}
+
+/** Something of the bridge's own failed; training goes on. */
+export interface ProblemEvent extends Common {
+  kind: "problem";
+  what: string;
+  why: string;
+}
+
+export interface ByeEvent extends Common {
+  kind: "bye";
+  step: number | null;
+  code: number;
+  overhead: { hooks: number; microsecondsPerHook: number };
+}
+
+/** A whole line that is no event of this protocol version; kept, so that it can be told. */
+export interface UnknownEvent extends Common {
+  kind: "unknown";
+  /** The line, cut to a length that is safe to show. */
+  line: string;
+  /** Why it is not known, a sentence: no JSON, a kind of a newer bridge, a field of the wrong type. */
+  why: string;
+}
+
+export type BridgeEvent =
+  | HelloEvent
+  | ConfigEvent
+  | StepEvent
+  | MetricsEvent
+  | PhaseEvent
+  | SampleEvent
+  | CheckpointEvent
+  | CommandEvent
+  | ProblemEvent
+  | ByeEvent
+  | UnknownEvent;
+
+/** Turns one line of an events file, without its LF, into an event. Never throws: what it does not know is `unknown`. */
+export type ParseEventLine = (line: string) => BridgeEvent;
+
+/** `control.json`: all commands of the stage so far, in order. */
+export interface ControlDocument {
+  version: number;
+  commands: Array<{ id: string; command: BridgeCommandKind }>;
+}
+
+/** `agreed.json`: the step at which every rank applies each command. */
+export interface AgreedDocument {
+  version: number;
+  commands: Array<{ id: string; command: BridgeCommandKind; at: number }>;
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import * as format from "./format.ts";
+
+test("numbers read as the visual language says", () => {
+  const table: ReadonlyArray<readonly [string, string]> = [
+    [format.count(1204), "1,204"],
+    [format.si(1.32e9), "1.32B"],
+    [format.si(983_123), "983k"],
+    [format.si(999_960), "1.00M"],
+    [format.si(512), "512"],
+    [format.loss(3.012_71), "3.0127"],
+    [format.loss(3.012_713_9, 6), "3.012714"],
+    [format.flops(1e18), "1.00e18"],
+    [format.duration(0.533), "533 ms"],
+    [format.duration(151), "2m 31s"],
+    [format.duration(3840), "1h 04m"],
+    [format.duration(3 * 86400 + 4 * 3600), "3d 4h"],
+    [format.bytes(34.2 * 2 ** 30), "34.2 GiB"],
+    [format.percent(0.47), "47%"],
+    [format.percent(0.032), "3.2%"],
+    [format.middle("20261123-101500-d12-myrun", 11), "20261…myrun"],
+  ];
+  for (const [got, wanted] of table) expect(got).toBe(wanted);
+});
+
+test("unknown is a dash and never zero, and what is not finite is said", () => {
+  for (const show of [format.count, format.si, format.loss, format.flops, format.bytes, format.percent, format.duration]) {
+    expect(show(null)).toBe("–");
+    expect(show(undefined)).toBe("–");
+  }
+  expect(format.loss(Number.NaN)).toBe("NaN");
+  expect(format.loss(Number.POSITIVE_INFINITY)).toBe("Inf");
+});

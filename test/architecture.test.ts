@@ -1,0 +1,73 @@
+/** Holds the import table of ARCHITECTURE.md: a layer may use only what stands below it. */
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dir, "..");
+const SRC = join(ROOT, "src");
+
+const TIER: Readonly<Record<string, number>> = {
+  core: 0,
+  lib: 1,
+  config: 2,
+  journal: 2,
+  panels: 2,
+  bridge: 2,
+  sources: 2,
+  services: 3,
+  supervisor: 4,
+  cli: 5,
+  tui: 5,
+  "main.ts": 6,
+};
+
+const sources = (dir: string): string[] =>
+  readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? sources(join(dir, entry.name)) : entry.name.endsWith(".ts") ? [join(dir, entry.name)] : [],
+  );
+
+const layerOf = (file: string): string => relative(SRC, file).split("/")[0] ?? "";
+const IMPORT = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+const imports = (file: string): Import[] =>
+  [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) => ({ from: file, to: match[1] ?? "" }));
+
+const ALL = sources(SRC).flatMap(imports);
+
+test("every folder of src has its place in the table", () => {
+  const unknown = readdirSync(SRC).filter((name) => !(name in TIER));
+  expect(unknown).toEqual([]);
+});
+
+/** The imports that point sideways or upwards. */
+const violations = (all: readonly Import[]): string[] =>
+  all
+    .filter(({ to }) => to.startsWith("."))
+    .flatMap(({ from, to }) => {
+      const [a, b] = [layerOf(from), layerOf(resolve(dirname(from), to))];
+      const outside = from.endsWith(".test.ts") && b === ".."; // a test may use test/
+      const allowed = a === b || (TIER[a] ?? 0) > (TIER[b] ?? 99) || outside;
+      return allowed ? [] : [`${relative(ROOT, from)} imports ${to}: ${a} may not use ${b}`];
+    });
+
+test("a layer imports only what stands below it", () => {
+  expect(violations(ALL)).toEqual([]);
+});
+
+test("an import that points upwards or sideways is found", () => {
+  const planted = [
+    { from: join(SRC, "core", "run.ts"), to: "../services/runs.ts" },
+    { from: join(SRC, "sources", "host", "source.ts"), to: "../../bridge/protocol.ts" },
+  ];
+  expect(violations(planted)).toHaveLength(2);
+});
+
+test("only tui uses the terminal toolkit", () => {
+  const wrong = ALL.filter(({ from, to }) => to.startsWith("@opentui") && layerOf(from) !== "tui");
+  expect(wrong.map(({ from }) => relative(ROOT, from))).toEqual([]);
+});

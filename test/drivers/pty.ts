@@ -1,0 +1,116 @@
+/** Runs the real program in a real PTY and reads what a person would see: cells of an emulator, not bytes. */
+import { join, resolve } from "node:path";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { Terminal } from "@xterm/headless";
+
+export const ROOT = resolve(import.meta.dir, "../..");
+export const LAUNCHER = join(ROOT, "bin", "nanochat-cli.mjs");
+
+export interface PtyOptions {
+  cols?: number;
+  rows?: number;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** How long a condition may take before the test fails with the screen it saw. Not a measure of speed. */
+const PATIENCE_MS = 60_000;
+
+export class Pty {
+  readonly emulator: Terminal;
+  readonly process: Bun.Subprocess;
+  /** Everything that was written to the terminal, for what cells cannot tell (modes, titles, secrets). */
+  raw = "";
+  #terminal: Bun.Terminal;
+  #decoder = new TextDecoder();
+  #waiters = new Set<() => void>();
+
+  constructor(command: readonly string[], options: PtyOptions = {}) {
+    const { cols = 120, rows = 36 } = options;
+    this.emulator = new Terminal({ cols, rows, allowProposedApi: true, scrollback: 2000 });
+    this.emulator.loadAddon(new Unicode11Addon());
+    this.emulator.unicode.activeVersion = "11";
+    this.#terminal = new Bun.Terminal({ cols, rows, name: "xterm-256color", data: (_, bytes) => this.#receive(bytes) });
+    // Answers of the emulator (cursor position, device attributes) go back to the program.
+    this.emulator.onData((answer) => this.#terminal.write(answer));
+    this.process = Bun.spawn([...command], {
+      terminal: this.#terminal,
+      cwd: options.cwd ?? ROOT,
+      env: { ...process.env, TERM: "xterm-256color", COLORTERM: "truecolor", NO_COLOR: undefined, ...options.env },
+    });
+  }
+
+  /** The visible rows, without trailing blanks. */
+  rows(): string[] {
+    const buffer = this.emulator.buffer.active;
+    return Array.from({ length: this.emulator.rows }, (_, y) => buffer.getLine(buffer.viewportY + y)?.translateToString(true) ?? "");
+  }
+
+  screen(): string {
+    return this.rows().join("\n");
+  }
+
+  /** True while the program has the alternate screen. */
+  get alternate(): boolean {
+    return this.emulator.buffer.active.type === "alternate";
+  }
+
+  type(keys: string): void {
+    this.#terminal.write(keys);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.emulator.resize(cols, rows);
+    this.#terminal.resize(cols, rows);
+  }
+
+  /** Resolves as soon as the screen satisfies the condition; fails with the screen after `PATIENCE_MS`. */
+  async until(condition: string | RegExp | ((screen: string) => boolean), patienceMs = PATIENCE_MS): Promise<string> {
+    const holds =
+      typeof condition === "function"
+        ? condition
+        : (s: string) => (typeof condition === "string" ? s.includes(condition) : condition.test(s));
+    const deadline = Date.now() + patienceMs;
+    while (!holds(this.screen())) {
+      const left = deadline - Date.now();
+      if (left <= 0) throw new Error(`waited ${patienceMs} ms for ${condition}; the screen was:\n${this.screen()}`);
+      await this.#change(left);
+    }
+    return this.screen();
+  }
+
+  /** Exit code, once the program has ended and its last bytes are on the emulator. */
+  async exited(): Promise<number> {
+    const code = await this.process.exited;
+    await new Promise<void>((done) => this.emulator.write("", done));
+    return code;
+  }
+
+  async close(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGKILL");
+    await this.process.exited;
+    this.#terminal.close();
+    this.emulator.dispose();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.raw += this.#decoder.decode(bytes, { stream: true });
+    this.emulator.write(bytes, () => {
+      for (const wake of this.#waiters) wake();
+      this.#waiters.clear();
+    });
+  }
+
+  #change(patienceMs: number): Promise<void> {
+    return new Promise((done) => {
+      const timer = setTimeout(done, Math.min(patienceMs, 250));
+      this.#waiters.add(() => {
+        clearTimeout(timer);
+        done();
+      });
+    });
+  }
+}
+
+/** The program as a user starts it, through the Node launcher. */
+export const startProgram = (args: readonly string[], options: PtyOptions = {}): Pty => new Pty(["node", LAUNCHER, ...args], options);
