@@ -163,115 +163,6 @@ def start_rank(command: Command, stage_dir: Path, rank: int, port: int) -> Rank:
     return Rank(rank, process, start_ticks(process.pid))
 
 
-def signal_name(self) -> str | None:
-        code = self.process.returncode
-        return signal_name(-code) if code is not None and code < 0 else None
-
-
-def read_command(stage_dir: Path) -> Command:
-    """Reads command.json; raises Refused with a sentence that names the file and what is wrong in it."""
-    path = stage_dir / "command.json"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refused(f"{path} could not be read: {error}.", BAD_COMMAND) from error
-    if not isinstance(data, dict) or not isinstance(data.get("version"), int):
-        raise Refused(f"{path} is not a command file: it has no version.", BAD_COMMAND)
-    if data["version"] > VERSION:
-        raise Refused(f"{path} has version {data['version']}, written by a newer nanochat-cli. Update this one.", BAD_COMMAND)
-    argv, env, ranks, launcher = data.get("argv"), data.get("env", {}), data.get("ranks", 1), data.get("launcher", "python")
-    if not isinstance(argv, list) or not argv or not all(isinstance(part, str) for part in argv):
-        raise Refused(f"{path}: argv must be a list of at least one string.", BAD_COMMAND)
-    if not isinstance(env, dict) or not all(isinstance(value, str) for value in env.values()):
-        raise Refused(f"{path}: env must map names to strings.", BAD_COMMAND)
-    if not isinstance(ranks, int) or ranks < 1:
-        raise Refused(f"{path}: ranks must be a whole number of at least 1.", BAD_COMMAND)
-    if launcher not in ("python", "torchrun", "plain"):
-        raise Refused(f"{path}: launcher must be python, torchrun or plain, not {launcher!r}.", BAD_COMMAND)
-    cwd = data.get("cwd")
-    if not isinstance(cwd, str) or not os.path.isdir(cwd):
-        raise Refused(f"The working directory {cwd} is not there.", NOT_FOUND)
-    return Command(cwd, argv, env, ranks if launcher == "plain" else 1, launcher)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Processes
-
-
-def start_ticks(pid: int) -> int | None:
-    """Start time of a process as src/lib/process.ts reads it, so that a reused pid is not mistaken for this one."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-        return int(stat[stat.rindex(b")") + 2 :].split()[19])  # field 22 of proc(5)
-    except (OSError, ValueError, IndexError):
-        return None if sys.platform == "linux" else start_time_from_ps(pid)
-
-
-def start_time_from_ps(pid: int) -> int | None:
-    """Where there is no /proc: the start in seconds since the epoch."""
-    try:
-        out = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, timeout=2, check=True)
-        return int(time.mktime(time.strptime(out.stdout.strip(), "%a %b %d %H:%M:%S %Y")))
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-
-
-def free_port() -> int:
-    """A loopback port that is free now, for the ranks to meet on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def log_path(stage_dir: Path, stream: str, rank: int) -> Path:
-    return stage_dir / (f"{stream}.log" if rank == 0 else f"{stream}.rank{rank}.log")
-
-
-def environment(command: Command, rank: int, port: int) -> dict[str, str]:
-    """What the process gets: ours (secrets come this way, never through the file), then the file's, then its rank."""
-    env = {**os.environ, **command.env}
-    if command.launcher == "plain":
-        env |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(command.ranks)}
-        env |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": command.env.get("MASTER_PORT", str(port))}
-    return env
-
-
-def start_rank(command: Command, stage_dir: Path, rank: int, port: int) -> Rank:
-    """Starts one process with its output appended to its files; raises Refused when there is no such program."""
-    with open(log_path(stage_dir, "stdout", rank), "ab") as out, open(log_path(stage_dir, "stderr", rank), "ab") as err:
-        try:
-            process = subprocess.Popen(
-                command.argv,
-                cwd=command.cwd,
-                env=environment(command, rank, port),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
-        except FileNotFoundError as error:
-            raise Refused(f"{command.argv[0]} could not be started: there is no such program.", NOT_FOUND) from error
-        except OSError as error:
-            raise Refused(f"{command.argv[0]} could not be started: {error.strerror}.", NOT_EXECUTABLE) from error
-    # Waited for with wait4 below; Popen must not warn about, or reap, a process that it thinks forgotten.
-    process.returncode = 0
-    return Rank(rank, process.pid, start_ticks(process.pid))
-
-
-def reap(ranks: list[Rank]) -> None:
-    """Notes the exit of every process that has ended."""
-    for rank in ranks:
-        if rank.ended:
-            continue
-        pid, status = os.waitpid(rank.pid, os.WNOHANG)
-        if pid == 0:
-            continue
-        rank.ended = True
-        if os.WIFSIGNALED(status):
-            rank.signal_name = signal_name(os.WTERMSIG(status))
-        else:
-            rank.code = os.WEXITSTATUS(status)
-
-
 def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -417,8 +308,9 @@ class Waiter:
     def run(self) -> None:
         """Returns when the last rank has ended."""
         while True:
+            ended = all(rank.ended for rank in self.ranks)  # asked first: whoever ends after it gets another turn
             self.notice_failure()
-            if all(rank.ended for rank in self.ranks):
+            if ended:
                 return
             if not self.recorded:
                 self.record()
@@ -478,7 +370,8 @@ def launch(stage_dir: Path) -> int:
     signal_ = None if failure or first is None else first.signal_name
     kills_after = oom_kills()
     oom_killed = code != 0 and kills_before is not None and kills_after is not None and kills_after > kills_before
-    while not replace(stage_dir / "exit.json", exit_document(code, signal_, oom_killed, waiter.ranks)):
+    document = exit_document(code, signal_, oom_killed, waiter.ranks)
+    while not replace(stage_dir / "exit.json", document):
         time.sleep(RETRY_SECONDS)
     return code if code is not None else 128 + getattr(signal, str(signal_), 0)
 

@@ -86,6 +86,8 @@ export interface SeriesQuery {
 export interface SeriesColumns {
   metric: string;
   axis: Axis;
+  /** Why `axis` is not the one asked for, a sentence; null when it is. */
+  axisReason: string | null;
   edges: Float64Array;
   min: Float64Array;
   max: Float64Array;

@@ -1,0 +1,81 @@
+"""What the bridge can do with a script, by which mechanism, and why not when it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .script import HOOK, SAVE, Script
+
+SaveBy = Literal["interval", "statements"]
+StopBy = Literal["horizon", "flag", "raise"]
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One ability. `reason` is None exactly when it is available."""
+
+    reason: str | None
+    how: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which `hello` carries it."""
+        return {"available": self.reason is None, "reason": self.reason, "how": self.how}
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Everything that can be asked of one script, with the mechanism chosen for it."""
+
+    metrics: Capability
+    save: Capability
+    stop: Capability
+    save_by: SaveBy | None
+    stop_by: StopBy | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The `capabilities` of the `hello` event."""
+        return {name: getattr(self, name).as_json() for name in ("metrics", "save", "stop")}
+
+    def refusal(self, command: str) -> str | None:
+        """Why a command cannot be carried out on this script; None when it can."""
+        if command == "save":
+            return self.save.reason
+        if command == "stop":
+            return self.stop.reason
+        return f"there is no command {command!r}: this bridge knows save and stop"
+
+
+def find_capabilities(script: Script) -> Capabilities:
+    """Decide from the source how to save and to stop, preferring the script's own branches to running its statements."""
+    loop, save = script.loop, script.save
+    if loop is None:
+        none = Capability(script.problem, "")
+        return Capabilities(none, none, none, None, None)
+    metrics = Capability(None, f"the loop's variables, read at {HOOK} in line {loop.hook_line}")
+    if save is None:
+        why = f"{script.module} does not call {SAVE} where its loop is"
+        return Capabilities(metrics, Capability(why, ""), Capability(why, ""), None, None)
+    return Capabilities(metrics, *_save_and_stop(script))
+
+
+def _save_and_stop(script: Script) -> tuple[Capability, Capability, SaveBy | None, StopBy | None]:
+    loop, save = script.loop, script.save
+    assert loop is not None and save is not None
+    if save.every:
+        save_by: SaveBy = "interval"
+        saving = f"the script's own save branch in line {save.line}, by its interval {save.every}"
+    else:
+        save_by = "statements"
+        saving = f"the script's own save statements at line {save.line}, run at the end of a step"
+    # Without a save of its own on the last step, ending by the loop's condition would lose the last updates.
+    if loop.horizon and save.on_last_step:
+        stop_by: StopBy = "horizon"
+        stopping = f"the loop ends itself: {loop.horizon} equals the step"
+    elif loop.flag_can_be_set and save.on_last_step:
+        stop_by = "flag"
+        stopping = f"the loop ends itself: {loop.end_flag} is set"
+    else:
+        stop_by = "raise"
+        stopping = "the checkpoint is saved, then the loop is left by an exception and the script's clean-up is run"
+    return Capability(None, saving), Capability(None, stopping), save_by, stop_by

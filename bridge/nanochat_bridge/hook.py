@@ -1,0 +1,261 @@
+"""The per-step hook: at each `model.zero_grad()` of the training loop, read what it computed and do what was asked.
+
+Every nanochat trainer of every version calls it once a step on every rank, after the optimizer has stepped.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any, NoReturn
+
+from .capabilities import Capabilities
+from .control import Command, Commands
+from .imports import Patch, Wrap, wrap_roles
+from .intervals import StopInt
+from .metrics import StepReader, describe_run
+from .phases import Observers, Phases
+from .protocol import Events
+from .saves import Saver, SaveError
+from .scope import Position, Scope, Variables
+from .script import Loop, Script
+
+
+class Stopped(BaseException):
+    """Leaves a training loop that cannot be made to end by itself. Not an Exception: no handler of the script's is meant."""
+
+
+class Session:
+    """One rank of one run of a script with a training loop."""
+
+    def __init__(
+        self,
+        script: Script,
+        loop: Loop,
+        capabilities: Capabilities,
+        events: Events,
+        directory: Path,
+        rank: int,
+        world: int,
+    ) -> None:
+        self._script = script
+        self._loop = loop
+        self._capabilities = capabilities
+        self._events = events
+        self._rank = rank
+        self._world = world
+        # The other ranks compute the same numbers: only rank 0 tells them.
+        report = events.emit if rank == 0 else _ignore
+        self._report = report
+        self.position = Position(script.file, loop.owner)
+        self._commands = Commands(directory, rank, events, capabilities)
+        self._reader = StepReader(loop, report)
+        self._phases = Phases(report, self.position, self._finish_step)
+        self._observers = Observers(report, events.problem, self.position, self._phases, self._reader.metrics)
+        self._saver = Saver(script, rank, world, events, self.position, self._phases)
+        self._stop_step: int | None = None
+        self.hooks = 0
+        self._nanoseconds = 0
+        self._other_nanoseconds = 0
+
+    @property
+    def microseconds_per_hook(self) -> float:
+        """Mean cost of a hook; the first look at the loop and the carrying out of commands are not counted."""
+        return (self._nanoseconds - self._other_nanoseconds) / 1000 / max(1, self.hooks)
+
+    def modules(self) -> Mapping[str, Patch]:
+        """Patches for modules known by name."""
+        hooked = {"torch.nn.modules.module": self._hook_module, "nanochat.nn": self._hook_module}
+        if self._rank != 0:
+            return hooked
+        return {**hooked, "wandb": self._observers.wandb, "torch._dynamo.eval_frame": self._observers.compiling}
+
+    def roles(self) -> Mapping[str, Wrap]:
+        """Wrappers for functions and classes known by what they are called, in whatever module of the workspace."""
+        saving: dict[str, Wrap] = {"save_checkpoint": self._saver.wrap}
+        if self._rank != 0:
+            return saving
+        evaluation, core = self._phases.around("eval"), self._phases.around("core")
+        return {
+            **saving,
+            "evaluate_bpb": evaluation,
+            "evaluate_core": core,
+            "evaluate_model": core,  # evaluate_core until 2dffdc8
+            "run_chat_eval": core,
+            "DummyWandb": self._observers.dummy_wandb,
+            "Engine": self._observers.engine,
+        }
+
+    def on_zero_grad(self, frame: FrameType) -> None:
+        """The hook. Raises nothing but Stopped: what fails in here is reported once, and the training goes on."""
+        began = time.perf_counter_ns()
+        try:
+            self._hook(frame)
+        except Exception as error:
+            self._events.problem("the per-step hook failed", error)
+        self.hooks += 1
+        self._nanoseconds += time.perf_counter_ns() - began
+
+    @property
+    def is_at_module_level(self) -> bool:
+        """Whether the loop's variables are the script's globals, which outlive the loop."""
+        return self._loop.owner == "<module>"
+
+    def close(self, variables: Variables | None, why: str, ended: bool) -> None:
+        """Send what the last step left, and answer every command that is still open.
+
+        `why` says how the script ended; `ended` is whether its loop came to its own end.
+        """
+        try:
+            if variables is not None:
+                self._reader.finish(variables, ended=ended)
+            self._saver.settle()
+        except Exception as error:
+            self._events.problem("the last step could not be read", error)
+        step = self.position.step or 0
+        stopped = f"the run was stopped at step {self._stop_step} by an earlier command"
+        self._commands.refuse_rest(step, why if self._stop_step is None else stopped)
+        if self._rank == 0:
+            for command in self._saver.unanswered():
+                self._commands.refuse(command, step, f"{why}, and saved nothing after the command")
+
+    def _hook_module(self, module: ModuleType) -> None:
+        original = module.Module.zero_grad
+
+        @functools.wraps(original)
+        def zero_grad(instance: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(instance, *args, **kwargs)
+            self.on_zero_grad(sys._getframe(1))
+            return result
+
+        module.Module.zero_grad = zero_grad
+
+    def _hook(self, caller: FrameType) -> None:
+        frame = self.position.find(caller)
+        if frame is None:
+            return
+        scope = Scope(frame)
+        step = scope.get("step")
+        if step == self.position.step:
+            return  # a second call within one step
+        if self.position.step is None:
+            self._apart(lambda: self._attach(frame, scope))
+        self.position.step = step
+        if self._rank == 0:
+            self._reader.at_hook(scope, step)
+        self._saver.settle()
+        due = self._commands.due(step)
+        if due:
+            self._apart(lambda: self._carry_out(due, scope, step))
+
+    def _apart(self, work: Callable[[], None]) -> None:
+        """Do something that is not part of every hook: its time is not the hook's."""
+        began = time.perf_counter_ns()
+        try:
+            work()
+        finally:
+            self._other_nanoseconds += time.perf_counter_ns() - began
+
+    def _attach(self, frame: FrameType, scope: Scope) -> None:
+        self._phases.end("compile")
+        try:
+            wrap_roles(frame.f_globals, self.roles(), frame.f_globals.get("__name__", ""))
+            config = describe_run(self._script, scope, self._saver.directory(scope))
+            self._reader.tokens_per_step = config["derived"].get("tokensPerStep")
+            self._reader.flops_per_token = config["derived"].get("flopsPerToken")
+            self._report("config", **config)
+        except Exception as error:
+            self._events.problem("the settings of the script could not be read", error)
+
+    def _finish_step(self) -> None:
+        try:
+            scope = self.position.scope()
+            if scope is not None:
+                self._reader.finish(scope)
+        except Exception as error:
+            self._events.problem("the values of a step could not be read", error)
+
+    def _carry_out(self, commands: list[Command], scope: Scope, step: int) -> None:
+        # A stop saves as well: with one in the batch, the saves asked for beside it are answered by its checkpoint.
+        stops = any(command.command == "stop" for command in commands)
+        began = time.perf_counter()
+        try:
+            if stops:
+                self._stop(scope, step, commands)
+            else:
+                self._save(scope, step, commands)
+        except Exception as error:
+            # The script's own statements may raise anything at all; that was our doing and not the script's.
+            reason = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {error}"
+            for command in commands:
+                self._commands.refuse(command, step, reason)
+        finally:
+            self._hide_from_clock(scope, time.perf_counter() - began)
+
+    def _applied(self, commands: list[Command], step: int, how: str) -> None:
+        for c in commands:
+            self._events.emit("command", id=c.id, command=c.command, state="applied", step=step, how=how)
+
+    def _save(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        save = self._script.save
+        assert save is not None, "a save is refused before this when the script has none"
+        at = step + save.step_offset
+        how = self._capabilities.save.how
+        if self._capabilities.save_by == "interval" and save.every:
+            self._saver.by_interval(scope, save.every, at)
+            self._saver.await_save(at, commands)
+            self._applied(commands, step, how)
+        else:
+            self._applied(commands, step, how)
+            self._saver.now(scope, at, commands)
+
+    def _stop(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        save, loop = self._script.save, self._loop
+        assert save is not None, "a stop is refused before this when the script has no save"
+        how = self._capabilities.stop.how
+        if self._capabilities.stop_by == "raise":
+            self._applied(commands, step, how)
+            self._save_and_leave(scope, step + save.step_offset, commands)
+        at = step + int(loop.counts_after_hook)
+        horizon = scope.read(loop.horizon) if loop.horizon else None
+        if loop.horizon and not isinstance(horizon, int):
+            raise SaveError(f"{loop.horizon} is {horizon!r} and not a number of steps")
+        # With nothing evaluated so far the save would record nothing: then the evaluations are left on.
+        if not self._saver.supply_missing(scope):
+            for interval in loop.skippable:
+                if isinstance(scope.read(interval), int):
+                    scope.write(interval, -1)
+        if loop.horizon and horizon is not None:
+            scope.write(loop.horizon, StopInt(horizon, at))
+        elif loop.end_flag:
+            scope.set(loop.end_flag, True)
+        self._saver.await_save(at, commands)
+        self._applied(commands, step, how)
+        self._stop_step = at
+
+    def _save_and_leave(self, scope: Scope, at: int, commands: list[Command]) -> NoReturn:
+        """Save, then leave the loop. A save that fails keeps one rank training; several could not agree to go on."""
+        try:
+            self._saver.now(scope, at, commands)
+        except Exception as error:
+            if self._world == 1:
+                raise
+            for command in commands:
+                self._commands.refuse(command, at, f"the run ends without a checkpoint: {error}")
+        self._stop_step = at
+        raise Stopped
+
+    def _hide_from_clock(self, scope: Scope, seconds: float) -> None:
+        """Move the start of the step's time on, so that what was done in the hook is not counted as training."""
+        clock = self._loop.clock
+        started = scope.get(clock) if clock else None
+        if clock and isinstance(started, float):
+            scope.set(clock, started + seconds)
+
+
+def _ignore(kind: str, **fields: Any) -> None:
+    """What the ranks other than 0 report."""

@@ -1,0 +1,301 @@
+"""The bridge on a real nanochat with real torch, on the CPU: `python tests/real_train.py`.
+
+NANOCHAT_DIR is the checkout, NANOCHAT_PYTHON its interpreter, NANOCHAT_BASE_DIR a base directory with a tokenizer, text
+shards and chat tasks; it is not written to. Ends with one line `N passed, N failed`; what a version of nanochat does
+not have is named and not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+PATIENCE_SECONDS = 240
+LOSS = re.compile(r"^step (\d+)\S* .*?loss: (\S+) ")
+VALIDATION = re.compile(r"^Step (\d+) \| Validation bpb: (\S+)$")
+BASE = {
+    "depth": 2,
+    "max_seq_len": 128,
+    "device_batch_size": 2,
+    "total_batch_size": 256,
+    "eval_every": 20,
+    "eval_tokens": 1024,
+    "core_metric_every": -1,
+    "sample_every": -1,
+    "num_iterations": 40,
+    "device_type": "cpu",
+}
+SFT = {
+    "num_iterations": 60,
+    "eval_every": 20,
+    "eval_tokens": 1024,
+    "chatcore_every": -1,
+    "device_type": "cpu",
+    "model_tag": "d2",
+    "max_seq_len": 128,
+    "device_batch_size": 2,
+    "total_batch_size": 256,
+}
+RL = {
+    "model_tag": "d2",
+    "num_samples": 2,
+    "examples_per_step": 2,
+    "device_batch_size": 2,
+    "max_new_tokens": 16,
+    "eval_every": 1000,
+    "save_every": 1000,
+    "eval_examples": 2,
+    "device_type": "cpu",
+}
+# More steps than a run is going to make: it is stopped.
+ENDLESS = {"num_iterations": 2000, "eval_every": 1000}
+
+
+class Workspace:
+    """A checkout, its Python, and a base directory of our own over the one that is given."""
+
+    def __init__(self, directory: Path, python: str, given: Path, temporary: Path) -> None:
+        self.directory = directory
+        self.python = python
+        self.temporary = temporary
+        self.base = temporary / "base"
+        self.base.mkdir()
+        for entry in given.iterdir():
+            if not entry.name.endswith("_checkpoints"):
+                (self.base / entry.name).symlink_to(entry.resolve())
+
+    def source(self, script: str) -> str:
+        """The text of a script; empty when this version has none of that name."""
+        path = self.directory / "scripts" / f"{script}.py"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def arguments(self, script: str, settings: dict[str, Any]) -> list[str]:
+        """Settings as the script spells them, without those that it does not have."""
+        source = self.source(script)
+        uses_dashes = '"--' in source and not re.search(r'"--[a-z]+_', source)
+        known = {name: value for name, value in settings.items() if re.search(rf"\b{name}\b|{name.replace('_', '-')}", source)}
+        if "parse_args" not in source:
+            # The configurator takes a value for a setting of the same type only, and 0 evaluations are a division by 0.
+            known = {name: 1000 if name.endswith("_every") and value == -1 else value for name, value in known.items()}
+        if "window-pattern" in source:
+            known["window_pattern"] = "L"
+        return [f"--{name.replace('_', '-') if uses_dashes else name}={value}" for name, value in known.items()]
+
+    def start(self, script: str, settings: dict[str, Any], bridged: bool = True, ranks: int = 1) -> Run:
+        """Start a script, in torchrun when there are several ranks."""
+        folder = Path(tempfile.mkdtemp(dir=self.temporary))
+        launcher = ["-m"]
+        python_path = [str(HERE.parent)] if bridged else []
+        if ranks > 1:
+            launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={ranks}", "-m"]
+            shutil.copy(HERE / "gloo_on_cpu.py", folder / "sitecustomize.py")
+            python_path.append(str(folder))
+        bridge = ["nanochat_bridge", "train"] if bridged else []
+        environment = {
+            **os.environ,
+            "NANOCHAT_BASE_DIR": str(self.base),
+            "NANOCHAT_BRIDGE_DIR": str(folder),
+            "PYTHONPATH": os.pathsep.join(python_path),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+            "TORCHDYNAMO_DISABLE": "1",
+        }
+        arguments = [*bridge, f"scripts.{script}", *self.arguments(script, settings)]
+        return Run([self.python, *launcher, *arguments], self.directory, environment, folder)
+
+
+class Run:
+    """A trainer, and what it says through its files."""
+
+    def __init__(self, command: list[str], cwd: Path, environment: dict[str, str], folder: Path) -> None:
+        self.folder = folder
+        self._sent: list[dict[str, str]] = []
+        self._output = (folder / "output").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=self._output, stderr=subprocess.STDOUT)
+
+    @property
+    def output(self) -> str:
+        """Everything printed so far, both streams."""
+        return (self.folder / "output").read_text(encoding="utf-8")
+
+    def events(self, rank: int = 0) -> list[dict[str, Any]]:
+        """The events written so far."""
+        path = self.folder / f"events.rank{rank}.jsonl"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+
+    def of(self, kind: str, rank: int = 0, **fields: Any) -> list[dict[str, Any]]:
+        """The events of a kind that have these values."""
+        found = (event for event in self.events(rank) if event["kind"] == kind)
+        return [event for event in found if all(event.get(name) == value for name, value in fields.items())]
+
+    def wait_for(self, condition: Callable[[], Any], what: str) -> None:
+        """Wait until something is true of a run that is still going."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"{what} did not happen; the end of the output:\n{self.output[-3000:]}")
+            time.sleep(0.05)
+
+    def ask(self, command: str) -> str:
+        """Ask something of the trainer, as the supervisor does."""
+        identity = f"{command}-{len(self._sent)}"
+        self._sent.append({"id": identity, "command": command})
+        temporary = self.folder / "control.tmp"
+        temporary.write_text(json.dumps({"version": 1, "commands": self._sent}), encoding="utf-8")
+        os.replace(temporary, self.folder / "control.json")
+        return identity
+
+    def wait_for_step(self, step: int) -> None:
+        """Wait until the trainer has passed a step."""
+        self.wait_for(lambda: any(event["step"] >= step for event in self.of("step")), f"step {step}")
+
+    def save_and_stop(self, first: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """After step `first` save, then stop; the two answers."""
+        self.wait_for_step(first)
+        save = self.ask("save")
+        self.wait_for(lambda: self.of("command", id=save, state="done"), "the save")
+        stop = self.ask("stop")
+        self.finish()
+        answers = self.of("command", id=save, state="done") + self.of("command", id=stop, state="done")
+        expect(len(answers) == 2, f"both commands are done: {self.of('command')}")
+        return answers[0], answers[1]
+
+    def finish(self) -> Run:
+        """Wait for the end, which has to be a good one."""
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
+        expect(code == 0, f"exit code 0 and not {code}; the end of the output:\n{self.output[-3000:]}")
+        return self
+
+    def printed(self, line: re.Pattern[str]) -> list[tuple[int, str]]:
+        """The step and the number of every line of a kind."""
+        matches = (line.match(text) for text in self.output.splitlines())
+        return [(int(match[1]), match[2]) for match in matches if match]
+
+
+def expect(truth: bool, what: str) -> None:
+    """Fail with a sentence."""
+    if not truth:
+        raise AssertionError(what)
+
+
+def losses_are_those_of_a_plain_run(workspace: Workspace) -> None:
+    plain = workspace.start("base_train", BASE, bridged=False).finish()
+    bridged = workspace.start("base_train", BASE).finish()
+    for line in (LOSS, VALIDATION):
+        expect(len(plain.printed(line)) >= 3, f"a plain run prints its losses: {plain.output[-3000:]}")
+        expect(bridged.printed(line) == plain.printed(line), f"{bridged.printed(line)}\nis not\n{plain.printed(line)}")
+    steps = bridged.of("step")
+    check_steps(bridged)
+    expect(all("train/loss_raw" in event["m"] and event["m"]["train/dt"] > 0 for event in steps), str(steps[-1]))
+    expect(bridged.of("problem") == [], str(bridged.of("problem")))
+    validations = [event["step"] for event in bridged.of("metrics") if "val/bpb" in event["m"]]
+    expect(validations == [0, 20, 40], str(bridged.of("metrics")))
+    expect(bridged.of("config")[0]["derived"]["torch"].startswith("2."), str(bridged.of("config")))
+    print(f"    overhead: {bridged.events()[-1]['overhead']}")
+
+
+def base_train_saves_and_stops(workspace: Workspace) -> None:
+    run = workspace.start("base_train", {**BASE, **ENDLESS})
+    saved, stopped = run.save_and_stop(5)
+    check_files(run, saved["step"], stopped["step"], optimizers=1)
+    numbers = [event["step"] for event in run.of("step")]
+    expect(numbers == list(range(stopped["step"])), f"no step is missing before {stopped['step']}: {numbers}")
+    expect(run.of("problem") == [], str(run.of("problem")))
+
+
+def two_ranks_act_at_the_same_step(workspace: Workspace) -> None:
+    run = workspace.start("base_train", {**BASE, **ENDLESS, "total_batch_size": 512}, ranks=2)
+    saved, stopped = run.save_and_stop(5)
+    check_files(run, saved["step"], stopped["step"], optimizers=2)
+    applied = [[(e["id"], e["step"]) for e in run.of("command", rank, state="applied")] for rank in (0, 1)]
+    expect(applied[0] == applied[1] and len(applied[0]) == 2, f"both ranks apply both commands at once: {applied}")
+    expect(run.of("problem") + run.of("problem", 1) == [], str(run.of("problem", 1)))
+
+
+def chat_sft_saves_and_stops(workspace: Workspace) -> None:
+    run = workspace.start("chat_sft", {**SFT, **ENDLESS})
+    saved, stopped = run.save_and_stop(5)
+    check_files(run, saved["step"], stopped["step"], optimizers=1)
+    check_steps(run)
+
+
+def chat_rl_saves_and_stops(workspace: Workspace) -> None:
+    run = workspace.start("chat_rl", RL)
+    saved, stopped = run.save_and_stop(1)
+    check_files(run, saved["step"], stopped["step"], optimizers=0)
+    expect("Traceback" not in run.output and "AttributeError" not in run.output, run.output[-2000:])
+    expect("rl/reward" in run.of("step")[0]["m"], str(run.of("step")[:1]))
+
+
+def check_steps(run: Run) -> None:
+    """Every step that was printed was sent, under its number and with the digits that were printed."""
+    sent = [(event["step"], f"{event['m']['train/loss']:.6f}") for event in run.of("step")]
+    expect(sent == run.printed(LOSS), f"the events\n{sent}\nare not what was printed\n{run.printed(LOSS)}")
+
+
+def check_files(run: Run, *steps: int, optimizers: int) -> None:
+    """The checkpoints that were asked for are whole, and reported as they are."""
+    for step in steps:
+        (checkpoint,) = run.of("checkpoint", step=step)
+        directory = Path(checkpoint["dir"])
+        files = {path.name: path.stat().st_size for path in directory.iterdir() if f"_{step:06d}" in path.name}
+        expect({f["name"]: f["bytes"] for f in checkpoint["files"]} == files, f"{checkpoint} reports {files}")
+        kinds = sorted(name.split("_")[0] for name in files)
+        expect(kinds == sorted(["meta", "model", *["optim"] * optimizers]), f"the files of step {step}: {files}")
+        expect(checkpoint["trigger"] == "request" and min(files.values()) > 0, str(checkpoint))
+        json.loads((directory / f"meta_{step:06d}.json").read_text(encoding="utf-8"))
+
+
+Case = Callable[[Workspace], None]
+CASES: tuple[tuple[Case, str, str], ...] = (
+    (losses_are_those_of_a_plain_run, "base_train", ""),
+    (base_train_saves_and_stops, "base_train", ""),
+    (two_ranks_act_at_the_same_step, "base_train", "rank=ddp_rank"),
+    (chat_sft_saves_and_stops, "chat_sft", 'load_model("base"'),
+    (chat_rl_saves_and_stops, "chat_rl", 'load_model("sft"'),
+)
+
+
+def main() -> int:
+    """Run every case that the version of nanochat has the script for."""
+    variables = ("NANOCHAT_DIR", "NANOCHAT_PYTHON", "NANOCHAT_BASE_DIR")
+    missing = [name for name in variables if not os.environ.get(name)]
+    if missing:
+        print(f"{', '.join(missing)} must be set: the checkout, its Python, and a base directory", file=sys.stderr)
+        return 2
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        directory, python, base = (os.environ[name] for name in variables)
+        workspace = Workspace(Path(directory).resolve(), python, Path(base), Path(temporary))
+        for case, script, needs in CASES:
+            name = case.__name__.replace("_", " ")
+            if needs not in workspace.source(script) or not workspace.source(script):
+                print(f"not in this version: {name} (scripts/{script}.py without {needs or 'it'})")
+                continue
+            began = time.monotonic()
+            try:
+                case(workspace)
+            except Exception:
+                failed += 1
+                print(f"FAILED  {name}\n{traceback.format_exc()}", flush=True)
+            else:
+                passed += 1
+                print(f"passed  {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+/** What a checkout is: the bridge reads its source, git tells its commit. Nothing of the checkout is run. */
+import { createHash } from "node:crypto";
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { WorkspaceInfo } from "../core/params.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { readJson, writeJson } from "../lib/files.ts";
+import { BRIDGE_DIR, VERSION } from "../lib/self.ts";
+import { run, tail } from "./child.ts";
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.union([z.string(), z.number()]))]);
+
+const parameter = z.object({
+  name: z.string(),
+  flag: z.string(),
+  aliases: z.array(z.string()),
+  type: z.enum(["int", "float", "str", "bool", "any", "unknown"]),
+  default: value,
+  defaultKnown: z.boolean(),
+  defaultExpr: z.string(),
+  nullable: z.boolean(),
+  required: z.boolean(),
+  isFlag: z.boolean(),
+  nargs: z.union([z.string(), z.number(), z.null()]),
+  choices: z.array(z.union([z.string(), z.number()])).nullable(),
+  help: z.string().nullable(),
+  section: z.string().nullable(),
+  line: z.number(),
+});
+
+const described = z.object({
+  dir: z.string(),
+  kind: z.enum(["nanochat", "pocket", "fork"]),
+  package: z.string(),
+  scripts: z.array(
+    z.object({
+      module: z.string(),
+      file: z.string(),
+      style: z.enum(["argparse", "configurator", "argv", "none"]),
+      parameters: z.array(parameter),
+      trainable: z.boolean(),
+      issues: z.array(z.string()),
+    }),
+  ),
+});
+
+type Described = z.infer<typeof described>;
+
+const failure = z.object({ error: z.object({ code: z.literal("not-found"), what: z.string(), why: z.string(), remedy: z.string() }) });
+
+const DESCRIBE_TIMEOUT_MS = 30_000;
+const GIT_TIMEOUT_MS = 10_000;
+/** A checkout's configuration may name programs that git would run; these settings name none. */
+const GIT_SAFE = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=", "--no-optional-locks"];
+
+/** Describes the checkout in `dir`; with an unchanged tree the answer comes from `cacheDir`. */
+export async function describeWorkspace(input: {
+  dir: string;
+  python: readonly string[];
+  cacheDir: string;
+}): Promise<Result<WorkspaceInfo>> {
+  const [source, git] = await Promise.all([readSource(input), readGit(input.dir)]);
+  return source.ok ? ok({ ...source.value, ...git }) : source;
+}
+
+async function readSource({
+  dir,
+  python,
+  cacheDir,
+}: {
+  dir: string;
+  python: readonly string[];
+  cacheDir: string;
+}): Promise<Result<Described>> {
+  const cache = join(cacheDir, `describe-${digest([dir])}.json`);
+  const state = fingerprint(dir);
+  const kept = readJson(cache);
+  if (kept.ok && kept.value?.["fingerprint"] === state) {
+    const checked = described.safeParse(kept.value["info"]);
+    if (checked.success) return ok(checked.data);
+  }
+  const read = await askBridge(dir, python);
+  // A cache that cannot be written costs time, nothing else.
+  if (read.ok) writeJson(cache, { fingerprint: state, info: read.value });
+  return read;
+}
+
+async function askBridge(dir: string, python: readonly string[]): Promise<Result<Described>> {
+  const ran = await run([...python, "-m", "nanochat_bridge", "describe", dir], { cwd: BRIDGE_DIR, timeoutMs: DESCRIBE_TIMEOUT_MS });
+  let document: unknown = null;
+  try {
+    document = JSON.parse(ran?.stdout ?? "");
+  } catch {
+    // told below with what it printed instead
+  }
+  const refused = failure.safeParse(document);
+  if (refused.success) return { ok: false, failure: refused.data.error satisfies Failure };
+  const checked = described.safeParse(document);
+  if (checked.success) return ok(checked.data);
+  return fail("failed", `${dir} could not be described`, {
+    why: ran?.stderr.trim().split("\n").at(-1) || checked.error.issues[0]?.message,
+    remedy: "Run again with --debug for what Python said",
+    details: tail(ran?.stderr ?? ""),
+  });
+}
+
+const digest = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+
+/** Changes whenever a Python file of the workspace, or the program, does. */
+function fingerprint(dir: string): string {
+  const files = ["", ...list(dir)].flatMap((folder) =>
+    list(join(dir, folder))
+      .filter((name) => name.endsWith(".py"))
+      .map((name) => join(dir, folder, name)),
+  );
+  const stats = files.map((file) => [file, statSync(file, { throwIfNoEntry: false })] as const);
+  return digest([
+    VERSION,
+    ...list(join(BRIDGE_DIR, "nanochat_bridge")).map((name) => stamp(join(BRIDGE_DIR, "nanochat_bridge", name))),
+    ...stats.map(([file, s]) => `${file}:${s?.mtimeMs}:${s?.size}`),
+  ]);
+}
+
+const stamp = (file: string): string => {
+  const stats: Stats | undefined = statSync(file, { throwIfNoEntry: false });
+  return `${stats?.mtimeMs}:${stats?.size}`;
+};
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir).filter((name) => !name.startsWith(".") && name !== "__pycache__");
+  } catch {
+    return [];
+  }
+}
+
+async function readGit(dir: string): Promise<{ commit: string | null; dirty: boolean | null }> {
+  const git = (...args: string[]) => run(["git", ...GIT_SAFE, "-C", dir, ...args], { cwd: "/", timeoutMs: GIT_TIMEOUT_MS });
+  const [commit, status] = await Promise.all([
+    git("rev-parse", "--short=7", "HEAD"),
+    git("status", "--porcelain", "--untracked-files=no", "--ignore-submodules", "--", "."),
+  ]);
+  if (commit?.code !== 0) return { commit: null, dirty: null };
+  return { commit: commit.stdout.trim(), dirty: status?.code === 0 ? status.stdout.trim() !== "" : null };
+}

@@ -1,0 +1,19 @@
+/** Every command, in the order in which `--help` lists them. */
+import type { Command } from "../command.ts";
+import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
+import { EVAL_COMMANDS } from "./eval.ts";
+import { PREFAB_COMMANDS } from "./prefabs.ts";
+import { RUN_COMMANDS } from "./runs.ts";
+import { TRAIN_COMMANDS } from "./train.ts";
+import { TUI_COMMANDS } from "./tui.ts";
+import { WORKSPACE_COMMANDS } from "./workspace.ts";
+
+export const COMMANDS: readonly Command[] = [
+  ...TUI_COMMANDS,
+  ...TRAIN_COMMANDS,
+  ...WORKSPACE_COMMANDS,
+  ...PREFAB_COMMANDS,
+  ...RUN_COMMANDS,
+  ...CHECKPOINT_COMMANDS,
+  ...EVAL_COMMANDS,
+];

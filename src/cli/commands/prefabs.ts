@@ -1,0 +1,62 @@
+/** `prefabs list` and `prefabs show`. */
+import { findPrefabs, loadPrefab, type Prefab } from "../../config/prefab.ts";
+import { ok, type Result } from "../../core/result.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { answer, table } from "../output.ts";
+
+const plainPrefab = (prefab: Prefab) => ({
+  ...prefab,
+  stages: prefab.stages.map(({ script, ranks, set }) => ({ script, ranks: ranks ?? prefab.ranks, set: Object.fromEntries(set) })),
+});
+
+function text(prefab: Prefab): string {
+  const lines = [`${prefab.name}: ${prefab.title}`, prefab.description, `file     ${prefab.file}`];
+  if (prefab.lineage.length > 1) lines.push(`extends  ${prefab.lineage.slice(1).join(", ")}`);
+  if (prefab.hardware) lines.push(`made for ${prefab.hardware}`);
+  for (const [name, value] of Object.entries(prefab.env)) lines.push(`env      ${name}=${value}`);
+  for (const stage of prefab.stages) {
+    lines.push("", stage.script);
+    const rows = [...stage.set].map(([name, { value, origin }]) => [`  ${name}`, String(value), `${origin.prefab}:${origin.line ?? "?"}`]);
+    if (rows.length > 0) lines.push(table(["  parameter", "value", "from"], rows));
+  }
+  return lines.filter((line, i) => line !== "" || i > 1).join("\n");
+}
+
+function all(context: Context): Result<Array<{ name: string; prefab: Result<Prefab> }>> {
+  const folders = context.prefabFolders();
+  return ok([...findPrefabs(folders).keys()].sort().map((name) => ({ name, prefab: loadPrefab(name, folders) })));
+}
+
+export const PREFAB_COMMANDS: readonly Command[] = [
+  {
+    name: "prefabs list",
+    summary: "List the prefabs, ours and yours",
+    async run(context) {
+      const prefabs = all(context);
+      if (!prefabs.ok) return prefabs;
+      // One broken file of the user's must not hide the others: it is listed with what is wrong.
+      const rows = prefabs.value.map(({ name, prefab }) =>
+        prefab.ok
+          ? [
+              name,
+              prefab.value.workspace ?? "any",
+              prefab.value.stages.map((s) => s.script.replace("scripts.", "")).join(" → "),
+              prefab.value.title,
+            ]
+          : [name, "✕", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
+      );
+      const json = prefabs.value.map(({ name, prefab }) => (prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }));
+      return answer(json, table(["prefab", "for", "stages", "what it is"], rows));
+    },
+  },
+  {
+    name: "prefabs show",
+    summary: "Show a prefab with all that it extends",
+    args: [["<prefab>", "its name"]],
+    async run(context, [name = ""]) {
+      const prefab = loadPrefab(name, context.prefabFolders());
+      return prefab.ok ? answer(plainPrefab(prefab.value), text(prefab.value)) : prefab;
+    },
+  },
+];

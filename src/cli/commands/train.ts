@@ -1,0 +1,124 @@
+/** `try`, `plan` and `train`: from a prefab to a run. */
+import type { Plan, PlannedStage } from "../../core/plan.ts";
+import { ok, type Result } from "../../core/result.ts";
+import { checkpointName, chooseCheckpoint } from "../../services/chat.ts";
+import { listCheckpoints } from "../../services/checkpoints.ts";
+import { RunView } from "../../services/run-view.ts";
+import { POCKET_DIR } from "../../services/workspace.ts";
+import type { Command, Option } from "../command.ts";
+import type { Context } from "../context.ts";
+import { Follower, runExitCode } from "../follow.ts";
+import { type Launched, type LaunchOptions, launchRun, planRun } from "../launch.ts";
+import { type Answer, answer, table } from "../output.ts";
+import { showTui } from "../show-tui.ts";
+import { generateOnce } from "../worker.ts";
+
+const SET: Option = { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true };
+const NAME: Option = { flags: "--name <name>", what: "of the run and of its checkpoints' folder" };
+
+const launchOptions = (prefab: string, options: Readonly<Record<string, unknown>>): LaunchOptions => ({
+  prefab,
+  sets: (options["set"] as string[] | undefined) ?? [],
+  name: options["name"] as string | undefined,
+  force: Boolean(options["force"]),
+});
+
+function stageText(plan: Plan, stage: PlannedStage): string {
+  const changed = stage.values.filter(({ origin }) => origin.layer !== "default");
+  const rows = changed.map(({ parameter, value, origin }) => [
+    `  ${parameter.name}`,
+    String(value ?? "none"),
+    String(parameter.default ?? "none"),
+    origin.prefab ? `${origin.prefab}:${origin.line ?? "?"}` : origin.layer === "override" ? "this run" : origin.layer,
+  ]);
+  const ranks = stage.ranks > 1 ? `, ${stage.ranks} ranks` : "";
+  const command = [...plan.python, "-m", stage.script, ...stage.args].join(" ");
+  return [`${stage.name}${ranks}`, rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults", `  $ ${command}`].join("\n");
+}
+
+function planText(plan: Plan): string {
+  const { workspace } = plan;
+  const findings = plan.findings.map(({ severity, message, remedy }) => `${severity}: ${message}.${remedy ? ` ${remedy}.` : ""}`);
+  return [
+    `${plan.prefab} on ${workspace.dir} (${workspace.kind}${workspace.commit ? ` ${workspace.commit}` : ""})`,
+    `python    ${plan.python.join(" ")} (${plan.pythonReason})`,
+    `base dir  ${plan.baseDir}`,
+    ...Object.entries(plan.env).map(([name, value]) => `env       ${name}=${value}`),
+    "",
+    ...plan.stages.map((stage) => `${stageText(plan, stage)}\n`),
+    ...findings,
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+/** Shows the run as it goes: the TUI for a person at a terminal, progress lines otherwise. */
+async function watch(context: Context, { id, dir }: Launched, afterRun?: "chat"): Promise<Result<number>> {
+  if (context.interactive) return showTui(context, { initialRun: id, initialTab: "train", afterRun });
+  const view = RunView.open(dir);
+  if (!view.ok) return view;
+  const ended = await new Follower(view.value, context.face, afterRun !== undefined).untilEnd();
+  return ended.ok ? ok(runExitCode(ended.value)) : ended;
+}
+
+/** What `try` ends with where there is no terminal: the checkpoint, and a question that it was trained on. */
+async function showSample(context: Context, { plan }: Launched): Promise<Result<Answer>> {
+  const tag = String(plan.stages.at(-1)?.values.find(({ parameter }) => parameter.name === "model_tag")?.value ?? "last");
+  const checkpoint = chooseCheckpoint(listCheckpoints(plan.baseDir), `sft/${tag}`);
+  if (!checkpoint.ok) return checkpoint;
+  const question = "What is the capital of France?";
+  const reply = await generateOnce(context, checkpoint.value, { mode: "chat", prompt: question, maxTokens: 96, temperature: 0, topK: null, seed: 42 });
+  if (!reply.ok) return reply;
+  const name = checkpointName(checkpoint.value);
+  const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"`;
+  return answer({ checkpoint: name, dir: checkpoint.value.dir, prompt: question, reply: reply.value.text }, text);
+}
+
+export const TRAIN_COMMANDS: readonly Command[] = [
+  {
+    name: "try",
+    summary: "Train the pocket model before your eyes, then talk to it",
+    async run(context) {
+      const pocket = context.within(POCKET_DIR);
+      const launched = await launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, force: false });
+      if (!launched.ok) return launched;
+      const code = await watch(pocket, launched.value, "chat");
+      if (!code.ok || code.value !== 0 || pocket.interactive) return code;
+      return showSample(pocket, launched.value);
+    },
+  },
+  {
+    name: "plan",
+    summary: "Show what a prefab would run, with where each value comes from",
+    args: [["<prefab>", "`prefabs list` names them"]],
+    options: [SET, NAME],
+    async run(context, [prefab = ""], options) {
+      const planned = await planRun(context, launchOptions(prefab, options));
+      return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
+    },
+  },
+  {
+    name: "train",
+    summary: "Start a run and watch it; the run goes on when you leave",
+    args: [["<prefab>", "`prefabs list` names them"]],
+    options: [
+      SET,
+      NAME,
+      { flags: "--dry-run", what: "only show the plan" },
+      { flags: "--detach", what: "start it and return at once" },
+      { flags: "--force", what: "start it in spite of what the plan finds wrong" },
+    ],
+    async run(context, [prefab = ""], options) {
+      const wanted = launchOptions(prefab, options);
+      if (options["dryRun"]) {
+        const planned = await planRun(context, wanted);
+        return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
+      }
+      const launched = await launchRun(context, wanted);
+      if (!launched.ok) return launched;
+      const { id, dir } = launched.value;
+      if (options["detach"]) return answer({ id, dir }, `${id} is running. Watch it: nanochat-cli runs attach ${id}`);
+      return watch(context, launched.value);
+    },
+  },
+];

@@ -1,0 +1,36 @@
+/** `nanochat-cli` alone: the TUI, or a short status and what to type where there is no terminal. */
+import { count, percent } from "../../lib/format.ts";
+import { listRuns } from "../../services/runs.ts";
+import type { Command } from "../command.ts";
+import { answer } from "../output.ts";
+import { showTui } from "../show-tui.ts";
+
+export const TUI_COMMANDS: readonly Command[] = [
+  {
+    name: "",
+    summary: "Open the terminal interface (the same as with no command)",
+    hidden: true,
+    async run(context) {
+      if (context.interactive) return showTui(context, {});
+      const home = context.home();
+      const listed = home.ok ? listRuns(home.value) : home;
+      const runs = listed.ok ? listed.value : [];
+      const going = runs.filter(({ liveness }) => liveness !== "ended");
+      const lines = going.map(({ id, progress }) => {
+        const share = progress?.totalSteps ? ` (${percent(progress.step / progress.totalSteps)})` : "";
+        return `  ${id}  step ${count(progress?.step)}${share}`;
+      });
+      const text = [
+        going.length > 0 ? `${going.length} of ${runs.length} runs going:` : `No run is going (${runs.length} in all).`,
+        ...lines,
+        "",
+        "nanochat-cli needs a terminal to draw on; without one, try:",
+        "  nanochat-cli try             train the pocket model and talk to it",
+        "  nanochat-cli train PREFAB    start a run (nanochat-cli prefabs list)",
+        "  nanochat-cli runs list       what has run",
+        "  nanochat-cli --help          everything else",
+      ].join("\n");
+      return answer({ going: going.map(({ id }) => id), runs: runs.length }, text);
+    },
+  },
+];

@@ -1,0 +1,101 @@
+/** What a command needs to know of its surroundings, found when it is first asked for. */
+import { join } from "node:path";
+import { describeWorkspace } from "../bridge/describe.ts";
+import { findPython, type Python } from "../bridge/python.ts";
+import type { PrefabFolder } from "../config/prefab.ts";
+import type { WorkspaceInfo } from "../core/params.ts";
+import { ok, type Result } from "../core/result.ts";
+import { cacheDir, configDir } from "../lib/paths.ts";
+import { PACKAGE_DIR } from "../lib/self.ts";
+import { findHome, userPrefabDirs } from "../services/home.ts";
+import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace } from "../services/workspace.ts";
+import type { Face } from "./output.ts";
+
+/** The global options as given. */
+export interface GlobalValues {
+  workspace?: string;
+  python?: string;
+  baseDir?: string;
+  home?: string;
+  json?: boolean;
+  color?: boolean;
+  ascii?: boolean;
+  debug?: boolean;
+}
+
+/** A workspace that has been looked into. */
+export interface Workspace {
+  info: WorkspaceInfo;
+  found: FoundWorkspace;
+  /** A failure here is for those who want to start something; looking around works without. */
+  python: Result<Python>;
+  baseDir: string;
+  home: string;
+}
+
+export class Context {
+  #workspace: Promise<Result<Workspace>> | undefined;
+
+  constructor(
+    readonly globals: GlobalValues,
+    readonly face: Face,
+  ) {}
+
+  /** Whether there is a person at a terminal: the TUI can be shown. */
+  get interactive(): boolean {
+    return Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env["TERM"] !== "dumb" && !this.globals.json;
+  }
+
+  /** The same surroundings with another workspace: what `try` uses. */
+  within(workspace: string): Context {
+    return new Context({ ...this.globals, workspace }, this.face);
+  }
+
+  /** The workspace, looked into and remembered as the last one used. */
+  workspace(): Promise<Result<Workspace>> {
+    this.#workspace ??= this.#look();
+    return this.#workspace;
+  }
+
+  async #look(): Promise<Result<Workspace>> {
+    const found = findWorkspace(this.globals.workspace);
+    if (!found.ok) return found;
+    const { dir } = found.value;
+    const python = await findPython({ flag: this.globals.python, workspaceDir: dir });
+    const info = await describeWorkspace({ dir, python: python.ok ? python.value.argv : ["python3"], cacheDir: cacheDir() });
+    if (!info.ok) return python.ok ? info : python;
+    rememberWorkspace(dir);
+    return ok({
+      info: info.value,
+      found: found.value,
+      python,
+      baseDir: findBaseDir(dir, this.globals.baseDir),
+      home: findHome(dir, this.globals.home),
+    });
+  }
+
+  /** Needs no look into the workspace: lists of runs and checkpoints are there without Python. */
+  home(): Result<string> {
+    const found = this.globals.home || process.env["NANOCHAT_CLI_HOME"] ? null : findWorkspace(this.globals.workspace);
+    if (found !== null && !found.ok) return found;
+    return ok(findHome(found?.value.dir ?? null, this.globals.home));
+  }
+
+  baseDir(): Result<string> {
+    if (this.globals.baseDir !== undefined) return ok(findBaseDir("", this.globals.baseDir));
+    const found = findWorkspace(this.globals.workspace);
+    return found.ok ? ok(findBaseDir(found.value.dir, undefined)) : found;
+  }
+
+  /** Ours, then the user's, then the workspace's: a later one hides an earlier one of the same name. */
+  prefabFolders(): PrefabFolder[] {
+    const home = this.home();
+    return [
+      { dir: join(PACKAGE_DIR, "prefabs"), layer: "prefab" },
+      ...(home.ok ? userPrefabDirs(home.value, configDir()) : [join(configDir(), "prefabs")]).map((dir) => ({
+        dir,
+        layer: "user prefab" as const,
+      })),
+    ];
+  }
+}

@@ -1,0 +1,102 @@
+/** Watches a run as text, or as one JSON object a line, until it has ended. */
+import type { StoredEvent } from "../core/journal.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type Liveness, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
+import type { RunView } from "../services/run-view.ts";
+import type { Face } from "./output.ts";
+
+const LOOK_EVERY_MS = 200;
+const SAY_EVERY_MS = 2000;
+
+/** What is told of each kind of event; a kind that is not here is only in `--json`. */
+const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>> = {
+  stage: ({ body }) => `${body["name"]}: ${body["status"]}${body["reason"] ? `: ${body["reason"]}` : ""}`,
+  checkpoint: ({ step, body }) => `checkpoint of step ${count(step)} in ${body["dir"] ?? body["path"]} (${bytes(Number(body["bytes"]))})`,
+  request: ({ body, step }) =>
+    `${body["kind"]}: ${body["phase"]}${step === null ? "" : ` at step ${count(step)}`}${body["reason"] ? `: ${body["reason"]}` : ""}`,
+  rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
+  gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
+  problem: ({ body }) => `${body["what"]}${body["why"] ? `: ${body["why"]}` : ""}`,
+  phase: ({ body }) => (body["state"] === "begin" && body["name"] !== "save" ? `${body["name"]} …` : null),
+};
+
+export class Follower {
+  #seq = 0;
+  #saidAt = 0;
+  #saidStep = "";
+
+  constructor(
+    readonly view: RunView,
+    readonly face: Face,
+    /** Progress goes to stderr when stdout is for something else. */
+    readonly quiet: boolean,
+  ) {}
+
+  /** Ends with the run; a run that nobody looks after is a failure with the remedy. */
+  async untilEnd(signal?: AbortSignal): Promise<Result<RunState>> {
+    for (;;) {
+      this.view.refresh();
+      this.#events();
+      const state = this.view.state();
+      const ended = TERMINAL_STATUSES.has(state.status);
+      this.#progress(state, ended);
+      if (ended) return ok(state);
+      if (signal?.aborted) return ok(state);
+      const alone = await this.#unattended();
+      if (alone !== null) return alone;
+      await Bun.sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async #unattended(): Promise<Result<never> | null> {
+    const nobody = (liveness: Liveness) => liveness === "unattended";
+    if (!nobody(this.view.liveness())) return null;
+    // A supervisor that is just starting has not written its name yet.
+    await Bun.sleep(3000);
+    this.view.refresh();
+    if (!nobody(this.view.liveness())) return null;
+    return fail("failed", `Nobody looks after ${this.view.id} any more`, {
+      why: "its supervisor has died; the trainer is not touched by that",
+      remedy: `Take it over with \`nanochat-cli runs adopt ${this.view.id}\``,
+    });
+  }
+
+  #say(json: unknown, text: string): void {
+    if (this.quiet) this.face.note(text);
+    else this.face.line(json, text);
+  }
+
+  #events(): void {
+    for (const event of this.view.reader.events({ afterSeq: this.#seq })) {
+      this.#seq = event.seq;
+      const text = SENTENCES[event.kind]?.(event) ?? null;
+      if (this.face.json)
+        this.#say(
+          { event: event.kind, stage: event.stage, step: event.step, at: new Date(event.at).toISOString(), ...event.body },
+          text ?? "",
+        );
+      else if (text !== null) this.#say(null, `  ${text}`);
+    }
+  }
+
+  #progress(state: RunState, ended: boolean): void {
+    const { progress } = state;
+    if (progress === null || (!ended && Date.now() - this.#saidAt < SAY_EVERY_MS)) return;
+    const key = `${progress.stage}:${progress.step}`;
+    if (key === this.#saidStep) return;
+    this.#saidStep = key;
+    this.#saidAt = Date.now();
+    const name = state.stages[progress.stage - 1]?.script.replace("scripts.", "") ?? "";
+    const share = progress.totalSteps ? ` ${percent(progress.step / progress.totalSteps)}` : "";
+    const eta = progress.etaSeconds === null ? "" : `  eta ${duration(progress.etaSeconds)}`;
+    const bpb = progress.valBpb === null ? "" : `  val bpb ${loss(progress.valBpb)}`;
+    this.#say(
+      { event: "progress", ...progress },
+      `${name} ${count(progress.step)}/${count(progress.totalSteps)}${share}  loss ${loss(progress.loss)}${bpb}  ${si(progress.tokensPerSecond)} tok/s${eta}`,
+    );
+  }
+}
+
+/** Exit code of a run that has been followed to its end. */
+export const runExitCode = (state: RunState): number => (state.status === "failed" || state.status === "lost" ? 1 : 0);

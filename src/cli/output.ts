@@ -1,0 +1,65 @@
+/** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
+import { type Failure, fail, type Result, sentence } from "../core/result.ts";
+
+/** What a command answers: `json` is the documented value, `text` the same for people. */
+export interface Answer {
+  json: unknown;
+  text: string;
+}
+
+export const answer = (json: unknown, text: string): Result<Answer> => ({ ok: true, value: { json, text } });
+
+export class Face {
+  constructor(
+    readonly json: boolean,
+    readonly debug: boolean,
+  ) {}
+
+  answer({ json, text }: Answer): void {
+    write(1, this.json ? JSON.stringify(json, finiteOrName, 1) : text);
+  }
+
+  /** One object of a stream (follow, logs): a line of JSON, or a line of text. */
+  line(json: unknown, text: string): void {
+    write(1, this.json ? JSON.stringify(json, finiteOrName) : text);
+  }
+
+  /** Progress and hints: never on stdout. */
+  note(text: string): void {
+    write(2, text);
+  }
+
+  failure(failure: Failure): void {
+    if (this.json) write(1, JSON.stringify({ error: failure }, null, 1));
+    write(2, `nanochat-cli: ${sentence(failure)}`);
+    if (failure.details && (this.debug || failure.code === "failed")) write(2, failure.details);
+  }
+}
+
+/** JSON has no NaN and no infinity: they are said by name, as in the bridge protocol. */
+export const finiteOrName = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+
+function write(fd: 1 | 2, text: string): void {
+  const stream = fd === 1 ? process.stdout : process.stderr;
+  stream.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Columns of text, as wide as their widest cell; numbers to the right. */
+export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>, right: ReadonlySet<number> = new Set()): string {
+  const widths = head.map((title, i) => Math.max(Bun.stringWidth(title), ...rows.map((row) => Bun.stringWidth(row[i] ?? ""))));
+  const cell = (text: string, i: number) => {
+    const air = " ".repeat(Math.max(0, (widths[i] ?? 0) - Bun.stringWidth(text)));
+    return right.has(i) ? air + text : text + air;
+  };
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((text, i) => cell(text, i))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+export const usage = (what: string, remedy?: string) => fail("usage", what, { remedy });

@@ -1,0 +1,101 @@
+/** Builds commander's program out of the command table, runs one command, and returns the exit code. */
+import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { EXIT_CODES } from "../core/result.ts";
+import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { Context, type GlobalValues } from "./context.ts";
+import { Face } from "./output.ts";
+
+const GROUPS: Readonly<Record<string, string>> = {
+  prefabs: "bundles of stages and parameters",
+  runs: "past and present runs",
+  checkpoints: "checkpoints under NANOCHAT_BASE_DIR",
+  eval: "talk to a checkpoint",
+};
+
+/** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = buildProgram(async (command, positional, options, globals) => {
+    code = await execute(command, positional, options, globals);
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    // commander has said it on stderr; with --json the same stands on stdout as a document
+    if (args.includes("--json")) new Face(true, false).line({ error: { code: "usage", what: error.message } }, "");
+    return EXIT_CODES.usage;
+  }
+  return code;
+}
+
+type Execute = (command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues) => Promise<void>;
+
+export function buildProgram(execute: Execute): Commander {
+  const program = new Commander("nanochat-cli").description(packageJson.description).version(packageJson.version);
+  program.exitOverride().showHelpAfterError("(nanochat-cli --help lists the commands)").enablePositionalOptions(false);
+  addOptions(program, GLOBAL_OPTIONS);
+  const groups = new Map<string, Commander>();
+  for (const command of COMMANDS) {
+    const [first = "", second] = command.name.split(" ");
+    const parent = second === undefined ? program : group(program, groups, first);
+    addCommand(parent, second ?? first, command, execute);
+  }
+  return program;
+}
+
+function group(program: Commander, groups: Map<string, Commander>, name: string): Commander {
+  let found = groups.get(name);
+  if (found === undefined) {
+    found = program
+      .command(name)
+      .description(GROUPS[name] ?? "")
+      .exitOverride();
+    groups.set(name, found);
+  }
+  return found;
+}
+
+function addCommand(parent: Commander, name: string, command: Command, execute: Execute): void {
+  // `` is the command that runs when none is named
+  const sub = parent.command(name === "" ? "tui" : name, {
+    hidden: command.hidden ?? false,
+    isDefault: name === "" || (parent.parent !== null && name === "list"),
+  });
+  sub.description(command.summary).exitOverride();
+  for (const [argument, what] of command.args ?? []) sub.argument(argument, what);
+  addOptions(sub, command.options ?? []);
+  addOptions(sub, GLOBAL_OPTIONS, true);
+  sub.action(async (...all: unknown[]) => {
+    const positional = all
+      .slice(0, command.args?.length ?? 0)
+      .flat()
+      .filter((arg): arg is string => typeof arg === "string");
+    await execute(command, positional, sub.opts(), sub.optsWithGlobals() as GlobalValues);
+  });
+}
+
+function addOptions(target: Commander, options: readonly Option[], hidden = false): void {
+  for (const { flags, what, many, choices } of options) {
+    const option = new CommanderOption(flags, what);
+    if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    if (choices) option.choices([...choices]);
+    if (hidden) option.hideHelp();
+    target.addOption(option);
+  }
+}
+
+async function execute(command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues): Promise<number> {
+  const face = new Face(Boolean(globals.json), Boolean(globals.debug));
+  const result = await command.run(new Context(globals, face), args, options);
+  if (!result.ok) {
+    face.failure(result.failure);
+    return EXIT_CODES[result.failure.code];
+  }
+  if (typeof result.value === "number") return result.value;
+  if (result.value !== null) face.answer(result.value);
+  return 0;
+}

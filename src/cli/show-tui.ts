@@ -1,0 +1,60 @@
+/** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
+import { ok, type Result } from "../core/result.ts";
+import { findBaseDir, findWorkspace } from "../services/workspace.ts";
+import type { AppServices, TuiOptions } from "../tui/app.ts";
+import { listCheckpoints } from "../services/checkpoints.ts";
+import { adoptRun, requestRun } from "../services/run-control.ts";
+import { RunView } from "../services/run-view.ts";
+import { findRun, listRuns } from "../services/runs.ts";
+import type { Context } from "./context.ts";
+import { WorkerChat } from "./worker.ts";
+
+/** Shows the TUI until the user leaves; the value is the exit code. */
+export async function showTui(context: Context, options: TuiOptions): Promise<Result<number>> {
+  const home = context.home();
+  if (!home.ok) return home;
+  const { runTui } = await import("../tui/main.ts");
+  const chat = new WorkerChat(context);
+  const theme = context.globals.color === false ? ({ theme: "none" } as const) : {};
+  const code = await runTui(appServices(context, home.value, chat), { ...theme, ascii: context.globals.ascii, ...options });
+  chat.close();
+  return ok(code);
+}
+
+function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+  const dirOf = (id: string): Result<string> => {
+    const run = findRun(home, id);
+    return run.ok ? ok(run.value.dir) : run;
+  };
+  return {
+    listRuns: async () => listRuns(home),
+    openRun: async (id) => {
+      const dir = dirOf(id);
+      return dir.ok ? RunView.open(dir.value) : dir;
+    },
+    request: async (id, kind) => {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const request = requestRun(dir.value, kind, "tui");
+      return request.ok ? ok(undefined) : request;
+    },
+    adopt: async (id) => {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const adopted = await adoptRun(dir.value);
+      return adopted.ok ? ok(undefined) : adopted;
+    },
+    checkpoints: async (id) => {
+      const dir = id === null ? null : dirOf(id);
+      const view = dir?.ok ? RunView.open(dir.value) : null;
+      if (view?.ok) {
+        const { baseDir } = view.value.plan;
+        view.value.close();
+        return ok(listCheckpoints(baseDir));
+      }
+      const found = findWorkspace(context.globals.workspace);
+      return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
+    },
+    chat,
+  };
+}

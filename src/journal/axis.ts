@@ -1,0 +1,117 @@
+/** From positions on an axis to keys: the axes other than the step are themselves series, which grow with the key. */
+import type { Axis } from "../core/journal.ts";
+import { CHUNK_KEYS } from "./chunk.ts";
+import { BUCKET_KEYS, BUCKETS } from "./rollup.ts";
+import type { Series } from "./series.ts";
+
+/** The series that gives each key its place on the axis. */
+export const AXIS_SERIES: Readonly<Record<Exclude<Axis, "step">, string>> = {
+  tokens: "train/tokens",
+  flops: "train/flops",
+  trainSeconds: "train/seconds",
+  wall: "time/wall",
+};
+
+/**
+ * Where keys lie on an axis. Keys are taken to lie at the largest value so far, so that a series that is set back (wall
+ * time of a resumed run) still gives every position one key.
+ */
+export class AxisIndex {
+  readonly #starts: number[] = [];
+  /** The largest value up to the bucket's end, and up to its start. */
+  readonly #ends: number[] = [];
+  readonly #begins: number[] = [];
+
+  constructor(private readonly series: Series) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (const c of series.chunks()) {
+      const { stats, counts } = series.rollup(c);
+      for (let b = 0; b < BUCKETS; b++) {
+        if (counts[b] === 0) continue;
+        this.#starts.push(c * CHUNK_KEYS + b * BUCKET_KEYS);
+        this.#begins.push(Math.max(max, stats[b]!));
+        max = Math.max(max, stats[BUCKETS + b]!);
+        this.#ends.push(max);
+      }
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#starts.length === 0;
+  }
+
+  get first(): number {
+    return this.#begins[0] ?? Number.NaN;
+  }
+
+  get last(): number {
+    return this.#ends[this.#ends.length - 1] ?? Number.NaN;
+  }
+
+  /** The first key that lies at `position` or after it (`strictly`: after it); Infinity when none does. */
+  key(position: number, strictly = false): number {
+    const b = this.#bucket(position, strictly);
+    const start = this.#starts[b];
+    if (start === undefined) return Number.POSITIVE_INFINITY;
+    const points = this.series.points(Math.floor(start / CHUNK_KEYS));
+    if (points === null) return start;
+    for (let i = points.lowerBound(start); i < points.length; i++) {
+      const value = points.values[i]!;
+      if (strictly ? value > position : value >= position) return points.key(i);
+    }
+    return start;
+  }
+
+  /** The last key that lies before `position`; null when none does. */
+  keyBefore(position: number): number | null {
+    const next = this.key(position);
+    const chunks = this.series.chunks().filter((c) => c * CHUNK_KEYS <= next);
+    for (let n = chunks.length - 1; n >= 0; n--) {
+      const points = this.series.points(chunks[n]!);
+      const i = points?.lowerBound(next) ?? 0;
+      if (points !== null && i > 0) return points.key(i - 1);
+    }
+    return null;
+  }
+
+  /** Like `key`, but the start of that key's bucket, and where that start lies. */
+  bucket(position: number, strictly = false): { key: number; position: number } | null {
+    const b = this.#bucket(position, strictly);
+    const key = this.#starts[b];
+    return key === undefined ? null : { key, position: this.#begins[b]! };
+  }
+
+  /** Where `key` lies: the largest value at or before it. */
+  position(key: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if (this.#starts[mid]! <= key) low = mid + 1;
+      else high = mid;
+    }
+    if (low === 0) return this.first;
+    let position = low >= 2 ? this.#ends[low - 2]! : Number.NEGATIVE_INFINITY;
+    const start = this.#starts[low - 1]!;
+    const points = this.series.points(Math.floor(start / CHUNK_KEYS));
+    if (points === null) return position;
+    const end = Math.min(points.lowerBound(key + 1), points.lowerBound(start + BUCKET_KEYS));
+    for (let i = points.lowerBound(start); i < end; i++) {
+      if (points.values[i]! > position) position = points.values[i]!;
+    }
+    return Number.isFinite(position) ? position : this.first;
+  }
+
+  /** Index of the first bucket that reaches `position`. */
+  #bucket(position: number, strictly: boolean): number {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      const end = this.#ends[mid]!;
+      if (strictly ? end <= position : end < position) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,85 @@
+/** A growing series in memory: keys ascending and unique, the newer value of a key replaces the older. */
+
+export class Column {
+  keys = new Float64Array(16);
+  values = new Float64Array(16);
+  length = 0;
+
+  /** The largest key, or -1 when empty. */
+  get lastKey(): number {
+    return this.length === 0 ? -1 : this.keys[this.length - 1]!;
+  }
+
+  set(key: number, value: number): void {
+    if (key > this.lastKey) {
+      this.#append(key, value);
+      return;
+    }
+    const i = this.lowerBound(key);
+    if (this.keys[i] !== key) this.#insertAt(i, key);
+    this.values[i] = value;
+  }
+
+  /** Adds many, in their order. As they nearly always ascend and come after what is there, that case is a copy. */
+  setAll(keys: Float64Array, values: Float64Array): void {
+    if (keys.length === 0) return;
+    if (keys[0]! > this.lastKey && ascends(keys)) {
+      this.#reserve(keys.length);
+      this.keys.set(keys, this.length);
+      this.values.set(values, this.length);
+      this.length += keys.length;
+      return;
+    }
+    for (let i = 0; i < keys.length; i++) this.set(keys[i]!, values[i]!);
+  }
+
+  /** Index of the first key that is not below `key`; `length` when there is none. */
+  lowerBound(key: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if (this.keys[mid]! < key) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  #append(key: number, value: number): void {
+    this.#reserve(1);
+    this.keys[this.length] = key;
+    this.values[this.length] = value;
+    this.length++;
+  }
+
+  #insertAt(i: number, key: number): void {
+    this.#reserve(1);
+    this.keys.copyWithin(i + 1, i, this.length);
+    this.values.copyWithin(i + 1, i, this.length);
+    this.keys[i] = key;
+    this.length++;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.keys.length) return;
+    const size = Math.max(needed, this.keys.length * 2);
+    this.keys = grown(this.keys, size);
+    this.values = grown(this.values, size);
+  }
+}
+
+const grown = (array: Float64Array, size: number): Float64Array<ArrayBuffer> => {
+  const larger = new Float64Array(size);
+  larger.set(array);
+  return larger;
+};
+
+function ascends(keys: Float64Array): boolean {
+  for (let i = 1; i < keys.length; i++) if (keys[i]! <= keys[i - 1]!) return false;
+  return true;
+}

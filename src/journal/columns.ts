@@ -1,0 +1,125 @@
+/** A window of a series in N columns: exact minimum, maximum, last and counts of each. */
+import { CHUNK_KEYS } from "./chunk.ts";
+import { BUCKET_KEYS, BUCKETS } from "./rollup.ts";
+import type { Series } from "./series.ts";
+
+/** Which keys make which column: column i has keys edges[i] ≤ k < edges[i+1], up to `lastKey` and not beyond. */
+export interface KeyWindow {
+  edges: Float64Array;
+  /** Inclusive; may be Infinity. */
+  lastKey: number;
+  /** All edges are at bucket boundaries (the last key at the end of one), so that rollups are enough. */
+  byBucket: boolean;
+}
+
+export interface Aggregates {
+  min: Float64Array;
+  max: Float64Array;
+  last: Float64Array;
+  count: Uint32Array;
+  nonFinite: Uint32Array;
+  total: { count: number; min: number; max: number; last: number; lastKey: number };
+}
+
+/** From that width on, in keys, edges are moved to bucket boundaries: by an eighth of a column at most. */
+export const SNAP_KEYS = 8 * BUCKET_KEYS;
+
+export function emptyAggregates(columns: number): Aggregates {
+  const nothing = () => new Float64Array(columns).fill(Number.NaN);
+  return {
+    min: nothing(),
+    max: nothing(),
+    last: nothing(),
+    count: new Uint32Array(columns),
+    nonFinite: new Uint32Array(columns),
+    total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, lastKey: Number.NaN },
+  };
+}
+
+export function aggregate(series: Series, window: KeyWindow): Aggregates {
+  const columns = window.edges.length - 1;
+  const out = emptyAggregates(columns);
+  const firstKey = window.edges[0]!;
+  let column = 0;
+  for (const c of chunksWithin(series, firstKey, window.lastKey)) {
+    column = window.byBucket ? addBuckets(series, c, window, column, out) : addPoints(series, c, window, column, out);
+  }
+  sumUp(series, window, out);
+  return out;
+}
+
+/** The chunks that may have points with `from` ≤ key ≤ `to`. */
+export function chunksWithin(series: Series, from: number, to: number): readonly number[] {
+  const all = series.chunks();
+  const [first, last] = [Math.floor(from / CHUNK_KEYS), Math.floor(to / CHUNK_KEYS)];
+  return all.length > 0 && all[0]! >= first && all[all.length - 1]! <= last ? all : all.filter((c) => c >= first && c <= last);
+}
+
+function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
+  const { stats, counts } = series.rollup(c);
+  const lastColumn = edges.length - 2;
+  let column = startColumn;
+  for (let b = 0; b < BUCKETS; b++) {
+    const finite = counts[b]!;
+    const others = counts[BUCKETS + b]!;
+    if (finite === 0 && others === 0) continue;
+    const key = c * CHUNK_KEYS + b * BUCKET_KEYS;
+    if (key < edges[0]!) continue;
+    if (key > lastKey) break;
+    while (column < lastColumn && key >= edges[column + 1]!) column++;
+    out.nonFinite[column]! += others;
+    if (finite === 0) continue;
+    if (out.count[column] === 0 || stats[b]! < out.min[column]!) out.min[column] = stats[b]!;
+    if (out.count[column] === 0 || stats[BUCKETS + b]! > out.max[column]!) out.max[column] = stats[BUCKETS + b]!;
+    out.last[column] = stats[2 * BUCKETS + b]!;
+    out.count[column]! += finite;
+  }
+  return column;
+}
+
+function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
+  const points = series.points(c);
+  if (points === null) return startColumn;
+  const lastColumn = edges.length - 2;
+  const { values } = points;
+  let column = startColumn;
+  for (let i = points.lowerBound(edges[0]!); i < points.length; i++) {
+    const key = points.key(i);
+    if (key > lastKey) break;
+    while (column < lastColumn && key >= edges[column + 1]!) column++;
+    const value = values[i]!;
+    if (!Number.isFinite(value)) {
+      out.nonFinite[column]!++;
+      continue;
+    }
+    if (out.count[column] === 0 || value < out.min[column]!) out.min[column] = value;
+    if (out.count[column] === 0 || value > out.max[column]!) out.max[column] = value;
+    out.last[column] = value;
+    out.count[column]!++;
+  }
+  return column;
+}
+
+function sumUp(series: Series, window: KeyWindow, out: Aggregates): void {
+  const { total } = out;
+  for (let i = 0; i < out.count.length; i++) {
+    if (out.count[i] === 0) continue;
+    total.min = total.count === 0 ? out.min[i]! : Math.min(total.min, out.min[i]!);
+    total.max = total.count === 0 ? out.max[i]! : Math.max(total.max, out.max[i]!);
+    total.last = out.last[i]!;
+    total.count += out.count[i]!;
+  }
+  if (total.count > 0) total.lastKey = lastFiniteKey(series, window);
+}
+
+function lastFiniteKey(series: Series, window: KeyWindow): number {
+  const chunks = chunksWithin(series, window.edges[0]!, window.lastKey);
+  for (let n = chunks.length - 1; n >= 0; n--) {
+    const points = series.points(chunks[n]!);
+    if (points === null) continue;
+    for (let i = points.length - 1; i >= 0 && points.key(i) >= window.edges[0]!; i--) {
+      if (points.key(i) <= window.lastKey && Number.isFinite(points.values[i]!)) return points.key(i);
+    }
+  }
+  return Number.NaN;
+}

@@ -1,0 +1,116 @@
+/** "This metric, in this window of this axis, in N columns", answered from what a reader holds of one stage. */
+import type { Axis, SeriesColumns, SeriesQuery } from "../core/journal.ts";
+import { findMetric } from "../core/metrics.ts";
+import { AXIS_SERIES, AxisIndex } from "./axis.ts";
+import { type Aggregates, aggregate, emptyAggregates } from "./columns.ts";
+import { holes, type Range, united } from "./gaps.ts";
+import type { Series } from "./series.ts";
+import { axisWindow, type Extent, keyWindow, type Window } from "./window.ts";
+
+/** One stage of a journal at one moment. Throw it away when the journal has changed. */
+export class StageView {
+  readonly #indexes = new Map<Axis, AxisIndex>();
+
+  constructor(
+    private readonly stage: number,
+    private readonly series: ReadonlyMap<string, Series>,
+    /** Gaps that were told of, in epoch milliseconds. */
+    private readonly gaps: readonly Range[],
+  ) {}
+
+  /** All that the stage has, on that axis; null when it has nothing there. */
+  extent(axis: Axis): Extent | null {
+    if (axis === "step" || this.stage === 0) {
+      const keys = this.#keyExtent();
+      if (keys === null || axis === "step") return keys;
+      return { from: keys.from * 1000, to: keys.to * 1000 };
+    }
+    const index = this.#index(axis);
+    return index === null ? null : { from: index.first, to: index.last };
+  }
+
+  query(query: SeriesQuery): SeriesColumns {
+    const { axis, reason } = this.#axisFor(query.axis);
+    const whole = this.extent(axis) ?? { from: 0, to: 1 };
+    // A window in the unit of another axis means nothing on this one.
+    const extent = reason === null ? { from: query.from ?? whole.from, to: query.to ?? whole.to } : whole;
+    const window = this.#window(axis, extent, Math.max(1, Math.floor(query.columns)));
+    const series = this.series.get(query.metric);
+    const aggregates = series === undefined ? emptyAggregates(window.edges.length - 1) : aggregate(series, window.keys);
+    return {
+      metric: query.metric,
+      axis,
+      axisReason: reason,
+      edges: window.edges,
+      ...aggregates,
+      gaps: this.#gaps(axis, series, window, aggregates),
+    };
+  }
+
+  #axisFor(asked: Axis): { axis: Axis; reason: string | null } {
+    if (this.stage === 0) {
+      return asked === "wall" ? { axis: asked, reason: null } : { axis: "wall", reason: "What belongs to no stage is kept by time." };
+    }
+    if (asked === "step" || this.#index(asked) !== null) return { axis: asked, reason: null };
+    return { axis: "step", reason: `The run has no ${AXIS_SERIES[asked]} to draw it by.` };
+  }
+
+  #window(axis: Axis, extent: Extent, columns: number): Window {
+    if (axis === "step") return keyWindow(extent, columns);
+    if (this.stage === 0) {
+      const { edges, keys } = keyWindow({ from: extent.from / 1000, to: extent.to / 1000 }, columns);
+      return { edges: edges.map((edge) => edge * 1000), keys };
+    }
+    return axisWindow(this.#index(axis)!, extent, columns);
+  }
+
+  #gaps(axis: Axis, series: Series | undefined, { edges }: Window, aggregates: Aggregates): Range[] {
+    const [from, to] = [edges[0]!, edges[edges.length - 1]!];
+    const told = this.gaps.map((gap) => this.#onAxis(axis, gap)).filter((gap) => gap[1] > from && gap[0] < to);
+    const cut = told.map(([a, b]): Range => [Math.max(a, from), Math.min(b, to)]);
+    return united([...cut, ...this.#holes(axis, series, edges, aggregates)]);
+  }
+
+  #holes(axis: Axis, series: Series | undefined, edges: Float64Array, aggregates: Aggregates): Range[] {
+    if (series === undefined || findMetric(series.row.name)?.cadence !== "step") return [];
+    const [first, last] = [series.firstKey, series.lastKey];
+    if (first === null || last === null) return [];
+    const place = (key: number) => (axis === "step" ? key : this.#index(axis)!.position(key));
+    const data = { from: place(first), to: place(last) };
+    const distance = () => (data.to - data.from) / Math.max(1, series.countPoints() - 1);
+    return holes(edges, aggregates, data, distance);
+  }
+
+  #onAxis(axis: Axis, [from, to]: Range): Range {
+    if (axis === "wall") return [from, to];
+    const wall = this.#index("wall");
+    if (wall === null) return [0, -1];
+    const keys = this.#keyExtent()!;
+    const before = wall.keyBefore(from) ?? keys.from;
+    const after = wall.key(to);
+    const end = Number.isFinite(after) ? after : keys.to;
+    const place = (key: number) => (axis === "step" ? key : this.#index(axis)!.position(key));
+    return [place(before), place(end)];
+  }
+
+  #index(axis: Axis): AxisIndex | null {
+    if (axis === "step" || this.stage === 0) return null;
+    let index = this.#indexes.get(axis);
+    if (index === undefined) {
+      const series = this.series.get(AXIS_SERIES[axis]);
+      if (series === undefined) return null;
+      index = new AxisIndex(series);
+      this.#indexes.set(axis, index);
+    }
+    return index.isEmpty ? null : index;
+  }
+
+  #keyExtent(): Extent | null {
+    let [from, to] = [Number.POSITIVE_INFINITY, -1];
+    for (const series of this.series.values()) {
+      from = Math.min(from, series.firstKey ?? from);
+      to = Math.max(to, series.lastKey ?? to);
+    }
+    return to < 0 ? null : { from, to };
+  }
+}

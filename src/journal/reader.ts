@@ -1,0 +1,273 @@
+/** A journal as another process sees it: follows what its writer commits, and answers queries. */
+import { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+import type { Axis, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
+import { type Failure, ok, type Result } from "../core/result.ts";
+import type { RequestStatus } from "../core/run.ts";
+import { decodeBatch } from "./batch.ts";
+import { chunksWithin } from "./columns.ts";
+import type { Range } from "./gaps.ts";
+import { StageView } from "./query.ts";
+import { countLog, type EventQuery, type LogQuery, readEvents, readLog, reduceRequests } from "./records.ts";
+import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
+import { ChunkCache, type MetricRow, Series } from "./series.ts";
+import type { Extent } from "./window.ts";
+
+/** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
+const CACHE_BYTES = 12 << 20;
+
+/** What a refresh found. */
+export interface Refreshed {
+  /** False while there is no journal yet. */
+  ready: boolean;
+  /** There are new points, events, log lines. */
+  points: boolean;
+  events: boolean;
+  log: boolean;
+  /** Why the journal could not be read this time; what was read before stays. */
+  failure: Failure | null;
+}
+
+export interface Latest {
+  key: number;
+  /** Epoch milliseconds; null when it was not kept. */
+  at: number | null;
+  /** May be NaN or infinite. */
+  value: number;
+}
+
+const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log: false, failure: null };
+
+export class JournalReader {
+  #connection: Connection | null = null;
+
+  private constructor(private readonly path: string) {}
+
+  /** Opens the journal for reading. One that is not there yet is no failure: `refresh` looks again. */
+  static open(path: string): Result<JournalReader> {
+    const reader = new JournalReader(path);
+    const { failure } = reader.refresh();
+    return failure === null || failure.code === "io" ? ok(reader) : { ok: false, failure };
+  }
+
+  /** Reads what was committed since, in one transaction. Never throws, and never waits long. */
+  refresh(): Refreshed {
+    try {
+      const inode = inodeOf(this.path);
+      if (this.#connection !== null && inode !== null && this.#connection.inode !== inode) this.close();
+      if (this.#connection === null) {
+        if (inode === null) return { ...NOTHING_NEW, ready: false };
+        const opened = openReadOnly(this.path, inode);
+        if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
+        this.#connection = opened.value;
+      }
+      return this.#connection?.refresh() ?? { ...NOTHING_NEW, ready: false };
+    } catch (error) {
+      return { ...NOTHING_NEW, ready: this.#connection !== null, failure: failureOf(this.path, error) };
+    }
+  }
+
+  /** One window of one series; without points it is empty, never an error. */
+  query(query: SeriesQuery): SeriesColumns {
+    return (this.#connection?.view(query.stage) ?? new StageView(query.stage, new Map(), [])).query(query);
+  }
+
+  /** All that a stage has, on an axis; null when it has nothing there. */
+  extent(stage: StageIndex, axis: Axis): Extent | null {
+    return this.#connection?.view(stage).extent(axis) ?? null;
+  }
+
+  stages(): StageIndex[] {
+    return [...(this.#connection?.stages.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  /** Names of the series of a stage, in the order in which they first came. */
+  metrics(stage: StageIndex): string[] {
+    return [...(this.#connection?.stages.get(stage)?.keys() ?? [])];
+  }
+
+  /** The point that came last: after a resume not the one with the largest key. */
+  latest(stage: StageIndex, metric: string): Latest | null {
+    const series = this.#connection?.stages.get(stage);
+    const latest = series?.get(metric)?.latest;
+    if (series === undefined || latest === null || latest === undefined) return null;
+    const at = stage === 0 ? latest.key * 1000 : (series.get("time/wall")?.at(latest.key) ?? null);
+    return { ...latest, at };
+  }
+
+  /** Every point with `from` ≤ key ≤ `to`, as stored. For exports and checks; charts ask `query`. */
+  points(stage: StageIndex, metric: string, from = 0, to = Number.POSITIVE_INFINITY): { keys: number[]; values: number[] } {
+    const series = this.#connection?.stages.get(stage)?.get(metric);
+    const out = { keys: [] as number[], values: [] as number[] };
+    if (series === undefined) return out;
+    for (const c of chunksWithin(series, from, to)) {
+      const chunk = series.points(c);
+      for (let i = chunk?.lowerBound(from) ?? 0; chunk !== null && i < chunk.length && chunk.key(i) <= to; i++) {
+        out.keys.push(chunk.key(i));
+        out.values.push(chunk.values[i]!);
+      }
+    }
+    return out;
+  }
+
+  events(query: EventQuery = {}): StoredEvent[] {
+    return this.#read((db) => readEvents(db, query), []);
+  }
+
+  log(query: LogQuery): StoredLine[] {
+    return this.#read((db) => readLog(db, query), []);
+  }
+
+  logCount(): number {
+    return this.#read(countLog, 0);
+  }
+
+  /** Every request with the state that it has reached, oldest first. */
+  requests(): RequestStatus[] {
+    return reduceRequests(this.events({ kinds: ["request"] }));
+  }
+
+  close(): void {
+    this.#connection?.db.close();
+    this.#connection = null;
+  }
+
+  /** A table that cannot be read for a moment reads as empty; `refresh` is where a failure is told. */
+  #read<T>(read: (db: Database) => T, otherwise: T): T {
+    if (this.#connection === null) return otherwise;
+    try {
+      return read(this.#connection.db);
+    } catch {
+      return otherwise;
+    }
+  }
+}
+
+function inodeOf(path: string): number | null {
+  try {
+    return statSync(path).ino;
+  } catch {
+    return null;
+  }
+}
+
+/** Null while its writer has not made the tables yet. */
+function openReadOnly(path: string, inode: number): Result<Connection | null> {
+  let db: Database | null = null;
+  try {
+    db = new Database(path, { readonly: true });
+    db.run("PRAGMA busy_timeout = 50");
+    const version = versionOf(db);
+    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, inode));
+    db.close();
+    return version === null ? ok(null) : { ok: false, failure: newerVersion(path, version) };
+  } catch (error) {
+    db?.close();
+    return { ok: false, failure: failureOf(path, error) };
+  }
+}
+
+interface Position {
+  metrics: number;
+  tail: number;
+  compacted: number;
+  rev: number;
+  event: number;
+  log: number;
+}
+
+const POSITION = `SELECT coalesce((SELECT max(id) FROM metric), 0) AS metrics, coalesce((SELECT max(seq) FROM tail), 0) AS tail,
+  (SELECT compacted FROM state) AS compacted, coalesce((SELECT max(rev) FROM rollup), 0) AS rev,
+  coalesce((SELECT max(seq) FROM event), 0) AS event, coalesce((SELECT max(seq) FROM log), 0) AS log`;
+
+/** One open journal file, and what is held of it in memory. */
+class Connection {
+  readonly stages = new Map<StageIndex, Map<string, Series>>();
+  readonly #byId = new Map<number, Series>();
+  readonly #cache: ChunkCache;
+  readonly #views = new Map<StageIndex, StageView>();
+  #at: Position = { metrics: 0, tail: 0, compacted: 0, rev: 0, event: 0, log: 0 };
+  #dataVersion = -1;
+  #opened = false;
+
+  constructor(
+    readonly db: Database,
+    readonly inode: number,
+  ) {
+    this.#cache = new ChunkCache(db, CACHE_BYTES);
+  }
+
+  refresh(): Refreshed {
+    const dataVersion = this.db.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
+    if (dataVersion === this.#dataVersion) return NOTHING_NEW;
+    this.db.run("BEGIN");
+    try {
+      const found = this.#readNew();
+      this.#dataVersion = dataVersion;
+      return found;
+    } finally {
+      this.db.run("COMMIT");
+    }
+  }
+
+  view(stage: StageIndex): StageView {
+    let view = this.#views.get(stage);
+    if (view === undefined) {
+      view = new StageView(stage, this.stages.get(stage) ?? new Map(), this.#gapsOf(stage));
+      this.#views.set(stage, view);
+    }
+    return view;
+  }
+
+  #readNew(): Refreshed {
+    const to = this.db.query<Position, []>(POSITION).get()!;
+    const at = this.#at;
+    const compacted = to.compacted !== at.compacted;
+    if (compacted || to.metrics !== at.metrics) this.#readMetrics(compacted);
+    // Series read their rollups when they are first asked for; before that there is none to renew.
+    if (this.#opened && to.rev > at.rev) this.#readRollups(at.rev);
+    if (compacted) for (const series of this.#byId.values()) series.clearTail();
+    const points = this.#readTail(compacted ? to.compacted : at.tail) || compacted || to.rev > at.rev;
+    this.#at = { ...to, tail: Math.max(to.tail, to.compacted) };
+    this.#opened = true;
+    const events = to.event > at.event;
+    if (points || events) this.#views.clear();
+    return { ready: true, points, events, log: to.log > at.log, failure: null };
+  }
+
+  /** `compacted`: the tail will be read again from the start, so that what the table says is the newest so far. */
+  #readMetrics(compacted: boolean): void {
+    for (const row of this.db.query<MetricRow, []>("SELECT * FROM metric ORDER BY id").all()) {
+      const known = this.#byId.get(row.id);
+      if (known !== undefined) {
+        if (compacted) known.describe(row);
+        continue;
+      }
+      const series = new Series(row, this.db, this.#cache);
+      this.#byId.set(row.id, series);
+      const stage = this.stages.get(row.stage) ?? new Map<string, Series>();
+      this.stages.set(row.stage, stage.set(row.name, series));
+    }
+  }
+
+  #readRollups(after: number): void {
+    const rows = this.db
+      .query<{ metric: number; c: number; last_key: number; buckets: Uint8Array }, [number]>(
+        "SELECT metric, c, last_key, buckets FROM rollup WHERE rev > ?",
+      )
+      .all(after);
+    for (const row of rows) this.#byId.get(row.metric)?.replaceStored(row);
+  }
+
+  #readTail(after: number): boolean {
+    const rows = this.db.query<{ body: Uint8Array }, [number]>("SELECT body FROM tail WHERE seq > ? ORDER BY seq").all(after);
+    for (const row of rows) {
+      for (const { metric, keys, values } of decodeBatch(row.body)) this.#byId.get(metric)?.append(keys, values);
+    }
+    return rows.length > 0;
+  }
+
+  #gapsOf(stage: StageIndex): Range[] {
+    return readEvents(this.db, { kinds: ["gap"], stage }).map(({ at, body }) => [at - Number(body["seconds"] ?? 0) * 1000, at]);
+  }
+}

@@ -1,0 +1,126 @@
+/** Reading the rows of a journal that are no points: events, log lines, requests. */
+import type { Database } from "bun:sqlite";
+import type { EventKind, LogLine, LogStream, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
+import type { RequestKind, RequestPhase, RequestStatus } from "../core/run.ts";
+import { LEVELS } from "./schema.ts";
+
+export interface EventQuery {
+  kinds?: readonly EventKind[];
+  stage?: StageIndex;
+  /** Only those after it; the first `limit` of them. Without it the newest `limit`. */
+  afterSeq?: number;
+  limit?: number;
+}
+
+export interface LogQuery {
+  limit: number;
+  /** The newest `limit` before it; without either bound, the newest `limit`. */
+  beforeSeq?: number;
+  /** The first `limit` after it. */
+  afterSeq?: number;
+  stage?: StageIndex;
+  /** Text that the line has in it, in upper or lower case. */
+  filter?: string;
+  minLevel?: LogLine["level"];
+}
+
+type Binding = string | number;
+
+class Conditions {
+  readonly #parts: string[] = [];
+  readonly values: Binding[] = [];
+
+  /** Adds `sql` with its values when the first of them is given. */
+  add(sql: string, ...values: Array<Binding | undefined>): void {
+    if (values.some((value) => value === undefined)) return;
+    this.#parts.push(sql);
+    this.values.push(...(values as Binding[]));
+  }
+
+  get where(): string {
+    return this.#parts.length === 0 ? "" : ` WHERE ${this.#parts.join(" AND ")}`;
+  }
+}
+
+interface EventRow {
+  seq: number;
+  stage: number;
+  at: number;
+  step: number | null;
+  kind: string;
+  body: string;
+}
+
+/** In the order in which they were stored. */
+export function readEvents(db: Database, query: EventQuery): StoredEvent[] {
+  const conditions = new Conditions();
+  if (query.kinds !== undefined) conditions.add(`kind IN (${query.kinds.map(() => "?").join(", ")})`, ...query.kinds);
+  conditions.add("stage = ?", query.stage);
+  conditions.add("seq > ?", query.afterSeq);
+  const rows = db
+    .query<EventRow, Binding[]>(
+      `SELECT * FROM event${conditions.where} ORDER BY seq ${query.afterSeq === undefined ? "DESC" : "ASC"} LIMIT ?`,
+    )
+    .all(...conditions.values, query.limit ?? -1);
+  if (query.afterSeq === undefined) rows.reverse();
+  return rows.map((row) => ({ ...row, kind: row.kind as EventKind, body: JSON.parse(row.body) as Record<string, unknown> }));
+}
+
+interface LogRow {
+  seq: number;
+  stage: number;
+  at: number;
+  stream: string;
+  rank: number | null;
+  level: number;
+  text: string;
+}
+
+/** In the order in which they were stored. */
+export function readLog(db: Database, query: LogQuery): StoredLine[] {
+  const conditions = new Conditions();
+  conditions.add("stage = ?", query.stage);
+  conditions.add("seq < ?", query.beforeSeq);
+  conditions.add("seq > ?", query.afterSeq);
+  conditions.add("level >= ?", query.minLevel === undefined ? undefined : LEVELS.indexOf(query.minLevel));
+  conditions.add("instr(lower(text), lower(?)) > 0", query.filter === "" ? undefined : query.filter);
+  const forward = query.afterSeq !== undefined;
+  const rows = db
+    .query<LogRow, Binding[]>(`SELECT * FROM log${conditions.where} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT ?`)
+    .all(...conditions.values, query.limit);
+  if (!forward) rows.reverse();
+  return rows.map((row) => ({ ...row, stream: row.stream as LogStream, level: LEVELS[row.level] ?? "info" }));
+}
+
+/** How many lines there are. */
+export const countLog = (db: Database): number => db.query<{ n: number | null }, []>("SELECT max(seq) AS n FROM log").get()?.n ?? 0;
+
+/** The state of each request after all its events, in the order in which they were made. */
+export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] {
+  const requests = new Map<string, RequestStatus>();
+  for (const { at, step, body } of events) {
+    const id = String(body["id"] ?? "");
+    if (id === "") continue;
+    const before = requests.get(id);
+    requests.set(id, {
+      id,
+      kind: (body["kind"] ?? before?.kind ?? "save") as RequestKind,
+      phase: later(before?.phase, (body["phase"] ?? "requested") as RequestPhase),
+      step: numberOr(body["step"], step ?? before?.step ?? null),
+      path: stringOr(body["path"], before?.path ?? null),
+      bytes: numberOr(body["bytes"], before?.bytes ?? null),
+      reason: stringOr(body["reason"], before?.reason ?? null),
+      at: stringOr(body["at"], null) ?? new Date(at).toISOString(),
+    });
+  }
+  return [...requests.values()];
+}
+
+const PHASES: readonly RequestPhase[] = ["requested", "seen", "applied", "done", "refused"];
+
+/** Phases only go forward, in whatever order their events were stored. */
+const later = (a: RequestPhase | undefined, b: RequestPhase): RequestPhase =>
+  a !== undefined && PHASES.indexOf(a) > PHASES.indexOf(b) ? a : b;
+
+const numberOr = (value: unknown, other: number | null): number | null => (typeof value === "number" ? value : other);
+const stringOr = (value: unknown, other: string | null): string | null => (typeof value === "string" ? value : other);

@@ -1,0 +1,57 @@
+/** One chunk in 64 buckets of 64 keys: min, max and last of the finite values, and how many there are of each sort. */
+import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
+
+export const BUCKET_KEYS = 64;
+export const BUCKETS = CHUNK_KEYS / BUCKET_KEYS;
+
+const STATS_BYTES = 3 * BUCKETS * 8;
+const ROLLUP_BYTES = STATS_BYTES + 2 * BUCKETS;
+
+/** A view of a blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others. */
+export class Rollup {
+  readonly stats: Float64Array;
+  readonly counts: Uint8Array;
+
+  private constructor(readonly bytes: Uint8Array) {
+    if (bytes.byteLength !== ROLLUP_BYTES) throw new RangeError(`a rollup has ${bytes.byteLength} bytes instead of ${ROLLUP_BYTES}`);
+    this.stats = new Float64Array(bytes.buffer, bytes.byteOffset, 3 * BUCKETS);
+    this.counts = bytes.subarray(STATS_BYTES);
+  }
+
+  /** Looks into the blob; throws a RangeError when it is none. */
+  static fromBlob(blob: Uint8Array): Rollup {
+    return new Rollup(blob);
+  }
+
+  static of(chunk: Chunk): Rollup {
+    const rollup = Rollup.empty();
+    const start = Math.floor(chunk.firstKey / CHUNK_KEYS) * CHUNK_KEYS;
+    for (let i = 0; i < chunk.length; i++) rollup.add(chunk.key(i) - start, chunk.values[i]!);
+    return rollup;
+  }
+
+  static empty(): Rollup {
+    const rollup = new Rollup(new Uint8Array(ROLLUP_BYTES));
+    rollup.stats.fill(Number.POSITIVE_INFINITY, 0, BUCKETS);
+    rollup.stats.fill(Number.NEGATIVE_INFINITY, BUCKETS, 2 * BUCKETS);
+    rollup.stats.fill(Number.NaN, 2 * BUCKETS);
+    return rollup;
+  }
+
+  copy(): Rollup {
+    return new Rollup(this.bytes.slice());
+  }
+
+  /** A point whose key comes after all that are there; `offset` is its key's distance from the start of the chunk. */
+  add(offset: number, value: number): void {
+    const b = Math.floor(offset / BUCKET_KEYS);
+    if (!Number.isFinite(value)) {
+      this.counts[BUCKETS + b]!++;
+      return;
+    }
+    if (value < this.stats[b]!) this.stats[b] = value;
+    if (value > this.stats[BUCKETS + b]!) this.stats[BUCKETS + b] = value;
+    this.stats[2 * BUCKETS + b] = value;
+    this.counts[b]!++;
+  }
+}

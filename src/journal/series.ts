@@ -1,0 +1,207 @@
+/** One series as a reader sees it: what is stored in chunks, with the tail laid over it. */
+import type { Database } from "bun:sqlite";
+import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
+import { Column } from "./column.ts";
+import { Rollup } from "./rollup.ts";
+
+/** What the table `metric` says of it. */
+export interface MetricRow {
+  id: number;
+  stage: number;
+  name: string;
+  first_key: number | null;
+  last_key: number | null;
+  latest_key: number | null;
+  latest_value: number | null;
+}
+
+interface RollupRow {
+  c: number;
+  last_key: number;
+  buckets: Uint8Array;
+}
+
+interface Stored {
+  lastKey: number;
+  rollup: Rollup;
+}
+
+/** Decoded chunks of all series, the least recently used let go first. */
+export class ChunkCache {
+  readonly #chunks = new Map<string, Chunk>();
+  #bytes = 0;
+
+  constructor(
+    private readonly db: Database,
+    private readonly limitBytes: number,
+  ) {}
+
+  get(metric: number, c: number): Chunk | null {
+    const id = `${metric}:${c}`;
+    const known = this.#chunks.get(id);
+    const chunk = known ?? this.#load(metric, c);
+    if (chunk === null) return null;
+    this.#chunks.delete(id);
+    this.#chunks.set(id, chunk);
+    if (known === undefined) this.#bytes += weight(chunk);
+    while (this.#bytes > this.limitBytes && this.#chunks.size > 1) this.#drop(this.#chunks.keys().next().value!);
+    return chunk;
+  }
+
+  forget(metric: number, c: number): void {
+    this.#drop(`${metric}:${c}`);
+  }
+
+  #drop(id: string): void {
+    const chunk = this.#chunks.get(id);
+    if (chunk === undefined) return;
+    this.#chunks.delete(id);
+    this.#bytes -= weight(chunk);
+  }
+
+  #load(metric: number, c: number): Chunk | null {
+    const row = this.db
+      .query<{ first_key: number; offsets: Uint8Array | null; vals: Uint8Array }, [number, number]>(
+        "SELECT first_key, offsets, vals FROM chunk WHERE metric = ? AND c = ?",
+      )
+      .get(metric, c);
+    return row === null ? null : Chunk.fromRow(c, row.first_key, row.offsets, row.vals);
+  }
+}
+
+const weight = (chunk: Chunk): number => chunk.values.byteLength + (chunk.offsets?.byteLength ?? 0) + 100;
+
+export class Series {
+  readonly tail = new Column();
+  /** The newest point by arrival, not by key: after a resume the newest is not the rightmost. */
+  latest: { key: number; value: number } | null = null;
+  /** Rollups by chunk number; null until somebody asks for them. */
+  #stored: Map<number, Stored> | null = null;
+  /** Chunks that the tail reaches into, made when asked for. */
+  #rollups = new Map<number, Rollup>();
+  #points = new Map<number, Chunk>();
+  #order: number[] | null = null;
+
+  constructor(
+    public row: MetricRow,
+    private readonly db: Database,
+    private readonly cache: ChunkCache,
+  ) {
+    this.describe(row);
+  }
+
+  /** Takes over what the table says after a compaction. */
+  describe(row: MetricRow): void {
+    this.row = row;
+    if (row.latest_key !== null) this.latest = { key: row.latest_key, value: row.latest_value ?? Number.NaN };
+  }
+
+  get firstKey(): number | null {
+    const tail = this.tail.length > 0 ? this.tail.keys[0]! : Number.POSITIVE_INFINITY;
+    const first = Math.min(this.row.first_key ?? Number.POSITIVE_INFINITY, tail);
+    return Number.isFinite(first) ? first : null;
+  }
+
+  get lastKey(): number | null {
+    const last = Math.max(this.row.last_key ?? -1, this.tail.lastKey);
+    return last < 0 ? null : last;
+  }
+
+  /** How many points there are, finite or not. */
+  countPoints(): number {
+    return this.chunks().reduce((sum, c) => sum + this.rollup(c).counts.reduce((a, b) => a + b, 0), 0);
+  }
+
+  append(keys: Float64Array, values: Float64Array): void {
+    if (keys.length === 0) return;
+    this.tail.setAll(keys, values);
+    this.latest = { key: keys[keys.length - 1]!, value: values[values.length - 1]! };
+    this.#forgetViews();
+  }
+
+  clearTail(): void {
+    this.tail.clear();
+    this.#forgetViews();
+  }
+
+  /** A chunk of this series was written since. */
+  replaceStored(row: RollupRow): void {
+    this.cache.forget(this.row.id, row.c);
+    this.#stored?.set(row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) });
+    this.#forgetViews();
+  }
+
+  /** Numbers of the chunks that have points, ascending. */
+  chunks(): readonly number[] {
+    if (this.#order === null) {
+      const numbers = new Set(this.#load().keys());
+      for (let i = 0; i < this.tail.length; ) {
+        const c = chunkOf(this.tail.keys[i]!);
+        numbers.add(c);
+        i = this.tail.lowerBound((c + 1) * CHUNK_KEYS);
+      }
+      this.#order = [...numbers].sort((a, b) => a - b);
+    }
+    return this.#order;
+  }
+
+  rollup(c: number): Rollup {
+    const [from, to] = this.#tailOf(c);
+    const stored = this.#load().get(c);
+    if (from === to) return stored?.rollup ?? Rollup.empty();
+    let rollup = this.#rollups.get(c);
+    if (rollup === undefined) {
+      rollup = this.#overlaid(c, from, to, stored);
+      this.#rollups.set(c, rollup);
+    }
+    return rollup;
+  }
+
+  points(c: number): Chunk | null {
+    const [from, to] = this.#tailOf(c);
+    if (from === to) return this.cache.get(this.row.id, c);
+    let chunk = this.#points.get(c);
+    if (chunk === undefined) {
+      chunk = Chunk.merged(c, this.cache.get(this.row.id, c), this.tail, from, to);
+      this.#points.set(c, chunk);
+    }
+    return chunk;
+  }
+
+  /** The value at exactly this key, or undefined. */
+  at(key: number): number | undefined {
+    const i = this.tail.lowerBound(key);
+    if (i < this.tail.length && this.tail.keys[i] === key) return this.tail.values[i];
+    const chunk = this.points(chunkOf(key));
+    if (chunk === null) return undefined;
+    const j = chunk.lowerBound(key);
+    return j < chunk.length && chunk.key(j) === key ? chunk.values[j] : undefined;
+  }
+
+  #overlaid(c: number, from: number, to: number, stored: Stored | undefined): Rollup {
+    if (stored !== undefined && this.tail.keys[from]! <= stored.lastKey) return Rollup.of(this.points(c)!);
+    const rollup = stored?.rollup.copy() ?? Rollup.empty();
+    const start = c * CHUNK_KEYS;
+    for (let i = from; i < to; i++) rollup.add(this.tail.keys[i]! - start, this.tail.values[i]!);
+    return rollup;
+  }
+
+  #tailOf(c: number): [from: number, to: number] {
+    if (this.tail.length === 0) return [0, 0];
+    return [this.tail.lowerBound(c * CHUNK_KEYS), this.tail.lowerBound((c + 1) * CHUNK_KEYS)];
+  }
+
+  #load(): Map<number, Stored> {
+    if (this.#stored === null) {
+      const rows = this.db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(this.row.id);
+      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) }]));
+    }
+    return this.#stored;
+  }
+
+  #forgetViews(): void {
+    this.#rollups.clear();
+    this.#points.clear();
+    this.#order = null;
+  }
+}

@@ -1,0 +1,65 @@
+/** Cuts a window on an axis into columns, as positions and as keys. */
+import type { AxisIndex } from "./axis.ts";
+import { type KeyWindow, SNAP_KEYS } from "./columns.ts";
+import { BUCKET_KEYS } from "./rollup.ts";
+
+export interface Extent {
+  from: number;
+  to: number;
+}
+
+export interface Window {
+  /** On the axis, columns + 1 of them. */
+  edges: Float64Array;
+  keys: KeyWindow;
+}
+
+function evenly(from: number, to: number, columns: number): Float64Array {
+  const edges = new Float64Array(columns + 1);
+  for (let i = 0; i < columns; i++) edges[i] = from + ((to - from) * i) / columns;
+  edges[columns] = to;
+  return edges;
+}
+
+/** Along the key itself. Wide columns have their edges moved to bucket boundaries; the last edge is the last key of one. */
+export function keyWindow({ from, to }: Extent, columns: number): Window {
+  const end = to > from ? to : from + 1;
+  const edges = evenly(from, end, columns);
+  const byBucket = (end - from) / columns >= SNAP_KEYS;
+  if (byBucket) {
+    for (let i = 0; i < columns; i++) edges[i] = Math.round(edges[i]! / BUCKET_KEYS) * BUCKET_KEYS;
+    edges[0] = Math.floor(from / BUCKET_KEYS) * BUCKET_KEYS;
+    edges[columns] = (Math.floor(end / BUCKET_KEYS) + 1) * BUCKET_KEYS - 1;
+  }
+  return { edges, keys: { edges, lastKey: edges[columns]!, byBucket } };
+}
+
+/** Along an axis that is a series of its own. Keys after its end belong to its last position. */
+export function axisWindow(index: AxisIndex, extent: Extent, columns: number): Window {
+  const { from } = extent;
+  const to = extent.to > from ? extent.to : from + 1;
+  const edges = evenly(from, to, columns);
+  const firstKey = index.key(from);
+  const endKey = index.key(to, true);
+  const last = Number.isFinite(endKey) ? endKey : index.key(index.last);
+  if ((last - firstKey) / columns >= SNAP_KEYS) return snapped(index, edges);
+  const keys = Float64Array.from(edges, (edge) => index.key(edge));
+  return { edges, keys: { edges: keys, lastKey: to >= index.last ? Number.POSITIVE_INFINITY : endKey - 1, byBucket: false } };
+}
+
+function snapped(index: AxisIndex, even: Float64Array): Window {
+  const columns = even.length - 1;
+  const edges = even.slice();
+  const keys = new Float64Array(columns + 1);
+  for (let i = 0; i < columns; i++) {
+    const bucket = index.bucket(even[i]!);
+    keys[i] = bucket?.key ?? Number.POSITIVE_INFINITY;
+    edges[i] = bucket?.position ?? index.last;
+  }
+  const beyond = index.bucket(even[columns]!, true);
+  // The bucket that the end lies in is taken whole.
+  const lastKey = beyond === null ? Number.POSITIVE_INFINITY : beyond.key + BUCKET_KEYS - 1;
+  keys[columns] = lastKey;
+  edges[columns] = beyond === null ? Math.max(even[columns]!, index.last) : index.position(lastKey);
+  return { edges, keys: { edges: keys, lastKey, byBucket: true } };
+}

@@ -1,0 +1,87 @@
+/** How wide a text is on a terminal, and cutting and wrapping it without tearing a character apart. */
+
+// Characters that are one cell each and never join with a neighbour: ASCII, Latin, dashes, arrows, mathematics, box
+// drawing, blocks, geometry (without the two wide squares), braille, and the glyphs of our own vocabulary.
+const NARROW =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2605\u2606\u2691\u270e\u2715\u27f3\u2800-\u28ff]*$/;
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** True when every UTF-16 unit of the text is exactly one cell: then length is width. */
+export const isNarrow = (text: string): boolean => NARROW.test(text);
+
+/**
+ * Calls `each` with every character as a reader sees it (a grapheme) and its cells, 1 or 2; stops when it returns false.
+ * A control character is handed on as a space, one without width (a stray joiner, a direction mark) not at all.
+ */
+export function eachGrapheme(text: string, each: (grapheme: string, width: number) => unknown): void {
+  if (isNarrow(text)) {
+    for (let i = 0; i < text.length; i++) if (each(text[i]!, 1) === false) return;
+    return;
+  }
+  for (const { segment } of segmenter.segment(text)) {
+    const control = CONTROL.test(segment);
+    const width = control ? 1 : Math.min(2, Bun.stringWidth(segment));
+    if (width > 0 && each(control ? " " : segment, width) === false) return;
+  }
+}
+
+/** Cells that the text takes. */
+export function textWidth(text: string): number {
+  if (isNarrow(text)) return text.length;
+  let cells = 0;
+  eachGrapheme(text, (_, width) => {
+    cells += width;
+  });
+  return cells;
+}
+
+/** The longest start of the text that fits into so many cells. */
+function head(text: string, cells: number): string {
+  if (isNarrow(text)) return text.slice(0, Math.max(0, cells));
+  let used = 0;
+  let out = "";
+  eachGrapheme(text, (grapheme, width) => {
+    used += width;
+    if (used > cells) return false;
+    out += grapheme;
+    return true;
+  });
+  return out;
+}
+
+/** The text in at most so many cells, with … in place of what was cut. */
+export function cut(text: string, cells: number): string {
+  if (text.length <= cells && isNarrow(text)) return text;
+  if (textWidth(text) <= cells) return text;
+  return cells < 1 ? "" : `${head(text, cells - 1)}…`;
+}
+
+/** Cut or filled with spaces to exactly so many cells. */
+export function fit(text: string, cells: number, align: "left" | "right" = "left"): string {
+  const shown = cut(text, cells);
+  const air = " ".repeat(Math.max(0, cells - textWidth(shown)));
+  return align === "left" ? shown + air : air + shown;
+}
+
+/** Rows of at most so many cells, broken between words where there are any; LF begins a new row. */
+export function wrap(text: string, cells: number): string[] {
+  if (cells < 1) return [];
+  return text.split("\n").flatMap((paragraph) => wrapParagraph(paragraph, cells));
+}
+
+function wrapParagraph(text: string, cells: number): string[] {
+  const rows: string[] = [];
+  let rest = text;
+  while (textWidth(rest) > cells) {
+    const fitting = head(rest, cells);
+    // A single character that is wider than the row would never fit: it gets a row that shows it cut.
+    if (fitting === "") return [...rows, "…"];
+    const space = rest[fitting.length] === " " ? fitting.length : fitting.lastIndexOf(" ");
+    const end = space > 0 ? space : fitting.length;
+    rows.push(rest.slice(0, end));
+    rest = rest.slice(end).replace(/^ /, "");
+  }
+  rows.push(rest);
+  return rows;
+}

@@ -1,0 +1,192 @@
+/** Readers of the files of a run directory: checked, and refused in a sentence when newer or broken. */
+
+import { basename } from "node:path";
+import type { Plan } from "../core/plan.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type Liveness, RUN_FORMAT, type RunRequest, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { readJson, readText } from "./files.ts";
+import { isAlive } from "./process.ts";
+import { runPaths } from "./run-dir.ts";
+import { type Check, faultyField, isBoolean, isNumber, isRecord, isString, listOf, oneOf, orNull, shaped } from "./shape.ts";
+
+/** `launch.json`: the processes of a stage, as bridge/nanochat_bridge/launch.py writes it. */
+export interface Launch {
+  version: number;
+  pid: number;
+  startTicks: number | null;
+  startedAt: string;
+  children: Array<{ pid: number; startTicks: number | null; rank: number }>;
+}
+
+/** `exit.json`: how a stage ended, as bridge/nanochat_bridge/launch.py writes it. */
+export interface Exit {
+  version: number;
+  code: number | null;
+  signal: string | null;
+  oomKilled: boolean;
+  endedAt: string;
+  maxRssBytes: number | null;
+  ranks: Array<{ rank: number; code: number | null; signal: string | null }>;
+}
+
+type Shape = Readonly<Record<string, Check>>;
+
+const STAGE: Shape = {
+  index: isNumber,
+  name: isString,
+  script: isString,
+  status: oneOf("pending", "running", "done", "failed", "stopped", "lost"),
+  pid: orNull(isNumber),
+  startTicks: orNull(isNumber),
+  startedAt: orNull(isString),
+  endedAt: orNull(isString),
+  exitCode: orNull(isNumber),
+  signal: orNull(isString),
+  reason: orNull(isString),
+};
+
+const PROGRESS: Shape = {
+  stage: isNumber,
+  step: isNumber,
+  totalSteps: orNull(isNumber),
+  loss: orNull(isNumber),
+  valBpb: orNull(isNumber),
+  tokensPerSecond: orNull(isNumber),
+  etaSeconds: orNull(isNumber),
+};
+
+const STATE: Shape = {
+  id: isString,
+  name: isString,
+  prefab: isString,
+  status: oneOf("starting", "running", "stopping", "done", "failed", "stopped", "lost"),
+  createdAt: isString,
+  startedAt: orNull(isString),
+  endedAt: orNull(isString),
+  reason: orNull(isString),
+  stages: listOf(shaped(STAGE)),
+  owner: orNull(shaped({ pid: isNumber, startTicks: orNull(isNumber), startedAt: isString, version: isString })),
+  heartbeatAt: orNull(isString),
+  progress: orNull(shaped(PROGRESS)),
+};
+
+const PLANNED_STAGE: Shape = {
+  name: isString,
+  script: isString,
+  values: listOf(isRecord),
+  args: listOf(isString),
+  ranks: isNumber,
+  launcher: oneOf("python", "torchrun", "plain"),
+  bridged: isBoolean,
+};
+
+const PLAN: Shape = {
+  name: isString,
+  prefab: isString,
+  workspace: shaped({ dir: isString, kind: isString }),
+  python: (value) => listOf(isString)(value) && (value as string[]).length > 0,
+  baseDir: isString,
+  env: (value) => isRecord(value) && Object.values(value).every(isString),
+  stages: listOf(shaped(PLANNED_STAGE)),
+  findings: listOf(isRecord),
+};
+
+const REQUEST: Shape = { id: isString, kind: oneOf("save", "stop", "stop-now"), at: isString, from: isString };
+
+const LAUNCH: Shape = {
+  pid: isNumber,
+  startTicks: orNull(isNumber),
+  startedAt: isString,
+  children: listOf(shaped({ pid: isNumber, startTicks: orNull(isNumber), rank: isNumber })),
+};
+
+const EXIT: Shape = {
+  code: orNull(isNumber),
+  signal: orNull(isString),
+  oomKilled: isBoolean,
+  endedAt: isString,
+  ranks: listOf(shaped({ rank: isNumber, code: orNull(isNumber), signal: orNull(isString) })),
+};
+
+/** `state.json` of a run: `not-found`, `corrupt` or `newer-version` when it cannot be used. */
+export function readState(runDir: string): Result<RunState> {
+  const path = runPaths(runDir).state;
+  const document = readDocument<RunState>(path, STATE);
+  if (!document.ok || document.value !== null) return document as Result<RunState>;
+  return fail("not-found", `There is no run in ${runDir}`, { why: "it has no state.json" });
+}
+
+/** `plan.yaml` of a run. Read with Bun's own parser: fifteen times faster than the one that keeps comments. */
+export function readPlan(runDir: string): Result<Plan> {
+  const path = runPaths(runDir).plan;
+  const text = readText(path);
+  if (!text.ok) return text;
+  if (text.value === null) return fail("not-found", `There is no run in ${runDir}`, { why: "it has no plan.yaml" });
+  try {
+    return checked<Plan>(path, Bun.YAML.parse(text.value), PLAN);
+  } catch (error) {
+    return broken(path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+export const readRequest = (path: string): Result<RunRequest | null> => readDocument<RunRequest>(path, REQUEST);
+export const readLaunch = (path: string): Result<Launch | null> => readDocument<Launch>(path, LAUNCH);
+export const readExit = (path: string): Result<Exit | null> => readDocument<Exit>(path, EXIT);
+
+/** Whether somebody looks after the run. A supervisor that is gone is seen at once by its pid and start time. */
+export function liveness(state: Pick<RunState, "status" | "owner">): Liveness {
+  if (TERMINAL_STATUSES.has(state.status)) return "ended";
+  return state.owner !== null && isAlive(state.owner.pid, state.owner.startTicks) ? "owned" : "unattended";
+}
+
+function readDocument<T>(path: string, shape: Shape): Result<T | null> {
+  const document = readJson(path);
+  if (!document.ok || document.value === null) return document as Result<null>;
+  return checked<T>(path, document.value, shape);
+}
+
+function checked<T>(path: string, value: unknown, shape: Shape): Result<T> {
+  if (!isRecord(value)) return broken(path, "it holds no fields");
+  if (typeof value["version"] !== "number") return broken(path, "its version is missing");
+  if (value["version"] > RUN_FORMAT) {
+    return fail("newer-version", `${path} has format version ${value["version"]}, and this nanochat-cli knows up to ${RUN_FORMAT}`, {
+      why: "it was written by a newer nanochat-cli",
+      remedy: "Update nanochat-cli to work with this run",
+    });
+  }
+  const fault = faultyField(value, shape);
+  return fault === null ? ok(value as T) : broken(path, `its field ${fault} is missing or of the wrong type`);
+}
+
+const broken = (path: string, why: string): Result<never> =>
+  fail("corrupt", `${path} is not usable`, { why, remedy: "Move it away, or restore it from a copy" });
+
+/** The state of a run of which nothing has happened yet. Its id is its folder's name. */
+export function firstState(runDir: string, plan: Plan, createdAt: string): RunState {
+  return {
+    version: RUN_FORMAT,
+    id: basename(runDir),
+    name: plan.name,
+    prefab: plan.prefab,
+    status: "starting",
+    createdAt,
+    startedAt: null,
+    endedAt: null,
+    reason: null,
+    stages: plan.stages.map(({ name, script }, i) => ({ ...PENDING, index: i + 1, name, script })),
+    owner: null,
+    heartbeatAt: null,
+    progress: null,
+  };
+}
+
+const PENDING = {
+  status: "pending",
+  pid: null,
+  startTicks: null,
+  startedAt: null,
+  endedAt: null,
+  exitCode: null,
+  signal: null,
+  reason: null,
+} as const;

@@ -1,0 +1,23 @@
+/** Where this program is installed, and how it starts itself again as another process. */
+import { join, resolve } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+
+/** The folder that holds `src/`, `bridge/` and `pocket/`. */
+export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
+
+/** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
+export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");
+
+export const VERSION: string = packageJson.version;
+
+/**
+ * The argument list that runs this program with `args`. Bun is told not to read `.env` and `bunfig.toml` of the working
+ * directory: that is a user's checkout, and a preload in it would run as us.
+ */
+export const selfCommand = (args: readonly string[]): string[] => [
+  process.execPath,
+  "--no-env-file",
+  `--config=${join(PACKAGE_DIR, "bunfig.runtime.toml")}`,
+  join(PACKAGE_DIR, "src/main.ts"),
+  ...args,
+];

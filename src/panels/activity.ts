@@ -1,0 +1,103 @@
+/** What a run is doing just now, in one line: so that a start that takes long, or a stall, is never a riddle. */
+import type { Tone } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import { count, duration } from "../lib/format.ts";
+import { type Latest, type RunFacts, stageState, stageTitle, textField } from "./data.ts";
+
+export interface Activity {
+  glyph: string;
+  tone: Tone;
+  text: string;
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  compile: "compiling the model",
+  eval: "evaluating",
+  core: "evaluating CORE",
+  sample: "sampling",
+  save: "saving a checkpoint",
+  data: "reading data",
+};
+
+/** A step may take so many times the usual before it counts as a stall, and at least so many seconds. */
+const STALL_FACTOR = 20;
+const STALL_SECONDS = 15;
+/** How long a new run may be without a supervisor: it has to start first. */
+const SUPERVISOR_SECONDS = 10;
+
+export function activity(facts: RunFacts, at: Latest | null): Activity {
+  const stage = stageState(facts);
+  const { state } = facts;
+  if (stage === undefined) return { glyph: "○", tone: "muted", text: "this run has no stage" };
+  if (stage.status === "pending") return pending(facts);
+  if (stage.status !== "running") return ended(facts, stage.status, stage.reason ?? state.reason);
+  if (facts.liveness === "unattended") return unattended(facts);
+  if (state.status === "stopping") return { glyph: "◐", tone: "warn", text: "stopping: the checkpoint comes first" };
+  return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at));
+}
+
+function pending(facts: RunFacts): Activity {
+  if (facts.liveness === "ended")
+    return { glyph: "○", tone: "muted", text: `not reached: the run ended before${because(facts.state.reason)}` };
+  const waited = (facts.now - Date.parse(facts.state.createdAt)) / 1000;
+  if (facts.liveness === "unattended" && waited > SUPERVISOR_SECONDS) return unattended(facts);
+  const current = facts.state.stages.find(({ status }) => status === "running");
+  return current === undefined
+    ? { glyph: "◐", tone: "info", text: "starting" }
+    : { glyph: "○", tone: "muted", text: `waiting for ${stageTitle(current.name)} to end` };
+}
+
+const because = (reason: string | null): string => (reason === null ? "" : `: ${reason}`);
+
+const ENDS: Readonly<Record<string, readonly [glyph: string, tone: Tone, word: string]>> = {
+  done: ["○", "good", "done"],
+  failed: ["✕", "bad", "failed"],
+  stopped: ["■", "warn", "stopped"],
+  lost: ["✕", "bad", "lost"],
+};
+
+function ended(facts: RunFacts, status: string, reason: string | null): Activity {
+  const [glyph, tone, word] = ENDS[status] ?? ["○", "muted", status];
+  const stage = stageState(facts);
+  const seconds = stage?.startedAt && stage.endedAt ? (Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) / 1000 : null;
+  return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}` };
+}
+
+function unattended({ state, now }: RunFacts): Activity {
+  const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;
+  return { glyph: "▲", tone: "warn", text: `nobody has looked after this run${since}; the trainer goes on · A adopts it` };
+}
+
+/** A phase that began and has not ended. */
+function openPhase({ data, stage, now }: RunFacts): Activity | null {
+  const last = data.events({ kinds: ["phase"], stage, limit: 1 }).at(-1);
+  if (last === undefined || textField(last.body, "state") !== "begin") return null;
+  const name = textField(last.body, "name") ?? "";
+  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} since ${duration((now - last.at) / 1000)}` };
+}
+
+/** Before the first step: the milestones that have been passed tell what it must be doing. */
+function starting(facts: RunFacts): Activity {
+  const { data, stage, now } = facts;
+  const started = stageState(facts)?.startedAt ?? null;
+  const milestone = data.events({ kinds: ["hello", "config"], stage }).at(-1);
+  const what =
+    milestone === undefined
+      ? "starting Python"
+      : milestone.kind === "hello"
+        ? "loading the script and its model"
+        : "preparing the first step";
+  const since = milestone?.at ?? (started === null ? null : Date.parse(started));
+  const line = data.log({ limit: 1 }).at(-1);
+  const said = line === undefined || line.stage !== stage ? "" : ` · ${plain(line.text).trim()}`;
+  return { glyph: "◐", tone: "info", text: `${what}${since === null ? "" : ` since ${duration((now - since) / 1000)}`}${said}` };
+}
+
+function running({ data, stage, now }: RunFacts, at: Latest): Activity {
+  const dt = data.latest(stage, "train/dt")?.value ?? 0;
+  const quiet = at.at === null ? 0 : (now - at.at) / 1000;
+  if (quiet > Math.max(STALL_SECONDS, dt * STALL_FACTOR)) {
+    return { glyph: "▲", tone: "warn", text: `no step for ${duration(quiet)}; step ${count(at.key + 1)} took ${duration(dt)}` };
+  }
+  return { glyph: "●", tone: "good", text: "training" };
+}

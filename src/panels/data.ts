@@ -1,0 +1,120 @@
+/** What panels are made from: the run's record and a reading view of its journal. */
+import type { DerivedConfig } from "../core/bridge.ts";
+import type { EventKind, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
+import type { Plan, PlannedStage } from "../core/plan.ts";
+import type { Liveness, RequestStatus, RunState, StageState } from "../core/run.ts";
+
+export interface Latest {
+  /** The step, or for stage 0 epoch seconds. */
+  key: number;
+  /** Epoch milliseconds; null when it was not kept. */
+  at: number | null;
+  value: number;
+}
+
+/** The part of a journal's reader that panels use. All answers are about what has been read so far; nothing waits. */
+export interface PanelData {
+  query(query: SeriesQuery): SeriesColumns;
+  /** Ids of the metrics that a stage has. */
+  metrics(stage: StageIndex): readonly string[];
+  latest(stage: StageIndex, metric: string): Latest | null;
+  /** In the order in which they were written; with `limit`, the newest ones. */
+  events(filter: { kinds?: readonly EventKind[]; stage?: StageIndex; limit?: number }): readonly StoredEvent[];
+  /** Oldest first; with `beforeSeq` the last `limit` before it, with `afterSeq` the first `limit` after it, else the last. */
+  log(filter: { beforeSeq?: number; afterSeq?: number; limit: number; filter?: string }): readonly StoredLine[];
+  requests(): readonly RequestStatus[];
+}
+
+/** One run as panels see it at one moment. */
+export interface RunFacts {
+  state: RunState;
+  liveness: Liveness;
+  plan: Plan;
+  data: PanelData;
+  /** The stage that is looked at, 1-based. */
+  stage: StageIndex;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** Cells that a panel's content has. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export const stageState = ({ state, stage }: RunFacts): StageState | undefined => state.stages.find(({ index }) => index === stage);
+export const plannedStage = ({ plan, stage }: RunFacts): PlannedStage | undefined => plan.stages[stage - 1];
+
+/** `base_train`: a stage's name without its number. */
+export const stageTitle = (name: string): string => name.replace(/^\d+-/, "");
+
+export const isPocket = ({ plan }: Pick<RunFacts, "plan">): boolean => plan.workspace.kind === "pocket";
+
+/** A parameter of the stage as it was planned, or undefined when the script has none of that name. */
+export const planned = (facts: RunFacts, name: string): string | number | boolean | null | undefined =>
+  plannedStage(facts)?.values.find(({ parameter }) => parameter.name === name)?.value;
+
+/** The metrics that tell where a stage is, best first: scripts differ in what they compute. */
+const POSITION_METRICS = ["train/loss", "train/loss_raw", "train/dt", "rl/reward"];
+
+/** The newest step that is known, or null before the first. */
+export function position({ data, stage }: RunFacts): Latest | null {
+  return POSITION_METRICS.reduce<Latest | null>((newest, metric) => {
+    const latest = data.latest(stage, metric);
+    return latest !== null && (newest === null || latest.key > newest.key) ? latest : newest;
+  }, null);
+}
+
+/** Figures that the script worked out, from all of its `config` events. */
+export function derived({ data, stage }: RunFacts): DerivedConfig {
+  return Object.assign({}, ...data.events({ kinds: ["config"], stage }).map(({ body }) => record(body["derived"]))) as DerivedConfig;
+}
+
+/** Where on the step axis a metric was best, exactly; null when it has no finite value. */
+export function bestPoint(data: PanelData, stage: StageIndex, metric: string, better: "lower" | "higher"): Latest | null {
+  let window: { from?: number; to?: number } = {};
+  // Each round looks into the one column that holds the best value, so a few rounds single out a step among millions.
+  for (let round = 0; round < 8; round++) {
+    const columns = data.query({ stage, metric, axis: "step", ...window, columns: 512 });
+    const best = bestColumn(columns, better);
+    if (best < 0) return null;
+    const from = columns.edges[best]!;
+    const to = columns.edges[best + 1]!;
+    const value = (better === "lower" ? columns.min : columns.max)[best]!;
+    if (columns.count[best] === 1) {
+      const key =
+        Math.floor(to) > from && to - from <= 1
+          ? Math.ceil(from)
+          : data.query({ stage, metric, axis: "step", from, to, columns: 1 }).total.lastKey;
+      return { key, at: null, value };
+    }
+    if (to - from <= 1) return { key: Math.ceil(from), at: null, value };
+    window = { from, to };
+  }
+  return null;
+}
+
+function bestColumn({ count, min, max }: SeriesColumns, better: "lower" | "higher"): number {
+  let best = -1;
+  for (let i = 0; i < count.length; i++) {
+    if (count[i] === 0) continue;
+    if (best < 0 || (better === "lower" ? min[i]! < min[best]! : max[i]! > max[best]!)) best = i;
+  }
+  return best;
+}
+
+/** A field of an event's body as text, or null when it is no text. */
+export const textField = (body: Record<string, unknown>, field: string): string | null => {
+  const value = body[field];
+  return typeof value === "string" ? value : null;
+};
+
+/** A field of an event's body as a number, or null when it is none. */
+export const numberField = (body: Record<string, unknown>, field: string): number | null => {
+  const value = body[field];
+  return typeof value === "number" ? value : null;
+};
+
+export const record = (value: unknown): Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

@@ -1,0 +1,133 @@
+/** Where the run is: steps, tokens, time left, speed, last and best checkpoint, and what it is doing just now. */
+import type { Line, Scene, Span } from "../core/scene.ts";
+import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import { activity } from "./activity.ts";
+import { bestPoint, derived, isPocket, type Latest, position, type RunFacts, type Size, stageState, stageTitle } from "./data.ts";
+import { barSpans } from "./paint.ts";
+
+export interface ProgressOptions {
+  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  afterwards: string | null;
+}
+
+export function progressPanel(facts: RunFacts, size: Size, options: ProgressOptions): Scene {
+  const at = position(facts);
+  const figures = derived(facts);
+  const total = figures.totalSteps ?? totalFromState(facts);
+  const doing = activity(facts, at);
+  const lines: Line[] = [
+    stepLine(at, total, size.width),
+    tokenLine(facts, at, total, figures.tokensPerStep ?? null),
+    speedLine(facts),
+    checkpointLine(facts),
+    [
+      { text: `${doing.glyph} `, tone: doing.tone },
+      { text: doing.text, tone: doing.tone === "bad" || doing.tone === "warn" ? doing.tone : "text" },
+    ],
+  ];
+  if (options.afterwards !== null) lines.push([{ text: options.afterwards, tone: "accent", bold: true }]);
+  // What it is doing is the line that must not be lost when there are few rows.
+  const most = Math.max(1, size.height);
+  const shown = lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - (lines.length - 4))), ...lines.slice(4)].slice(-most);
+  return {
+    title: title(facts),
+    settings: isPocket(facts) ? "pocket model" : undefined,
+    blocks: [{ block: { kind: "text", lines: shown } }],
+  };
+}
+
+function title(facts: RunFacts): string {
+  const stage = stageState(facts);
+  if (stage === undefined) return "progress";
+  const stages = facts.state.stages.length;
+  return `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
+}
+
+const totalFromState = ({ state, stage }: RunFacts): number | null => (state.progress?.stage === stage ? state.progress.totalSteps : null);
+
+/** Steps that are done: the script counts from 0, and its last number stands for the final evaluation alone. */
+const stepsDone = (at: Latest | null, total: number | null): number | null =>
+  at === null ? null : Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
+
+function stepLine(at: Latest | null, total: number | null, width: number): Line {
+  const done = stepsDone(at, total);
+  const fraction = done === null || total === null || total <= 0 ? null : done / total;
+  const left: Span[] = [
+    { text: "step ", tone: "muted" },
+    { text: count(done), bold: true },
+    { text: ` / ${count(total)}  `, tone: "muted" },
+  ];
+  const right = `  ${percent(fraction).padStart(4)}`;
+  const room = width - textWidth(left.map((span) => span.text).join("")) - textWidth(right);
+  if (room < 4) return [...left, { text: right.trim() }];
+  return [...left, ...barSpans(fraction ?? 0, room, "accent"), { text: right }];
+}
+
+function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, perStep: number | null): Line {
+  const done = stepsDone(at, total);
+  const counted = facts.data.latest(facts.stage, "train/tokens")?.value ?? (done !== null && perStep !== null ? done * perStep : null);
+  const all = total !== null && perStep !== null ? total * perStep : null;
+  return fields([
+    ["tokens", `${si(counted)} / ${si(all)}`],
+    ["eta", eta(facts, done, total)],
+    ["elapsed", duration(elapsedSeconds(facts))],
+  ]);
+}
+
+function eta(facts: RunFacts, done: number | null, total: number | null): string {
+  if (stageState(facts)?.status !== "running") return UNKNOWN;
+  const progress = facts.state.progress;
+  const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
+  const own = done !== null && total !== null && dt !== null ? (total - done) * dt : null;
+  const seconds = (progress?.stage === facts.stage ? progress.etaSeconds : null) ?? own;
+  return seconds === null ? UNKNOWN : `~${duration(seconds)} (${clock(facts.now + seconds * 1000)})`;
+}
+
+/** Seconds since the stage began, up to its end. */
+function elapsedSeconds(facts: RunFacts): number | null {
+  const stage = stageState(facts);
+  if (stage?.startedAt == null) return null;
+  const end = stage.endedAt === null ? facts.now : Date.parse(stage.endedAt);
+  return (end - Date.parse(stage.startedAt)) / 1000;
+}
+
+function speedLine({ data, stage }: RunFacts): Line {
+  const value = (metric: string): number | null => data.latest(stage, metric)?.value ?? null;
+  const dt = value("train/dt");
+  const lrm = value("train/lrm");
+  const mfu = value("train/mfu");
+  const epoch = value("train/epoch");
+  const named: Array<readonly [string, string]> = [
+    ["", `${si(value("train/tok_per_sec"))} tok/s`],
+    ["dt", duration(dt)],
+  ];
+  if (lrm !== null) named.push(["lr", `×${lrm.toFixed(2)}`]);
+  if (mfu !== null && mfu > 0) named.push(["mfu", mfu.toFixed(1)]);
+  if (epoch !== null) named.push(["epoch", count(epoch)]);
+  return fields(named);
+}
+
+function checkpointLine({ data, stage }: RunFacts): Line {
+  const last = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
+  const best = bestPoint(data, stage, "val/bpb", "lower");
+  const spans: Span[] = [
+    { text: "◆ ", tone: "accent" },
+    last === undefined ? { text: "no checkpoint yet", tone: "muted" } : { text: count(last.step) },
+  ];
+  if (best === null) return spans;
+  return [
+    ...spans,
+    { text: "   ★ ", tone: "good" },
+    { text: "best bpb ", tone: "muted" },
+    { text: loss(best.value) },
+    { text: ` @ ${count(best.key)}`, tone: "muted" },
+  ];
+}
+
+/** `name value   name value`, names dim. */
+const fields = (pairs: ReadonlyArray<readonly [name: string, value: string]>): Line =>
+  pairs.flatMap(([name, value], index): Span[] => [
+    { text: `${index > 0 ? "   " : ""}${name}${name === "" ? "" : " "}`, tone: "muted" },
+    { text: value },
+  ]);

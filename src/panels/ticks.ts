@@ -1,0 +1,88 @@
+/** Where an axis has its labels, and what they say. */
+import type { Plot } from "../core/scene.ts";
+import { clock, count, duration, flops, si } from "../lib/format.ts";
+
+export interface Tick {
+  at: number;
+  label: string;
+}
+
+const NICE = [1, 2, 2.5, 5, 10];
+
+/** The smallest step of 1, 2, 2.5 or 5 times a power of ten that makes at most `most` intervals. */
+export function niceStep(span: number, most: number): number {
+  if (!(span > 0) || !Number.isFinite(span)) return 1;
+  const rough = span / Math.max(1, most);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * (NICE.find((nice) => nice * power >= rough * 0.999999) ?? 10);
+}
+
+const decimalsOf = (step: number): number => {
+  for (let decimals = 0; decimals < 8; decimals++) {
+    if (Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-6) return decimals;
+  }
+  return 8;
+};
+
+function multiples(from: number, to: number, step: number): number[] {
+  const found: number[] = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9 && found.length < 64; i++) found.push(i * step + 0); // not −0
+  return found;
+}
+
+const figure = (value: number, step: number): string => {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 10_000) return si(value);
+  return size < 1e-4 ? value.toExponential(0) : value.toFixed(decimalsOf(step));
+};
+
+/** Labels of the y axis, at most `most`, lowest first. */
+export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
+  if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
+  const step = niceStep(to - from, most);
+  return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
+}
+
+function logTicks(from: number, to: number, most: number): Tick[] {
+  const ticks: Tick[] = [];
+  const decades = Math.log10(to / from);
+  const mantissas = decades * 3 <= most ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil((decades * mantissas.length) / Math.max(1, most)));
+  let index = 0;
+  for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power++) {
+    for (const mantissa of mantissas) {
+      const at = mantissa * 10 ** power;
+      if (at < from * 0.999999 || at > to * 1.000001) continue;
+      if (index++ % stride === 0) ticks.push({ at, label: figure(at, at) });
+    }
+  }
+  return ticks;
+}
+
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
+
+const timeStep = (seconds: number, most: number): number => CLOCK_STEPS.find((step) => seconds / step <= most) ?? niceStep(seconds, most);
+
+/** Labels of the x axis, at most `most`, from the left. */
+export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
+  if (!(to > from)) return [{ at: from, label: xLabel(from, format, 0) }];
+  if (format === "clock") return clockTicks(from, to, most);
+  const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
+  return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));
+}
+
+function clockTicks(from: number, to: number, most: number): Tick[] {
+  const step = timeStep((to - from) / 1000, most) * 1000;
+  // Round local hours, not UTC ones: a zone may be off by half an hour.
+  const shift = new Date(from).getTimezoneOffset() * 60_000;
+  return multiples(from - shift, to - shift, step).map((at) => ({ at: at + shift, label: xLabel(at + shift, "clock", step) }));
+}
+
+/** A position on the x axis in words. `step` tells how fine it needs to be. */
+export function xLabel(at: number, format: Plot["x"]["format"], step: number): string {
+  if (format === "clock") return clock(at, step < 60_000);
+  if (format === "duration") return at === 0 ? "0s" : duration(at);
+  if (format === "flops") return at === 0 ? "0" : flops(at);
+  return Math.abs(at) < 1_000_000 ? count(at) : si(at);
+}

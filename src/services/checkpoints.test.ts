@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listCheckpoints, tagInUse } from "./checkpoints.ts";
+
+let base: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "base-"));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+/** The end record of an empty zip: all that a whole file needs. */
+const ZIP = Buffer.concat([Buffer.from("PK\x05\x06", "latin1"), Buffer.alloc(18)]);
+
+function save(tag: string, step: string, meta: string, ranks = 1): string {
+  const dir = join(base, "base_checkpoints", tag);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, `model_${step}.pt`), ZIP);
+  for (let rank = 0; rank < ranks; rank++) writeFileSync(join(dir, `optim_${step}_rank${rank}.pt`), ZIP);
+  writeFileSync(join(dir, `meta_${step}.json`), meta);
+  return dir;
+}
+
+test("a whole checkpoint tells its step, loss and size", () => {
+  save("d4", "000040", '{"step": 40, "val_bpb": 1.5, "model_config": {"n_layer": 4}}', 2);
+  const [checkpoint] = listCheckpoints(base);
+  expect(checkpoint).toMatchObject({ stage: "base", tag: "d4", step: 40, valBpb: 1.5, modelConfig: { n_layer: 4 }, broken: null });
+  expect(checkpoint?.files).toHaveLength(4);
+});
+
+test("Python's Infinity in the meta file is a number, and the word in a string stays a word", () => {
+  save("d4", "000001", '{"val_bpb": Infinity, "user_config": {"run": "to Infinity, NaN"}}');
+  const [checkpoint] = listCheckpoints(base);
+  expect(checkpoint?.valBpb).toBe(Number.POSITIVE_INFINITY);
+  expect(checkpoint?.userConfig).toEqual({ run: "to Infinity, NaN" });
+});
+
+test("what a kill during a save leaves behind is told apart", () => {
+  truncateSync(join(save("torn", "000001", "{}"), "model_000001.pt"), 3);
+  truncateSync(join(save("meta", "000001", '{"step": 1}'), "meta_000001.json"), 5);
+  rmSync(join(save("rank", "000001", "{}", 3), "optim_000001_rank1.pt"));
+  rmSync(join(save("model", "000001", "{}"), "model_000001.pt"));
+  const why = Object.fromEntries(listCheckpoints(base).map(({ tag, broken }) => [tag, broken]));
+  expect(why["torn"]).toContain("model_000001.pt is torn");
+  expect(why["meta"]).toContain("meta file is no readable JSON");
+  expect(why["rank"]).toContain("optimizer file of rank 1 is missing");
+  expect(why["model"]).toContain("model file is missing");
+});
+
+test("a base dir that is not there has no checkpoints, and a tag in use is found", () => {
+  expect(listCheckpoints(join(base, "nowhere"))).toEqual([]);
+  expect(tagInUse(base, "d4")).toBeNull();
+  save("d4", "000001", "{}");
+  expect(tagInUse(base, "d4")).toBe(join(base, "base_checkpoints", "d4"));
+});

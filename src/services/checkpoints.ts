@@ -1,0 +1,118 @@
+/** Checkpoints under NANOCHAT_BASE_DIR, of every stage; files are looked at, never unpickled. */
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { CHECKPOINT_FOLDERS, type Checkpoint, type CheckpointStage } from "../core/checkpoint.ts";
+import { parsePythonJson } from "../lib/python-json.ts";
+import { isRecord } from "../lib/shape.ts";
+
+// Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
+const CHECKPOINT_FILE = /^(model|meta|optim)_(\d{6,})(?:_rank(\d+))?\.(pt|json)$/;
+
+interface CheckpointFile {
+  name: string;
+  kind: string;
+  rank: number | null;
+  stats: Stats;
+}
+
+/** All checkpoints, newest first. A folder that is not there, or vanishes meanwhile, has none. */
+export function listCheckpoints(baseDir: string): Checkpoint[] {
+  const found: Checkpoint[] = [];
+  for (const [stage, folder] of Object.entries(CHECKPOINT_FOLDERS) as Array<[CheckpointStage, string]>) {
+    for (const tag of list(join(baseDir, folder))) found.push(...inFolder(stage, tag, join(baseDir, folder, tag)));
+  }
+  return found.sort((a, b) => b.writtenAt.localeCompare(a.writtenAt) || b.step - a.step);
+}
+
+/** Whether a model tag already has checkpoints of any stage: a new run must not write over them. */
+export const tagInUse = (baseDir: string, tag: string): string | null =>
+  Object.values(CHECKPOINT_FOLDERS)
+    .map((folder) => join(baseDir, folder, tag))
+    .find((dir) => list(dir).some((name) => CHECKPOINT_FILE.test(name))) ?? null;
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch {
+    return [];
+  }
+}
+
+function inFolder(stage: CheckpointStage, tag: string, dir: string): Checkpoint[] {
+  const steps = new Map<number, CheckpointFile[]>();
+  for (const name of list(dir)) {
+    const match = CHECKPOINT_FILE.exec(name);
+    const stats = match && statSync(join(dir, name), { throwIfNoEntry: false });
+    if (!match || !stats) continue;
+    const step = Number(match[2]);
+    const file = { name, kind: match[1] ?? "", rank: match[3] === undefined ? null : Number(match[3]), stats };
+    steps.set(step, [...(steps.get(step) ?? []), file]);
+  }
+  return [...steps].map(([step, files]) => describe(stage, tag, step, dir, files));
+}
+
+function describe(stage: CheckpointStage, tag: string, step: number, dir: string, files: CheckpointFile[]): Checkpoint {
+  const metaFile = files.find(({ kind }) => kind === "meta");
+  const meta = metaFile ? readMeta(join(dir, metaFile.name)) : null;
+  const object = (key: string) => (isRecord(meta?.[key]) ? (meta[key] as Record<string, unknown>) : null);
+  return {
+    stage,
+    tag,
+    step,
+    dir,
+    files: files.map(({ name, stats }) => ({ name, bytes: stats.size })),
+    bytes: files.reduce((sum, { stats }) => sum + stats.size, 0),
+    writtenAt: new Date(Math.max(...files.map(({ stats }) => stats.mtimeMs))).toISOString(),
+    valBpb: typeof meta?.["val_bpb"] === "number" ? meta["val_bpb"] : null,
+    modelConfig: object("model_config"),
+    userConfig: object("user_config"),
+    broken: whatIsBroken(dir, files, meta),
+  };
+}
+
+function readMeta(path: string): Record<string, unknown> | null {
+  try {
+    const meta = parsePythonJson(readFileSync(path, "utf8"));
+    return isRecord(meta) ? meta : null;
+  } catch {
+    return null;
+  }
+}
+
+function whatIsBroken(dir: string, files: readonly CheckpointFile[], meta: Record<string, unknown> | null): string | null {
+  const model = files.find(({ kind }) => kind === "model");
+  if (model === undefined) return "its model file is missing: a save was cut off, or the file was deleted";
+  if (!files.some(({ kind }) => kind === "meta")) return "its meta file is missing: a save was cut off";
+  if (meta === null) return "its meta file is no readable JSON: a save was cut off";
+  const torn = files.find(({ kind, name }) => kind !== "meta" && !isWholeZip(join(dir, name)));
+  if (torn) return `${torn.name} is torn: it has no end, a save was cut off`;
+  return missingRanks(files);
+}
+
+/** Optimizer files of all ranks or none: without them one can chat and evaluate, but with some missing a resume fails late. */
+function missingRanks(files: readonly CheckpointFile[]): string | null {
+  const ranks = files.flatMap(({ kind, rank }) => (kind === "optim" && rank !== null ? [rank] : [])).sort((a, b) => a - b);
+  const gap = ranks.findIndex((rank, index) => rank !== index);
+  return gap < 0 ? null : `the optimizer file of rank ${gap} is missing`;
+}
+
+const END_OF_DIRECTORY = Buffer.from("PK\x05\x06", "latin1");
+/** The record and the longest comment it may carry (PKWARE APPNOTE 4.3.16). */
+const LONGEST_TAIL_BYTES = 22 + 65_535;
+
+/** A `.pt` is a zip; its directory is written last, so a file that has one is whole. */
+function isWholeZip(path: string): boolean {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const size = fstatSync(fd).size;
+      const tail = Buffer.alloc(Math.min(size, LONGEST_TAIL_BYTES));
+      readSync(fd, tail, 0, tail.length, size - tail.length);
+      return tail.lastIndexOf(END_OF_DIRECTORY) >= 0;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,172 @@
+/** Starting and adopting the process that looks after a run, and asking things of it. */
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type Liveness, type RequestKind, type RequestPhase, type RequestStatus, RUN_FORMAT, type RunRequest } from "../core/run.ts";
+import { JournalReader } from "../journal/reader.ts";
+import { ioReason, readText, writeJson } from "../lib/files.ts";
+import { runPaths } from "../lib/run-dir.ts";
+import { liveness, readState } from "../lib/run-files.ts";
+import { selfCommand } from "../lib/self.ts";
+
+const LOOK_EVERY_MS = 20;
+const START_PATIENCE_MS = 15_000;
+/** A run may stand unattended for a moment: its supervisor has died and the next one is being started. */
+const UNATTENDED_PATIENCE_MS = 3000;
+
+/** The command that supervises a run; tests put another one in its place. */
+export const superviseCommand = (runDir: string): string[] => selfCommand(["supervise", runDir]);
+
+/**
+ * Starts a supervisor in a session of its own and waits until it owns the run: it outlives us and our terminal. Its
+ * environment is ours, secrets included; nothing of that is written down.
+ */
+export async function startSupervisor(runDir: string, command = superviseCommand(runDir)): Promise<Result<{ pid: number }>> {
+  const paths = runPaths(runDir);
+  let log: number;
+  try {
+    log = openSync(paths.log, "a", 0o600);
+  } catch (error) {
+    return fail("io", `${paths.log} could not be written`, { why: ioReason(error) });
+  }
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log], cwd: "/", env: process.env });
+  closeSync(log);
+  let end: string | null = null;
+  child.on("error", (error) => {
+    end = ioReason(error);
+  });
+  child.on("exit", (code, signal) => {
+    end ??= signal ?? `exit code ${code}`;
+  });
+  child.unref();
+  return awaitOwner(
+    runDir,
+    () => child.pid ?? -1,
+    () => end,
+  );
+}
+
+async function awaitOwner(runDir: string, pid: () => number, ended: () => string | null): Promise<Result<{ pid: number }>> {
+  const deadline = Date.now() + START_PATIENCE_MS;
+  for (;;) {
+    const end = ended();
+    const state = readState(runDir);
+    if (state.ok && (state.value.owner?.pid === pid() || liveness(state.value) === "ended")) return ok({ pid: pid() });
+    if (end !== null) return notStarted(runDir, `its supervisor ended at once (${end})`);
+    if (Date.now() > deadline) return notStarted(runDir, `its supervisor did not take it within ${START_PATIENCE_MS / 1000} s`);
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+function notStarted(runDir: string, why: string): Result<never> {
+  const { log } = runPaths(runDir);
+  const said = readText(log);
+  const lines = said.ok && said.value !== null ? said.value.trimEnd().split("\n").slice(-20) : [];
+  const last = /^\S+ (?:info|warn|error) (.*)$/.exec(lines.at(-1) ?? "")?.[1];
+  return fail("failed", `${basename(runDir)} could not be taken charge of`, {
+    why: last === undefined ? why : `${why}. It said: ${last}`,
+    remedy: `${log} has its log`,
+    details: lines.join("\n"),
+  });
+}
+
+/** Gives a run whose supervisor died a new one. A run that has one already is left as it is. */
+export async function adoptRun(runDir: string, command?: string[]): Promise<Result<{ pid: number; already: boolean }>> {
+  const state = readState(runDir);
+  if (state.ok) {
+    const { owner, status } = state.value;
+    const now = liveness(state.value);
+    if (now === "ended")
+      return fail("nothing-to-attach", `${basename(runDir)} has ended`, {
+        why: `it is ${status}`,
+        remedy: "There is nothing left to look after",
+      });
+    if (now === "owned" && owner !== null) return ok({ pid: owner.pid, already: true });
+  } else if (state.failure.code !== "corrupt") return state; // a damaged record is made anew by the supervisor
+  const started = await startSupervisor(runDir, command);
+  return started.ok ? ok({ pid: started.value.pid, already: false }) : started;
+}
+
+const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Result<never>>> = {
+  ended: (id) =>
+    fail("refused", `${id} has ended`, {
+      why: "there is nobody left to ask",
+      remedy: "`nanochat-cli runs list` shows which runs are going",
+    }),
+  unattended: (id) =>
+    fail("refused", `Nobody looks after ${id}`, {
+      why: "its supervisor has died, so nobody would pass this on to the trainer",
+      remedy: `Give it a new one with \`nanochat-cli runs adopt ${id}\`, then ask again`,
+    }),
+};
+
+/** Leaves a request for the run's supervisor. What becomes of it stands in the journal: see `waitForRequest`. */
+export function requestRun(runDir: string, kind: RequestKind, from: string): Result<RunRequest> {
+  const state = readState(runDir);
+  if (!state.ok) return state;
+  const now = liveness(state.value);
+  if (now !== "owned") return UNASKABLE[now](basename(runDir));
+  const at = new Date().toISOString();
+  // Sorts by time, so that requests are passed on in the order in which they were made.
+  const id = `${at.replace(/\D/g, "")}-${kind}-${randomBytes(3).toString("hex")}`;
+  const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from };
+  const written = writeJson(join(runPaths(runDir).requests, `${id}.json`), request);
+  return written.ok ? ok(request) : written;
+}
+
+export interface WaitOptions {
+  timeoutMs: number;
+  /** Called at each step on the way. */
+  onPhase?: (status: RequestStatus) => void;
+}
+
+/** Waits until the request is done or refused (both are answers). Fails when nobody is there any more to answer, or in time. */
+export async function waitForRequest(runDir: string, id: string, { timeoutMs, onPhase }: WaitOptions): Promise<Result<RequestStatus>> {
+  const opened = JournalReader.open(runPaths(runDir).journal);
+  if (!opened.ok) return opened;
+  const reader = opened.value;
+  try {
+    return await watchRequest(runDir, reader, id, timeoutMs, onPhase ?? (() => {}));
+  } finally {
+    reader.close();
+  }
+}
+
+async function watchRequest(
+  runDir: string,
+  reader: JournalReader,
+  id: string,
+  timeoutMs: number,
+  onPhase: (status: RequestStatus) => void,
+): Promise<Result<RequestStatus>> {
+  const deadline = Date.now() + timeoutMs;
+  let phase: RequestPhase | null = null;
+  let unattendedSince: number | null = null;
+  for (;;) {
+    const state = readState(runDir);
+    // In this order: what was answered before the run ended is in the journal by now.
+    reader.refresh();
+    const status = reader.requests().find((request) => request.id === id);
+    if (status !== undefined && status.phase !== phase) {
+      phase = status.phase;
+      onPhase(status);
+      if (phase === "done" || phase === "refused") return ok(status);
+    }
+    const now = state.ok ? liveness(state.value) : "unattended";
+    if (now === "ended") return UNASKABLE.ended(basename(runDir));
+    unattendedSince = now === "unattended" ? (unattendedSince ?? Date.now()) : null;
+    if (unattendedSince !== null && Date.now() - unattendedSince > UNATTENDED_PATIENCE_MS) return UNASKABLE.unattended(basename(runDir));
+    if (Date.now() > deadline) return unanswered(id, phase, timeoutMs);
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+const unanswered = (id: string, phase: RequestPhase | null, timeoutMs: number): Result<never> =>
+  fail("failed", `The request was not answered within ${Math.round(timeoutMs / 1000)} s`, {
+    why: phase === null ? "the run's supervisor has not seen it yet" : `it is ${phase}, and the trainer takes its time`,
+    remedy: `It still stands; its history is in the run's journal as ${id}`,
+  });

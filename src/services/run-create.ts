@@ -1,0 +1,126 @@
+/** Makes the folder of a new run: a name of its own, and the record that its first process finds there. */
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Environment, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { RunState } from "../core/run.ts";
+import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
+import { runPaths } from "../lib/run-dir.ts";
+import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
+import { prepareHome, runsDir } from "./home.ts";
+
+/** A folder that is ours and still empty. */
+export interface ReservedRun {
+  /** `20261123-161200-pocket`; also a good model tag. */
+  id: string;
+  dir: string;
+}
+
+const LONGEST_NAME = 48;
+
+/**
+ * Makes an empty run directory. Of two that ask for one name in the same second both get one: the second's ends in -2.
+ * The id comes before the plan, because the plan names the checkpoints after it.
+ */
+export function reserveRun(home: string, name: string, now: Date = new Date()): Result<ReservedRun> {
+  const prepared = prepareHome(home);
+  if (!prepared.ok) return prepared;
+  const wanted = `${timestamp(now)}-${folderName(name)}`;
+  for (let attempt = 1; ; attempt++) {
+    const id = attempt === 1 ? wanted : `${wanted}-${attempt}`;
+    const dir = join(runsDir(home), id);
+    try {
+      mkdirSync(dir, { mode: 0o700 });
+      return ok({ id, dir });
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") return fail("io", `${dir} could not be made`, { why: ioReason(error) });
+    }
+  }
+}
+
+/** Gives a reserved folder back when no run came of it. */
+export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursive: true, force: true });
+
+/**
+ * Writes the record of a run of which nothing has been started. Refused when a run that is still going writes its
+ * checkpoints into the same folder. On failure the reserved folder is gone again.
+ */
+export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
+  const made = refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan);
+  if (!made.ok) abandonRun(place);
+  return made;
+}
+
+function writeRecord(dir: string, plan: Plan): Result<RunState> {
+  const paths = runPaths(dir);
+  const state = firstState(dir, plan, new Date().toISOString());
+  const writings = [
+    () => writeAtomic(paths.plan, stringify(plan, { aliasDuplicateObjects: false, lineWidth: 0 })),
+    () => writeJson(paths.environment, environmentOf(plan)),
+    () => writeJson(paths.state, state), // last: with it the folder becomes a run
+  ];
+  for (const write of writings) {
+    const written = write();
+    if (!written.ok) return written;
+  }
+  return ok(state);
+}
+
+/** What can be told without running Python; the supervisor adds the versions when the trainer tells them. */
+const environmentOf = (plan: Plan): Environment & { version: number } => ({
+  version: plan.version,
+  host: hostname(),
+  os: `${type()} ${release()} ${arch()}`,
+  cpus: availableParallelism(),
+  memoryBytes: totalmem(),
+  python: plan.python.join(" "),
+  pythonVersion: null,
+  torchVersion: null,
+  commit: plan.workspace.commit,
+  dirty: plan.workspace.dirty,
+});
+
+function refuseSharedTag(home: string, place: ReservedRun, plan: Plan): Result<never> | null {
+  const ours = checkpointFolders(plan);
+  for (const id of readdirSync(runsDir(home))) {
+    const dir = join(runsDir(home), id);
+    if (id === place.id || ours.size === 0) continue;
+    const state = readState(dir);
+    if (!state.ok || liveness(state.value) === "ended") continue;
+    const other = readPlan(dir);
+    const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
+    if (shared === undefined) continue;
+    return fail("refused", `Run ${id} is still going and writes its checkpoints to the same place (${shared})`, {
+      why: "one would overwrite the other's",
+      remedy: "Choose another --set model_tag, or wait for that run to end",
+    });
+  }
+  return null;
+}
+
+/** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */
+function checkpointFolders(plan: Plan): Set<string> {
+  const tagged = plan.stages.flatMap((stage) => {
+    const tag = valueOf(stage, "model_tag");
+    return tag === null || tag === "" || !stage.bridged ? [] : [`${stage.script}, model tag ${tag}, in ${plan.baseDir}`];
+  });
+  return new Set(tagged);
+}
+
+const valueOf = (stage: PlannedStage, name: string): Value => stage.values.find(({ parameter }) => parameter.name === name)?.value ?? null;
+
+const folderName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, LONGEST_NAME) || "run";
+
+/** `20261123-161200` on the local clock. */
+function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}

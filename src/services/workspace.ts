@@ -1,0 +1,61 @@
+/** Which nanochat checkout: by flag, NANOCHAT_DIR, upwards from here, or the last one used; and its base dir and home. */
+import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fail, ok, type Result } from "../core/result.ts";
+import { readJson, writeJson } from "../lib/files.ts";
+import { configDir, dataDir, expandHome } from "../lib/paths.ts";
+import { PACKAGE_DIR } from "../lib/self.ts";
+
+export interface FoundWorkspace {
+  dir: string;
+  /** `--workspace`, `NANOCHAT_DIR`, `this folder`, `the last one used`. */
+  reason: string;
+}
+
+/** The pocket nanochat that comes with the program. */
+export const POCKET_DIR = join(PACKAGE_DIR, "pocket");
+
+const remembered = () => join(configDir(), "last-workspace.json");
+
+/** A file that every nanochat has had since its first commit; whether it really is one is for `describe` to say. */
+const looksLikeNanochat = (dir: string): boolean => existsSync(join(dir, "scripts", "base_train.py"));
+
+export function findWorkspace(flag: string | undefined, from: string = process.cwd()): Result<FoundWorkspace> {
+  if (flag !== undefined) return named(flag, "--workspace");
+  const variable = process.env["NANOCHAT_DIR"];
+  if (variable) return named(variable, "NANOCHAT_DIR");
+  for (let dir = resolve(from); ; dir = dirname(dir)) {
+    if (looksLikeNanochat(dir)) return ok({ dir, reason: dir === resolve(from) ? "this folder" : "above this folder" });
+    if (dir === dirname(dir)) break;
+  }
+  const last = readJson(remembered());
+  const dir = last.ok ? last.value?.["dir"] : undefined;
+  if (typeof dir === "string" && existsSync(dir)) return ok({ dir, reason: "the last one used" });
+  return fail("not-found", `No nanochat checkout was found in ${from} or above it`, {
+    remedy: "Name one with --workspace DIR, or run `nanochat-cli try` to begin with the pocket model",
+  });
+}
+
+function named(given: string, reason: string): Result<FoundWorkspace> {
+  const dir = resolve(expandHome(given));
+  const stats = statSync(dir, { throwIfNoEntry: false });
+  if (stats === undefined)
+    return fail("not-found", `${reason} names ${dir}, which does not exist`, { remedy: "Name the folder of a nanochat checkout" });
+  if (!stats.isDirectory())
+    return fail("usage", `${reason} names ${dir}, which is no folder`, { remedy: "Name the folder of a nanochat checkout" });
+  return ok({ dir, reason });
+}
+
+/** So that `runs list` works from anywhere afterwards. That it could not be kept is no reason to stop. */
+export function rememberWorkspace(dir: string): void {
+  writeJson(remembered(), { version: 1, dir });
+}
+
+/** NANOCHAT_BASE_DIR of a workspace: flag, environment, the pocket's own, then nanochat's default (nanochat/common.py@92d63d4). */
+export function findBaseDir(workspaceDir: string, flag: string | undefined): string {
+  if (flag !== undefined) return resolve(expandHome(flag));
+  if (workspaceDir === POCKET_DIR) return join(dataDir(), "pocket", "base");
+  const variable = process.env["NANOCHAT_BASE_DIR"];
+  return variable ? resolve(expandHome(variable)) : join(homedir(), ".cache", "nanochat");
+}

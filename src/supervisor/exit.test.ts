@@ -1,0 +1,61 @@
+import { expect, test } from "bun:test";
+import type { RequestStatus } from "../core/run.ts";
+import type { Exit } from "../lib/run-files.ts";
+import { type Ending, judge } from "./exit.ts";
+
+const exit = (change: Partial<Exit>): Exit => ({
+  version: 1,
+  code: 0,
+  signal: null,
+  oomKilled: false,
+  endedAt: "2026-11-23T12:00:00Z",
+  maxRssBytes: null,
+  ranks: [],
+  ...change,
+});
+const STOP: RequestStatus = { id: "a", kind: "stop", phase: "done", step: 812, path: "/base/d4", bytes: 1, reason: null, at: "" };
+const ending = (change: Partial<Ending>): Ending => ({
+  script: "scripts.base_train",
+  exit: exit({}),
+  stopped: null,
+  stopNow: false,
+  explanation: null,
+  ...change,
+});
+
+const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
+  ["a clean end", {}, "done", null],
+  ["a stop with checkpoint", { stopped: STOP }, "stopped", /at step 812; its checkpoint is in \/base\/d4\.$/],
+  ["a stop, and then a failure", { stopped: STOP, exit: exit({ code: 1 }) }, "failed", /exit code 1/],
+  ["a stop at once", { stopNow: true, exit: exit({ code: null, signal: "SIGTERM" }) }, "stopped", /no checkpoint/],
+  ["an exception", { exit: exit({ code: 1 }), explanation: "ValueError: no shards." }, "failed", /exit code 1\. ValueError: no shards\.$/],
+  ["a signal", { exit: exit({ code: null, signal: "SIGSEGV" }) }, "failed", /was ended by SIGSEGV/],
+  [
+    "out of memory",
+    { exit: exit({ code: null, signal: "SIGKILL", oomKilled: true }) },
+    "failed",
+    /SIGKILL\. The machine ran out of memory/,
+  ],
+  [
+    "one rank of two",
+    {
+      exit: exit({
+        code: 3,
+        ranks: [
+          { rank: 0, code: 0, signal: null },
+          { rank: 1, code: 3, signal: null },
+        ],
+      }),
+    },
+    "failed",
+    /^Rank 1 of scripts\.base_train ended with exit code 3/,
+  ],
+  ["no exit recorded", { exit: null }, "lost", /no exit was recorded/],
+];
+
+test.each(CASES)("%s", (_what, change, status, reason) => {
+  const verdict = judge(ending(change));
+  expect(verdict.status as string).toBe(status);
+  if (reason === null) expect(verdict.reason).toBeNull();
+  else expect(verdict.reason).toMatch(reason);
+});

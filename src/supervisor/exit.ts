@@ -1,0 +1,72 @@
+/** How a stage's end is judged, and the sentence that says why. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { RequestStatus, StageStatus } from "../core/run.ts";
+import type { Exit } from "../lib/run-files.ts";
+
+export interface Ending {
+  script: string;
+  /** Null when no exit was recorded. */
+  exit: Exit | null;
+  /** The stop of this stage that the trainer has carried out, if any. */
+  stopped: RequestStatus | null;
+  /** Whether `stop-now` was asked of this stage. */
+  stopNow: boolean;
+  /** What the script's last lines say of why it died. */
+  explanation: string | null;
+}
+
+export interface Verdict {
+  status: Extract<StageStatus, "done" | "failed" | "stopped" | "lost">;
+  /** Null when all went well. */
+  reason: string | null;
+}
+
+/** Pure. A stop counts as such only when the trainer ended as it should have after it. */
+export function judge({ script, exit, stopped, stopNow, explanation }: Ending): Verdict {
+  if (stopNow) return { status: "stopped", reason: `${script} was stopped at once, as asked: no checkpoint was taken for it.` };
+  if (exit === null) {
+    const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
+    return { status: "lost", reason: `${script} was lost: ${why}.${explained(explanation)}` };
+  }
+  if (exit.code === 0 && exit.signal === null) {
+    return stopped === null ? { status: "done", reason: null } : { status: "stopped", reason: stopSentence(script, stopped) };
+  }
+  return { status: "failed", reason: failureSentence(script, exit, explanation) };
+}
+
+function stopSentence(script: string, stop: RequestStatus): string {
+  const where = stop.step === null ? "" : ` at step ${stop.step}`;
+  const checkpoint = stop.path === null ? "" : `; its checkpoint is in ${stop.path}`;
+  return `${script} was stopped as asked${where}${checkpoint}.`;
+}
+
+function failureSentence(script: string, exit: Exit, explanation: string | null): string {
+  const first = exit.ranks.find((rank) => rank.signal !== null || (rank.code !== null && rank.code !== 0));
+  const who = exit.ranks.length > 1 && first ? `Rank ${first.rank} of ${script}` : script;
+  const signal = exit.signal ?? first?.signal ?? null;
+  const code = exit.code ?? first?.code ?? null;
+  const how = signal !== null ? `was ended by ${signal}` : `ended with exit code ${code ?? "unknown"}`;
+  const memory = exit.oomKilled ? " The machine ran out of memory and the kernel killed it." : "";
+  return `${who} ${how}.${memory}${explained(explanation)}`;
+}
+
+const explained = (explanation: string | null): string => (explanation === null ? "" : ` ${explanation.replace(/[.\s]+$/, "")}.`);
+
+const TAIL_BYTES = 64 * 1024;
+
+/** The last lines of a log file; none when there is no such file. */
+export function tailLines(path: string): string[] {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const size = fstatSync(fd).size;
+      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+      readSync(fd, tail, 0, tail.length, size - tail.length);
+      return tail.toString("utf8").split("\n").filter(Boolean);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return [];
+  }
+}

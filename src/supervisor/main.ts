@@ -1,0 +1,117 @@
+/** The process that owns a run: starts its stages one after the other, keeps its journal, and sees it to its end. */
+import { statSync } from "node:fs";
+import type { Plan } from "../core/plan.ts";
+import { EXIT_CODES, type Failure, ok, type Result, sentence } from "../core/result.ts";
+import { type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { JournalReader } from "../journal/reader.ts";
+import { JournalWriter } from "../journal/writer.ts";
+import { startTicks } from "../lib/process.ts";
+import { runPaths } from "../lib/run-dir.ts";
+import { firstState, readPlan, readState } from "../lib/run-files.ts";
+import { VERSION } from "../lib/self.ts";
+import { SupervisorLog } from "./log.ts";
+import { type Ownership, takeOwnership } from "./owner.ts";
+import { RunRecord } from "./record.ts";
+import { RequestDesk } from "./requests.ts";
+import { type Run, type StageOutcome, StageRun } from "./stage.ts";
+
+/**
+ * Looks after the run in `runDir` until it has ended or this process is asked to leave (SIGTERM, SIGINT); the trainer
+ * goes on without it. A run that an earlier supervisor began is taken up where that one's commits end.
+ * Returns the exit code: 0 when it ended or was handed off, whatever became of the run.
+ */
+export async function superviseRun(runDir: string): Promise<number> {
+  let leaving = false;
+  process.on("SIGHUP", () => {});
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      leaving = true;
+    });
+  }
+  const log = new SupervisorLog();
+  const owned = takeOwnership(runDir);
+  if (!owned.ok) return giveUp(log, owned.failure);
+  const opened = openRun(runDir, log, () => leaving);
+  if (!opened.ok) return giveUp(log, opened.failure);
+  return conclude(opened.value, owned.value);
+}
+
+async function conclude(run: Run, ownership: Ownership): Promise<number> {
+  try {
+    await runStages(run);
+    return 0;
+  } catch (error) {
+    // A bug of ours must not look like an end of the run: the trainer goes on, and another supervisor may take it up.
+    run.log.info(`the supervisor failed: ${error instanceof Error ? error.stack : String(error)}`);
+    return EXIT_CODES.failed;
+  } finally {
+    run.journal.close();
+    if (run.record.exists) run.record.leave();
+    ownership.release();
+  }
+}
+
+function giveUp(log: SupervisorLog, failure: Failure): number {
+  log.info(sentence(failure));
+  return EXIT_CODES[failure.code];
+}
+
+function openRun(runDir: string, log: SupervisorLog, leaving: () => boolean): Result<Run> {
+  const paths = runPaths(runDir);
+  const plan = readPlan(runDir);
+  if (!plan.ok) return plan;
+  const state = recordedState(runDir, plan.value, log);
+  if (!state.ok) return state;
+  const journal = JournalWriter.open(paths.journal);
+  if (!journal.ok) return journal;
+  log.keepIn(journal.value);
+  const record = new RunRecord(runDir, state.value, log);
+  record.take({ pid: process.pid, startTicks: startTicks(process.pid), startedAt: new Date().toISOString(), version: VERSION });
+  const desk = new RequestDesk(paths.requests, journal.value, log);
+  const past = pastEvents(paths.journal);
+  for (const event of past) if (event.kind === "request") desk.recall(event);
+  return ok({ dir: runDir, plan: plan.value, record, journal: journal.value, desk, log, past, leaving });
+}
+
+/** state.json, or, when that was damaged, one made anew: what became of each stage is read from its own folder. */
+function recordedState(runDir: string, plan: Plan, log: SupervisorLog): Result<RunState> {
+  const state = readState(runDir);
+  if (state.ok || (state.failure.code !== "corrupt" && state.failure.code !== "not-found")) return state;
+  log.info(`${sentence(state.failure)} It is made anew.`);
+  return ok(firstState(runDir, plan, statSync(runPaths(runDir).plan).mtime.toISOString()));
+}
+
+function pastEvents(journal: string): Run["past"] {
+  const reader = JournalReader.open(journal);
+  if (!reader.ok) return [];
+  const events = reader.value.events({ kinds: ["hello", "config", "checkpoint", "request", "stage"] });
+  reader.value.close();
+  return events;
+}
+
+async function runStages(run: Run): Promise<void> {
+  if (TERMINAL_STATUSES.has(run.record.state.status)) return;
+  const journalIsNew = run.journal.offsets().size === 0;
+  for (const { index, status, reason } of run.record.state.stages) {
+    if (status !== "pending" && status !== "running") {
+      if (journalIsNew) new StageRun(run, index).readAgain();
+      if (status === "done") continue;
+      return endRun(run, status, reason);
+    }
+    const outcome: StageOutcome = run.leaving() ? { kind: "left" } : await new StageRun(run, index).follow();
+    if (outcome.kind === "left") return run.log.info("left the run to another supervisor; the trainer goes on");
+    const { verdict, endPipeline } = outcome;
+    if (verdict.status !== "done") return endRun(run, verdict.status, verdict.reason);
+    if (endPipeline) return endRun(run, "stopped", "The run was stopped as asked.");
+  }
+  endRun(run, "done", null);
+}
+
+function endRun(run: Run, status: RunState["status"], reason: string | null): void {
+  run.log.stage = 0;
+  run.desk.close(Date.now());
+  run.log.info(`the run has ended: ${reason ?? status}`);
+  run.journal.event({ stage: 0, at: Date.now(), step: null, kind: "stage", body: { name: "run", status, reason } });
+  if (run.journal.commit().ok) run.desk.committed();
+  run.record.leave({ status, reason, endedAt: new Date().toISOString() });
+}

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JournalEvent } from "../core/journal.ts";
+import type { RequestKind } from "../core/run.ts";
+import { SupervisorLog } from "./log.ts";
+import { type DeskStage, RequestDesk } from "./requests.ts";
+import type { Hello } from "./watch.ts";
+
+const YES = { available: true, reason: null, how: "test" };
+const HELLO: Hello = { python: null, torch: null, capabilities: { save: YES, stop: YES } };
+
+let folder: string;
+let events: JournalEvent[];
+let hello: Hello | null;
+let terminated: number;
+let desk: RequestDesk;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "nanochat-cli-test-"));
+  mkdirSync(mailbox());
+  events = [];
+  hello = HELLO;
+  terminated = 0;
+  desk = newDesk();
+  desk.beginStage(stage());
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const mailbox = () => join(folder, "requests");
+const control = () => join(folder, "control.json");
+const sink = { event: (event: JournalEvent) => void events.push(event), log: () => {} };
+const newDesk = () => {
+  const log = new SupervisorLog();
+  log.keepIn(sink);
+  return new RequestDesk(mailbox(), sink, log);
+};
+const stage = (change: Partial<DeskStage> = {}): DeskStage => ({
+  index: 1,
+  script: "scripts.base_train",
+  bridged: true,
+  control: control(),
+  hello: () => hello,
+  terminate: () => ++terminated > 0,
+  ...change,
+});
+const ask = (id: string, kind: RequestKind = "save") =>
+  writeFileSync(join(mailbox(), `${id}.json`), JSON.stringify({ version: 1, id, kind, at: "2026-11-23T12:00:00Z", from: "test" }));
+const commands = () => (existsSync(control()) ? JSON.parse(readFileSync(control(), "utf8")).commands : []);
+const phases = (id: string) => events.filter(({ kind, body }) => kind === "request" && body["id"] === id).map(({ body }) => body["phase"]);
+const trainerSays = (id: string, kind: RequestKind, phase: string) =>
+  desk.recall({ stage: 1, at: 0, step: 7, kind: "request", body: { id, kind, phase, step: 7 } });
+
+test("a request is noted, passed on, and its file removed only when the journal has it", () => {
+  ask("a");
+  desk.attend(0);
+  expect(phases("a")).toEqual(["requested"]);
+  expect(commands()).toEqual([{ id: "a", command: "save" }]);
+  expect(readdirSync(mailbox())).toEqual(["a.json"]);
+  desk.attend(1); // the commit failed: the letter is still there
+  expect(phases("a")).toEqual(["requested"]);
+  desk.committed();
+  expect(readdirSync(mailbox())).toEqual([]);
+});
+
+test("commands of a stage add up in the order in which they were asked", () => {
+  ask("b", "stop");
+  ask("a");
+  desk.attend(0);
+  ask("c");
+  desk.attend(1);
+  expect(commands().map(({ id }: { id: string }) => id)).toEqual(["a", "b", "c"]);
+});
+
+test("a request waits for the trainer to say what it can do", () => {
+  hello = null;
+  ask("a");
+  desk.attend(0);
+  expect(commands()).toEqual([]);
+  hello = HELLO;
+  desk.attend(1);
+  expect(commands()).toEqual([{ id: "a", command: "save" }]);
+});
+
+test("what the trainer cannot do is refused with its reason", () => {
+  hello = { ...HELLO, capabilities: { save: { available: false, reason: "The save block was not found.", how: "" } } };
+  ask("a");
+  ask("b", "stop");
+  desk.attend(0);
+  expect(events.map(({ body }) => body["reason"]).filter(Boolean)).toEqual([
+    "The save block was not found.",
+    "scripts.base_train did not say how to stop it.",
+  ]);
+  expect(commands()).toEqual([]);
+});
+
+test("a successor passes on what was noted but not passed on, and nothing twice", () => {
+  ask("a");
+  desk.attend(0);
+  desk.committed();
+  const noted = [...events, { stage: 1, at: 0, step: null, kind: "request", body: { id: "b", kind: "stop", phase: "requested" } } as const];
+  desk = newDesk();
+  for (const event of noted) desk.recall(event);
+  desk.beginStage(stage());
+  desk.attend(0);
+  expect(commands()).toEqual([
+    { id: "a", command: "save" },
+    { id: "b", command: "stop" },
+  ]);
+});
+
+test("a letter that was noted before its file could be removed is not noted again", () => {
+  ask("a");
+  desk.attend(0);
+  const noted = [...events];
+  desk = newDesk();
+  for (const event of noted) desk.recall(event);
+  desk.beginStage(stage());
+  events.length = 0;
+  desk.attend(0);
+  desk.committed();
+  expect(events).toEqual([]);
+  expect(readdirSync(mailbox())).toEqual([]);
+});
+
+test("an open stop ends the pipeline when its stage ends by itself; an open save is refused", () => {
+  ask("a");
+  ask("b", "stop");
+  desk.attend(0);
+  expect(desk.stopping).toBe(true);
+  expect(desk.endStage(true, { path: "/c", bytes: 5 })).toBe(true);
+  expect(phases("a")).toEqual(["requested", "refused"]);
+  expect(events.at(-1)?.body).toMatchObject({ id: "b", phase: "done", path: "/c", bytes: 5 });
+  expect(desk.stopping).toBe(false);
+});
+
+test("a stop that the trainer refused does not end the pipeline", () => {
+  ask("b", "stop");
+  desk.attend(0);
+  trainerSays("b", "stop", "refused");
+  expect(desk.endStage(true, null)).toBe(false);
+});
+
+test("a stop that the trainer has done is told as the stage's own", () => {
+  ask("b", "stop");
+  desk.attend(0);
+  trainerSays("b", "stop", "done");
+  expect(desk.stopped).toMatchObject({ id: "b", step: 7 });
+  desk.endStage(true, null);
+  desk.beginStage(stage({ index: 2 }));
+  expect(desk.stopped).toBeNull();
+});
+
+test("stop-now signals once, whatever the stage", () => {
+  desk.beginStage(stage({ bridged: false }));
+  ask("a", "stop-now");
+  desk.attend(0);
+  desk.attend(1);
+  expect(terminated).toBe(1);
+  expect(desk.stopNow).toBe(true);
+  expect(desk.endStage(false, null)).toBe(true);
+  expect(phases("a")).toEqual(["requested", "seen", "done"]);
+});
+
+test("a broken letter is given a moment, then put aside and told of", () => {
+  const file = join(mailbox(), "x.json");
+  writeFileSync(file, '{"version": 1,');
+  desk.attend(Date.now());
+  expect(existsSync(file)).toBe(true);
+  utimesSync(file, 0, 0);
+  desk.attend(Date.now());
+  expect(readdirSync(mailbox())).toEqual(["x.json.bad"]);
+  expect(events.map(({ kind }) => kind)).toEqual(["problem"]);
+});
+
+test("a letter of a newer version is answered with a refusal", () => {
+  writeFileSync(join(mailbox(), "n.json"), '{"version": 2, "id": "n", "kind": "save"}');
+  desk.attend(0);
+  desk.committed();
+  expect(phases("n")).toEqual(["refused"]);
+  expect(events[0]?.body["reason"]).toContain("version 2");
+});
+
+test("control.json that cannot be written is tried again", () => {
+  mkdirSync(control());
+  ask("a");
+  desk.attend(0);
+  expect(events.map(({ kind }) => kind)).toEqual(["request", "problem"]);
+  rmSync(control(), { recursive: true });
+  desk.attend(2000);
+  expect(commands()).toEqual([{ id: "a", command: "save" }]);
+});

@@ -1,0 +1,209 @@
+/** One stage of a run: started or found, followed to its end, judged. */
+import type { JournalEvent, Source } from "../core/journal.ts";
+import type { Plan, PlannedStage } from "../core/plan.ts";
+import type { JournalWriter } from "../journal/writer.ts";
+import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
+import type { Exit } from "../lib/run-files.ts";
+import { completeEnvironment } from "./environment.ts";
+import { judge, tailLines, type Verdict } from "./exit.ts";
+import type { SupervisorLog } from "./log.ts";
+import { Pace } from "./pace.ts";
+import type { RunRecord } from "./record.ts";
+import type { RequestDesk } from "./requests.ts";
+import { explainFailure, sourcesOf } from "./sources.ts";
+import { Trainer } from "./trainer.ts";
+import { StageWatch } from "./watch.ts";
+
+/** What all stages of a run share. */
+export interface Run {
+  dir: string;
+  plan: Plan;
+  record: RunRecord;
+  journal: JournalWriter;
+  desk: RequestDesk;
+  log: SupervisorLog;
+  /** Events that an earlier supervisor has stored. */
+  past: readonly JournalEvent[];
+  /** True once this process has been asked to leave the run to another one. */
+  leaving: () => boolean;
+}
+
+export type StageOutcome = { kind: "ended"; verdict: Verdict; endPipeline: boolean } | { kind: "left" };
+
+/** Work that sources may do in a tick before everything else has its turn. */
+const SOURCE_BUDGET_MS = 8;
+/** Files are left unread while so much waits for a full disk: what is on disk already need not be in memory too. */
+const PENDING_BYTES = 16 << 20;
+/** A verdict is not held up for ever by a journal that cannot be written. */
+const LAST_COMMITS = 20;
+
+export class StageRun {
+  readonly #stage: PlannedStage;
+  readonly #paths: StagePaths;
+  readonly #trainer: Trainer;
+  readonly #watch: StageWatch;
+  readonly #sources: Source[];
+  #versions: { python: string | null; torch: string | null } = { python: null, torch: null };
+
+  constructor(
+    private readonly run: Run,
+    private readonly index: number,
+  ) {
+    this.#stage = run.plan.stages[index - 1] as PlannedStage;
+    this.#paths = stagePaths(run.dir, this.#stage.name);
+    this.#trainer = new Trainer(run.plan, this.#stage, this.#paths);
+    this.#watch = new StageWatch(index, run.journal, (event) => run.desk.recall(event));
+    this.#sources = sourcesOf({
+      index,
+      stage: this.#stage,
+      paths: this.#paths,
+      plan: run.plan,
+      trainerPid: () => this.#trainer.launcher?.pid ?? null,
+    });
+  }
+
+  /** Runs until the stage has ended, or until this process is asked to leave it to another one. */
+  async follow(): Promise<StageOutcome> {
+    this.#begin();
+    const pace = new Pace();
+    for (;;) {
+      const state = this.#trainer.look(Date.now());
+      if (state.kind === "ended") return this.#end(state.exit, null);
+      if (state.kind === "vanished") return this.#end(null, null);
+      if (state.kind === "unstarted") return this.#end(null, state.why);
+      this.#noteLauncher();
+      const more = this.run.journal.pendingBytes <= PENDING_BYTES && this.#read();
+      this.run.desk.attend(Date.now());
+      const found = this.run.journal.pendingBytes > 0;
+      this.#commit();
+      this.#beat();
+      if (this.run.leaving() || !this.run.record.exists) return this.#leave();
+      await pace.rest(more, found);
+    }
+  }
+
+  /** Reads what the files of an ended stage hold, for a journal that was begun anew. */
+  readAgain(): void {
+    this.#openSources();
+    this.#drain();
+    this.#closeSources();
+  }
+
+  #begin(): void {
+    const { run, index } = this;
+    run.log.stage = index;
+    run.desk.beginStage({
+      index,
+      script: this.#stage.script,
+      bridged: this.#stage.bridged,
+      control: this.#paths.control,
+      hello: () => this.#watch.hello,
+      terminate: () => this.#trainer.terminate(),
+    });
+    for (const event of run.past) this.#watch.recall(event);
+    const started = this.#trainer.begin();
+    run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
+    if (started) this.#tellStage({ status: "running" });
+    const { startedAt } = run.record.stage(index);
+    run.record.updateStage(
+      index,
+      { status: "running", startedAt: startedAt ?? now() },
+      { status: "running", startedAt: run.record.state.startedAt ?? now() },
+    );
+    this.#openSources();
+  }
+
+  /** Lets each source work for a while; true when one has more waiting. */
+  #read(): boolean {
+    let more = false;
+    for (const source of this.#sources) more = source.poll(SOURCE_BUDGET_MS) || more;
+    return more;
+  }
+
+  #commit(): boolean {
+    const committed = this.run.journal.commit();
+    if (committed.ok) this.run.desk.committed();
+    return committed.ok;
+  }
+
+  #beat(): void {
+    const { record, desk } = this.run;
+    const status = desk.stopping ? "stopping" : "running";
+    if (record.state.status !== status) record.update({ status });
+    record.heartbeat(this.#watch.progress());
+    this.#noteVersions();
+  }
+
+  #noteVersions(): void {
+    const python = this.#watch.hello?.python ?? null;
+    const { torch } = this.#watch;
+    if (this.#versions.python === python && this.#versions.torch === torch) return;
+    this.#versions = { python, torch };
+    completeEnvironment(this.run.dir, python, torch);
+  }
+
+  #noteLauncher(): void {
+    const { launcher } = this.#trainer;
+    if (launcher === null || this.run.record.stage(this.index).pid === launcher.pid) return;
+    this.run.record.updateStage(this.index, launcher);
+  }
+
+  #leave(): StageOutcome {
+    this.#closeSources();
+    this.#commit();
+    return { kind: "left" };
+  }
+
+  /** `unstarted`: why no process of the stage came to be. */
+  #end(exit: Exit | null, unstarted: string | null): StageOutcome {
+    const { run, index } = this;
+    this.#drain();
+    this.#closeSources();
+    const { script } = this.#stage;
+    const { stopped, stopNow } = run.desk;
+    const explanation = exit === null || exit.code !== 0 ? explainFailure(this.#lastLines()) : null;
+    const verdict: Verdict =
+      unstarted === null ? judge({ script, exit, stopped, stopNow, explanation }) : { status: "failed", reason: unstarted };
+    const endPipeline = run.desk.endStage(verdict.status === "done", this.#watch.checkpoint);
+    const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
+    if (!this.#endIsTold()) this.#tellStage(change);
+    run.log.info(`${this.#stage.name}: ${verdict.reason ?? "done"}`);
+    for (let i = 0; i < LAST_COMMITS && !this.#commit(); i++);
+    run.record.updateStage(
+      index,
+      { ...change, endedAt: exit?.endedAt ?? now() },
+      { progress: this.#watch.progress() ?? run.record.state.progress },
+    );
+    return { kind: "ended", verdict, endPipeline };
+  }
+
+  /** An earlier supervisor died between telling the end and recording it in state.json. */
+  #endIsTold(): boolean {
+    return this.run.past.some(({ stage, kind, body }) => stage === this.index && kind === "stage" && body["status"] !== "running");
+  }
+
+  #tellStage(body: Record<string, unknown>): void {
+    const { name, script } = this.#stage;
+    this.run.journal.event({ stage: this.index, at: Date.now(), step: null, kind: "stage", body: { name, script, ...body } });
+  }
+
+  #lastLines(): string[] {
+    return [...tailLines(this.#paths.stdout), ...tailLines(this.#paths.stderr)];
+  }
+
+  #openSources(): void {
+    const offsets = this.run.journal.offsets();
+    for (const source of this.#sources) source.start(this.#watch, offsets);
+  }
+
+  #closeSources(): void {
+    for (const source of this.#sources) source.stop();
+  }
+
+  /** The writers have ended: reads everything that is left. */
+  #drain(): void {
+    while (this.#read()) this.#commit();
+  }
+}
+
+const now = (): string => new Date().toISOString();

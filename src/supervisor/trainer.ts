@@ -1,0 +1,109 @@
+/** Starts the processes of a stage, and keeps track of them until they have ended. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { controlDocument } from "../bridge/protocol.ts";
+import type { Plan, PlannedStage } from "../core/plan.ts";
+import { fail, type Result, sentence } from "../core/result.ts";
+import { ioReason, ioRemedy, writeJson } from "../lib/files.ts";
+import { isAlive } from "../lib/process.ts";
+import type { StagePaths } from "../lib/run-dir.ts";
+import { launcherCommand, stageCommand } from "./command.ts";
+import { examine, type ProcessId, readEnd, type Situation } from "./situation.ts";
+
+/** Between looks into the process table; the end that launch.py records is looked for every tick. */
+const EXAMINE_MS = 500;
+/**
+ * How long a launch.py that we did not start ourselves may stay unseen before it is taken for never started: its
+ * starter may have died between making its process and the moment in which that process can be told by its name.
+ */
+const UNSEEN_LAUNCH_MS = 3000;
+
+/** launch.py says little, and what it says belongs into supervisor.log. */
+const STDERR = 2;
+
+export type TrainerState = Exclude<Situation, { kind: "fresh" }> | { kind: "unstarted"; why: string };
+
+export class Trainer {
+  /** launch.py, when it is known: whom to signal. */
+  launcher: ProcessId | null = null;
+  #child: ChildProcess | null = null;
+  #startFailure: string | null = null;
+  #examinedAt = 0;
+  #unseenSince: number | null = null;
+
+  constructor(
+    readonly plan: Plan,
+    readonly stage: PlannedStage,
+    readonly paths: StagePaths,
+  ) {}
+
+  /** Starts the stage unless an earlier supervisor did. Says whether it was started here. */
+  begin(): boolean {
+    if (examine(this.paths).kind !== "fresh") return false;
+    this.#start();
+    return true;
+  }
+
+  /** What is known now. Looks at one file most of the time. */
+  look(nowMs: number): TrainerState {
+    const ended = readEnd(this.paths);
+    if (ended !== null) return ended;
+    if (nowMs - this.#examinedAt < EXAMINE_MS && this.launcher !== null) return { kind: "running", launcher: this.launcher };
+    this.#examinedAt = nowMs;
+    const situation = examine(this.paths);
+    this.launcher = "launcher" in situation ? situation.launcher : null;
+    return situation.kind === "launching" || situation.kind === "fresh" ? this.#lookForLaunch(nowMs) : situation;
+  }
+
+  /** SIGTERM to launch.py, which passes it on; false while it is not there, or too young to know what to do with it. */
+  terminate(): boolean {
+    if (this.launcher === null || !existsSync(this.paths.launch) || !isAlive(this.launcher.pid, this.launcher.startTicks)) return false;
+    process.kill(this.launcher.pid, "SIGTERM");
+    return true;
+  }
+
+  #lookForLaunch(nowMs: number): TrainerState {
+    if (this.#startFailure !== null) return { kind: "unstarted", why: this.#startFailure };
+    if (this.#child !== null || this.launcher !== null) return { kind: "launching", launcher: this.launcher };
+    this.#unseenSince ??= nowMs;
+    if (nowMs - this.#unseenSince < UNSEEN_LAUNCH_MS) return { kind: "launching", launcher: null };
+    this.#start();
+    return { kind: "launching", launcher: null };
+  }
+
+  /**
+   * Starts launch.py in a session of its own, so that it outlives us. Secrets reach it by our environment alone.
+   * Everything that it needs is on disk before its process exists. What goes wrong is told by the next look.
+   */
+  #start(): void {
+    this.#unseenSince = null;
+    const prepared = this.#prepare();
+    this.#startFailure = prepared.ok ? null : sentence(prepared.failure);
+    if (prepared.ok) this.#spawn();
+  }
+
+  #spawn(): void {
+    const [program = "", ...args] = launcherCommand(this.plan, this.paths.dir);
+    const cwd = this.plan.workspace.dir;
+    const child = spawn(program, args, { detached: true, stdio: ["ignore", STDERR, STDERR], cwd, env: process.env });
+    child.on("error", (error) => {
+      this.#startFailure = `${program} could not be started in ${cwd}: ${ioReason(error)}.`;
+    });
+    child.on("exit", (code, signal) => {
+      this.#startFailure ??= `launch.py ended with ${signal ?? `exit code ${code}`} before it had started the script; supervisor.log says more.`;
+    });
+    child.unref();
+    this.#child = child;
+  }
+
+  #prepare(): Result<void> {
+    try {
+      mkdirSync(this.paths.bridge, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      return fail("io", `${this.paths.bridge} could not be made`, { why: ioReason(error), remedy: ioRemedy(error) });
+    }
+
+    const control = writeJson(this.paths.control, controlDocument([]));
+    return control.ok ? writeJson(this.paths.command, stageCommand(this.plan, this.stage, this.paths.bridge)) : control;
+  }
+}

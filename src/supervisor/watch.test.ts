@@ -1,0 +1,69 @@
+import { beforeEach, expect, test } from "bun:test";
+import type { JournalEvent, Sink } from "../core/journal.ts";
+import { StageWatch } from "./watch.ts";
+
+let passed: string[];
+let requests: JournalEvent[];
+let watch: StageWatch;
+
+const inner: Sink = {
+  points: () => void passed.push("points"),
+  event: ({ kind }) => void passed.push(kind),
+  log: () => void passed.push("log"),
+  offset: () => void passed.push("offset"),
+};
+const event = (kind: JournalEvent["kind"], body: Record<string, unknown>, stage = 1): JournalEvent => ({
+  stage,
+  at: 0,
+  step: null,
+  kind,
+  body,
+});
+const step = (key: number, values: Record<string, number> = {}) => watch.points(1, key, 0, { "train/loss": 3, "train/dt": 2, ...values });
+
+beforeEach(() => {
+  passed = [];
+  requests = [];
+  watch = new StageWatch(1, inner, (request) => requests.push(request));
+});
+
+test("everything is passed on", () => {
+  step(0);
+  watch.event(event("phase", {}));
+  watch.log({ stage: 1, at: 0, stream: "stdout", rank: null, level: "info", text: "" });
+  watch.offset("file", 1);
+  expect(passed).toEqual(["points", "phase", "log", "offset"]);
+});
+
+test("progress knows the steps that are left, and no time before a step took one", () => {
+  expect(watch.progress()).toBeNull();
+  watch.event(event("config", { settings: {}, derived: { totalSteps: 11 } }));
+  watch.points(1, 0, 0, { "train/loss": 5 });
+  expect(watch.progress()).toMatchObject({ step: 0, totalSteps: 11, loss: 5, etaSeconds: null });
+  step(5, { "train/tok_per_sec": 100 });
+  watch.points(1, 5, 0, { "val/bpb": 1.5 });
+  expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
+});
+
+test("a loss that is no number is unknown, not 0", () => {
+  step(3, { "train/loss": Number.NaN });
+  expect(watch.progress()).toMatchObject({ step: 3, loss: null });
+});
+
+test("only rank 0 says what the trainer can do; torch may be told later", () => {
+  const capabilities = { save: { available: true, reason: null, how: "x" } };
+  watch.event(event("hello", { rank: 1, capabilities: {} }));
+  expect(watch.hello).toBeNull();
+  watch.event(event("hello", { rank: 0, python: "3.11.7", torch: null, capabilities }));
+  watch.event(event("config", { derived: { torch: "2.9.1" } }));
+  expect(watch.hello).toMatchObject({ python: "3.11.7", capabilities });
+  expect(watch.torch).toBe("2.9.1");
+});
+
+test("what belongs to another stage teaches nothing", () => {
+  watch.event(event("request", { id: "a" }, 2));
+  watch.points(2, 9, 0, { "train/loss": 1 });
+  watch.points(0, 1_700_000_000, 0, { "host/cpu": 3 });
+  expect(requests).toEqual([]);
+  expect(watch.progress()).toBeNull();
+});

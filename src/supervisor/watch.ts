@@ -1,0 +1,106 @@
+/** Stands between the sources of a stage and the journal, and keeps what the supervisor itself needs to know. */
+import type { BridgeCommandKind, Capability, DerivedConfig } from "../core/bridge.ts";
+import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
+import type { Progress } from "../core/run.ts";
+import { isRecord } from "../lib/shape.ts";
+
+/** Weight of the newest step in the running mean of the step time that the remaining time is worked out from. */
+const STEP_TIME_WEIGHT = 0.05;
+
+/** What the bridge says of itself when it attaches. */
+export interface Hello {
+  python: string | null;
+  torch: string | null;
+  capabilities: Partial<Record<BridgeCommandKind, Capability>>;
+}
+
+export class StageWatch implements Sink {
+  hello: Hello | null = null;
+  torch: string | null = null;
+  /** The stage's newest checkpoint. */
+  checkpoint: { path: string; bytes: number } | null = null;
+  #derived: DerivedConfig = {};
+  #step: number | null = null;
+  #values: Readonly<Record<string, number>> = {};
+  #valBpb: number | null = null;
+  #stepSeconds: number | null = null;
+
+  constructor(
+    readonly stage: StageIndex,
+    readonly inner: Sink,
+    readonly onRequest: (event: JournalEvent) => void,
+  ) {}
+
+  points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
+    this.inner.points(stage, key, atMs, values);
+    if (stage !== this.stage) return;
+    const bpb = values["val/bpb"];
+    if (bpb !== undefined) this.#valBpb = bpb;
+    if (values["train/loss"] === undefined) return;
+    this.#step = key;
+    this.#values = values;
+    const seconds = values["train/dt"];
+    if (seconds === undefined || !Number.isFinite(seconds)) return;
+    this.#stepSeconds = this.#stepSeconds === null ? seconds : this.#stepSeconds + STEP_TIME_WEIGHT * (seconds - this.#stepSeconds);
+  }
+
+  event(event: JournalEvent): void {
+    this.inner.event(event);
+    this.recall(event);
+  }
+
+  log(line: LogLine): void {
+    this.inner.log(line);
+  }
+
+  offset(file: string, offset: number): void {
+    this.inner.offset(file, offset);
+  }
+
+  /** Learns from an event without passing it on: those that an earlier supervisor has kept already. */
+  recall(event: JournalEvent): void {
+    if (event.stage !== this.stage) return;
+    if (event.kind === "hello") this.#greet(event.body);
+    else if (event.kind === "config") this.#configure(event.body);
+    else if (event.kind === "checkpoint") this.#notice(event.body);
+    else if (event.kind === "request") this.onRequest(event);
+  }
+
+  /** Where the stage is, for lists; null before its first step. */
+  progress(): Progress | null {
+    if (this.#step === null) return null;
+    const total = this.#derived.totalSteps ?? null;
+    const left = total === null ? null : Math.max(0, total - this.#step - 1);
+    return {
+      stage: this.stage,
+      step: this.#step,
+      totalSteps: total,
+      loss: finiteOrNull(this.#values["train/loss"]),
+      valBpb: finiteOrNull(this.#valBpb),
+      tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
+      etaSeconds: left === null || this.#stepSeconds === null ? null : left * this.#stepSeconds,
+    };
+  }
+
+  #greet(body: Record<string, unknown>): void {
+    if (typeof body["rank"] === "number" && body["rank"] !== 0) return;
+    const capabilities = isRecord(body["capabilities"]) ? body["capabilities"] : {};
+    this.hello = { python: stringOrNull(body["python"]), torch: stringOrNull(body["torch"]), capabilities };
+    this.torch = this.hello.torch ?? this.torch;
+  }
+
+  #notice({ path, bytes }: Record<string, unknown>): void {
+    if (typeof path === "string") this.checkpoint = { path, bytes: typeof bytes === "number" ? bytes : 0 };
+  }
+
+  #configure(body: Record<string, unknown>): void {
+    const derived = isRecord(body["derived"]) ? (body["derived"] as DerivedConfig) : {};
+    this.#derived = { ...this.#derived, ...derived };
+    this.torch = this.#derived.torch ?? this.torch;
+  }
+}
+
+const finiteOrNull = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+
+const stringOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);

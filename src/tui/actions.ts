@@ -1,0 +1,223 @@
+/** THE table of what one can do: footer, help, palette and keys are all made from it. */
+import type { Action } from "../core/action.ts";
+import { TERMINAL_STATUSES } from "../core/run.ts";
+import { AXES, SMOOTHINGS } from "../panels/series.ts";
+import type { TabId } from "./app.ts";
+import { chatActions } from "./chat-actions.ts";
+import type { AppContext } from "./context.ts";
+import { runActions } from "./run-actions.ts";
+
+type AppAction = Action<AppContext>;
+
+const always = (): null => null;
+
+const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
+
+const TABS: ReadonlyArray<readonly [tab: TabId, title: string]> = [
+  ["train", "Train"],
+  ["runs", "Runs"],
+  ["config", "Config"],
+  ["chat", "Chat"],
+];
+
+const tabActions: AppAction[] = TABS.map(([tab, title], index) => ({
+  id: `tab.${tab}`,
+  title: `Go to ${title}`,
+  keys: [String(index + 1), `alt+${index + 1}`],
+  group: "global",
+  disabled: always,
+  run: (app) => app.setTab(tab),
+}));
+
+function step(app: AppContext, by: 1 | -1): void {
+  const order = app.order();
+  const at = order.indexOf(app.pane().id);
+  app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
+}
+
+/** One layer out: what lies nearest to the user is undone first. */
+function back(app: AppContext): void {
+  const { state } = app;
+  if (app.chat.cancel()) return;
+  if (app.notices.unseenProblems > 0) app.notices.dismiss();
+  const list = app.pane().id;
+  if (list === "log" && (state.log.filter !== "" || state.log.bottom !== null)) state.log = { filter: "", bottom: null };
+  else if ((list === "runs" || list === "config" || list === "models") && state.filter[list] !== "") state.filter[list] = "";
+  else if (state.maximised) state.maximised = false;
+  else if (list === "prompt") app.focus("transcript");
+  app.touch();
+}
+
+const FILTERED: Readonly<Record<TabId, string>> = { train: "log", runs: "runs", config: "config", chat: "models" };
+
+function leave(app: AppContext): void {
+  const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
+  if (goesOn) app.notify("info", `${app.run?.id} goes on`);
+  app.leave(0);
+}
+
+const globalActions: AppAction[] = [
+  { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
+  { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
+  { id: "filter", title: "Filter", keys: ["/"], group: "global", disabled: always, run: startFilter, footer: 85 },
+  {
+    id: "palette",
+    title: "Palette",
+    keys: [":", "ctrl+p"],
+    group: "global",
+    disabled: always,
+    run: (app) => app.open("palette"),
+    footer: 90,
+  },
+  { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.open("help"), footer: 91 },
+  { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: leave, footer: 92 },
+  { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
+  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
+  { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.open("notices") },
+  { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
+  { id: "copy", title: "Copy this panel", keys: ["y"], group: "global", disabled: always, run: copy },
+  { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
+  { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
+];
+
+function startFilter(app: AppContext): void {
+  app.focus(FILTERED[app.state.tab]);
+  app.editFilter();
+}
+
+function maximise(app: AppContext): void {
+  app.state.maximised = !app.state.maximised;
+  app.touch();
+}
+
+function copy(app: AppContext): void {
+  const text = app.pane().id === "transcript" ? (app.chat.lastReply() ?? app.paneText()) : app.paneText();
+  const sent = app.copy(text);
+  app.notify(
+    sent ? "info" : "warn",
+    sent ? `Copied ${text.split("\n").length} lines` : "Not copied: this terminal has no clipboard that a program may write (OSC 52)",
+  );
+}
+
+const zoom = (app: AppContext, to: number): void => {
+  app.state.chart = { ...app.state.chart, zoom: Math.min(MOST_ZOOM, Math.max(0, to)) };
+  app.touch();
+};
+const MOST_ZOOM = 16;
+
+const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
+
+const chartActions: AppAction[] = [
+  {
+    id: "chart.axis",
+    title: "Axis",
+    keys: ["x"],
+    group: "chart",
+    footer: 40,
+    disabled: noRun,
+    run: (app) => setChart(app, { axis: next(AXES, app.state.chart.axis) }),
+  },
+  {
+    id: "chart.scale",
+    title: "Log scale",
+    keys: ["L"],
+    group: "chart",
+    footer: 41,
+    disabled: noRun,
+    run: (app) => setChart(app, { scale: app.state.chart.scale === "log" ? "linear" : "log" }),
+  },
+  {
+    id: "chart.smoothing",
+    title: "Smoothing",
+    keys: ["o"],
+    group: "chart",
+    footer: 42,
+    disabled: noRun,
+    run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
+  },
+  {
+    id: "chart.zoom-in",
+    title: "Zoom in",
+    keys: ["+", "="],
+    group: "chart",
+    footer: 43,
+    disabled: noRun,
+    run: (app) => zoom(app, app.state.chart.zoom + 1),
+  },
+  {
+    id: "chart.zoom-out",
+    title: "Zoom out",
+    keys: ["-"],
+    group: "chart",
+    disabled: (app) => noRun(app) ?? (app.state.chart.zoom === 0 ? "all there is is already shown" : null),
+    run: (app) => zoom(app, app.state.chart.zoom - 1),
+  },
+  {
+    id: "chart.zoom-reset",
+    title: "Show all",
+    keys: ["0"],
+    group: "chart",
+    disabled: (app) => noRun(app) ?? (app.state.chart.zoom === 0 ? "all there is is already shown" : null),
+    run: (app) => zoom(app, 0),
+  },
+];
+
+function setChart(app: AppContext, change: Partial<AppContext["state"]["chart"]>): void {
+  app.state.chart = { ...app.state.chart, ...change };
+  app.touch();
+}
+
+const move =
+  (by: (rows: number) => number) =>
+  (app: AppContext): void => {
+    const rows = app.paneRows();
+    app.pane().move?.(by(rows), rows);
+    app.touch();
+  };
+const immovable = (app: AppContext): string | null => (app.pane().move === undefined ? "this panel shows all it has" : null);
+
+const FAR = 1_000_000_000;
+
+const listActions: AppAction[] = [
+  { id: "move.up", title: "Up", keys: ["up", "k"], group: "list", disabled: immovable, run: move(() => -1) },
+  { id: "move.down", title: "Down", keys: ["down", "j"], group: "list", disabled: immovable, run: move(() => 1) },
+  { id: "move.page-up", title: "Page up", keys: ["pageup"], group: "list", disabled: immovable, run: move((rows) => -rows) },
+  { id: "move.page-down", title: "Page down", keys: ["pagedown"], group: "list", disabled: immovable, run: move((rows) => rows) },
+  { id: "move.first", title: "To the beginning", keys: ["home"], group: "list", disabled: immovable, run: move(() => -FAR) },
+  { id: "move.last", title: "To the end", keys: ["end"], group: "list", disabled: immovable, run: move(() => FAR) },
+];
+
+const logActions: AppAction[] = [
+  {
+    id: "log.follow",
+    title: "Follow",
+    keys: ["f"],
+    group: "log",
+    footer: 30,
+    disabled: (app) => noRun(app) ?? (app.state.log.bottom === null ? "the log is followed already" : null),
+    run: (app) => {
+      app.state.log = { ...app.state.log, bottom: null };
+      app.touch();
+    },
+  },
+];
+
+/** In the order of help and palette. */
+export const ACTIONS: readonly AppAction[] = [
+  ...runActions,
+  ...chartActions,
+  ...logActions,
+  ...chatActions,
+  ...listActions,
+  ...tabActions,
+  ...globalActions,
+];
+
+/** The action that a key means, in the first of the groups that has one. */
+export function actionFor(key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
+  for (const group of groups) {
+    const found = ACTIONS.find((action) => action.group === group && action.keys.includes(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

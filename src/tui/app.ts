@@ -1,0 +1,92 @@
+/** What the TUI needs from outside: the run-time of the program implements this, tests give it a few objects. */
+import type { Checkpoint } from "../core/checkpoint.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Result } from "../core/result.ts";
+import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { PanelData } from "../panels/data.ts";
+import type { RunRow } from "../panels/runs.ts";
+import type { ThemeName } from "./theme.ts";
+
+/** What a refresh found new. */
+export interface RunChanges {
+  points: boolean;
+  events: boolean;
+  log: boolean;
+  /** state.json was replaced. */
+  state: boolean;
+}
+
+/** One run, open for reading. Everything it answers is what the last `refresh` read. */
+export interface RunView {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly reader: PanelData;
+  state(): RunState;
+  liveness(): Liveness;
+  /** Reads what is new: bounded work, a few milliseconds. */
+  refresh(): RunChanges;
+  close(): void;
+}
+
+export interface LoadedModel {
+  seconds: number;
+  /** Tokens that fit into its context, or null when it does not say. */
+  context: number | null;
+  pocket: boolean;
+}
+
+export interface ChatMessage {
+  role: "user" | "assistant";
+  content: string;
+}
+
+export interface GenerateOptions {
+  /** `continue` goes on from the last message's text: what a base model can do. */
+  mode: "chat" | "continue";
+  maxTokens: number;
+  temperature: number;
+  /** Null = off. */
+  topK: number | null;
+  seed: number;
+}
+
+export interface GeneratedReply {
+  reason: "stop" | "length" | "cancelled";
+  tokensIn: number;
+  tokensOut: number;
+  firstTokenSeconds: number | null;
+  seconds: number;
+}
+
+/** An inference worker: one model at a time, one reply at a time. */
+export interface ChatService {
+  load(checkpoint: Checkpoint, onProgress: (text: string) => void): Promise<Result<LoadedModel>>;
+  /** `onToken` gets whole characters as they come. A cancelled reply is no failure: its reason says so. */
+  send(messages: readonly ChatMessage[], options: GenerateOptions, onToken: (text: string) => void): Promise<Result<GeneratedReply>>;
+  /** Ends the reply that is being written, if there is one. */
+  cancel(): void;
+}
+
+export interface AppServices {
+  listRuns(): Promise<Result<RunRow[]>>;
+  openRun(id: string): Promise<Result<RunView>>;
+  /** Writes the request; how it goes on is in the run's journal. */
+  request(runId: string, kind: RequestKind): Promise<Result<void>>;
+  /** Starts a supervisor for a run whose own one died. */
+  adopt(runId: string): Promise<Result<void>>;
+  /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
+  checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  chat: ChatService;
+}
+
+export type TabId = "train" | "runs" | "config" | "chat";
+
+export interface TuiOptions {
+  /** Attach to it at once. */
+  initialRun?: string;
+  initialTab?: TabId;
+  theme?: ThemeName;
+  ascii?: boolean;
+  /** Go to the chat by itself when the attached run ends well: what `try` does. */
+  afterRun?: "chat";
+}

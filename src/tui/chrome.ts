@@ -1,0 +1,144 @@
+/** The rows around a screen: tabs above, keys and status below. */
+import type { Action } from "../core/action.ts";
+import { TERMINAL_STATUSES } from "../core/run.ts";
+import type { Span } from "../core/scene.ts";
+import type { Region } from "../lib/canvas.ts";
+import { clock, count, duration, middle, percent } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import { derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { statusSpan } from "../panels/runs.ts";
+import type { TabId } from "./app.ts";
+import type { AppContext } from "./context.ts";
+import type { Zones } from "./overlay.ts";
+
+export const TABS: ReadonlyArray<readonly [id: TabId, title: string]> = [
+  ["train", "Train"],
+  ["runs", "Runs"],
+  ["config", "Config"],
+  ["chat", "Chat"],
+];
+
+const FULL_NAME_WIDTH = 50;
+
+/** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
+export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
+  const wide = row.width >= FULL_NAME_WIDTH;
+  let x = wide ? row.put(1, 0, "nanochat-cli", { tone: "muted" }) + 1 : 0;
+  TABS.forEach(([id, title], index) => {
+    const active = id === app.state.tab;
+    const text = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
+    const tab = row.sub(x, 0, textWidth(text), 1);
+    if (active) tab.fill("surface");
+    tab.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active });
+    zones.add(tab, { press: () => app.setTab(id) });
+    x += textWidth(text);
+  });
+  const where = middle(breadcrumb(app), Math.max(0, row.width - x - 3));
+  if (textWidth(where) > 3) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
+}
+
+function breadcrumb(app: AppContext): string {
+  const facts = app.facts();
+  if (facts === null) return "";
+  const stage = facts.state.stages.find(({ index }) => index === facts.stage);
+  return stage === undefined ? facts.state.id : `${facts.state.id} › ${stageTitle(stage.name)}`;
+}
+
+const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
+
+/** From this place on, a hint is never pushed out by others: whoever knows these finds everything else. */
+const ALWAYS = 90;
+
+export interface Hint {
+  action: Action<AppContext>;
+  /** The key to show: where text is typed, one that writes nothing. */
+  key: string;
+}
+
+const hintText = ({ action, key }: Hint): string => `${key} ${lowerFirst(action.title)}`;
+
+/** As many hints as fit, the first ones and those that are always there. */
+function fitting(hints: readonly Hint[], cells: number): Hint[] {
+  const isFixed = ({ action }: Hint): boolean => (action.footer ?? 0) >= ALWAYS;
+  const kept = new Set<Hint>();
+  let left = cells;
+  for (const hint of [...hints.filter(isFixed), ...hints.filter((one) => !isFixed(one))]) {
+    left -= textWidth(hintText(hint)) + 2;
+    if (left < 0) break;
+    kept.add(hint);
+  }
+  return hints.filter((hint) => kept.has(hint));
+}
+
+/** What can be done with the focused panel, earliest first; what cannot be done now is dim. */
+export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region, zones: Zones): void {
+  let x = 1;
+  for (const shown of fitting(hints, row.width)) {
+    const { action, key } = shown;
+    const text = hintText(shown);
+    const off = action.disabled(app) !== null;
+    const hint = row.sub(x, 0, textWidth(text), 1);
+    hint.line(0, 0, [
+      { text: `${key} `, tone: off ? "faint" : "accent", bold: !off },
+      { text: lowerFirst(action.title), tone: off ? "faint" : "muted" },
+    ]);
+    zones.add(hint, { press: () => app.runAction(action.id) });
+    x += textWidth(text) + 2;
+  }
+}
+
+/** The line that replaces the footer while a filter is typed. Returns the column of the cursor. */
+export function drawFilter(text: string, cursor: number, row: Region): number {
+  const start = row.put(1, 0, "/", { tone: "accent", bold: true });
+  const help = "enter keeps · esc clears";
+  row.sub(start, 0, row.width - start, 1).put(0, 0, text);
+  if (row.width > 60) row.put(row.width - textWidth(help) - 1, 0, help, { tone: "muted" });
+  return row.x + start + cursor;
+}
+
+/** Mode, run, machine, alerts, clock; from the right they drop out as it narrows, mode, run and alerts last. */
+export function drawStatus(app: AppContext, row: Region): void {
+  const facts = app.facts();
+  const alerts = app.notices.unseenProblems;
+  const tab = TABS.find(([id]) => id === app.state.tab)?.[1] ?? "";
+  const kept: Span[][] = [
+    [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
+    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
+  ];
+  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: "warn" }]);
+  const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
+  const width = (parts: readonly Span[][]): number =>
+    parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
+  while (optional.length > 0 && width([...kept, ...optional]) > row.width) optional.pop();
+  const separator: Span = { text: " │ ", tone: "faint" };
+  row.line(
+    1,
+    0,
+    [...kept, ...optional].flatMap((part, index) => (index === 0 ? part : [separator, ...part])),
+  );
+}
+
+function runSpans(facts: RunFacts): Span[] {
+  const { state, liveness, now } = facts;
+  const status = statusSpan(state.status, liveness);
+  // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
+  const breath = state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
+  const at = position(facts);
+  const total = derived(facts).totalSteps ?? null;
+  const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${middle(state.id, 32)}` }];
+  if (at === null) return spans;
+  const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
+  spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });
+  const eta = state.progress?.etaSeconds ?? null;
+  if (eta !== null && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
+  return spans;
+}
+
+function hostSpans({ data, liveness }: RunFacts): Span[][] {
+  const cpu = data.latest(0, "host/cpu");
+  if (cpu === null || liveness === "ended") return [];
+  const gpus = data.metrics(0).filter((metric) => /^gpu\/\d+\/util$/.test(metric));
+  if (gpus.length === 0) return [[{ text: `cpu ${Math.round(cpu.value)}%`, tone: "muted" }]];
+  const mean = gpus.reduce((sum, metric) => sum + (data.latest(0, metric)?.value ?? 0), 0) / gpus.length;
+  return [[{ text: `${gpus.length}×GPU ${Math.round(mean)}%`, tone: "muted" }]];
+}

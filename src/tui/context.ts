@@ -1,0 +1,54 @@
+/** What actions and screens may use of the running TUI. */
+import type { RunFacts } from "../panels/data.ts";
+import type { AppServices, RunView, TabId } from "./app.ts";
+import type { Versions } from "./attached.ts";
+import type { ChatSession } from "./chat-session.ts";
+import type { Question } from "./dialog.ts";
+import type { Level, Notices } from "./notices.ts";
+import type { Pane } from "./pane.ts";
+import type { RunList } from "./run-list.ts";
+import type { AppState } from "./state.ts";
+
+export interface AppContext {
+  readonly state: AppState;
+  readonly services: AppServices;
+  readonly notices: Notices;
+  readonly runs: RunList;
+  readonly chat: ChatSession;
+  /** The run that is attached, or null. */
+  readonly run: RunView | null;
+  /** Of the attached run. */
+  readonly versions: Readonly<Versions>;
+  /** Why there is no run to show, in a sentence. */
+  readonly runProblem: string | null;
+  /** Epoch milliseconds of this frame. */
+  readonly now: number;
+  /** The attached run at the stage that is looked at. */
+  facts(): RunFacts | null;
+  /** The focused panel. */
+  pane(): Pane;
+  /** Rows that the focused panel has for its content. */
+  paneRows(): number;
+  /** Ids of the panels that tab walks through, in order. */
+  order(): readonly string[];
+
+  /** Something changed: draw. */
+  touch(): void;
+  notify(level: Level, text: string): void;
+  ask(question: Question): void;
+  open(what: "palette" | "help" | "notices"): void;
+  setTab(tab: TabId): void;
+  focus(pane: string): void;
+  attach(runId: string): Promise<void>;
+  /** Goes to the chat with the newest checkpoint of the attached run. */
+  chatWithRun(): Promise<void>;
+  editFilter(): void;
+  nextTheme(): void;
+  copy(text: string): boolean;
+  /** The focused panel's content as plain text. */
+  paneText(): string;
+  redraw(): void;
+  suspend(): Promise<void>;
+  leave(exitCode: number): void;
+  runAction(id: string): void;
+}

@@ -1,0 +1,104 @@
+/** From the state of the program to the cells on the terminal: which panels stand where, and which are drawn anew. */
+import type { Action } from "../core/action.ts";
+import { toAscii } from "../lib/ascii.ts";
+import { Canvas } from "../lib/canvas.ts";
+import { innerSize } from "../panels/paint.ts";
+import type { Hint } from "./chrome.ts";
+import type { AppContext } from "./context.ts";
+import type { LineEditor } from "./editor.ts";
+import { drawFrame, place } from "./frame.ts";
+import { type Overlay, Zones } from "./overlay.ts";
+import { Painter, type Placed } from "./painter.ts";
+import type { Pane, Screen } from "./pane.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What lies over the panels or stands below them. */
+export interface Over {
+  overlay: Overlay | null;
+  filter: LineEditor | null;
+  /** Actions that the keys reach now. */
+  actions: readonly Action<AppContext>[];
+}
+
+export class Display {
+  readonly zones = new Zones();
+  readonly #painter: Painter;
+  /** Of slots with several panels, the one that was in front last. */
+  readonly #front = new Map<string, string>();
+  #canvas = new Canvas(0, 0);
+  #placed: Placed[] = [];
+
+  constructor(
+    private readonly app: AppContext,
+    private readonly terminal: Terminal,
+    private readonly ascii: boolean,
+  ) {
+    this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
+  }
+
+  /** Brings the panels of a screen up to date, see Painter. */
+  update(screen: Screen, budgetMs: number, urgent: boolean): { done: boolean; drew: boolean } {
+    this.#placed = place(this.app, screen, this.terminal, this.#front);
+    return this.#painter.update(this.#placed, budgetMs, urgent, this.app.now);
+  }
+
+  /** Puts a frame on the screen. */
+  present({ overlay, filter, actions }: Over): void {
+    const { width, height } = this.terminal;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = new Canvas(width, height);
+    const cursor = drawFrame(this.#canvas, {
+      app: this.app,
+      placed: this.#placed,
+      painter: this.#painter,
+      footer: this.#hints(actions),
+      filter,
+      overlay,
+      zones: this.zones,
+    });
+    if (this.ascii) toAscii(this.#canvas);
+    this.terminal.present(this.#canvas, cursor);
+  }
+
+  isVisible(id: string): boolean {
+    return this.#placed.some(({ pane }) => pane.id === id);
+  }
+
+  /** The focused panel. */
+  pane(screen: Screen): Pane {
+    const id = this.app.state.focus[this.app.state.tab];
+    return this.#placed.find(({ pane }) => pane.id === id)?.pane ?? screen.pane(this.app, id);
+  }
+
+  /** Rows that the focused panel has for its content. */
+  paneRows(): number {
+    const rect = this.#placed.find(({ focused }) => focused)?.rect;
+    return rect === undefined ? 1 : Math.max(1, innerSize(rect.width, rect.height).height);
+  }
+
+  paneText(id: string): string {
+    return this.#painter.canvas(id)?.toText() ?? "";
+  }
+
+  /** Panels in the order of the design: those that share a slot one after another, whichever is in front. */
+  order(screen: Screen): string[] {
+    const placed = place(this.app, screen, this.terminal, this.#front, false);
+    return placed.flatMap(({ slot }) => slot);
+  }
+
+  /** Forgets what was drawn. */
+  forget(): void {
+    this.#painter.forget();
+  }
+
+  #hints(actions: readonly Action<AppContext>[]): Hint[] {
+    const focused = this.#placed.find((one) => one.focused);
+    const typing = focused?.pane.editor !== undefined;
+    return actions
+      .filter(({ footer }) => footer !== undefined)
+      .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
+      .flatMap((action) => {
+        const key = action.keys.find((one) => !typing || one.length > 1);
+        return key === undefined ? [] : [{ action, key }];
+      });
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * A line of text being typed. Our own, not the toolkit's: everything is drawn on one surface, so an editor that is a
+ * widget with a place of its own would be the only thing outside the canvas, its clipping and its tests.
+ */
+
+import { plain } from "../lib/ansi.ts";
+import { eachGrapheme, textWidth } from "../lib/graphemes.ts";
+import type { Key } from "./keys.ts";
+
+const split = (text: string): string[] => {
+  const found: string[] = [];
+  eachGrapheme(text, (grapheme) => found.push(grapheme) > 0);
+  return found;
+};
+
+/** Longest text that is taken; a paste of a whole file by mistake must not freeze the program. */
+const MOST_GRAPHEMES = 20_000;
+
+export class LineEditor {
+  #graphemes: string[];
+  #cursor: number;
+
+  constructor(text = "") {
+    this.#graphemes = split(text);
+    this.#cursor = this.#graphemes.length;
+  }
+
+  get text(): string {
+    return this.#graphemes.join("");
+  }
+
+  set text(text: string) {
+    this.#graphemes = split(text);
+    this.#cursor = this.#graphemes.length;
+  }
+
+  /** Takes a key; false when it is none of an editor's. */
+  key({ name, text }: Key): boolean {
+    if (text !== null) {
+      this.insert(text);
+      return true;
+    }
+    const edit = EDITS[name];
+    if (edit === undefined) return false;
+    edit(this);
+    return true;
+  }
+
+  /** Inserts typed or pasted text at the cursor; line breaks become spaces, control characters are dropped. */
+  insert(text: string): void {
+    const room = MOST_GRAPHEMES - this.#graphemes.length;
+    const added = split(plain(text.replace(/[\r\n]+/g, " "))).slice(0, Math.max(0, room));
+    // A combining mark that is typed after its letter joins it: so the pieces are cut anew around the cursor.
+    const before = split(this.#graphemes.slice(0, this.#cursor).join("") + added.join(""));
+    this.#graphemes = [...before, ...this.#graphemes.slice(this.#cursor)];
+    this.#cursor = before.length;
+  }
+
+  move(to: number): void {
+    this.#cursor = Math.min(this.#graphemes.length, Math.max(0, to));
+  }
+
+  by(distance: number): void {
+    this.move(this.#cursor + distance);
+  }
+
+  home(): void {
+    this.move(0);
+  }
+
+  end(): void {
+    this.move(this.#graphemes.length);
+  }
+
+  /** Removes what lies between the cursor and `to`. */
+  removeTo(to: number): void {
+    const from = Math.max(0, Math.min(this.#cursor, to));
+    this.#graphemes.splice(from, Math.max(this.#cursor, to) - from);
+    this.#cursor = from;
+  }
+
+  removeBy(distance: number): void {
+    this.removeTo(this.#cursor + distance);
+  }
+
+  /** Where the word before (or after) the cursor begins (or ends). */
+  wordEdge(direction: -1 | 1): number {
+    let at = this.#cursor;
+    const next = (): string | undefined => this.#graphemes[direction < 0 ? at - 1 : at];
+    while (next() !== undefined && next()!.trim() === "") at += direction;
+    while (next() !== undefined && next()!.trim() !== "") at += direction;
+    return at;
+  }
+
+  /** The part that is visible in so many cells, with the cursor in it, and the cursor's column. */
+  view(cells: number): { text: string; cursor: number } {
+    const before = this.#graphemes.slice(0, this.#cursor);
+    let start = 0;
+    let width = textWidth(before.join(""));
+    while (width > Math.max(0, cells - 1) && start < before.length) width -= textWidth(before[start++]!);
+    return { text: this.#graphemes.slice(start).join(""), cursor: width };
+  }
+}
+
+const EDITS: Readonly<Record<string, (editor: LineEditor) => void>> = {
+  left: (editor) => editor.by(-1),
+  right: (editor) => editor.by(1),
+  home: (editor) => editor.home(),
+  end: (editor) => editor.end(),
+  "ctrl+a": (editor) => editor.home(),
+  "ctrl+e": (editor) => editor.end(),
+  "ctrl+left": (editor) => editor.move(editor.wordEdge(-1)),
+  "ctrl+right": (editor) => editor.move(editor.wordEdge(1)),
+  "alt+left": (editor) => editor.move(editor.wordEdge(-1)),
+  "alt+right": (editor) => editor.move(editor.wordEdge(1)),
+  "alt+b": (editor) => editor.move(editor.wordEdge(-1)),
+  "alt+f": (editor) => editor.move(editor.wordEdge(1)),
+  backspace: (editor) => editor.removeBy(-1),
+  "shift+backspace": (editor) => editor.removeBy(-1),
+  delete: (editor) => editor.removeBy(1),
+  "ctrl+w": (editor) => editor.removeTo(editor.wordEdge(-1)),
+  "alt+backspace": (editor) => editor.removeTo(editor.wordEdge(-1)),
+  "ctrl+backspace": (editor) => editor.removeTo(editor.wordEdge(-1)),
+  "alt+d": (editor) => editor.removeTo(editor.wordEdge(1)),
+  "ctrl+u": (editor) => editor.removeTo(0),
+  "ctrl+k": (editor) => editor.removeTo(Number.MAX_SAFE_INTEGER),
+};

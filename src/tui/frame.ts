@@ -1,0 +1,113 @@
+/** Puts one frame together: rows around, panels, and what lies over them. */
+import type { Canvas } from "../lib/canvas.ts";
+import { drawFilter, drawFooter, drawStatus, drawTabs, type Hint } from "./chrome.ts";
+import type { AppContext } from "./context.ts";
+import type { LineEditor } from "./editor.ts";
+import { designFor, type Rect, type Slot, solve } from "./layout.ts";
+import { drawToasts } from "./notices.ts";
+import type { Overlay, Zones } from "./overlay.ts";
+import type { Painter, Placed } from "./painter.ts";
+import type { Pane, Screen } from "./pane.ts";
+import type { Cursor } from "./terminal.ts";
+
+/** Below this nothing can be read, and it says only that. */
+export const TOO_SMALL = { columns: 20, rows: 5 };
+
+/** Rows of the body: all but tabs, footer and status; in a very low terminal the body has everything. */
+export function bodyRect(width: number, height: number): Rect {
+  const chrome = height >= 10;
+  return { x: 0, y: chrome ? 1 : 0, width, height: chrome ? height - 3 : height };
+}
+
+/** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
+export function place(
+  app: AppContext,
+  screen: Screen,
+  size: { width: number; height: number },
+  front: Map<string, string>,
+  maximised = app.state.maximised,
+): Placed[] {
+  const focused = app.state.focus[app.state.tab];
+  const body = bodyRect(size.width, size.height);
+  if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
+  return solve(designFor(screen.designs, size.width, size.height), body).map((slot) => {
+    const id = frontPane(slot, focused, front);
+    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
+  });
+}
+
+function frontPane({ panes }: Slot, focused: string, front: Map<string, string>): string {
+  const key = panes.join();
+  const id = panes.includes(focused) ? focused : (front.get(key) ?? panes[0]!);
+  front.set(key, id);
+  return id;
+}
+
+export interface Parts {
+  app: AppContext;
+  placed: readonly Placed[];
+  painter: Painter;
+  footer: readonly Hint[];
+  filter: LineEditor | null;
+  overlay: Overlay | null;
+  zones: Zones;
+}
+
+/** Draws a whole frame; returns where the text cursor is. */
+export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
+  const { app, placed, painter, zones } = parts;
+  canvas.clear();
+  zones.clear();
+  const whole = canvas.region();
+  if (canvas.width < TOO_SMALL.columns || canvas.height < TOO_SMALL.rows) {
+    whole.put(0, 0, "terminal too small", { tone: "warn" });
+    return null;
+  }
+  let cursor: Cursor = null;
+  for (const { pane, rect } of placed) {
+    const drawn = painter.canvas(pane.id);
+    if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
+    zones.add(rect, paneZone(app, pane));
+    if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
+  }
+  if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
+  drawToasts(app.notices, whole.sub(0, 1, whole.width, whole.height - 1), zones, app.now);
+  return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
+}
+
+function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Cursor {
+  const row = (y: number) => canvas.region().sub(0, y, canvas.width, 1);
+  drawTabs(app, row(0), zones);
+  drawStatus(app, row(canvas.height - 1));
+  if (filter === null) {
+    drawFooter(app, footer, row(canvas.height - 2), zones);
+    return null;
+  }
+  const { text, cursor } = filter.view(canvas.width - 3);
+  return { x: drawFilter(text, cursor, row(canvas.height - 2)), y: canvas.height - 2 };
+}
+
+const paneZone = (app: AppContext, pane: Pane) => ({
+  press: (_x: number, y: number): void => {
+    app.focus(pane.id);
+    // The first row of a panel is its border.
+    if (y > 0) pane.pick?.(y - 1);
+    app.touch();
+  },
+  wheel: (rows: number): void => {
+    app.focus(pane.id);
+    pane.move?.(rows, app.paneRows());
+    app.touch();
+  },
+});
+
+/** The text of a panel that is typed into; a cursor when it has the focus. */
+function drawEditor(app: AppContext, pane: Pane, editor: LineEditor, canvas: Canvas, rect: Rect): Cursor {
+  const row = canvas.region().sub(rect.x + 2, rect.y + 1, rect.width - 4, rect.height > 2 ? 1 : 0);
+  if (row.width < 3 || row.height < 1) return null;
+  row.put(0, 0, "›", { tone: "accent" });
+  const field = row.sub(2, 0, row.width - 2, 1);
+  const { text, cursor } = editor.view(field.width);
+  field.put(0, 0, text);
+  return app.state.focus[app.state.tab] === pane.id ? { x: field.x + cursor, y: field.y } : null;
+}

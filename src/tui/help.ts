@@ -1,0 +1,88 @@
+/** All keys, from the action table: what is shown is what works. */
+import type { Action } from "../core/action.ts";
+import type { Region } from "../lib/canvas.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import type { AppContext } from "./context.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+
+type AppAction = Action<AppContext>;
+
+const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
+  ["train", "Train"],
+  ["chart", "Charts"],
+  ["log", "Log"],
+  ["runs", "Runs"],
+  ["stage", "Stages"],
+  ["models", "Checkpoints"],
+  ["chat", "Chat"],
+  ["list", "Lists and long text"],
+  ["global", "Everywhere"],
+];
+
+interface Row {
+  keys: string;
+  title: string;
+}
+
+const COLUMN_WIDTH = 42;
+
+export class HelpOverlay implements Overlay {
+  #scroll = 0;
+  #rows = 0;
+
+  constructor(
+    private readonly actions: readonly AppAction[],
+    private readonly close: () => void,
+  ) {}
+
+  key({ name }: Key): void {
+    if (name === "down" || name === "j") this.#scroll++;
+    else if (name === "up" || name === "k") this.#scroll--;
+    else if (name === "pagedown") this.#scroll += this.#rows;
+    else if (name === "pageup") this.#scroll -= this.#rows;
+    else this.close();
+  }
+
+  draw(region: Region, zones: Zones): null {
+    const columns = region.width >= COLUMN_WIDTH * 2 + 6 ? 2 : 1;
+    const rows = this.#allRows();
+    const perColumn = Math.ceil(rows.length / columns);
+    const inside = overlayBox(region, {
+      width: COLUMN_WIDTH * columns + 6,
+      height: perColumn + 2,
+      title: "help",
+      note: "↓↑ scroll · any other key closes",
+    });
+    zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
+    this.#rows = inside.height;
+    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - inside.height));
+    for (let column = 0; column < columns; column++) {
+      const part = inside.sub(column * (COLUMN_WIDTH + 1), 0, COLUMN_WIDTH, inside.height);
+      rows
+        .slice(column * perColumn, (column + 1) * perColumn)
+        .slice(this.#scroll, this.#scroll + part.height)
+        .forEach((row, y) => {
+          if (row.keys === "") part.put(0, y, row.title, { tone: "accent", bold: true });
+          else {
+            part.put(Math.max(0, 13 - textWidth(row.keys)), y, row.keys, { bold: true });
+            part.put(15, y, row.title);
+          }
+        });
+    }
+    return null;
+  }
+
+  #by(rows: number): void {
+    this.#scroll += rows;
+  }
+
+  #allRows(): Row[] {
+    return GROUP_TITLES.flatMap(([group, title]) => {
+      const rows = this.actions
+        .filter((action) => action.group === group)
+        .map((action): Row => ({ keys: action.keys.join(" "), title: action.title }));
+      return rows.length === 0 ? [] : [{ keys: "", title }, ...rows];
+    });
+  }
+}

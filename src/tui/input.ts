@@ -1,0 +1,93 @@
+/** Who gets a key: what lies on top first, then a field that is typed into, then the action table. */
+import type { Action } from "../core/action.ts";
+import { actionFor } from "./actions.ts";
+import type { TabId } from "./app.ts";
+import type { AppContext } from "./context.ts";
+import { LineEditor } from "./editor.ts";
+import { type Key, type RawKey, toKey } from "./keys.ts";
+import type { Overlay } from "./overlay.ts";
+import type { Group } from "./pane.ts";
+import type { AppState, ListId } from "./state.ts";
+
+const TAB_GROUPS: Readonly<Record<TabId, readonly Group[]>> = {
+  train: ["train", "chart", "stage", "log"],
+  runs: ["runs"],
+  config: ["stage"],
+  chat: ["chat"],
+};
+
+/** What `/` narrows on each tab; on Train it is the log. */
+const FILTERED_LIST: Readonly<Partial<Record<TabId, ListId>>> = { runs: "runs", config: "config", chat: "models" };
+
+/** Within this, a second ctrl+c leaves. */
+const TWICE_MS = 2000;
+const INTERRUPTED = 130;
+
+export class Input {
+  overlay: Overlay | null = null;
+  /** The filter that is being typed. */
+  filter: LineEditor | null = null;
+  #interruptedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly app: AppContext) {}
+
+  /** Groups of actions that keys reach now, nearest first. */
+  groups(): Group[] {
+    return [...this.app.pane().groups, ...TAB_GROUPS[this.app.state.tab], "global"];
+  }
+
+  key(raw: RawKey): void {
+    const key = toKey(raw);
+    if (key.name === "ctrl+c") this.#interrupt();
+    else if (this.overlay !== null) this.overlay.key(key);
+    else if (this.filter !== null) this.#filterKey(key, this.filter);
+    // Keys that write or edit belong to a focused field before they mean anything else.
+    else if (!this.app.pane().editor?.key(key)) this.#actionKey(key);
+  }
+
+  paste(text: string): void {
+    if (this.overlay !== null) this.overlay.paste?.(text);
+    else if (this.filter === null) this.app.pane().editor?.insert(text);
+    else {
+      this.filter.insert(text);
+      setFilter(this.app.state, this.filter.text);
+    }
+  }
+
+  editFilter(): void {
+    const { state } = this.app;
+    const list = FILTERED_LIST[state.tab];
+    this.filter = new LineEditor(list === undefined ? state.log.filter : state.filter[list]);
+  }
+
+  #actionKey(key: Key): void {
+    const action: Action<AppContext> | undefined = actionFor(key.name, this.groups());
+    if (action !== undefined) this.app.runAction(action.id);
+  }
+
+  #filterKey(key: Key, filter: LineEditor): void {
+    if (key.name === "esc") filter.text = "";
+    else if (key.name !== "enter") filter.key(key);
+    setFilter(this.app.state, filter.text);
+    if (key.name === "esc" || key.name === "enter") this.filter = null;
+  }
+
+  /** Ends the long operation; the second time within two seconds, leaves. */
+  #interrupt(): void {
+    const { app } = this;
+    if (app.now - this.#interruptedAt < TWICE_MS) app.leave(INTERRUPTED);
+    this.#interruptedAt = app.now;
+    this.overlay = null;
+    if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
+  }
+}
+
+function setFilter(state: AppState, text: string): void {
+  const list = FILTERED_LIST[state.tab];
+  if (list === undefined) {
+    if (state.log.filter !== text) state.log = { filter: text, bottom: null };
+    return;
+  }
+  if (state.filter[list] !== text) state.selected[list] = 0;
+  state.filter[list] = text;
+}

@@ -1,0 +1,38 @@
+/** Keys by the names that the action table, the footer and the help use. */
+
+/** What the terminal told of a key press. */
+export interface RawKey {
+  name: string;
+  ctrl: boolean;
+  shift: boolean;
+  meta: boolean;
+  sequence: string;
+}
+
+export interface Key {
+  /** `s`, `S`, `?`, `enter`, `ctrl+p`, `shift+tab`, `alt+b`. */
+  name: string;
+  /** The character to insert where text is typed, or null for a key that writes nothing. */
+  text: string | null;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  return: "enter",
+  linefeed: "enter",
+  kpenter: "enter",
+  escape: "esc",
+  space: "space",
+  pageup: "pageup",
+  pagedown: "pagedown",
+};
+
+const isPrintable = (text: string): boolean => [...text].length === 1 && !/[\x00-\x1f\x7f-\x9f]/.test(text);
+
+/** One name for a key, whatever protocol the terminal speaks. */
+export function toKey({ name, ctrl, shift, meta, sequence }: RawKey): Key {
+  if (!ctrl && !meta && isPrintable(sequence)) return { name: sequence === " " ? "space" : sequence, text: sequence };
+  const base = NAMES[name] ?? name;
+  // ctrl+shift+p and ctrl+p are one key to a terminal without the newer protocols, so they are one key to us.
+  const shifted = shift && base.length > 1;
+  return { name: `${ctrl ? "ctrl+" : ""}${meta ? "alt+" : ""}${shifted ? "shift+" : ""}${base}`, text: null };
+}

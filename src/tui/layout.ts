@@ -1,0 +1,163 @@
+/** Where panels stand: a split tree for each size of terminal, solved into rectangles. Pure. */
+
+export interface Rect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Rows or columns of parts, or a slot that shows one of several panels at a time. */
+export type Node = { split: "rows" | "columns"; parts: readonly Part[] } | { panes: readonly string[] };
+
+/** A part's size: so many cells, or a share of what the fixed ones leave. */
+export interface Part {
+  cells?: number;
+  share?: number;
+  node: Node;
+}
+
+export interface Slot {
+  rect: Rect;
+  /** More than one: the focused one is shown, else the first. */
+  panes: readonly string[];
+}
+
+const rows = (...parts: Part[]): Node => ({ split: "rows", parts });
+const columns = (...parts: Part[]): Node => ({ split: "columns", parts });
+const pane = (...panes: string[]): Node => ({ panes });
+
+/** For a terminal of at least so many columns and rows. */
+interface Design {
+  columns: number;
+  rows: number;
+  node: Node;
+}
+
+const ASIDE = ["log", "validation", "samples", "checkpoints", "host", "events"];
+
+/** Of the Train screen, largest first; sizes are those of the whole terminal. */
+export const TRAIN_DESIGNS: readonly Design[] = [
+  {
+    columns: 160,
+    rows: 45,
+    node: columns(
+      {
+        cells: 64,
+        node: rows(
+          { cells: 8, node: pane("progress") },
+          { cells: 8, node: pane("host") },
+          { share: 1, node: pane("checkpoints") },
+          { share: 1, node: pane("events") },
+        ),
+      },
+      {
+        share: 1,
+        node: rows(
+          { share: 5, node: pane("loss") },
+          { share: 3, node: columns({ share: 1, node: pane("validation") }, { share: 1, node: pane("samples") }) },
+          { share: 3, node: pane("log") },
+        ),
+      },
+    ),
+  },
+  {
+    columns: 100,
+    rows: 30,
+    node: columns(
+      {
+        share: 1,
+        node: rows(
+          { cells: 8, node: pane("progress") },
+          { cells: 6, node: pane("host") },
+          { share: 3, node: pane("log") },
+          { share: 2, node: pane("events", "checkpoints") },
+        ),
+      },
+      {
+        share: 1,
+        node: rows({ share: 5, node: pane("loss") }, { share: 3, node: pane("validation") }, { share: 3, node: pane("samples") }),
+      },
+    ),
+  },
+  {
+    columns: 60,
+    rows: 16,
+    node: rows({ cells: 7, node: pane("progress") }, { share: 4, node: pane("loss") }, { share: 3, node: pane(...ASIDE) }),
+  },
+  { columns: 0, rows: 0, node: pane("progress") },
+];
+
+/** The Runs screen: the list, and what it looks like inside a run where there is room. */
+export const RUNS_DESIGNS: readonly Design[] = [
+  { columns: 140, rows: 16, node: columns({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview") }) },
+  { columns: 60, rows: 32, node: rows({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview") }) },
+  { columns: 0, rows: 0, node: pane("runs") },
+];
+
+export const CONFIG_DESIGNS: readonly Design[] = [
+  {
+    columns: 110,
+    rows: 20,
+    node: columns(
+      { share: 3, node: pane("config") },
+      { share: 2, node: rows({ share: 1, node: pane("parameter") }, { share: 1, node: pane("plan") }) },
+    ),
+  },
+  { columns: 60, rows: 20, node: rows({ share: 2, node: pane("config") }, { cells: 9, node: pane("parameter", "plan") }) },
+  { columns: 0, rows: 0, node: pane("config", "parameter", "plan") },
+];
+
+export const CHAT_DESIGNS: readonly Design[] = [
+  {
+    columns: 100,
+    rows: 16,
+    node: columns(
+      { cells: 40, node: pane("models") },
+      { share: 1, node: rows({ share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }) },
+    ),
+  },
+  {
+    columns: 40,
+    rows: 16,
+    node: rows({ cells: 6, node: pane("models") }, { share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }),
+  },
+  { columns: 0, rows: 0, node: rows({ share: 1, node: pane("transcript", "models") }, { cells: 3, node: pane("prompt") }) },
+];
+
+/** The design for a terminal of this size. */
+export const designFor = (designs: readonly Design[], width: number, height: number): Node =>
+  (designs.find((design) => width >= design.columns && height >= design.rows) ?? designs.at(-1)!).node;
+
+/** Rectangles of all slots. They never overlap and never leave `rect`; where there is no room one may be empty. */
+export function solve(node: Node, rect: Rect): Slot[] {
+  if ("panes" in node) return [{ rect, panes: node.panes }];
+  const across = node.split === "columns";
+  const whole = across ? rect.width : rect.height;
+  let at = 0;
+  return sizes(node.parts, whole).flatMap((size, index) => {
+    const start = at;
+    at += size;
+    const part = node.parts[index]!.node;
+    return across ? solve(part, { ...rect, x: rect.x + start, width: size }) : solve(part, { ...rect, y: rect.y + start, height: size });
+  });
+}
+
+function sizes(parts: readonly Part[], whole: number): number[] {
+  const total = Math.max(0, whole);
+  let left = total;
+  const fixed = parts.map(({ cells }) => {
+    const size = Math.min(cells ?? 0, left);
+    left -= size;
+    return size;
+  });
+  let shares = parts.reduce((sum, { share }) => sum + (share ?? 0), 0);
+  return parts.map(({ share = 0 }, index) => {
+    if (share === 0) return fixed[index]!;
+    // Rounding what is left at each part keeps the sum exact.
+    const size = Math.round((left * share) / shares);
+    left -= size;
+    shares -= share;
+    return size;
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * When things are drawn. Data comes on a tick that is paced by what the terminal takes; input is drawn at once, and no
+ * piece of work in between is longer than a few milliseconds, so that a key never waits for a chart.
+ */
+
+export interface LoopHooks {
+  /** Reads what is new; bounded work. */
+  refresh: () => void;
+  /** Brings panels up to date within a budget; false when some are left. */
+  draw: (budgetMs: number) => boolean;
+  /** Puts the frame on the screen if something changed. */
+  present: () => void;
+  /** Resolves when the terminal has taken everything. */
+  idle: () => Promise<void>;
+  /** Milliseconds between ticks when nothing holds them up. */
+  interval: () => number;
+}
+
+const SLICE_MS = 4;
+/** The tick rests so many times as long as it worked: under a firehose it becomes rarer, not the program slower. */
+const REST_FACTOR = 7;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export class Loop {
+  #stopped = false;
+  #wake: (() => void) | null = null;
+
+  constructor(private readonly hooks: LoopHooks) {}
+
+  /** Ticks until it is stopped. */
+  async run(): Promise<void> {
+    const { refresh, draw, present, idle, interval } = this.hooks;
+    while (!this.#stopped) {
+      let worked = 0;
+      const timed = <T>(work: () => T): T => {
+        const start = performance.now();
+        const result = work();
+        worked += performance.now() - start;
+        return result;
+      };
+      timed(refresh);
+      await nextTurn();
+      while (!this.#stopped && !timed(() => draw(SLICE_MS))) await nextTurn();
+      if (this.#stopped) return;
+      timed(present);
+      const before = performance.now();
+      await idle();
+      await this.#rest(Math.max(interval() - worked - (performance.now() - before), worked * REST_FACTOR, 1));
+    }
+  }
+
+  /** Ends a rest early: something is to be drawn that no key asked for. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake?.();
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** Short messages at the top right, and their history. */
+import type { Tone } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import type { Region } from "../lib/canvas.ts";
+import { clock } from "../lib/format.ts";
+import { textWidth, wrap } from "../lib/graphemes.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+
+export type Level = "info" | "good" | "warn" | "bad";
+
+export interface Notice {
+  /** Epoch milliseconds. */
+  at: number;
+  level: Level;
+  text: string;
+  seen: boolean;
+}
+
+const SHOWN_MS = 5000;
+const MOST_SHOWN = 3;
+const MOST_KEPT = 200;
+const WIDEST = 56;
+
+const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
+  info: ["·", "info"],
+  good: ["○", "good"],
+  warn: ["▲", "warn"],
+  bad: ["✕", "bad"],
+};
+
+export class Notices {
+  readonly all: Notice[] = [];
+
+  add(level: Level, text: string, now: number): void {
+    this.all.push({ at: now, level, text: plain(text), seen: false });
+    if (this.all.length > MOST_KEPT) this.all.shift();
+  }
+
+  /** Those to show now: the newest for five seconds, errors until they are seen. */
+  visible(now: number): Notice[] {
+    return this.all.filter(({ at, level, seen }) => !seen && (level === "bad" || now - at < SHOWN_MS)).slice(-MOST_SHOWN);
+  }
+
+  /** When the next one disappears by itself, in epoch milliseconds, or null. */
+  nextExpiry(now: number): number | null {
+    const times = this.visible(now).flatMap(({ at, level }) => (level === "bad" ? [] : [at + SHOWN_MS]));
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  dismiss(): void {
+    for (const notice of this.all) notice.seen = true;
+  }
+
+  get unseenProblems(): number {
+    return this.all.filter(({ level, seen }) => !seen && (level === "bad" || level === "warn")).length;
+  }
+}
+
+/** Draws the visible ones into the upper right corner. */
+export function drawToasts(notices: Notices, region: Region, zones: Zones, now: number): void {
+  let y = 0;
+  for (const { level, text } of notices.visible(now)) {
+    const [glyph, tone] = LOOK[level];
+    const room = Math.min(WIDEST, region.width - 2) - 6;
+    if (room < 8) return;
+    const rows = wrap(text, room).slice(0, 4);
+    const width = Math.max(...rows.map(textWidth)) + 6;
+    const box = region.sub(region.width - width - 1, y, width, rows.length + 2);
+    if (box.height < rows.length + 2) return;
+    box.fill("bg");
+    const inside = box.box({ tone, titleTone: tone });
+    inside.put(1, 0, glyph, { tone });
+    rows.forEach((row, index) => {
+      inside.put(3, index, row);
+    });
+    zones.add(box, { press: () => notices.dismiss() });
+    y += rows.length + 2;
+  }
+}
+
+/** The history, newest first; opening it counts as having seen them all. */
+export class NoticesOverlay implements Overlay {
+  #scroll = 0;
+
+  constructor(
+    private readonly notices: Notices,
+    private readonly close: () => void,
+  ) {
+    notices.dismiss();
+  }
+
+  key({ name }: Key): void {
+    if (name === "down" || name === "j") this.#scroll++;
+    else if (name === "up" || name === "k") this.#scroll = Math.max(0, this.#scroll - 1);
+    else if (name !== "pagedown" && name !== "pageup") this.close();
+  }
+
+  draw(region: Region): null {
+    const inside = overlayBox(region, { width: 90, height: 24, title: "notices", note: "esc closes" });
+    if (this.notices.all.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
+    const rows = [...this.notices.all].reverse().flatMap(({ at, level, text }) => {
+      const [glyph, tone] = LOOK[level];
+      return wrap(text, Math.max(1, inside.width - 12)).map((row, index) => ({
+        at: index === 0 ? clock(at, true) : "",
+        glyph: index === 0 ? glyph : "",
+        tone,
+        row,
+      }));
+    });
+    this.#scroll = Math.max(0, Math.min(this.#scroll, rows.length - inside.height));
+    rows.slice(this.#scroll, this.#scroll + inside.height).forEach(({ at, glyph, tone, row }, y) => {
+      inside.put(0, y, at, { tone: "muted" });
+      inside.put(9, y, glyph, { tone });
+      inside.put(11, y, row);
+    });
+    return null;
+  }
+}

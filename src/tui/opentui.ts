@@ -1,0 +1,258 @@
+/** The terminal through @opentui/core: set-up, input parsing and differential output, for one surface that is ours. */
+import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
+import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Color, Look, Theme } from "./theme.ts";
+
+type Toolkit = typeof import("@opentui/core");
+
+const SPACE = 32;
+/** How long `fg` may take to reach us before the screen is taken back all the same. */
+const RESUME_AFTER_MS = 300;
+const WHEEL_ROWS = 3;
+
+/** Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. */
+export async function openTerminal(theme: Theme): Promise<Terminal> {
+  const toolkit = await import("@opentui/core");
+  const renderer = await toolkit.createCliRenderer({
+    exitOnCtrlC: false,
+    exitSignals: [],
+    openConsoleOnError: false,
+    consoleMode: "disabled",
+    // Frames are drawn when something was presented, never on a clock: a key must not wait for the next beat.
+    maxFps: 240,
+    targetFps: 30,
+    debounceDelay: 8,
+    enableMouseMovement: false,
+    autoFocus: false,
+  });
+  return new OpenTuiTerminal(toolkit, renderer, theme);
+}
+
+/** Values of a theme as the toolkit's cells hold them. */
+class Ink {
+  readonly fg: RGBA[];
+  readonly bg: RGBA[];
+  /** Four words a tone, for copying into cells. */
+  readonly fgWords: Uint16Array;
+  readonly bgWords: Uint16Array;
+  /** Toolkit attributes: of each tone, of each background, and of our own attribute bits. */
+  readonly toneAttributes: Uint8Array;
+  readonly backgroundAttributes: Uint8Array;
+  readonly ownAttributes: Uint8Array;
+
+  constructor({ RGBA, TextAttributes }: Toolkit, theme: Theme) {
+    const color = (value: Color, fallback: () => RGBA): RGBA =>
+      value === "default" ? fallback() : typeof value === "number" ? RGBA.fromIndex(value) : RGBA.fromHex(value);
+    const looks: Look[] = TONES.map((tone) => theme.tones[tone]);
+    this.fg = looks.map((look) => color(look.color, () => RGBA.defaultForeground()));
+    this.bg = TONES.map((tone) => color(tone === "surface" ? (theme.surface ?? theme.bg) : theme.bg, () => RGBA.defaultBackground()));
+    this.fgWords = Uint16Array.from(this.fg.flatMap(({ buffer }) => [...buffer]));
+    this.bgWords = Uint16Array.from(this.bg.flatMap(({ buffer }) => [...buffer]));
+    this.toneAttributes = Uint8Array.from(
+      looks.map(
+        ({ bold, dim, underline }) =>
+          (bold ? TextAttributes.BOLD : 0) | (dim ? TextAttributes.DIM : 0) | (underline ? TextAttributes.UNDERLINE : 0),
+      ),
+    );
+    this.backgroundAttributes = Uint8Array.from(
+      TONES.map((tone) => (tone === "surface" && theme.surface === null ? TextAttributes.INVERSE : 0)),
+    );
+    this.ownAttributes = Uint8Array.from({ length: 8 }, (_, bits) => {
+      const own = (bit: number, value: number): number => ((bits & bit) !== 0 ? value : 0);
+      return own(BOLD, TextAttributes.BOLD) | own(UNDERLINE, TextAttributes.UNDERLINE) | own(REVERSE, TextAttributes.INVERSE);
+    });
+  }
+}
+
+class OpenTuiTerminal implements Terminal {
+  readonly #toolkit: Toolkit;
+  readonly #renderer: CliRenderer;
+  readonly #surface: FrameBufferRenderable;
+  #ink: Ink;
+  /** Rows in which the last frame had characters from the toolkit's own pool. */
+  #pooledRows: number[] = [];
+  #events: TerminalEvents | null = null;
+  #suspended = false;
+  #closed = false;
+
+  constructor(toolkit: Toolkit, renderer: CliRenderer, theme: Theme) {
+    this.#toolkit = toolkit;
+    this.#renderer = renderer;
+    this.#ink = new Ink(toolkit, theme);
+    this.#surface = new toolkit.FrameBufferRenderable(renderer, {
+      id: "surface",
+      width: renderer.width,
+      height: renderer.height,
+      onMouseDown: (event: MouseEvent) => this.#events?.mouse({ kind: "press", x: event.x, y: event.y, rows: 0 }),
+      onMouseScroll: (event: MouseEvent) => this.#wheel(event),
+    });
+    renderer.root.add(this.#surface);
+    // The toolkit leaves these to print and carry on; here an error has one place to go, which is the listener's.
+    process.removeAllListeners("uncaughtException");
+    process.removeAllListeners("unhandledRejection");
+  }
+
+  get width(): number {
+    return this.#renderer.width;
+  }
+
+  get height(): number {
+    return this.#renderer.height;
+  }
+
+  listen(events: TerminalEvents): void {
+    this.#events = events;
+    const renderer = this.#renderer;
+    renderer.keyInput.on("keypress", (key: KeyEvent) => events.key(key));
+    renderer.keyInput.on("paste", (event: PasteEvent) => events.paste(new TextDecoder().decode(event.bytes)));
+    renderer.on("resize", () => {
+      this.#surface.width = renderer.width;
+      this.#surface.height = renderer.height;
+      events.resize();
+    });
+    renderer.on("theme_mode", (mode: unknown) => {
+      if (mode === "dark" || mode === "light") events.background(mode);
+    });
+    renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
+    renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
+    process.on("SIGCONT", this.#continued);
+  }
+
+  setTheme(theme: Theme): void {
+    this.#ink = new Ink(this.#toolkit, theme);
+  }
+
+  present(canvas: Canvas, cursor: Cursor): void {
+    if (this.#closed || this.#suspended) return;
+    const { frameBuffer } = this.#surface;
+    if (frameBuffer.width !== canvas.width || frameBuffer.height !== canvas.height) {
+      this.#surface.width = canvas.width;
+      this.#surface.height = canvas.height;
+    }
+    // A pooled character is given back only through the toolkit's own drawing, so its row is cleared with that first.
+    const background = this.#ink.bg[toneIndex("bg")]!;
+    for (const y of this.#pooledRows) frameBuffer.fillRect(0, y, frameBuffer.width, 1, background);
+    const pooled = frameBuffer.withBuffers((cells) => copyCells(canvas, cells, this.#ink));
+    for (const at of pooled) this.#drawPooled(canvas, at);
+    this.#pooledRows = [...new Set(pooled.map((at) => Math.floor(at / canvas.width)))];
+    this.#renderer.setCursorPosition((cursor?.x ?? 0) + 1, (cursor?.y ?? 0) + 1, cursor !== null);
+    this.#surface.requestRender();
+  }
+
+  #drawPooled(canvas: Canvas, at: number): void {
+    const ink = this.#ink;
+    const { fg, bg } = ink;
+    const wide = canvas.cells[at + 1] === CONTINUATION;
+    const text = drawable(graphemeOf(canvas.cells[at]!), wide ? 2 : 1, this.#renderer.widthMethod === "wcwidth");
+    const attributes = attributesAt(canvas, at, ink);
+    const y = Math.floor(at / canvas.width);
+    this.#surface.frameBuffer.drawText(text, at % canvas.width, y, fg[canvas.fg[at]!]!, bg[canvas.bg[at]!]!, attributes);
+  }
+
+  idle(): Promise<void> {
+    return this.#closed || this.#suspended ? Promise.resolve() : this.#renderer.idle();
+  }
+
+  copy(text: string): boolean {
+    return this.#renderer.copyToClipboardOSC52(text);
+  }
+
+  async suspend(): Promise<void> {
+    if (this.#suspended || this.#closed) return;
+    this.#suspended = true;
+    await this.#renderer.suspend();
+    // The whole group, as the terminal's own ctrl+z would: a launcher that waits for us must stop too, or the shell
+    // never notices. Where nobody could wake us again, the kernel lets this signal pass.
+    const woken = Promise.withResolvers<void>();
+    const timer = setTimeout(woken.resolve, RESUME_AFTER_MS);
+    process.once("SIGCONT", woken.resolve);
+    process.kill(0, "SIGTSTP");
+    await woken.promise;
+    clearTimeout(timer);
+    await this.#renderer.resume();
+    this.#suspended = false;
+    this.#events?.resize();
+  }
+
+  /** After a stop that we were not asked for (SIGSTOP), the shell has had the terminal: set it up anew. */
+  readonly #continued = (): void => {
+    if (this.#suspended || this.#closed) return;
+    this.#suspended = true;
+    const renderer = this.#renderer;
+    const takeBack = async (): Promise<void> => {
+      await renderer.suspend();
+      await renderer.resume();
+      this.#suspended = false;
+      this.#events?.resize();
+    };
+    takeBack().catch((error: unknown) => this.#events?.failed(error));
+  };
+
+  redraw(): void {
+    // A resize to the same size makes the toolkit forget what it believes to be on the screen.
+    this.#renderer.resize(this.#renderer.width, this.#renderer.height);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    process.off("SIGCONT", this.#continued);
+    this.#renderer.destroy();
+    await this.#renderer.closed.catch(() => undefined);
+  }
+
+  #wheel({ x, y, scroll }: MouseEvent): void {
+    if (scroll?.direction !== "up" && scroll?.direction !== "down") return;
+    this.#events?.mouse({ kind: "wheel", x, y, rows: scroll.direction === "up" ? -WHEEL_ROWS : WHEEL_ROWS });
+  }
+}
+
+/**
+ * A terminal that does not join code points into one character (an emoji of several people) advances for each of them,
+ * and would shift the rest of the row: it gets the first one alone.
+ */
+function drawable(grapheme: string, width: number, each: boolean): string {
+  if (!each) return grapheme;
+  const codePoints = [...grapheme];
+  const advance = codePoints.reduce((cells, codePoint) => cells + Bun.stringWidth(codePoint), 0);
+  if (advance === width) return grapheme;
+  const [first = ""] = codePoints;
+  return Bun.stringWidth(first) === width ? first : "?".padEnd(width);
+}
+
+const attributesAt = (canvas: Canvas, at: number, ink: Ink): number => {
+  const looks = ink.toneAttributes[canvas.fg[at]!]! | ink.ownAttributes[canvas.attributes[at]!]!;
+  return looks ^ ink.backgroundAttributes[canvas.bg[at]!]!;
+};
+
+/** Writes all cells in one go; returns where characters stand that the toolkit must draw itself. */
+function copyCells(canvas: Canvas, cells: BufferAccess, ink: Ink): number[] {
+  const pooled: number[] = [];
+  const width = Math.min(canvas.width, cells.width);
+  const height = Math.min(canvas.height, cells.height);
+  const { char, fg, bg, attributes } = cells;
+  const { fgWords, bgWords } = ink;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = y * canvas.width + x;
+      const to = y * cells.width + x;
+      const cell = canvas.cells[from]!;
+      if (cell >= GRAPHEME) pooled.push(from);
+      char[to] = cell >= GRAPHEME || cell === CONTINUATION ? SPACE : cell;
+      attributes[to] = attributesAt(canvas, from, ink);
+      const fgFrom = canvas.fg[from]! * 4;
+      const bgFrom = canvas.bg[from]! * 4;
+      const word = to * 4;
+      fg[word] = fgWords[fgFrom]!;
+      fg[word + 1] = fgWords[fgFrom + 1]!;
+      fg[word + 2] = fgWords[fgFrom + 2]!;
+      fg[word + 3] = fgWords[fgFrom + 3]!;
+      bg[word] = bgWords[bgFrom]!;
+      bg[word + 1] = bgWords[bgFrom + 1]!;
+      bg[word + 2] = bgWords[bgFrom + 2]!;
+      bg[word + 3] = bgWords[bgFrom + 3]!;
+    }
+  }
+  return pooled;
+}

@@ -1,0 +1,33 @@
+/** A panel on a screen: what it draws, when it must be drawn again, and which keys it takes. */
+import type { Action } from "../core/action.ts";
+import type { Scene } from "../core/scene.ts";
+import type { Size } from "../panels/data.ts";
+import type { AppContext } from "./context.ts";
+import type { LineEditor } from "./editor.ts";
+
+export type Group = Action<AppContext>["group"];
+
+export interface Pane {
+  id: string;
+  /** Action groups besides those of its tab. */
+  groups: readonly Group[];
+  /** Changes with what the user has set: drawn again at once. */
+  look: string;
+  /** Changes with data: drawn again at the next tick, but not more often than every so many milliseconds. */
+  beat: string;
+  everyMs: number;
+  scene: (size: Size) => Scene;
+  /** Moves by rows: a list's selection or a text's window. `rows` is what fits. */
+  move?: (by: number, rows: number) => void;
+  /** A click into row `row` of its content. */
+  pick?: (row: number) => void;
+  /** Text is typed into it: keys that write something are not actions. */
+  editor?: LineEditor;
+}
+
+export interface Screen {
+  /** Which panels, and where, for a terminal of this size. */
+  designs: Parameters<typeof import("./layout.ts").designFor>[0];
+  /** The panel of that name, made anew for each frame: cheap, its scene is not asked for unless it must be drawn. */
+  pane: (app: AppContext, id: string) => Pane;
+}

@@ -1,0 +1,73 @@
+/** The runs of the home, read again while they are looked at, and the one that is previewed. */
+import { sentence } from "../core/result.ts";
+import { matchesRun, type RunRow, sortRuns } from "../panels/runs.ts";
+import type { AppServices, RunView } from "./app.ts";
+
+const REREAD_MS = 1000;
+/** A selection that moves on sooner is not opened. */
+const SETTLE_MS = 150;
+
+export class RunList {
+  rows: RunRow[] = [];
+  /** Why the list cannot be read, in a sentence. */
+  problem: string | null = null;
+  /** Grows with each reading. */
+  version = 0;
+  loaded = false;
+  preview: { id: string; view: RunView | null; problem: string | null; version: number } | null = null;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #reading = false;
+  #wanted: { id: string; since: number } | null = null;
+  #opening = false;
+
+  constructor(
+    private readonly services: AppServices,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Sorted, and only those that match. */
+  shown(filter: string): RunRow[] {
+    return sortRuns(filter === "" ? this.rows : this.rows.filter((row) => matchesRun(row, filter)));
+  }
+
+  /** Reads the list again when it is time; errors become `problem`. */
+  async poll(now: number, force = false): Promise<void> {
+    if (this.#reading || (!force && now - this.#readAt < REREAD_MS)) return;
+    this.#reading = true;
+    this.#readAt = now;
+    const listed = await this.services.listRuns();
+    this.#reading = false;
+    this.loaded = true;
+    this.problem = listed.ok ? null : sentence(listed.failure);
+    const before = JSON.stringify(this.rows);
+    if (listed.ok) this.rows = listed.value;
+    if (JSON.stringify(this.rows) !== before || this.problem !== null || this.version === 0) {
+      this.version++;
+      this.changed();
+    }
+  }
+
+  /** Opens the run under the selection, once the selection rests; keeps at most one open. */
+  async look(id: string | null, now: number): Promise<void> {
+    if (id === null || this.preview?.id === id) return;
+    if (this.#wanted?.id !== id) this.#wanted = { id, since: now };
+    if (now - this.#wanted.since < SETTLE_MS || this.#opening) return;
+    this.#opening = true;
+    const opened = await this.services.openRun(id);
+    this.#opening = false;
+    this.closePreview();
+    this.preview = { id, view: opened.ok ? opened.value : null, problem: opened.ok ? null : sentence(opened.failure), version: 1 };
+    this.preview.view?.refresh();
+    this.changed();
+  }
+
+  refreshPreview(): void {
+    const changes = this.preview?.view?.refresh();
+    if (this.preview !== null && changes !== undefined && (changes.points || changes.state)) this.preview.version++;
+  }
+
+  closePreview(): void {
+    this.preview?.view?.close();
+    this.preview = null;
+  }
+}

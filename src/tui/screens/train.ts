@@ -1,0 +1,111 @@
+/** The attached run: where it is, how the loss goes, what it writes and prints. */
+import { TERMINAL_STATUSES } from "../../core/run.ts";
+import type { Scene } from "../../core/scene.ts";
+import { checkpointsPanel } from "../../panels/checkpoints.ts";
+import type { RunFacts, Size } from "../../panels/data.ts";
+import { eventsPanel } from "../../panels/events.ts";
+import { hostPanel } from "../../panels/host.ts";
+import { logPanel, scrollLog } from "../../panels/log.ts";
+import { lossPanel } from "../../panels/loss.ts";
+import { progressPanel } from "../../panels/progress.ts";
+import { samplesPanel } from "../../panels/samples.ts";
+import { validationPanel } from "../../panels/validation.ts";
+import type { Versions } from "../attached.ts";
+import type { AppContext } from "../context.ts";
+import { TRAIN_DESIGNS } from "../layout.ts";
+import type { Pane, Screen } from "../pane.ts";
+
+interface Kind {
+  everyMs: number;
+  /** What it is made from, besides the run's record: events tell nearly every panel why it is empty. */
+  from: ReadonlyArray<keyof Versions>;
+  /** Shows ages or time left: drawn again each second. */
+  timed?: boolean;
+  groups?: Pane["groups"];
+  /** What of the user's choices it shows. */
+  look?: (app: AppContext) => string;
+  scene: (facts: RunFacts, size: Size, app: AppContext) => Scene;
+  move?: (app: AppContext, by: number, rows: number) => void;
+}
+
+const chartLook = ({ state }: AppContext): string => JSON.stringify(state.chart);
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  progress: {
+    everyMs: 33,
+    from: ["points", "events", "log"],
+    timed: true,
+    scene: (facts, size, app) => progressPanel(facts, size, { afterwards: afterwards(app) }),
+  },
+  loss: {
+    everyMs: 66,
+    from: ["points", "events"],
+    look: chartLook,
+    scene: (facts, size, { state }) => lossPanel(facts, size, state.chart),
+  },
+  validation: {
+    everyMs: 200,
+    from: ["points"],
+    look: chartLook,
+    scene: (facts, size, { state }) => validationPanel(facts, size, state.chart),
+  },
+  samples: { everyMs: 200, from: ["events"], scene: samplesPanel },
+  log: {
+    everyMs: 33,
+    from: ["log"],
+    groups: ["log", "list"],
+    look: ({ state }) => JSON.stringify(state.log),
+    scene: (facts, size, { state }) => logPanel(facts, size, state.log),
+    move: moveLog,
+  },
+  checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
+  host: { everyMs: 500, from: ["points"], timed: true, scene: hostPanel },
+  events: { everyMs: 100, from: ["events"], scene: eventsPanel },
+};
+
+function moveLog(app: AppContext, by: number, rows: number): void {
+  const facts = app.facts();
+  if (facts !== null) app.state.log = { ...app.state.log, bottom: scrollLog(facts.data, app.state.log, by, rows) };
+}
+
+/** What comes after the end, as the last line of the progress panel. */
+function afterwards(app: AppContext): string | null {
+  const facts = app.facts();
+  if (facts === null || !TERMINAL_STATUSES.has(facts.state.status)) return null;
+  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "c chat with the new checkpoint" : null;
+}
+
+const noRun = (app: AppContext): Scene => ({
+  title: "train",
+  blocks: [
+    {
+      block: {
+        kind: "empty",
+        why: app.runProblem ?? "No run is attached",
+        remedy: "2 lists the runs · nanochat-cli train pocket starts one",
+      },
+    },
+  ],
+});
+
+/** A filtered log may be searched to its beginning: not with each line that comes. */
+const FILTERED_LOG_MS = 300;
+
+export const trainScreen: Screen = {
+  designs: TRAIN_DESIGNS,
+  pane: (app, id) => {
+    const kind = KINDS[id];
+    const facts = app.facts();
+    const second = kind?.timed ? Math.floor(app.now / 1000) : 0;
+    const move = kind?.move;
+    return {
+      id,
+      groups: kind?.groups ?? [],
+      look: `${facts === null ? app.runProblem : `${facts.state.id}/${facts.stage}`} ${kind?.look?.(app) ?? ""}`,
+      beat: `${app.versions.state} ${kind?.from.map((what) => app.versions[what])} ${second}`,
+      everyMs: id === "log" && app.state.log.filter !== "" ? FILTERED_LOG_MS : (kind?.everyMs ?? 1000),
+      scene: (size) => (facts === null || kind === undefined ? noRun(app) : kind.scene(facts, size, app)),
+      move: move === undefined ? undefined : (by, rows) => move(app, by, rows),
+    };
+  },
+};

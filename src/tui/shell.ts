@@ -1,0 +1,380 @@
+/** The running TUI: holds what the user has chosen and what is attached, takes input, and has frames drawn. */
+import { sentence } from "../core/result.ts";
+import { TERMINAL_STATUSES } from "../core/run.ts";
+import type { RunFacts } from "../panels/data.ts";
+import { ACTIONS } from "./actions.ts";
+import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
+import { Attached, type Versions } from "./attached.ts";
+import { ChatSession } from "./chat-session.ts";
+import type { AppContext } from "./context.ts";
+import { Dialog, type Question } from "./dialog.ts";
+import { Display } from "./display.ts";
+import { HelpOverlay } from "./help.ts";
+import { Input } from "./input.ts";
+import type { RawKey } from "./keys.ts";
+import { Loop } from "./loop.ts";
+import { type Level, Notices, NoticesOverlay } from "./notices.ts";
+import { loadMatcher, Palette } from "./palette.ts";
+import type { Pane, Screen } from "./pane.ts";
+import { RequestWatch } from "./request-watch.ts";
+import { RunList } from "./run-list.ts";
+import { chatScreen } from "./screens/chat.ts";
+import { configScreen } from "./screens/config.ts";
+import { runsScreen } from "./screens/runs.ts";
+import { trainScreen } from "./screens/train.ts";
+import { type AppState, initialState } from "./state.ts";
+import type { MouseInput, Terminal } from "./terminal.ts";
+import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
+
+const SCREENS: Readonly<Record<TabId, Screen>> = { train: trainScreen, runs: runsScreen, config: configScreen, chat: chatScreen };
+
+const LIVE_TICK_MS = 33;
+const QUIET_TICK_MS = 250;
+const INPUT_BUDGET_MS = 5;
+const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
+
+export interface ShellOptions extends TuiOptions {
+  theme: ThemeName;
+  ascii: boolean;
+  /** Epoch milliseconds; tests have a clock of their own. */
+  now?: () => number;
+}
+
+export class Shell implements AppContext {
+  readonly state: AppState;
+  readonly notices = new Notices();
+  readonly runs: RunList;
+  readonly chat: ChatSession;
+  runProblem: string | null = null;
+  now: number;
+  /** Settles with the exit code when the user leaves or something fails. */
+  readonly ended = Promise.withResolvers<{ code: number; error?: unknown }>();
+
+  readonly #clock: () => number;
+  readonly #display: Display;
+  readonly #input: Input;
+  readonly #loop: Loop;
+  readonly #requests = new RequestWatch();
+  #attached: Attached | null = null;
+  #facts: RunFacts | null = null;
+  #theme: ThemeName;
+  #themeChosen = false;
+  #dirty = true;
+  #secondShown = 0;
+  #wentToChat = false;
+
+  constructor(
+    readonly services: AppServices,
+    private readonly terminal: Terminal,
+    private readonly options: ShellOptions,
+  ) {
+    this.#clock = options.now ?? Date.now;
+    this.now = this.#clock();
+    this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
+    this.runs = new RunList(services, () => this.#changed());
+    this.chat = new ChatSession(services, () => this.#changed());
+    this.#display = new Display(this, terminal, options.ascii);
+    this.#input = new Input(this);
+    this.#theme = options.theme;
+    this.#loop = new Loop({
+      refresh: () => this.refresh(),
+      draw: (budget) => this.#update(budget, false),
+      present: () => this.#present(),
+      idle: () => terminal.idle(),
+      interval: () => this.#interval(),
+    });
+    terminal.listen({
+      key: (key) => this.#guard(() => this.key(key)),
+      paste: (text) => this.#guard(() => this.paste(text)),
+      mouse: (mouse) => this.#guard(() => this.mouse(mouse)),
+      resize: () => this.#guard(() => this.draw()),
+      background: (kind) => this.#guard(() => this.#background(kind)),
+      failed: (error) => this.ended.resolve({ code: 1, error }),
+    });
+  }
+
+  /** Draws the first frame at once, attaches, and ticks until the end. */
+  async start(): Promise<void> {
+    this.draw();
+    if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
+    if (this.state.tab === "chat") this.#do(this.chat.findCheckpoints(this.run?.id ?? null));
+    await this.#loop.run();
+  }
+
+  stop(): void {
+    this.#loop.stop();
+    this.chat.cancel();
+    this.runs.closePreview();
+    this.run?.close();
+  }
+
+  // --- what screens and actions ask
+
+  get run(): RunView | null {
+    return this.#attached?.view ?? null;
+  }
+
+  get versions(): Readonly<Versions> {
+    return this.#attached?.versions ?? NO_VERSIONS;
+  }
+
+  facts(): RunFacts | null {
+    this.#facts ??= this.#attached?.facts(this.state.stage, this.now) ?? null;
+    return this.#facts;
+  }
+
+  pane(): Pane {
+    return this.#display.pane(SCREENS[this.state.tab]);
+  }
+
+  paneRows(): number {
+    return this.#display.paneRows();
+  }
+
+  paneText(): string {
+    return this.#display.paneText(this.pane().id);
+  }
+
+  order(): readonly string[] {
+    return this.#display.order(SCREENS[this.state.tab]);
+  }
+
+  touch(): void {
+    this.#facts = null;
+    this.#dirty = true;
+  }
+
+  notify(level: Level, text: string): void {
+    this.notices.add(level, text, this.now);
+    this.touch();
+  }
+
+  ask(question: Question): void {
+    this.#input.overlay = new Dialog(question, () => this.#close());
+    this.touch();
+  }
+
+  open(what: "palette" | "help" | "notices"): void {
+    if (what === "help") this.#input.overlay = new HelpOverlay(ACTIONS, () => this.#close());
+    else if (what === "notices") this.#input.overlay = new NoticesOverlay(this.notices, () => this.#close());
+    else this.#openPalette();
+    this.touch();
+  }
+
+  #openPalette(): void {
+    const palette = new Palette(
+      this,
+      ACTIONS.filter(({ id }) => id !== "palette"),
+      () => this.#close(),
+    );
+    this.#input.overlay = palette;
+    this.#do(
+      loadMatcher(ACTIONS.filter(({ id }) => id !== "palette")).then((matcher) => {
+        palette.matcher = matcher;
+        this.#changed();
+      }),
+    );
+  }
+
+  #close(): void {
+    this.#input.overlay = null;
+    this.touch();
+  }
+
+  setTab(tab: TabId): void {
+    this.state.tab = tab;
+    this.state.maximised = false;
+    this.#input.filter = null;
+    if (tab === "runs") this.#do(this.runs.poll(this.now, true));
+    if (tab === "chat" && this.chat.busy === null) this.#do(this.chat.findCheckpoints(this.run?.id ?? null));
+    this.touch();
+  }
+
+  focus(pane: string): void {
+    this.state.focus[this.state.tab] = pane;
+    this.touch();
+  }
+
+  async attach(runId: string): Promise<void> {
+    const opened = await this.services.openRun(runId);
+    if (!opened.ok) {
+      this.runProblem = this.run === null ? sentence(opened.failure) : null;
+      this.notify("bad", sentence(opened.failure));
+      return;
+    }
+    this.run?.close();
+    this.#attached = new Attached(opened.value);
+    this.runProblem = null;
+    this.state.stage = null;
+    this.state.log = { filter: "", bottom: null };
+    this.state.chart = { ...this.state.chart, zoom: 0 };
+    this.#requests.forget();
+    // A run that had ended when it was attached is looked at, not waited for.
+    this.#attached.refresh();
+    this.#wentToChat = TERMINAL_STATUSES.has(opened.value.state().status);
+    if (this.state.tab === "runs") this.setTab("train");
+    this.#changed();
+  }
+
+  async chatWithRun(): Promise<void> {
+    this.state.filter.models = "";
+    this.setTab("chat");
+    this.focus("prompt");
+    await this.chat.findCheckpoints(this.run?.id ?? null);
+    const newest = this.chat.checkpoints?.findIndex(({ broken }) => broken === null) ?? -1;
+    const checkpoint = this.chat.checkpoints?.[newest];
+    if (checkpoint === undefined) return this.notify("warn", "No whole checkpoint was found");
+    this.state.selected.models = newest;
+    if (this.chat.loaded?.dir !== checkpoint.dir || this.chat.loaded.step !== checkpoint.step) await this.chat.load(checkpoint);
+  }
+
+  editFilter(): void {
+    this.#input.editFilter();
+    this.touch();
+  }
+
+  nextTheme(): void {
+    this.#themeChosen = true;
+    this.#useTheme(THEME_NAMES[(THEME_NAMES.indexOf(this.#theme) + 1) % THEME_NAMES.length]!);
+    this.notify("info", `Theme: ${this.#theme}`);
+  }
+
+  copy(text: string): boolean {
+    return this.terminal.copy(text);
+  }
+
+  redraw(): void {
+    this.#display.forget();
+    this.terminal.redraw();
+    this.touch();
+  }
+
+  suspend(): Promise<void> {
+    return this.terminal.suspend();
+  }
+
+  leave(code: number): void {
+    this.ended.resolve({ code });
+  }
+
+  runAction(id: string): void {
+    const action = ACTIONS.find((one) => one.id === id);
+    if (action === undefined) return;
+    const reason = action.disabled(this);
+    if (reason !== null) {
+      this.notify("warn", `${action.title}: ${reason}`);
+      return;
+    }
+    const result = action.run(this);
+    if (result instanceof Promise) this.#do(result);
+  }
+
+  // --- input
+
+  key(raw: RawKey): void {
+    this.now = this.#clock();
+    this.#input.key(raw);
+    this.draw();
+  }
+
+  paste(text: string): void {
+    this.#input.paste(text);
+    this.draw();
+  }
+
+  mouse({ kind, x, y, rows }: MouseInput): void {
+    this.now = this.#clock();
+    if (this.#display.zones.mouse(kind, x, y, rows)) this.draw();
+  }
+
+  #background(kind: "dark" | "light"): void {
+    // What the user or the environment has set stays; a guess gives way to what the terminal says itself.
+    const guessed = this.options.theme === this.#theme && !this.#themeChosen && this.#theme !== "16" && this.#theme !== "none";
+    if (!guessed || this.#theme === kind) return;
+    this.#useTheme(kind);
+    this.draw();
+  }
+
+  #useTheme(name: ThemeName): void {
+    this.#theme = name;
+    this.terminal.setTheme(THEMES[name]);
+    this.touch();
+  }
+
+  // --- drawing
+
+  /** Draws now what the user's doing has changed. */
+  draw(): void {
+    this.touch();
+    if (!this.#update(INPUT_BUDGET_MS, true)) this.#loop.wake();
+    this.#present();
+  }
+
+  /** Reads what is new of everything that is on the screen. */
+  refresh(): void {
+    this.now = this.#clock();
+    this.#facts = null;
+    if (this.#attached?.refresh()) {
+      this.#dirty = true;
+      this.#watchRun();
+    }
+    if (this.state.tab === "runs") {
+      this.#do(this.runs.poll(this.now));
+      const selected = this.runs.shown(this.state.filter.runs)[this.state.selected.runs];
+      if (this.#display.isVisible("preview")) this.#do(this.runs.look(selected?.problem === null ? selected.id : null, this.now));
+      this.runs.refreshPreview();
+    }
+    const second = Math.floor(this.now / 1000);
+    const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
+    if (second !== this.#secondShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
+    this.#secondShown = second;
+  }
+
+  #watchRun(): void {
+    const facts = this.facts();
+    if (facts === null) return;
+    for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
+    if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
+    this.#wentToChat = true;
+    this.#do(this.chatWithRun());
+  }
+
+  #update(budgetMs: number, urgent: boolean): boolean {
+    const { done, drew } = this.#display.update(SCREENS[this.state.tab], budgetMs, urgent);
+    if (drew) this.#dirty = true;
+    return done;
+  }
+
+  #present(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const groups = this.#input.groups();
+    const actions = ACTIONS.filter(({ group }) => groups.includes(group));
+    this.#display.present({ overlay: this.#input.overlay, filter: this.#input.filter, actions });
+  }
+
+  #interval(): number {
+    const live = this.run !== null && this.run.liveness() !== "ended";
+    return live || this.chat.busy !== null || this.state.tab === "runs" ? LIVE_TICK_MS : QUIET_TICK_MS;
+  }
+
+  // --- plumbing
+
+  #changed(): void {
+    this.touch();
+    this.#loop.wake();
+  }
+
+  /** Errors of handlers end in one place. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.ended.resolve({ code: 1, error });
+    }
+  }
+
+  #do(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.ended.resolve({ code: 1, error }));
+  }
+}

@@ -1,0 +1,45 @@
+/** The terminal, as the rest of the TUI sees it: a canvas out, keys and mouse in. Tests have one without a screen. */
+import type { Canvas } from "../lib/canvas.ts";
+import type { RawKey } from "./keys.ts";
+import type { Theme } from "./theme.ts";
+
+export interface MouseInput {
+  kind: "press" | "wheel";
+  x: number;
+  y: number;
+  /** Rows, down is positive; 0 for a press. */
+  rows: number;
+}
+
+export interface TerminalEvents {
+  key: (key: RawKey) => void;
+  paste: (text: string) => void;
+  mouse: (mouse: MouseInput) => void;
+  resize: () => void;
+  /** The terminal told that its background is dark or light. */
+  background: (kind: "dark" | "light") => void;
+  /** Something inside the toolkit threw; nothing can be drawn any more. */
+  failed: (error: unknown) => void;
+}
+
+/** Where the text cursor stands, or null for none. */
+export type Cursor = { x: number; y: number } | null;
+
+export interface Terminal {
+  readonly width: number;
+  readonly height: number;
+  listen(events: TerminalEvents): void;
+  setTheme(theme: Theme): void;
+  /** Puts a canvas of the terminal's size on the screen; only what differs is written. */
+  present(canvas: Canvas, cursor: Cursor): void;
+  /** Resolves when all that was presented has been written: paces drawing to what the link carries. */
+  idle(): Promise<void>;
+  /** Copies through the terminal (OSC 52); false when it is known not to. */
+  copy(text: string): boolean;
+  /** Gives the terminal back, stops the process (and what shares its job), and takes it again after `fg`. */
+  suspend(): Promise<void>;
+  /** Clears the screen and draws everything anew. */
+  redraw(): void;
+  /** Gives the terminal back as it was. Safe to call twice. */
+  close(): Promise<void>;
+}
