@@ -26,14 +26,15 @@ class WorkerTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         fake_nanochat.write(self.root, self.package)
-        self.worker = subprocess.Popen(
-            [sys.executable, "-m", "nanochat_bridge", "serve", self.package],
-            cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(BRIDGE), "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=open(self.root / "stderr", "w"),
-        )
+        with open(self.root / "stderr", "w") as stderr:
+            self.worker = subprocess.Popen(
+                [sys.executable, "-m", "nanochat_bridge", "serve", self.package],
+                cwd=self.root,
+                env={**os.environ, "PYTHONPATH": str(BRIDGE), "PYTHONDONTWRITEBYTECODE": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
         self.addCleanup(self.close)
         self.count = 0
         self.hello = self.read()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.fake_nanochat import (
+from tests.fake_training import (
     BASE,
     FLAG,
     OLD_BASE,
     RANGE_END,
     REWARDS,
+    SAVE_BEHIND,
     Result,
     WorkspaceTest,
     in_function,
@@ -201,9 +202,6 @@ class StopTest(WorkspaceTest):
         self.assertEqual(result.code, 0, result.stderr)
         self.assertEqual(result.answers()[-1][:2], ("stop-0", "refused"))
         self.assertEqual(steps_of(result), list(range(7)))
-
-
-SAVE_BEHIND = """save_checkpoint(checkpoint_dir, step, "weights", None, {"step": step}, rank=rank)"""
 
 
 class RanksTest(WorkspaceTest):

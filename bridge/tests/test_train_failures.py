@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from nanochat_bridge.protocol import Events
-from tests.fake_nanochat import BASE, FLAG, WorkspaceTest, in_function, read_events, script
+from tests.fake_training import BASE, FLAG, WorkspaceTest, in_function, read_events, script
 
 FAIL_AT_3 = "if step == 3: raise ValueError('the loss is gone')"
 

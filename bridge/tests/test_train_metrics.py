@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fake_nanochat import BASE, FLAG, OLD_BASE, RANGE_END, REWARDS, WorkspaceTest, in_function, script
+from tests.fake_training import BASE, FLAG, OLD_BASE, RANGE_END, REWARDS, WorkspaceTest, in_function, script
 
 
 class StepsTest(WorkspaceTest):

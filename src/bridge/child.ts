@@ -7,7 +7,7 @@ export interface Finished {
   stderr: string;
 }
 
-export interface ChildOptions {
+interface ChildOptions {
   cwd: string;
   /** Variables in addition to those of `quietEnvironment`. */
   env?: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface ChildOptions {
 const PASSED_ON = /^(PATH|HOME|USER|LANG|LC_ALL|TMPDIR|LD_LIBRARY_PATH|DYLD_.*|PYENV_.*|CONDA_.*|VIRTUAL_ENV|UV_.*|XDG_.*)$/;
 
 /** The environment of a helper: enough to start, and nothing that makes it write or talk. */
-export function quietEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {
+function quietEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const kept = Object.entries(source).filter((entry): entry is [string, string] => PASSED_ON.test(entry[0]) && entry[1] !== undefined);
   return { ...Object.fromEntries(kept), PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1", GIT_OPTIONAL_LOCKS: "0" };
 }
@@ -49,7 +49,8 @@ export async function run(argv: readonly string[], { cwd, env, timeoutMs }: Chil
   return { code: late ? null : code, stdout, stderr };
 }
 
-function endGroup(pid: number): void {
+/** Ends a process that was started detached, and what it started. */
+export function endGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {

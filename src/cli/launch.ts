@@ -22,7 +22,11 @@ export interface Launched {
 }
 
 /** The plan as it would run now; `tag` names its checkpoints' folder. Nothing is written. */
-export async function planRun(context: Context, options: LaunchOptions, tag = options.name ?? options.prefab): Promise<Result<{ plan: Plan; workspace: Workspace }>> {
+export async function planRun(
+  context: Context,
+  options: LaunchOptions,
+  tag = options.name ?? options.prefab,
+): Promise<Result<{ plan: Plan; workspace: Workspace }>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
   const workspace = looked.value;
@@ -45,7 +49,16 @@ export async function planRun(context: Context, options: LaunchOptions, tag = op
 
 /** Why the Python found will not do, as a finding: a plan can be looked at without one, but not started. */
 const pythonFindings = ({ python }: Workspace): Finding[] =>
-  python.ok ? [] : [{ id: "python", severity: "error", message: [python.failure.what, python.failure.why].filter(Boolean).join(": "), remedy: python.failure.remedy }];
+  python.ok
+    ? []
+    : [
+        {
+          id: "python",
+          severity: "error",
+          message: [python.failure.what, python.failure.why].filter(Boolean).join(": "),
+          remedy: python.failure.remedy,
+        },
+      ];
 
 /** Checkpoints of another run under the same tag would be overwritten step by step. */
 function tagFindings({ stages, baseDir }: Plan): Finding[] {

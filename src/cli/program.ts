@@ -1,6 +1,7 @@
 /** Builds commander's program out of the command table, runs one command, and returns the exit code. */
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES } from "../core/result.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
@@ -60,22 +61,26 @@ function group(program: Commander, groups: Map<string, Commander>, name: string)
 }
 
 function addCommand(parent: Commander, name: string, command: Command, execute: Execute): void {
-  // `` is the command that runs when none is named
-  const sub = parent.command(name === "" ? "tui" : name, {
-    hidden: command.hidden ?? false,
-    isDefault: name === "" || (parent.parent !== null && name === "list"),
-  });
-  sub.description(command.summary).exitOverride();
+  const sub = name === "" ? parent : parent.command(name);
+  if (name !== "") sub.description(command.summary).exitOverride();
   for (const [argument, what] of command.args ?? []) sub.argument(argument, what);
   addOptions(sub, command.options ?? []);
-  addOptions(sub, GLOBAL_OPTIONS, true);
+  if (name !== "") addOptions(sub, GLOBAL_OPTIONS, true);
+  // The program alone takes no words: one that is there is a command that we do not have.
+  if (name === "") sub.allowExcessArguments();
   sub.action(async (...all: unknown[]) => {
+    if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args[0] ?? ""), { code: "commander.unknownCommand" });
     const positional = all
       .slice(0, command.args?.length ?? 0)
       .flat()
       .filter((arg): arg is string => typeof arg === "string");
     await execute(command, positional, sub.opts(), sub.optsWithGlobals() as GlobalValues);
   });
+}
+
+function unknownCommand(given: string): string {
+  const names = COMMANDS.flatMap(({ name }) => [name, name.split(" ")[0] ?? ""]).filter(Boolean);
+  return `nanochat-cli: There is no command ${given}. ${didYouMean(given, names, "")}`.trimEnd();
 }
 
 function addOptions(target: Commander, options: readonly Option[], hidden = false): void {

@@ -1,11 +1,11 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
 import { ok, type Result } from "../core/result.ts";
-import { findBaseDir, findWorkspace } from "../services/workspace.ts";
-import type { AppServices, TuiOptions } from "../tui/app.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { adoptRun, requestRun } from "../services/run-control.ts";
 import { RunView } from "../services/run-view.ts";
 import { findRun, listRuns } from "../services/runs.ts";
+import { findBaseDir, findWorkspace } from "../services/workspace.ts";
+import type { AppServices, TuiOptions } from "../tui/app.ts";
 import type { Context } from "./context.ts";
 import { WorkerChat } from "./worker.ts";
 

@@ -49,6 +49,6 @@ export function sentence(f: Failure): string {
   return [f.what, f.why, f.remedy]
     .filter((part): part is string => Boolean(part))
     .map((part) => part.replace(/[.\s]+$/, ""))
-    .map((part) => `${part}.`)
+    .map((part) => (part.endsWith("?") ? part : `${part}.`))
     .join(" ");
 }

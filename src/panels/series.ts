@@ -62,10 +62,7 @@ export function smoothed(columns: SeriesColumns, tone: Tone, decay = STRONG_DECA
 
 /** The value range that all series need, with a little air; a few extreme outliers are left outside and counted. */
 export function yRange(series: readonly PlotSeries[], scale: "linear" | "log"): Plot["y"] {
-  const values = series
-    .flatMap(({ min, max }) => [...min, ...max])
-    .filter((value) => Number.isFinite(value) && (scale === "linear" || value > 0))
-    .sort((a, b) => a - b);
+  const values = sortedValues(series, scale);
   if (values.length === 0) return { from: 0, to: 1, scale: "linear" };
   const low = values[0]!;
   const high = upperEnd(values);
@@ -74,12 +71,24 @@ export function yRange(series: readonly PlotSeries[], scale: "linear" | "log"): 
   return { from: low - air, to: high + air, scale };
 }
 
+/** All finite values, in a typed array: sorting that needs no comparison function, which is ten times as fast. */
+function sortedValues(series: readonly PlotSeries[], scale: "linear" | "log"): Float64Array {
+  const all = new Float64Array(series.reduce((sum, { min, max }) => sum + min.length + max.length, 0));
+  let found = 0;
+  for (const { min, max } of series) {
+    for (const values of min === max ? [min] : [min, max]) {
+      for (const value of values) if (Number.isFinite(value) && (scale === "linear" || value > 0)) all[found++] = value;
+    }
+  }
+  return all.subarray(0, found).sort();
+}
+
 // A spike is outside when it stands further above the 98 % of all values than four times their whole range: a single
 // broken step must not flatten the curve, while the steep start of a training always stays in.
 const BULK = 0.98;
 const SPIKE = 4;
 
-function upperEnd(sorted: readonly number[]): number {
+function upperEnd(sorted: Float64Array): number {
   const low = sorted[0]!;
   const high = sorted.at(-1)!;
   const bulk = sorted[Math.floor((sorted.length - 1) * BULK)]!;

@@ -18,7 +18,7 @@ export interface LoopHooks {
 
 const SLICE_MS = 4;
 /** The tick rests so many times as long as it worked: under a firehose it becomes rarer, not the program slower. */
-const REST_FACTOR = 7;
+const REST_FACTOR = 9;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

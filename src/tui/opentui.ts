@@ -1,6 +1,6 @@
 /** The terminal through @opentui/core: set-up, input parsing and differential output, for one surface that is ours. */
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
-import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Color, Look, Theme } from "./theme.ts";
 
@@ -72,6 +72,8 @@ class OpenTuiTerminal implements Terminal {
   #ink: Ink;
   /** Rows in which the last frame had characters from the toolkit's own pool. */
   #pooledRows: number[] = [];
+  /** What the surface holds, so that rows without a change are not written; null = unknown. */
+  #shown: Canvas | null = null;
   #events: TerminalEvents | null = null;
   #suspended = false;
   #closed = false;
@@ -121,6 +123,7 @@ class OpenTuiTerminal implements Terminal {
 
   setTheme(theme: Theme): void {
     this.#ink = new Ink(this.#toolkit, theme);
+    this.#shown = null;
   }
 
   present(canvas: Canvas, cursor: Cursor): void {
@@ -129,13 +132,18 @@ class OpenTuiTerminal implements Terminal {
     if (frameBuffer.width !== canvas.width || frameBuffer.height !== canvas.height) {
       this.#surface.width = canvas.width;
       this.#surface.height = canvas.height;
+      this.#shown = null;
     }
+    const rows = changedRows(canvas, this.#shown);
     // A pooled character is given back only through the toolkit's own drawing, so its row is cleared with that first.
     const background = this.#ink.bg[toneIndex("bg")]!;
-    for (const y of this.#pooledRows) frameBuffer.fillRect(0, y, frameBuffer.width, 1, background);
-    const pooled = frameBuffer.withBuffers((cells) => copyCells(canvas, cells, this.#ink));
+    for (const y of this.#pooledRows) if (rows.has(y)) frameBuffer.fillRect(0, y, frameBuffer.width, 1, background);
+    const pooled = frameBuffer.withBuffers((cells) => copyRows(canvas, rows, cells, this.#ink));
     for (const at of pooled) this.#drawPooled(canvas, at);
-    this.#pooledRows = [...new Set(pooled.map((at) => Math.floor(at / canvas.width)))];
+    const untouched = this.#pooledRows.filter((y) => !rows.has(y));
+    this.#pooledRows = [...untouched, ...new Set(pooled.map((at) => Math.floor(at / canvas.width)))];
+    if (this.#shown?.width !== canvas.width || this.#shown.height !== canvas.height) this.#shown = new Canvas(canvas.width, canvas.height);
+    this.#shown.blit(canvas, 0, 0);
     this.#renderer.setCursorPosition((cursor?.x ?? 0) + 1, (cursor?.y ?? 0) + 1, cursor !== null);
     this.#surface.requestRender();
   }
@@ -226,14 +234,33 @@ const attributesAt = (canvas: Canvas, at: number, ink: Ink): number => {
   return looks ^ ink.backgroundAttributes[canvas.bg[at]!]!;
 };
 
-/** Writes all cells in one go; returns where characters stand that the toolkit must draw itself. */
-function copyCells(canvas: Canvas, cells: BufferAccess, ink: Ink): number[] {
+/** Rows that differ from what is shown; all of them when that is not known. */
+function changedRows(canvas: Canvas, shown: Canvas | null): Set<number> {
+  const { width, height } = canvas;
+  const known = shown !== null && shown.width === width && shown.height === height;
+  const rows = new Set<number>();
+  for (let y = 0; y < height; y++) {
+    if (!known || PLANES.some((plane) => !sameBytes(canvas[plane], shown[plane], y * width, width))) rows.add(y);
+  }
+  return rows;
+}
+
+const PLANES = ["cells", "fg", "bg", "attributes"] as const;
+
+function sameBytes(a: Uint32Array | Uint8Array, b: Uint32Array | Uint8Array, from: number, count: number): boolean {
+  const size = a.BYTES_PER_ELEMENT;
+  const bytes = (of: Uint32Array | Uint8Array): Uint8Array => new Uint8Array(of.buffer, of.byteOffset + from * size, count * size);
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
+}
+
+/** Writes the cells of some rows in one go; returns where characters stand that the toolkit must draw itself. */
+function copyRows(canvas: Canvas, rows: ReadonlySet<number>, cells: BufferAccess, ink: Ink): number[] {
   const pooled: number[] = [];
   const width = Math.min(canvas.width, cells.width);
-  const height = Math.min(canvas.height, cells.height);
   const { char, fg, bg, attributes } = cells;
   const { fgWords, bgWords } = ink;
-  for (let y = 0; y < height; y++) {
+  for (const y of rows) {
+    if (y >= cells.height) continue;
     for (let x = 0; x < width; x++) {
       const from = y * canvas.width + x;
       const to = y * cells.width + x;
@@ -241,18 +268,17 @@ function copyCells(canvas: Canvas, cells: BufferAccess, ink: Ink): number[] {
       if (cell >= GRAPHEME) pooled.push(from);
       char[to] = cell >= GRAPHEME || cell === CONTINUATION ? SPACE : cell;
       attributes[to] = attributesAt(canvas, from, ink);
-      const fgFrom = canvas.fg[from]! * 4;
-      const bgFrom = canvas.bg[from]! * 4;
-      const word = to * 4;
-      fg[word] = fgWords[fgFrom]!;
-      fg[word + 1] = fgWords[fgFrom + 1]!;
-      fg[word + 2] = fgWords[fgFrom + 2]!;
-      fg[word + 3] = fgWords[fgFrom + 3]!;
-      bg[word] = bgWords[bgFrom]!;
-      bg[word + 1] = bgWords[bgFrom + 1]!;
-      bg[word + 2] = bgWords[bgFrom + 2]!;
-      bg[word + 3] = bgWords[bgFrom + 3]!;
+      copyWords(fgWords, canvas.fg[from]! * 4, fg, to * 4);
+      copyWords(bgWords, canvas.bg[from]! * 4, bg, to * 4);
     }
   }
   return pooled;
+}
+
+/** Four words: one colour. */
+function copyWords(source: Uint16Array, from: number, target: Uint16Array, to: number): void {
+  target[to] = source[from]!;
+  target[to + 1] = source[from + 1]!;
+  target[to + 2] = source[from + 2]!;
+  target[to + 3] = source[from + 3]!;
 }

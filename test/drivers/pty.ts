@@ -1,4 +1,5 @@
 /** Runs the real program in a real PTY and reads what a person would see: cells of an emulator, not bytes. */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { Terminal } from "@xterm/headless";
@@ -77,6 +78,12 @@ export class Pty {
       await this.#change(left);
     }
     return this.screen();
+  }
+
+  /** Processes that the program has started: behind the launcher, the one that draws. */
+  children(): number[] {
+    const { pid } = this.process;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   }
 
   /** Exit code, once the program has ended and its last bytes are on the emulator. */

@@ -1,9 +1,10 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
-import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
+
+import { didYouMean } from "../../config/suggest.ts";
 import type { Axis, StoredLine } from "../../core/journal.ts";
+import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestKind } from "../../core/run.ts";
-import { didYouMean } from "../../config/suggest.ts";
 import { ago, bytes, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { adoptRun, requestRun, waitForRequest } from "../../services/run-control.ts";
@@ -37,7 +38,8 @@ function open(context: Context, wanted: string): Result<RunView> {
 }
 
 /** The word for a person: a run that nobody looks after is said so, whatever its record says. */
-const statusOf = ({ status, liveness, problem }: RunSummary): string => (problem !== null ? "unreadable" : liveness === "unattended" ? "unattended" : status);
+const statusOf = ({ status, liveness, problem }: RunSummary): string =>
+  problem !== null ? "unreadable" : liveness === "unattended" ? "unattended" : status;
 
 const row = (run: RunSummary): string[] => [
   run.id,
@@ -69,7 +71,8 @@ async function ask(context: Context, wanted: string, kind: RequestKind, wait: bo
   return answer(status.value, text);
 }
 
-const logText = ({ at, stream, rank, text }: StoredLine): string => `${clock(at, true)} ${rank === null ? "" : `[${rank}] `}${stream === "stderr" ? "! " : ""}${text}`;
+const logText = ({ at, stream, rank, text }: StoredLine): string =>
+  `${clock(at, true)} ${rank === null ? "" : `[${rank}] `}${stream === "stderr" ? "! " : ""}${text}`;
 const logJson = ({ at, ...line }: StoredLine) => ({ at: new Date(at).toISOString(), ...line });
 
 async function logs(context: Context, wanted: string, options: Readonly<Record<string, unknown>>): Promise<Result<null>> {
@@ -77,7 +80,8 @@ async function logs(context: Context, wanted: string, options: Readonly<Record<s
   if (!view.ok) return view;
   const { reader } = view.value;
   const limit = Number(options["lines"] ?? 200);
-  if (!Number.isInteger(limit) || limit < 1) return fail("usage", `--lines ${options["lines"]} is no number of lines`, { remedy: "Give a whole number from 1" });
+  if (!Number.isInteger(limit) || limit < 1)
+    return fail("usage", `--lines ${options["lines"]} is no number of lines`, { remedy: "Give a whole number from 1" });
   const filter = options["filter"] as string | undefined;
   let last = 0;
   for (const line of reader.log({ limit, filter })) {
@@ -101,7 +105,9 @@ function chooseStage(view: RunView, given: unknown): Result<number> {
   if (given === undefined) return ok(stages.at(-1) ?? 1);
   const stage = Number(given);
   if (Number.isInteger(stage) && stage >= 0 && stage <= view.plan.stages.length) return ok(stage);
-  return fail("usage", `--stage ${given}: this run has ${view.plan.stages.length} stages`, { remedy: "Give a number from 1 (0 is the host)" });
+  return fail("usage", `--stage ${given}: this run has ${view.plan.stages.length} stages`, {
+    remedy: "Give a number from 1 (0 is the host)",
+  });
 }
 
 function query(context: Context, [wanted = "", given]: readonly string[], options: Readonly<Record<string, unknown>>): Result<Answer> {
@@ -121,7 +127,9 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   const metric = known.includes(given) ? given : metricId(given);
   if (!known.includes(metric)) {
     const names = [...known, ...METRICS.flatMap(({ aliases }) => aliases)];
-    return fail("not-found", `${view.value.id} has no metric ${given} in stage ${stage.value}`, { remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are") });
+    return fail("not-found", `${view.value.id} has no metric ${given} in stage ${stage.value}`, {
+      remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are"),
+    });
   }
   const number = (name: string) => (options[name] === undefined ? undefined : Number(options[name]));
   const columns = number("columns") ?? 20;
@@ -130,9 +138,22 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     return fail("usage", "--columns takes a whole number from 1 to 100,000, --from and --to numbers on the axis");
   }
   const series = reader.query({ stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns });
-  const rows = [...series.count].map((points, i) => ({ from: series.edges[i], to: series.edges[i + 1], min: series.min[i], max: series.max[i], last: series.last[i], count: points, nonFinite: series.nonFinite[i] }));
-  const text = rows.filter((r) => r.count > 0 || (r.nonFinite ?? 0) > 0).map((r) => [count(r.from), loss(r.min, 6), loss(r.max, 6), loss(r.last, 6), count(r.count)]);
-  return answer({ metric, axis: series.axis, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total }, table([series.axis, "min", "max", "last", "points"], text, new Set([0, 1, 2, 3, 4])));
+  const rows = [...series.count].map((points, i) => ({
+    from: series.edges[i],
+    to: series.edges[i + 1],
+    min: series.min[i],
+    max: series.max[i],
+    last: series.last[i],
+    count: points,
+    nonFinite: series.nonFinite[i],
+  }));
+  const text = rows
+    .filter((r) => r.count > 0 || (r.nonFinite ?? 0) > 0)
+    .map((r) => [count(r.from), loss(r.min, 6), loss(r.max, 6), loss(r.last, 6), count(r.count)]);
+  return answer(
+    { metric, axis: series.axis, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total },
+    table([series.axis, "min", "max", "last", "points"], text, new Set([0, 1, 2, 3, 4])),
+  );
 }
 
 export const RUN_COMMANDS: readonly Command[] = [
@@ -145,7 +166,10 @@ export const RUN_COMMANDS: readonly Command[] = [
       const runs = listRuns(home.value);
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
-      return answer(runs.value, table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.value.map(row), new Set([2, 3, 4, 5])));
+      return answer(
+        runs.value,
+        table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.value.map(row), new Set([2, 3, 4, 5])),
+      );
     },
   },
   {
@@ -161,17 +185,30 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (view.ok) view.value.refresh();
       const requests = view.ok ? view.value.reader.requests() : [];
       const checkpoints = view.ok ? view.value.reader.events({ kinds: ["checkpoint"] }).map(({ step, body }) => ({ step, ...body })) : [];
-      const stages = state.value.stages.map((s) => [s.name, s.status, s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode), s.reason ?? ""]);
+      const stages = state.value.stages.map((s) => [
+        s.name,
+        s.status,
+        s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode),
+        s.reason ?? "",
+      ]);
       const text = [
         table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], [row(run.value)], new Set([2, 3, 4, 5])),
         `folder  ${run.value.dir}`,
         "",
         table(["stage", "state", "exit", ""], stages),
-        ...checkpoints.map((c) => `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`),
-        ...requests.map((r) => `${r.kind} ${r.phase}${r.step === null ? "" : ` at step ${count(r.step)}`}${r.reason ? `: ${r.reason}` : ""}`),
+        ...checkpoints.map(
+          (c) =>
+            `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
+        ),
+        ...requests.map(
+          (r) => `${r.kind} ${r.phase}${r.step === null ? "" : ` at step ${count(r.step)}`}${r.reason ? `: ${r.reason}` : ""}`,
+        ),
         ...(view.ok ? [] : [`journal: ${view.failure.what}`]),
       ].join("\n");
-      return answer({ ...state.value, liveness: run.value.liveness, dir: run.value.dir, plan: view.ok ? view.value.plan : null, requests, checkpoints }, text);
+      return answer(
+        { ...state.value, liveness: run.value.liveness, dir: run.value.dir, plan: view.ok ? view.value.plan : null, requests, checkpoints },
+        text,
+      );
     },
   },
   {
@@ -182,7 +219,9 @@ export const RUN_COMMANDS: readonly Command[] = [
       const run = find(context, wanted);
       if (!run.ok) return run;
       if (context.interactive) return showTui(context, { initialRun: run.value.id, initialTab: "train" });
-      return fail("nothing-to-attach", "There is no terminal to draw on", { remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line` });
+      return fail("nothing-to-attach", "There is no terminal to draw on", {
+        remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
+      });
     },
   },
   {
@@ -260,7 +299,10 @@ export const RUN_COMMANDS: readonly Command[] = [
       const adopted = await adoptRun(run.value.dir);
       if (!adopted.ok) return adopted;
       const { pid, already } = adopted.value;
-      return answer({ id: run.value.id, pid, already }, already ? `${run.value.id} is looked after already (process ${pid}).` : `${run.value.id} is looked after again (process ${pid}).`);
+      return answer(
+        { id: run.value.id, pid, already },
+        already ? `${run.value.id} is looked after already (process ${pid}).` : `${run.value.id} is looked after again (process ${pid}).`,
+      );
     },
   },
 ];

@@ -33,7 +33,11 @@ function stageText(plan: Plan, stage: PlannedStage): string {
   ]);
   const ranks = stage.ranks > 1 ? `, ${stage.ranks} ranks` : "";
   const command = [...plan.python, "-m", stage.script, ...stage.args].join(" ");
-  return [`${stage.name}${ranks}`, rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults", `  $ ${command}`].join("\n");
+  return [
+    `${stage.name}${ranks}`,
+    rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults",
+    `  $ ${command}`,
+  ].join("\n");
 }
 
 function planText(plan: Plan): string {
@@ -67,7 +71,14 @@ async function showSample(context: Context, { plan }: Launched): Promise<Result<
   const checkpoint = chooseCheckpoint(listCheckpoints(plan.baseDir), `sft/${tag}`);
   if (!checkpoint.ok) return checkpoint;
   const question = "What is the capital of France?";
-  const reply = await generateOnce(context, checkpoint.value, { mode: "chat", prompt: question, maxTokens: 96, temperature: 0, topK: null, seed: 42 });
+  const reply = await generateOnce(context, checkpoint.value, {
+    mode: "chat",
+    prompt: question,
+    maxTokens: 96,
+    temperature: 0,
+    topK: null,
+    seed: 42,
+  });
   if (!reply.ok) return reply;
   const name = checkpointName(checkpoint.value);
   const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"`;

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { Sandbox, shortPocket } from "../drivers/sandbox.ts";
+
+let box: Sandbox;
+beforeEach(() => {
+  box = new Sandbox();
+  box.prefab("pocket", shortPocket(60));
+});
+afterEach(() => box.close());
+
+test("without a terminal, try prints progress and ends 0, naming the checkpoint and a sample", async () => {
+  const ran = await box.cli(["try"]);
+  expect(ran.stderr).toContain("base_train");
+  expect(ran.stdout).toMatch(/^checkpoint {2}sft\/\S+@\d+ in /m);
+  expect(ran.stdout).toMatch(/^you +What is the capital of France\?$/m);
+  expect(ran.stdout).toMatch(/^pocket +\S/m);
+  expect(ran.code).toBe(0);
+}, 120_000);
+
+test("in a terminal, try trains, shows it, and ends in a chat with the model", async () => {
+  const pty = box.tui(["try"], { cols: 120, rows: 36 });
+  await pty.until(/step \d+ \/ 60/);
+  await pty.until("Chat", 90_000);
+  await pty.until((screen) => /sft\//.test(screen) && /Type|prompt|message/i.test(screen), 90_000);
+  pty.type("Who are you?\r");
+  await pty.until(/tok\/s/, 60_000);
+  pty.type("\x1b");
+  pty.type("q");
+  await pty.until(() => !pty.alternate, 20_000);
+  expect(await pty.exited()).toBe(0);
+}, 180_000);
