@@ -51,9 +51,9 @@ def describe(root: Path) -> dict[str, Any]:
     if not root.is_dir():
         raise NotAWorkspace(f"{root} is not a directory", "there is nothing to read", "Name the folder of a nanochat checkout with --workspace")
     scripts = [read_script(root, file) for file in runnable_files(root)]
-    trainers = [script for script in scripts if script.info["trainable"]]
+    trainers = [script for script in scripts if script.info["trainable"] and runs_from(root, script)]
     if not trainers:
-        raise NotAWorkspace(f"{root} is not a nanochat directory", why_not(root, scripts), remedy(root))
+        raise NotAWorkspace(f"{root} is not a nanochat directory", why_not(scripts), remedy(root))
     package = package_name(root, trainers)
     infos = [script.info for script in scripts]
     return {"dir": str(root), "kind": kind(root, package, infos), "package": package, "scripts": infos}
@@ -163,15 +163,25 @@ def called_name(call: ast.Call) -> str:
 # The workspace
 
 
+def runs_from(root: Path, script: Script) -> bool:
+    """Whether `python -m` in `root` could run it: a script found in some checkout further down could not."""
+    return script.info["module"].startswith(f"{SCRIPTS}.") or any(local_packages(root, script))
+
+
+def local_packages(root: Path, script: Script) -> Iterator[tuple[str, list[str]]]:
+    """(package, names) of each import from a package that lies in `root`."""
+    for module, names in imports(script):
+        top = module.partition(".")[0]
+        if top != SCRIPTS and (root / top).is_dir():
+            yield top, names
+
+
 def package_name(root: Path, trainers: list[Script]) -> str:
     """The local package that most trainers take `save_checkpoint` from; failing that, the one they import most."""
     saving: Counter[str] = Counter()
     imported: Counter[str] = Counter()
     for script in trainers:
-        for module, names in imports(script):
-            top = module.partition(".")[0]
-            if top == SCRIPTS or not (root / top).is_dir():
-                continue
+        for top, names in local_packages(root, script):
             imported[top] += 1
             saving[top] += any(name.startswith("save") for name in names)
     for counted in (+saving, imported):
@@ -213,16 +223,14 @@ def is_pocket(root: Path, package: str) -> bool:
     )
 
 
-def why_not(root: Path, scripts: list[Script]) -> str:
-    if scripts and any(script.source is None for script in scripts):
-        return "none of its scripts that can be read trains: " + scripts_that_failed(scripts)
-    if scripts:
-        return f"none of its {len(scripts)} scripts has a training loop (zero_grad and a call that saves a checkpoint)"
+def why_not(scripts: list[Script]) -> str:
+    own = [script for script in scripts if script.info["module"].startswith(f"{SCRIPTS}.")]
+    broken = [issue.rstrip(".") for script in own if script.source is None for issue in script.info["issues"]]
+    if broken:
+        return "none of its scripts that can be read trains: " + "; ".join(broken[:3])
+    if own:
+        return f"none of its {len(own)} scripts has a training loop (zero_grad and a call that saves a checkpoint)"
     return f"no script with a training loop was found, and there is no {SCRIPTS}/base_train.py"
-
-
-def scripts_that_failed(scripts: list[Script]) -> str:
-    return "; ".join(issue.rstrip(".") for script in scripts if script.source is None for issue in script.info["issues"])
 
 
 def remedy(root: Path) -> str:

@@ -120,6 +120,10 @@ class NotAWorkspaceTest(CheckoutTest):
         self.write("scripts/hello.py", "print(1)\n")
         self.assertIn("none of its 1 scripts has a training loop", self.error()["why"])
 
+    def test_a_folder_above_the_trainers_of_others_is_none(self) -> None:
+        self.write("projects/one/tools/train.py", TRAINER.format(package="nanochat"))
+        self.assertIn("is not a nanochat directory", self.error()["what"])
+
     def test_scripts_that_do_not_parse_are_named(self) -> None:
         self.write("scripts/base_train.py", "def (\n")
         self.assertIn("scripts/base_train.py could not be parsed: line 1", self.error()["why"])

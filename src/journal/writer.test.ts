@@ -112,6 +112,7 @@ describe("a reader", () => {
   test("has the newest value by arrival, also when another series is new and when the tail is compacted", () => {
     const writer = openWriter({ tailRows: 3 });
     const reader = openReader();
+    const newest = new Map<string, number>();
     for (const [step, name] of [
       [9, "a"],
       [3, "a"],
@@ -122,12 +123,14 @@ describe("a reader", () => {
       [8, "a"],
     ] as const) {
       writer.points(1, step, 1000 + step, { [name]: step });
+      newest.set(name, step);
       writer.commit();
       reader.refresh();
-      expect(reader.latest(1, name)).toEqual({ key: step, at: 1000 + step, value: step });
-      expect(openReader().latest(1, name)).toEqual({ key: step, at: 1000 + step, value: step });
+      for (const [metric, key] of newest) {
+        expect(reader.latest(1, metric)).toEqual({ key, at: 1000 + key, value: key });
+        expect(openReader().latest(1, metric)).toEqual({ key, at: 1000 + key, value: key });
+      }
     }
-    expect(reader.latest(1, "b")?.key).toBe(4);
   });
 });
 

@@ -277,7 +277,7 @@ export class Region {
   #labels({ title = "", settings = "", note = "", titleTone, bold }: BoxOptions): void {
     const room = this.width - 4;
     if (room < 3) return;
-    const shown = cut(title, room - 2);
+    const shown = cut(title, room - 1);
     if (shown !== "") this.put(1, 0, ` ${shown} `, { tone: titleTone, bold });
     const left = room - textWidth(shown) - 4;
     if (settings !== "" && left >= 3) {

@@ -22,9 +22,12 @@ export class Pty {
   readonly process: Bun.Subprocess;
   /** Everything that was written to the terminal, for what cells cannot tell (modes, titles, secrets). */
   raw = "";
+  /** Off for long streams that nobody reads back. */
+  recording = true;
   #terminal: Bun.Terminal;
   #decoder = new TextDecoder();
   #waiters = new Set<() => void>();
+  #listeners = new Set<(text: string) => void>();
 
   constructor(command: readonly string[], options: PtyOptions = {}) {
     const { cols = 120, rows = 36 } = options;
@@ -80,6 +83,22 @@ export class Pty {
     return this.screen();
   }
 
+  /** When (performance.now) a chunk of output first satisfied the condition, or null after `patienceMs`. Sees bytes, before the emulator does. */
+  watch(condition: (text: string) => boolean, patienceMs: number): Promise<number | null> {
+    return new Promise((done) => {
+      const settle = (at: number | null) => {
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+        done(at);
+      };
+      const timer = setTimeout(() => settle(null), patienceMs);
+      const listener = (text: string) => {
+        if (condition(text)) settle(performance.now());
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
   /** Processes that the program has started: behind the launcher, the one that draws. */
   children(): number[] {
     const { pid } = this.process;
@@ -101,7 +120,9 @@ export class Pty {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.raw += this.#decoder.decode(bytes, { stream: true });
+    const text = this.#decoder.decode(bytes, { stream: true });
+    for (const listener of this.#listeners) listener(text);
+    if (this.recording) this.raw += text;
     this.emulator.write(bytes, () => {
       for (const wake of this.#waiters) wake();
       this.#waiters.clear();

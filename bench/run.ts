@@ -1,0 +1,47 @@
+/** `npm run bench`: everything, one run, written to bench/README.md. Exit code 1 when a target is missed. */
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { bridgeRow, ingestRow } from "./ingest.ts";
+import type { Row } from "./lib/measure.ts";
+import { firstFrameRow, millionRows } from "./start.ts";
+import { firehoseRows, latencyRows } from "./tui.ts";
+
+const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Row[]>]> = [
+  ["ingest", () => [ingestRow()]],
+  ["bridge", () => [bridgeRow()]],
+  ["start", async () => [await firstFrameRow()]],
+  ["million", millionRows],
+  ["latency", latencyRows],
+  ["firehose", firehoseRows],
+];
+
+const wanted = process.argv.slice(2);
+const rows: Row[] = [];
+for (const [name, run] of PARTS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const row of await run()) {
+    rows.push(row);
+    console.log(`${row.met ? "met   " : "MISSED"} ${row.what}: ${row.ours} (${row.target}); baseline ${row.baseline}, ${row.ratio}`);
+  }
+}
+
+if (wanted.length === 0) {
+  const [cpu] = cpus();
+  const lines = rows.map(
+    ({ what, ours, baseline, ratio, target, met }) =>
+      `| ${what} | ${ours} | ${target} | ${met ? "met" : "**missed**"} | ${baseline} | ${ratio} |`,
+  );
+  const text = `# Bench
+
+Written by \`npm run bench\`: one run, ours beside bare baselines, so that the ratio means something on another machine.
+
+${new Date().toISOString().slice(0, 10)} · ${cpus().length} × ${cpu?.model.trim()} · ${Math.round(totalmem() / 2 ** 30)} GiB · Bun ${packageJson.dependencies.bun} · ${process.platform}
+
+| what | ours | target | | baseline | ratio |
+|---|---|---|---|---|---|
+${lines.join("\n")}
+`;
+  await Bun.write(join(import.meta.dir, "README.md"), text);
+}
+process.exit(rows.every(({ met }) => met) ? 0 : 1);

@@ -1,0 +1,124 @@
+/** The viewer under a firehose, and from event to screen. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../test/drivers/cli.ts";
+import { Pty } from "../test/drivers/pty.ts";
+import { Sandbox } from "../test/drivers/sandbox.ts";
+import { startFirehose } from "./lib/firehose.ts";
+import { keyLatencies } from "./lib/keys.ts";
+import { cpuPercent, quantile, type Row, ratioOf, residentMegabytes } from "./lib/measure.ts";
+
+const SIZE = { cols: 240, rows: 70 };
+const KEYS = 300;
+
+/** A raw echo in the same runtime behind the same PTY: what the machine and the driver cost. */
+async function bareEcho(): Promise<number[]> {
+  const pty = new Pty(
+    [process.execPath, "-e", "process.stdin.setRawMode(true);process.stdin.on('data',d=>process.stdout.write(d));console.log('ready')"],
+    SIZE,
+  );
+  await pty.until("ready");
+  const latencies = await keyLatencies(pty, KEYS, "\r");
+  await pty.close();
+  return latencies;
+}
+
+const drawer = (pty: Pty): number => pty.children()[0] as number;
+
+export async function firehoseRows(): Promise<Row[]> {
+  const bare = await bareEcho();
+  const box = new Sandbox();
+  try {
+    const { id } = await startFirehose(box, { FIREHOSE_EVENTS: "40000", FIREHOSE_LOGS: "10000", FIREHOSE_SECONDS: "120" });
+    const pty = box.tui(["runs", "attach", id], SIZE);
+    pty.recording = false;
+    await pty.until(/step [1-9][\d,]{4,}/);
+    const pid = drawer(pty);
+    const cpu = await cpuPercent(pid, () => Bun.sleep(10_000));
+    const rate = await arrivalRate(box, id);
+    pty.type(":"); // the palette's input line echoes what is typed
+    await Bun.sleep(300);
+    const latencies = await keyLatencies(pty, KEYS, "\x15");
+    const rss = residentMegabytes(pid);
+    const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+    return [
+      {
+        what: `key → bytes, Train at 240×70, ${Math.round(rate).toLocaleString("en-US")} events/s arriving, p99 (p50 ${p50.toFixed(1)} ms)`,
+        ours: `${p99.toFixed(1)} ms`,
+        baseline: `${quantile(bare, 0.99).toFixed(1)} ms, raw echo in a PTY`,
+        ratio: ratioOf(p99, quantile(bare, 0.99)),
+        target: "< 8 ms",
+        met: p99 < 8,
+      },
+      { what: "CPU of the viewer meanwhile", ours: `${cpu.toFixed(1)} %`, baseline: "–", ratio: "–", target: "< 15 %", met: cpu < 15 },
+      {
+        what: "memory of the viewer meanwhile (RSS)",
+        ours: `${rss.toFixed(0)} MB`,
+        baseline: "–",
+        ratio: "–",
+        target: "< 120 MB",
+        met: rss < 120,
+      },
+    ];
+  } finally {
+    await box.close();
+  }
+}
+
+/** Events a second that reach the journal: steps and log lines, as the journal counts them. */
+async function arrivalRate(box: Sandbox, id: string): Promise<number> {
+  const step = () => box.state(id).progress?.step ?? 0;
+  const [before, started] = [step(), performance.now()];
+  await Bun.sleep(5000);
+  const steps = (step() - before) / ((performance.now() - started) / 1000);
+  return steps * 1.25; // a log line for every fourth step
+}
+
+/** A calm run: every step's way from the trainer's file to the cells, and what the viewer costs when nothing happens. */
+export async function latencyRows(): Promise<Row[]> {
+  const box = new Sandbox();
+  try {
+    const run = await startFirehose(box, { FIREHOSE_EVENTS: "20", FIREHOSE_LOGS: "0", FIREHOSE_SECONDS: "25" });
+    const pty = box.tui(["runs", "attach", run.id], SIZE);
+    pty.recording = false;
+    await pty.until(/step \d/);
+    const shown = new Map<number, number>();
+    while (box.state(run.id).status === "running" && shown.size < 250) {
+      const step = Number(/step ([\d,]+)/.exec(pty.screen())?.[1]?.replaceAll(",", ""));
+      if (Number.isFinite(step) && !shown.has(step)) shown.set(step, Date.now());
+      await Bun.sleep(2);
+    }
+    const written = new Map<number, number>();
+    for (const line of readFileSync(join(run.dir, "stages", "01-base_train", "bridge", "events.rank0.jsonl"), "utf8").split("\n")) {
+      if (line.includes('"kind":"step"')) {
+        const { step, t } = JSON.parse(line) as { step: number; t: number };
+        written.set(step, t * 1000);
+      }
+    }
+    const delays = [...shown].slice(3).map(([step, at]) => at - (written.get(step) ?? Number.NaN));
+    const p95 = quantile(delays.filter(Number.isFinite), 0.95);
+    await eventually("the end of the run", () => box.state(run.id).status === "done");
+    await Bun.sleep(1500);
+    const idle = await cpuPercent(drawer(pty), () => Bun.sleep(8000));
+    return [
+      {
+        what: `event written → on the screen, p95 of ${delays.length}`,
+        ours: `${p95.toFixed(0)} ms`,
+        baseline: "–",
+        ratio: "–",
+        target: "< 150 ms",
+        met: p95 < 150,
+      },
+      {
+        what: "CPU of the viewer when nothing happens",
+        ours: `${idle.toFixed(2)} %`,
+        baseline: "–",
+        ratio: "–",
+        target: "< 1 %",
+        met: idle < 1,
+      },
+    ];
+  } finally {
+    await box.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { cut, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
+
+test("wide characters, emoji of several code points and combining marks have the width that a terminal gives them", () => {
+  expect(textWidth("loss")).toBe(4);
+  expect(textWidth("日本")).toBe(4);
+  expect(textWidth("👩‍👩‍👧!")).toBe(3);
+  expect(textWidth("e\u0301")).toBe(1);
+  expect(textWidth("● ◆ ★ ✕ ⟳ – …")).toBe(13);
+});
+
+test("control characters are handed on as spaces, direction marks not at all", () => {
+  const seen: string[] = [];
+  eachGrapheme("a\x1bb\u202ec", (grapheme) => seen.push(grapheme) > 0);
+  expect(seen).toEqual(["a", " ", "b", "c"]);
+});
+
+test("a cut text says that it is cut and never ends in half a character", () => {
+  expect(cut("validation", 6)).toBe("valid…");
+  expect(cut("日本語", 4)).toBe("日…");
+  expect(cut("exact", 5)).toBe("exact");
+  expect(fit("7", 3, "right")).toBe("  7");
+});
+
+test("text is wrapped between words, and inside a word that is longer than a row", () => {
+  expect(wrap("the quick brown fox", 10)).toEqual(["the quick", "brown fox"]);
+  expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"]);
+  expect(wrap("one\n\ntwo", 10)).toEqual(["one", "", "two"]);
+});
+
+test("no row is wider than asked for, and nothing but spaces is lost", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 2, max: 20 }), (text, cells) => {
+      const rows = wrap(text, cells);
+      for (const row of rows) expect(textWidth(row)).toBeLessThanOrEqual(cells);
+      expect(textWidth(cut(text, cells))).toBeLessThanOrEqual(cells);
+    }),
+    { numRuns: 200 },
+  );
+});

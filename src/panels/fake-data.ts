@@ -1,0 +1,183 @@
+/** A run made of plain arrays, for tests of panels and screens. */
+import type { SeriesColumns, SeriesQuery, StoredEvent, StoredLine } from "../core/journal.ts";
+import type { Plan } from "../core/plan.ts";
+import type { RequestStatus, RunState, StageState } from "../core/run.ts";
+import type { Latest, PanelData, RunFacts } from "./data.ts";
+
+export class FakeData implements PanelData {
+  /** By stage and metric: points as [step, value]. */
+  readonly points = new Map<string, Array<readonly [key: number, value: number]>>();
+  readonly allEvents: StoredEvent[] = [];
+  readonly lines: StoredLine[] = [];
+  readonly asked: RequestStatus[] = [];
+
+  put(stage: number, metric: string, ...points: Array<readonly [key: number, value: number]>): this {
+    const name = `${stage} ${metric}`;
+    this.points.set(name, [...(this.points.get(name) ?? []), ...points]);
+    return this;
+  }
+
+  event(kind: StoredEvent["kind"], body: Record<string, unknown>, rest: { stage?: number; step?: number | null; at?: number } = {}): this {
+    this.allEvents.push({ seq: this.allEvents.length + 1, stage: 1, step: null, at: 0, ...rest, kind, body });
+    return this;
+  }
+
+  say(...texts: string[]): this {
+    for (const text of texts) {
+      this.lines.push({ seq: this.lines.length + 1, stage: 1, at: 0, stream: "stdout", rank: null, level: "info", text });
+    }
+    return this;
+  }
+
+  query({ stage, metric, axis, from, to, columns }: SeriesQuery): SeriesColumns {
+    const points = this.points.get(`${stage} ${metric}`) ?? [];
+    const keys = points.map(([key]) => key);
+    const start = from ?? Math.min(...keys, Number.POSITIVE_INFINITY);
+    const end = Math.max(to ?? Math.max(...keys, start), start);
+    const width = (end - start) / columns || 1 / columns;
+    const blank = (value: number): Float64Array => new Float64Array(columns).fill(value);
+    const result: SeriesColumns = {
+      metric,
+      axis,
+      edges: Float64Array.from({ length: columns + 1 }, (_, i) => start + i * width),
+      min: blank(Number.NaN),
+      max: blank(Number.NaN),
+      last: blank(Number.NaN),
+      count: new Uint32Array(columns),
+      nonFinite: new Uint32Array(columns),
+      gaps: [],
+      total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, lastKey: Number.NaN },
+    };
+    for (const [key, value] of points)
+      if (key >= start && key <= end) add(result, Math.min(columns - 1, Math.floor((key - start) / width)), key, value);
+    return result;
+  }
+
+  metrics(stage: number): string[] {
+    return [...this.points.keys()].filter((name) => name.startsWith(`${stage} `)).map((name) => name.slice(String(stage).length + 1));
+  }
+
+  latest(stage: number, metric: string): Latest | null {
+    const last = this.points.get(`${stage} ${metric}`)?.at(-1);
+    return last === undefined ? null : { key: last[0], at: last[0] * 1000, value: last[1] };
+  }
+
+  events({ kinds, stage, limit }: Parameters<PanelData["events"]>[0]): StoredEvent[] {
+    const found = this.allEvents.filter((event) => (kinds?.includes(event.kind) ?? true) && (stage === undefined || event.stage === stage));
+    return limit === undefined ? found : found.slice(-limit);
+  }
+
+  log({ beforeSeq, afterSeq, limit, filter = "" }: Parameters<PanelData["log"]>[0]): StoredLine[] {
+    const found = this.lines.filter(
+      ({ seq, text }) =>
+        seq < (beforeSeq ?? Number.POSITIVE_INFINITY) && seq > (afterSeq ?? 0) && text.toLowerCase().includes(filter.toLowerCase()),
+    );
+    return afterSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
+  }
+
+  requests(): RequestStatus[] {
+    return this.asked;
+  }
+}
+
+function add(columns: SeriesColumns, column: number, key: number, value: number): void {
+  if (!Number.isFinite(value)) {
+    columns.nonFinite[column]!++;
+    return;
+  }
+  const first = columns.count[column]! === 0;
+  columns.min[column] = first ? value : Math.min(columns.min[column]!, value);
+  columns.max[column] = first ? value : Math.max(columns.max[column]!, value);
+  columns.last[column] = value;
+  columns.count[column]!++;
+  columns.total.count++;
+  columns.total.last = value;
+  columns.total.lastKey = key;
+}
+
+export const START = Date.UTC(2026, 0, 1, 12);
+
+export const fakeStage = (index: number, script: string, rest: Partial<StageState> = {}): StageState => ({
+  index,
+  name: `${String(index).padStart(2, "0")}-${script}`,
+  script: `scripts.${script}`,
+  status: "running",
+  pid: 1,
+  startTicks: 1,
+  startedAt: new Date(START).toISOString(),
+  endedAt: null,
+  exitCode: null,
+  signal: null,
+  reason: null,
+  ...rest,
+});
+
+export const fakeState = (rest: Partial<RunState> = {}): RunState => ({
+  version: 1,
+  id: "20260101-120000-pocket",
+  name: "pocket",
+  prefab: "pocket",
+  status: "running",
+  createdAt: new Date(START).toISOString(),
+  startedAt: new Date(START).toISOString(),
+  endedAt: null,
+  reason: null,
+  stages: [fakeStage(1, "base_train")],
+  owner: null,
+  heartbeatAt: new Date(START).toISOString(),
+  progress: null,
+  ...rest,
+});
+
+export const fakePlan = (values: Readonly<Record<string, number>> = {}): Plan => ({
+  version: 1,
+  name: "pocket",
+  prefab: "pocket",
+  workspace: { dir: "/w", kind: "pocket", commit: null, dirty: null, package: "nanochat" },
+  python: ["/usr/bin/python3"],
+  pythonReason: "python3",
+  baseDir: "/b",
+  env: {},
+  stages: [
+    {
+      name: "01-base_train",
+      script: "scripts.base_train",
+      values: Object.entries(values).map(([name, value], line) => ({
+        parameter: {
+          name,
+          flag: `--${name.replaceAll("_", "-")}`,
+          aliases: [],
+          type: "int",
+          default: 20,
+          defaultKnown: true,
+          defaultExpr: "20",
+          nullable: false,
+          required: false,
+          isFlag: false,
+          nargs: null,
+          choices: null,
+          help: `what ${name} is for`,
+          section: null,
+          line,
+        },
+        value,
+        origin: value === 20 ? { layer: "default" } : { layer: "prefab", prefab: "pocket", line: 12 },
+      })),
+      args: [],
+      ranks: 1,
+      launcher: "python",
+      bridged: true,
+    },
+  ],
+  findings: [],
+});
+
+export const fakeFacts = (data: FakeData, rest: Partial<RunFacts> = {}): RunFacts => ({
+  state: fakeState(),
+  liveness: "owned",
+  plan: fakePlan(),
+  data,
+  stage: 1,
+  now: START + 60_000,
+  ...rest,
+});

@@ -1,0 +1,230 @@
+import { expect, test } from "bun:test";
+import type { Line, Scene } from "../core/scene.ts";
+import { Canvas } from "../lib/canvas.ts";
+import { checkpointsPanel } from "./checkpoints.ts";
+import { bestPoint } from "./data.ts";
+import { eventsPanel, requestText } from "./events.ts";
+import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
+import { hostPanel } from "./host.ts";
+import { logPanel, scrollLog } from "./log.ts";
+import { lossPanel } from "./loss.ts";
+import { paint } from "./paint.ts";
+import { progressPanel } from "./progress.ts";
+import { samplesPanel } from "./samples.ts";
+import type { ChartOptions } from "./series.ts";
+import { validationPanel } from "./validation.ts";
+
+const SIZE = { width: 60, height: 12 };
+const CHART: ChartOptions = { axis: "step", scale: "linear", smoothing: "script", zoom: 0 };
+
+function screen(scene: Scene, width = 64, height = 14): string {
+  const canvas = new Canvas(width, height);
+  paint(scene, canvas.region(), { symbols: "braille", focused: false });
+  return canvas.toText();
+}
+
+const text = (line: Line | undefined): string => (line ?? []).map((span) => span.text).join("");
+
+function training(): FakeData {
+  const data = new FakeData().event("config", { derived: { totalSteps: 2520, tokensPerStep: 524288 } });
+  data.put(1, "train/loss", [1202, 3.0131], [1203, 3.0127]).put(1, "train/loss_raw", [1202, 3.1], [1203, 2.9]);
+  data.put(1, "train/dt", [1203, 0.533]).put(1, "train/tok_per_sec", [1203, 983_000]).put(1, "train/lrm", [1203, 1]);
+  return data;
+}
+
+test("progress tells step, percent, tokens, rate and time left, and that a pocket model is one", () => {
+  const shown = screen(progressPanel(fakeFacts(training(), { now: START + 1203_500 }), SIZE, { afterwards: null }), 64, 8);
+  expect(shown).toContain("step 1,204 / 2,520");
+  expect(shown).toContain("48%");
+  expect(shown).toContain("tokens 631M / 1.32B");
+  expect(shown).toContain("983k tok/s");
+  expect(shown).toContain("dt 533 ms");
+  expect(shown).toContain("eta ~11m");
+  expect(shown).toContain("pocket model");
+});
+
+test("what is not known is a dash, never a zero", () => {
+  const shown = screen(progressPanel(fakeFacts(new FakeData()), SIZE, { afterwards: null }), 64, 8);
+  expect(shown).toContain("step – / –");
+  expect(shown).toContain("tokens – / –");
+  expect(shown).toContain("– tok/s");
+});
+
+test("in few rows the line that says what is going on stays", () => {
+  for (const height of [1, 2, 3, 4, 5]) {
+    const scene = progressPanel(fakeFacts(training(), { now: START + 1203_500 }), { width: 60, height }, { afterwards: null });
+    expect(screen(scene, 64, height + 2)).toContain("● training");
+  }
+});
+
+const activityOf = (data: FakeData, rest: Parameters<typeof fakeFacts>[1] = {}): string =>
+  screen(progressPanel(fakeFacts(data, rest), SIZE, { afterwards: null }), 80, 9);
+
+test("a start that takes long says what it is doing, and since when", () => {
+  const at = START + 20_000;
+  expect(activityOf(new FakeData(), { now: at })).toContain("◐ starting Python since 20s");
+  const hello = new FakeData().event("hello", {}, { at: START + 8_000 });
+  expect(activityOf(hello, { now: at })).toContain("loading the script and its model since 12s");
+  const config = hello.event("config", {}, { at: START + 15_000 }).say("Building the model");
+  expect(activityOf(config, { now: at })).toContain("preparing the first step since 5.0s · Building the model");
+});
+
+test("an open phase is told, a closed one is not", () => {
+  const data = training().event("phase", { name: "eval", state: "begin" }, { at: START });
+  expect(activityOf(data, { now: START + 12_000 })).toContain("◐ evaluating since 12s");
+  data.event("phase", { name: "eval", state: "end", seconds: 12 }, { at: START + 12_000 });
+  expect(activityOf(data, { now: START + 13_000 })).toContain("● training");
+});
+
+test("a training that has stopped moving is said to have, with the usual time of a step", () => {
+  const data = new FakeData().put(1, "train/dt", [START / 1000, 0.5]);
+  expect(activityOf(data, { now: START + 40_000 })).toContain("▲ no step for 40s");
+});
+
+test("an end says how, after what time and why", () => {
+  const failed = fakeStage(1, "base_train", {
+    status: "failed",
+    endedAt: new Date(START + 61_000).toISOString(),
+    reason: "CUDA out of memory",
+  });
+  const state = fakeState({ status: "failed", stages: [failed] });
+  expect(activityOf(training(), { state, liveness: "ended" })).toContain("✕ failed after 1m 01s: CUDA out of memory");
+});
+
+test("a run that nobody looks after says so, and what to press", () => {
+  expect(activityOf(training(), { liveness: "unattended" })).toContain("A adopts it");
+});
+
+test("the loss has its value in the title and its settings at the right", () => {
+  const shown = screen(lossPanel(fakeFacts(training()), SIZE, CHART));
+  expect(shown).toContain("╭ loss 3.0127 ─");
+  expect(shown).toContain("step · linear · ema 0.9 ╮");
+});
+
+test("a single spike is left outside the range, and counted; the steep start stays in", () => {
+  const points = Array.from({ length: 400 }, (_, i) => [i, i === 200 ? 500 : 2 + 3 * Math.exp(-i / 40)] as const);
+  const data = new FakeData().put(1, "train/loss", ...points).put(1, "train/loss_raw", ...points);
+  const scene = lossPanel(fakeFacts(data), { width: 208, height: 20 }, { ...CHART, smoothing: "off" });
+  expect(scene.note).toContain("1 clipped above");
+  const [block] = scene.blocks;
+  expect(block?.block.kind === "plot" && block.block.y.to).toBeGreaterThan(5);
+  expect(block?.block.kind === "plot" && block.block.y.to).toBeLessThan(10);
+});
+
+test("losses that are no number are marked and counted", () => {
+  const data = new FakeData().put(1, "train/loss", [0, 3], [1, 2]).put(1, "train/loss_raw", [0, 3], [1, Number.NaN], [2, 2]);
+  const scene = lossPanel(fakeFacts(data), SIZE, CHART);
+  expect(scene.note).toContain("1 not a number");
+});
+
+test("zooming keeps the newest end and says what part is shown", () => {
+  const data = new FakeData().put(1, "train/loss", ...Array.from({ length: 101 }, (_, i) => [i, i] as const));
+  const scene = lossPanel(fakeFacts(data), SIZE, { ...CHART, zoom: 2 });
+  const block = scene.blocks[0]?.block;
+  expect(block?.kind === "plot" && [block.x.from, block.x.to]).toEqual([75, 100]);
+  expect(scene.settings).toContain("last 1/4");
+});
+
+test("validation marks its best evaluation, and says when there is none because it is off", () => {
+  const data = training().put(1, "val/bpb", [0, 3.2], [500, 0.9312], [1000, 0.95]);
+  expect(validationPanel(fakeFacts(data), SIZE, CHART).note).toBe("★ best 0.9312 @ 500");
+  const off = validationPanel(fakeFacts(training(), { plan: fakePlan({ eval_every: -1 }) }), SIZE, CHART);
+  expect(screen(off)).toContain("eval_every is off");
+});
+
+test("the best point of a metric is found to the very step among many", () => {
+  const data = new FakeData().put(1, "val/bpb", ...Array.from({ length: 20_000 }, (_, i) => [i, Math.abs(i - 13_337)] as const));
+  expect(bestPoint(data, 1, "val/bpb", "lower")).toMatchObject({ key: 13_337, value: 0 });
+});
+
+test("samples are those of the newest step, without the tokenizer's marks", () => {
+  const data = new FakeData().event("sample", { prompt: "old", text: "old" }, { step: 10 });
+  data.event("sample", { prompt: "The capital", text: "<|bos|>The capital of France\nis Paris." }, { step: 20 });
+  const shown = screen(samplesPanel(fakeFacts(data)));
+  expect(shown).toContain("samples @ 20");
+  expect(shown).toContain("The capital of France ⏎ is Paris.");
+  expect(shown).not.toContain("bos");
+  expect(shown).not.toContain("old");
+});
+
+test("the log shows its end, or the place that it was scrolled to", () => {
+  const data = new FakeData().say(...Array.from({ length: 100 }, (_, i) => `line ${i}`));
+  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: null }), 64, 7)).toContain("line 99");
+  const up = scrollLog(data, { filter: "", bottom: null }, -10, 5);
+  expect(up).toBe(90);
+  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: up }), 64, 7)).toContain("line 89");
+  expect(scrollLog(data, { filter: "", bottom: up }, 3, 5)).toBe(93);
+  expect(scrollLog(data, { filter: "", bottom: up }, 50, 5)).toBeNull();
+  expect(scrollLog(data, { filter: "", bottom: up }, -1000, 5)).toBe(5);
+});
+
+test("a filter leaves the lines that have its text, and says so when there is none", () => {
+  const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
+  expect(screen(logPanel({ data }, SIZE, { filter: "warning", bottom: null }))).toContain("WARNING: slow");
+  expect(screen(logPanel({ data }, SIZE, { filter: "nothing", bottom: null }))).toContain("No line contains “nothing”");
+});
+
+test("terminal codes in a log line are not obeyed", () => {
+  const data = new FakeData().say("\x1b[31mred\x1b[0m \x07bell");
+  expect(screen(logPanel({ data }, SIZE, { filter: "", bottom: null }))).toContain("red bell");
+});
+
+test("checkpoints come newest first with size and why; without one it says when", () => {
+  const data = new FakeData().event(
+    "checkpoint",
+    { dir: "/b/d4", bytes: 1_234_567, seconds: 0.12, trigger: "request" },
+    { step: 1000, at: START },
+  );
+  const shown = screen(checkpointsPanel(fakeFacts(data), SIZE));
+  expect(shown).toMatch(/◆ 1,000 +asked for +1\.18 MiB +120 ms +1m 00s ago/);
+  expect(screen(checkpointsPanel(fakeFacts(new FakeData()), SIZE))).toContain("s saves one now");
+});
+
+test("a request is told with how far it has got", () => {
+  const request = { id: "1", kind: "save" as const, path: null, bytes: null, reason: null, at: new Date(START).toISOString() };
+  expect(requestText({ ...request, phase: "seen", step: 812 })).toBe("save now · seen at step 812");
+  expect(requestText({ ...request, phase: "refused", step: null, reason: "the run has ended" })).toBe(
+    "save now · refused: the run has ended",
+  );
+});
+
+test("events come in the order of time, requests among them", () => {
+  const data = new FakeData()
+    .event("gap", { seconds: 12, reason: "the disk was full" }, { at: START })
+    .event("rewind", { from: 500, to: 400 }, { at: START + 2000 });
+  data.asked.push({
+    id: "1",
+    kind: "save",
+    phase: "done",
+    step: 3,
+    path: "/x",
+    bytes: 10,
+    reason: null,
+    at: new Date(START + 1000).toISOString(),
+  });
+  const shown = screen(eventsPanel({ data, state: fakeState() }), 80, 6).split("\n");
+  expect(shown[1]).toContain("▲ 12s of telemetry missing: the disk was full");
+  expect(shown[2]).toContain("○ save now · done at step 3 · 10 B");
+  expect(shown[3]).toContain("⟳ resumed: back from step 500 to 400");
+});
+
+test("the host shows what there is, GPUs first", () => {
+  const data = new FakeData()
+    .put(0, "host/cpu", [1, 42])
+    .put(0, "host/memory_used", [1, 8 * 2 ** 30])
+    .put(0, "host/memory_total", [1, 16 * 2 ** 30]);
+  data
+    .put(0, "gpu/0/util", [1, 98])
+    .put(0, "gpu/0/memory_used", [1, 71 * 2 ** 30])
+    .put(0, "gpu/0/memory_total", [1, 80 * 2 ** 30]);
+  const block = hostPanel(fakeFacts(data, { now: 2000 }), { width: 70, height: 6 }).blocks[0]?.block;
+  const lines = block?.kind === "text" ? block.lines.map(text) : [];
+  expect(lines[0]).toMatch(/^gpu 0 .*98% {2}71\.0 GiB \/ 80\.0 GiB {2}– W {2}–°C$/);
+  expect(lines[1]).toMatch(/^cpu .*42%/);
+  expect(lines[2]).toMatch(/^mem .*8\.00 GiB \/ 16\.0 GiB$/);
+});
+
+test("figures of the host that are old are told with their age", () => {
+  const data = new FakeData().put(0, "host/cpu", [START / 1000, 42]);
+  expect(hostPanel(fakeFacts(data, { now: START + 40_000 }), SIZE).settings).toBe("40s old");
+});
