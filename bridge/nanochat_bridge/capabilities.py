@@ -47,7 +47,7 @@ class Capabilities:
 
 
 def find_capabilities(script: Script) -> Capabilities:
-    """Decide from the source how to save and to stop, preferring the script's own branches to running its statements."""
+    """Decide from the source how to save and to stop; the script's own branches go before running its statements."""
     loop, save = script.loop, script.save
     if loop is None:
         none = Capability(script.problem, "")

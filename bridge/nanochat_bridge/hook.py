@@ -26,7 +26,10 @@ from .script import Loop, Script
 
 
 class Stopped(BaseException):
-    """Leaves a training loop that cannot be made to end by itself. Not an Exception: no handler of the script's is meant."""
+    """Leaves a training loop that cannot be made to end by itself.
+
+    Not an Exception: no handler of the script's is meant.
+    """
 
 
 class Session:

@@ -1,4 +1,4 @@
-"""`nanochat_bridge train SCRIPT …`: run a script as `python -m SCRIPT …` would, with the hook in its training loop."""
+"""`nanochat_bridge train SCRIPT …`: run a script as `python -m SCRIPT …` does, with the hook in its training loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .imports import PatchingFinder
 from .metrics import torch_version
 from .protocol import PROTOCOL, Events, events_file
 from .scope import Scope, Variables
-from .script import Script, read_script
+from .script import Script
+from .script_reader import read_script
 
 DIRECTORY_VARIABLE = "NANOCHAT_BRIDGE_DIR"
 INTERRUPTED = 130

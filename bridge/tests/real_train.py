@@ -84,7 +84,8 @@ class Workspace:
         """Settings as the script spells them, without those that it does not have."""
         source = self.source(script)
         uses_dashes = '"--' in source and not re.search(r'"--[a-z]+_', source)
-        known = {name: value for name, value in settings.items() if re.search(rf"\b{name}\b|{name.replace('_', '-')}", source)}
+        spellings = {name: (name, name.replace("_", "-")) for name in settings}
+        known = {name: value for name, value in settings.items() if any(s in source for s in spellings[name])}
         if "parse_args" not in source:
             # The configurator takes a value for a setting of the same type only, and 0 evaluations are a division by 0.
             known = {name: 1000 if name.endswith("_every") and value == -1 else value for name, value in known.items()}
@@ -108,6 +109,7 @@ class Workspace:
             "NANOCHAT_BRIDGE_DIR": str(folder),
             "PYTHONPATH": os.pathsep.join(python_path),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
             "OMP_NUM_THREADS": "1",
             "TORCHDYNAMO_DISABLE": "1",
         }
@@ -122,7 +124,8 @@ class Run:
         self.folder = folder
         self._sent: list[dict[str, str]] = []
         self._output = (folder / "output").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=self._output, stderr=subprocess.STDOUT)
+        streams = {"stdout": self._output, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen(command, cwd=cwd, env=environment, **streams)
 
     @property
     def output(self) -> str:

@@ -170,8 +170,10 @@ class StopTest(WorkspaceTest):
         self.check_stop(script(RANGE_END, STOP_AT_2))
 
     def test_a_generator_that_is_left_is_closed(self) -> None:
-        result = self.check_stop(script(REWARDS, STOP_AT_2), "--save-every=100", saved_as=4)
-        self.assertIn("generator closed", result.stdout)
+        kept = "import atexit, remote\natexit.register(print, 'interpreter ends')\nremote.kept = batches"
+        source = script(REWARDS, STOP_AT_2).replace("batches = rollouts()", f"batches = rollouts()\n{kept}")
+        result = self.check_stop(source, "--save-every=100", saved_as=4)
+        self.assertTrue(result.stdout.endswith("generator closed\ninterpreter ends\n"), result.stdout)
         self.assertEqual(result.stderr, "")
 
     def test_the_evaluations_of_the_last_step_are_skipped(self) -> None:
@@ -214,6 +216,18 @@ class RanksTest(WorkspaceTest):
             self.assertEqual(result.answers(rank), [("save-0", "applied", 4)])
         names = {file["name"] for file in result.of("checkpoint")[0]["files"]}
         self.assertTrue({f"optim_000005_rank{rank}.pt" for rank in range(3)} < names)
+
+    def test_what_another_rank_writes_later_is_in_the_checkpoint_that_is_reported(self) -> None:
+        manager = self.folder / "nanochat/checkpoint_manager.py"
+        wait = """
+    while rank == 1 and '"state":"end"' not in open(os.environ["NANOCHAT_BRIDGE_DIR"] + "/events.rank0.jsonl").read():
+        pass
+"""
+        text = manager.read_text(encoding="utf-8")
+        manager.write_text(text.replace("rank=0):\n", f"rank=0):\n{wait}"), encoding="utf-8")
+        result = self.run_script(script(BASE, SAVE_AT_2), ranks=2)
+        names = [file["name"] for file in result.of("checkpoint", trigger="request")[0]["files"]]
+        self.assertIn("optim_000005_rank1.pt", names)
 
     def test_all_ranks_stop_at_the_same_step_by_every_mechanism(self) -> None:
         cases = {"horizon": (BASE, 5), "flag": (FLAG, 5), "behind": (RANGE_END, 5), "rewards": (REWARDS, 4)}

@@ -26,6 +26,11 @@ class EndTest(WorkspaceTest):
             self.assertEqual(result.events[-1]["code"], 1)
             self.assertEqual([event["step"] for event in result.of("step")], [0, 1, 2], "each step once, none made up")
 
+    def test_a_step_that_fails_half_way_is_not_sent_with_the_values_of_the_one_before(self) -> None:
+        source = script(BASE).replace("dt = time.time() - t0", "dt = time.time() - t0 + (step == 3 and 1 / 0)")
+        result = self.run_script(source)
+        self.assertEqual([event["step"] for event in result.of("step")], [0, 1, 2])
+
     def test_a_failure_inside_a_function_that_the_bridge_wraps_shows_nothing_of_the_bridge(self) -> None:
         self.write("disk_is_full", "")
         source = script(BASE)
@@ -95,7 +100,8 @@ class EndTest(WorkspaceTest):
 
 class LaunchTest(WorkspaceTest):
     def test_the_script_sees_what_it_sees_without_the_bridge(self) -> None:
-        source = "import sys\nprint(sys.argv, sys.path[0], __name__, __spec__.name, __file__, __package__, __loader__.name)\n"
+        names = "sys.argv, sys.path[0], __name__, __spec__.name, __file__, __package__, __loader__.name"
+        source = f"import sys\nprint({names})\n"
         plain = self.run_script(source, "--depth=4", "a b", bridged=False)
         result = self.run_script(source, "--depth=4", "a b")
         self.assertEqual(result.stdout, plain.stdout)
@@ -120,7 +126,8 @@ class LaunchTest(WorkspaceTest):
         self.assertEqual(len(result.of("step")), 8)
 
     def test_loaders_of_patched_modules_are_their_own_again(self) -> None:
-        source = script(BASE) + "import nanochat.nn as m\nprint(type(m.__loader__).__name__, m.__spec__.loader is m.__loader__)\n"
+        look = "print(type(m.__loader__).__name__, m.__spec__.loader is m.__loader__)"
+        source = script(BASE) + f"import nanochat.nn as m\n{look}\n"
         self.assertIn("SourceFileLoader True", self.run_script(source).stdout)
 
     def test_another_finder_that_asks_the_import_system_is_not_patched_twice(self) -> None:
@@ -176,7 +183,8 @@ class OwnFailureTest(WorkspaceTest):
 
     def test_a_save_that_needs_what_is_not_there_is_refused(self) -> None:
         source = script(FLAG, {2: ("save",)}).replace('output_dirname)\n', 'output_dirname, set_when_saving)\n')
-        source = source.replace("    if last_step:\n        output", "    if last_step: set_when_saving = ''\n    if last_step:\n        output")
+        guard = "    if last_step:\n        output"
+        source = source.replace(guard, f"    if last_step: set_when_saving = ''\n{guard}")
         result = self.run_script(source)
         self.assertEqual(result.code, 0, result.stderr)
         self.assertIn("set_when_saving", result.of("command", state="refused")[0]["reason"])

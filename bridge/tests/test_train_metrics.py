@@ -124,6 +124,12 @@ class AccountTest(WorkspaceTest):
         self.assertEqual(result.events[0]["package"], "forkchat")
         self.assertTrue(result.of("metrics") and result.of("checkpoint") and result.of("phase", name="eval"))
 
+    def test_what_the_script_defines_itself_is_watched_too(self) -> None:
+        defined = (self.folder / "nanochat/checkpoint_manager.py").read_text(encoding="utf-8")
+        for source in (script(BASE), in_function(script(BASE))):
+            source = source.replace("from nanochat.checkpoint_manager import save_checkpoint", defined)
+            self.assertEqual([c["step"] for c in self.run_script(source).of("checkpoint")], [8])
+
     def test_a_script_without_a_training_loop_runs_and_says_why_nothing_can_be_asked_of_it(self) -> None:
         result = self.run_script("import sys\nprint(sys.argv[1:], __name__)\n", "--depth=4")
         self.assertEqual((result.code, result.stdout), (0, "['--depth=4'] __main__\n"))

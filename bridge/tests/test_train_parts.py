@@ -11,7 +11,8 @@ from nanochat_bridge.capabilities import find_capabilities
 from nanochat_bridge.intervals import EveryInt, StopInt
 from nanochat_bridge.metrics import row_metrics
 from nanochat_bridge.scope import Scope
-from nanochat_bridge.script import Script, analyse
+from nanochat_bridge.script import Script
+from nanochat_bridge.script_reader import analyse
 
 
 class EveryIntTest(unittest.TestCase):

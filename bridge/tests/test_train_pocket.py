@@ -76,7 +76,8 @@ class PocketTest(unittest.TestCase):
         result = self.run_pocket("base_train", *BASE, "--num-iterations=8")
         self.assertEqual(len(LOSS.findall(plain.stdout)), 8)
         self.assertEqual(LOSS.findall(result.stdout), LOSS.findall(plain.stdout))
-        sent = [(f"{e['step']:05d}", f"{e['m']['train/loss']:.6f}", f"{e['m']['train/lrm']:.2f}") for e in result.of("step")]
+        steps = [(event["step"], event["m"]) for event in result.of("step")]
+        sent = [(f"{step:05d}", f"{m['train/loss']:.6f}", f"{m['train/lrm']:.2f}") for step, m in steps]
         self.assertEqual(sent, LOSS.findall(result.stdout))
         self.assertEqual(result.of("problem"), [])
         self.assertEqual([event["step"] for event in result.of("metrics") if "val/bpb" in event["m"]], [0, 4, 8])

@@ -1,5 +1,5 @@
 /** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
-import { type Failure, fail, type Result, sentence } from "../core/result.ts";
+import { type Failure, type Result, sentence } from "../core/result.ts";
 
 /** What a command answers: `json` is the documented value, `text` the same for people. */
 export interface Answer {
@@ -61,5 +61,3 @@ export function table(head: readonly string[], rows: ReadonlyArray<readonly stri
     )
     .join("\n");
 }
-
-export const usage = (what: string, remedy?: string) => fail("usage", what, { remedy });

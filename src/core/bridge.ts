@@ -157,9 +157,3 @@ export interface ControlDocument {
   version: number;
   commands: Array<{ id: string; command: BridgeCommandKind }>;
 }
-
-/** `agreed.json`: the step at which every rank applies each command. */
-export interface AgreedDocument {
-  version: number;
-  commands: Array<{ id: string; command: BridgeCommandKind; at: number }>;
-}

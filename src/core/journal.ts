@@ -60,12 +60,14 @@ export interface Sink {
  * start: called once, with the offsets that an earlier owner committed; must not block and never throws.
  * poll:  called by the owner's tick; does at most `budgetMs` of work, returns whether more is waiting.
  *        A torn tail is "not yet": it is left for the next poll. Errors are pushed as `problem` events.
+ * finish: called at most once, when what it reads has ended: takes what a torn tail still holds.
  * stop:  called once; after it the sink is not touched. Safe to call when start never ran.
  */
 export interface Source {
   readonly id: string;
   start(sink: Sink, offsets: ReadonlyMap<string, number>): void;
   poll(budgetMs: number): boolean;
+  finish?(): void;
   stop(): void;
 }
 

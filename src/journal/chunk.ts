@@ -49,6 +49,7 @@ export class Chunk {
 
   /** From a row of the table. Throws a RangeError when the blobs do not fit each other. */
   static fromRow(c: number, firstKey: number, offsets: Uint8Array | null, vals: Uint8Array): Chunk {
+    if (vals.byteLength === 0 || vals.byteLength % 8 !== 0) throw new RangeError(`chunk ${c} has ${vals.byteLength} bytes of values`);
     const values = new Float64Array(vals.buffer, vals.byteOffset, vals.byteLength / 8);
     if (offsets === null) return new Chunk(firstKey, null, values);
     const own = new Uint16Array(offsets.buffer, offsets.byteOffset, offsets.byteLength / 2);

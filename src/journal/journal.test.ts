@@ -197,6 +197,20 @@ describe("axes", () => {
     }
   });
 
+  test("wall time that is set back, as by a resume, still gives every point one column", () => {
+    const writer = openWriter();
+    for (let step = 0; step < 200; step++) writer.points(1, step, step * 1000, { "train/loss": step });
+    for (let step = 50; step < 100; step++) writer.points(1, step, 500_000 + step * 1000, { "train/loss": step });
+    writer.commit();
+    const reader = openReader();
+    const whole = reader.query({ stage: 1, metric: "train/loss", axis: "wall", columns: 6 });
+    expect([...whole.edges]).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => (i * 599_000) / 6));
+    // The hundred steps that the resumed run has not come to yet lie where it is now: at the end.
+    expect([...whole.count]).toEqual([50, 0, 0, 0, 0, 150]);
+    const part = reader.query({ stage: 1, metric: "train/loss", axis: "wall", columns: 2, from: 540_000, to: 560_000 });
+    expect([...part.count]).toEqual([0, 11]);
+  });
+
   test("an axis that the run has no series for is replaced by the step, with the reason", () => {
     writeRun(10);
     const result = openReader().query({ stage: 1, metric: "train/loss", axis: "flops", columns: 3, from: 1e18, to: 2e18 });

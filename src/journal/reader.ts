@@ -40,6 +40,8 @@ const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log:
 
 export class JournalReader {
   #connection: Connection | null = null;
+  /** What went wrong in a query; told by the next refresh, for a query has no place to tell it. */
+  #trouble: Failure | null = null;
 
   private constructor(private readonly path: string) {}
 
@@ -61,7 +63,10 @@ export class JournalReader {
         if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
         this.#connection = opened.value;
       }
-      return this.#connection?.refresh() ?? { ...NOTHING_NEW, ready: false };
+      const found = this.#connection?.refresh() ?? { ...NOTHING_NEW, ready: false };
+      const failure = found.failure ?? this.#trouble;
+      this.#trouble = null;
+      return { ...found, failure };
     } catch (error) {
       return { ...NOTHING_NEW, ready: this.#connection !== null, failure: failureOf(this.path, error) };
     }
@@ -69,12 +74,13 @@ export class JournalReader {
 
   /** One window of one series; without points it is empty, never an error. */
   query(query: SeriesQuery): SeriesColumns {
-    return (this.#connection?.view(query.stage) ?? new StageView(query.stage, new Map(), [])).query(query);
+    const nothing = () => new StageView(query.stage, new Map(), []).query(query);
+    return this.#read((connection) => connection.view(query.stage).query(query), null) ?? nothing();
   }
 
   /** All that a stage has, on an axis; null when it has nothing there. */
   extent(stage: StageIndex, axis: Axis): Extent | null {
-    return this.#connection?.view(stage).extent(axis) ?? null;
+    return this.#read((connection) => connection.view(stage).extent(axis), null);
   }
 
   stages(): StageIndex[] {
@@ -91,35 +97,25 @@ export class JournalReader {
     const series = this.#connection?.stages.get(stage);
     const latest = series?.get(metric)?.latest;
     if (series === undefined || latest === null || latest === undefined) return null;
-    const at = stage === 0 ? latest.key * 1000 : (series.get("time/wall")?.at(latest.key) ?? null);
-    return { ...latest, at };
+    if (stage === 0) return { ...latest, at: latest.key * 1000 };
+    return { ...latest, at: this.#read(() => series.get("time/wall")?.at(latest.key) ?? null, null) };
   }
 
   /** Every point with `from` ≤ key ≤ `to`, as stored. For exports and checks; charts ask `query`. */
   points(stage: StageIndex, metric: string, from = 0, to = Number.POSITIVE_INFINITY): { keys: number[]; values: number[] } {
-    const series = this.#connection?.stages.get(stage)?.get(metric);
-    const out = { keys: [] as number[], values: [] as number[] };
-    if (series === undefined) return out;
-    for (const c of chunksWithin(series, from, to)) {
-      const chunk = series.points(c);
-      for (let i = chunk?.lowerBound(from) ?? 0; chunk !== null && i < chunk.length && chunk.key(i) <= to; i++) {
-        out.keys.push(chunk.key(i));
-        out.values.push(chunk.values[i]!);
-      }
-    }
-    return out;
+    return this.#read(({ stages }) => pointsOf(stages.get(stage)?.get(metric), from, to), { keys: [], values: [] });
   }
 
   events(query: EventQuery = {}): StoredEvent[] {
-    return this.#read((db) => readEvents(db, query), []);
+    return this.#read(({ db }) => readEvents(db, query), []);
   }
 
   log(query: LogQuery): StoredLine[] {
-    return this.#read((db) => readLog(db, query), []);
+    return this.#read(({ db }) => readLog(db, query), []);
   }
 
   logCount(): number {
-    return this.#read(countLog, 0);
+    return this.#read(({ db }) => countLog(db), 0);
   }
 
   /** Every request with the state that it has reached, oldest first. */
@@ -132,15 +128,27 @@ export class JournalReader {
     this.#connection = null;
   }
 
-  /** A table that cannot be read for a moment reads as empty; `refresh` is where a failure is told. */
-  #read<T>(read: (db: Database) => T, otherwise: T): T {
+  #read<T>(read: (connection: Connection) => T, otherwise: T): T {
     if (this.#connection === null) return otherwise;
     try {
-      return read(this.#connection.db);
-    } catch {
+      return read(this.#connection);
+    } catch (error) {
+      this.#trouble = failureOf(this.path, error);
       return otherwise;
     }
   }
+}
+
+function pointsOf(series: Series | undefined, from: number, to: number): { keys: number[]; values: number[] } {
+  const out = { keys: [] as number[], values: [] as number[] };
+  for (const c of series === undefined ? [] : chunksWithin(series, from, to)) {
+    const chunk = series!.points(c);
+    for (let i = chunk?.lowerBound(from) ?? 0; chunk !== null && i < chunk.length && chunk.key(i) <= to; i++) {
+      out.keys.push(chunk.key(i));
+      out.values.push(chunk.values[i]!);
+    }
+  }
+  return out;
 }
 
 function inodeOf(path: string): number | null {

@@ -109,6 +109,21 @@ describe("a reader", () => {
     expect(reader.latest(1, "x")?.value).toBe(2);
   });
 
+  test("of a damaged chunk has nothing to show for it, tells so, and goes on", () => {
+    const writer = openWriter({ tailPoints: 10 });
+    for (let step = 0; step < 100; step++) writer.points(1, step, step, { x: step });
+    writer.commit();
+    const other = new Database(path);
+    other.run("UPDATE chunk SET vals = x'0102030405' WHERE metric = 1");
+    other.close();
+    const reader = openReader();
+    const query = { stage: 1, axis: "step", columns: 4 } as const;
+    expect(reader.query({ ...query, metric: "x" }).total.count).toBe(0);
+    expect(reader.refresh().failure).toMatchObject({ code: "corrupt", what: `${path} is not a readable journal` });
+    expect(reader.refresh().failure).toBeNull();
+    expect(reader.query({ ...query, metric: "time/wall" }).total.count).toBe(100);
+  });
+
   test("has the newest value by arrival, also when another series is new and when the tail is compacted", () => {
     const writer = openWriter({ tailRows: 3 });
     const reader = openReader();
@@ -165,6 +180,8 @@ describe("events and log lines", () => {
     tell(2000, 8, { id: "r1", kind: "save", phase: "seen" });
     tell(2500, 9, { id: "r2", kind: "stop", phase: "refused", reason: "The run has ended" });
     tell(3000, 11, { id: "r1", kind: "save", phase: "done", path: "/c/d4", bytes: 123 });
+    // Another writer of events may be late; a request never goes back.
+    tell(3000, null, { id: "r1", kind: "save", phase: "applied" });
     writer.commit();
     expect(openReader().requests()).toEqual([
       { id: "r1", kind: "save", phase: "done", step: 11, path: "/c/d4", bytes: 123, reason: null, at: "1970-01-01T00:00:03.000Z" },
@@ -214,6 +231,22 @@ describe("a disk that refuses", () => {
     expect([...openWriter().offsets()]).toEqual([["f", 2]]);
   });
 
+  test("in the middle of a compaction leaves every point where it was", () => {
+    const writer = openWriter({ retryMs: 0, tailPoints: 1000, compactionMs: 0 });
+    writer.commit();
+    const other = new Database(path);
+    other.run("CREATE TRIGGER refuse BEFORE INSERT ON rollup WHEN new.c = 1 BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    for (let step = 0; step < 12_000; step++) writer.points(1, step, step, { x: step });
+    const outcomes = Array.from({ length: 8 }, () => writer.commit().ok);
+    expect(outcomes).toContain(false);
+    other.run("DROP TRIGGER refuse");
+    other.close();
+    for (let i = 0; i < 8; i++) expect(writer.commit().ok).toBe(true);
+    const reader = openReader();
+    expect(reader.points(1, "x").keys).toEqual(Array.from({ length: 12_000 }, (_, step) => step));
+    expect(reader.query({ stage: 1, metric: "x", axis: "step", columns: 2 }).total.count).toBe(12_000);
+  });
+
   test("for long costs the oldest points, which are counted and shown as a gap", () => {
     const writer = openWriter({ retryMs: 0, backlogBytes: 16_000 });
     const refusing = lock();
@@ -252,6 +285,9 @@ describe("a writer that is killed", () => {
       for (let seen = 0; seen < 3 + round * 5; ) seen += (await output.read()).value?.length ?? Number.POSITIVE_INFINITY;
       child.kill("SIGKILL");
       await child.exited;
+      const seenByViewer = openReader();
+      expect(seenByViewer.points(1, "train/loss").keys.length).toBeGreaterThan(0);
+      seenByViewer.close();
       const offset = (() => {
         const writer = openWriter();
         const at = writer.offsets().get("steps");

@@ -1,5 +1,5 @@
 /** Reading and writing small files so that a reader never sees half of one. */
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -41,15 +41,6 @@ export function readJson(path: string): Result<Record<string, unknown> | null> {
     why: "it was cut off or edited",
     remedy: "Move it away to go on without it",
   });
-}
-
-/** Size in bytes, or null when there is no such file. */
-export function fileSize(path: string): number | null {
-  try {
-    return statSync(path).size;
-  } catch {
-    return null;
-  }
 }
 
 export const errorCode = (error: unknown): string | undefined =>

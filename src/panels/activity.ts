@@ -65,7 +65,7 @@ function ended(facts: RunFacts, status: string, reason: string | null): Activity
 
 function unattended({ state, now }: RunFacts): Activity {
   const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;
-  return { glyph: "▲", tone: "warn", text: `nobody has looked after this run${since}; the trainer goes on · A adopts it` };
+  return { glyph: "▲", tone: "warn", text: `unattended${since} · A adopts it; the trainer goes on` };
 }
 
 /** A phase that began and has not ended. */

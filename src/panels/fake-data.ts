@@ -10,6 +10,8 @@ export class FakeData implements PanelData {
   readonly allEvents: StoredEvent[] = [];
   readonly lines: StoredLine[] = [];
   readonly asked: RequestStatus[] = [];
+  /** When the newest point of every metric came, epoch milliseconds. */
+  lastAt: number | null = null;
 
   put(stage: number, metric: string, ...points: Array<readonly [key: number, value: number]>): this {
     const name = `${stage} ${metric}`;
@@ -59,7 +61,7 @@ export class FakeData implements PanelData {
 
   latest(stage: number, metric: string): Latest | null {
     const last = this.points.get(`${stage} ${metric}`)?.at(-1);
-    return last === undefined ? null : { key: last[0], at: last[0] * 1000, value: last[1] };
+    return last === undefined ? null : { key: last[0], at: this.lastAt, value: last[1] };
   }
 
   events({ kinds, stage, limit }: Parameters<PanelData["events"]>[0]): StoredEvent[] {

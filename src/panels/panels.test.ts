@@ -77,7 +77,8 @@ test("an open phase is told, a closed one is not", () => {
 });
 
 test("a training that has stopped moving is said to have, with the usual time of a step", () => {
-  const data = new FakeData().put(1, "train/dt", [START / 1000, 0.5]);
+  const data = training();
+  data.lastAt = START;
   expect(activityOf(data, { now: START + 40_000 })).toContain("▲ no step for 40s");
 });
 
@@ -225,6 +226,7 @@ test("the host shows what there is, GPUs first", () => {
 });
 
 test("figures of the host that are old are told with their age", () => {
-  const data = new FakeData().put(0, "host/cpu", [START / 1000, 42]);
+  const data = new FakeData().put(0, "host/cpu", [1, 42]);
+  data.lastAt = START;
   expect(hostPanel(fakeFacts(data, { now: START + 40_000 }), SIZE).settings).toBe("40s old");
 });

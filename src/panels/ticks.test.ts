@@ -19,12 +19,21 @@ test("a log axis has powers of ten, and 1-2-5 where there is room", () => {
   expect(labels(yTicks({ from: 1, to: 10, scale: "log" }, 6))).toEqual(["1", "2", "5", "10"]);
 });
 
+test("an axis without an end has no labels, and does not look for one for ever", () => {
+  expect(yTicks({ from: 1, to: Number.POSITIVE_INFINITY, scale: "log" }, 5)).toEqual([]);
+});
+
 test("step axes never show half a step, zero has no sign", () => {
   expect(labels(xTicks({ from: -0.1, to: 3, axis: "step", format: "count" }, 10))).toEqual(["0", "1", "2", "3"]);
 });
 
 test("time axes count in seconds, minutes and hours", () => {
-  expect(labels(xTicks({ from: 0, to: 600, axis: "t", format: "duration" }, 6))).toEqual(
-    ["0s", "2m 00s", "4m 00s", "6m 00s", "8m 00s", "10m 00s"].filter((_, i) => i % 1 === 0),
-  );
+  expect(labels(xTicks({ from: 0, to: 600, axis: "t", format: "duration" }, 6))).toEqual([
+    "0s",
+    "2m 00s",
+    "4m 00s",
+    "6m 00s",
+    "8m 00s",
+    "10m 00s",
+  ]);
 });

@@ -39,6 +39,7 @@ const figure = (value: number, step: number): string => {
 
 /** Labels of the y axis, at most `most`, lowest first. */
 export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
   if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
   const step = niceStep(to - from, most);
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));

@@ -13,12 +13,19 @@ export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Re
   const match = /^(?:(base|mid|sft|rl)\/)?(.+?)(?:@(\d+))?$/.exec(wanted);
   const [, stage, tag, step] = match ?? [];
   const fitting = all.filter(
-    (one) => (stage === undefined || one.stage === stage) && (tag === "last" || one.tag === tag) && (step === undefined || one.step === Number(step)),
+    (one) =>
+      (stage === undefined || one.stage === stage) &&
+      (tag === "last" || one.tag === tag) &&
+      (step === undefined || one.step === Number(step)),
   );
   const whole = fitting.find(({ broken }) => broken === null);
   if (whole) return ok(whole);
   const [broken] = fitting;
-  if (broken) return fail("refused", `${checkpointName(broken)} cannot be used`, { why: broken.broken ?? undefined, remedy: "Choose another checkpoint" });
+  if (broken)
+    return fail("refused", `${checkpointName(broken)} cannot be used`, {
+      why: broken.broken ?? undefined,
+      remedy: "Choose another checkpoint",
+    });
   const known = [...new Set(all.filter(({ broken }) => broken === null).map(checkpointName))].slice(0, 5);
   return fail("not-found", `There is no checkpoint ${wanted}`, {
     remedy: known.length > 0 ? `There are ${known.join(", ")}${all.length > 5 ? ", …" : ""}` : "Train a model first: `nanochat-cli try`",

@@ -1,6 +1,6 @@
 /** The home: where runs are kept. Private, and invisible to git. */
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, writeAtomic } from "../lib/files.ts";
 import { dataDir, expandHome } from "../lib/paths.ts";
@@ -40,6 +40,3 @@ export const userPrefabDirs = (home: string, configDirectory: string): string[] 
   join(configDirectory, "prefabs"),
   join(home, "prefabs"),
 ];
-
-/** The home that a run directory lies in. */
-export const homeOfRun = (runDir: string): string => dirname(dirname(runDir));

@@ -103,13 +103,13 @@ function refuseSharedTag(home: string, place: ReservedRun, plan: Plan): Result<n
 /** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */
 function checkpointFolders(plan: Plan): Set<string> {
   const tagged = plan.stages.flatMap((stage) => {
-    const tag = valueOf(stage, "model_tag");
+    const tag = planned(stage, "model_tag");
     return tag === null || tag === "" || !stage.bridged ? [] : [`${stage.script}, model tag ${tag}, in ${plan.baseDir}`];
   });
   return new Set(tagged);
 }
 
-const valueOf = (stage: PlannedStage, name: string): Value => stage.values.find(({ parameter }) => parameter.name === name)?.value ?? null;
+const planned = (stage: PlannedStage, name: string): Value => stage.values.find(({ parameter }) => parameter.name === name)?.value ?? null;
 
 const folderName = (name: string): string =>
   name

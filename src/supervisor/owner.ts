@@ -15,6 +15,9 @@ import { readState } from "../lib/run-files.ts";
  */
 const RIVAL_WAIT_MS = 300;
 
+/** Open for life: a database that only a closure knows may be collected, and its lock with it. */
+const HELD = new Set<Database>();
+
 export interface Ownership {
   release(): void;
 }
@@ -33,8 +36,10 @@ export function takeOwnership(runDir: string): Result<Ownership> {
     return notTaken(runDir, path, error);
   }
   const held = database;
+  HELD.add(held);
   return ok({
     release: () => {
+      HELD.delete(held);
       held.run("ROLLBACK");
       held.close();
     },

@@ -144,15 +144,18 @@ export class RequestDesk {
   #attendTo(status: RequestStatus, nowMs: number): void {
     const stage = this.#stage;
     if (stage === null) return;
-    if (status.kind === "stop-now") return this.#signal(status, stage);
-    if (!stage.bridged)
-      return this.#refuse(status, `${stage.script} takes no ${status.kind}: it is not a training script that can be steered.`);
-    if (this.#commands.some(({ id }) => id === status.id)) return;
+    if (status.kind === "stop-now") this.#signal(status, stage);
+    else if (!stage.bridged) this.#refuse(status, `${stage.script} cannot be steered: it is not a training script.`);
+    else this.#steer(status, status.kind, stage, nowMs);
+  }
+
+  #steer(status: RequestStatus, command: BridgeCommandKind, stage: DeskStage, nowMs: number): void {
     const hello = stage.hello();
-    if (hello === null) return; // kept until the trainer has said what it can do
-    const refusal = refusalOf(status.kind, hello.capabilities[status.kind], stage.script);
-    if (refusal !== null) return this.#refuse(status, refusal);
-    if (nowMs >= this.#retryAt) this.#pass(status.id, status.kind, stage, nowMs);
+    // Kept until the trainer has said what it can do.
+    if (hello === null || nowMs < this.#retryAt || this.#commands.some(({ id }) => id === status.id)) return;
+    const refusal = refusalOf(command, hello.capabilities[command], stage.script);
+    if (refusal === null) this.#pass(status.id, command, stage, nowMs);
+    else this.#refuse(status, refusal);
   }
 
   #pass(id: string, command: BridgeCommandKind, stage: DeskStage, nowMs: number): void {
@@ -184,7 +187,7 @@ export class RequestDesk {
   }
 }
 
-function refusalOf(kind: RequestKind, capability: Capability | undefined, script: string): string | null {
+function refusalOf(kind: BridgeCommandKind, capability: Capability | undefined, script: string): string | null {
   if (capability?.available) return null;
   return capability?.reason ?? `${script} did not say how to ${kind} it.`;
 }

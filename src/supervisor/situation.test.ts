@@ -32,25 +32,21 @@ const exit = () =>
     JSON.stringify({ version: 1, code: 0, signal: null, oomKilled: false, endedAt: "", maxRssBytes: 1, ranks: [] }),
   );
 
+const all = (...steps: Array<() => void>) => {
+  for (const step of steps) step();
+};
+
 // Each is a moment at which a supervisor may have died.
 const CASES: Array<[string, () => void, unknown]> = [
   ["before the folder", () => {}, { kind: "fresh" }],
   ["before command.json", make, { kind: "fresh" }],
-  ["before or after the process was made", () => [make, command].forEach((f) => f()), { kind: "launching", launcher: null }],
-  ["after launch.json", () => [make, command, () => launch(ALIVE)].forEach((f) => f()), { kind: "running", launcher: ALIVE }],
-  ["launch.py killed, trainer alive", () => [make, () => launch(DEAD, ALIVE)].forEach((f) => f()), { kind: "running", launcher: null }],
-  ["all killed", () => [make, command, () => launch(DEAD, DEAD)].forEach((f) => f()), { kind: "vanished" }],
-  [
-    "after exit.json",
-    () => [make, () => launch(DEAD), exit].forEach((f) => f()),
-    { kind: "ended", exit: expect.objectContaining({ code: 0 }) },
-  ],
-  ["a damaged exit.json", () => [make, () => writeFileSync(paths.exit, "{")].forEach((f) => f()), { kind: "ended", exit: null }],
-  [
-    "a damaged launch.json, nothing alive",
-    () => [make, command, () => writeFileSync(paths.launch, "{")].forEach((f) => f()),
-    { kind: "vanished" },
-  ],
+  ["before or after the process was made", () => all(make, command), { kind: "launching", launcher: null }],
+  ["after launch.json", () => all(make, command, () => launch(ALIVE)), { kind: "running", launcher: ALIVE }],
+  ["launch.py killed, trainer alive", () => all(make, () => launch(DEAD, ALIVE)), { kind: "running", launcher: null }],
+  ["all killed", () => all(make, command, () => launch(DEAD, DEAD)), { kind: "vanished" }],
+  ["after exit.json", () => all(make, () => launch(DEAD), exit), { kind: "ended", exit: expect.objectContaining({ code: 0 }) }],
+  ["a damaged exit.json", () => all(make, () => writeFileSync(paths.exit, "{")), { kind: "ended", exit: null }],
+  ["a damaged launch.json, nothing alive", () => all(make, command, () => writeFileSync(paths.launch, "{")), { kind: "vanished" }],
 ];
 
 test.each(CASES)("%s", (_when, arrange, expected) => {

@@ -1,66 +1,23 @@
-/** TEMPORARY while src/sources is being written. */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+/** The sources of a stage. */
 import { parseEventLine } from "../bridge/protocol.ts";
-import type { Sink, Source } from "../core/journal.ts";
+import type { Source } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
-import { LineReader } from "../lib/jsonl.ts";
 import type { StagePaths } from "../lib/run-dir.ts";
-export interface StageSources {
-  index: number;
-  stage: PlannedStage;
-  paths: StagePaths;
-  plan: Plan;
-  trainerPid: () => number | null;
+import { BridgeEventsSource } from "../sources/bridge-events/source.ts";
+import { HostSource } from "../sources/host/source.ts";
+import { ProcessLogSource } from "../sources/process-log/source.ts";
+
+/**
+ * What tells of a stage by its files. Under the bridge its events are the record and the log is only read along;
+ * without it the log is all there is.
+ */
+export function fileSources(index: number, stage: PlannedStage, paths: StagePaths): Source[] {
+  // torchrun is one process to launch.py, so all its ranks share one pair of files.
+  const logs = stage.launcher === "plain" ? stage.ranks : 1;
+  const log = new ProcessLogSource({ stage: index, dir: paths.dir, ranks: logs, metricsFromLog: !stage.bridged });
+  if (!stage.bridged) return [log];
+  return [new BridgeEventsSource({ stage: index, dir: paths.bridge, ranks: stage.ranks, parse: parseEventLine }), log];
 }
-class Mini implements Source {
-  id = "mini";
-  r!: LineReader;
-  sink!: Sink;
-  key: string;
-  constructor(
-    readonly n: number,
-    readonly path: string,
-  ) {
-    this.key = path;
-  }
-  start(sink: Sink, offsets: ReadonlyMap<string, number>) {
-    this.sink = sink;
-    this.r = new LineReader(this.path, offsets.get(this.key) ?? 0);
-  }
-  poll() {
-    const before = this.r.offset;
-    const more = this.r.read((line) => {
-      const e = parseEventLine(line.toString());
-      const at = Math.round(("t" in e ? e.t : 0) * 1000);
-      if (e.kind === "step" || e.kind === "metrics") this.sink.points(this.n, e.step, at, e.m);
-      else if (e.kind === "command")
-        this.sink.event({
-          stage: this.n,
-          at,
-          step: e.step,
-          kind: "request",
-          body: {
-            id: e.id,
-            kind: e.command,
-            phase: e.state,
-            step: e.step,
-            path: e.dir ?? null,
-            bytes: e.bytes ?? null,
-            reason: e.reason ?? null,
-          },
-        });
-      else if (e.kind === "hello" || e.kind === "config" || e.kind === "checkpoint")
-        this.sink.event({ stage: this.n, at, step: null, kind: e.kind, body: { ...e } });
-    });
-    if (this.r.offset !== before) this.sink.offset(this.key, this.r.offset);
-    return more;
-  }
-  stop() {
-    this.r.close();
-  }
-}
-export const sourcesOf = (c: StageSources): Source[] => [new Mini(c.index, join(c.paths.bridge, "events.rank0.jsonl"))];
-export const explainFailure = (lines: readonly string[]): string | null => lines.at(-1) ?? null;
-void readdirSync;
-void existsSync;
+
+/** What is measured while a stage runs. `trainerPid` is launch.py, whose tree is the trainer; null while it is not known. */
+export const hostSource = (plan: Plan, trainerPid: () => number | null): Source => new HostSource({ baseDir: plan.baseDir, trainerPid });

@@ -4,13 +4,14 @@ import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { JournalWriter } from "../journal/writer.ts";
 import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
+import { explainFailure } from "../sources/process-log/explain.ts";
 import { completeEnvironment } from "./environment.ts";
 import { judge, tailLines, type Verdict } from "./exit.ts";
 import type { SupervisorLog } from "./log.ts";
 import { Pace } from "./pace.ts";
 import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
-import { explainFailure, sourcesOf } from "./sources.ts";
+import { fileSources, hostSource } from "./sources.ts";
 import { Trainer } from "./trainer.ts";
 import { StageWatch } from "./watch.ts";
 
@@ -53,17 +54,12 @@ export class StageRun {
     this.#paths = stagePaths(run.dir, this.#stage.name);
     this.#trainer = new Trainer(run.plan, this.#stage, this.#paths);
     this.#watch = new StageWatch(index, run.journal, (event) => run.desk.recall(event));
-    this.#sources = sourcesOf({
-      index,
-      stage: this.#stage,
-      paths: this.#paths,
-      plan: run.plan,
-      trainerPid: () => this.#trainer.launcher?.pid ?? null,
-    });
+    this.#sources = fileSources(index, this.#stage, this.#paths);
   }
 
   /** Runs until the stage has ended, or until this process is asked to leave it to another one. */
   async follow(): Promise<StageOutcome> {
+    this.#sources.push(hostSource(this.run.plan, () => this.#trainer.launcher?.pid ?? null));
     this.#begin();
     const pace = new Pace();
     for (;;) {
@@ -203,6 +199,7 @@ export class StageRun {
   /** The writers have ended: reads everything that is left. */
   #drain(): void {
     while (this.#read()) this.#commit();
+    for (const source of this.#sources) source.finish?.();
   }
 }
 

@@ -88,6 +88,11 @@ class OpenTuiTerminal implements Terminal {
       height: renderer.height,
       onMouseDown: (event: MouseEvent) => this.#events?.mouse({ kind: "press", x: event.x, y: event.y, rows: 0 }),
       onMouseScroll: (event: MouseEvent) => this.#wheel(event),
+      // The toolkit resizes the buffer when it lays the frame out, after we have drawn: what it held is gone then.
+      onSizeChange: () => {
+        this.#shown = null;
+        this.#events?.resize();
+      },
     });
     renderer.root.add(this.#surface);
     // The toolkit leaves these to print and carry on; here an error has one place to go, which is the listener's.

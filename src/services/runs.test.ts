@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeRun, planOf, type TestRun, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
+import { startTicks } from "../lib/process.ts";
+import { runPaths } from "../lib/run-dir.ts";
+import { readPlan } from "../lib/run-files.ts";
+import { adoptRun, requestRun, waitForRequest } from "./run-control.ts";
+import { createRun, reserveRun } from "./run-create.ts";
+import { RunView } from "./run-view.ts";
+import { findRun, listRuns } from "./runs.ts";
+
+let folder: ReturnType<typeof temporaryFolder>;
+let home: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  home = join(folder.path, "home");
+});
+afterEach(() => folder.remove());
+
+/** Changes the record as its supervisor would. */
+function record(run: TestRun, change: object): void {
+  const path = runPaths(run.dir).state;
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
+}
+const OURSELVES = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: "", version: "" };
+const NOBODY = { ...OURSELVES, startTicks: 1 };
+const ids = () => unwrap(listRuns(home)).map(({ id }) => id);
+
+test("an id is the local time and the name; of two in one second both get a folder", () => {
+  const now = new Date(2026, 10, 23, 16, 12, 5);
+  const names = [1, 2, 3].map(() => unwrap(reserveRun(home, "My run/δ", now)).id);
+  expect(names).toEqual(["20261123-161205-my-run", "20261123-161205-my-run-2", "20261123-161205-my-run-3"]);
+  expect(statSync(home).mode & 0o777).toBe(0o700);
+});
+
+test("the record is private, and holds the plan and the machine", () => {
+  const run = makeRun(home, trainStage(1, "--depth=4"));
+  expect(readPlan(run.dir)).toEqual({ ok: true, value: run.plan });
+  expect(JSON.parse(readFileSync(runPaths(run.dir).environment, "utf8"))).toMatchObject({
+    version: 1,
+    host: expect.any(String),
+    pythonVersion: null,
+  });
+  for (const file of readdirSync(run.dir)) expect(statSync(join(run.dir, file)).mode & 0o077).toBe(0);
+});
+
+test("a model tag that a running run writes to is refused, and the folder is given back", () => {
+  const stages = [withValue(trainStage(1), "model_tag", "d4")];
+  const first = makeRun(home, ...stages);
+  const place = unwrap(reserveRun(home, "second"));
+  expect(createRun(home, place, planOf(home, stages))).toMatchObject({
+    ok: false,
+    failure: { code: "refused", what: expect.stringContaining(first.id) },
+  });
+  expect(existsSync(place.dir)).toBe(false);
+  record(first, { status: "done" });
+  expect(createRun(home, unwrap(reserveRun(home, "third")), planOf(home, stages)).ok).toBe(true);
+});
+
+test("a home without runs has none; one that cannot be made is a sentence", () => {
+  expect(listRuns(home)).toEqual({ ok: true, value: [] });
+  writeFileSync(home, "a file");
+  expect(reserveRun(home, "x")).toMatchObject({ ok: false, failure: { code: "io", what: expect.stringContaining(home) } });
+});
+
+test("the list: newest first, liveness told, and a damaged record does not hide the others", () => {
+  const [old, live, damaged, newer] = [1, 2, 3, 4].map(() => makeRun(home, trainStage(1))) as [TestRun, TestRun, TestRun, TestRun];
+  record(old, { createdAt: "2026-01-01T00:00:00Z", status: "done" });
+  record(live, { createdAt: "2026-02-01T00:00:00Z", status: "running", owner: OURSELVES });
+  writeFileSync(runPaths(damaged.dir).state, "{");
+  record(newer, { version: 9 });
+  mkdirSync(join(home, "runs", "being-made"));
+  const runs = unwrap(listRuns(home));
+  expect(runs.slice(0, 2).map(({ id, liveness, problem }) => [id, liveness, problem])).toEqual([
+    [live.id, "owned", null],
+    [old.id, "ended", null],
+  ]);
+  expect(runs.slice(2).map(({ problem }) => problem)).toEqual([
+    expect.stringContaining("version 9"),
+    expect.stringContaining("not readable"),
+  ]);
+});
+
+test("a run is found by id, name, part of its id, or as the last one", () => {
+  const place = (name: string) => {
+    const reserved = unwrap(reserveRun(home, name));
+    unwrap(createRun(home, reserved, planOf(home, [], name)));
+    return reserved.id;
+  };
+  const [alpha, beta] = [place("alpha"), place("beta")];
+  const found = (wanted: string) => unwrap(findRun(home, wanted)).id;
+  expect([found(alpha), found("alpha"), found("bet")]).toEqual([alpha, alpha, beta]);
+  expect(ids()).toContain(found("last"));
+  expect(findRun(home, "2")).toMatchObject({ ok: false, failure: { code: "usage", why: expect.stringContaining(alpha) } });
+  expect(findRun(home, "alhpa")).toMatchObject({ ok: false, failure: { code: "not-found", remedy: expect.stringContaining("alpha") } });
+});
+
+test("of several runs with one name the one that is going is meant", () => {
+  const [a, b] = [makeRun(home, trainStage(1)), makeRun(home, trainStage(1))] as const;
+  expect(findRun(home, "test")).toMatchObject({ ok: false, failure: { code: "usage" } });
+  record(a, { status: "done" });
+  expect(unwrap(findRun(home, "test")).id).toBe(b.id);
+});
+
+test("only a run with an owner can be asked; the refusal says what to do", () => {
+  const run = makeRun(home, trainStage(1));
+  record(run, { status: "running", owner: OURSELVES });
+  const { id } = unwrap(requestRun(run.dir, "save", "test"));
+  expect(JSON.parse(readFileSync(join(runPaths(run.dir).requests, `${id}.json`), "utf8"))).toMatchObject({
+    version: 1,
+    id,
+    kind: "save",
+    from: "test",
+  });
+  record(run, { status: "running", owner: NOBODY });
+  expect(requestRun(run.dir, "stop", "test")).toMatchObject({
+    ok: false,
+    failure: { remedy: expect.stringContaining(`runs adopt ${run.id}`) },
+  });
+  record(run, { status: "done" });
+  expect(requestRun(run.dir, "stop", "test")).toMatchObject({ ok: false, failure: { what: `${run.id} has ended` } });
+});
+
+test("waiting ends with the run, or when the time is over", async () => {
+  const run = makeRun(home, trainStage(1));
+  record(run, { status: "running", owner: OURSELVES });
+  expect(await waitForRequest(run.dir, "x", { timeoutMs: 1 })).toMatchObject({
+    ok: false,
+    failure: { why: expect.stringContaining("has not seen it") },
+  });
+  record(run, { status: "done" });
+  expect(await waitForRequest(run.dir, "x", { timeoutMs: 60_000 })).toMatchObject({ ok: false, failure: { code: "refused" } });
+});
+
+test("adopting: an ended run has nothing left, an owned one stays with its owner, a supervisor that fails is told by its log", async () => {
+  const run = makeRun(home, trainStage(1));
+  record(run, { status: "done" });
+  expect(await adoptRun(run.dir)).toMatchObject({ ok: false, failure: { code: "nothing-to-attach" } });
+  record(run, { status: "running", owner: OURSELVES });
+  expect(await adoptRun(run.dir)).toEqual({ ok: true, value: { pid: process.pid, already: true } });
+  record(run, { owner: NOBODY });
+  const failing = ["sh", "-c", "echo 2026-11-23T12:00:00Z error the disk is gone; exit 7"];
+  expect(await adoptRun(run.dir, failing)).toMatchObject({
+    ok: false,
+    failure: { why: "its supervisor ended at once (exit code 7). It said: the disk is gone" },
+  });
+  expect(await adoptRun(run.dir, ["/nonexistent/bun"])).toMatchObject({ ok: false, failure: { code: "failed" } });
+});
+
+test("a view follows the record, and keeps what it knew when that is damaged", () => {
+  const run = makeRun(home, trainStage(1));
+  const view = unwrap(RunView.open(run.dir));
+  expect(view.refresh().state).toBe(false);
+  record(run, { status: "running", owner: OURSELVES });
+  expect(view.refresh().state).toBe(true);
+  expect([view.state().status, view.liveness()]).toEqual(["running", "owned"]);
+  writeFileSync(runPaths(run.dir).state, "{");
+  expect(view.refresh().state).toBe(false);
+  expect(view.state().status).toBe("running");
+  view.close();
+});

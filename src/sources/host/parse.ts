@@ -1,0 +1,88 @@
+/** Figures out of /proc files (proc(5)) and out of nvidia-smi's CSV. Pure; text that is not as expected has no figures. */
+
+/** Clock ticks since boot, over all cores. */
+export interface CpuTicks {
+  busy: number;
+  total: number;
+}
+
+/** /proc/stat: the first line sums all cores. Waiting for a disk is not work; guest time is part of user time already. */
+export function parseCpu(stat: string): CpuTicks | null {
+  const fields = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(/ +/).slice(0, 8).map(Number);
+  if (fields === undefined || fields.length < 5 || fields.some(Number.isNaN)) return null;
+  const total = fields.reduce((sum, ticks) => sum + ticks, 0);
+  const [, , , idle = 0, waiting = 0] = fields;
+  return { busy: total - idle - waiting, total };
+}
+
+/** /proc/meminfo, in bytes. Used is what programs could not get: caches do not count. */
+export function parseMemory(meminfo: string): { used: number; total: number } | null {
+  const total = kibibytes(meminfo, "MemTotal");
+  const available = kibibytes(meminfo, "MemAvailable");
+  return total === null || available === null ? null : { used: total - available, total };
+}
+
+/** /proc/loadavg: the mean of the last minute. */
+export function parseLoad(loadavg: string): number | null {
+  const load = Number.parseFloat(loadavg);
+  return Number.isFinite(load) ? load : null;
+}
+
+/** /proc/PID/stat: clock ticks that the process itself has used (fields 14 and 15). Its name may hold anything. */
+export function parseProcessTicks(stat: string): number | null {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return Number.isFinite(ticks) ? ticks : null;
+}
+
+/** /proc/PID/status: resident memory in bytes; null for a zombie, which has none. */
+export const parseResident = (status: string): number | null => kibibytes(status, "VmRSS");
+
+function kibibytes(text: string, name: string): number | null {
+  const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1];
+  return found === undefined ? null : Number(found) * 1024;
+}
+
+/** One GPU; null = the driver does not say. */
+export interface Gpu {
+  index: number;
+  name: string;
+  /** Percent of the last sample period in which a kernel ran. */
+  util: number | null;
+  /** Bytes. */
+  memoryUsed: number | null;
+  memoryTotal: number | null;
+  /** Watts. */
+  power: number | null;
+  /** °C */
+  temperature: number | null;
+}
+
+/** What nvidia-smi is asked for; parseGpus reads the columns in this order. */
+export const GPU_QUERY = [
+  "--query-gpu=index,name,utilization.gpu,memory.used,memory.total,power.draw,temperature.gpu",
+  "--format=csv,noheader,nounits",
+] as const;
+
+const MEBIBYTE = 1 << 20;
+
+/** nvidia-smi's answer to GPU_QUERY. `[N/A]`, `[Not Supported]`, `[Unknown Error]` are no figures; lines of another shape no GPUs. */
+export function parseGpus(csv: string): Gpu[] {
+  return csv.split("\n").flatMap((line) => {
+    const fields = line.split(",").map((field) => field.trim());
+    if (fields.length !== 7 || !/^\d+$/.test(fields[0] ?? "")) return [];
+    const [util, used, total, power, temperature] = fields.slice(2).map(figure);
+    const bytes = (mebibytes: number | null = null): number | null => (mebibytes === null ? null : mebibytes * MEBIBYTE);
+    return {
+      index: Number(fields[0]),
+      name: fields[1] ?? "",
+      util: util ?? null,
+      memoryUsed: bytes(used),
+      memoryTotal: bytes(total),
+      power: power ?? null,
+      temperature: temperature ?? null,
+    };
+  });
+}
+
+const figure = (field: string): number | null => (/^\d+(?:\.\d+)?$/.test(field) ? Number(field) : null);
