@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any, NoReturn
 
 from .capabilities import Capabilities
@@ -126,7 +126,7 @@ class Session:
             for command in self._saver.unanswered():
                 self._commands.refuse(command, step, f"{why}, and saved nothing after the command")
 
-    def _hook_module(self, module: ModuleType) -> None:
+    def _hook_module(self, module: Any) -> None:
         original = module.Module.zero_grad
 
         @functools.wraps(original)

@@ -6,7 +6,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
 from .metrics import row_metrics
@@ -99,7 +99,7 @@ class Observers:
         self._phases = phases
         self._sent_with_steps = sent_with_steps
 
-    def dummy_wandb(self, dummy: type) -> type:
+    def dummy_wandb(self, dummy: Any) -> Any:
         """Report the rows that the script logs to the stand-in it uses when W&B is off."""
         original = dummy.log
 
@@ -111,7 +111,7 @@ class Observers:
         dummy.log = log
         return dummy
 
-    def wandb(self, module: ModuleType) -> None:
+    def wandb(self, module: Any) -> None:
         """Report the rows that the script logs to W&B, besides logging them."""
         original = module.init
 
@@ -126,7 +126,7 @@ class Observers:
 
         module.init = init
 
-    def engine(self, engine: type) -> type:
+    def engine(self, engine: Any) -> Any:
         """Report the texts that the training loop samples from its model."""
         original = engine.generate_batch
 
@@ -145,7 +145,7 @@ class Observers:
         engine.generate_batch = generate_batch
         return engine
 
-    def compiling(self, module: ModuleType) -> None:
+    def compiling(self, module: Any) -> None:
         """Begin the phase `compile` at the first training pass of a compiled model; the first hook ends it."""
         compiled = module.OptimizedModule
         original = compiled.__call__

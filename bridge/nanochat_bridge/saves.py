@@ -119,7 +119,7 @@ class Saver:
             return None
         namespace = scope.merged()
         try:
-            ahead = [statement for statement in save.statements if isinstance(statement, ast.Assign)]
+            ahead: list[ast.stmt] = [s for s in save.statements if isinstance(s, ast.Assign)]
             exec(compile(ast.Module(ahead, []), self._script.file, "exec"), namespace)
             path = eval(compile(ast.Expression(save.call.args[0]), self._script.file, "eval"), namespace)
             return os.path.abspath(path)

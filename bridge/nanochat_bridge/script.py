@@ -14,13 +14,16 @@ from typing import Literal
 SAVE = "save_checkpoint"
 HOOK = "zero_grad"
 
+# Where a save stands: in the loop ahead of or behind the hook, or behind the loop.
+Place = Literal["before step", "after step", "after loop"]
+
 
 @dataclass(frozen=True)
 class Save:
     """The script's own call of `save_checkpoint`."""
 
     line: int
-    place: Literal["before step", "after step", "after loop"]
+    place: Place
     # The statements that make up the save, up to and including the call.
     statements: tuple[ast.stmt, ...]
     call: ast.Call

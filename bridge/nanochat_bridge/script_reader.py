@@ -6,8 +6,9 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
-from .script import HOOK, SAVE, Loop, Save, Script
+from .script import HOOK, SAVE, Loop, Place, Save, Script
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 HOLDERS = (ast.If, ast.For, ast.While, ast.Module, *FUNCTIONS)
@@ -77,7 +78,8 @@ class _Reader:
 
     def find_loop(self) -> tuple[ast.For | ast.While, ast.Call] | None:
         """The loop that counts `step` around a call of `model.zero_grad`, made there or in a function of the script."""
-        helpers = {self._owner(call).name for call in self._hooks() if isinstance(self._owner(call), ast.FunctionDef)}
+        owners = [self._owner(call) for call in self._hooks()]
+        helpers = {owner.name for owner in owners if isinstance(owner, ast.FunctionDef)}
         calls = [*self._hooks(), *(c for c in self._calls() if isinstance(c.func, ast.Name) and c.func.id in helpers)]
         for call in calls:
             for node in self._ancestors(call):
@@ -142,7 +144,7 @@ class _Reader:
         condition = " and ".join(f"({ast.unparse(guard)})" for guard in guards)
         test = ast.parse(condition, mode="eval").body if condition else None
         last = rf"not [\w.]+|{_HARMLESS.pattern}" + (f"|{described.end_flag}" if described.end_flag else "")
-        place = "after loop" if loop is None else "before step" if call.lineno < hook.lineno else "after step"
+        place: Place = "after loop" if loop is None else "before step" if call.lineno < hook.lineno else "after step"
         has_rank = any(keyword.arg == "rank" for keyword in call.keywords)
         counted = described.count_line is not None and described.count_line < call.lineno
         return Save(
@@ -251,7 +253,7 @@ def _called_name(call: ast.Call) -> str | None:
     return call.func.attr if isinstance(call.func, ast.Attribute) else None
 
 
-def _logs_step(node: ast.AST) -> bool:
+def _logs_step(node: ast.AST) -> TypeGuard[ast.Call]:
     """Whether this prints or logs something with the number of the step in it."""
     return (
         isinstance(node, ast.Call)

@@ -124,8 +124,9 @@ class Run:
         self.folder = folder
         self._sent: list[dict[str, str]] = []
         self._output = (folder / "output").open("w+", encoding="utf-8")
-        streams = {"stdout": self._output, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen(command, cwd=cwd, env=environment, **streams)
+        self.process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=self._output, stderr=subprocess.STDOUT
+        )
 
     @property
     def output(self) -> str:

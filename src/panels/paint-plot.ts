@@ -168,10 +168,10 @@ function setDots(dots: Uint8Array, series: PlotSeries, field: Region, grid: Grid
 
 function paintGaps(plot: Plot, field: Region): void {
   for (const [from, to] of plot.gaps) {
-    if (to < plot.x.from || from > plot.x.to) continue;
+    if (!(from <= to) || to < plot.x.from || from > plot.x.to) continue;
     const start = cellColumn(plot, Math.max(from, plot.x.from), field.width) ?? 0;
     const end = cellColumn(plot, Math.min(to, plot.x.to), field.width) ?? start;
-    for (let y = 0; y < field.height; y++) field.put(start, y, "░".repeat(end - start + 1), { tone: "faint" });
+    for (let y = 0; y < field.height; y++) field.put(start, y, "░".repeat(Math.max(1, end - start + 1)), { tone: "faint" });
   }
 }
 

@@ -1,14 +1,15 @@
 /** Whole runs with the fake trainer: real processes, real files, no model. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PlannedStage } from "../../src/core/plan.ts";
 import { type RequestKind, type RequestStatus, TERMINAL_STATUSES } from "../../src/core/run.ts";
 import { JournalReader } from "../../src/journal/reader.ts";
 import { isAlive } from "../../src/lib/process.ts";
 import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
-import { liveness, readLaunch, readState } from "../../src/lib/run-files.ts";
+import { liveness, readLaunch, readPlan, readState } from "../../src/lib/run-files.ts";
 import { adoptRun, requestRun, startSupervisor, waitForRequest } from "../../src/services/run-control.ts";
+import { Trainer } from "../../src/supervisor/trainer.ts";
 import { eventually } from "../drivers/cli.ts";
 import {
   endProcesses,
@@ -139,6 +140,22 @@ test("a supervisor that is killed while a stage starts leaves exactly one traine
   }
 });
 
+test("a launch that was prepared and never made is made after a while, once", async () => {
+  const run = makeRun(folder.path, trainStage(1, "--num-iterations=5"));
+  runs.push(run);
+  const paths = stagePaths(run.dir, "01-base_train");
+  mkdirSync(paths.bridge, { recursive: true });
+  writeFileSync(paths.control, JSON.stringify({ version: 1, commands: [] }));
+  writeFileSync(paths.command, "{}");
+  const trainer = new Trainer(run.plan, unwrap(readPlan(run.dir)).stages[0] as PlannedStage, paths);
+  expect(trainer.begin()).toBe(false);
+  expect([trainer.look(0), trainer.look(2999)].map(({ kind }) => kind)).toEqual(["launching", "launching"]);
+  expect(readFileSync(paths.command, "utf8")).toBe("{}");
+  expect([trainer.look(3000), trainer.look(9000)].map(({ kind }) => kind)).toEqual(["launching", "launching"]);
+  await eventually("the trainer to end", () => trainer.look(Date.now()).kind === "ended");
+  expect(stepsInFile(run)).toEqual(upTo(5));
+});
+
 test("SIGTERM hands the run off: the trainer goes on and the next supervisor continues", async () => {
   const run = await begin(trainStage(1, "--num-iterations=60", `--wait-for=${gate()}`));
   await eventually("the launcher", () => state(run).stages[0]?.pid);
@@ -173,6 +190,17 @@ test("a stop ends the pipeline after the stage has saved", async () => {
   expect(last.status).toBe("stopped");
   expect(last.stages.map((stage) => stage.status)).toEqual(["stopped", "pending"]);
   expect(last.reason).toContain(`at step ${status.step}`);
+});
+
+test("a stop that comes too late for its stage still keeps the next one from starting", async () => {
+  const run = await begin(trainStage(1, "--num-iterations=5", "--deaf", `--wait-for=${gate()}`), trainStage(2));
+  const { id } = unwrap(requestRun(run.dir, "stop", "test"));
+  await eventually("the request to be noted", () => phases(run, id).includes("requested"));
+  openGate();
+  const last = await ended(run);
+  expect(last.status).toBe("stopped");
+  expect(last.stages.map((stage) => stage.status)).toEqual(["done", "pending"]);
+  expect(phases(run, id)).toEqual(["requested", "done"]);
 });
 
 test("stop-now ends the trainer by SIGTERM and says that there is no checkpoint", async () => {
@@ -274,6 +302,7 @@ test("a damaged journal is set aside and filled again from the files", async () 
   const { owner } = state(run);
   process.kill(owner?.pid ?? -1, "SIGKILL");
   await gone(owner?.pid ?? -1, owner?.startTicks ?? null);
+  rmSync(`${runPaths(run.dir).journal}-wal`, { force: true }); // SQLite would mend the file out of it
   writeFileSync(runPaths(run.dir).journal, "this is no database, and long enough to be taken for one that is damaged".repeat(100));
   unwrap(await adoptRun(run.dir, testSupervisor(run.dir)));
   openGate();
