@@ -6,5 +6,7 @@ if (first === "supervise") {
   process.exit(await superviseRun(rest[0] ?? ""));
 } else {
   const { runCli } = await import("./cli/program.ts");
-  process.exitCode = await runCli(process.argv.slice(2));
+  process.exitCode = await runCli(process.argv.slice(2), async (context, options) =>
+    (await import("./show-tui.ts")).showTui(context, options),
+  );
 }

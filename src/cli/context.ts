@@ -23,6 +23,17 @@ export interface GlobalValues {
   debug?: boolean;
 }
 
+/** What the terminal interface begins with. */
+export interface ShowOptions {
+  initialRun?: string;
+  initialTab?: "train";
+  /** Go on to the chat when the run has ended well. */
+  afterRun?: "chat";
+}
+
+/** Shows the terminal interface until the user leaves; the value is the exit code. Given by main.ts: this layer does not know it. */
+export type ShowTui = (context: Context, options: ShowOptions) => Promise<Result<number>>;
+
 /** A workspace that has been looked into. */
 export interface Workspace {
   info: WorkspaceInfo;
@@ -39,6 +50,7 @@ export class Context {
   constructor(
     readonly globals: GlobalValues,
     readonly face: Face,
+    readonly showTui: ShowTui,
   ) {}
 
   /** Whether there is a person at a terminal: the TUI can be shown. */
@@ -48,7 +60,7 @@ export class Context {
 
   /** The same surroundings with another workspace: what `try` uses. */
   within(workspace: string): Context {
-    return new Context({ ...this.globals, workspace }, this.face);
+    return new Context({ ...this.globals, workspace }, this.face, this.showTui);
   }
 
   /** The workspace, looked into and remembered as the last one used. */

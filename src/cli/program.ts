@@ -5,7 +5,7 @@ import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES } from "../core/result.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { Context, type GlobalValues } from "./context.ts";
+import { Context, type GlobalValues, type ShowTui } from "./context.ts";
 import { Face } from "./output.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -16,10 +16,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
-export async function runCli(args: readonly string[]): Promise<number> {
+export async function runCli(args: readonly string[], showTui: ShowTui): Promise<number> {
   let code = 0;
   const program = buildProgram(async (command, positional, options, globals) => {
-    code = await execute(command, positional, options, globals);
+    code = await execute(command, positional, options, globals, showTui);
   });
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -93,9 +93,15 @@ function addOptions(target: Commander, options: readonly Option[], hidden = fals
   }
 }
 
-async function execute(command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues): Promise<number> {
+async function execute(
+  command: Command,
+  args: string[],
+  options: Record<string, unknown>,
+  globals: GlobalValues,
+  showTui: ShowTui,
+): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
-  const result = await command.run(new Context(globals, face), args, options);
+  const result = await command.run(new Context(globals, face, showTui), args, options);
   if (!result.ok) {
     face.failure(result.failure);
     return EXIT_CODES[result.failure.code];

@@ -1,6 +1,6 @@
 /** Where this program is installed, and how it starts itself again as another process. */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import packageJson from "../../package.json" with { type: "json" };
 
 /** The folder that holds `src/`, `bridge/` and `pocket/`. */
 export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
@@ -8,7 +8,7 @@ export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
 /** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
 export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");
 
-export const VERSION: string = packageJson.version;
+export const VERSION: string = JSON.parse(readFileSync(join(PACKAGE_DIR, "package.json"), "utf8")).version;
 
 /**
  * The argument list that runs this program with `args`. Bun is told not to read `.env` and `bunfig.toml` of the working

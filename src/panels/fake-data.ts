@@ -41,6 +41,7 @@ export class FakeData implements PanelData {
     const result: SeriesColumns = {
       metric,
       axis,
+      axisReason: null,
       edges: Float64Array.from({ length: columns + 1 }, (_, i) => start + i * width),
       min: blank(Number.NaN),
       max: blank(Number.NaN),

@@ -60,7 +60,7 @@ function lossPlot(facts: RunFacts, average: SeriesColumns, raw: SeriesColumns, o
     out.above > 0 ? `${out.above}${out.exact ? "" : "+"} clipped above ${loss(y.to)}` : "",
     out.below > 0 ? `${out.below}${out.exact ? "" : "+"} clipped below ${loss(y.from)}` : "",
     nonFinite > 0 ? `✕ ${nonFinite} not a number` : "",
-    average.axis !== options.axis ? `no ${AXIS_TITLES[options.axis]} recorded: by step` : "",
+    average.axisReason ?? "",
   ].filter((part) => part !== "");
   return { plot, note: said.length > 0 ? said.join(" · ") : undefined };
 }

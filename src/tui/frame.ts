@@ -30,7 +30,7 @@ export function place(
   const focused = app.state.focus[app.state.tab];
   const body = bodyRect(size.width, size.height);
   if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
-  return solve(designFor(screen.designs, size.width, size.height), body).map((slot) => {
+  return solve(designFor(screen.designs(app), size.width, size.height), body).map((slot) => {
     const id = frontPane(slot, focused, front);
     return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
   });

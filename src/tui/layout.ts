@@ -28,7 +28,7 @@ const columns = (...parts: Part[]): Node => ({ split: "columns", parts });
 const pane = (...panes: string[]): Node => ({ panes });
 
 /** For a terminal of at least so many columns and rows. */
-interface Design {
+export interface Design {
   columns: number;
   rows: number;
   node: Node;
@@ -87,6 +87,9 @@ export const TRAIN_DESIGNS: readonly Design[] = [
   },
   { columns: 0, rows: 0, node: pane("progress") },
 ];
+
+/** Of the Train screen while there is no run: one panel that says so, not eight. */
+export const NO_RUN_DESIGNS: readonly Design[] = [{ columns: 0, rows: 0, node: pane("progress") }];
 
 /** The Runs screen: the list, and what it looks like inside a run where there is room. */
 export const RUNS_DESIGNS: readonly Design[] = [

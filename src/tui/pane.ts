@@ -4,6 +4,7 @@ import type { Scene } from "../core/scene.ts";
 import type { Size } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
+import type { Design } from "./layout.ts";
 
 export type Group = Action<AppContext>["group"];
 
@@ -27,7 +28,7 @@ export interface Pane {
 
 export interface Screen {
   /** Which panels, and where, for a terminal of this size. */
-  designs: Parameters<typeof import("./layout.ts").designFor>[0];
+  designs: (app: AppContext) => readonly Design[];
   /** The panel of that name, made anew for each frame: cheap, its scene is not asked for unless it must be drawn. */
   pane: (app: AppContext, id: string) => Pane;
 }

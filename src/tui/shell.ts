@@ -95,6 +95,7 @@ export class Shell implements AppContext {
 
   /** Draws the first frame at once, attaches, and ticks until the end. */
   async start(): Promise<void> {
+    if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
     if (this.state.tab === "chat") this.#do(this.chat.findCheckpoints(this.run?.id ?? null));

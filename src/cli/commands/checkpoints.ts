@@ -1,6 +1,6 @@
 /** `checkpoints list`. */
 import { ago, bytes, count, loss } from "../../lib/format.ts";
-import { checkpointName } from "../../services/chat.ts";
+import { checkpointName } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import type { Command } from "../command.ts";
 import { answer, table } from "../output.ts";

@@ -2,12 +2,12 @@
 import { fail, ok, type Result } from "../../core/result.ts";
 import { plain } from "../../lib/ansi.ts";
 import { count, duration } from "../../lib/format.ts";
-import { checkpointName, chooseCheckpoint } from "../../services/chat.ts";
+import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
+import { generateOnce, type OneReply } from "../../services/worker.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Answer } from "../output.ts";
-import { generateOnce, type OneReply } from "../worker.ts";
 
 const OPTIONS: readonly Option[] = [
   { flags: "--checkpoint <name>", what: "STAGE/TAG@STEP, any part of it, or `last` (as it is without this)" },
@@ -77,7 +77,12 @@ async function talk(
   const { json } = context.face;
   // What a model says is text from outside like any other: no escape sequence of its passes.
   const stream = json ? undefined : (text: string) => process.stdout.write(plain(text));
-  const reply = await generateOnce(context, checkpoint.value, { mode, prompt: prompt.value, ...numbers.value }, stream);
+  const reply = await generateOnce(
+    () => context.workspace(),
+    checkpoint.value,
+    { mode, prompt: prompt.value, ...numbers.value },
+    { onToken: stream, onProgress: (text) => context.face.note(text) },
+  );
   if (!reply.ok) return reply;
   const name = checkpointName(checkpoint.value);
   if (json) return ok({ json: { checkpoint: name, mode, prompt: prompt.value, ...numbers.value, ...reply.value }, text: "" });

@@ -15,7 +15,6 @@ import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { type Answer, answer, table } from "../output.ts";
-import { showTui } from "../show-tui.ts";
 
 const RUN: ReadonlyArray<readonly [string, string]> = [["<run>", "an id, a name, a part of an id that only one has, or `last`"]];
 const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };
@@ -218,7 +217,7 @@ export const RUN_COMMANDS: readonly Command[] = [
     async run(context, [wanted = "last"]) {
       const run = find(context, wanted);
       if (!run.ok) return run;
-      if (context.interactive) return showTui(context, { initialRun: run.value.id, initialTab: "train" });
+      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train" });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
       });

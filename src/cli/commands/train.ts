@@ -1,17 +1,16 @@
 /** `try`, `plan` and `train`: from a prefab to a run. */
 import type { Plan, PlannedStage } from "../../core/plan.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { checkpointName, chooseCheckpoint } from "../../services/chat.ts";
+import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { RunView } from "../../services/run-view.ts";
+import { generateOnce } from "../../services/worker.ts";
 import { POCKET_DIR } from "../../services/workspace.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { type Launched, type LaunchOptions, launchRun, planRun } from "../launch.ts";
 import { type Answer, answer, table } from "../output.ts";
-import { showTui } from "../show-tui.ts";
-import { generateOnce } from "../worker.ts";
 
 const SET: Option = { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true };
 const NAME: Option = { flags: "--name <name>", what: "of the run and of its checkpoints' folder" };
@@ -58,7 +57,7 @@ function planText(plan: Plan): string {
 
 /** Shows the run as it goes: the TUI for a person at a terminal, progress lines otherwise. */
 async function watch(context: Context, { id, dir }: Launched, afterRun?: "chat"): Promise<Result<number>> {
-  if (context.interactive) return showTui(context, { initialRun: id, initialTab: "train", afterRun });
+  if (context.interactive) return context.showTui(context, { initialRun: id, initialTab: "train", afterRun });
   const view = RunView.open(dir);
   if (!view.ok) return view;
   const ended = await new Follower(view.value, context.face, afterRun !== undefined).untilEnd();
@@ -71,14 +70,12 @@ async function showSample(context: Context, { plan }: Launched): Promise<Result<
   const checkpoint = chooseCheckpoint(listCheckpoints(plan.baseDir), `sft/${tag}`);
   if (!checkpoint.ok) return checkpoint;
   const question = "What is the capital of France?";
-  const reply = await generateOnce(context, checkpoint.value, {
-    mode: "chat",
-    prompt: question,
-    maxTokens: 96,
-    temperature: 0,
-    topK: null,
-    seed: 42,
-  });
+  const reply = await generateOnce(
+    () => context.workspace(),
+    checkpoint.value,
+    { mode: "chat", prompt: question, maxTokens: 96, temperature: 0, topK: null, seed: 42 },
+    { onProgress: (text) => context.face.note(text) },
+  );
   if (!reply.ok) return reply;
   const name = checkpointName(checkpoint.value);
   const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"`;

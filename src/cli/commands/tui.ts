@@ -3,7 +3,6 @@ import { count, percent } from "../../lib/format.ts";
 import { listRuns } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { answer } from "../output.ts";
-import { showTui } from "../show-tui.ts";
 
 export const TUI_COMMANDS: readonly Command[] = [
   {
@@ -11,7 +10,7 @@ export const TUI_COMMANDS: readonly Command[] = [
     summary: "Open the terminal interface (the same as with no command)",
     hidden: true,
     async run(context) {
-      if (context.interactive) return showTui(context, {});
+      if (context.interactive) return context.showTui(context, {});
       const home = context.home();
       const listed = home.ok ? listRuns(home.value) : home;
       const runs = listed.ok ? listed.value : [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Sink, Source, StageIndex } from "../../core/journal.ts";
 import { plain } from "../../lib/ansi.ts";
 import { ioReason } from "../../lib/files.ts";
-import { LineReader } from "../../lib/jsonl.ts";
+import { LineQueue } from "./line-queue.ts";
 import { Narrator } from "./narrator.ts";
 
 export interface ProcessLogOptions {
@@ -20,7 +20,7 @@ export interface ProcessLogOptions {
 interface File {
   /** Under which the offset is kept: it holds when the run directory is moved. */
   key: string;
-  reader: LineReader;
+  lines: LineQueue;
   narrator: Narrator;
   /** Set when the file cannot be read: told once, and left alone. */
   broken: boolean;
@@ -51,23 +51,20 @@ export class ProcessLogSource implements Source {
     const deadline = performance.now() + budgetMs;
     let waiting = false;
     for (const file of this.#files) {
-      let more = true;
-      while (more) {
-        more = this.#read(file);
-        if (performance.now() >= deadline) break;
-      }
-      waiting ||= more;
+      this.#attempt(file, (onLine) => {
+        waiting = file.lines.take(deadline, onLine) || waiting;
+      });
     }
     return waiting;
   }
 
   /** The writers have ended: takes a last line that has no LF as well. Only then; while they live it is "not yet". */
   finish(): void {
-    for (const file of this.#files) this.#attempt(file, (onLine) => file.reader.readRest(onLine));
+    for (const file of this.#files) this.#attempt(file, (onLine) => file.lines.takeRest(onLine));
   }
 
   stop(): void {
-    for (const { reader } of this.#files) reader.close();
+    for (const { lines } of this.#files) lines.close();
     this.#files = [];
     this.#sink = null;
   }
@@ -79,31 +76,23 @@ export class ProcessLogSource implements Source {
     const offset = offsets.get(key) ?? 0;
     const narrator = new Narrator({ stage, stream, rank, metricsFromLog });
     for (const line of linesBefore(path, offset)) narrator.remember(plain(line));
-    return { key, reader: new LineReader(path, offset), narrator, broken: false };
-  }
-
-  #read(file: File): boolean {
-    let more = false;
-    this.#attempt(file, (onLine) => {
-      more = file.reader.read(onLine);
-    });
-    return more;
+    return { key, lines: new LineQueue(path, offset), narrator, broken: false };
   }
 
   #attempt(file: File, read: (onLine: (line: Buffer) => void) => void): void {
     const sink = this.#sink;
     if (sink === null || file.broken) return;
-    const { reader, narrator, key } = file;
-    const before = reader.offset;
+    const { lines, narrator, key } = file;
+    const before = lines.offset;
     try {
-      const at = writtenAt(reader.path);
+      const at = writtenAt(lines.path);
       read((line) => narrator.tell(plain(line.toString("utf8")), at, sink));
     } catch (error) {
       file.broken = true;
-      const body = { source: this.id, what: `${reader.path} could not be read`, why: ioReason(error) };
+      const body = { source: this.id, what: `${lines.path} could not be read`, why: ioReason(error) };
       sink.event({ stage: this.options.stage, at: Date.now(), step: null, kind: "problem", body });
     }
-    if (reader.offset !== before) sink.offset(key, reader.offset);
+    if (lines.offset !== before) sink.offset(key, lines.offset);
   }
 }
 

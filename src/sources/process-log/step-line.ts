@@ -3,7 +3,7 @@
  * Read as parts separated by `|`, each a `key: value`, so that a field that a fork has put in between costs nothing.
  */
 import { metricId } from "../../core/metrics.ts";
-import { NUMBER, number } from "./numbers.ts";
+import { NUMBER, numberOf } from "./numbers.ts";
 
 export interface StepLine {
   step: number;
@@ -14,33 +14,35 @@ export interface StepLine {
 }
 
 /** Keys as the scripts print them (base_train, mid_train, chat_sft, chat_rl from 3a5e0bc to 92d63d4); null = of no use as a series. */
-const KEYS: Readonly<Record<string, string | null>> = {
-  loss: "train/loss",
-  "Training loss": "train/loss",
-  "grad norm": "train/grad_norm",
-  lrm: "train/lrm",
-  dt: "train/dt",
-  "tok/sec": "train/tok_per_sec",
-  mfu: "train/mfu",
-  bf16_mfu: "train/mfu",
-  epoch: "train/epoch",
-  "total time": "train/seconds",
-  eta: null,
-  "Validation bpb": "val/bpb",
-  "Validation loss": "val/loss",
-  "CORE metric": "core/metric",
-  ChatCORE: "chatcore/metric",
-  ChatCORE_cat: "chatcore/cat",
-  "Average reward": "rl/reward",
-  "Average sequence length": "rl/sequence_length",
-};
+const KEYS: ReadonlyMap<string, string | null> = new Map(
+  Object.entries({
+    loss: "train/loss",
+    "Training loss": "train/loss",
+    "grad norm": "train/grad_norm",
+    lrm: "train/lrm",
+    dt: "train/dt",
+    "tok/sec": "train/tok_per_sec",
+    mfu: "train/mfu",
+    bf16_mfu: "train/mfu",
+    epoch: "train/epoch",
+    "total time": "train/seconds",
+    eta: null,
+    "Validation bpb": "val/bpb",
+    "Validation loss": "val/loss",
+    "CORE metric": "core/metric",
+    ChatCORE: "chatcore/metric",
+    ChatCORE_cat: "chatcore/cat",
+    "Average reward": "rl/reward",
+    "Average sequence length": "rl/sequence_length",
+  }),
+);
 
 /** What a number is multiplied by for the unit behind it. */
 const UNITS: Readonly<Record<string, number>> = { "": 1, "%": 1, ms: 1e-3, s: 1, m: 60, h: 3600, k: 1e3, K: 1e3, M: 1e6, B: 1e9 };
 
 const HEAD = /^([Ss])tep (\d+)(?:\/(\d+))?(?: \([^)|]*\))? \| ?/;
 const GROUP = /^([\w /@.-]+?)\(([^()]*:[^()]*)\)$/;
-const PAIR = new RegExp(String.raw`([A-Za-z][\w /@.-]*?) *: *(${NUMBER})(ms|s|m|h|%|k|K|M|B)?(?=$|[\s,])`, "g");
+const PAIR = new RegExp(String.raw`([A-Za-z][\w /@.-]*): *(${NUMBER})(ms|s|m|h|%|k|K|M|B)?(?=$|[\s,])`, "g");
 
 /** Null when the line does not begin with a step. Parts that are no `key: value` with a number are passed over. */
 export function parseStepLine(text: string): StepLine | null {
@@ -54,17 +56,19 @@ export function parseStepLine(text: string): StepLine | null {
 }
 
 function readPart(part: string, folder: string, values: Record<string, number>): void {
-  const group = GROUP.exec(part);
+  const group = part.includes("(") ? GROUP.exec(part) : null;
   const prefix = group === null ? "" : `${group[1]} `;
-  for (const [, key = "", digits = "", unit = ""] of (group?.[2] ?? part).matchAll(PAIR)) {
-    const value = number(digits);
-    const id = idOf(prefix + key, folder);
-    if (value !== null && id !== null) values[id] = value * (UNITS[unit] ?? 1);
+  const pairs = group?.[2] ?? part;
+  PAIR.lastIndex = 0;
+  for (let pair = PAIR.exec(pairs); pair !== null; pair = PAIR.exec(pairs)) {
+    const [, key = "", digits = "", unit = ""] = pair;
+    const id = idOf(prefix + key.trimEnd(), folder);
+    if (id !== null) values[id] = numberOf(digits) * (UNITS[unit] ?? 1);
   }
 }
 
 function idOf(key: string, folder: string): string | null {
-  if (Object.hasOwn(KEYS, key)) return KEYS[key] ?? null;
+  if (KEYS.has(key)) return KEYS.get(key) ?? null;
   const name = key.toLowerCase().replace(/[^\w@/]+/g, "_");
   const known = metricId(name);
   return known === name ? folder + name : known;

@@ -80,6 +80,6 @@ function promptPane(app: AppContext): Pane {
 const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { models: modelsPane, transcript: transcriptPane, prompt: promptPane };
 
 export const chatScreen: Screen = {
-  designs: CHAT_DESIGNS,
+  designs: () => CHAT_DESIGNS,
   pane: (app, id) => (PANES[id] ?? transcriptPane)(app),
 };

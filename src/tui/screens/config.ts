@@ -72,6 +72,6 @@ const planPane = (app: AppContext): Pane => ({
 const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { config: listPane, parameter: parameterPane, plan: planPane };
 
 export const configScreen: Screen = {
-  designs: CONFIG_DESIGNS,
+  designs: () => CONFIG_DESIGNS,
   pane: (app, id) => (PANES[id] ?? listPane)(app),
 };

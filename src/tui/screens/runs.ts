@@ -64,6 +64,6 @@ function previewScene(app: AppContext, size: Size): Scene {
 }
 
 export const runsScreen: Screen = {
-  designs: RUNS_DESIGNS,
+  designs: () => RUNS_DESIGNS,
   pane: (app, id) => (id === "preview" ? previewPane(app) : runsPane(app)),
 };

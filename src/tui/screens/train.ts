@@ -12,7 +12,7 @@ import { samplesPanel } from "../../panels/samples.ts";
 import { validationPanel } from "../../panels/validation.ts";
 import type { Versions } from "../attached.ts";
 import type { AppContext } from "../context.ts";
-import { TRAIN_DESIGNS } from "../layout.ts";
+import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 
 interface Kind {
@@ -92,7 +92,7 @@ const noRun = (app: AppContext): Scene => ({
 const FILTERED_LOG_MS = 300;
 
 export const trainScreen: Screen = {
-  designs: TRAIN_DESIGNS,
+  designs: (app) => (app.run === null ? NO_RUN_DESIGNS : TRAIN_DESIGNS),
   pane: (app, id) => {
     const kind = KINDS[id];
     const facts = app.facts();

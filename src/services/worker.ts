@@ -1,16 +1,20 @@
 /** The inference worker as the faces use it: started with the first checkpoint, one model at a time, one reply at a time. */
+import type { Python } from "../bridge/python.ts";
 import { type GenerateRequest, type Generation, type Message, type Serve, startServe } from "../bridge/serve.ts";
+import type { ChatMessage, GeneratedReply, GenerateOptions, LoadedModel } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
+import type { WorkspaceInfo } from "../core/params.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { findBaseDir } from "../services/workspace.ts";
-import type { ChatMessage, ChatService, GeneratedReply, GenerateOptions, LoadedModel } from "../tui/app.ts";
-import type { Context } from "./context.ts";
+import { findBaseDir } from "./workspace.ts";
 
-export class WorkerChat implements ChatService {
+/** Where a worker runs; found when the first checkpoint is loaded. */
+export type FindInterpreter = () => Promise<Result<{ info: WorkspaceInfo; python: Result<Python> }>>;
+
+export class WorkerChat {
   #serve: Serve | null = null;
   #generation: Generation | null = null;
 
-  constructor(readonly context: Context) {}
+  constructor(readonly find: FindInterpreter) {}
 
   async load(checkpoint: Checkpoint, onProgress: (text: string) => void): Promise<Result<LoadedModel>> {
     const serve = await this.#worker(checkpoint);
@@ -43,7 +47,7 @@ export class WorkerChat implements ChatService {
   /** A worker that died is replaced with the next load. */
   async #worker(checkpoint: Checkpoint): Promise<Result<Serve>> {
     if (this.#serve !== null) return ok(this.#serve);
-    const workspace = await this.context.workspace();
+    const workspace = await this.find();
     if (!workspace.ok) return workspace;
     const { info, python } = workspace.value;
     if (!python.ok) return python;
@@ -75,19 +79,19 @@ export type OneReply = GeneratedReply & { text: string };
 
 /** Loads a checkpoint, generates one reply, and ends the worker. `onToken` gets the text as it comes. */
 export async function generateOnce(
-  context: Context,
+  find: FindInterpreter,
   checkpoint: Checkpoint,
   { prompt, ...options }: GenerateOptions & { prompt: string },
-  onToken: (text: string) => void = () => {},
+  { onToken, onProgress }: { onToken?: (text: string) => void; onProgress: (text: string) => void },
 ): Promise<Result<OneReply>> {
-  const chat = new WorkerChat(context);
+  const chat = new WorkerChat(find);
   try {
-    const loaded = await chat.load(checkpoint, (text) => context.face.note(text));
+    const loaded = await chat.load(checkpoint, onProgress);
     if (!loaded.ok) return loaded;
     let text = "";
     const reply = await chat.send([{ role: "user", content: prompt }], options, (piece) => {
       text += piece;
-      onToken(piece);
+      onToken?.(piece);
     });
     return reply.ok ? ok({ ...reply.value, text }) : reply;
   } finally {

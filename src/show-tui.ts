@@ -1,20 +1,21 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
-import { ok, type Result } from "../core/result.ts";
-import { listCheckpoints } from "../services/checkpoints.ts";
-import { adoptRun, requestRun } from "../services/run-control.ts";
-import { RunView } from "../services/run-view.ts";
-import { findRun, listRuns } from "../services/runs.ts";
-import { findBaseDir, findWorkspace } from "../services/workspace.ts";
-import type { AppServices, TuiOptions } from "../tui/app.ts";
-import type { Context } from "./context.ts";
-import { WorkerChat } from "./worker.ts";
+
+import type { Context, ShowOptions } from "./cli/context.ts";
+import { ok, type Result } from "./core/result.ts";
+import { listCheckpoints } from "./services/checkpoints.ts";
+import { adoptRun, requestRun } from "./services/run-control.ts";
+import { RunView } from "./services/run-view.ts";
+import { findRun, listRuns } from "./services/runs.ts";
+import { WorkerChat } from "./services/worker.ts";
+import { findBaseDir, findWorkspace } from "./services/workspace.ts";
+import type { AppServices } from "./tui/app.ts";
 
 /** Shows the TUI until the user leaves; the value is the exit code. */
-export async function showTui(context: Context, options: TuiOptions): Promise<Result<number>> {
+export async function showTui(context: Context, options: ShowOptions): Promise<Result<number>> {
   const home = context.home();
   if (!home.ok) return home;
-  const { runTui } = await import("../tui/main.ts");
-  const chat = new WorkerChat(context);
+  const { runTui } = await import("./tui/main.ts");
+  const chat = new WorkerChat(() => context.workspace());
   const theme = context.globals.color === false ? ({ theme: "none" } as const) : {};
   const code = await runTui(appServices(context, home.value, chat), { ...theme, ascii: context.globals.ascii, ...options });
   chat.close();

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parseCpu, parseGpus, parseLoad, parseMemory, parseProcessTicks, parseResident } from "./parse.ts";
+
+const capture = (name: string): string => readFileSync(join(import.meta.dir, "captures", name), "utf8");
+
+describe("figures of the machine", () => {
+  test("processor time is that of all cores; idle and waiting for a disk are not work", () => {
+    const stat = "cpu  100 20 30 4000 500 6 7 8 90 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
+    expect(parseCpu(stat)).toEqual({ busy: 171, total: 4671 });
+    const real = parseCpu(capture("proc-stat.txt"));
+    expect(real!.busy).toBeGreaterThan(0);
+    expect(real!.busy).toBeLessThan(real!.total);
+  });
+
+  test("memory in use is what programs could not get", () => {
+    expect(parseMemory("MemTotal:       1000 kB\nMemFree: 1 kB\nMemAvailable:    400 kB\n")).toEqual({
+      used: 600 * 1024,
+      total: 1000 * 1024,
+    });
+    expect(parseMemory(capture("meminfo.txt"))?.total).toBe(24_684_092 * 1024);
+  });
+
+  test("load is that of the last minute", () => {
+    expect(parseLoad("3.77 3.48 2.58 5/165 5529\n")).toBe(3.77);
+    expect(parseLoad(capture("loadavg.txt"))).toBeGreaterThan(0);
+  });
+
+  test("ticks of a process are found behind a name that looks like fields", () => {
+    expect(parseProcessTicks("5531 (a) R 1 (b) S 5476 5476 18299 0 -1 4194304 96 0 0 0 70 30 5 6 20 0 1 0 456655")).toBe(100);
+  });
+
+  test("a zombie has no memory", () => {
+    expect(parseResident("Name:\tpython\nVmRSS:\t  2048 kB\n")).toBe(2048 * 1024);
+    expect(parseResident("Name:\tpython\nState:\tZ (zombie)\n")).toBeNull();
+  });
+});
+
+describe("the answer of nvidia-smi", () => {
+  test("has a line for each GPU; one that has fallen off the bus has no figures", () => {
+    const gpus = parseGpus(capture("nvidia-smi-8xh100.csv"));
+    expect(gpus.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(gpus[0]).toEqual({
+      index: 0,
+      name: "NVIDIA H100 80GB HBM3",
+      util: 98,
+      memoryUsed: 71_234 * 1024 ** 2,
+      memoryTotal: 81_559 * 1024 ** 2,
+      power: 612.34,
+      temperature: 64,
+    });
+    expect(gpus[6]).toMatchObject({ util: null, memoryUsed: null, memoryTotal: null, power: null, temperature: null });
+  });
+
+  test("may leave single figures out", () => {
+    expect(parseGpus(capture("nvidia-smi-partial.csv"))[1]).toMatchObject({
+      util: null,
+      memoryUsed: 1200 * 1024 ** 2,
+      power: null,
+      temperature: null,
+    });
+  });
+
+  test("may be a message, which is no GPU", () => {
+    expect(parseGpus(capture("nvidia-smi-broken.txt"))).toEqual([]);
+    expect(parseGpus("No devices were found\n")).toEqual([]);
+  });
+});
+
+test("nothing makes a parser throw, and what is no figure is none", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      for (const parse of [parseCpu, parseMemory, parseLoad, parseProcessTicks, parseResident, parseGpus]) parse(text);
+    }),
+  );
+  expect([parseCpu(""), parseMemory(""), parseLoad(""), parseProcessTicks(""), parseResident("")]).toEqual([null, null, null, null, null]);
+});

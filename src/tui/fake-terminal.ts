@@ -1,0 +1,215 @@
+/** A terminal without a screen, and services without processes, for tests of the TUI. */
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Canvas } from "../lib/canvas.ts";
+import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
+import type { RunRow } from "../panels/runs.ts";
+import type { AppServices, ChatMessage, GeneratedReply, GenerateOptions, RunView } from "./app.ts";
+import type { RawKey } from "./keys.ts";
+import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+
+export class FakeTerminal implements Terminal {
+  events: TerminalEvents | null = null;
+  shown = "";
+  /** The last frame. */
+  canvas: Canvas | null = null;
+  cursor: Cursor = null;
+  presented = 0;
+  copied: string[] = [];
+  suspended = 0;
+
+  constructor(
+    public width = 120,
+    public height = 36,
+  ) {}
+
+  listen(events: TerminalEvents): void {
+    this.events = events;
+  }
+
+  setTheme(): void {}
+
+  present(canvas: Canvas, cursor: Cursor): void {
+    this.shown = canvas.toText();
+    this.canvas = canvas;
+    this.cursor = cursor;
+    this.presented++;
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  copy(text: string): boolean {
+    this.copied.push(text);
+    return true;
+  }
+
+  async suspend(): Promise<void> {
+    this.suspended++;
+  }
+
+  redraw(): void {}
+
+  async close(): Promise<void> {}
+
+  /** Presses keys by name: `a`, `S`, `enter`, `ctrl+p`, `shift+tab`. */
+  press(...names: string[]): void {
+    for (const name of names) this.events?.key(rawKey(name));
+  }
+
+  type(text: string): void {
+    for (const letter of text) this.press(letter);
+  }
+
+  row(y: number): string {
+    return this.shown.split("\n").at(y) ?? "";
+  }
+
+  /** Clicks where the text stands on the screen. */
+  click(text: string): void {
+    const y = this.shown.split("\n").findIndex((row) => row.includes(text));
+    if (y < 0) throw new Error(`"${text}" is not on the screen:\n${this.shown}`);
+    this.events?.mouse({ kind: "press", x: this.row(y).indexOf(text), y, rows: 0 });
+  }
+}
+
+const SEQUENCES: Readonly<Record<string, string>> = { enter: "\r", esc: "\x1b", space: " " };
+const NAMES: Readonly<Record<string, string>> = { enter: "return", esc: "escape" };
+
+function rawKey(name: string): RawKey {
+  const parts = name.length > 1 ? name.split("+") : [name];
+  const base = parts.at(-1) ?? "";
+  const has = (modifier: string): boolean => parts.slice(0, -1).includes(modifier);
+  return {
+    name: NAMES[base] ?? base.toLowerCase(),
+    ctrl: has("ctrl"),
+    shift: has("shift") || (base.length === 1 && base !== base.toLowerCase()),
+    meta: has("alt"),
+    sequence: parts.length > 1 ? "\x00" : (SEQUENCES[base] ?? (base.length === 1 ? base : "\x1b[")),
+  };
+}
+
+export class FakeRun implements RunView {
+  readonly id: string;
+  readonly reader = new FakeData();
+  plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
+  changed = false;
+  closed = false;
+
+  constructor(
+    public record: RunState = fakeState(),
+    public alive: Liveness = "owned",
+  ) {
+    this.id = record.id;
+  }
+
+  state(): RunState {
+    return this.record;
+  }
+
+  liveness(): Liveness {
+    return this.alive;
+  }
+
+  refresh() {
+    const changed = this.changed;
+    this.changed = false;
+    return { points: changed, events: changed, log: changed, state: changed };
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export const fakeRow = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
+  id,
+  name: id,
+  prefab: "pocket",
+  status: "done",
+  liveness: "ended",
+  createdAt: "2026-01-01T12:00:00.000Z",
+  endedAt: null,
+  progress: null,
+  problem: null,
+  ...rest,
+});
+
+export const fakeCheckpoint = (rest: Partial<Checkpoint> = {}): Checkpoint => ({
+  stage: "sft",
+  tag: "d4",
+  step: 400,
+  dir: "/b/chatsft_checkpoints/d4",
+  files: [],
+  bytes: 1_000_000,
+  writtenAt: "2026-01-01T12:00:00.000Z",
+  valBpb: 0.91,
+  modelConfig: null,
+  userConfig: null,
+  broken: null,
+  ...rest,
+});
+
+/** Services over a list of runs; what was asked of them is kept. */
+export class FakeServices implements AppServices {
+  rows: RunRow[] = [];
+  readonly runs = new Map<string, FakeRun>();
+  list: Checkpoint[] = [fakeCheckpoint(), fakeCheckpoint({ stage: "base", step: 600 })];
+  readonly asked: Array<readonly [id: string, kind: RequestKind]> = [];
+  readonly adopted: string[] = [];
+  /** What the model says, in pieces. */
+  reply = ["Paris", " is", " it."];
+  readonly sent: Array<{ messages: readonly ChatMessage[]; options: GenerateOptions }> = [];
+  /** Holds a reply back until it is released. */
+  gate: Promise<void> = Promise.resolve();
+  cancelled = false;
+
+  add(run: FakeRun): this {
+    this.runs.set(run.id, run);
+    this.rows.push(fakeRow(run.id, { status: run.record.status, liveness: run.alive }));
+    return this;
+  }
+
+  async listRuns(): Promise<Result<RunRow[]>> {
+    return ok(this.rows);
+  }
+
+  async openRun(id: string): Promise<Result<RunView>> {
+    const run = this.runs.get(id);
+    return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
+  }
+
+  async request(id: string, kind: RequestKind): Promise<Result<void>> {
+    this.asked.push([id, kind]);
+    return ok(undefined);
+  }
+
+  async adopt(id: string): Promise<Result<void>> {
+    this.adopted.push(id);
+    return ok(undefined);
+  }
+
+  async checkpoints(): Promise<Result<Checkpoint[]>> {
+    return ok(this.list);
+  }
+
+  readonly chat = {
+    load: async () => ok({ seconds: 0.1, context: 64, pocket: true }),
+    send: async (
+      messages: readonly ChatMessage[],
+      options: GenerateOptions,
+      onToken: (text: string) => void,
+    ): Promise<Result<GeneratedReply>> => {
+      this.sent.push({ messages, options });
+      for (const piece of this.reply) onToken(piece);
+      await this.gate;
+      const reason = this.cancelled ? ("cancelled" as const) : ("stop" as const);
+      return ok({ reason, tokensIn: 3, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
+    },
+    cancel: (): void => {
+      this.cancelled = true;
+    },
+  };
+}

@@ -1,0 +1,449 @@
+import { afterEach, expect, test } from "bun:test";
+import { fakeStage, fakeState, START } from "../panels/fake-data.ts";
+import type { TuiOptions } from "./app.ts";
+import { FakeRun, FakeServices, FakeTerminal, fakeRow } from "./fake-terminal.ts";
+import { Shell } from "./shell.ts";
+
+const open: Shell[] = [];
+afterEach(() => {
+  for (const shell of open.splice(0)) shell.stop();
+});
+
+const settle = async (until: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 3000;
+  while (!until()) {
+    if (Date.now() > deadline) throw new Error("it did not happen");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+interface Set {
+  terminal: FakeTerminal;
+  services: FakeServices;
+  shell: Shell;
+  run: FakeRun;
+  /** Lets the clock move on and the tick read what is new. */
+  tick: (ms?: number) => void;
+}
+
+function trainedRun(rest: Partial<ReturnType<typeof fakeState>> = {}): FakeRun {
+  const run = new FakeRun(fakeState(rest), rest.endedAt ? "ended" : "owned");
+  run.reader.event("hello", { capabilities: { save: { available: true }, stop: { available: true } } });
+  run.reader.event("config", { derived: { totalSteps: 600, tokensPerStep: 2048 } });
+  run.reader.put(1, "train/loss", [0, 5], [299, 2.5]).put(1, "train/loss_raw", [0, 5], [299, 2.4]).put(1, "train/dt", [299, 0.05]);
+  run.reader.say("step 00298 | loss: 2.6", "step 00299 | loss: 2.5");
+  return run;
+}
+
+async function start(run: FakeRun | null = trainedRun(), options: TuiOptions = {}, size: [number, number] = [120, 36]): Promise<Set> {
+  const terminal = new FakeTerminal(...size);
+  const services = new FakeServices();
+  if (run !== null) services.add(run);
+  let now = START + 60_000;
+  const shell = new Shell(services, terminal, { initialRun: run?.id, ...options, theme: "dark", ascii: false, now: () => now });
+  open.push(shell);
+  shell.ended.promise.then(({ error }) => {
+    if (error !== undefined) throw error;
+  });
+  void shell.start();
+  await settle(() => (run === null ? shell.runs.loaded || shell.state.tab !== "runs" : shell.run !== null));
+  shell.draw();
+  const tick = (ms = 0): void => {
+    now += ms;
+    shell.refresh();
+    shell.draw();
+  };
+  return { terminal, services, shell, run: run ?? new FakeRun(), tick };
+}
+
+test("the first frame is there before any run has been read", () => {
+  const terminal = new FakeTerminal();
+  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "dark", ascii: false });
+  open.push(shell);
+  void shell.start();
+  expect(terminal.shown).toContain("nanochat-cli  1 Train");
+});
+
+test("an attached run is shown with its step, loss and log", async () => {
+  const { terminal } = await start();
+  await settle(() => terminal.shown.includes("step 300 / 600"));
+  await settle(() => terminal.shown.includes("loss 2.5000"));
+  await settle(() => terminal.shown.includes("step 00299 | loss: 2.5"));
+  expect(terminal.row(-1)).toContain("TRAIN │ ● running 20260101-120000-pocket 300/600 50%");
+});
+
+test("new data comes to the screen with the tick", async () => {
+  const { terminal, run, tick } = await start();
+  run.reader.put(1, "train/loss", [399, 2.25]);
+  run.changed = true;
+  tick(1000);
+  await settle(() => terminal.shown.includes("step 400 / 600"));
+});
+
+test("save now asks the run, and its end is told", async () => {
+  const { terminal, services, run, tick } = await start();
+  run.changed = true;
+  tick();
+  terminal.press("s");
+  await settle(() => terminal.shown.includes("Asked for a checkpoint"));
+  expect(services.asked).toEqual([["20260101-120000-pocket", "save"]]);
+  run.reader.asked.push({
+    id: "1",
+    kind: "save",
+    phase: "done",
+    step: 302,
+    path: "/x",
+    bytes: 2048,
+    reason: null,
+    at: new Date(START).toISOString(),
+  });
+  run.changed = true;
+  tick(100);
+  expect(terminal.shown).toContain("save now · done at step 302 · 2.00 KiB");
+});
+
+test("what cannot be done says why, and asks nobody", async () => {
+  const run = trainedRun({ status: "done", endedAt: new Date(START).toISOString() });
+  const { terminal, services } = await start(run);
+  terminal.press("s");
+  expect(terminal.shown).toContain("Save now: the run has ended");
+  expect(services.asked).toEqual([]);
+});
+
+test("a script without the capability refuses with its own reason", async () => {
+  const run = trainedRun();
+  run.reader.allEvents.length = 0;
+  run.reader.event("hello", { capabilities: { save: { available: false, reason: "its save branch was not found" } } });
+  const { terminal } = await start(run);
+  terminal.press("s");
+  expect(terminal.shown).toContain("its save branch was not found");
+});
+
+test("enter in the stop dialog keeps training; only its own key stops", async () => {
+  const { terminal, services } = await start();
+  terminal.press("S");
+  expect(terminal.shown).toContain("ends for good");
+  terminal.press("enter");
+  expect(terminal.shown).not.toContain("ends for good");
+  expect(services.asked).toEqual([]);
+  terminal.press("S", "y");
+  await settle(() => services.asked.length === 1);
+  expect(services.asked[0]?.[1]).toBe("stop");
+  terminal.press("S", "K");
+  await settle(() => services.asked.length === 2);
+  expect(services.asked[1]?.[1]).toBe("stop-now");
+});
+
+test("chart keys change what the chart says of itself, at once", async () => {
+  const { terminal } = await start();
+  expect(terminal.shown).toContain("step · linear · ema 0.9");
+  terminal.press("L");
+  expect(terminal.shown).toContain("step · log · ema 0.9");
+  terminal.press("o", "o");
+  expect(terminal.shown).toContain("step · log · raw");
+  terminal.press("x");
+  expect(terminal.shown).toContain("tokens · log · raw");
+  terminal.press("+");
+  expect(terminal.shown).toContain("last 1/2");
+  terminal.press("0");
+  expect(terminal.shown).not.toContain("last 1/2");
+});
+
+test("a filter narrows the log while it is typed, and esc takes it back", async () => {
+  const { terminal } = await start();
+  terminal.press("/");
+  terminal.type("00298");
+  expect(terminal.shown).toContain("step 00298");
+  expect(terminal.shown).not.toContain("step 00299 |");
+  expect(terminal.cursor).toEqual({ x: 7, y: 34 });
+  terminal.press("esc");
+  expect(terminal.shown).toContain("step 00299 |");
+});
+
+test("letters typed into a field never trigger actions", async () => {
+  const { terminal, services } = await start();
+  terminal.press("/");
+  terminal.type("sSq");
+  expect(services.asked).toEqual([]);
+  expect(terminal.shown).not.toContain("ends for good");
+  expect(terminal.row(-2)).toContain("/sSq");
+});
+
+test("maximise gives the focused panel the whole body, and gives it back", async () => {
+  const { terminal } = await start();
+  terminal.press("z");
+  expect(terminal.row(1)).toMatch(/^╭ loss .*╮$/);
+  expect(terminal.shown).not.toContain("samples");
+  terminal.press("esc");
+  expect(terminal.shown).toContain("samples");
+});
+
+test("tab walks through all panels, also those that share a place", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  const seen = new Set<string>();
+  for (let i = 0; i < 8; i++) {
+    terminal.press("tab");
+    seen.add(shell.state.focus.train);
+  }
+  expect([...seen].sort()).toEqual(["checkpoints", "events", "host", "log", "loss", "progress", "samples", "validation"]);
+  terminal.press("shift+tab");
+  expect(terminal.shown).toContain("step 300 / 600");
+});
+
+test("the palette finds an action by a few letters and runs it", async () => {
+  const { terminal } = await start();
+  terminal.press(":");
+  terminal.type("lgscl");
+  await settle(() => terminal.shown.includes("› lgscl") && !terminal.shown.includes("Save now"));
+  terminal.press("enter");
+  expect(terminal.shown).toContain("step · log · ema 0.9");
+});
+
+test("the palette says why an action cannot be done", async () => {
+  const { terminal } = await start(trainedRun({ status: "done", endedAt: new Date(START).toISOString() }));
+  terminal.press("ctrl+p");
+  expect(terminal.shown).toMatch(/Save now +the run has ended/);
+});
+
+test("help lists the keys, and any other key closes it", async () => {
+  const { terminal } = await start();
+  terminal.press("?");
+  expect(terminal.shown).toContain("Lists and long text");
+  terminal.press("a");
+  expect(terminal.shown).not.toContain("Lists and long text");
+});
+
+test("the mouse changes tabs, focuses panels and presses footer hints", async () => {
+  const { terminal, shell } = await start();
+  terminal.click("3 Config");
+  expect(shell.state.tab).toBe("config");
+  terminal.click("1 Train");
+  terminal.click("samples");
+  expect(shell.state.focus.train).toBe("samples");
+  terminal.click("L log scale");
+  expect(terminal.shown).toContain("step · log");
+});
+
+test("the wheel scrolls the log, and f follows again", async () => {
+  const run = trainedRun();
+  run.reader.say(...Array.from({ length: 200 }, (_, i) => `line ${i}`));
+  const { terminal } = await start(run);
+  const y = terminal.shown.split("\n").findIndex((row) => row.includes("following"));
+  terminal.events?.mouse({ kind: "wheel", x: 3, y: y + 2, rows: -30 });
+  expect(terminal.shown).toContain("scrolled · f follows");
+  expect(terminal.shown).not.toContain("line 199");
+  terminal.press("f");
+  expect(terminal.shown).toContain("line 199");
+});
+
+test("the list of runs has the live one first; enter attaches, A adopts what nobody looks after", async () => {
+  const { terminal, services, shell, tick } = await start(trainedRun());
+  services.rows.push(fakeRow("20260102-orphan", { status: "running", liveness: "unattended" }), fakeRow("20260103-old"));
+  terminal.press("2");
+  await settle(() => shell.runs.rows.length === 3);
+  tick(300);
+  await settle(() => terminal.shown.includes("20260103-old"));
+  const order = terminal.shown.split("\n").flatMap((row) => row.match(/^│ (2026010\d)-/)?.[1] ?? []);
+  expect(order).toEqual(["20260101", "20260102", "20260103"]);
+  terminal.press("A");
+  expect(terminal.shown).toContain("somebody looks after it already");
+  terminal.press("j", "A");
+  await settle(() => services.adopted.length === 1);
+  expect(services.adopted).toEqual(["20260102-orphan"]);
+  terminal.press("k", "enter");
+  await settle(() => shell.state.tab === "train");
+});
+
+test("a run that cannot be opened is told in a sentence, and nothing else is lost", async () => {
+  const { terminal, services, shell } = await start();
+  services.rows.push(fakeRow("20259999-gone"));
+  terminal.press("2");
+  await settle(() => shell.runs.rows.length === 2);
+  terminal.press("end", "enter");
+  await settle(() => terminal.shown.includes("There is no run 20259999-gone"));
+  expect(shell.run?.id).toBe("20260101-120000-pocket");
+});
+
+test("the configuration shows each value with where it came from", async () => {
+  const { terminal } = await start();
+  terminal.press("3");
+  expect(terminal.shown).toMatch(/depth +4 +prefab pocket:12/);
+  expect(terminal.shown).toContain("what depth is for");
+  terminal.press("/");
+  terminal.type("eval");
+  expect(terminal.shown).toContain("eval_every");
+  expect(terminal.shown).not.toContain("save_every ");
+});
+
+test("after the end one key goes to a chat with the newest checkpoint, which streams and tells its figures", async () => {
+  const run = trainedRun({
+    status: "done",
+    endedAt: new Date(START).toISOString(),
+    stages: [fakeStage(1, "base_train", { status: "done" })],
+  });
+  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  const { terminal, services, shell, tick } = await start(run);
+  expect(terminal.shown).toContain("c chat with the new checkpoint");
+  terminal.press("c");
+  await settle(() => shell.chat.loaded !== null);
+  terminal.type("what is Paris?");
+  expect(terminal.shown).toContain("› what is Paris?");
+  terminal.press("enter");
+  await settle(() => shell.chat.turns.at(-1)?.figures !== null);
+  tick(100);
+  await settle(() => terminal.shown.includes("first token 27 ms · 3 tokens in 500 ms · 6.0 tok/s"));
+  expect(terminal.shown).toContain("Paris is it.");
+  expect(services.sent[0]?.options).toMatchObject({ mode: "chat", temperature: 0 });
+});
+
+test("esc stops a reply that is being written; what has come of it stays", async () => {
+  const run = trainedRun();
+  const { terminal, services, shell } = await start(run, { initialTab: "chat" });
+  const release = Promise.withResolvers<void>();
+  services.gate = release.promise;
+  await shell.chatWithRun();
+  terminal.type("hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.generating);
+  terminal.press("esc");
+  expect(services.cancelled).toBe(true);
+  release.resolve();
+  await settle(() => shell.chat.turns.at(-1)?.figures?.reason === "cancelled");
+  expect(shell.chat.turns.at(-1)?.text).toBe("Paris is it.");
+});
+
+test("a base model continues what is typed, without a conversation", async () => {
+  const { terminal, services, shell } = await start();
+  terminal.press("4");
+  await settle(() => shell.chat.checkpoints !== null);
+  shell.focus("models");
+  terminal.press("down", "enter");
+  await settle(() => shell.chat.loaded !== null);
+  terminal.type("Once");
+  terminal.press("enter");
+  await settle(() => services.sent.length === 1);
+  expect(services.sent[0]?.options.mode).toBe("continue");
+});
+
+test("asked to, it goes to the chat by itself when the run ends well", async () => {
+  const { services, shell, run, tick } = await start(trainedRun(), { afterRun: "chat" });
+  expect(services.sent).toEqual([]);
+  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
+  run.alive = "ended";
+  run.changed = true;
+  tick();
+  await settle(() => shell.state.tab === "chat" && shell.chat.loaded !== null);
+});
+
+test("ctrl+c asks to be pressed again, q leaves at once", async () => {
+  const { terminal, shell } = await start();
+  terminal.press("ctrl+c");
+  expect(terminal.shown).toContain("ctrl+c again leaves; the run goes on");
+  terminal.press("ctrl+c");
+  expect((await shell.ended.promise).code).toBe(130);
+  const other = await start();
+  other.terminal.press("q");
+  expect((await other.shell.ended.promise).code).toBe(0);
+});
+
+test("an error in a handler ends the program with it, and nowhere else", async () => {
+  const terminal = new FakeTerminal();
+  const run = trainedRun();
+  const services = new FakeServices().add(run);
+  const shell = new Shell(services, terminal, { initialRun: run.id, theme: "dark", ascii: false });
+  open.push(shell);
+  void shell.start();
+  await settle(() => shell.run !== null);
+  services.request = () => Promise.reject(new Error("boom"));
+  terminal.press("s");
+  const { code, error } = await shell.ended.promise;
+  expect(code).toBe(1);
+  expect(String(error)).toContain("boom");
+});
+
+test("with no run the Train tab says so, and what to do", async () => {
+  const { terminal } = await start(null, { initialTab: "train" });
+  expect(terminal.shown).toContain("No run is attached");
+  expect(terminal.shown).toContain("nanochat-cli train pocket");
+});
+
+test("errors stay on the screen until they are seen, other messages for five seconds", async () => {
+  const { terminal, shell, tick } = await start();
+  shell.notify("info", "just so");
+  shell.notify("bad", "it failed");
+  tick(10_000);
+  expect(terminal.shown).not.toContain("just so");
+  expect(terminal.shown).toContain("it failed");
+  expect(terminal.row(-1)).toContain("▲1");
+  terminal.press("n");
+  expect(terminal.shown).toContain("just so");
+  terminal.press("esc");
+  expect(terminal.shown).not.toContain("it failed");
+});
+
+test("in every size there is a frame, without an error", async () => {
+  const { terminal, shell } = await start();
+  for (const tab of ["train", "runs", "config", "chat"] as const) {
+    shell.setTab(tab);
+    for (let width = 1; width <= 250; width += width < 30 ? 1 : 37) {
+      for (let height = 1; height <= 75; height += height < 26 ? 1 : 11) {
+        terminal.width = width;
+        terminal.height = height;
+        shell.draw();
+        expect(terminal.canvas?.width).toBe(width);
+      }
+    }
+  }
+  terminal.width = 19;
+  shell.draw();
+  expect(terminal.shown).toStartWith("terminal too small");
+});
+
+test("under 60 by 16 the progress panel has the screen to itself", async () => {
+  const { terminal } = await start(trainedRun(), {}, [50, 14]);
+  expect(terminal.shown).toContain("step 300 / 600");
+  expect(terminal.shown).not.toContain("╭ loss");
+});
+
+test("overlays stay inside the smallest screens", async () => {
+  const { terminal, shell } = await start();
+  for (const what of ["palette", "help", "notices"] as const) {
+    shell.open(what);
+    for (const [width, height] of [
+      [20, 5],
+      [40, 10],
+      [80, 24],
+    ] as const) {
+      terminal.width = width;
+      terminal.height = height;
+      shell.draw();
+      expect(terminal.canvas?.height).toBe(height);
+    }
+    terminal.press("esc");
+  }
+});
+
+test("nothing is drawn while nothing happens", async () => {
+  const { terminal, shell } = await start();
+  shell.refresh();
+  shell.draw();
+  const before = terminal.presented;
+  shell.refresh();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(terminal.presented).toBe(before);
+});
+
+test("copy takes the focused panel's text", async () => {
+  const { terminal } = await start();
+  terminal.press("y");
+  expect(terminal.copied[0]).toContain("loss 2.5000");
+});
+
+test("in ASCII no character beyond it reaches the terminal", () => {
+  const terminal = new FakeTerminal();
+  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "none", ascii: true });
+  open.push(shell);
+  void shell.start();
+  expect(/^[\n\x20-\x7e]*$/.test(terminal.shown)).toBe(true);
+});
