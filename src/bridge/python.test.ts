@@ -64,7 +64,7 @@ test("a Python that was named is taken or refused, never replaced", async () => 
   expect(said(await find(old))).toBe(
     `${old} is Python 3.6.15, which is too old. nanochat needs 3.10 or newer. Name a newer one with --python.`,
   );
-  expect(said(await find("/nowhere/python"))).toContain("/nowhere/python cannot be started. there is no such program.");
+  expect(said(await find("/nowhere/python"))).toContain("/nowhere/python cannot be started: there is no such program.");
 });
 
 test("a folder given as --python is an environment", async () => {
@@ -75,7 +75,7 @@ test("a folder given as --python is an environment", async () => {
 test("a program that is no Python is refused with what it said", async () => {
   const broken = fakePython("broken", "3.11.7", null, "echo 'no such library' >&2; exit 3");
   const result = await find(broken);
-  expect(said(result)).toContain("does not work as a Python. it ended with code 3.");
+  expect(said(result)).toContain("does not work as a Python: it ended with code 3.");
   expect(!result.ok && result.failure.details).toBe("no such library");
 });
 

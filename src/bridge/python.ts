@@ -112,11 +112,11 @@ async function probe({ argv, reason }: Candidate, needsTorch: boolean): Promise<
   const name = argv.join(" ");
   const finished = await run([...argv, "-c", PROBE], { cwd: BRIDGE_DIR, timeoutMs: TIMEOUT_MS });
   if (finished === null) {
-    return fail("not-found", `${name} cannot be started`, { why: "there is no such program", remedy: "Name a Python with --python" });
+    return fail("refused", `${name} cannot be started`, { why: "there is no such program", remedy: "Name a Python with --python" });
   }
   const found = finished.code === 0 ? parseProbe(finished.stdout) : null;
   if (found === null) {
-    return fail("failed", `${name} does not work as a Python`, {
+    return fail("refused", `${name} does not work as a Python`, {
       why: finished.code === null ? `it gave no answer in ${TIMEOUT_MS / 1000} s` : `it ended with code ${finished.code}`,
       remedy: "Name another Python with --python",
       details: tail(finished.stderr),

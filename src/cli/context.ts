@@ -1,7 +1,6 @@
 /** What a command needs to know of its surroundings, found when it is first asked for. */
 import { join } from "node:path";
-import { describeWorkspace } from "../bridge/describe.ts";
-import { findPython, type Python } from "../bridge/python.ts";
+import type { Python } from "../bridge/python.ts";
 import type { PrefabFolder } from "../config/prefab.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { ok, type Result } from "../core/result.ts";
@@ -70,12 +69,15 @@ export class Context {
   }
 
   async #look(): Promise<Result<Workspace>> {
+    // Loaded here: the schema library behind it would cost the terminal interface half of its start.
+    const [{ describeWorkspace }, { findPython }] = await Promise.all([import("../bridge/describe.ts"), import("../bridge/python.ts")]);
     const found = findWorkspace(this.globals.workspace);
     if (!found.ok) return found;
     const { dir } = found.value;
     const python = await findPython({ flag: this.globals.python, workspaceDir: dir });
     const info = await describeWorkspace({ dir, python: python.ok ? python.value.argv : ["python3"], cacheDir: cacheDir() });
-    if (!info.ok) return python.ok ? info : python;
+    // Without a Python that works nothing could be read, unless what was read says that there is no nanochat.
+    if (!info.ok) return python.ok || info.failure.code === "not-found" ? info : python;
     rememberWorkspace(dir);
     return ok({
       info: info.value,

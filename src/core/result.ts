@@ -44,11 +44,11 @@ export const EXIT_CODES: Readonly<Record<FailureCode, number>> = {
   io: 1,
 };
 
-/** The sentence a person reads: what, why and what to do, without repeating a full stop. */
-export function sentence(f: Failure): string {
-  return [f.what, f.why, f.remedy]
-    .filter((part): part is string => Boolean(part))
-    .map((part) => part.replace(/[.\s]+$/, ""))
+/** What a person reads: `what: why. What to do.`, without repeating a full stop. */
+export function sentence({ what, why, remedy }: Failure): string {
+  const bare = (part: string) => part.replace(/[.\s]+$/, "");
+  return [why ? `${bare(what)}: ${bare(why)}` : bare(what), remedy ? bare(remedy) : ""]
+    .filter(Boolean)
     .map((part) => (part.endsWith("?") ? part : `${part}.`))
     .join(" ");
 }

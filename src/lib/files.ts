@@ -53,6 +53,7 @@ const IO_REASONS: Readonly<Record<string, readonly [why: string, remedy: string]
   EPERM: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EROFS: ["the file system is read-only", "Choose another place with --home"],
   ENOTDIR: ["a part of the path is not a folder", "Choose another place with --home"],
+  ENOENT: ["a folder on the way to it is not there", "Choose another place with --home"],
   EEXIST: ["something else is in its place", "Move it away"],
 };
 

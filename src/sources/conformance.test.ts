@@ -118,6 +118,19 @@ describe.each(FOLLOWERS)("$name", (follower) => {
     );
   });
 
+  test("gets on when it has no time at all, and a successor may take over after any poll", () => {
+    const whole = readAtOnce(follower);
+    appendFileSync(join(dir, follower.file), follower.capture);
+    const sink = new RecordingSink();
+    for (let more = true; more; ) {
+      const source = follower.create(dir);
+      source.start(sink, new Map(sink.offsets));
+      more = source.poll(0);
+      source.stop();
+    }
+    expect(sink.told()).toEqual(whole);
+  });
+
   test("leaves a torn tail for later", () => {
     const end = follower.capture.lastIndexOf(10, follower.capture.length - 2) + 1;
     const torn = { ...follower, capture: follower.capture.subarray(0, end + 5) };

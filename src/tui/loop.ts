@@ -16,7 +16,7 @@ export interface LoopHooks {
   interval: () => number;
 }
 
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 /** The tick rests so many times as long as it worked: under a firehose it becomes rarer, not the program slower. */
 const REST_FACTOR = 9;
 
@@ -42,6 +42,7 @@ export class Loop {
       timed(refresh);
       await nextTurn();
       while (!this.#stopped && !timed(() => draw(SLICE_MS))) await nextTurn();
+      await nextTurn();
       if (this.#stopped) return;
       timed(present);
       const before = performance.now();

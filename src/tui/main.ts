@@ -1,8 +1,12 @@
 /** The TUI from taking the terminal to giving it back. */
 import type { AppServices, TuiOptions } from "./app.ts";
+import { EarlyTerminal } from "./early-terminal.ts";
 import { openTerminal } from "./opentui.ts";
 import { Shell } from "./shell.ts";
-import { chooseAscii, chooseTheme, THEMES } from "./theme.ts";
+import { chooseAscii, chooseTheme, THEMES, type Theme } from "./theme.ts";
+
+/** As long as the first frames are given before the toolkit is loaded, which nothing else can run beside. */
+const FIRST_FRAMES_MS = 8;
 
 /** Exit codes of programs that a signal ended: 128 and its number. */
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
@@ -19,7 +23,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
     return 2;
   }
   const theme = chooseTheme(process.env, options.theme);
-  const terminal = await openTerminal(THEMES[theme]);
+  const terminal = new EarlyTerminal(process.stdout, THEMES[theme]);
   const shell = new Shell(services, terminal, { ...options, theme, ascii: options.ascii ?? chooseAscii(process.env) });
   const fail = (error: unknown): void => shell.ended.resolve({ code: 1, error });
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => ({ signal, listener: () => shell.leave(code) }));
@@ -28,6 +32,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.on("unhandledRejection", fail);
 
   shell.start().catch(fail);
+  takeTerminal(terminal, THEMES[theme], fail).catch(fail);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await terminal.close();
@@ -38,6 +43,14 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${describe(error)}\n`);
   else tellWhatGoesOn(shell);
   return code;
+}
+
+/** Loads the toolkit once the first frame, and the run in it, has been written. */
+async function takeTerminal(terminal: EarlyTerminal, theme: Theme, fail: (error: unknown) => void): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, FIRST_FRAMES_MS));
+  await terminal.takeOver(await openTerminal(theme));
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,9 +1,12 @@
 /** `prefabs list` and `prefabs show`. */
-import { findPrefabs, loadPrefab, type Prefab } from "../../config/prefab.ts";
-import { ok, type Result } from "../../core/result.ts";
+import type { Prefab } from "../../config/prefab.ts";
+import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { answer, table } from "../output.ts";
+
+/** YAML and schemas: loaded only by who reads prefabs. */
+const prefabs = () => import("../../config/prefab.ts");
 
 const plainPrefab = (prefab: Prefab) => ({
   ...prefab,
@@ -23,9 +26,10 @@ function text(prefab: Prefab): string {
   return lines.filter((line, i) => line !== "" || i > 1).join("\n");
 }
 
-function all(context: Context): Result<Array<{ name: string; prefab: Result<Prefab> }>> {
+async function all(context: Context): Promise<Array<{ name: string; prefab: Result<Prefab> }>> {
+  const { findPrefabs, loadPrefab } = await prefabs();
   const folders = context.prefabFolders();
-  return ok([...findPrefabs(folders).keys()].sort().map((name) => ({ name, prefab: loadPrefab(name, folders) })));
+  return [...findPrefabs(folders).keys()].sort().map((name) => ({ name, prefab: loadPrefab(name, folders) }));
 }
 
 export const PREFAB_COMMANDS: readonly Command[] = [
@@ -33,10 +37,9 @@ export const PREFAB_COMMANDS: readonly Command[] = [
     name: "prefabs list",
     summary: "List the prefabs, ours and yours",
     async run(context) {
-      const prefabs = all(context);
-      if (!prefabs.ok) return prefabs;
+      const found = await all(context);
       // One broken file of the user's must not hide the others: it is listed with what is wrong.
-      const rows = prefabs.value.map(({ name, prefab }) =>
+      const rows = found.map(({ name, prefab }) =>
         prefab.ok
           ? [
               name,
@@ -46,7 +49,7 @@ export const PREFAB_COMMANDS: readonly Command[] = [
             ]
           : [name, "✕", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
       );
-      const json = prefabs.value.map(({ name, prefab }) => (prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }));
+      const json = found.map(({ name, prefab }) => (prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }));
       return answer(json, table(["prefab", "for", "stages", "what it is"], rows));
     },
   },
@@ -55,7 +58,7 @@ export const PREFAB_COMMANDS: readonly Command[] = [
     summary: "Show a prefab with all that it extends",
     args: [["<prefab>", "its name"]],
     async run(context, [name = ""]) {
-      const prefab = loadPrefab(name, context.prefabFolders());
+      const prefab = (await prefabs()).loadPrefab(name, context.prefabFolders());
       return prefab.ok ? answer(plainPrefab(prefab.value), text(prefab.value)) : prefab;
     },
   },

@@ -9,8 +9,11 @@ import { POCKET_DIR } from "../../services/workspace.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Follower, runExitCode } from "../follow.ts";
-import { type Launched, type LaunchOptions, launchRun, planRun } from "../launch.ts";
+import type { Launched, LaunchOptions } from "../launch.ts";
 import { type Answer, answer, table } from "../output.ts";
+
+/** Plans need the schema and YAML libraries: only who makes one waits for them. */
+const launching = () => import("../launch.ts");
 
 const SET: Option = { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true };
 const NAME: Option = { flags: "--name <name>", what: "of the run and of its checkpoints' folder" };
@@ -88,7 +91,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     summary: "Train the pocket model before your eyes, then talk to it",
     async run(context) {
       const pocket = context.within(POCKET_DIR);
-      const launched = await launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, force: false });
+      const launched = await (await launching()).launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, force: false });
       if (!launched.ok) return launched;
       const code = await watch(pocket, launched.value, "chat");
       if (!code.ok || code.value !== 0 || pocket.interactive) return code;
@@ -101,7 +104,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     args: [["<prefab>", "`prefabs list` names them"]],
     options: [SET, NAME],
     async run(context, [prefab = ""], options) {
-      const planned = await planRun(context, launchOptions(prefab, options));
+      const planned = await (await launching()).planRun(context, launchOptions(prefab, options));
       return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
     },
   },
@@ -119,10 +122,10 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     async run(context, [prefab = ""], options) {
       const wanted = launchOptions(prefab, options);
       if (options["dryRun"]) {
-        const planned = await planRun(context, wanted);
+        const planned = await (await launching()).planRun(context, wanted);
         return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
       }
-      const launched = await launchRun(context, wanted);
+      const launched = await (await launching()).launchRun(context, wanted);
       if (!launched.ok) return launched;
       const { id, dir } = launched.value;
       if (options["detach"]) return answer({ id, dir }, `${id} is running. Watch it: nanochat-cli runs attach ${id}`);

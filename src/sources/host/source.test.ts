@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { startTicks } from "../../lib/process.ts";
 import { RecordingSink } from "../fixtures.ts";
 import { type HostOptions, HostSource } from "./source.ts";
 
@@ -216,13 +217,14 @@ describe("GPUs", () => {
   test("are not waited for, and an answer that comes after the stop is not told", async () => {
     const sink = new RecordingSink();
     const waiting = join(dir, "waiting");
-    const source = start(sink, { proc: proc(MACHINE), nvidiaSmi: nvidiaSmi(`echo x > "${waiting}"; exec sleep 60`) });
+    const source = start(sink, { proc: proc(MACHINE), nvidiaSmi: nvidiaSmi(`echo $$ > "${waiting}"; exec sleep 60`) });
     const before = performance.now();
     source.poll();
     expect(performance.now() - before).toBeLessThan(1000);
     await pollUntil(source, () => Bun.file(waiting).size > 0);
+    const pid = Number(await Bun.file(waiting).text());
     source.stop();
-    source.poll();
+    await pollUntil(source, () => startTicks(pid) === null);
     expect(sink.points_).toEqual([]);
     expect(sink.events).toEqual([]);
   });

@@ -126,6 +126,11 @@ describe("a line that means something", () => {
     expect(parseLine("<|bos|>The capital of France is Paris").meaning).toEqual({ kind: "sample", text: "The capital of France is Paris" });
   });
 
+  test("is never thousands of characters long", () => {
+    const line = `step 00001/00002 (1.00%) | loss: 1.0 | ${"a ".repeat(10_000)}`;
+    expect(parseLine(line)).toEqual({ rank: null, level: "info", text: line, meaning: null });
+  });
+
   test("no line at all makes the parser throw", () => {
     fc.assert(fc.property(fc.string({ maxLength: 200 }), (line) => unweave(line).every((piece) => parseLine(piece) !== null)));
   });

@@ -140,6 +140,26 @@ describe("files of the processes", () => {
     expect(sink.lines).toHaveLength(8);
   });
 
+  test("a backlog is read in bites, each with the offset that it came to", () => {
+    writeFileSync(join(dir, "stdout.log"), "0123456789\n".repeat(1000));
+    const sink = new RecordingSink();
+    const source = started(sink);
+    expect(source.poll(0)).toBe(true);
+    expect(sink.lines.length).toBeLessThan(100);
+    expect(sink.offsets.get("1/stdout.log")).toBe(sink.lines.length * 11);
+    pollAll(source);
+    expect(sink.lines).toHaveLength(1000);
+  });
+
+  test("a line of several megabytes is kept in part, and the next one is whole", () => {
+    writeFileSync(join(dir, "stdout.log"), `${"x".repeat(3 << 20)}\nnext\n`);
+    const sink = new RecordingSink();
+    pollAll(started(sink));
+    expect(sink.lines.at(-1)?.text).toBe("next");
+    expect(Math.max(...sink.lines.map(({ text }) => text.length))).toBeLessThan(66_000);
+    expect(sink.offsets.get("1/stdout.log")).toBe((3 << 20) + 6);
+  });
+
   test("one that cannot be read is told once, and the others are read all the same", () => {
     mkdirSync(join(dir, "stdout.log"));
     writeFileSync(join(dir, "stderr.log"), "one\n");

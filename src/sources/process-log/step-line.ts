@@ -42,7 +42,7 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, "%": 1, ms: 1e-3, s: 1,
 
 const HEAD = /^([Ss])tep (\d+)(?:\/(\d+))?(?: \([^)|]*\))? \| ?/;
 const GROUP = /^([\w /@.-]+?)\(([^()]*:[^()]*)\)$/;
-const PAIR = new RegExp(String.raw`([A-Za-z][\w /@.-]*): *(${NUMBER})(ms|s|m|h|%|k|K|M|B)?(?=$|[\s,])`, "g");
+const PAIR = new RegExp(String.raw`([A-Za-z][\w /@.-]{0,60}): *(${NUMBER})(ms|s|m|h|%|k|K|M|B)?(?=$|[\s,])`, "g");
 
 /** Null when the line does not begin with a step. Parts that are no `key: value` with a number are passed over. */
 export function parseStepLine(text: string): StepLine | null {

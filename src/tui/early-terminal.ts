@@ -1,0 +1,129 @@
+/**
+ * The terminal before the toolkit is there. Loading the toolkit takes longer than everything else that a first frame
+ * needs, so the first frames are written plainly, and the toolkit takes over the screen as it finds it.
+ */
+import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Color, Theme } from "./theme.ts";
+
+/** What is needed of process.stdout. */
+export interface Output {
+  columns?: number;
+  rows?: number;
+  write(text: string): unknown;
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
+const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
+
+export class EarlyTerminal implements Terminal {
+  #real: Terminal | null = null;
+  #events: TerminalEvents | null = null;
+  #entered = false;
+  #closed = false;
+
+  constructor(
+    private readonly output: Output,
+    private theme: Theme,
+  ) {}
+
+  get width(): number {
+    return this.#real?.width ?? this.output.columns ?? 80;
+  }
+
+  get height(): number {
+    return this.#real?.height ?? this.output.rows ?? 24;
+  }
+
+  /** Hands the screen over; everything from now on goes to the real terminal. */
+  async takeOver(real: Terminal): Promise<void> {
+    if (this.#closed) return real.close();
+    this.#real = real;
+    real.setTheme(this.theme);
+    if (this.#events !== null) real.listen(this.#events);
+    this.#events?.resize();
+  }
+
+  listen(events: TerminalEvents): void {
+    this.#events = events;
+    this.#real?.listen(events);
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.#real?.setTheme(theme);
+  }
+
+  present(canvas: Canvas, cursor: Cursor): void {
+    if (this.#real !== null) {
+      this.#real.present(canvas, cursor);
+      return;
+    }
+    if (this.#closed) return;
+    this.output.write(`${this.#entered ? "" : ENTER}${plainFrame(canvas, this.theme)}`);
+    this.#entered = true;
+  }
+
+  idle(): Promise<void> {
+    return this.#real?.idle() ?? Promise.resolve();
+  }
+
+  copy(text: string): boolean {
+    return this.#real?.copy(text) ?? false;
+  }
+
+  suspend(): Promise<void> {
+    return this.#real?.suspend() ?? Promise.resolve();
+  }
+
+  redraw(): void {
+    this.#real?.redraw();
+  }
+
+  async close(): Promise<void> {
+    if (this.#real !== null) await this.#real.close();
+    else if (this.#entered && !this.#closed) this.output.write(LEAVE);
+    this.#closed = true;
+  }
+}
+
+/** A whole frame as text with SGR sequences (ECMA-48 §8.3.117), row by row. */
+export function plainFrame(canvas: Canvas, theme: Theme): string {
+  let out = "";
+  for (let y = 0; y < canvas.height; y++) {
+    out += `\x1b[${y + 1};1H`;
+    let before = "";
+    for (let x = 0; x < canvas.width; x++) {
+      const at = y * canvas.width + x;
+      const cell = canvas.cells[at]!;
+      if (cell === CONTINUATION) continue;
+      const style = sgr(canvas, at, theme);
+      if (style !== before) out += style;
+      before = style;
+      out += cell >= GRAPHEME ? graphemeOf(cell) : String.fromCodePoint(cell);
+    }
+  }
+  return `${out}\x1b[0m`;
+}
+
+const SURFACE = toneIndex("surface");
+
+function sgr(canvas: Canvas, at: number, theme: Theme): string {
+  const look = theme.tones[TONES[canvas.fg[at]!]!];
+  const own = canvas.attributes[at]!;
+  const raised = canvas.bg[at] === SURFACE;
+  const codes = ["0", colorCode(look.color, 38), colorCode(raised ? (theme.surface ?? theme.bg) : theme.bg, 48)];
+  if (look.bold || own & BOLD) codes.push("1");
+  if (look.dim) codes.push("2");
+  if (look.underline || own & UNDERLINE) codes.push("4");
+  if ((own & REVERSE) !== 0 !== (raised && theme.surface === null)) codes.push("7");
+  return `\x1b[${codes.join(";")}m`;
+}
+
+/** `base` is 38 for the foreground, 48 for the background. */
+function colorCode(color: Color, base: 38 | 48): string {
+  if (color === "default") return String(base + 1);
+  if (typeof color === "number") return String(base - 8 + color);
+  const part = (from: number): number => Number.parseInt(color.slice(from, from + 2), 16);
+  return `${base};2;${part(1)};${part(3)};${part(5)}`;
+}
