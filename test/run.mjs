@@ -33,7 +33,7 @@ const SUITES = [
     command: [python, "-m", "unittest", "discover", "-s", "tests", "-t", "."],
     count: unittestCount,
   },
-  { name: "unit and property", command: bunTest("src", "test/architecture.test.ts"), count: junitCount },
+  { name: "unit and property", command: bunTest("src", "test/architecture.test.ts", "test/docs.test.ts"), count: junitCount },
   { name: "integration", command: bunTest("test/integration"), count: junitCount },
   { name: "end to end", command: bunTest("test/e2e"), count: junitCount },
 ];

@@ -2,7 +2,7 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/suggest.ts";
-import { EXIT_CODES } from "../core/result.ts";
+import { EXIT_CODES, type Failure } from "../core/result.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type ShowTui } from "./context.ts";
@@ -26,18 +26,26 @@ export async function runCli(args: readonly string[], showTui: ShowTui): Promise
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    // commander has said it on stderr; with --json the same stands on stdout as a document
-    if (args.includes("--json")) new Face(true, false).line({ error: { code: "usage", what: error.message } }, "");
+    new Face(args.includes("--json"), false).failure(usageFailure(error));
     return EXIT_CODES.usage;
   }
   return code;
+}
+
+/** What commander throws reads `error: what` and perhaps, in brackets on a second line, what was meant. */
+function usageFailure({ code, message }: CommanderError): Failure {
+  const remedy = "`nanochat-cli --help` lists the commands";
+  if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
+  const [what = "", hint] = message.replace(/^error: /, "").split("\n");
+  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: hint ? hint.slice(1, -1) : remedy };
 }
 
 type Execute = (command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues) => Promise<void>;
 
 export function buildProgram(execute: Execute): Commander {
   const program = new Commander("nanochat-cli").description(packageJson.description).version(packageJson.version);
-  program.exitOverride().showHelpAfterError("(nanochat-cli --help lists the commands)").enablePositionalOptions(false);
+  // What is wrong is said once, by `runCli`.
+  program.exitOverride().configureOutput({ outputError: () => {} }).enablePositionalOptions(false);
   addOptions(program, GLOBAL_OPTIONS);
   const groups = new Map<string, Commander>();
   for (const command of COMMANDS) {
@@ -80,7 +88,8 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
 
 function unknownCommand(given: string): string {
   const names = COMMANDS.flatMap(({ name }) => [name, name.split(" ")[0] ?? ""]).filter(Boolean);
-  return `nanochat-cli: There is no command ${given}. ${didYouMean(given, names, "")}`.trimEnd();
+  const meant = didYouMean(given, names, "");
+  return `There is no command ${given}${meant && `\n(${meant})`}`;
 }
 
 function addOptions(target: Commander, options: readonly Option[], hidden = false): void {

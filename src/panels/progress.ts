@@ -18,8 +18,8 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const doing = activity(facts, at);
   const lines: Line[] = [
     stepLine(at, total, size.width),
-    tokenLine(facts, at, total, figures.tokensPerStep ?? null),
-    speedLine(facts),
+    tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
+    speedLine(facts, size.width),
     checkpointLine(facts),
     [
       { text: `${doing.glyph} `, tone: doing.tone },
@@ -64,15 +64,16 @@ function stepLine(at: Latest | null, total: number | null, width: number): Line 
   return [...left, ...barSpans(fraction ?? 0, room, "accent"), { text: right }];
 }
 
-function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, perStep: number | null): Line {
+function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, perStep: number | null, width: number): Line {
   const done = stepsDone(at, total);
   const counted = facts.data.latest(facts.stage, "train/tokens")?.value ?? (done !== null && perStep !== null ? done * perStep : null);
   const all = total !== null && perStep !== null ? total * perStep : null;
-  return fields([
+  const named: Array<readonly [string, string]> = [
     ["tokens", `${si(counted)} / ${si(all)}`],
     ["eta", eta(facts, done, total)],
     ["elapsed", duration(elapsedSeconds(facts))],
-  ]);
+  ];
+  return fields(named, width);
 }
 
 function eta(facts: RunFacts, done: number | null, total: number | null): string {
@@ -92,7 +93,7 @@ function elapsedSeconds(facts: RunFacts): number | null {
   return (end - Date.parse(stage.startedAt)) / 1000;
 }
 
-function speedLine({ data, stage }: RunFacts): Line {
+function speedLine({ data, stage }: RunFacts, width: number): Line {
   const value = (metric: string): number | null => data.latest(stage, metric)?.value ?? null;
   const dt = value("train/dt");
   const lrm = value("train/lrm");
@@ -105,7 +106,7 @@ function speedLine({ data, stage }: RunFacts): Line {
   if (lrm !== null) named.push(["lr", `×${lrm.toFixed(2)}`]);
   if (mfu !== null && mfu > 0) named.push(["mfu", mfu.toFixed(1)]);
   if (epoch !== null) named.push(["epoch", count(epoch)]);
-  return fields(named);
+  return fields(named, width);
 }
 
 function checkpointLine({ data, stage }: RunFacts): Line {
@@ -125,9 +126,15 @@ function checkpointLine({ data, stage }: RunFacts): Line {
   ];
 }
 
-/** `name value   name value`, names dim. */
-const fields = (pairs: ReadonlyArray<readonly [name: string, value: string]>): Line =>
-  pairs.flatMap(([name, value], index): Span[] => [
-    { text: `${index > 0 ? "   " : ""}${name}${name === "" ? "" : " "}`, tone: "muted" },
-    { text: value },
-  ]);
+/** `name value   name value`, names dim; from the right, what does not fit is left out rather than cut. */
+function fields(pairs: ReadonlyArray<readonly [name: string, value: string]>, width: number): Line {
+  const line: Span[] = [];
+  let used = 0;
+  for (const [name, value] of pairs) {
+    const label = `${line.length > 0 ? "   " : ""}${name}${name === "" ? "" : " "}`;
+    used += textWidth(label) + textWidth(value);
+    if (used > width && line.length > 0) break;
+    line.push({ text: label, tone: "muted" }, { text: value });
+  }
+  return line;
+}

@@ -19,6 +19,7 @@ export const TABS: ReadonlyArray<readonly [id: TabId, title: string]> = [
 ];
 
 const FULL_NAME_WIDTH = 50;
+const SHORTEST_BREADCRUMB = 16;
 
 /** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
 export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
@@ -33,8 +34,9 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
     zones.add(tab, { press: () => app.setTab(id) });
     x += textWidth(text);
   });
-  const where = middle(breadcrumb(app), Math.max(0, row.width - x - 3));
-  if (textWidth(where) > 3) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
+  const room = row.width - x - 3;
+  const where = middle(breadcrumb(app), Math.max(0, room));
+  if (room >= SHORTEST_BREADCRUMB) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
 }
 
 function breadcrumb(app: AppContext): string {

@@ -13,6 +13,11 @@ export interface Output {
   write(text: string): unknown;
 }
 
+/** What is needed of process.stdin. */
+export interface Raw {
+  setRawMode(raw: boolean): unknown;
+}
+
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
 
@@ -24,6 +29,7 @@ export class EarlyTerminal implements Terminal {
 
   constructor(
     private readonly output: Output,
+    private readonly input: Raw,
     private theme: Theme,
   ) {}
 
@@ -36,8 +42,7 @@ export class EarlyTerminal implements Terminal {
   }
 
   /** Hands the screen over; everything from now on goes to the real terminal. */
-  async takeOver(real: Terminal): Promise<void> {
-    if (this.#closed) return real.close();
+  takeOver(real: Terminal): void {
     this.#real = real;
     real.setTheme(this.theme);
     if (this.#events !== null) real.listen(this.#events);
@@ -60,6 +65,8 @@ export class EarlyTerminal implements Terminal {
       return;
     }
     if (this.#closed) return;
+    // Keys that come this early must not be echoed into the frame; they wait for the toolkit to read them.
+    if (!this.#entered) this.input.setRawMode(true);
     this.output.write(`${this.#entered ? "" : ENTER}${plainFrame(canvas, this.theme)}`);
     this.#entered = true;
   }
@@ -82,7 +89,10 @@ export class EarlyTerminal implements Terminal {
 
   async close(): Promise<void> {
     if (this.#real !== null) await this.#real.close();
-    else if (this.#entered && !this.#closed) this.output.write(LEAVE);
+    else if (this.#entered && !this.#closed) {
+      this.output.write(LEAVE);
+      this.input.setRawMode(false);
+    }
     this.#closed = true;
   }
 }
@@ -116,7 +126,7 @@ function sgr(canvas: Canvas, at: number, theme: Theme): string {
   if (look.bold || own & BOLD) codes.push("1");
   if (look.dim) codes.push("2");
   if (look.underline || own & UNDERLINE) codes.push("4");
-  if ((own & REVERSE) !== 0 !== (raised && theme.surface === null)) codes.push("7");
+  if (((own & REVERSE) !== 0) !== (raised && theme.surface === null)) codes.push("7");
   return `\x1b[${codes.join(";")}m`;
 }
 

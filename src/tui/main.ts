@@ -23,7 +23,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
     return 2;
   }
   const theme = chooseTheme(process.env, options.theme);
-  const terminal = new EarlyTerminal(process.stdout, THEMES[theme]);
+  const terminal = new EarlyTerminal(process.stdout, process.stdin, THEMES[theme]);
   const shell = new Shell(services, terminal, { ...options, theme, ascii: options.ascii ?? chooseAscii(process.env) });
   const fail = (error: unknown): void => shell.ended.resolve({ code: 1, error });
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => ({ signal, listener: () => shell.leave(code) }));
@@ -32,9 +32,10 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.on("unhandledRejection", fail);
 
   shell.start().catch(fail);
-  takeTerminal(terminal, THEMES[theme], fail).catch(fail);
+  const taken = takeTerminal(terminal, THEMES[theme], fail).catch(fail);
   const { code, error } = await shell.ended.promise;
   shell.stop();
+  await taken; // a terminal that is just being taken cannot be given back
   await terminal.close();
   for (const { signal, listener } of listeners) process.off(signal, listener);
   process.off("uncaughtException", fail);
@@ -48,7 +49,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
 async function takeTerminal(terminal: EarlyTerminal, theme: Theme, fail: (error: unknown) => void): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, FIRST_FRAMES_MS));
-  await terminal.takeOver(await openTerminal(theme));
+  terminal.takeOver(await openTerminal(theme));
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
 }

@@ -1,0 +1,80 @@
+/** Writes the documents that are made from tables: `npm run docs`. A test fails when one is out of date. */
+import { join } from "node:path";
+import { GLOBAL_OPTIONS, type Option } from "../src/cli/command.ts";
+import { COMMANDS } from "../src/cli/commands/index.ts";
+import { METRICS } from "../src/core/metrics.ts";
+import { ACTIONS } from "../src/tui/actions.ts";
+
+const NOTE = "<!-- Made by `npm run docs`: change the table in the source, not this file. -->";
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const code = (text: string): string => `\`${cell(text)}\``;
+
+const options = (list: readonly Option[]): string[] =>
+  list.map(({ flags, what, choices }) => `| ${code(flags)} | ${cell(what)}${choices ? ` (${choices.join(", ")})` : ""} |`);
+
+function commands(): string {
+  const sections = COMMANDS.map(({ name, summary, args = [], options: own = [] }) => {
+    const usage = ["nanochat-cli", name, ...args.map(([argument]) => argument)].filter(Boolean).join(" ");
+    const rows = [...args.map(([argument, what]) => `| ${code(argument)} | ${cell(what)} |`), ...options(own)];
+    const table = rows.length > 0 ? `\n\n| | |\n|---|---|\n${rows.join("\n")}` : "";
+    return `## ${code(usage)}\n\n${summary}.${table}`;
+  });
+  return `${NOTE}
+# Commands
+
+Text is for people, \`--json\` for programs; both are made from the same value. stdout holds the answer and nothing else,
+progress goes to stderr. With \`--json\` an error is \`{"error": {"code", "what", "why", "remedy"}}\` on stdout as well.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused, 4 not found, 5 nothing to attach to, 130 interrupted.
+
+Options of every command:
+
+| | |
+|---|---|
+${options(GLOBAL_OPTIONS).join("\n")}
+
+${sections.join("\n\n")}
+`;
+}
+
+function keys(): string {
+  const groups = [...new Set(ACTIONS.map(({ group }) => group))];
+  const sections = groups.map((group) => {
+    const rows = ACTIONS.filter((action) => action.group === group).map(
+      ({ id, title, keys: bound }) => `| ${bound.map(code).join(" ")} | ${title} | ${code(id)} |`,
+    );
+    return `## ${group}\n\n| keys | what | action |\n|---|---|---|\n${rows.join("\n")}`;
+  });
+  return `${NOTE}
+# Keys
+
+The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
+
+${sections.join("\n\n")}
+`;
+}
+
+function metrics(): string {
+  const rows = METRICS.map(
+    ({ id, title, unit, better, aliases }) =>
+      `| ${code(id)} | ${title} | ${unit} | ${better === "none" ? "" : better} | ${aliases.map(code).join(" ")} |`,
+  );
+  return `${NOTE}
+# Metrics
+
+Known by name; anything else that a script logs is kept and drawn as well. \`runs query\` takes the aliases too.
+
+| metric | title | unit | better | also called |
+|---|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+/** Every generated document by its path in docs/. */
+export const documents = (): Readonly<Record<string, string>> => ({
+  "commands.md": commands(),
+  "keys.md": keys(),
+  "metrics.md": metrics(),
+});
+
+if (import.meta.main) for (const [name, text] of Object.entries(documents())) await Bun.write(join(import.meta.dir, name), text);

@@ -1,0 +1,38 @@
+/** Documents that can drift are checked against what they describe. */
+import { expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { documents } from "../docs/generate.ts";
+import { ROOT } from "./drivers/pty.ts";
+
+const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), "utf8");
+
+for (const [name, text] of Object.entries(documents())) {
+  test(`docs/${name} is what its table makes it (npm run docs)`, () => {
+    expect(read("docs", name)).toBe(text);
+  });
+}
+
+test("the README's tree names every folder of src", () => {
+  const readme = read("README.md");
+  const missing = readdirSync(join(ROOT, "src")).filter((name) => !name.endsWith(".ts") && !readme.includes(`${name}/`));
+  expect(missing).toEqual([]);
+});
+
+test("links between documents lead somewhere", () => {
+  const pages = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(join(ROOT, "docs"))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ];
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((to) => !existsSync(join(ROOT, page, "..", to)))
+      .map((to) => `${page} → ${to}`),
+  );
+  expect(dead).toEqual([]);
+});
