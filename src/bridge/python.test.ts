@@ -54,7 +54,7 @@ test("when none will do, each is named with its reason", async () => {
   fakePython("bin/python3", "3.12.1");
   onPath("bin");
   expect(said(await find())).toBe(
-    `No Python here can run nanochat. ${own} is Python 3.9.18, which is too old; python3 has no torch. Name a newer one with --python.`,
+    `No Python here can run nanochat: ${own} is Python 3.9.18, which is too old; python3 has no torch. Name a newer one with --python.`,
   );
 });
 
@@ -62,7 +62,7 @@ test("a Python that was named is taken or refused, never replaced", async () => 
   fakePython(".venv/bin/python", "3.11.7", "2.9.1");
   const old = fakePython("old", "3.6.15");
   expect(said(await find(old))).toBe(
-    `${old} is Python 3.6.15, which is too old. nanochat needs 3.10 or newer. Name a newer one with --python.`,
+    `${old} is Python 3.6.15, which is too old: nanochat needs 3.10 or newer. Name a newer one with --python.`,
   );
   expect(said(await find("/nowhere/python"))).toContain("/nowhere/python cannot be started: there is no such program.");
 });

@@ -74,8 +74,8 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
   for (const [argument, what] of command.args ?? []) sub.argument(argument, what);
   addOptions(sub, command.options ?? []);
   if (name !== "") addOptions(sub, GLOBAL_OPTIONS, true);
-  // The program alone takes no words: one that is there is a command that we do not have.
-  if (name === "") sub.allowExcessArguments();
+  // The program alone takes no words: one that is there is a command that we do not have, and said so below.
+  sub.allowExcessArguments(name === "");
   sub.action(async (...all: unknown[]) => {
     if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args[0] ?? ""), { code: "commander.unknownCommand" });
     const positional = all

@@ -1,6 +1,7 @@
 /** How a stage's end is judged, and the sentence that says why. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { RequestStatus, StageStatus } from "../core/run.ts";
+import { plain } from "../lib/ansi.ts";
 import type { Exit } from "../lib/run-files.ts";
 
 export interface Ending {
@@ -46,11 +47,26 @@ function failureSentence(script: string, exit: Exit, explanation: string | null)
   const signal = exit.signal ?? first?.signal ?? null;
   const code = exit.code ?? first?.code ?? null;
   const how = signal !== null ? `was ended by ${signal}` : `ended with exit code ${code ?? "unknown"}`;
-  const memory = exit.oomKilled ? " The machine ran out of memory and the kernel killed it." : "";
-  return `${who} ${how}.${memory}${explained(explanation)}`;
+  return `${who} ${how}.${memory(exit.oomKilled, signal)}${explained(explanation)}`;
+}
+
+const LESS_MEMORY = "Lower device_batch_size or max_seq_len";
+
+/** Not every system tells that it was the kernel; nearly always it was. */
+function memory(oomKilled: boolean, signal: string | null): string {
+  if (oomKilled) return ` The machine ran out of memory and the kernel killed it. ${LESS_MEMORY}.`;
+  return signal === "SIGKILL" ? ` If nobody did that, the machine ran out of memory. ${LESS_MEMORY}.` : "";
 }
 
 const explained = (explanation: string | null): string => (explanation === null ? "" : ` ${explanation.replace(/[.\s]+$/, "")}.`);
+
+const LONGEST_WORDS = 300;
+
+/** What a script said before it ended by `sys.exit("a sentence")` or the like; null when it said nothing. */
+export function lastWords(errorLines: readonly string[]): string | null {
+  const last = errorLines.map((line) => plain(line).trim()).findLast((line) => line !== "");
+  return last === undefined ? null : `Its last words: ${last.slice(0, LONGEST_WORDS)}`;
+}
 
 const TAIL_BYTES = 64 * 1024;
 

@@ -6,7 +6,7 @@ import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
 import { completeEnvironment } from "./environment.ts";
-import { judge, tailLines, type Verdict } from "./exit.ts";
+import { judge, lastWords, tailLines, type Verdict } from "./exit.ts";
 import type { SupervisorLog } from "./log.ts";
 import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
@@ -156,7 +156,7 @@ export class StageRun {
     this.#closeSources();
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
-    const explanation = exit === null || exit.code !== 0 ? explainFailure(this.#lastLines()) : null;
+    const explanation = exit === null || exit.code !== 0 ? this.#explain() : null;
     const verdict: Verdict =
       unstarted === null ? judge({ script, exit, stopped, stopNow, explanation }) : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", this.#watch.checkpoint);
@@ -182,8 +182,10 @@ export class StageRun {
     this.run.journal.event({ stage: this.index, at: Date.now(), step: null, kind: "stage", body: { name, script, ...body } });
   }
 
-  #lastLines(): string[] {
-    return [...tailLines(this.#paths.stdout), ...tailLines(this.#paths.stderr)];
+  /** Why it died, by what it printed; for a failure that is not known, in its own last words. */
+  #explain(): string | null {
+    const errors = tailLines(this.#paths.stderr);
+    return explainFailure([...tailLines(this.#paths.stdout), ...errors]) ?? lastWords(errors);
   }
 
   #openSources(): void {
