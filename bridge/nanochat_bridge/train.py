@@ -14,10 +14,12 @@ from .capabilities import find_capabilities
 from .hook import Session, Stopped
 from .imports import PatchingFinder
 from .metrics import torch_version
+from .output import outlive_full_disk
 from .protocol import PROTOCOL, Events, events_file
 from .scope import Scope, Variables
 from .script import Script
 from .script_reader import read_script
+from .streams import outlive_full_disk
 
 DIRECTORY_VARIABLE = "NANOCHAT_BRIDGE_DIR"
 INTERRUPTED = 130
@@ -32,6 +34,7 @@ def main(argv: list[str]) -> int:
         missing = f"{DIRECTORY_VARIABLE} is not set" if argv else "the script to run is missing"
         print(f"nanochat_bridge train: {missing}. Usage: train SCRIPT [ARGUMENT…]", file=sys.stderr)
         return 2
+    outlive_full_disk()
     module, arguments = argv[0], argv[1:]
     # torchrun passes a `--` through when it does not stand right behind the module it was given.
     if arguments[:1] == ["--"]:
@@ -43,6 +46,7 @@ def main(argv: list[str]) -> int:
         print(f"{sys.executable}: No module named {module}", file=sys.stderr)
         return 1
     sys.argv = [module, *arguments]
+    outlive_full_disk()
     try:
         run = _Run(script, Path(directory))
     except OSError as error:

@@ -167,6 +167,15 @@ class OwnFailureTest(WorkspaceTest):
         self.assertIn("the script runs unobserved", run.stderr)
         self.assertIn("ended at 8", run.stdout)
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full")
+    def test_a_full_disk_under_the_log_costs_lines_and_not_the_run(self) -> None:
+        self.write("scripts/fake_train.py", script(BASE))
+        with open("/dev/full", "w") as full:
+            run = subprocess.run(self.command(), cwd=self.folder, env=self.environment(), stdout=full, stderr=full)
+        self.assertEqual(run.returncode, 0)
+        events = read_events(self.folder / "bridge" / "events.rank0.jsonl")
+        self.assertEqual(sum(event["kind"] == "step" for event in events), 8)
+
     def test_a_patch_that_does_not_fit_is_a_problem_and_no_failure(self) -> None:
         common = self.folder / "nanochat/common.py"
         common.write_text(common.read_text(encoding="utf-8").replace("def log(", "def write("), encoding="utf-8")

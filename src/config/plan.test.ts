@@ -137,5 +137,5 @@ test("an unknown prefab, and one that extends itself, are refused", () => {
   write("pocket", "name: pocket\nextends: loop\n");
   write("loop", "name: loop\nextends: pocket\n");
   expect(said(loadPrefab("poket", folders()))).toContain("There is no prefab poket. Did you mean pocket?");
-  expect(said(loadPrefab("pocket", folders()))).toContain("Prefab pocket extends itself. pocket → loop → pocket.");
+  expect(said(loadPrefab("pocket", folders()))).toContain("Prefab pocket extends itself: pocket → loop → pocket.");
 });

@@ -1,6 +1,6 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { Line, Scene, TableColumn } from "../core/scene.ts";
+import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration, loss } from "../lib/format.ts";
 import type { Size } from "./data.ts";
@@ -117,15 +117,17 @@ export function checkpointListPanel(
   if (list === null) return { title, blocks: [{ block: { kind: "empty", why: "Looking for checkpoints" } }] };
   if (list.length === 0)
     return { title, blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: "s on the Train tab saves one" } }] };
-  const columns: TableColumn[] = [{ title: "model" }, { title: "bpb", width: 6, align: "right" }];
-  if (size.width >= 44) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 10, align: "right" });
+  const columns: TableColumn[] = [
+    { title: "", width: 1 },
+    { title: "model", middle: true },
+    { title: "step", width: 7, align: "right" },
+    { title: "bpb", width: 6, align: "right" },
+  ];
+  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 10, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
-    [
-      checkpoint.broken !== null
-        ? { text: "✕ ", tone: "bad" }
-        : { text: checkpoint === options.loaded ? "● " : "◆ ", tone: checkpoint === options.loaded ? "good" : "accent" },
-      { text: checkpointName(checkpoint) },
-    ],
+    [markOf(checkpoint, checkpoint === options.loaded)],
+    [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
+    [{ text: count(checkpoint.step) }],
     [{ text: loss(checkpoint.valBpb) }],
     [{ text: bytes(checkpoint.bytes) }],
     [{ text: ago(checkpoint.writtenAt, options.now), tone: "muted" }],
@@ -135,4 +137,9 @@ export function checkpointListPanel(
     note: list[options.selected]?.broken ?? undefined,
     blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }],
   };
+}
+
+function markOf({ broken }: Checkpoint, loaded: boolean): Span {
+  if (broken !== null) return { text: "✕", tone: "bad" };
+  return loaded ? { text: "●", tone: "good" } : { text: "◆", tone: "accent" };
 }

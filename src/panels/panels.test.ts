@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Line, Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
+import { checkpointListPanel, figuresText } from "./chat.ts";
 import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint } from "./data.ts";
 import { eventsPanel, requestText } from "./events.ts";
@@ -229,4 +230,42 @@ test("figures of the host that are old are told with their age", () => {
   const data = new FakeData().put(0, "host/cpu", [1, 42]);
   data.lastAt = START;
   expect(hostPanel(fakeFacts(data, { now: START + 40_000 }), SIZE).settings).toBe("40s old");
+});
+
+test("a script without a last step shows how far it is, not how far of nothing", () => {
+  const data = new FakeData().put(1, "train/loss", [209, 0.02]).put(1, "train/tokens", [209, 53_500]);
+  const shown = screen(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8);
+  expect(shown).toContain("│ step 210  ");
+  expect(shown).toContain("tokens 53.5k   eta");
+});
+
+test("checkpoints of one model are told apart by their step, however long its name is", () => {
+  const one = {
+    stage: "base" as const,
+    tag: "20260101-120000-pocket",
+    dir: "/b",
+    files: [],
+    bytes: 1,
+    writtenAt: "",
+    valBpb: 1.5,
+    modelConfig: null,
+    userConfig: null,
+  };
+  const list = [
+    { ...one, step: 601, broken: null },
+    { ...one, step: 450, broken: "model_000450.pt is missing" },
+  ];
+  const shown = screen(
+    checkpointListPanel(list, { width: 36, height: 6 }, { selected: 1, loaded: list[0]!, now: START, problem: null }),
+    40,
+    8,
+  );
+  expect(shown).toMatch(/● +base 202…\S+ +601 +1\.5000/);
+  expect(shown).toMatch(/✕ +base 202…\S+ +450/);
+  expect(shown).toContain("model_000450.pt is missing");
+});
+
+test("under a reply stand its first token, its length and its rate", () => {
+  const figures = { firstTokenSeconds: 0.027, seconds: 2, tokensOut: 41, reason: "length" as const };
+  expect(figuresText(figures)).toBe("first token 27 ms · 41 tokens in 2.0s · 20.5 tok/s · cut at the length limit");
 });

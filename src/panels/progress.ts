@@ -52,6 +52,12 @@ const stepsDone = (at: Latest | null, total: number | null): number | null =>
 
 function stepLine(at: Latest | null, total: number | null, width: number): Line {
   const done = stepsDone(at, total);
+  // A script that runs until its data ends has no last step to measure against.
+  if (done !== null && total === null)
+    return [
+      { text: "step ", tone: "muted" },
+      { text: count(done), bold: true },
+    ];
   const fraction = done === null || total === null || total <= 0 ? null : done / total;
   const left: Span[] = [
     { text: "step ", tone: "muted" },
@@ -69,7 +75,7 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const counted = facts.data.latest(facts.stage, "train/tokens")?.value ?? (done !== null && perStep !== null ? done * perStep : null);
   const all = total !== null && perStep !== null ? total * perStep : null;
   const named: Array<readonly [string, string]> = [
-    ["tokens", `${si(counted)} / ${si(all)}`],
+    ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
     ["eta", eta(facts, done, total)],
     ["elapsed", duration(elapsedSeconds(facts))],
   ];

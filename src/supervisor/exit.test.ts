@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { RequestStatus } from "../core/run.ts";
 import type { Exit } from "../lib/run-files.ts";
-import { type Ending, judge } from "./exit.ts";
+import { type Ending, judge, lastWords } from "./exit.ts";
 
 const exit = (change: Partial<Exit>): Exit => ({
   version: 1,
@@ -29,6 +29,7 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
   ["a stop, and then a failure", { stopped: STOP, exit: exit({ code: 1 }) }, "failed", /exit code 1/],
   ["a stop at once", { stopNow: true, exit: exit({ code: null, signal: "SIGTERM" }) }, "stopped", /no checkpoint/],
   ["an exception", { exit: exit({ code: 1 }), explanation: "ValueError: no shards." }, "failed", /exit code 1\. ValueError: no shards\.$/],
+  ["a kill", { exit: exit({ code: null, signal: "SIGKILL" }) }, "failed", /SIGKILL\. If nobody did that, the machine ran out of memory\. Lower /],
   ["a signal", { exit: exit({ code: null, signal: "SIGSEGV" }) }, "failed", /was ended by SIGSEGV/],
   [
     "out of memory",
@@ -58,4 +59,9 @@ test.each(CASES)("%s", (_what, change, status, reason) => {
   expect(verdict.status as string).toBe(status);
   if (reason === null) expect(verdict.reason).toBeNull();
   else expect(verdict.reason).toMatch(reason);
+});
+
+test("the last words are the last line that says something, without what a terminal would obey", () => {
+  expect(lastWords(["a warning", "\x1b[31mNo shards in /data\x1b[0m", "  "])).toBe("Its last words: No shards in /data");
+  expect(lastWords(["", " "])).toBeNull();
 });

@@ -1,65 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
-import { fakeStage, fakeState, START } from "../panels/fake-data.ts";
-import type { TuiOptions } from "./app.ts";
-import { FakeRun, FakeServices, FakeTerminal, fakeRow } from "./fake-terminal.ts";
+import { START } from "../panels/fake-data.ts";
+import { FakeServices, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
+import { keep, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
-const open: Shell[] = [];
-afterEach(() => {
-  for (const shell of open.splice(0)) shell.stop();
-});
-
-const settle = async (until: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 3000;
-  while (!until()) {
-    if (Date.now() > deadline) throw new Error("it did not happen");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
-
-interface Set {
-  terminal: FakeTerminal;
-  services: FakeServices;
-  shell: Shell;
-  run: FakeRun;
-  /** Lets the clock move on and the tick read what is new. */
-  tick: (ms?: number) => void;
-}
-
-function trainedRun(rest: Partial<ReturnType<typeof fakeState>> = {}): FakeRun {
-  const run = new FakeRun(fakeState(rest), rest.endedAt ? "ended" : "owned");
-  run.reader.event("hello", { capabilities: { save: { available: true }, stop: { available: true } } });
-  run.reader.event("config", { derived: { totalSteps: 600, tokensPerStep: 2048 } });
-  run.reader.put(1, "train/loss", [0, 5], [299, 2.5]).put(1, "train/loss_raw", [0, 5], [299, 2.4]).put(1, "train/dt", [299, 0.05]);
-  run.reader.say("step 00298 | loss: 2.6", "step 00299 | loss: 2.5");
-  return run;
-}
-
-async function start(run: FakeRun | null = trainedRun(), options: TuiOptions = {}, size: [number, number] = [120, 36]): Promise<Set> {
-  const terminal = new FakeTerminal(...size);
-  const services = new FakeServices();
-  if (run !== null) services.add(run);
-  let now = START + 60_000;
-  const shell = new Shell(services, terminal, { initialRun: run?.id, ...options, theme: "dark", ascii: false, now: () => now });
-  open.push(shell);
-  shell.ended.promise.then(({ error }) => {
-    if (error !== undefined) throw error;
-  });
-  void shell.start();
-  await settle(() => (run === null ? shell.runs.loaded || shell.state.tab !== "runs" : shell.run !== null));
-  shell.draw();
-  const tick = (ms = 0): void => {
-    now += ms;
-    shell.refresh();
-    shell.draw();
-  };
-  return { terminal, services, shell, run: run ?? new FakeRun(), tick };
-}
+afterEach(stopAll);
 
 test("the first frame is there before any run has been read", () => {
   const terminal = new FakeTerminal();
   const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "dark", ascii: false });
-  open.push(shell);
+  keep(shell);
   void shell.start();
   expect(terminal.shown).toContain("nanochat-cli  1 Train");
 });
@@ -236,106 +186,6 @@ test("the wheel scrolls the log, and f follows again", async () => {
   expect(terminal.shown).toContain("line 199");
 });
 
-test("the list of runs has the live one first; enter attaches, A adopts what nobody looks after", async () => {
-  const { terminal, services, shell, tick } = await start(trainedRun());
-  services.rows.push(fakeRow("20260102-orphan", { status: "running", liveness: "unattended" }), fakeRow("20260103-old"));
-  terminal.press("2");
-  await settle(() => shell.runs.rows.length === 3);
-  tick(300);
-  await settle(() => terminal.shown.includes("20260103-old"));
-  const order = terminal.shown.split("\n").flatMap((row) => row.match(/^│ (2026010\d)-/)?.[1] ?? []);
-  expect(order).toEqual(["20260101", "20260102", "20260103"]);
-  terminal.press("A");
-  expect(terminal.shown).toContain("somebody looks after it already");
-  terminal.press("j", "A");
-  await settle(() => services.adopted.length === 1);
-  expect(services.adopted).toEqual(["20260102-orphan"]);
-  terminal.press("k", "enter");
-  await settle(() => shell.state.tab === "train");
-});
-
-test("a run that cannot be opened is told in a sentence, and nothing else is lost", async () => {
-  const { terminal, services, shell } = await start();
-  services.rows.push(fakeRow("20259999-gone"));
-  terminal.press("2");
-  await settle(() => shell.runs.rows.length === 2);
-  terminal.press("end", "enter");
-  await settle(() => terminal.shown.includes("There is no run 20259999-gone"));
-  expect(shell.run?.id).toBe("20260101-120000-pocket");
-});
-
-test("the configuration shows each value with where it came from", async () => {
-  const { terminal } = await start();
-  terminal.press("3");
-  expect(terminal.shown).toMatch(/depth +4 +prefab pocket:12/);
-  expect(terminal.shown).toContain("what depth is for");
-  terminal.press("/");
-  terminal.type("eval");
-  expect(terminal.shown).toContain("eval_every");
-  expect(terminal.shown).not.toContain("save_every ");
-});
-
-test("after the end one key goes to a chat with the newest checkpoint, which streams and tells its figures", async () => {
-  const run = trainedRun({
-    status: "done",
-    endedAt: new Date(START).toISOString(),
-    stages: [fakeStage(1, "base_train", { status: "done" })],
-  });
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
-  const { terminal, services, shell, tick } = await start(run);
-  expect(terminal.shown).toContain("c chat with the new checkpoint");
-  terminal.press("c");
-  await settle(() => shell.chat.loaded !== null);
-  terminal.type("what is Paris?");
-  expect(terminal.shown).toContain("› what is Paris?");
-  terminal.press("enter");
-  await settle(() => shell.chat.turns.at(-1)?.figures !== null);
-  tick(100);
-  await settle(() => terminal.shown.includes("first token 27 ms · 3 tokens in 500 ms · 6.0 tok/s"));
-  expect(terminal.shown).toContain("Paris is it.");
-  expect(services.sent[0]?.options).toMatchObject({ mode: "chat", temperature: 0 });
-});
-
-test("esc stops a reply that is being written; what has come of it stays", async () => {
-  const run = trainedRun();
-  const { terminal, services, shell } = await start(run, { initialTab: "chat" });
-  const release = Promise.withResolvers<void>();
-  services.gate = release.promise;
-  await shell.chatWithRun();
-  terminal.type("hello");
-  terminal.press("enter");
-  await settle(() => shell.chat.generating);
-  terminal.press("esc");
-  expect(services.cancelled).toBe(true);
-  release.resolve();
-  await settle(() => shell.chat.turns.at(-1)?.figures?.reason === "cancelled");
-  expect(shell.chat.turns.at(-1)?.text).toBe("Paris is it.");
-});
-
-test("a base model continues what is typed, without a conversation", async () => {
-  const { terminal, services, shell } = await start();
-  terminal.press("4");
-  await settle(() => shell.chat.checkpoints !== null);
-  shell.focus("models");
-  terminal.press("down", "enter");
-  await settle(() => shell.chat.loaded !== null);
-  terminal.type("Once");
-  terminal.press("enter");
-  await settle(() => services.sent.length === 1);
-  expect(services.sent[0]?.options.mode).toBe("continue");
-});
-
-test("asked to, it goes to the chat by itself when the run ends well", async () => {
-  const { services, shell, run, tick } = await start(trainedRun(), { afterRun: "chat" });
-  expect(services.sent).toEqual([]);
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
-  run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
-  run.alive = "ended";
-  run.changed = true;
-  tick();
-  await settle(() => shell.state.tab === "chat" && shell.chat.loaded !== null);
-});
-
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {
   const { terminal, shell } = await start();
   terminal.press("ctrl+c");
@@ -352,7 +202,7 @@ test("an error in a handler ends the program with it, and nowhere else", async (
   const run = trainedRun();
   const services = new FakeServices().add(run);
   const shell = new Shell(services, terminal, { initialRun: run.id, theme: "dark", ascii: false });
-  open.push(shell);
+  keep(shell);
   void shell.start();
   await settle(() => shell.run !== null);
   services.request = () => Promise.reject(new Error("boom"));
@@ -443,7 +293,7 @@ test("copy takes the focused panel's text", async () => {
 test("in ASCII no character beyond it reaches the terminal", () => {
   const terminal = new FakeTerminal();
   const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "none", ascii: true });
-  open.push(shell);
+  keep(shell);
   void shell.start();
   expect(/^[\n\x20-\x7e]*$/.test(terminal.shown)).toBe(true);
 });

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { LineEditor } from "./editor.ts";
+
+const edited = (text: string, ...names: string[]): string => {
+  const editor = new LineEditor(text);
+  for (const name of names) editor.key({ name, text: [...name].length === 1 ? name : null });
+  return editor.text;
+};
+
+test("the editor moves and deletes by characters, words and ends", () => {
+  expect(edited("loss", "backspace")).toBe("los");
+  expect(edited("loss", "left", "left", "x")).toBe("loxss");
+  expect(edited("loss", "home", "delete")).toBe("oss");
+  expect(edited("one two three", "ctrl+w")).toBe("one two ");
+  expect(edited("one two three", "alt+b", "alt+b", "ctrl+k")).toBe("one ");
+  expect(edited("one two", "ctrl+u")).toBe("");
+  expect(edited("one two", "home", "alt+d")).toBe(" two");
+});
+
+test("a character that a reader sees as one is deleted as one", () => {
+  expect(edited("a👩‍👩‍👧", "backspace")).toBe("a");
+  expect(edited("e\u0301", "backspace")).toBe("");
+});
+
+test("pasted line breaks and control characters do not get into a line", () => {
+  const editor = new LineEditor();
+  editor.insert("one\ntwo\x1b[31m three");
+  expect(editor.text).toBe("one two three");
+});
+
+test("the cursor is always inside the view", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 40 }),
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 2, max: 20 }),
+      (text, at, cells) => {
+        const editor = new LineEditor(text);
+        editor.move(at);
+        expect(editor.view(cells).cursor).toBeLessThan(cells);
+      },
+    ),
+  );
+});

@@ -1,0 +1,15 @@
+import { expect, test } from "bun:test";
+import { toKey } from "./keys.ts";
+
+test("one name for a key, whatever the terminal calls it", () => {
+  const key = (rest: Partial<Parameters<typeof toKey>[0]>) =>
+    toKey({ name: "", ctrl: false, shift: false, meta: false, sequence: "", ...rest }).name;
+  expect(key({ name: "s", shift: true, sequence: "S" })).toBe("S");
+  expect(key({ name: "/", shift: true, sequence: "?" })).toBe("?");
+  expect(key({ name: "return", sequence: "\r" })).toBe("enter");
+  expect(key({ name: "p", ctrl: true, sequence: "\x10" })).toBe("ctrl+p");
+  expect(key({ name: "p", ctrl: true, sequence: "p" })).toBe("ctrl+p");
+  expect(key({ name: "tab", shift: true, sequence: "\x1b[Z" })).toBe("shift+tab");
+  expect(key({ name: "b", meta: true, sequence: "\x1bb" })).toBe("alt+b");
+  expect(toKey({ name: "日", ctrl: false, shift: false, meta: false, sequence: "日" }).text).toBe("日");
+});

@@ -1,0 +1,106 @@
+import { afterEach, expect, test } from "bun:test";
+import { fakeStage, START } from "../panels/fake-data.ts";
+import { fakeRow } from "./fake-terminal.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+test("the list of runs has the live one first; enter attaches, A adopts what nobody looks after", async () => {
+  const { terminal, services, shell, tick } = await start(trainedRun());
+  services.rows.push(fakeRow("20260102-orphan", { status: "running", liveness: "unattended" }), fakeRow("20260103-old"));
+  terminal.press("2");
+  await settle(() => shell.runs.rows.length === 3);
+  tick(300);
+  await settle(() => terminal.shown.includes("20260103-old"));
+  const order = terminal.shown.split("\n").flatMap((row) => row.match(/^│ (2026010\d)-/)?.[1] ?? []);
+  expect(order).toEqual(["20260101", "20260102", "20260103"]);
+  terminal.press("A");
+  expect(terminal.shown).toContain("somebody looks after it already");
+  terminal.press("j", "A");
+  await settle(() => services.adopted.length === 1);
+  expect(services.adopted).toEqual(["20260102-orphan"]);
+  terminal.press("k", "enter");
+  await settle(() => shell.state.tab === "train");
+});
+
+test("a run that cannot be opened is told in a sentence, and nothing else is lost", async () => {
+  const { terminal, services, shell } = await start();
+  services.rows.push(fakeRow("20259999-gone"));
+  terminal.press("2");
+  await settle(() => shell.runs.rows.length === 2);
+  terminal.press("end", "enter");
+  await settle(() => terminal.shown.includes("There is no run 20259999-gone"));
+  expect(shell.run?.id).toBe("20260101-120000-pocket");
+});
+
+test("the configuration shows each value with where it came from", async () => {
+  const { terminal } = await start();
+  terminal.press("3");
+  expect(terminal.shown).toMatch(/depth +4 +prefab pocket:12/);
+  expect(terminal.shown).toContain("what depth is for");
+  terminal.press("/");
+  terminal.type("eval");
+  expect(terminal.shown).toContain("eval_every");
+  expect(terminal.shown).not.toContain("save_every ");
+});
+
+test("after the end one key goes to a chat with the newest checkpoint, which streams and tells its figures", async () => {
+  const run = trainedRun({
+    status: "done",
+    endedAt: new Date(START).toISOString(),
+    stages: [fakeStage(1, "base_train", { status: "done" })],
+  });
+  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  const { terminal, services, shell, tick } = await start(run);
+  expect(terminal.shown).toContain("c chat with the new checkpoint");
+  terminal.press("c");
+  await settle(() => shell.chat.loaded !== null);
+  terminal.type("what is Paris?");
+  expect(terminal.shown).toContain("› what is Paris?");
+  terminal.press("enter");
+  await settle(() => shell.chat.turns.at(-1)?.figures !== null);
+  tick(100);
+  await settle(() => terminal.shown.includes("first token 27 ms · 3 tokens in 500 ms · 6.0 tok/s"));
+  expect(terminal.shown).toContain("Paris is it.");
+  expect(services.sent[0]?.options).toMatchObject({ mode: "chat", temperature: 0 });
+});
+
+test("esc stops a reply that is being written; what has come of it stays", async () => {
+  const run = trainedRun();
+  const { terminal, services, shell } = await start(run, { initialTab: "chat" });
+  const release = Promise.withResolvers<void>();
+  services.gate = release.promise;
+  await shell.chatWithRun();
+  terminal.type("hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.generating);
+  terminal.press("esc");
+  expect(services.cancelled).toBe(true);
+  release.resolve();
+  await settle(() => shell.chat.turns.at(-1)?.figures?.reason === "cancelled");
+  expect(shell.chat.turns.at(-1)?.text).toBe("Paris is it.");
+});
+
+test("a base model continues what is typed, without a conversation", async () => {
+  const { terminal, services, shell } = await start();
+  terminal.press("4");
+  await settle(() => shell.chat.checkpoints !== null);
+  shell.focus("models");
+  terminal.press("down", "enter");
+  await settle(() => shell.chat.loaded !== null);
+  terminal.type("Once");
+  terminal.press("enter");
+  await settle(() => services.sent.length === 1);
+  expect(services.sent[0]?.options.mode).toBe("continue");
+});
+
+test("asked to, it goes to the chat by itself when the run ends well", async () => {
+  const { services, shell, run, tick } = await start(trainedRun(), { afterRun: "chat" });
+  expect(services.sent).toEqual([]);
+  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
+  run.alive = "ended";
+  run.changed = true;
+  tick();
+  await settle(() => shell.state.tab === "chat" && shell.chat.loaded !== null);
+});
