@@ -7,20 +7,36 @@ import io
 import sys
 from typing import Any, TextIO
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+# EFBIG: a limit on the size of files (ulimit -f) is a full disk for whoever has it.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Forgiving(io.FileIO):
-    """A file whose writes are dropped while there is no room for them."""
+    """A file that drops what there is no room for. The first write that works again says how much is missing."""
+
+    _lost = 0
 
     def write(self, data: Any) -> int:
         """Write, or pretend to: `print` in the middle of a training step must not raise."""
-        try:
-            return super().write(data) or 0
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            return len(data)
+        if self._lost:
+            notice = f"\nnanochat-cli: {self._lost} bytes of output are missing here: the disk was full.\n"
+            if self._put(notice.encode()):
+                self._lost += len(data)
+                return len(data)
+        self._lost = self._put(data)
+        return len(data)
+
+    def _put(self, data: Any) -> int:
+        """Write as much as there is room for; how many bytes are left over."""
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[super().write(rest) or 0 :]
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                break
+        return len(rest)
 
 
 def outlive_full_disk() -> None:

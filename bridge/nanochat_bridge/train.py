@@ -14,7 +14,6 @@ from .capabilities import find_capabilities
 from .hook import Session, Stopped
 from .imports import PatchingFinder
 from .metrics import torch_version
-from .output import outlive_full_disk
 from .protocol import PROTOCOL, Events, events_file
 from .scope import Scope, Variables
 from .script import Script
@@ -46,7 +45,6 @@ def main(argv: list[str]) -> int:
         print(f"{sys.executable}: No module named {module}", file=sys.stderr)
         return 1
     sys.argv = [module, *arguments]
-    outlive_full_disk()
     try:
         run = _Run(script, Path(directory))
     except OSError as error:

@@ -31,13 +31,13 @@ class FullDiskTest(WorkspaceTest):
         self.assertEqual(code, 0, err)
         steps = [line.split()[1] for line in out.splitlines() if line.startswith("step ")]
         self.assertEqual(steps, ["0", "1", "5", "6", "7"])
-        self.assertRegex(out, r"\nnanochat-cli: [1-9]\d* bytes of output are missing here, the disk was full\.\nstep 5 ")
-        self.assertIn("a warning in step 1\n\nnanochat-cli: 63 bytes of output are missing here", err)
+        self.assertRegex(out, r"\nnanochat-cli: [1-9]\d* bytes of output are missing here: the disk was full\.\nstep 5 ")
+        self.assertIn("a warning in step 1\n\nnanochat-cli: 60 bytes of output are missing here", err)
 
     def test_the_events_say_what_is_missing_from_them(self) -> None:
         self.run_to_files(script(BASE, extra=LIMIT))
         events = read_events(self.folder / "bridge" / "events.rank0.jsonl")
-        self.assertEqual([event["step"] for event in events if event["kind"] == "step"], [0, 5, 6, 7])
+        self.assertEqual([event["step"] for event in events if event["kind"] == "step"], [0, 4, 5, 6, 7])
         self.assertIn("events could not be written", [e["what"] for e in events if e["kind"] == "problem"][0])
 
     def test_output_that_fits_is_what_python_prints(self) -> None:

@@ -41,7 +41,10 @@ export class Follower {
       const state = this.view.state();
       const ended = TERMINAL_STATUSES.has(state.status);
       this.#progress(state, ended);
-      if (ended) return ok(state);
+      if (ended) {
+        if (runExitCode(state) !== 0) this.face.note(`nanochat-cli runs logs ${state.id} shows what it printed.`);
+        return ok(state);
+      }
       if (signal?.aborted) return ok(state);
       const alone = await this.#unattended();
       if (alone !== null) return alone;

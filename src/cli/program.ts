@@ -3,6 +3,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import packageJson from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, type Failure } from "../core/result.ts";
+import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type ShowTui } from "./context.ts";
@@ -17,6 +18,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
 export async function runCli(args: readonly string[], showTui: ShowTui): Promise<number> {
+  endWithTheReader();
   let code = 0;
   const program = buildProgram(async (command, positional, options, globals) => {
     code = await execute(command, positional, options, globals, showTui);
@@ -40,12 +42,24 @@ function usageFailure({ code, message }: CommanderError): Failure {
   return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: hint ? hint.slice(1, -1) : remedy };
 }
 
+/** Output that nobody reads any more (`runs export R | head`) is no failure; output that cannot be written is one. */
+function endWithTheReader(): void {
+  process.stdout.on("error", (error) => {
+    if (errorCode(error) === "EPIPE") process.exit(0);
+    new Face(false, false).failure({ code: "io", what: "The output could not be written", why: ioReason(error), remedy: ioRemedy(error) });
+    process.exit(EXIT_CODES.io);
+  });
+}
+
 type Execute = (command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues) => Promise<void>;
 
 export function buildProgram(execute: Execute): Commander {
   const program = new Commander("nanochat-cli").description(packageJson.description).version(packageJson.version);
   // What is wrong is said once, by `runCli`.
-  program.exitOverride().configureOutput({ outputError: () => {} }).enablePositionalOptions(false);
+  program
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .enablePositionalOptions(false);
   addOptions(program, GLOBAL_OPTIONS);
   const groups = new Map<string, Commander>();
   for (const command of COMMANDS) {

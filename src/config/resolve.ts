@@ -72,7 +72,10 @@ export function resolveStage(
         script.parameters.map((p) => p.name),
       );
     const checked = check(parameter);
-    if (!checked.ok) return fail("usage", `${where}: ${parameter.name} of ${script.module} ${checked.why}`, { remedy: checked.remedy });
+    if (!checked.ok)
+      return fail("usage", `${where}: ${parameter.name} of ${script.module} ${checked.why}`, {
+        remedy: checked.remedy ?? `\`nanochat-cli params ${script.module}\` says what each takes`,
+      });
     set.set(parameter.name, { value: checked.value, origin });
     return ok(undefined);
   };

@@ -112,9 +112,14 @@ const EXIT: Shape = {
 export function readState(runDir: string): Result<RunState> {
   const path = runPaths(runDir).state;
   const document = readDocument<RunState>(path, STATE);
+  if (!document.ok && document.failure.code === "corrupt") return { ok: false, failure: { ...document.failure, remedy: remake(runDir) } };
   if (!document.ok || document.value !== null) return document as Result<RunState>;
   return fail("not-found", `There is no run in ${runDir}`, { why: "it has no state.json" });
 }
+
+/** What to do about a damaged part of a run that its other files can make anew. */
+export const remake = (runDir: string): string =>
+  `\`nanochat-cli runs adopt ${basename(runDir)}\` makes it anew from the run's other files`;
 
 /** `plan.yaml` of a run. Read with Bun's own parser: fifteen times faster than the one that keeps comments. */
 export function readPlan(runDir: string): Result<Plan> {

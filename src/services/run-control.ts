@@ -5,9 +5,18 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
-import { type Liveness, type RequestKind, type RequestPhase, type RequestStatus, RUN_FORMAT, type RunRequest } from "../core/run.ts";
+import {
+  type Liveness,
+  type RequestKind,
+  type RequestPhase,
+  type RequestStatus,
+  RUN_FORMAT,
+  type RunRequest,
+  type RunState,
+} from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, readText, writeJson } from "../lib/files.ts";
+import { isAlive, startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readState } from "../lib/run-files.ts";
 import { selfCommand } from "../lib/self.ts";
@@ -74,21 +83,47 @@ function notStarted(runDir: string, why: string): Result<never> {
   });
 }
 
+export interface Adopted {
+  pid: number;
+  /** `already`: it had a supervisor; `restored`: it has ended, and its damaged journal was filled again. */
+  how: "already" | "adopted" | "restored";
+}
+
 /** Gives a run whose supervisor died a new one. A run that has one already is left as it is. */
-export async function adoptRun(runDir: string, command?: string[]): Promise<Result<{ pid: number; already: boolean }>> {
+export async function adoptRun(runDir: string, command?: string[]): Promise<Result<Adopted>> {
   const state = readState(runDir);
   if (state.ok) {
     const { owner, status } = state.value;
     const now = liveness(state.value);
-    if (now === "ended")
-      return fail("nothing-to-attach", `${basename(runDir)} has ended`, {
-        why: `it is ${status}`,
-        remedy: "There is nothing left to look after",
-      });
-    if (now === "owned" && owner !== null) return ok({ pid: owner.pid, already: true });
+    if (now === "ended") {
+      if (!needsJournal(runDir, state.value)) return nothingLeft(runDir, status);
+      return restoreJournal(runDir, command);
+    }
+    if (now === "owned" && owner !== null) return ok({ pid: owner.pid, how: "already" });
   } else if (state.failure.code !== "corrupt") return state; // a damaged record is made anew by the supervisor
   const started = await startSupervisor(runDir, command);
-  return started.ok ? ok({ pid: started.value.pid, already: false }) : started;
+  return started.ok ? ok({ pid: started.value.pid, how: "adopted" }) : started;
+}
+
+const nothingLeft = (runDir: string, status: RunState["status"]): Result<never> =>
+  fail("nothing-to-attach", `${basename(runDir)} has ended`, { why: `it is ${status}`, remedy: "There is nothing left to look after" });
+
+/** Whether there is something to read, and no journal that holds it. */
+function needsJournal(runDir: string, { stages }: RunState): boolean {
+  const opened = JournalReader.open(runPaths(runDir).journal);
+  if (!opened.ok) return opened.failure.code === "corrupt";
+  const { ready } = opened.value.refresh();
+  opened.value.close();
+  return !ready && stages.some(({ status }) => status !== "pending");
+}
+
+/** The supervisor of a run that has ended fills a new journal from the run's files, and leaves. */
+async function restoreJournal(runDir: string, command?: string[]): Promise<Result<Adopted>> {
+  const started = await startSupervisor(runDir, command);
+  if (!started.ok) return started;
+  const { pid } = started.value;
+  for (const ticks = startTicks(pid); ticks !== null && isAlive(pid, ticks); ) await Bun.sleep(LOOK_EVERY_MS);
+  return ok({ pid, how: "restored" });
 }
 
 const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Result<never>>> = {

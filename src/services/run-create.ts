@@ -1,4 +1,5 @@
 /** Makes the folder of a new run: a name of its own, and the record that its first process finds there. */
+import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
 import { join } from "node:path";
@@ -48,9 +49,31 @@ export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursiv
  * checkpoints into the same folder. On failure the reserved folder is gone again.
  */
 export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
-  const made = refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan);
+  const made = alone(home, () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan));
   if (!made.ok) abandonRun(place);
   return made;
+}
+
+/** Of two that are made at the same moment, the second must find the first's record: they take turns. */
+const TURN_MS = 10_000;
+
+/** Does `work` while no other process of this home does such a thing; the kernel drops the lock with its holder. */
+function alone<T>(home: string, work: () => Result<T>): Result<T> {
+  const path = join(home, "lock.db");
+  let lock: Database | null = null;
+  try {
+    lock = new Database(path, { create: true, readwrite: true });
+    lock.run(`PRAGMA busy_timeout = ${TURN_MS}`);
+    lock.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock?.close();
+    return fail("io", `${path} could not be locked`, { why: ioReason(error), remedy: "Move that file away and try again" });
+  }
+  try {
+    return work();
+  } finally {
+    lock.close();
+  }
 }
 
 function writeRecord(dir: string, plan: Plan): Result<RunState> {

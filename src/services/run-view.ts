@@ -6,7 +6,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { Liveness, RunState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { liveness, readPlan, readState, remake } from "../lib/run-files.ts";
 
 /** What a refresh found new. */
 export interface RunChanges {
@@ -41,7 +41,8 @@ export class RunView {
     const plan = readPlan(runDir);
     if (!plan.ok) return plan;
     const reader = JournalReader.open(runPaths(runDir).journal);
-    return reader.ok ? ok(new RunView(runDir, plan.value, reader.value, state.value)) : reader;
+    if (reader.ok) return ok(new RunView(runDir, plan.value, reader.value, state.value));
+    return reader.failure.code === "corrupt" ? { ok: false, failure: { ...reader.failure, remedy: remake(runDir) } } : reader;
   }
 
   state(): RunState {

@@ -138,7 +138,7 @@ test("adopting: an ended run has nothing left, an owned one stays with its owner
   record(run, { status: "done" });
   expect(await adoptRun(run.dir)).toMatchObject({ ok: false, failure: { code: "nothing-to-attach" } });
   record(run, { status: "running", owner: OURSELVES });
-  expect(await adoptRun(run.dir)).toEqual({ ok: true, value: { pid: process.pid, already: true } });
+  expect(await adoptRun(run.dir)).toEqual({ ok: true, value: { pid: process.pid, how: "already" } });
   record(run, { owner: NOBODY });
   const failing = ["sh", "-c", "echo 2026-11-23T12:00:00Z error the disk is gone; exit 7"];
   expect(await adoptRun(run.dir, failing)).toMatchObject({

@@ -33,7 +33,10 @@ export function listRuns(home: string): Result<RunSummary[]> {
     ids = readdirSync(runsDir(home));
   } catch (error) {
     if (errorCode(error) === "ENOENT") return ok([]);
-    return fail("io", `${runsDir(home)} could not be read`, { why: ioReason(error) });
+    return fail("io", `${runsDir(home)} could not be read`, {
+      why: ioReason(error),
+      remedy: "Name another place with --home or NANOCHAT_CLI_HOME",
+    });
   }
   const runs = ids.flatMap((id) => summarize(join(runsDir(home), id), id) ?? []);
   return ok(runs.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)));

@@ -29,7 +29,12 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
   ["a stop, and then a failure", { stopped: STOP, exit: exit({ code: 1 }) }, "failed", /exit code 1/],
   ["a stop at once", { stopNow: true, exit: exit({ code: null, signal: "SIGTERM" }) }, "stopped", /no checkpoint/],
   ["an exception", { exit: exit({ code: 1 }), explanation: "ValueError: no shards." }, "failed", /exit code 1\. ValueError: no shards\.$/],
-  ["a kill", { exit: exit({ code: null, signal: "SIGKILL" }) }, "failed", /SIGKILL\. If nobody did that, the machine ran out of memory\. Lower /],
+  [
+    "a kill",
+    { exit: exit({ code: null, signal: "SIGKILL" }) },
+    "failed",
+    /SIGKILL\. If nobody did that, the machine ran out of memory\. Lower /,
+  ],
   ["a signal", { exit: exit({ code: null, signal: "SIGSEGV" }) }, "failed", /was ended by SIGSEGV/],
   [
     "out of memory",

@@ -90,8 +90,12 @@ function pastEvents(journal: string): Run["past"] {
 }
 
 async function runStages(run: Run): Promise<void> {
-  if (TERMINAL_STATUSES.has(run.record.state.status)) return;
   const journalIsNew = run.journal.offsets().size === 0;
+  if (TERMINAL_STATUSES.has(run.record.state.status)) {
+    const begun = run.record.state.stages.filter(({ status }) => status !== "pending");
+    if (journalIsNew) for (const { index } of begun) new StageRun(run, index).readAgain();
+    return;
+  }
   for (const { index, status, reason } of run.record.state.stages) {
     if (status !== "pending" && status !== "running") {
       if (journalIsNew) new StageRun(run, index).readAgain();

@@ -1,4 +1,5 @@
 /** What the TUI needs from outside: the run-time of the program implements this, tests give it a few objects. */
+import type { ChatMessage, GeneratedReply, GenerateOptions, LoadedModel } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
@@ -26,36 +27,6 @@ export interface RunView {
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
   close(): void;
-}
-
-export interface LoadedModel {
-  seconds: number;
-  /** Tokens that fit into its context, or null when it does not say. */
-  context: number | null;
-  pocket: boolean;
-}
-
-export interface ChatMessage {
-  role: "user" | "assistant";
-  content: string;
-}
-
-export interface GenerateOptions {
-  /** `continue` goes on from the last message's text: what a base model can do. */
-  mode: "chat" | "continue";
-  maxTokens: number;
-  temperature: number;
-  /** Null = off. */
-  topK: number | null;
-  seed: number;
-}
-
-export interface GeneratedReply {
-  reason: "stop" | "length" | "cancelled";
-  tokensIn: number;
-  tokensOut: number;
-  firstTokenSeconds: number | null;
-  seconds: number;
 }
 
 /** An inference worker: one model at a time, one reply at a time. */

@@ -1,8 +1,10 @@
 /** One conversation: which model is loaded, what was said, what is being written. */
+
+import type { ChatMessage, GenerateOptions } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
 import { type ChatTurn, checkpointName } from "../panels/chat.ts";
-import type { AppServices, ChatMessage, GenerateOptions } from "./app.ts";
+import type { AppServices } from "./app.ts";
 import { LineEditor } from "./editor.ts";
 
 /** What chat_cli uses by default (scripts/chat_cli.py@92d63d4): temperature 0.6, top-k 50. */

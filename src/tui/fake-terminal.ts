@@ -1,11 +1,13 @@
 /** A terminal without a screen, and services without processes, for tests of the TUI. */
+
+import type { ChatMessage, GeneratedReply, GenerateOptions } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunState } from "../core/run.ts";
 import type { Canvas } from "../lib/canvas.ts";
 import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
-import type { AppServices, ChatMessage, GeneratedReply, GenerateOptions, RunView } from "./app.ts";
+import type { AppServices, RunView } from "./app.ts";
 import type { RawKey } from "./keys.ts";
 import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
 

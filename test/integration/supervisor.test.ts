@@ -106,7 +106,7 @@ test("a supervisor that is killed at any moment is replaced, and every step is t
     process.kill(owner.pid, "SIGKILL");
     await gone(owner.pid, owner.startTicks);
     expect(liveness(state(run))).toBe("unattended");
-    expect(unwrap(await adoptRun(run.dir, testSupervisor(run.dir))).already).toBe(false);
+    expect(unwrap(await adoptRun(run.dir, testSupervisor(run.dir))).how).toBe("adopted");
   }
   const last = await ended(run);
   expect(last.status).toBe("done");

@@ -65,9 +65,6 @@ const checkpoints = (tag: string): Promise<Named[]> =>
   box.json<Named[]>(["checkpoints", "list"]).then((all) => all.filter((one) => one.tag === tag));
 const planOf = (prefab: string): Promise<Plan> => box.json<Plan>(["plan", prefab, "--name", "looked-at"]);
 
-/** Losses of the steps up to one, of a run or of a plain one. */
-const until = (losses: ReadonlyMap<number, string>, last: number) => [...losses].filter(([at]) => at <= last);
-
 describe("the workspace", () => {
   test("is described as a nanochat with every parameter of its training script", () => {
     expect(info).toMatchObject({ kind: "nanochat", package: "nanochat", dirty: false });
@@ -196,7 +193,9 @@ describe("a run that is steered", () => {
     async () => {
       const last = (stopped.step ?? 0) - 1;
       const { losses } = await box.plain(await planOf("endless"), last);
-      expect(await box.losses(id)).toEqual(new Map(until(losses, last)));
+      const steered = await box.losses(id);
+      expect([...steered.keys()]).toEqual(Array.from({ length: last + 1 }, (_, at) => at));
+      expect(steered).toEqual(new Map([...losses].filter(([at]) => at <= last)));
     },
     PATIENCE_MS,
   );
@@ -228,16 +227,19 @@ describe.if(everyRankSaves)("two ranks", () => {
           .filter((name) => name.startsWith("optim"))
           .sort(),
       ).toEqual(optimizers.sort());
-      expect(appliedAt(lines, "request", (line) => line)).toEqual(appliedAt(lines, "note", (line) => line["fields"] as FollowLine));
+      const applied = appliedBy(lines);
+      expect(applied).toHaveLength(4);
+      expect(applied.slice(2)).toEqual(applied.slice(0, 2));
     },
     PATIENCE_MS,
   );
 });
 
-/** Steps at which commands were applied: rank 0 tells by its requests, another rank by a note. */
-function appliedAt(lines: readonly FollowLine[], event: string, body: (line: FollowLine) => FollowLine): unknown[] {
-  const told = lines.filter((line) => line.event === event && (event !== "note" || line["tag"] === "rank-command")).map(body);
-  return told.filter(({ phase }) => phase === "applied").map(({ id, step: at }) => [id, at]);
+/** Commands and the steps at which they were applied: those of rank 0, then those of rank 1. */
+function appliedBy(lines: readonly FollowLine[]): Array<[unknown, unknown]> {
+  const leader = lines.filter(({ event }) => event === "request");
+  const other = lines.filter((line) => line["tag"] === "rank-command").map((line) => line["fields"] as FollowLine);
+  return [...leader, ...other].filter((line) => line["phase"] === "applied").map((line) => [line["id"], line.step]);
 }
 
 test(

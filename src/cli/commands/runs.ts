@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestKind } from "../../core/run.ts";
 import { ago, bytes, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
-import { adoptRun, requestRun, waitForRequest } from "../../services/run-control.ts";
+import { type Adopted, adoptRun, requestRun, waitForRequest } from "../../services/run-control.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import { RunView } from "../../services/run-view.ts";
 import { findRun, listRuns, type RunSummary } from "../../services/runs.ts";
@@ -155,6 +155,12 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   );
 }
 
+const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
+  already: (id, pid) => `${id} is looked after already (process ${pid}).`,
+  adopted: (id, pid) => `${id} is looked after again (process ${pid}).`,
+  restored: (id) => `${id} has ended; its journal was made anew from its files.`,
+};
+
 export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "runs list",
@@ -297,11 +303,9 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (!run.ok) return run;
       const adopted = await adoptRun(run.value.dir);
       if (!adopted.ok) return adopted;
-      const { pid, already } = adopted.value;
-      return answer(
-        { id: run.value.id, pid, already },
-        already ? `${run.value.id} is looked after already (process ${pid}).` : `${run.value.id} is looked after again (process ${pid}).`,
-      );
+      const { id } = run.value;
+      const { pid, how } = adopted.value;
+      return answer({ id, pid, how }, ADOPTED[how](id, pid));
     },
   },
 ];

@@ -1,0 +1,19 @@
+import { expect, test } from "bun:test";
+import { LAUNCHER } from "../drivers/pty.ts";
+
+async function shell(script: string): Promise<{ stdout: string; stderr: string }> {
+  const child = Bun.spawn(["bash", "-c", script, "bash", LAUNCHER], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { stdout, stderr };
+}
+
+test("a reader that has seen enough ends the program quietly", async () => {
+  const ran = await shell(`node "$1" prefabs list | true; echo "code \${PIPESTATUS[0]}"`);
+  expect(ran).toEqual({ stdout: "code 0\n", stderr: "" });
+});
+
+test.if(process.platform === "linux")("output for which the disk has no room is a failure in one sentence", async () => {
+  const ran = await shell(`node "$1" prefabs list > /dev/full; echo "code $?"`);
+  expect(ran.stdout).toBe("code 1\n");
+  expect(ran.stderr).toMatch(/^nanochat-cli: The output could not be written: the disk is full\..*\n$/);
+});
