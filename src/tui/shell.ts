@@ -29,7 +29,10 @@ import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
 const SCREENS: Readonly<Record<TabId, Screen>> = { train: trainScreen, runs: runsScreen, config: configScreen, chat: chatScreen };
 
 const LIVE_TICK_MS = 33;
-const QUIET_TICK_MS = 250;
+/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
+const QUIET_TICK_MS = 500;
+const LIVE_REDRAW_MS = 1000;
+const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
@@ -60,7 +63,7 @@ export class Shell implements AppContext {
   #theme: ThemeName;
   #themeChosen = false;
   #dirty = true;
-  #secondShown = 0;
+  #beatShown = 0;
   #wentToChat = false;
 
   constructor(
@@ -325,10 +328,10 @@ export class Shell implements AppContext {
       if (this.#display.isVisible("preview")) this.#do(this.runs.look(selected?.problem === null ? selected.id : null, this.now));
       this.runs.refreshPreview();
     }
-    const second = Math.floor(this.now / 1000);
+    const beat = Math.floor(this.now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
     const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
-    if (second !== this.#secondShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
-    this.#secondShown = second;
+    if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
+    this.#beatShown = beat;
   }
 
   #watchRun(): void {
@@ -355,8 +358,12 @@ export class Shell implements AppContext {
   }
 
   #interval(): number {
+    return this.#isQuiet() ? QUIET_TICK_MS : LIVE_TICK_MS;
+  }
+
+  #isQuiet(): boolean {
     const live = this.run !== null && this.run.liveness() !== "ended";
-    return live || this.chat.busy !== null || this.state.tab === "runs" ? LIVE_TICK_MS : QUIET_TICK_MS;
+    return !live && this.chat.busy === null && this.state.tab !== "runs";
   }
 
   // --- plumbing

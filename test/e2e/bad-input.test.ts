@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cli } from "../drivers/cli.ts";
+import { ROOT } from "../drivers/pty.ts";
+import { type Refused, refused } from "../drivers/refused.ts";
+import { Sandbox } from "../drivers/sandbox.ts";
+
+const { stringContaining, stringMatching } = expect;
+const path = process.env["PATH"] ?? "";
+const python = Bun.which(process.env["PYTHON"] ?? "python3") ?? "python3";
+
+let box: Sandbox;
+beforeAll(() => {
+  box = new Sandbox();
+});
+afterAll(() => box.close());
+
+/** A command that must be refused, and must leave no run behind. */
+async function refuses(args: string[], env: Record<string, string> = {}): Promise<Refused> {
+  const before = box.runIds();
+  const answer = refused(await box.cli([...args, "--json"], { env }));
+  expect(box.runIds()).toEqual(before);
+  return answer;
+}
+
+test("an unknown prefab", async () => {
+  expect(await refuses(["train", "pockt"])).toMatchObject({ exit: 4, what: "There is no prefab pockt", remedy: "Did you mean pocket?" });
+});
+
+test("an unknown command, option, or word too many", async () => {
+  expect(await refuses(["trian"])).toMatchObject({ exit: 2, what: "There is no command trian", remedy: "Did you mean train?" });
+  expect(await refuses(["train", "pocket", "--nmae=x"])).toMatchObject({ exit: 2, remedy: "Did you mean --name?" });
+  expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
+});
+
+const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string, remedy: string]> = [
+  ["an unknown parameter", "detph=4", "has no parameter detph", "Did you mean depth?"],
+  ["an unknown choice", "fp8_recipe=row", 'fp8_recipe of scripts.base_train is one of rowwise, tensorwise, not "row"', "Did you mean rowwise?"],
+  ["a wrong type", "depth=four", 'depth of scripts.base_train takes a whole number, not "four"', "nanochat-cli params scripts.base_train"],
+];
+
+test.each(VALUES)("%s", async (_mistake, set, what, remedy) => {
+  expect(await refuses(["train", "pocket", "--set", set])).toMatchObject({
+    exit: 2,
+    what: stringContaining(what),
+    remedy: stringContaining(remedy),
+  });
+});
+
+const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegExp]> = [
+  ["YAML that is none", "name: bad\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n", /bad\.yaml:5:3 is no valid YAML$/],
+  ["a key that a prefab has not", "name: bad\nstages:\n  - script: scripts.base_train\n    sett: {}\n", /bad\.yaml:3:5: `stages\.0` is wrong$/],
+  [
+    "a value of the wrong type",
+    "name: bad\nstages:\n  - script: scripts.base_train\n    set:\n      depth: four\n",
+    /bad\.yaml:5: depth of .* takes a whole number/,
+  ],
+];
+
+test.each(PREFABS)("%s, with its line and column", async (_mistake, yaml, what) => {
+  box.prefab("bad", yaml);
+  expect(await refuses(["train", "bad"])).toMatchObject({ exit: 2, what: stringMatching(what) });
+});
+
+test("a directory that is no nanochat, or is not there", async () => {
+  const empty = join(box.dir, "empty");
+  mkdirSync(empty);
+  const at = async (dir: string) => refused(await cli(["train", "pocket", "--workspace", dir, "--json"], { env: box.env }));
+  expect(await at(empty)).toMatchObject({ exit: 4, what: `${empty} is not a nanochat directory`, why: stringContaining("training loop") });
+  expect(await at(join(box.dir, "nowhere"))).toMatchObject({ exit: 4, what: stringContaining("does not exist") });
+  expect(await at(join(ROOT, "package.json"))).toMatchObject({ exit: 2, what: stringContaining("is no folder") });
+});
+
+/** A folder with a `python3` of our own making. Answers what is asked about it, and otherwise is the real one. */
+function fakePython(name: string, version: string): string {
+  const dir = join(box.dir, name);
+  mkdirSync(dir);
+  const answer = JSON.stringify({ version, torch: null });
+  writeFileSync(join(dir, "python3"), `#!/bin/sh\nif [ "$1" = -c ]; then echo '${answer}'; else exec ${python} "$@"; fi\n`);
+  chmodSync(join(dir, "python3"), 0o755);
+  return dir;
+}
+
+test("no Python", async () => {
+  const dir = join(box.dir, "nothing-but-node");
+  mkdirSync(dir);
+  symlinkSync(Bun.which("node") ?? "", join(dir, "node"));
+  const wanted = { exit: 3, what: stringContaining("python3 cannot be started"), remedy: stringContaining("--python") };
+  expect(await refuses(["train", "pocket"], { PATH: dir })).toMatchObject(wanted);
+  expect(await refuses(["train", "pocket"], { PATH: dir, XDG_CACHE_HOME: join(box.dir, "cold") })).toMatchObject(wanted);
+  expect(await refuses(["train", "pocket", "--python", "/nowhere/python"])).toMatchObject({ exit: 3, remedy: stringContaining("--python") });
+  const looking = await box.cli(["runs", "list"], { env: { PATH: dir } });
+  expect(looking).toMatchObject({ code: 0, stdout: stringContaining("No runs") });
+});
+
+test("too old a Python", async () => {
+  const env = { PATH: `${fakePython("old", "3.8.18")}:${path}` };
+  expect(await refuses(["train", "pocket"], env)).toMatchObject({
+    exit: 3,
+    what: stringContaining("python3 is Python 3.8.18, which is too old: nanochat needs 3.10 or newer"),
+    remedy: stringContaining("Name a newer one with --python"),
+  });
+});
+
+test("a Python without torch", async () => {
+  const checkout = join(box.dir, "checkout");
+  cpSync(join(ROOT, "test", "fixtures", "mortal"), checkout, { recursive: true });
+  writeFileSync(join(checkout, "nanochat", "__init__.py"), ""); // no pocket nanochat, so it needs torch
+  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n");
+  const env = { ...box.env, PATH: `${fakePython("torchless", "3.12.1")}:${path}` };
+  expect(refused(await cli(["train", "mortal", "--workspace", checkout, "--json"], { env }))).toMatchObject({
+    exit: 3,
+    what: stringContaining("python3 has no torch"),
+    remedy: stringContaining("uv sync"),
+  });
+});
+
+test("an unwritable home", async () => {
+  const file = join(box.dir, "file");
+  writeFileSync(file, "precious");
+  for (const home of [file, join(file, "home")]) {
+    expect(await refuses(["train", "pocket", "--home", home])).toMatchObject({
+      exit: 1,
+      what: `Runs cannot be kept in ${home}`,
+      why: "a part of the path is not a folder",
+      remedy: stringContaining("--home"),
+    });
+    expect(await refuses(["runs", "list", "--home", home])).toMatchObject({ exit: 1, what: stringContaining("could not be read") });
+  }
+  expect(await Bun.file(file).text()).toBe("precious");
+  expect(existsSync(box.baseDir)).toBe(false);
+});
+
+test("a base dir that is a file: the stage fails in its own words", async () => {
+  const file = join(box.dir, "base-file");
+  writeFileSync(file, "");
+  const ran = await cli(["train", "pocket", "--workspace", box.workspace, "--base-dir", file], { env: box.env });
+  expect(ran.code).toBe(1);
+  expect(ran.stdout).toContain(`scripts.tok_train ended with exit code 1. Its last words: [Errno 17] File exists: '${file}'.`);
+});
