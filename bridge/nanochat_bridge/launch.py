@@ -36,6 +36,10 @@ NOT_FOUND, NOT_EXECUTABLE, BAD_COMMAND = 127, 126, 2
 """Exit codes of what could not be started, as a shell has them."""
 
 
+ALREADY_STARTED = 3
+"""Exit code of a second launch.py for one stage."""
+
+
 class Refused(Exception):
     """The stage cannot be started; the message is the sentence for stderr.log."""
 
@@ -376,6 +380,17 @@ def launch(stage_dir: Path) -> int:
     return code if code is not None else 128 + getattr(signal, str(signal_), 0)
 
 
+def claim(stage_dir: Path) -> bool:
+    """True for the one launch.py of a stage: of two that were started for it, the file system lets one pass."""
+    try:
+        os.close(os.open(stage_dir / "launch.claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    except OSError:
+        pass  # a full disk: what cannot be claimed must run all the same
+    return True
+
+
 def main(argv: list[str]) -> int:
     if len(argv) != 1:
         print("usage: launch.py STAGE_DIR", file=sys.stderr)
@@ -385,7 +400,11 @@ def main(argv: list[str]) -> int:
             os.setsid()
         except PermissionError:
             pass  # leader of a shell's job; whoever starts it so keeps its terminal
-    return launch(Path(argv[0]).absolute())
+    stage_dir = Path(argv[0]).absolute()
+    if not claim(stage_dir):
+        print(f"{stage_dir} has been started already; a stage is never started twice.", file=sys.stderr)
+        return ALREADY_STARTED
+    return launch(stage_dir)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,13 @@ class EndingTest(StageTest):
         self.run_stage()
         self.assertEqual(self.text("stdout.log"), "before\nafter\n")
 
+    def test_of_several_launched_for_one_stage_one_starts_it(self) -> None:
+        self.command("print('started')")
+        codes = sorted(process.wait(30) for process in [self.start() for _ in range(5)])
+        self.assertEqual(codes, [0, 3, 3, 3, 3])
+        wait_for(lambda: (self.dir / "exit.json").exists())
+        self.assertEqual(self.text("stdout.log"), "started\n")
+
     def test_an_exit_code_is_kept(self) -> None:
         self.command("raise SystemExit(7)")
         self.assertEqual(self.run_stage()["code"], 7)
@@ -230,7 +237,8 @@ class RefusalTest(StageTest):
                 (self.dir / "command.json").write_text(text)
                 self.assertEqual(self.run_stage()["code"], 2)
                 self.assertIn(why, self.text("stderr.log"))
-                (self.dir / "stderr.log").unlink()
+                for name in ("stderr.log", "launch.claim"):
+                    (self.dir / name).unlink()
 
 
 def keep_signals(test: unittest.TestCase) -> None:
