@@ -61,7 +61,9 @@ export async function describeWorkspace(input: {
   cacheDir: string;
 }): Promise<Result<WorkspaceInfo>> {
   const [source, git] = await Promise.all([readSource(input), readGit(input.dir)]);
-  return source.ok ? ok({ ...source.value, ...git }) : source;
+  if (!source.ok) return source;
+  // The pocket is part of this program: the commit around it is ours and says nothing of a nanochat.
+  return ok({ ...source.value, ...(source.value.kind === "pocket" ? { commit: null, dirty: null } : git) });
 }
 
 async function readSource({

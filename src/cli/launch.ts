@@ -5,7 +5,7 @@ import type { Finding, Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { tagInUse } from "../services/checkpoints.ts";
 import { startSupervisor } from "../services/run-control.ts";
-import { abandonRun, createRun, reserveRun } from "../services/run-create.ts";
+import { abandonRun, createRun, reserveRun, runIdAt } from "../services/run-create.ts";
 import type { Context, Workspace } from "./context.ts";
 
 export interface LaunchOptions {
@@ -25,7 +25,7 @@ export interface Launched {
 export async function planRun(
   context: Context,
   options: LaunchOptions,
-  tag = options.name ?? options.prefab,
+  tag = options.name ?? runIdAt(options.prefab),
 ): Promise<Result<{ plan: Plan; workspace: Workspace }>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;

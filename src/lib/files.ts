@@ -48,6 +48,7 @@ export const errorCode = (error: unknown): string | undefined =>
 
 const IO_REASONS: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
   ENOSPC: ["the disk is full", "Free some space on it"],
+  EFBIG: ["the limit on the size of files is reached", "Raise it (ulimit -f)"],
   EDQUOT: ["the disk quota is used up", "Free some space on it"],
   EACCES: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EPERM: ["you have no permission there", "Choose another place with --home, or change its permissions"],

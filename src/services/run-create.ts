@@ -28,7 +28,7 @@ const LONGEST_NAME = 48;
 export function reserveRun(home: string, name: string, now: Date = new Date()): Result<ReservedRun> {
   const prepared = prepareHome(home);
   if (!prepared.ok) return prepared;
-  const wanted = `${timestamp(now)}-${folderName(name)}`;
+  const wanted = runIdAt(name, now);
   for (let attempt = 1; ; attempt++) {
     const id = attempt === 1 ? wanted : `${wanted}-${attempt}`;
     const dir = join(runsDir(home), id);
@@ -40,6 +40,9 @@ export function reserveRun(home: string, name: string, now: Date = new Date()): 
     }
   }
 }
+
+/** The id that a run of this name would get now: also the model tag of its checkpoints when it has no name of its own. */
+export const runIdAt = (name: string, now: Date = new Date()): string => `${timestamp(now)}-${folderName(name)}`;
 
 /** Gives a reserved folder back when no run came of it. */
 export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursive: true, force: true });

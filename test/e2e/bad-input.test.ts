@@ -36,7 +36,12 @@ test("an unknown command, option, or word too many", async () => {
 
 const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string, remedy: string]> = [
   ["an unknown parameter", "detph=4", "has no parameter detph", "Did you mean depth?"],
-  ["an unknown choice", "fp8_recipe=row", 'fp8_recipe of scripts.base_train is one of rowwise, tensorwise, not "row"', "Did you mean rowwise?"],
+  [
+    "an unknown choice",
+    "fp8_recipe=row",
+    'fp8_recipe of scripts.base_train is one of rowwise, tensorwise, not "row"',
+    "Did you mean rowwise?",
+  ],
   ["a wrong type", "depth=four", 'depth of scripts.base_train takes a whole number, not "four"', "nanochat-cli params scripts.base_train"],
 ];
 
@@ -49,8 +54,16 @@ test.each(VALUES)("%s", async (_mistake, set, what, remedy) => {
 });
 
 const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegExp]> = [
-  ["YAML that is none", "name: bad\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n", /bad\.yaml:5:3 is no valid YAML$/],
-  ["a key that a prefab has not", "name: bad\nstages:\n  - script: scripts.base_train\n    sett: {}\n", /bad\.yaml:3:5: `stages\.0` is wrong$/],
+  [
+    "YAML that is none",
+    "name: bad\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n",
+    /bad\.yaml:5:3 is no valid YAML$/,
+  ],
+  [
+    "a key that a prefab has not",
+    "name: bad\nstages:\n  - script: scripts.base_train\n    sett: {}\n",
+    /bad\.yaml:3:5: `stages\.0` is wrong$/,
+  ],
   [
     "a value of the wrong type",
     "name: bad\nstages:\n  - script: scripts.base_train\n    set:\n      depth: four\n",
@@ -89,7 +102,10 @@ test("no Python", async () => {
   const wanted = { exit: 3, what: stringContaining("python3 cannot be started"), remedy: stringContaining("--python") };
   expect(await refuses(["train", "pocket"], { PATH: dir })).toMatchObject(wanted);
   expect(await refuses(["train", "pocket"], { PATH: dir, XDG_CACHE_HOME: join(box.dir, "cold") })).toMatchObject(wanted);
-  expect(await refuses(["train", "pocket", "--python", "/nowhere/python"])).toMatchObject({ exit: 3, remedy: stringContaining("--python") });
+  expect(await refuses(["train", "pocket", "--python", "/nowhere/python"])).toMatchObject({
+    exit: 3,
+    remedy: stringContaining("--python"),
+  });
   const looking = await box.cli(["runs", "list"], { env: { PATH: dir } });
   expect(looking).toMatchObject({ code: 0, stdout: stringContaining("No runs") });
 });
