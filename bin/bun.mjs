@@ -1,5 +1,5 @@
 /** Finds the Bun binary that npm installed, whether or not its postinstall was allowed to run. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,10 +9,13 @@ export const packageDir = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** A real Bun is about 100 MB; the stub that npm leaves when it blocks postinstall is a few hundred bytes. */
 const SMALLEST_BINARY_BYTES = 1_000_000;
 
-const isBinary = (path) => existsSync(path) && statSync(path).size > SMALLEST_BINARY_BYTES;
+const isBinary = (path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > SMALLEST_BINARY_BYTES;
 
 /** Path of the binary, or null when `npm ci` has not been run or brought no binary for this machine. */
 export function findBun() {
+  const usual = join(packageDir, "node_modules", "bun", "bin", "bun.exe");
+  if (isBinary(usual)) return usual;
+  // Installed further up, beside other packages, or without its postinstall.
   const require = createRequire(join(packageDir, "package.json"));
   for (const candidate of candidates(require)) if (isBinary(candidate)) return candidate;
   return null;

@@ -29,6 +29,7 @@ class CommandFile:
 
     def __init__(self, path: Path, events: Events) -> None:
         self._path = path
+        self._name = os.fspath(path)  # asked for at every step
         self._events = events
         self._stamp = (0, 0)
         self._taken: set[str] = set()
@@ -36,7 +37,7 @@ class CommandFile:
     def poll(self) -> list[dict[str, Any]]:
         """The commands that were not there before. What cannot be read is looked at again at the next step."""
         try:
-            status = os.stat(self._path)
+            status = os.stat(self._name)
         except OSError:
             return []
         stamp = (status.st_mtime_ns, status.st_ino)

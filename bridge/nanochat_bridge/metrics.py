@@ -126,8 +126,9 @@ class StepReader:
 
 def _read(scope: Variables, variables: tuple[tuple[str, str], ...]) -> dict[str, Number]:
     values = {}
+    get = scope.getter() if isinstance(scope, Scope) else scope.get
     for metric, name in variables:
-        value = scope.get(name)
+        value = get(name)
         number = value if type(value) in _PLAIN else as_number(value)
         if number is not None:
             values[metric] = number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import ctypes
 import sys
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
@@ -33,6 +34,10 @@ class Scope:
         """Value of a variable, local before global."""
         value = self._locals.get(name, _MISSING)
         return self._globals.get(name, default) if value is _MISSING else value
+
+    def getter(self) -> Callable[[str], Any]:
+        """`get` for many names in a row: at module level, the dictionary's own."""
+        return self._globals.get if self._locals is self._globals else self.get
 
     def has(self, name: str) -> bool:
         """Whether the loop could read this name now."""

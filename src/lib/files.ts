@@ -1,14 +1,17 @@
 /** Reading and writing small files so that a reader never sees half of one. */
 import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { fail, ok, type Result } from "../core/result.ts";
+
+/** Loaded with the first write: who only reads does not wait for it. */
+const atomically = (): typeof import("write-file-atomic") => createRequire(import.meta.url)("write-file-atomic");
 
 /** Replaces `path` in one rename. The folder is made when it is not there; files are 0600: a home is private. */
 export function writeAtomic(path: string, content: string): Result<void> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileAtomic.sync(path, content, { mode: 0o600 });
+    atomically().sync(path, content, { mode: 0o600 });
     return ok(undefined);
   } catch (error) {
     return fail("io", `${path} could not be written`, { why: ioReason(error), remedy: ioRemedy(error) });

@@ -12,6 +12,8 @@ export interface LoopHooks {
   present: () => void;
   /** Resolves when the terminal has taken everything. */
   idle: () => Promise<void>;
+  /** Called once, when everything that the first tick found is on the screen. */
+  settled: () => void;
   /** Milliseconds between ticks when nothing holds them up. */
   interval: () => number;
 }
@@ -30,7 +32,8 @@ export class Loop {
 
   /** Ticks until it is stopped. */
   async run(): Promise<void> {
-    const { refresh, draw, present, idle, interval } = this.hooks;
+    const { refresh, draw, present, idle, settled, interval } = this.hooks;
+    let first = true;
     while (!this.#stopped) {
       let worked = 0;
       const timed = <T>(work: () => T): T => {
@@ -45,6 +48,8 @@ export class Loop {
       await nextTurn();
       if (this.#stopped) return;
       timed(present);
+      if (first) settled();
+      first = false;
       const before = performance.now();
       await idle();
       await this.#rest(Math.max(interval() - worked - (performance.now() - before), worked * REST_FACTOR, 1));

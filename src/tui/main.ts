@@ -5,8 +5,8 @@ import { openTerminal } from "./opentui.ts";
 import { Shell } from "./shell.ts";
 import { chooseAscii, chooseTheme, THEMES, type Theme } from "./theme.ts";
 
-/** As long as the first frames are given before the toolkit is loaded, which nothing else can run beside. */
-const FIRST_FRAMES_MS = 8;
+/** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
+const FIRST_FRAMES_MS = 300;
 
 /** Exit codes of programs that a signal ended: 128 and its number. */
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
@@ -32,7 +32,8 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.on("unhandledRejection", fail);
 
   shell.start().catch(fail);
-  const taken = takeTerminal(terminal, THEMES[theme], fail).catch(fail);
+  const settled = Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]);
+  const taken = takeTerminal(settled, terminal, THEMES[theme], fail).catch(fail);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
@@ -47,8 +48,8 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
 }
 
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
-async function takeTerminal(terminal: EarlyTerminal, theme: Theme, fail: (error: unknown) => void): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, FIRST_FRAMES_MS));
+async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme, fail: (error: unknown) => void): Promise<void> {
+  await settled;
   terminal.takeOver(await openTerminal(theme));
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);

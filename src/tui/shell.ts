@@ -53,6 +53,9 @@ export class Shell implements AppContext {
   /** Settles with the exit code when the user leaves or something fails. */
   readonly ended = Promise.withResolvers<{ code: number; error?: unknown }>();
 
+  /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
+  readonly settled = Promise.withResolvers<void>();
+
   readonly #clock: () => number;
   readonly #display: Display;
   readonly #input: Input;
@@ -84,6 +87,7 @@ export class Shell implements AppContext {
       draw: (budget) => this.#update(budget, false),
       present: () => this.#present(),
       idle: () => terminal.idle(),
+      settled: () => this.settled.resolve(),
       interval: () => this.#interval(),
     });
     terminal.listen({

@@ -15,7 +15,7 @@ export interface PtyOptions {
 }
 
 /** How long a condition may take before the test fails with the screen it saw. Not a measure of speed. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = Number(process.env["E2E_PATIENCE"] ?? 60_000);
 
 export class Pty {
   readonly emulator: Terminal;

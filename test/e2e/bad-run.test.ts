@@ -1,7 +1,7 @@
 /** Runs that come to grief, and run directories that did. The trainer is the fixture `mortal`, which dies as it is told to. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
@@ -127,7 +127,7 @@ test("a run directory from a newer version is refused and left as it is", async 
 
 test("a corrupt request is put aside and told; the run goes on, and takes the next one", async () => {
   const { requests } = runPaths(box.runDir(long));
-  await stepsOn(long, 1);
+  mkdirSync(requests, { recursive: true }); // there from the first request on
   writeFileSync(join(requests, "scrawl.json"), "{ save }");
   await eventually("the letter put aside", () => readdirSync(requests).includes("scrawl.json.bad"));
   expect(box.log(long)).toMatch(/warn \S+scrawl\.json is not readable as JSON: .* It was put aside as \S+scrawl\.json\.bad\.$/m);
@@ -192,7 +192,7 @@ const SIZES: ReadonlyArray<readonly [cols: number, rows: number, sign: RegExp]> 
 
 test.each(SIZES)("a terminal of %d×%d", async (cols, rows, sign) => {
   const pty = box.tui(["runs", "attach", long], { cols, rows });
-  await pty.until(sign);
+  await pty.until((screen) => pty.alternate && sign.test(screen));
   pty.type("\x11"); // ctrl+q
   expect(await pty.exited()).toBe(0);
   expect(pty.alternate).toBe(false);

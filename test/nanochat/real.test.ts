@@ -163,6 +163,7 @@ describe("a run that is steered", () => {
       expect(screen).toMatch(/\bloss +\d+\.\d{4}/);
       const before = step(id);
       pty.type("\x11"); // ctrl+q
+      await pty.until(() => !pty.alternate, 20_000);
       expect(await pty.exited()).toBe(0);
       await reached(id, before + 3);
     },

@@ -65,7 +65,10 @@ async function ask(context: Context, wanted: string, kind: RequestKind, wait: bo
   });
   if (!status.ok) return status;
   const { phase, step, path, bytes: size, reason } = status.value;
-  if (phase === "refused") return fail("refused", `${kind} was refused`, { why: reason ?? undefined });
+  if (phase === "refused") {
+    const remedy = `Mend that and ask again; \`nanochat-cli runs show ${run.value.id}\` tells how the run is`;
+    return fail("refused", `${kind} was refused`, { why: reason ?? undefined, remedy });
+  }
   const text = path === null ? `${kind}: done at step ${count(step)}.` : `Checkpoint of step ${count(step)} in ${path} (${bytes(size)}).`;
   return answer(status.value, text);
 }
