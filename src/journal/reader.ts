@@ -38,8 +38,12 @@ export interface Latest {
 
 const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log: false, failure: null };
 
+/** Between looks whether the journal is still the same file. */
+const LOOK_EVERY_MS = 500;
+
 export class JournalReader {
   #connection: Connection | null = null;
+  #lookedAt = 0;
   /** What went wrong in a query; told by the next refresh, for a query has no place to tell it. */
   #trouble: Failure | null = null;
 
@@ -52,12 +56,21 @@ export class JournalReader {
     return failure === null || failure.code === "io" ? ok(reader) : { ok: false, failure };
   }
 
+  /** A journal that was damaged is moved aside and begun anew by its writer: looked for now and then, not at each tick. */
+  #leaveReplaced(): void {
+    const now = performance.now();
+    if (this.#connection === null || now - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = now;
+    const inode = inodeOf(this.path);
+    if (inode !== null && this.#connection.inode !== inode) this.close();
+  }
+
   /** Reads what was committed since, in one transaction. Never throws, and never waits long. */
   refresh(): Refreshed {
     try {
-      const inode = inodeOf(this.path);
-      if (this.#connection !== null && inode !== null && this.#connection.inode !== inode) this.close();
+      this.#leaveReplaced();
       if (this.#connection === null) {
+        const inode = inodeOf(this.path);
         if (inode === null) return { ...NOTHING_NEW, ready: false };
         const opened = openReadOnly(this.path, inode);
         if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };

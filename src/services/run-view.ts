@@ -8,6 +8,8 @@ import { JournalReader } from "../journal/reader.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState, remake } from "../lib/run-files.ts";
 
+const LIVENESS_MS = 250;
+
 /** What a refresh found new. */
 export interface RunChanges {
   points: boolean;
@@ -21,6 +23,8 @@ export interface RunChanges {
 export class RunView {
   readonly id: string;
   #state: RunState;
+  #liveness: Liveness = "owned";
+  #livenessAt: number | null = null;
   #stamp: string;
 
   private constructor(
@@ -49,8 +53,14 @@ export class RunView {
     return this.#state;
   }
 
+  /** Asked for at every key and tick; the process table is looked at a few times a second. */
   liveness(): Liveness {
-    return liveness(this.#state);
+    const now = performance.now();
+    if (this.#livenessAt === null || now - this.#livenessAt > LIVENESS_MS) {
+      this.#liveness = liveness(this.#state);
+      this.#livenessAt = now;
+    }
+    return this.#liveness;
   }
 
   /** Reads what is new: bounded work, a few milliseconds. Says of what there is something. */
@@ -70,6 +80,7 @@ export class RunView {
     if (!state.ok) return false; // damaged or gone meanwhile: what was known stays
     this.#stamp = stamp;
     this.#state = state.value;
+    this.#livenessAt = null;
     return true;
   }
 }
