@@ -158,10 +158,7 @@ class Saver:
         """Directory and step of a call of `save_checkpoint`; None when it takes something else."""
         try:
             directory, step = list(signature.bind(*args, **kwargs).arguments.values())[:2]
-            target = Path(directory), int(step)
-            # At c6abcdf to 90442de ranks other than 0 save into the directory before rank 0 has made it.
-            target[0].mkdir(parents=True, exist_ok=True)
-            return target
+            return Path(directory), int(step)
         except Exception as error:
             self._events.problem("a save of the script is not reported", error)
             return None
@@ -178,6 +175,8 @@ class Saver:
         before = set(_files_of(directory, step))
         began = time.perf_counter()
         try:
+            # At c6abcdf to 90442de ranks other than 0 save into the directory before rank 0 has made it.
+            directory.mkdir(parents=True, exist_ok=True)
             with self._phases.during("save"):
                 result = run()
         except Exception as error:
