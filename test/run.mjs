@@ -17,27 +17,19 @@ const tool = (name) => join(packageDir, "node_modules", ".bin", name);
 /** A check passes or fails as one; a suite reports how many tests it ran. */
 const CHECKS = [
   { name: "types", command: [tool("tsc"), "--noEmit", "-p", "."] },
-  { name: "lint and format", command: [tool("biome"), "ci", "--error-on-warnings", "."] },
+  { name: "lint and format", command: [tool("biome"), "ci", "--colors=off", "--error-on-warnings", "."] },
   { name: "unused code", command: [tool("knip")] },
 ];
-const SUITES = [
-  {
-    name: "bridge (Python)",
-    cwd: "bridge",
-    command: [python, "-m", "unittest", "discover", "-s", "tests", "-t", "."],
-    count: unittestCount,
-  },
-  {
-    name: "pocket (Python)",
-    cwd: "pocket",
-    command: [python, "-m", "unittest", "discover", "-s", "tests", "-t", "."],
-    count: unittestCount,
-  },
-  { name: "unit and property", command: bunTest("src", "test/architecture.test.ts", "test/docs.test.ts"), count: junitCount },
-  { name: "integration", command: bunTest("test/integration"), count: junitCount },
-  { name: "end to end", command: bunTest("test/e2e"), count: junitCount },
-];
-const REAL_SUITES = [
+const unittest = (cwd) => ({
+  name: `${cwd} (Python)`,
+  cwd,
+  command: [python, "-m", "unittest", "discover", "-s", "tests", "-t", "."],
+  count: unittestCount,
+});
+const UNIT = { name: "unit and property", command: bunTest("src", "test/architecture.test.ts", "test/docs.test.ts"), count: junitCount };
+const INTEGRATION = { name: "integration", command: bunTest("test/integration"), count: junitCount };
+const END_TO_END = { name: "end to end", command: bunTest("test/e2e"), count: junitCount };
+const REAL = [
   {
     name: "bridge on a real nanochat",
     cwd: "bridge",
@@ -46,6 +38,15 @@ const REAL_SUITES = [
   },
   { name: "real nanochat, end to end", command: bunTest("test/nanochat"), count: junitCount },
 ];
+
+/** Lanes run beside each other, the jobs of a lane one after the other: most of a test is waiting for another process. */
+const LANES =
+  process.argv[2] === "nanochat"
+    ? [REAL]
+    : [
+        [...CHECKS, UNIT, INTEGRATION, unittest("pocket")],
+        [END_TO_END, unittest("bridge")],
+      ];
 
 function bunTest(...paths) {
   const report = join(scratch, `${paths[0].replaceAll("/", "-")}.xml`);
@@ -77,35 +78,49 @@ function junitCount(_output, command) {
   return { passed: of("tests") - failed - of("skipped"), failed };
 }
 
-function run({ name, command, cwd = ".", count }) {
+/** Runs one job to its end and says how it went. */
+async function run({ name, command, cwd = ".", count }) {
   const started = Date.now();
-  const done = spawnSync(command[0], command.slice(1), {
-    cwd: join(packageDir, cwd),
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-    // Nothing of the caller's terminal or home leaks into a test.
-    env: {
-      ...process.env,
-      NO_COLOR: "1",
-      PYTHONDONTWRITEBYTECODE: "1",
-      NANOCHAT_CLI_HOME: "",
-      XDG_DATA_HOME: join(scratch, "data"),
-      XDG_CONFIG_HOME: join(scratch, "config"),
-    },
-  });
-  const output = `${done.stdout ?? ""}${done.stderr ?? ""}`;
-  const counted = count?.(output, command) ?? { passed: done.status === 0 ? 1 : 0, failed: done.status === 0 ? 0 : 1 };
+  const { status, output } = await collect(command, join(packageDir, cwd));
+  const counted = count?.(output, command) ?? { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
   // A suite that broke before it could count, or that found nothing to run, has failed.
-  if (done.status !== 0 && counted.failed === 0) counted.failed = 1;
-  if (done.status === 0 && counted.passed === 0) counted.failed += 1;
+  if (status !== 0 && counted.failed === 0) counted.failed = 1;
+  if (status === 0 && counted.passed === 0) counted.failed += 1;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`${counted.failed === 0 ? "ok  " : "FAIL"} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`);
   if (counted.failed > 0) console.log(output.trimEnd().split("\n").slice(-400).join("\n"));
   return counted;
 }
 
-const jobs = process.argv[2] === "nanochat" ? REAL_SUITES : [...CHECKS, ...SUITES];
-const results = jobs.map(run);
+function collect(command, cwd) {
+  // Nothing of the caller's terminal or home leaks into a test.
+  const own = {
+    NO_COLOR: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    NANOCHAT_CLI_HOME: "",
+    XDG_DATA_HOME: join(scratch, "data"),
+    XDG_CONFIG_HOME: join(scratch, "config"),
+  };
+  return new Promise((done) => {
+    const child = spawn(command[0], command.slice(1), { cwd, env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const keep = (text) => {
+      output += text;
+    };
+    child.stdout.setEncoding("utf8").on("data", keep);
+    child.stderr.setEncoding("utf8").on("data", keep);
+    child.on("error", (error) => done({ status: 1, output: `${command[0]}: ${error.message}` }));
+    child.on("close", (status) => done({ status, output }));
+  });
+}
+
+async function runLane(jobs) {
+  const counts = [];
+  for (const job of jobs) counts.push(await run(job));
+  return counts;
+}
+
+const results = (await Promise.all(LANES.map(runLane))).flat();
 rmSync(scratch, { recursive: true, force: true });
 const total = results.reduce((sum, r) => ({ passed: sum.passed + r.passed, failed: sum.failed + r.failed }), { passed: 0, failed: 0 });
 console.log(`${total.passed} passed, ${total.failed} failed`);

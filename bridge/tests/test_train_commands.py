@@ -119,6 +119,13 @@ class SaveTest(WorkspaceTest):
             self.assertIn("No space left", result.of("command", state="refused")[0]["reason"])
             self.assertFalse([file for file in result.files if "000005" in file], "no half of a checkpoint")
 
+    def test_a_save_whose_folder_cannot_be_made_is_refused_and_the_training_goes_on(self) -> None:
+        in_the_way = "if step == 1: open('checkpoints', 'w').close()\nif step == 6: os.remove('checkpoints')"
+        result = self.run_script(script(BASE, {2: ("save",)}, extra=in_the_way))
+        self.assertEqual(result.answers()[-1], ("save-0", "refused", 5))
+        self.assertIn("checkpoints", result.of("command", state="refused")[0]["reason"])
+        self.assertEqual((result.code, [event["step"] for event in result.of("checkpoint")]), (0, [8]))
+
     def test_a_failing_save_of_the_scripts_own_fails_as_it_would_without_the_bridge(self) -> None:
         self.write("disk_is_full", "")
         result = self.run_script(script(BASE))

@@ -22,7 +22,8 @@ import { type Run, type StageOutcome, StageRun } from "./stage.ts";
  */
 export async function superviseRun(runDir: string): Promise<number> {
   let leaving = false;
-  process.on("SIGHUP", () => {});
+  // A terminal that is closed is not ours; a write beyond `ulimit -f` fails, and is dealt with like a full disk.
+  for (const signal of ["SIGHUP", "SIGXFSZ"] as const) process.on(signal, () => {});
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       leaving = true;

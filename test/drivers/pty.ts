@@ -17,6 +17,9 @@ export interface PtyOptions {
 /** How long a condition may take before the test fails with the screen it saw. Not a measure of speed. */
 const PATIENCE_MS = Number(process.env["E2E_PATIENCE"] ?? 60_000);
 
+/** End of a synchronized update (DEC mode 2026), which only the toolkit writes. */
+const SYNCHRONIZED = "\x1b[?2026l";
+
 export class Pty {
   readonly emulator: Terminal;
   readonly process: Bun.Subprocess;
@@ -57,6 +60,11 @@ export class Pty {
   /** True while the program has the alternate screen. */
   get alternate(): boolean {
     return this.emulator.buffer.active.type === "alternate";
+  }
+
+  /** Resolves when the program draws through its toolkit: from here on it reads keys. */
+  async ready(): Promise<void> {
+    await this.until(() => this.raw.includes(SYNCHRONIZED));
   }
 
   type(keys: string): void {

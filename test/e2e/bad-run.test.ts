@@ -192,7 +192,8 @@ const SIZES: ReadonlyArray<readonly [cols: number, rows: number, sign: RegExp]> 
 
 test.each(SIZES)("a terminal of %d×%d", async (cols, rows, sign) => {
   const pty = box.tui(["runs", "attach", long], { cols, rows });
-  await pty.until((screen) => pty.alternate && sign.test(screen));
+  await pty.ready();
+  await pty.until(sign);
   pty.type("\x11"); // ctrl+q
   expect(await pty.exited()).toBe(0);
   expect(pty.alternate).toBe(false);
@@ -216,6 +217,7 @@ const sleeps = (pid: number): number =>
   Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 
 test.if(process.platform === "linux")("a full disk: trainer and supervisor go on, and the gap is shown", async () => {
+  await stepsOn(long);
   const pids = box.processes(long);
   const [trainer = 0] = pids;
   takeRoom(pids, true);
