@@ -36,3 +36,11 @@ test("links between documents lead somewhere", () => {
   );
   expect(dead).toEqual([]);
 });
+
+test("the lock file has an entry for the binaries of every platform, so that `npm ci` works on each", () => {
+  const { packages } = JSON.parse(read("package-lock.json")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+  expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([]);
+});

@@ -3,7 +3,7 @@
  * usage: node test/run.mjs [nanochat]     with `nanochat`: only the tier that needs a real checkout (NANOCHAT_DIR, …)
  * Ends with one line, `N passed, N failed`.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,7 +56,8 @@ function bunTest(...paths) {
 function unittestCount(output) {
   const ran = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
   const failed = [...output.matchAll(/(?:failures|errors|unexpected successes)=(\d+)/g)].reduce((sum, m) => sum + Number(m[1]), 0);
-  return { passed: ran - failed, failed };
+  const skipped = Number(/skipped=(\d+)/.exec(output)?.[1] ?? 0);
+  return { passed: ran - failed - skipped, failed };
 }
 
 function plainCount(output) {

@@ -14,7 +14,10 @@ const WHEEL_ROWS = 3;
 /** Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. */
 export async function openTerminal(theme: Theme): Promise<Terminal> {
   const toolkit = await import("@opentui/core");
-  const renderer = await toolkit.createCliRenderer({
+  const { stdin, stdout } = process;
+  // `createCliRenderer` reads keys while it sets the terminal up, and gives the renderer away only afterwards: what is
+  // typed in between would be lost.
+  const renderer = new toolkit.CliRenderer(stdin, stdout, stdout.columns || 80, stdout.rows || 24, {
     exitOnCtrlC: false,
     exitSignals: [],
     openConsoleOnError: false,
@@ -26,7 +29,14 @@ export async function openTerminal(theme: Theme): Promise<Terminal> {
     enableMouseMovement: false,
     autoFocus: false,
   });
-  return new OpenTuiTerminal(toolkit, renderer, theme);
+  const terminal = new OpenTuiTerminal(toolkit, renderer, theme);
+  try {
+    await renderer.setupTerminal();
+  } catch (error) {
+    renderer.destroy();
+    throw error;
+  }
+  return terminal;
 }
 
 /** Values of a theme as the toolkit's cells hold them. */
@@ -75,6 +85,8 @@ class OpenTuiTerminal implements Terminal {
   /** What the surface holds, so that rows without a change are not written; null = unknown. */
   #shown: Canvas | null = null;
   #events: TerminalEvents | null = null;
+  /** Keys that came before there was a listener. */
+  #early: KeyEvent[] = [];
   #suspended = false;
   #closed = false;
 
@@ -95,6 +107,10 @@ class OpenTuiTerminal implements Terminal {
       },
     });
     renderer.root.add(this.#surface);
+    renderer.keyInput.on("keypress", (key: KeyEvent) => {
+      if (this.#events === null) this.#early.push(key);
+      else this.#events.key(key);
+    });
     // The toolkit leaves these to print and carry on; here an error has one place to go, which is the listener's.
     process.removeAllListeners("uncaughtException");
     process.removeAllListeners("unhandledRejection");
@@ -111,7 +127,6 @@ class OpenTuiTerminal implements Terminal {
   listen(events: TerminalEvents): void {
     this.#events = events;
     const renderer = this.#renderer;
-    renderer.keyInput.on("keypress", (key: KeyEvent) => events.key(key));
     renderer.keyInput.on("paste", (event: PasteEvent) => events.paste(new TextDecoder().decode(event.bytes)));
     renderer.on("resize", () => {
       this.#surface.width = renderer.width;
@@ -124,6 +139,7 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
+    for (const key of this.#early.splice(0)) events.key(key);
   }
 
   setTheme(theme: Theme): void {
