@@ -23,7 +23,7 @@ if (!isSetUp()) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: packageDir, stdio: ["ignore", 2, 2] });
   if (done.status !== 0 || !isSetUp()) {
-    console.error("Setting up failed: `npm ci` did not install everything. Check the network and the messages above, then try again.");
+    console.error("Setting up failed: `npm ci` did not install everything. The messages above say why; `npm install` may still work.");
     process.exit(1);
   }
 }

@@ -86,16 +86,19 @@ class Commands:
                 self._events.problem(late, "this rank was more than one step ahead of rank 0")
         return due
 
-    def refuse_rest(self, step: int, why: str) -> None:
-        """Answer every command that the script ended before, those included that nobody has looked at yet."""
-        unseen = self._file.poll()
+    def refuse_rest(self, step: int, why: str, is_end: bool = False) -> None:
+        """Answer every command that the script ended before, those included that nobody has looked at yet.
+
+        `is_end`: the script has come to its own end. That is what a stop wants, so it is left to the supervisor,
+        who sees to it that nothing follows.
+        """
+        unseen = [_command(entry, step) for entry in self._file.poll()]
         if not self._leads:
             return
-        for command in self._waiting:
-            reason = f"{why}, before step {command.at} at which all ranks would have acted"
-            self.refuse(command, step, reason)
-        for entry in unseen:
-            self.refuse(_command(entry, step), step, why)
+        late = {command: f"{why}, before step {command.at} at which all ranks would have acted" for command in self._waiting}
+        for command in [*self._waiting, *unseen]:
+            if not (is_end and command.command == "stop"):
+                self.refuse(command, step, late.get(command, why))
         self._waiting = []
 
     def refuse(self, command: Command, step: int, reason: str) -> None:

@@ -121,7 +121,10 @@ class Session:
             self._events.problem("the last step could not be read", error)
         step = self.position.step or 0
         stopped = f"the run was stopped at step {self._stop_step} by an earlier command"
-        self._commands.refuse_rest(step, why if self._stop_step is None else stopped)
+        if self._stop_step is not None:
+            self._commands.refuse_rest(step, stopped)
+        else:
+            self._commands.refuse_rest(step, why, is_end=ended)
         if self._rank == 0:
             for command in self._saver.unanswered():
                 self._commands.refuse(command, step, f"{why}, and saved nothing after the command")

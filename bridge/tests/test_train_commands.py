@@ -95,11 +95,16 @@ class SaveTest(WorkspaceTest):
         self.assertEqual([c["step"] for c in result.of("checkpoint")], [8])
 
     def test_too_late_it_is_refused_with_the_reason(self) -> None:
-        result = self.run_script(script(BASE, {6: ("save",), 7: ("stop",)}))
+        result = self.run_script(script(BASE, {6: ("save",), 7: ("save",)}))
         refused = result.of("command", state="refused")
-        self.assertEqual([event["id"] for event in refused], ["save-0", "stop-1"])
+        self.assertEqual([event["id"] for event in refused], ["save-0", "save-1"])
         self.assertIn("scripts.fake_train ended after step 7, before step 8", refused[0]["reason"])
         self.assertEqual(result.events[-1]["kind"], "bye")
+
+    def test_a_stop_in_the_last_steps_is_answered_by_the_end(self) -> None:
+        result = self.run_script(script(BASE, {6: ("stop",)}) + "ask('stop')\n")
+        self.assertEqual(result.answers(), [("stop-0", "seen", 6)])
+        self.assertEqual(result.code, 0)
 
     def test_one_that_nobody_has_looked_at_is_refused_too(self) -> None:
         result = self.run_script(script(BASE) + "ask('save')\n")

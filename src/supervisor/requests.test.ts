@@ -129,9 +129,9 @@ test("an open stop ends the pipeline when its stage ends by itself; an open save
   ask("b", "stop");
   desk.attend(0);
   expect(desk.stopping).toBe(true);
-  expect(desk.endStage(true, { path: "/c", bytes: 5 })).toBe(true);
+  expect(desk.endStage(true, { path: "/c", bytes: 5, step: 7 })).toBe(true);
   expect(phases("a")).toEqual(["requested", "refused"]);
-  expect(events.at(-1)?.body).toMatchObject({ id: "b", phase: "done", path: "/c", bytes: 5 });
+  expect(events.at(-1)?.body).toMatchObject({ id: "b", phase: "done", path: "/c", bytes: 5, step: 7 });
   expect(desk.stopping).toBe(false);
 });
 

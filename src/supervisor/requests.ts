@@ -96,7 +96,7 @@ export class RequestDesk {
    * The stage has ended: answers what is still open. Returns true when the pipeline ends here because a stop was open:
    * who asks for a stop in the last steps of a stage does not want the next one.
    */
-  endStage(endedWell: boolean, checkpoint: { path: string; bytes: number } | null): boolean {
+  endStage(endedWell: boolean, checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null): boolean {
     let stop = false;
     for (const status of this.#open()) {
       const served = status.kind === "stop-now" ? status.phase !== "requested" : status.kind === "stop" && endedWell;

@@ -1,7 +1,7 @@
 /** Stands between the sources of a stage and the journal, and keeps what the supervisor itself needs to know. */
 import type { BridgeCommandKind, Capability, DerivedConfig } from "../core/bridge.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
-import type { Progress } from "../core/run.ts";
+import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
 
 /** Weight of the newest step in the running mean of the step time that the remaining time is worked out from. */
@@ -18,7 +18,7 @@ export class StageWatch implements Sink {
   hello: Hello | null = null;
   torch: string | null = null;
   /** The stage's newest checkpoint. */
-  checkpoint: { path: string; bytes: number } | null = null;
+  checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null = null;
   #derived: DerivedConfig = {};
   #step: number | null = null;
   #values: Readonly<Record<string, number>> = {};
@@ -62,7 +62,7 @@ export class StageWatch implements Sink {
     if (event.stage !== this.stage) return;
     if (event.kind === "hello") this.#greet(event.body);
     else if (event.kind === "config") this.#configure(event.body);
-    else if (event.kind === "checkpoint") this.#notice(event.body);
+    else if (event.kind === "checkpoint") this.#notice(event);
     else if (event.kind === "request") this.onRequest(event);
   }
 
@@ -89,8 +89,8 @@ export class StageWatch implements Sink {
     this.torch = this.hello.torch ?? this.torch;
   }
 
-  #notice({ path, bytes }: Record<string, unknown>): void {
-    if (typeof path === "string") this.checkpoint = { path, bytes: typeof bytes === "number" ? bytes : 0 };
+  #notice({ step, body: { path, bytes } }: JournalEvent): void {
+    if (typeof path === "string") this.checkpoint = { path, bytes: typeof bytes === "number" ? bytes : 0, step };
   }
 
   #configure(body: Record<string, unknown>): void {

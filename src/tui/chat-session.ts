@@ -122,9 +122,13 @@ export class ChatSession {
     return this.turns.findLast(({ role, text }) => role === "assistant" && text !== "")?.text ?? null;
   }
 
-  /** The conversation that the model is given: turns that failed are no part of it. */
+  /** The conversation that the model is given. A question that got no answer is no part of it, nor is its failed answer. */
   #messages(): ChatMessage[] {
-    const said = this.turns.filter(({ problem, role, text }) => problem === null && (role === "user" || text !== ""));
+    const unanswered = (index: number) => {
+      const next = this.turns[index + 1];
+      return next !== undefined && (next.problem !== null || next.text === "");
+    };
+    const said = this.turns.filter(({ role }, index) => (role === "user" ? !unanswered(index) : !unanswered(index - 1)));
     const messages = said.map(({ role, text }): ChatMessage => ({ role, content: text }));
     return this.mode === "continue" ? messages.slice(-1) : messages;
   }

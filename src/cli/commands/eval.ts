@@ -1,4 +1,5 @@
 /** `eval continue` and `eval chat`: one prompt, one reply, streamed. */
+import type { Checkpoint } from "../../core/checkpoint.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { plain } from "../../lib/ansi.ts";
 import { count, duration } from "../../lib/format.ts";
@@ -10,7 +11,10 @@ import type { Context } from "../context.ts";
 import type { Answer } from "../output.ts";
 
 const OPTIONS: readonly Option[] = [
-  { flags: "--checkpoint <name>", what: "STAGE/TAG@STEP, any part of it, or `last` (as it is without this)" },
+  {
+    flags: "--checkpoint <name>",
+    what: "STAGE/TAG@STEP, any part of it, or `last` (without this: the newest, to chat the newest that was taught to)",
+  },
   { flags: "--prompt <text>", what: "what to say; `-` reads it from stdin" },
   { flags: "--max-tokens <number>", what: "at most (256)" },
   { flags: "--temperature <number>", what: "0 is always the likeliest token (chat 0.6, continue 0.8)" },
@@ -61,6 +65,12 @@ async function readPrompt(options: Readonly<Record<string, unknown>>): Promise<R
   return prompt === "" ? fail("usage", "The prompt is empty", { remedy: "Say something in --prompt" }) : ok(prompt);
 }
 
+/** Without a name: to chat, the newest that was taught to; a base model would only go on from the question. */
+function newestFor(mode: "chat" | "continue", all: readonly Checkpoint[]): string {
+  const taught = mode === "chat" ? all.find(({ stage, broken }) => stage !== "base" && broken === null) : undefined;
+  return taught ? checkpointName(taught) : "last";
+}
+
 async function talk(
   context: Context,
   mode: "chat" | "continue",
@@ -72,7 +82,8 @@ async function talk(
   if (!numbers.ok) return numbers;
   const baseDir = context.baseDir();
   if (!baseDir.ok) return baseDir;
-  const checkpoint = chooseCheckpoint(listCheckpoints(baseDir.value), (options["checkpoint"] as string | undefined) ?? "last");
+  const all = listCheckpoints(baseDir.value);
+  const checkpoint = chooseCheckpoint(all, (options["checkpoint"] as string | undefined) ?? newestFor(mode, all));
   if (!checkpoint.ok) return checkpoint;
   const { json } = context.face;
   // What a model says is text from outside like any other: no escape sequence of its passes.

@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import type { ChatMessage } from "../core/chat.ts";
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { fail, ok } from "../core/result.ts";
+import type { AppServices, ChatService } from "./app.ts";
+import { ChatSession } from "./chat-session.ts";
+
+const CHECKPOINT = { stage: "sft", tag: "t", step: 1 } as Checkpoint;
+
+test("a question that was refused is not held against the next one", async () => {
+  const sent: ChatMessage[][] = [];
+  const chat: ChatService = {
+    load: async () => ok({ seconds: 0, context: 255, pocket: false }),
+    send: async (messages, _options, onToken) => {
+      sent.push([...messages]);
+      if (messages.at(-1)?.content === "too long") return fail("failed", "The prompt is too long");
+      onToken("yes");
+      return ok({ reason: "stop", tokensIn: 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
+    },
+    cancel: () => {},
+  };
+  const session = new ChatSession({ chat } as AppServices, () => {});
+  await session.load(CHECKPOINT);
+  for (const text of ["one", "too long", "two"]) {
+    session.editor.text = text;
+    await session.send();
+  }
+  expect(sent.at(-1)).toEqual([
+    { role: "user", content: "one" },
+    { role: "assistant", content: "yes" },
+    { role: "user", content: "two" },
+  ]);
+});
