@@ -113,7 +113,7 @@ describe("a reader", () => {
   });
 
   test("of a damaged chunk has nothing to show for it, tells so, and goes on", () => {
-    const writer = openWriter({ tailPoints: 10 });
+    const writer = openWriter({ tailPoints: 10, compactionMs: 60_000 });
     for (let step = 0; step < 100; step++) writer.points(1, step, step, { x: step });
     writer.commit();
     const other = new Database(path);
