@@ -28,7 +28,7 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 export async function eventually<T>(
   what: string,
   look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  patienceMs = Number(process.env["E2E_PATIENCE"] ?? 60_000),
+  patienceMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

@@ -15,10 +15,16 @@ export interface PtyOptions {
 }
 
 /** How long a condition may take before the test fails with the screen it saw. Not a measure of speed. */
-const PATIENCE_MS = Number(process.env["E2E_PATIENCE"] ?? 60_000);
+const PATIENCE_MS = 60_000;
 
 /** End of a synchronized update (DEC mode 2026), which only the toolkit writes. */
 const SYNCHRONIZED = "\x1b[?2026l";
+
+/**
+ * Detached is a session of its own; the first terminal that its leader opens becomes its own terminal. Only so is the
+ * program told of a resize, and does ctrl+z stop it and not us.
+ */
+const TAKE_TERMINAL = ["/bin/sh", "-c", '{ : </proc/self/fd/0; } 2>/dev/null; exec "$@"', "sh"];
 
 export class Pty {
   readonly emulator: Terminal;
@@ -40,7 +46,8 @@ export class Pty {
     this.#terminal = new Bun.Terminal({ cols, rows, name: "xterm-256color", data: (_, bytes) => this.#receive(bytes) });
     // Answers of the emulator (cursor position, device attributes) go back to the program.
     this.emulator.onData((answer) => this.#terminal.write(answer));
-    this.process = Bun.spawn([...command], {
+    this.process = Bun.spawn([...TAKE_TERMINAL, ...command], {
+      detached: true,
       terminal: this.#terminal,
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, TERM: "xterm-256color", COLORTERM: "truecolor", NO_COLOR: undefined, ...options.env },
@@ -50,7 +57,9 @@ export class Pty {
   /** The visible rows, without trailing blanks. */
   rows(): string[] {
     const buffer = this.emulator.buffer.active;
-    return Array.from({ length: this.emulator.rows }, (_, y) => buffer.getLine(buffer.viewportY + y)?.translateToString(true) ?? "");
+    // A line that was longer before a resize keeps its cells: the terminal ends at its last column.
+    const row = (y: number) => buffer.getLine(buffer.viewportY + y)?.translateToString(true, 0, this.emulator.cols) ?? "";
+    return Array.from({ length: this.emulator.rows }, (_, y) => row(y));
   }
 
   screen(): string {

@@ -16,19 +16,15 @@ beforeAll(() => {
 });
 afterAll(() => box.close());
 
-/** A command that must be refused, and must leave no run behind. */
-async function refuses(args: string[], env: Record<string, string> = {}): Promise<Refused> {
-  const before = box.runIds();
-  const answer = refused(await box.cli([...args, "--json"], { env }));
-  expect(box.runIds()).toEqual(before);
-  return answer;
-}
+/** The answer of a command that must be refused. */
+const refuses = async (args: string[], env: Record<string, string> = {}): Promise<Refused> =>
+  refused(await box.cli([...args, "--json"], { env }));
 
-test("an unknown prefab", async () => {
+test.concurrent("an unknown prefab", async () => {
   expect(await refuses(["train", "pockt"])).toMatchObject({ exit: 4, what: "There is no prefab pockt", remedy: "Did you mean pocket?" });
 });
 
-test("an unknown command, option, or word too many", async () => {
+test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["trian"])).toMatchObject({ exit: 2, what: "There is no command trian", remedy: "Did you mean train?" });
   expect(await refuses(["train", "pocket", "--nmae=x"])).toMatchObject({ exit: 2, remedy: "Did you mean --name?" });
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
@@ -45,7 +41,7 @@ const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string
   ["a wrong type", "depth=four", 'depth of scripts.base_train takes a whole number, not "four"', "nanochat-cli params scripts.base_train"],
 ];
 
-test.each(VALUES)("%s", async (_mistake, set, what, remedy) => {
+test.concurrent.each(VALUES)("%s", async (_mistake, set, what, remedy) => {
   expect(await refuses(["train", "pocket", "--set", set])).toMatchObject({
     exit: 2,
     what: stringContaining(what),
@@ -56,27 +52,28 @@ test.each(VALUES)("%s", async (_mistake, set, what, remedy) => {
 const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegExp]> = [
   [
     "YAML that is none",
-    "name: bad\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n",
-    /bad\.yaml:5:3 is no valid YAML$/,
+    "name: NAME\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n",
+    /bad-.\.yaml:5:3 is no valid YAML$/,
   ],
   [
     "a key that a prefab has not",
-    "name: bad\nstages:\n  - script: scripts.base_train\n    sett: {}\n",
-    /bad\.yaml:3:5: `stages\.0` is wrong$/,
+    "name: NAME\nstages:\n  - script: scripts.base_train\n    sett: {}\n",
+    /bad-.\.yaml:3:5: `stages\.0` is wrong$/,
   ],
   [
     "a value of the wrong type",
-    "name: bad\nstages:\n  - script: scripts.base_train\n    set:\n      depth: four\n",
-    /bad\.yaml:5: depth of .* takes a whole number/,
+    "name: NAME\nstages:\n  - script: scripts.base_train\n    set:\n      depth: four\n",
+    /bad-.\.yaml:5: depth of .* takes a whole number/,
   ],
 ];
 
-test.each(PREFABS)("%s, with its line and column", async (_mistake, yaml, what) => {
-  box.prefab("bad", yaml);
-  expect(await refuses(["train", "bad"])).toMatchObject({ exit: 2, what: stringMatching(what) });
+test.concurrent.each(PREFABS)("%s, with its line and column", async (_mistake, yaml, what) => {
+  const name = `bad-${PREFABS.findIndex((prefab) => prefab[1] === yaml)}`;
+  box.prefab(name, yaml.replace("NAME", name));
+  expect(await refuses(["train", name])).toMatchObject({ exit: 2, what: stringMatching(what) });
 });
 
-test("a directory that is no nanochat, or is not there", async () => {
+test.concurrent("a directory that is no nanochat, or is not there", async () => {
   const empty = join(box.dir, "empty");
   mkdirSync(empty);
   const at = async (dir: string) => refused(await cli(["train", "pocket", "--workspace", dir, "--json"], { env: box.env }));
@@ -95,7 +92,7 @@ function fakePython(name: string, version: string): string {
   return dir;
 }
 
-test("no Python", async () => {
+test.concurrent("no Python", async () => {
   const dir = join(box.dir, "nothing-but-node");
   mkdirSync(dir);
   symlinkSync(Bun.which("node") ?? "", join(dir, "node"));
@@ -110,7 +107,7 @@ test("no Python", async () => {
   expect(looking).toMatchObject({ code: 0, stdout: stringContaining("No runs") });
 });
 
-test("too old a Python", async () => {
+test.concurrent("too old a Python", async () => {
   const env = { PATH: `${fakePython("old", "3.8.18")}:${path}` };
   expect(await refuses(["train", "pocket"], env)).toMatchObject({
     exit: 3,
@@ -119,7 +116,7 @@ test("too old a Python", async () => {
   });
 });
 
-test("a Python without torch", async () => {
+test.concurrent("a Python without torch", async () => {
   const checkout = join(box.dir, "checkout");
   cpSync(join(ROOT, "test", "fixtures", "mortal"), checkout, { recursive: true });
   writeFileSync(join(checkout, "nanochat", "__init__.py"), ""); // no pocket nanochat, so it needs torch
@@ -132,7 +129,7 @@ test("a Python without torch", async () => {
   });
 });
 
-test("an unwritable home", async () => {
+test.concurrent("an unwritable home", async () => {
   const file = join(box.dir, "file");
   writeFileSync(file, "precious");
   for (const home of [file, join(file, "home")]) {
@@ -146,6 +143,10 @@ test("an unwritable home", async () => {
   }
   expect(await Bun.file(file).text()).toBe("precious");
   expect(existsSync(box.baseDir)).toBe(false);
+});
+
+test("nothing of all this has left a run behind", () => {
+  expect(box.runIds()).toEqual([]);
 });
 
 test("a base dir that is a file: the stage fails in its own words", async () => {

@@ -1,0 +1,212 @@
+/** The terminal interface in a real terminal: what it shows, takes, survives, and leaves behind. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive } from "../../src/lib/process.ts";
+import { cli, eventually } from "../drivers/cli.ts";
+import { LAUNCHER, Pty, type PtyOptions, ROOT } from "../drivers/pty.ts";
+import { Sandbox } from "../drivers/sandbox.ts";
+
+const [CTRL_Q, CTRL_Z, ESC] = ["\x11", "\x1a", "\x1b"];
+const CANARY = "canary-5f1c9d";
+
+let box: Sandbox;
+let id: string;
+beforeAll(async () => {
+  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
+  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
+  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "long", "--detach"])).id;
+  await eventually("the first step", () => step() >= 0);
+});
+afterAll(() => box.close());
+
+const step = (): number => box.state(id).progress?.step ?? -1;
+
+/** Attached, drawn, and reading keys. */
+async function attach(options: PtyOptions = {}, ...flags: string[]): Promise<Pty> {
+  const pty = box.tui(["runs", "attach", id, ...flags], options);
+  await pty.ready();
+  await pty.until(/step \d+/);
+  return pty;
+}
+
+async function leave(pty: Pty): Promise<void> {
+  pty.type(CTRL_Q);
+  expect(await pty.exited()).toBe(0);
+}
+
+/** The rows around the panels: tabs above, keys and status below. */
+const isWhole = (pty: Pty): boolean => {
+  const rows = pty.rows();
+  return /1 Train/.test(rows[0] ?? "") && /: palette/.test(rows.at(-2) ?? "") && /TRAIN .*running/.test(rows.at(-1) ?? "");
+};
+
+test("keys: help, palette, filter, save, stop and leave", async () => {
+  const pty = await attach();
+  pty.type("?");
+  await pty.until("Save now");
+  pty.type(ESC);
+  await pty.until((screen) => !screen.includes("Save now"));
+  pty.type(":");
+  await pty.until("Save now");
+  pty.type(ESC);
+  await pty.until((screen) => !screen.includes("Save now"));
+  pty.type("/00001");
+  await pty.until(/^ \/00001/m);
+  await pty.until("step 00001/");
+  pty.type(ESC);
+  await pty.until(() => isWhole(pty));
+  pty.type("s");
+  await pty.until(/◆ \d+ /);
+  pty.type("S");
+  await pty.until("Keep training");
+  pty.type(ESC);
+  await pty.until((screen) => !screen.includes("Keep training"));
+  pty.type("q");
+  expect(await pty.exited()).toBe(0);
+  expect(pty.alternate).toBe(false);
+  expect(pty.screen()).toContain(`${id} goes on. To see it again: nanochat-cli runs attach ${id}`);
+  expect(await box.json<unknown[]>(["checkpoints", "list"])).toHaveLength(1);
+  expect(box.state(id).status).toBe("running");
+});
+
+test("resized while it runs, the screen is whole each time", async () => {
+  const pty = await attach({ cols: 120, rows: 36 });
+  await pty.until(() => isWhole(pty));
+  for (const [cols, rows] of [
+    [80, 24],
+    [200, 60],
+  ] as const) {
+    pty.resize(cols, rows);
+    await pty.until(() => isWhole(pty) && (pty.rows()[1] ?? "").length === cols);
+  }
+  pty.resize(20, 5);
+  await pty.until((screen) => /^╭ progress.*╮\n/.test(screen) && /╰─+╯$/.test(screen));
+  pty.resize(120, 36);
+  await pty.until(() => isWhole(pty) && (pty.rows()[1] ?? "").length === 120);
+  await leave(pty);
+});
+
+/** Modes that a program may leave behind to the annoyance of the next one: what turns each off, or on. */
+const RESTORED: ReadonlyArray<readonly [mode: string, sequence: string]> = [
+  ["the alternate screen is left", "\x1b[?1049l"],
+  ["the cursor is visible", "\x1b[?25h"],
+  ["clicks are not reported", "\x1b[?1000l"],
+  ["movement is not reported", "\x1b[?1002l"],
+  ["coordinates are not extended", "\x1b[?1006l"],
+  ["pastes are not bracketed", "\x1b[?2004l"],
+];
+
+/** That of each mode the last thing said is the one that restores it. */
+function expectRestored(raw: string): void {
+  for (const [mode, sequence] of RESTORED) {
+    const opposite = sequence.slice(0, -1) + (sequence.endsWith("l") ? "h" : "l");
+    expect([mode, raw.lastIndexOf(sequence) > raw.lastIndexOf(opposite)]).toEqual([mode, true]);
+  }
+}
+
+test.each([
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+] as const)("%s gives the terminal back as it was", async (signal, code) => {
+  const pty = await attach({ cols: 80, rows: 24 });
+  for (const pid of pty.children()) process.kill(pid, signal);
+  expect(await pty.exited()).toBe(code);
+  expect(pty.alternate).toBe(false);
+  expectRestored(pty.raw);
+});
+
+test("SIGKILL to it does nothing to the run", async () => {
+  const pty = await attach({ cols: 80, rows: 24 });
+  const before = step();
+  for (const pid of pty.children()) process.kill(pid, "SIGKILL");
+  expect(await pty.exited()).toBe(137);
+  await eventually("more steps", () => step() > before + 20);
+});
+
+test("ctrl+z gives the shell its terminal, fg brings the screen back whole", async () => {
+  const pty = new Pty(["bash", "--norc", "--noprofile", "-i"], { env: { ...box.env, PS1: "shell> " } });
+  try {
+    await pty.until("shell> ");
+    pty.type(`node ${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
+    await pty.ready();
+    await pty.until(() => isWhole(pty));
+    pty.type(CTRL_Z);
+    await pty.until((screen) => !pty.alternate && /Stopped/.test(screen));
+    // The shell's own line editor asks for bracketed pastes again.
+    expectRestored(pty.raw.slice(0, pty.raw.indexOf("Stopped")));
+    pty.type("echo still $((40 + 2))\r");
+    await pty.until("still 42");
+    pty.type("fg\r");
+    await pty.until(() => pty.alternate && isWhole(pty));
+    pty.type(CTRL_Q);
+    await pty.until(/goes on\.[\s\S]*\nshell>\s*$/);
+    pty.type("echo code $?\r");
+    await pty.until(/^code 0$/m);
+  } finally {
+    await pty.close();
+  }
+});
+
+// SGR parameters of colours: 30–49, 90–107, and the extended 38 and 48 (ECMA-48 §8.3.117).
+const COLOUR = /\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m/;
+
+test("NO_COLOR: no colours at all", async () => {
+  const pty = await attach({ env: { NO_COLOR: "1" } });
+  await pty.until(() => isWhole(pty));
+  await leave(pty);
+  // Before its first frame the toolkit "draws" cells that hold nothing: NULs, of which a terminal shows none.
+  const shown = pty.raw.replace(/\x1b\[38;2;0;0;0m(?=\x1b\[49m\0)/g, "");
+  expect(COLOUR.exec(shown)?.[0]).toBeUndefined();
+});
+
+test("--ascii: nothing else on the screen", async () => {
+  const pty = await attach({}, "--ascii");
+  await pty.until(() => isWhole(pty));
+  expect(/[^\x20-\x7e\n]/.exec(pty.screen())?.[0]).toBeUndefined();
+  await leave(pty);
+});
+
+test("a .env and a bunfig.toml of the current folder are not ours to obey", async () => {
+  const cwd = join(box.dir, "cwd");
+  const [trap, marker] = [join(cwd, "trap"), join(cwd, "marker")];
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, ".env"), `NANOCHAT_CLI_HOME=${trap}\n`);
+  writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  writeFileSync(join(cwd, "preload.ts"), `require("node:fs").writeFileSync(${JSON.stringify(marker)}, "loaded");\n`);
+  const { NANOCHAT_CLI_HOME: _, ...env } = box.env;
+  const listed = await cli(["runs", "list", ...box.place], { cwd, env });
+  expect(listed.stdout).toStartWith(`No runs in ${box.workspace}`);
+  const { stdout } = await box.cli(["train", "mortal", "--set", "num_iterations=3", "--json"], { cwd });
+  expect(stdout).toContain('"status":"done"');
+  await leave(await attach({ cwd }));
+  expect([existsSync(trap), existsSync(marker)]).toEqual([false, false]);
+});
+
+/** Every file below a folder, as text that a secret would be found in. */
+function* contents(dir: string): Generator<[path: string, text: string]> {
+  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    const path = join(dir, name);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) yield [path, readFileSync(path, "latin1")];
+  }
+}
+
+test.if(process.platform === "linux")("a secret reaches the trainer, and nothing else", async () => {
+  const pty = box.tui(["train", "mortal", "--name", "secret"], { env: { WANDB_API_KEY: CANARY } });
+  await pty.ready();
+  await pty.until(/step \d+/);
+  const secret = box.runIds().find((one) => one.endsWith("secret")) as string;
+  const pids = box.processes(secret);
+  const [trainer = 0] = pids;
+  expect(readFileSync(`/proc/${trainer}/environ`, "latin1")).toContain(`WANDB_API_KEY=${CANARY}`);
+  for (const pid of [...pids, pty.process.pid, ...pty.children()]) {
+    expect(readFileSync(`/proc/${pid}/cmdline`, "latin1")).not.toContain(CANARY);
+  }
+  await leave(pty);
+  await box.json(["runs", "stop", secret]);
+  await eventually("the end of all its processes", () => pids.every((pid) => !isAlive(pid, null)));
+  expect(pty.raw).not.toContain(CANARY);
+  const telling = [...contents(box.dir)].filter(([, text]) => text.includes(CANARY)).map(([path]) => path);
+  expect(telling).toEqual([]);
+});
