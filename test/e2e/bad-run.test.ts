@@ -224,6 +224,8 @@ test.if(process.platform === "linux")("a full disk: trainer and supervisor go on
   takeRoom(pids, true);
   const before = sleeps(trainer);
   await eventually("steps that nothing is written of", () => sleeps(trainer) > before + 60);
+  // It writes one every second: this long without means that one could not be written.
+  await eventually("a heartbeat that is overdue", () => Date.now() - Date.parse(box.state(long).heartbeatAt ?? "") > 2500);
   expect(box.processes(long)).toEqual(pids);
   takeRoom(pids, false);
   await stepsOn(long);
