@@ -11,7 +11,9 @@ if (bun === null) {
   process.exit(1);
 }
 
-const child = spawn(bun, [...isolation, join(packageDir, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+// An empty variable means "not set" (XDG base directory specification); Bun would keep its cache in the current folder.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name, value]) => value !== "" || !name.startsWith("XDG_")));
+const child = spawn(bun, [...isolation, join(packageDir, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });
 
 // The terminal sends ctrl+c and its like to the whole group: the child decides. What is sent to us alone is passed on.
 const passOn = (signal) => () => child.kill(signal);

@@ -21,7 +21,7 @@ export interface PanelData {
   /** In the order in which they were written; with `limit`, the newest ones. */
   events(filter: { kinds?: readonly EventKind[]; stage?: StageIndex; limit?: number }): readonly StoredEvent[];
   /** Oldest first; with `beforeSeq` the last `limit` before it, with `afterSeq` the first `limit` after it, else the last. */
-  log(filter: { beforeSeq?: number; afterSeq?: number; limit: number; filter?: string }): readonly StoredLine[];
+  log(filter: { beforeSeq?: number; afterSeq?: number; limit: number; filter?: string; stage?: StageIndex }): readonly StoredLine[];
   requests(): readonly RequestStatus[];
 }
 
@@ -45,6 +45,14 @@ export interface Size {
 
 export const stageState = ({ state, stage }: RunFacts): StageState | undefined => state.stages.find(({ index }) => index === stage);
 export const plannedStage = ({ plan, stage }: RunFacts): PlannedStage | undefined => plan.stages[stage - 1];
+
+/** The stage that runs, else the last one that began, else the first. */
+export const currentStage = ({ stages }: Pick<RunState, "stages">): StageIndex =>
+  (stages.find(({ status }) => status === "running") ?? stages.findLast(({ status }) => status !== "pending") ?? stages[0])?.index ?? 1;
+
+/** The stage that was chosen to be looked at instead of the current one; undefined while the view goes with the run. */
+export const chosenStage = ({ state, stage }: Pick<RunFacts, "state" | "stage">): StageIndex | undefined =>
+  stage === currentStage(state) ? undefined : stage;
 
 /** `base_train`: a stage's name without its number. */
 export const stageTitle = (name: string): string => name.replace(/^\d+-/, "");

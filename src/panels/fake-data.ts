@@ -25,8 +25,12 @@ export class FakeData implements PanelData {
   }
 
   say(...texts: string[]): this {
+    return this.sayIn(1, ...texts);
+  }
+
+  sayIn(stage: number, ...texts: string[]): this {
     for (const text of texts) {
-      this.lines.push({ seq: this.lines.length + 1, stage: 1, at: 0, stream: "stdout", rank: null, level: "info", text });
+      this.lines.push({ seq: this.lines.length + 1, stage, at: 0, stream: "stdout", rank: null, level: "info", text });
     }
     return this;
   }
@@ -70,10 +74,13 @@ export class FakeData implements PanelData {
     return limit === undefined ? found : found.slice(-limit);
   }
 
-  log({ beforeSeq, afterSeq, limit, filter = "" }: Parameters<PanelData["log"]>[0]): StoredLine[] {
+  log({ beforeSeq, afterSeq, limit, filter = "", stage: of }: Parameters<PanelData["log"]>[0]): StoredLine[] {
     const found = this.lines.filter(
-      ({ seq, text }) =>
-        seq < (beforeSeq ?? Number.POSITIVE_INFINITY) && seq > (afterSeq ?? 0) && text.toLowerCase().includes(filter.toLowerCase()),
+      ({ seq, text, stage }) =>
+        (of === undefined || stage === of) &&
+        seq < (beforeSeq ?? Number.POSITIVE_INFINITY) &&
+        seq > (afterSeq ?? 0) &&
+        text.toLowerCase().includes(filter.toLowerCase()),
     );
     return afterSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
   }

@@ -1,5 +1,5 @@
 /** What the processes of a run print, the newest at the bottom or a place that was scrolled to. */
-import type { StoredLine } from "../core/journal.ts";
+import type { StageIndex, StoredLine } from "../core/journal.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock } from "../lib/format.ts";
@@ -10,16 +10,22 @@ export interface LogOptions {
   filter: string;
   /** The line at the bottom, or null to follow the end. */
   bottom: number | null;
+  /** Only lines of this stage; absent = of the whole run. */
+  stage?: StageIndex;
 }
 
 const TONES: Readonly<Record<StoredLine["level"], Tone>> = { debug: "muted", info: "text", warn: "warn", error: "bad" };
 const WIDTH_WITH_CLOCK = 60;
 
-export function logPanel({ data }: Pick<RunFacts, "data">, size: Size, { filter, bottom }: LogOptions): Scene {
-  const search = filter === "" ? {} : { filter };
+export function logPanel({ data }: Pick<RunFacts, "data">, size: Size, options: LogOptions): Scene {
+  const { filter, bottom, stage } = options;
   const before = bottom === null ? {} : { beforeSeq: bottom + 1 };
-  const rows = data.log({ ...before, ...search, limit: Math.max(1, size.height) });
-  const settings = [filter === "" ? "" : `/${filter}`, bottom === null ? "following ⏷" : "scrolled · f follows"]
+  const rows = data.log({ ...before, ...wanted(options), limit: Math.max(1, size.height) });
+  const settings = [
+    stage === undefined ? "" : "this stage only",
+    filter === "" ? "" : `/${filter}`,
+    bottom === null ? "following ⏷" : "scrolled · f follows",
+  ]
     .filter((part) => part !== "")
     .join(" · ");
   if (rows.length === 0) {
@@ -37,6 +43,8 @@ export function logPanel({ data }: Pick<RunFacts, "data">, size: Size, { filter,
   };
 }
 
+const wanted = ({ filter, stage }: LogOptions) => ({ ...(filter === "" ? {} : { filter }), ...(stage === undefined ? {} : { stage }) });
+
 function logLine({ at, level, rank, text }: StoredLine, withClock: boolean): Line {
   const tone = TONES[level];
   return [
@@ -52,8 +60,9 @@ function logLine({ at, level, rank, text }: StoredLine, withClock: boolean): Lin
  * The bottom line after scrolling by so many rows (up is negative). Null = the end, and from there on it follows.
  * `rows` is what fits: the oldest lines are not scrolled past.
  */
-export function scrollLog(data: PanelData, { filter, bottom }: LogOptions, by: number, rows: number): number | null {
-  const search = filter === "" ? {} : { filter };
+export function scrollLog(data: PanelData, options: LogOptions, by: number, rows: number): number | null {
+  const { bottom } = options;
+  const search = wanted(options);
   const before = bottom === null ? {} : { beforeSeq: bottom + 1 };
   if (by < 0) {
     const page = data.log({ ...before, ...search, limit: -by + rows });

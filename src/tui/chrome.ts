@@ -5,7 +5,7 @@ import type { Span } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
 import type { TabId } from "./app.ts";
 import type { AppContext } from "./context.ts";
@@ -43,7 +43,8 @@ function breadcrumb(app: AppContext): string {
   const facts = app.facts();
   if (facts === null) return "";
   const stage = facts.state.stages.find(({ index }) => index === facts.stage);
-  return stage === undefined ? facts.state.id : `${facts.state.id} › ${stageTitle(stage.name)}`;
+  if (stage === undefined) return facts.state.id;
+  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}`;
 }
 
 const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
@@ -120,7 +121,9 @@ export function drawStatus(app: AppContext, row: Region): void {
   );
 }
 
-function runSpans(facts: RunFacts): Span[] {
+/** How the run is, whatever stage of it is being looked at. */
+function runSpans(shown: RunFacts): Span[] {
+  const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.

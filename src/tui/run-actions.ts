@@ -2,8 +2,8 @@
 import type { Action } from "../core/action.ts";
 import type { Capability } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
-import { type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
-import { plannedStage, record, stageTitle } from "../panels/data.ts";
+import { type Liveness, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
+import { currentStage, plannedStage, record, stageTitle } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 
 type AppAction = Action<AppContext>;
@@ -74,26 +74,20 @@ async function adopt(app: AppContext, id: string): Promise<void> {
 
 const selectedRow = (app: AppContext) => app.runs.shown(app.state.filter.runs)[app.state.selected.runs];
 
-/** The run that an adoption would be about: the selected one in the list, else the attached one. */
-const adoptable = (app: AppContext): { id: string; unattended: boolean } | null => {
-  if (app.state.tab === "runs") {
-    const row = selectedRow(app);
-    return row === undefined ? null : { id: row.id, unattended: row.liveness === "unattended" };
-  }
-  return app.run === null ? null : { id: app.run.id, unattended: app.run.liveness() === "unattended" };
-};
+const whyNotAdopt = (liveness: Liveness | undefined): string | null =>
+  liveness === undefined ? "there is no run to adopt" : liveness === "unattended" ? null : NOT_ADOPTABLE[liveness];
 
-function whyNotAdopt(app: AppContext): string | null {
-  const run = adoptable(app);
-  if (run === null) return "there is no run to adopt";
-  return run.unattended ? null : "somebody looks after it already, or it has ended";
-}
+const NOT_ADOPTABLE: Readonly<Record<Exclude<Liveness, "unattended">, string>> = {
+  owned: "somebody looks after it already",
+  ended: "it has ended",
+};
 
 function stepStage(app: AppContext, by: 1 | -1): void {
   const facts = app.facts();
   if (facts === null) return;
   const stage = Math.min(facts.state.stages.length, Math.max(1, facts.stage + by));
-  app.state.stage = stage;
+  // Back at the current one, the view goes with the run again.
+  app.state.stage = stage === currentStage(facts.state) ? null : stage;
   app.state.selected.config = 0;
   app.touch();
 }
@@ -139,29 +133,29 @@ export const runActions: readonly AppAction[] = [
   },
   {
     id: "run.adopt",
-    title: "Adopt",
+    title: "Adopt selected",
     keys: ["A"],
     group: "runs",
     footer: 11,
-    disabled: whyNotAdopt,
-    run: (app) => adopt(app, adoptable(app)?.id ?? ""),
+    disabled: (app) => whyNotAdopt(selectedRow(app)?.liveness),
+    run: (app) => adopt(app, selectedRow(app)?.id ?? ""),
   },
   {
     id: "run.adopt-attached",
-    title: "Adopt",
+    title: "Adopt this run",
     keys: ["A"],
     group: "train",
-    disabled: whyNotAdopt,
-    run: (app) => adopt(app, adoptable(app)?.id ?? ""),
+    disabled: (app) => whyNotAdopt(app.run?.liveness()),
+    run: (app) => adopt(app, app.run?.id ?? ""),
   },
   {
     id: "stage.previous",
     title: "Previous stage",
     keys: ["["],
     group: "stage",
-    footer: 50,
+    footer: 14,
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 51, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 13, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
 ];

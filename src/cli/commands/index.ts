@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
+import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { TRAIN_COMMANDS } from "./train.ts";
 import { TUI_COMMANDS } from "./tui.ts";
@@ -14,6 +15,7 @@ export const COMMANDS: readonly Command[] = [
   ...WORKSPACE_COMMANDS,
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
+  ...RUN_DATA_COMMANDS,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
 ];

@@ -2,7 +2,7 @@
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import { checkpointsPanel } from "../../panels/checkpoints.ts";
-import type { RunFacts, Size } from "../../panels/data.ts";
+import { chosenStage, type RunFacts, type Size } from "../../panels/data.ts";
 import { eventsPanel } from "../../panels/events.ts";
 import { hostPanel } from "../../panels/host.ts";
 import { logPanel, scrollLog } from "../../panels/log.ts";
@@ -54,8 +54,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     everyMs: 33,
     from: ["log"],
     groups: ["log", "list"],
-    look: ({ state }) => JSON.stringify(state.log),
-    scene: (facts, size, { state }) => logPanel(facts, size, state.log),
+    look: ({ state }) => JSON.stringify([state.log, state.stage]),
+    scene: (facts, size, { state }) => logPanel(facts, size, { ...state.log, stage: chosenStage(facts) }),
     move: moveLog,
   },
   checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
@@ -65,7 +65,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function moveLog(app: AppContext, by: number, rows: number): void {
   const facts = app.facts();
-  if (facts !== null) app.state.log = { ...app.state.log, bottom: scrollLog(facts.data, app.state.log, by, rows) };
+  if (facts !== null)
+    app.state.log = { ...app.state.log, bottom: scrollLog(facts.data, { ...app.state.log, stage: chosenStage(facts) }, by, rows) };
 }
 
 /** What comes after the end, as the last line of the progress panel. */

@@ -1,0 +1,22 @@
+/** Which run a command is about. */
+import type { Result } from "../../core/result.ts";
+import { RunView } from "../../services/run-view.ts";
+import { findRun, type RunSummary } from "../../services/runs.ts";
+import type { Context } from "../context.ts";
+
+/** The argument that names it. */
+export const RUN: ReadonlyArray<readonly [string, string]> = [["<run>", "an id, a name, a part of an id that only one has, or `last`"]];
+
+export function find(context: Context, wanted: string): Result<RunSummary> {
+  const home = context.home();
+  return home.ok ? findRun(home.value, wanted) : home;
+}
+
+/** The run open for reading, with what its journal has so far. */
+export function open(context: Context, wanted: string): Result<RunView> {
+  const run = find(context, wanted);
+  if (!run.ok) return run;
+  const view = RunView.open(run.value.dir);
+  if (view.ok) view.value.refresh();
+  return view;
+}
