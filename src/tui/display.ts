@@ -59,6 +59,11 @@ export class Display {
     this.terminal.present(this.#canvas, cursor);
   }
 
+  /** See Painter. */
+  get waiting(): boolean {
+    return this.#painter.waiting;
+  }
+
   isVisible(id: string): boolean {
     return this.#placed.some(({ pane }) => pane.id === id);
   }

@@ -23,6 +23,8 @@ interface Drawn {
 
 export class Painter {
   #drawn = new Map<string, Drawn>();
+  /** Some panel has new data and was drawn too short a time ago to show it: the next tick must not be far. */
+  waiting = false;
 
   constructor(private readonly symbols: () => Symbols) {}
 
@@ -33,6 +35,7 @@ export class Painter {
   update(placed: readonly Placed[], budgetMs: number, urgent: boolean, now: number): { done: boolean; drew: boolean } {
     const start = performance.now();
     let drew = false;
+    if (!urgent) this.waiting = false;
     for (const one of placed) {
       if (!this.#needed(one, urgent, now)) continue;
       // At least one each time, so that a slow panel is late but never left out.
@@ -55,7 +58,10 @@ export class Painter {
   #needed(one: Placed, urgent: boolean, now: number): boolean {
     const drawn = this.#drawn.get(one.pane.id);
     if (drawn === undefined || drawn.look !== this.#look(one)) return true;
-    return !urgent && drawn.beat !== one.pane.beat && now - drawn.at >= one.pane.everyMs;
+    if (urgent || drawn.beat === one.pane.beat) return false;
+    const due = now - drawn.at >= one.pane.everyMs;
+    if (!due) this.waiting = true;
+    return due;
   }
 
   #look({ pane, rect, focused, slot }: Placed): string {

@@ -55,13 +55,21 @@ export async function start(
   const services = new FakeServices();
   if (run !== null) services.add(run);
   let now = START + 60_000;
-  const shell = new Shell(services, terminal, { initialRun: run?.id, ...options, theme: "dark", ascii: false, now: () => now });
+  const shell = new Shell(services, terminal, {
+    initialRun: run?.id,
+    ...options,
+    theme: "dark",
+    ascii: false,
+    now: () => now,
+    inputBudgetMs: Number.POSITIVE_INFINITY,
+  });
   open.push(shell);
   shell.ended.promise.then(({ error }) => {
     if (error !== undefined) throw error;
   });
   void shell.start();
   await settle(() => (run === null ? shell.runs.loaded || shell.state.tab !== "runs" : shell.run !== null));
+  await shell.settled.promise;
   shell.draw();
   const tick = (ms = 0): void => {
     now += ms;

@@ -27,7 +27,7 @@ test("a run that cannot be opened is told in a sentence, and nothing else is los
   const { terminal, services, shell } = await start();
   services.rows.push(fakeRow("20259999-gone"));
   terminal.press("2");
-  await settle(() => shell.runs.rows.length === 2);
+  await settle(() => terminal.shown.includes("20259999-gone"));
   terminal.press("end", "enter");
   await settle(() => terminal.shown.includes("There is no run 20259999-gone"));
   expect(shell.run?.id).toBe("20260101-120000-pocket");
@@ -84,7 +84,7 @@ test("esc stops a reply that is being written; what has come of it stays", async
 test("a base model continues what is typed, without a conversation", async () => {
   const { terminal, services, shell } = await start();
   terminal.press("4");
-  await settle(() => shell.chat.checkpoints !== null);
+  await settle(() => /base .*600/.test(terminal.shown));
   shell.focus("models");
   terminal.press("down", "enter");
   await settle(() => shell.chat.loaded !== null);

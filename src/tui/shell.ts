@@ -41,6 +41,8 @@ export interface ShellOptions extends TuiOptions {
   ascii: boolean;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
+  /** How long an input may draw before the rest waits for the next tick; tests give it all the time. */
+  inputBudgetMs?: number;
 }
 
 export class Shell implements AppContext {
@@ -314,7 +316,7 @@ export class Shell implements AppContext {
   /** Draws now what the user's doing has changed. */
   draw(): void {
     this.touch();
-    if (!this.#update(INPUT_BUDGET_MS, true)) this.#loop.wake();
+    if (!this.#update(this.options.inputBudgetMs ?? INPUT_BUDGET_MS, true)) this.#loop.wake();
     this.#present();
   }
 
@@ -362,7 +364,7 @@ export class Shell implements AppContext {
   }
 
   #interval(): number {
-    return this.#isQuiet() ? QUIET_TICK_MS : LIVE_TICK_MS;
+    return this.#isQuiet() && !this.#display.waiting ? QUIET_TICK_MS : LIVE_TICK_MS;
   }
 
   #isQuiet(): boolean {

@@ -17,7 +17,7 @@ function modelsPane(app: AppContext): Pane {
     groups: ["models", "list"],
     look: `${state.selected.models} ${state.filter.models}`,
     beat: `${chat.version}`,
-    everyMs: 33,
+    everyMs: 0,
     scene: (size) =>
       checkpointListPanel(list, size, {
         selected: state.selected.models,

@@ -19,7 +19,7 @@ function runsPane(app: AppContext): Pane {
     groups: ["list"],
     look: `${state.selected.runs} ${state.filter.runs}`,
     beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
-    everyMs: 200,
+    everyMs: 0,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
     move: (by) => moveSelection(state, "runs", by, rows.length),
