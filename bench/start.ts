@@ -32,10 +32,8 @@ async function timeTo(start: () => Pty, condition: (screen: string) => boolean):
   const pty = start();
   pty.recording = false;
   try {
-    let at = Number.NaN;
-    while (!condition(pty.screen()) && performance.now() - started < 20_000) await Bun.sleep(1);
-    at = performance.now() - started;
-    return at;
+    await pty.until(condition);
+    return pty.arrived - started;
   } finally {
     await pty.close();
   }

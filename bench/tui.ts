@@ -18,6 +18,7 @@ async function bareEcho(): Promise<number[]> {
     SIZE,
   );
   await pty.until("ready");
+  pty.emulating = false;
   const latencies = await keyLatencies(pty, KEYS, "\r");
   await pty.close();
   return latencies;
@@ -38,6 +39,7 @@ export async function firehoseRows(): Promise<Row[]> {
     const rate = await arrivalRate(box, id);
     pty.type(":"); // the palette's input line echoes what is typed
     await Bun.sleep(300);
+    pty.emulating = false;
     const latencies = await keyLatencies(pty, KEYS, "\x15");
     const rss = residentMegabytes(pid);
     const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];

@@ -31,8 +31,12 @@ export class Pty {
   readonly process: Bun.Subprocess;
   /** Everything that was written to the terminal, for what cells cannot tell (modes, titles, secrets). */
   raw = "";
+  /** When (performance.now) the bytes arrived that the emulator has shown last: what it needed to show them is not in it. */
+  arrived = 0;
   /** Off for long streams that nobody reads back. */
   recording = true;
+  /** Off where bytes are timed: the emulator works in this very process, and what it does meanwhile would count as theirs. */
+  emulating = true;
   #terminal: Bun.Terminal;
   #decoder = new TextDecoder();
   #waiters = new Set<() => void>();
@@ -140,7 +144,10 @@ export class Pty {
     const text = this.#decoder.decode(bytes, { stream: true });
     for (const listener of this.#listeners) listener(text);
     if (this.recording) this.raw += text;
+    if (!this.emulating) return;
+    const at = performance.now();
     this.emulator.write(bytes, () => {
+      this.arrived = at;
       for (const wake of this.#waiters) wake();
       this.#waiters.clear();
     });
