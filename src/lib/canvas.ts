@@ -113,13 +113,26 @@ export class Canvas {
     for (let row = Math.max(0, -y); row < source.height && row + y < this.height; row++) {
       const from = row * source.width + left;
       const to = (row + y) * this.width + x + left;
-      this.cells.set(source.cells.subarray(from, from + columns), to);
-      this.fg.set(source.fg.subarray(from, from + columns), to);
-      this.bg.set(source.bg.subarray(from, from + columns), to);
-      this.attributes.set(source.attributes.subarray(from, from + columns), to);
+      // Cell by cell: `set` needs a view of each row, and thousands of views a frame are what the collector stops us for.
+      for (let i = 0; i < columns; i++) {
+        this.cells[to + i] = source.cells[from + i]!;
+        this.fg[to + i] = source.fg[from + i]!;
+        this.bg[to + i] = source.bg[from + i]!;
+        this.attributes[to + i] = source.attributes[from + i]!;
+      }
       this.#mend(x + left, row + y);
       this.#mend(x + left + columns - 1, row + y);
     }
+  }
+
+  /** True when a row has the same cells as that of another canvas of the same size. */
+  sameRow(other: Canvas, y: number): boolean {
+    const end = (y + 1) * this.width;
+    for (let i = y * this.width; i < end; i++) {
+      if (this.cells[i] !== other.cells[i] || this.fg[i] !== other.fg[i]) return false;
+      if (this.bg[i] !== other.bg[i] || this.attributes[i] !== other.attributes[i]) return false;
+    }
+    return true;
   }
 
   /** Writes one character. Its neighbour that was half of a wide character becomes a space. Must lie inside. */

@@ -23,7 +23,7 @@ export async function openTerminal(theme: Theme): Promise<Terminal> {
     openConsoleOnError: false,
     consoleMode: "disabled",
     // Frames are drawn when something was presented, never on a clock: a key must not wait for the next beat.
-    maxFps: 240,
+    maxFps: 1000,
     targetFps: 30,
     debounceDelay: 8,
     enableMouseMovement: false,
@@ -260,18 +260,8 @@ function changedRows(canvas: Canvas, shown: Canvas | null): Set<number> {
   const { width, height } = canvas;
   const known = shown !== null && shown.width === width && shown.height === height;
   const rows = new Set<number>();
-  for (let y = 0; y < height; y++) {
-    if (!known || PLANES.some((plane) => !sameBytes(canvas[plane], shown[plane], y * width, width))) rows.add(y);
-  }
+  for (let y = 0; y < height; y++) if (!known || !canvas.sameRow(shown, y)) rows.add(y);
   return rows;
-}
-
-const PLANES = ["cells", "fg", "bg", "attributes"] as const;
-
-function sameBytes(a: Uint32Array | Uint8Array, b: Uint32Array | Uint8Array, from: number, count: number): boolean {
-  const size = a.BYTES_PER_ELEMENT;
-  const bytes = (of: Uint32Array | Uint8Array): Uint8Array => new Uint8Array(of.buffer, of.byteOffset + from * size, count * size);
-  return Buffer.compare(bytes(a), bytes(b)) === 0;
 }
 
 /** Writes the cells of some rows in one go; returns where characters stand that the toolkit must draw itself. */

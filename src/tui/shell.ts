@@ -28,7 +28,7 @@ import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
 
 const SCREENS: Readonly<Record<TabId, Screen>> = { train: trainScreen, runs: runsScreen, config: configScreen, chat: chatScreen };
 
-const LIVE_TICK_MS = 33;
+const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
 const LIVE_REDRAW_MS = 1000;

@@ -32,26 +32,26 @@ const chartLook = ({ state }: AppContext): string => JSON.stringify(state.chart)
 
 const KINDS: Readonly<Record<string, Kind>> = {
   progress: {
-    everyMs: 33,
+    everyMs: 50,
     from: ["points", "events", "log"],
     timed: true,
     scene: (facts, size, app) => progressPanel(facts, size, { afterwards: afterwards(app) }),
   },
   loss: {
-    everyMs: 66,
+    everyMs: 250,
     from: ["points", "events"],
     look: chartLook,
     scene: (facts, size, { state }) => lossPanel(facts, size, state.chart),
   },
   validation: {
-    everyMs: 200,
+    everyMs: 500,
     from: ["points"],
     look: chartLook,
     scene: (facts, size, { state }) => validationPanel(facts, size, state.chart),
   },
   samples: { everyMs: 200, from: ["events"], scene: samplesPanel },
   log: {
-    everyMs: 33,
+    everyMs: 100,
     from: ["log"],
     groups: ["log", "list"],
     look: ({ state }) => JSON.stringify([state.log, state.stage]),
