@@ -28,17 +28,15 @@ async function logs(context: Context, wanted: string, options: Readonly<Record<s
     return fail("usage", `--lines ${options["lines"]} is no number of lines`, { remedy: "Give a whole number from 1" });
   const filter = options["filter"] as string | undefined;
   let last = 0;
-  for (const line of reader.log({ limit, filter })) {
-    last = line.seq;
-    context.face.line(logJson(line), logText(line));
-  }
+  const print = (lines: readonly StoredLine[]): void => {
+    for (const line of lines) context.face.line(logJson(line), logText(line));
+    last = lines.at(-1)?.seq ?? last;
+  };
+  print(reader.log({ limit, filter }));
   while (options["follow"] && view.value.liveness() === "owned") {
     await Bun.sleep(LOOK_EVERY_MS);
     view.value.refresh();
-    for (const line of reader.log({ afterSeq: last, limit: 1000, filter })) {
-      last = line.seq;
-      context.face.line(logJson(line), logText(line));
-    }
+    print(reader.log({ afterSeq: last, limit: 1000, filter }));
   }
   view.value.close();
   return ok(null);
