@@ -1,14 +1,19 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
-
+import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
 import { ok, type Result } from "./core/result.ts";
+import { costBeside } from "./services/beside.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
+import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
+
+/** They need the schema and YAML libraries, which the first frame does not wait for. */
+const presetFiles = () => import("./services/presets.ts");
 
 /** Shows the TUI until the user leaves; the value is the exit code. */
 export async function showTui(context: Context, options: ShowOptions): Promise<Result<number>> {
@@ -57,5 +62,21 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
     },
     chat,
+    costBeside: async (checkpoint) => costBeside(home, checkpoint, chat.device),
+    presets: async () => (await presetFiles()).listPresets(home).presets.map(({ preset }) => preset),
+    savePreset: async (preset, overwrite) => (await presetFiles()).savePreset(home, preset, overwrite),
+    deletePreset: async (name) => {
+      const { findPreset, deletePreset } = await presetFiles();
+      const found = findPreset(home, name);
+      return found.ok ? deletePreset(found.value) : found;
+    },
+    saveTranscript: async (checkpoint, replies, model, runId) => {
+      const workspace = await context.workspace();
+      if (!workspace.ok) return workspace;
+      const dir = runId === null ? null : dirOf(runId);
+      const folder = join(dir?.ok ? dir.value : home, "transcripts");
+      const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
+      return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });
+    },
   };
 }

@@ -58,6 +58,7 @@ class Model:
     def __init__(self, package: ModuleType, device_type: str, model: Any, tokenizer: Any, meta: dict[str, Any], step: int | None) -> None:
         engine = importlib.import_module(f"{package.__name__}.engine")
         self.tokenizer = tokenizer
+        self.device = device_type
         self.step = meta.get("step", step)
         self.pocket: bool = getattr(package, "POCKET", False) is True
         self.context: int = model.config.sequence_len

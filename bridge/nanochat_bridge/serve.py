@@ -140,6 +140,7 @@ class Worker:
             context=model.context,
             vocabulary=model.vocabulary,
             pocket=model.pocket,
+            device=model.device,
         )
 
     def generate(self, request: Request) -> None:

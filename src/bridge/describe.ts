@@ -33,6 +33,7 @@ const described = z.object({
   dir: z.string(),
   kind: z.enum(["nanochat", "pocket", "fork"]),
   package: z.string(),
+  features: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
   scripts: z.array(
     z.object({
       module: z.string(),

@@ -5,7 +5,7 @@
 import type { CheckpointStage } from "../core/checkpoint.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { BRIDGE_DIR } from "../lib/self.ts";
-import { type Check, isBoolean, isNumber, isRecord, oneOf, orNull, shaped } from "../lib/shape.ts";
+import { type Check, isBoolean, isNumber, isRecord, isString, oneOf, orNull, shaped } from "../lib/shape.ts";
 import { endGroup, tail } from "./child.ts";
 
 export interface ServeOptions {
@@ -35,6 +35,8 @@ export interface Loaded {
   context: number;
   vocabulary: number;
   pocket: boolean;
+  /** Where it runs: `cpu`, `cuda`, `mps`. */
+  device: string;
 }
 
 /** A part of a message: the model's words, or a call of its calculator with the answer. */
@@ -107,6 +109,7 @@ const isLoaded: Check = shaped({
   context: isNumber,
   vocabulary: isNumber,
   pocket: isBoolean,
+  device: isString,
 });
 
 const isDone: Check = shaped({

@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   runs: "past and present runs",
   checkpoints: "checkpoints under NANOCHAT_BASE_DIR",
   eval: "talk to a checkpoint",
+  presets: "prompts that are kept",
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */

@@ -41,6 +41,7 @@ export const workspace = (scripts: ScriptInfo[], more: Partial<WorkspaceInfo> = 
   commit: "92d63d4",
   dirty: false,
   package: "nanochat",
+  features: {},
   scripts,
   ...more,
 });

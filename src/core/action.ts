@@ -8,7 +8,22 @@ export interface Action<Context> {
   /** As shown, first one in the footer: `s`, `ctrl+p`, `shift+tab`. */
   keys: readonly string[];
   /** Where it can be used; the footer shows those of the focused thing first. */
-  group: "global" | "train" | "runs" | "config" | "stage" | "chat" | "models" | "list" | "log" | "chart";
+  group:
+    | "global"
+    | "setup"
+    | "ledger"
+    | "checks"
+    | "config"
+    | "checkpoints"
+    | "train"
+    | "stage"
+    | "chart"
+    | "log"
+    | "eval"
+    | "models"
+    | "presets"
+    | "runs"
+    | "list";
   /** Asked before it runs when set: the consequence in one sentence. */
   danger?: (context: Context) => string;
   /** Null when it can be done now, else why not. */

@@ -13,10 +13,10 @@ export interface Capability {
   how: string;
 }
 
-export type CapabilityName = "metrics" | "save" | "stop";
-export type BridgePhase = "compile" | "eval" | "core" | "sample" | "save";
+export type CapabilityName = "metrics" | "timers" | "save" | "stop" | "evaluate" | "sample" | "pause" | "patch";
+export type BridgePhase = "compile" | "eval" | "core" | "sample" | "save" | "pause";
 export type CheckpointTrigger = "schedule" | "request" | "final";
-export type BridgeCommandKind = "save" | "stop";
+export type BridgeCommandKind = "save" | "stop" | "evaluate" | "sample" | "pause" | "resume" | "patch";
 export type BridgeCommandState = "seen" | "applied" | "done" | "refused";
 
 interface Common {
@@ -50,10 +50,35 @@ export interface DerivedConfig {
   torch?: string;
 }
 
+/** One setting as far as a running loop can be made to take another value for it. */
+export interface PatchField {
+  /** As on the command line, Python's spelling: `eval_every`, `matrix_lr`, `weight_decay`; `lr_scale` for all at once. */
+  name: string;
+  type: "int" | "float";
+  /** As it is now; null when the loop has not set it. */
+  value: number | null;
+  /** Smallest and largest value that makes sense, null = no limit. */
+  min: number | null;
+  max: number | null;
+  /** What a new value does and from when, one sentence. */
+  effect: string;
+  /** Null when it can be patched, else why it is frozen, one sentence. */
+  frozen: string | null;
+}
+
 export interface ConfigEvent extends Common {
   kind: "config";
   settings: Record<string, unknown>;
   derived: DerivedConfig;
+  /** What can be patched, and what cannot with the reason; sent again after each patch. */
+  fields?: PatchField[];
+}
+
+/** A value that a patch has changed. */
+export interface PatchChange {
+  name: string;
+  from: number | null;
+  to: number;
 }
 
 /** One step's values, named as in core/metrics.ts. */
@@ -106,7 +131,9 @@ export interface CommandEvent extends Common {
   at?: number;
   /** On applied. */
   how?: string;
-  /** On done. */
+  /** On applied, of a patch. */
+  changes?: PatchChange[];
+  /** On done, of a save or stop. */
   dir?: string;
   bytes?: number;
   /** On refused: why, a sentence. */
@@ -155,5 +182,6 @@ export type ParseEventLine = (line: string) => BridgeEvent;
 /** `control.json`: all commands of the stage so far, in order. */
 export interface ControlDocument {
   version: number;
-  commands: Array<{ id: string; command: BridgeCommandKind }>;
+  /** `values` belongs to a patch: new values by field name. */
+  commands: Array<{ id: string; command: BridgeCommandKind; values?: Record<string, number> }>;
 }

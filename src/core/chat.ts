@@ -5,9 +5,10 @@ export interface ChatMessage {
   content: string;
 }
 
-export interface GenerateOptions {
-  /** `continue` goes on from the last message's text: what a base model can do. */
-  mode: "chat" | "continue";
+/** `chat` answers the last message; `continue` goes on from its text: what a base model can do. */
+export type ChatMode = "chat" | "continue";
+
+export interface Sampling {
   maxTokens: number;
   /** 0 = always the likeliest token. */
   temperature: number;
@@ -15,6 +16,13 @@ export interface GenerateOptions {
   topK: number | null;
   seed: number;
 }
+
+export interface GenerateOptions extends Sampling {
+  mode: ChatMode;
+}
+
+/** Inside a call of nanochat's calculator, and inside its answer; null = the model's own words. */
+export type ReplyPart = "python" | "output" | null;
 
 export interface GeneratedReply {
   reason: "stop" | "length" | "cancelled";
@@ -30,4 +38,42 @@ export interface LoadedModel {
   /** Tokens that fit into its context, or null when it does not say. */
   context: number | null;
   pocket: boolean;
+  /** Where it runs: `cpu`, `cuda`, `mps`. */
+  device: string;
+}
+
+/** One reply with all that is needed to get it again from the same files. */
+export interface RecordedReply {
+  /** UTC ISO */
+  at: string;
+  options: GenerateOptions;
+  messages: ChatMessage[];
+  text: string;
+  reply: GeneratedReply;
+}
+
+/** What answered: enough to tell later whether it is still the same. */
+export interface RecordedModel {
+  /** `sft/d12@120` */
+  checkpoint: string;
+  dir: string;
+  files: Array<{ name: string; bytes: number }>;
+  /** SHA-256 of the meta file and of tokenizer.pkl; null when there is none. */
+  metaSha256: string | null;
+  tokenizerSha256: string | null;
+  workspace: string;
+  commit: string | null;
+  dirty: boolean | null;
+  device: string;
+  pocket: boolean;
+  /** Version of this program. */
+  program: string;
+}
+
+/** A prompt that is kept in a file. What is left out is as usual. */
+export interface Preset extends Partial<Sampling> {
+  name: string;
+  title: string;
+  mode: ChatMode;
+  prompt: string;
 }

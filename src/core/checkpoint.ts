@@ -27,3 +27,26 @@ export interface Checkpoint {
   /** Null when whole, else what is missing or broken, in a sentence. */
   broken: string | null;
 }
+
+/** What one may want with a checkpoint. */
+export type Purpose = "resume" | "sft" | "rl" | "eval";
+
+/** One reason why a checkpoint does not fit a purpose, or fits with a caveat. */
+export interface FitReason {
+  /** Of the rule: `vocabulary`, `rank-count`, … */
+  id: string;
+  severity: "error" | "warning";
+  /** One sentence. */
+  message: string;
+  /** What would mend it, one sentence. */
+  remedy: string;
+  /** Settings that mend it, when it is a matter of settings. */
+  set?: Record<string, string | number | boolean>;
+}
+
+export interface Fit {
+  purpose: Purpose;
+  /** Without an error among the reasons. */
+  fits: boolean;
+  reasons: FitReason[];
+}

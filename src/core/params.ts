@@ -38,6 +38,12 @@ export interface ScriptInfo {
   issues: string[];
 }
 
+/**
+ * What the formulas of a checkout depend on, read from its source (never guessed from a date): see
+ * bridge/nanochat_bridge/features.py for each one's meaning. Absent or null = could not be told.
+ */
+export type Features = Readonly<Record<string, string | number | boolean | null>>;
+
 export interface WorkspaceInfo {
   dir: string;
   kind: "nanochat" | "pocket" | "fork";
@@ -46,5 +52,6 @@ export interface WorkspaceInfo {
   dirty: boolean | null;
   /** Name of the package that plays nanochat's part; a fork may have renamed it. */
   package: string;
+  features: Features;
   scripts: ScriptInfo[];
 }

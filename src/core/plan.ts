@@ -1,7 +1,9 @@
 /** The resolved configuration of a run: every value with where it came from, and the exact commands. */
+import type { StageFigures } from "./figures.ts";
 import type { Parameter, WorkspaceInfo } from "./params.ts";
 
-export type Layer = "default" | "prefab" | "user prefab" | "override" | "--set";
+/** Lowest first: a later one wins. `fix`: taken from a finding, by `--fix` or a key. */
+export type Layer = "default" | "prefab" | "user prefab" | "override" | "--set" | "fix";
 
 export interface Origin {
   layer: Layer;
@@ -36,11 +38,27 @@ export interface PlannedStage {
   bridged: boolean;
 }
 
+/** A change of the plan that would settle a finding: one key, or `--fix`. */
+export interface Fix {
+  /** A verb first: `Set device_batch_size to 16`. */
+  title: string;
+  /** `null` as value = leave it at the script's default. `ranks` as name = the stage's number of processes. */
+  set: Array<{ stage: string; name: string; value: Value }>;
+  /** Stages that have to come before all others, in this order. */
+  insert?: Array<{ script: string; set: Record<string, Value> }>;
+}
+
+/** Something wrong with a plan, or worth knowing. Errors refuse to start, warnings ask once. */
 export interface Finding {
+  /** Of the rule: `batch-divides`. */
   id: string;
   severity: "error" | "warning" | "info";
   message: string;
   remedy?: string;
+  /** Name of the planned stage and of the parameter that it is about. */
+  stage?: string;
+  field?: string;
+  fix?: Fix;
 }
 
 /** What is kept of the machine and the checkout with each run. */
@@ -69,4 +87,6 @@ export interface Plan {
   env: Record<string, string>;
   stages: PlannedStage[];
   findings: Finding[];
+  /** Derived figures, one a stage that trains; absent in plans of runs made before there were any. */
+  figures?: StageFigures[];
 }

@@ -1,5 +1,7 @@
 /** A run and its stages as they are recorded on disk (`state.json`), and the requests one can make of it. */
 
+import type { PatchChange } from "./bridge.ts";
+
 /** Version of every file in a run directory. A directory with a higher one is refused, never half-read. */
 export const RUN_FORMAT = 1;
 
@@ -72,7 +74,7 @@ export type Liveness =
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 
 /** What a viewer may ask of a run; written to `requests/<id>.json`, acknowledged in the journal. */
-export type RequestKind = "save" | "stop" | "stop-now";
+export type RequestKind = "save" | "stop" | "stop-now" | "evaluate" | "sample" | "pause" | "resume" | "patch";
 
 export interface RunRequest {
   version: number;
@@ -82,6 +84,8 @@ export interface RunRequest {
   at: string;
   /** Who asked, for the history: `tui`, `cli`. */
   from: string;
+  /** Of a patch: new values by field name. */
+  values?: Record<string, number>;
 }
 
 export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
@@ -97,4 +101,7 @@ export interface RequestStatus {
   bytes: number | null;
   reason: string | null;
   at: string;
+  /** Of a patch: what was asked for, and once it is applied what it changed. */
+  values?: Record<string, number>;
+  changes?: PatchChange[];
 }

@@ -1,8 +1,10 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
+import type { Preset, ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration, loss } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
 import { wrapLine } from "./paint.ts";
 
@@ -13,20 +15,29 @@ export interface ReplyFigures {
   reason: "stop" | "length" | "cancelled";
 }
 
-export interface ChatTurn {
-  role: "user" | "assistant";
-  text: string;
-  /** Null while it is being written, and for a user's turn. */
+/** What one model answered; with two models there are two of them beside each other. */
+export interface Reply {
+  /** Name of the model, shown when there are two. */
+  model: string;
+  parts: Array<{ part: ReplyPart; text: string }>;
+  /** Null while it is being written. */
   figures: ReplyFigures | null;
   /** Why there is no (whole) reply, in a sentence. */
   problem: string | null;
 }
 
+export type ChatTurn = { role: "user"; text: string } | { role: "assistant"; replies: Reply[] };
+
+export const replyText = ({ parts }: Reply): string => parts.map(({ text }) => text).join("");
+
 export interface ChatOptions {
   /** `chatsft d4 @ 400`; null when no model is loaded. */
   model: string | null;
+  /** The second one, while two are compared. */
+  against: string | null;
   pocket: boolean;
-  temperature: number;
+  /** `temperature 0.6 · top-k 50` */
+  sampling: string;
   /** What is going on, with a spinner; null when it waits for the user. */
   busy: string | null;
   /** Rows scrolled up from the end. */
@@ -36,8 +47,9 @@ export interface ChatOptions {
 }
 
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {
-  const title = options.model === null ? "chat" : `${options.mode} · ${options.model}`;
-  const settings = [options.pocket ? "pocket model" : "", `temperature ${options.temperature}`].filter((part) => part !== "").join(" · ");
+  const versus = options.against === null ? "" : ` vs ${options.against}`;
+  const title = options.model === null ? "chat" : `${options.mode} · ${options.model}${versus}`;
+  const settings = [options.pocket ? "pocket model" : "", options.sampling].filter((part) => part !== "").join(" · ");
   const lines = turns.flatMap((turn) => turnLines(turn, size.width));
   if (options.busy !== null)
     lines.push([
@@ -62,20 +74,33 @@ export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options:
 export const transcriptRows = (turns: readonly ChatTurn[], width: number): number =>
   turns.reduce((rows, turn) => rows + turnLines(turn, width).length, 0);
 
-function turnLines({ role, text, figures, problem }: ChatTurn, width: number): Line[] {
-  const clean = plain(text);
-  const lines: Line[] =
-    role === "user"
-      ? wrapLine(
-          [
-            { text: "› ", tone: "accent" },
-            { text: clean, bold: true },
-          ],
-          width,
-        )
-      : clean === ""
-        ? []
-        : wrapLine([{ text: clean }], width);
+function turnLines(turn: ChatTurn, width: number): Line[] {
+  if (turn.role === "user") {
+    const said: Line = [
+      { text: "› ", tone: "accent" },
+      { text: plain(turn.text), bold: true },
+    ];
+    return wrapLine(said, width);
+  }
+  const [left, right] = turn.replies;
+  if (left === undefined) return [];
+  const lines = right === undefined ? replyLines(left, width) : pairLines([left, right], width);
+  return turn.replies.every(({ figures, problem }) => figures !== null || problem !== null) ? [...lines, []] : lines;
+}
+
+/** What a tool's call and answer stand between, so that nobody takes them for the model's words. */
+const MARKS: Readonly<Record<"python" | "output", readonly [open: string, close: string]>> = {
+  python: ["⟨calculator: ", "⟩"],
+  output: ["⟨= ", "⟩"],
+};
+
+function replyLines({ parts, figures, problem }: Reply, width: number): Line[] {
+  const spans = parts.map(({ part, text }): Span => {
+    if (part === null) return { text: plain(text) };
+    const [open, close] = MARKS[part];
+    return { text: `${open}${plain(text)}${close}`, tone: "info" };
+  });
+  const lines: Line[] = spans.length === 0 ? [] : wrapLine(spans, width);
   if (problem !== null)
     lines.push(
       ...wrapLine(
@@ -86,9 +111,26 @@ function turnLines({ role, text, figures, problem }: ChatTurn, width: number): L
         width,
       ),
     );
-  if (figures !== null) lines.push([{ text: figuresText(figures), tone: "muted" }]);
-  if (role === "assistant" && (figures !== null || problem !== null)) lines.push([]);
+  if (figures !== null) lines.push(...wrapLine([{ text: figuresText(figures), tone: "muted" }], width));
   return lines;
+}
+
+/** Two columns need so many cells, else one stands below the other. */
+const PAIR_WIDTH = 72;
+
+function pairLines(pair: readonly [Reply, Reply], width: number): Line[] {
+  const narrow = width < PAIR_WIDTH;
+  const column = narrow ? width : Math.floor((width - 3) / 2);
+  const [left, right] = pair.map((reply): Line[] => [[{ text: reply.model, tone: "accent" }], ...replyLines(reply, column)]) as [
+    Line[],
+    Line[],
+  ];
+  if (narrow) return [...left, [], ...right];
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
+    const line = left[i] ?? [];
+    const used = line.reduce((sum, { text }) => sum + textWidth(text), 0);
+    return [...line, { text: `${" ".repeat(Math.max(0, column - used))} │ `, tone: "faint" as const }, ...(right[i] ?? [])];
+  });
 }
 
 const ENDINGS: Readonly<Record<ReplyFigures["reason"], string>> = {
@@ -110,7 +152,7 @@ export const checkpointName = ({ stage, tag, step }: Checkpoint): string => `${s
 export function checkpointListPanel(
   list: readonly Checkpoint[] | null,
   size: Size,
-  options: { selected: number; loaded: Checkpoint | null; now: number; problem: string | null },
+  options: { selected: number; loaded: Checkpoint | null; against: Checkpoint | null; now: number; problem: string | null },
 ): Scene {
   const title = list === null ? "checkpoints" : `checkpoints ${list.length}`;
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
@@ -125,7 +167,7 @@ export function checkpointListPanel(
   ];
   if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 10, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
-    [markOf(checkpoint, checkpoint === options.loaded)],
+    [markOf(checkpoint, options)],
     [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
     [{ text: count(checkpoint.step) }],
     [{ text: loss(checkpoint.valBpb) }],
@@ -139,7 +181,19 @@ export function checkpointListPanel(
   };
 }
 
-function markOf({ broken }: Checkpoint, loaded: boolean): Span {
-  if (broken !== null) return { text: "✕", tone: "bad" };
-  return loaded ? { text: "●", tone: "good" } : { text: "◆", tone: "accent" };
+function markOf(checkpoint: Checkpoint, { loaded, against }: { loaded: Checkpoint | null; against: Checkpoint | null }): Span {
+  if (checkpoint.broken !== null) return { text: "✕", tone: "bad" };
+  if (checkpoint === against) return { text: "B", tone: "info", bold: true };
+  if (checkpoint === loaded) return against === null ? { text: "●", tone: "good" } : { text: "A", tone: "good", bold: true };
+  return { text: "◆", tone: "accent" };
+}
+
+/** Prompts that are kept, by name. */
+export function presetListPanel(presets: readonly Preset[], size: Size, options: { selected: number }): Scene {
+  const title = `presets ${presets.length}`;
+  if (presets.length === 0)
+    return { title, blocks: [{ block: { kind: "empty", why: "No preset", remedy: "ctrl+s in the prompt keeps one" } }] };
+  const columns: TableColumn[] = [{ title: "name", width: Math.min(16, Math.floor(size.width / 2)) }, { title: "" }];
+  const rows = presets.map((preset): Line[] => [[{ text: preset.name }], [{ text: preset.title, tone: "muted" }]]);
+  return { title, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
 }

@@ -2,10 +2,11 @@
 import type { Action } from "../core/action.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
-import type { TabId } from "./app.ts";
-import { chatActions } from "./chat-actions.ts";
 import type { AppContext } from "./context.ts";
+import { evalActions } from "./eval-actions.ts";
 import { runActions } from "./run-actions.ts";
+import type { ListId } from "./state.ts";
+import { TABS, tabOf } from "./tabs.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -13,20 +14,13 @@ const always = (): null => null;
 
 const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
 
-const TABS: ReadonlyArray<readonly [tab: TabId, title: string]> = [
-  ["train", "Train"],
-  ["runs", "Runs"],
-  ["config", "Config"],
-  ["chat", "Chat"],
-];
-
-const tabActions: AppAction[] = TABS.map(([tab, title], index) => ({
-  id: `tab.${tab}`,
+const tabActions: AppAction[] = TABS.map(({ id, title }, index) => ({
+  id: `tab.${id}`,
   title: `Go to ${title}`,
   keys: [String(index + 1), `alt+${index + 1}`],
   group: "global",
   disabled: always,
-  run: (app) => app.setTab(tab),
+  run: (app) => app.setTab(id),
 }));
 
 function step(app: AppContext, by: 1 | -1): void {
@@ -40,15 +34,13 @@ function back(app: AppContext): void {
   const { state } = app;
   if (app.chat.cancel()) return;
   if (app.notices.unseenProblems > 0) app.notices.dismiss();
-  const list = app.pane().id;
-  if (list === "log" && (state.log.filter !== "" || state.log.bottom !== null)) state.log = { filter: "", bottom: null };
-  else if ((list === "runs" || list === "config" || list === "models") && state.filter[list] !== "") state.filter[list] = "";
+  const pane = app.pane().id;
+  if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
+  else if (pane === "log" && state.logBottom !== null) state.logBottom = null;
   else if (state.maximised) state.maximised = false;
-  else if (list === "prompt") app.focus("transcript");
+  else if (pane === "prompt") app.focus("transcript");
   app.touch();
 }
-
-const FILTERED: Readonly<Record<TabId, string>> = { train: "log", runs: "runs", config: "config", chat: "models" };
 
 function leave(app: AppContext): void {
   const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
@@ -81,7 +73,7 @@ const globalActions: AppAction[] = [
 ];
 
 function startFilter(app: AppContext): void {
-  app.focus(FILTERED[app.state.tab]);
+  app.focus(tabOf(app.state.tab).list);
   app.editFilter();
 }
 
@@ -194,9 +186,9 @@ const logActions: AppAction[] = [
     keys: ["f"],
     group: "log",
     footer: 30,
-    disabled: (app) => noRun(app) ?? (app.state.log.bottom === null ? "the log is followed already" : null),
+    disabled: (app) => noRun(app) ?? (app.state.logBottom === null ? "the log is followed already" : null),
     run: (app) => {
-      app.state.log = { ...app.state.log, bottom: null };
+      app.state.logBottom = null;
       app.touch();
     },
   },
@@ -207,7 +199,7 @@ export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...chartActions,
   ...logActions,
-  ...chatActions,
+  ...evalActions,
   ...listActions,
   ...tabActions,
   ...globalActions,

@@ -10,14 +10,15 @@ const CHECKPOINT = { stage: "sft", tag: "t", step: 1 } as Checkpoint;
 test("a question that was refused is not held against the next one", async () => {
   const sent: ChatMessage[][] = [];
   const chat: ChatService = {
-    load: async () => ok({ seconds: 0, context: 255, pocket: false }),
+    load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }),
     send: async (messages, _options, onToken) => {
       sent.push([...messages]);
       if (messages.at(-1)?.content === "too long") return fail("failed", "The prompt is too long");
-      onToken("yes");
+      onToken("yes", null);
       return ok({ reason: "stop", tokensIn: 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
     },
     cancel: () => {},
+    setDevice: () => ok(undefined),
   };
   const session = new ChatSession({ chat } as AppServices, () => {});
   await session.load(CHECKPOINT);

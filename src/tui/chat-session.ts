@@ -1,16 +1,14 @@
-/** One conversation: which model is loaded, what was said, what is being written. */
-
-import type { ChatMessage, GenerateOptions } from "../core/chat.ts";
+/** One conversation: which model is loaded (or which two are compared), what was said, what is being written. */
+import type { ChatMessage, ChatMode, GenerateOptions, Preset, RecordedReply, Sampling } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { sentence } from "../core/result.ts";
-import { type ChatTurn, checkpointName } from "../panels/chat.ts";
+import { type Result, sentence } from "../core/result.ts";
+import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
 import type { AppServices } from "./app.ts";
 import { LineEditor } from "./editor.ts";
 
 /** What chat_cli uses by default (scripts/chat_cli.py@92d63d4): temperature 0.6, top-k 50. */
 const TEMPERATURES = [0.6, 1, 0];
-const TOP_K = 50;
-const MOST_TOKENS = 256;
+const USUAL: Sampling = { temperature: 0.6, topK: 50, maxTokens: 256, seed: 42 };
 
 export class ChatSession {
   readonly editor = new LineEditor();
@@ -18,14 +16,19 @@ export class ChatSession {
   /** Null while they are looked for. */
   checkpoints: Checkpoint[] | null = null;
   checkpointsProblem: string | null = null;
+  presets: readonly Preset[] = [];
   loaded: Checkpoint | null = null;
+  /** The second one, while two are compared. */
+  against: Checkpoint | null = null;
   pocket = false;
+  device: string | null = null;
   busy: string | null = null;
-  temperature = TEMPERATURES[0]!;
+  sampling: Sampling = { ...USUAL };
   /** Grows with everything that is to be seen. */
   version = 0;
+  /** Replies so far, as a transcript keeps them. */
+  records: RecordedReply[] = [];
   #generating = false;
-  #seed = 42;
 
   constructor(
     private readonly services: AppServices,
@@ -37,14 +40,15 @@ export class ChatSession {
   }
 
   /** A base model was never shown a conversation: it continues a text. */
-  get mode(): "chat" | "continue" {
-    return this.loaded?.stage === "base" ? "continue" : "chat";
+  get mode(): ChatMode {
+    return modeOf(this.loaded);
   }
 
   async findCheckpoints(runId: string | null): Promise<void> {
     const found = await this.services.checkpoints(runId);
     this.checkpoints = found.ok ? found.value : [];
     this.checkpointsProblem = found.ok ? null : sentence(found.failure);
+    this.presets = await this.services.presets();
     this.#touch();
   }
 
@@ -54,50 +58,78 @@ export class ChatSession {
     return this.checkpoints?.filter((checkpoint) => checkpointName(checkpoint).toLowerCase().includes(wanted)) ?? null;
   }
 
+  shownPresets(filter: string): Preset[] {
+    const wanted = filter.toLowerCase();
+    return this.presets.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted));
+  }
+
   /** Loads a model; the conversation begins anew, for it was with another one. */
   async load(checkpoint: Checkpoint): Promise<void> {
     if (this.busy !== null) return;
-    const name = checkpointName(checkpoint);
-    this.busy = `loading ${name}`;
-    this.turns = [];
+    this.clear();
+    this.against = null;
     this.loaded = null;
-    this.#touch();
-    const loaded = await this.services.chat.load(checkpoint, (text) => {
-      this.busy = `loading ${name}: ${text}`;
-      this.#touch();
-    });
-    this.busy = null;
-    if (loaded.ok) {
-      this.loaded = checkpoint;
-      this.pocket = loaded.value.pocket;
-      // A model that small knows its training text and little else: any randomness only hides what it has learnt.
-      if (this.pocket) this.temperature = 0;
-    } else {
-      this.turns.push({ role: "assistant", text: "", figures: null, problem: sentence(loaded.failure) });
-    }
+    const failed = await this.#load(checkpoint);
+    if (failed === null) this.loaded = checkpoint;
+    else this.turns.push({ role: "assistant", replies: [{ model: "", parts: [], figures: null, problem: failed }] });
     this.#touch();
   }
 
-  /** Sends what was typed and shows the reply as it comes. */
+  /** Compares with a second one from now on: each prompt stands alone and goes to both. Null = no more. */
+  compareWith(checkpoint: Checkpoint | null): void {
+    this.against = checkpoint;
+    this.clear();
+  }
+
+  usePreset({ prompt, temperature, topK, maxTokens, seed }: Preset): void {
+    this.editor.text = prompt;
+    this.sampling = {
+      temperature: temperature ?? this.sampling.temperature,
+      topK: topK === undefined ? this.sampling.topK : topK,
+      maxTokens: maxTokens ?? this.sampling.maxTokens,
+      seed: seed ?? this.sampling.seed,
+    };
+    this.#touch();
+  }
+
+  setSampling(change: Partial<Sampling>): void {
+    this.sampling = { ...this.sampling, ...change };
+    this.#touch();
+  }
+
+  /** Another device: the model is loaded there with the next message. */
+  setDevice(device: string | null): Result<void> {
+    const set = this.services.chat.setDevice(device);
+    if (set.ok) {
+      this.loaded = null;
+      this.against = null;
+      this.device = device;
+      this.clear();
+    }
+    return set;
+  }
+
+  /** Sends what was typed and shows the reply (or both) as it comes. */
   async send(): Promise<void> {
     const text = this.editor.text.trim();
-    if (text === "" || this.busy !== null || this.loaded === null) return;
+    const { loaded, against } = this;
+    if (text === "" || this.busy !== null || loaded === null) return;
     this.editor.text = "";
-    this.turns.push({ role: "user", text, figures: null, problem: null });
-    const messages = this.#messages();
-    const reply: ChatTurn = { role: "assistant", text: "", figures: null, problem: null };
-    this.turns.push(reply);
-    this.busy = "writing · esc stops it";
-    this.#generating = true;
-    this.#touch();
-    const done = await this.services.chat.send(messages, this.#options(), (token) => {
-      reply.text += token;
-      this.#touch();
-    });
-    this.#generating = false;
-    this.busy = null;
-    if (done.ok) reply.figures = done.value;
-    else reply.problem = sentence(done.failure);
+    const messages = [...(against === null ? this.#said() : []), { role: "user" as const, content: text }];
+    this.turns.push({ role: "user", text });
+    const models = against === null ? [loaded] : [loaded, against];
+    const replies = models.map((model): Reply => ({ model: checkpointName(model), parts: [], figures: null, problem: null }));
+    this.turns.push({ role: "assistant", replies });
+    for (const [index, model] of models.entries()) {
+      const reply = replies[index] as Reply;
+      // One model at a time: two may not fit, and would slow each other's figures.
+      const failed = against === null ? null : await this.#load(model);
+      if (failed === null) await this.#reply(model, messages, reply);
+      else reply.problem = failed;
+    }
+    if (against !== null) await this.#load(loaded);
+    // The same question again should be able to get another answer, unless no randomness is wanted.
+    this.sampling = { ...this.sampling, seed: this.sampling.seed + 1 };
     this.#touch();
   }
 
@@ -110,33 +142,80 @@ export class ChatSession {
 
   clear(): void {
     this.turns = [];
+    this.records = [];
     this.#touch();
   }
 
   nextTemperature(): void {
-    this.temperature = TEMPERATURES[(TEMPERATURES.indexOf(this.temperature) + 1) % TEMPERATURES.length]!;
-    this.#touch();
+    const next = TEMPERATURES[(TEMPERATURES.indexOf(this.sampling.temperature) + 1) % TEMPERATURES.length]!;
+    this.setSampling({ temperature: next });
   }
 
   lastReply(): string | null {
-    return this.turns.findLast(({ role, text }) => role === "assistant" && text !== "")?.text ?? null;
+    const texts = this.turns.flatMap((turn) => (turn.role === "assistant" ? turn.replies.map(replyText) : []));
+    return texts.findLast((text) => text !== "") ?? null;
   }
 
-  /** The conversation that the model is given. A question that got no answer is no part of it, nor is its failed answer. */
-  #messages(): ChatMessage[] {
-    const unanswered = (index: number) => {
-      const next = this.turns[index + 1];
-      return next !== undefined && (next.problem !== null || next.text === "");
-    };
-    const said = this.turns.filter(({ role }, index) => (role === "user" ? !unanswered(index) : !unanswered(index - 1)));
-    const messages = said.map(({ role, text }): ChatMessage => ({ role, content: text }));
-    return this.mode === "continue" ? messages.slice(-1) : messages;
+  /** Null when it is loaded, else why not. */
+  async #load(checkpoint: Checkpoint): Promise<string | null> {
+    const name = checkpointName(checkpoint);
+    this.busy = `loading ${name}`;
+    this.#touch();
+    const loaded = await this.services.chat.load(checkpoint, (text) => {
+      this.busy = `loading ${name}: ${text}`;
+      this.#touch();
+    });
+    this.busy = null;
+    if (!loaded.ok) return sentence(loaded.failure);
+    this.device = loaded.value.device;
+    const wasPocket = this.pocket;
+    this.pocket = loaded.value.pocket;
+    // A model that small knows its training text and little else: any randomness only hides what it has learnt.
+    if (this.pocket && !wasPocket) this.sampling = { ...this.sampling, temperature: 0 };
+    return null;
   }
 
-  #options(): GenerateOptions {
-    // The same question again should be able to get another answer, unless no randomness is wanted.
-    this.#seed++;
-    return { mode: this.mode, maxTokens: MOST_TOKENS, temperature: this.temperature, topK: TOP_K, seed: this.#seed };
+  async #reply(model: Checkpoint, messages: ChatMessage[], reply: Reply): Promise<void> {
+    const mode = modeOf(model);
+    const options: GenerateOptions = { mode, ...this.sampling };
+    this.busy = "writing · esc stops it";
+    this.#generating = true;
+    this.#touch();
+    const asked = mode === "continue" ? messages.slice(-1) : messages;
+    const done = await this.services.chat.send(
+      asked,
+      options,
+      (text, part) => {
+        const last = reply.parts.at(-1);
+        if (last?.part === part) last.text += text;
+        else reply.parts.push({ part, text });
+        this.#touch();
+      },
+      (text) => {
+        this.busy = text;
+        this.#touch();
+      },
+    );
+    this.#generating = false;
+    this.busy = null;
+    if (done.ok) {
+      reply.figures = done.value;
+      this.records.push({ at: new Date().toISOString(), options, messages: asked, text: replyText(reply), reply: done.value });
+    } else reply.problem = sentence(done.failure);
+    this.#touch();
+  }
+
+  /** What the model is given of the conversation. A question that got no answer is no part of it, nor is its failed answer. */
+  #said(): ChatMessage[] {
+    const said: ChatMessage[] = [];
+    for (const [index, turn] of this.turns.entries()) {
+      const answer = this.turns[index + 1];
+      if (turn.role !== "user" || answer?.role !== "assistant") continue;
+      const [reply] = answer.replies;
+      if (reply === undefined || reply.problem !== null || replyText(reply) === "") continue;
+      said.push({ role: "user", content: turn.text }, { role: "assistant", content: replyText(reply) });
+    }
+    return said;
   }
 
   #touch(): void {
@@ -144,3 +223,8 @@ export class ChatSession {
     this.changed();
   }
 }
+
+const modeOf = (checkpoint: Checkpoint | null): ChatMode => (checkpoint?.stage === "base" ? "continue" : "chat");
+
+/** `temperature 0.6 · top-k 50` */
+export const samplingText = ({ temperature, topK }: Sampling): string => `temperature ${temperature} · top-k ${topK ?? "off"}`;

@@ -7,25 +7,18 @@ import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
-import type { TabId } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
+import { TABS, tabOf } from "./tabs.ts";
 
-export const TABS: ReadonlyArray<readonly [id: TabId, title: string]> = [
-  ["train", "Train"],
-  ["runs", "Runs"],
-  ["config", "Config"],
-  ["chat", "Chat"],
-];
-
-const FULL_NAME_WIDTH = 50;
+const FULL_NAME_WIDTH = 70;
 const SHORTEST_BREADCRUMB = 16;
 
 /** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
 export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
   const wide = row.width >= FULL_NAME_WIDTH;
   let x = wide ? row.put(1, 0, "nanochat-cli", { tone: "muted" }) + 1 : 0;
-  TABS.forEach(([id, title], index) => {
+  TABS.forEach(({ id, title }, index) => {
     const active = id === app.state.tab;
     const text = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
     const tab = row.sub(x, 0, textWidth(text), 1);
@@ -103,7 +96,7 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const alerts = app.notices.unseenProblems;
-  const tab = TABS.find(([id]) => id === app.state.tab)?.[1] ?? "";
+  const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),

@@ -1,10 +1,13 @@
 /** What actions and screens may use of the running TUI. */
 import type { RunFacts } from "../panels/data.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
+import type { TextQuestion } from "./ask-text.ts";
 import type { Versions } from "./attached.ts";
 import type { ChatSession } from "./chat-session.ts";
+import type { ChooserRow } from "./chooser.ts";
 import type { Question } from "./dialog.ts";
 import type { Level, Notices } from "./notices.ts";
+import type { Overlay } from "./overlay.ts";
 import type { Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
 import type { AppState } from "./state.ts";
@@ -34,8 +37,14 @@ export interface AppContext {
 
   /** Something changed: draw. */
   touch(): void;
+  /** Lets work go on in the background; what it throws ends the program as any error of ours does. */
+  background(work: Promise<unknown>): void;
   notify(level: Level, text: string): void;
   ask(question: Question): void;
+  askText(question: TextQuestion): void;
+  choose(title: string, rows: readonly ChooserRow[]): void;
+  /** Puts something over the screen that takes all keys until it closes itself. */
+  cover(overlay: (close: () => void) => Overlay): void;
   open(what: "palette" | "help" | "notices"): void;
   setTab(tab: TabId): void;
   focus(pane: string): void;

@@ -1,6 +1,6 @@
 /** A terminal without a screen, and services without processes, for tests of the TUI. */
 
-import type { ChatMessage, GeneratedReply, GenerateOptions } from "../core/chat.ts";
+import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedReply, ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunState } from "../core/run.ts";
@@ -198,14 +198,14 @@ export class FakeServices implements AppServices {
   }
 
   readonly chat = {
-    load: async () => ok({ seconds: 0.1, context: 64, pocket: true }),
+    load: async () => ok({ seconds: 0.1, context: 64, pocket: true, device: "cpu" }),
     send: async (
       messages: readonly ChatMessage[],
       options: GenerateOptions,
-      onToken: (text: string) => void,
+      onToken: (text: string, part: ReplyPart) => void,
     ): Promise<Result<GeneratedReply>> => {
       this.sent.push({ messages, options });
-      for (const piece of this.reply) onToken(piece);
+      for (const piece of this.reply) onToken(piece, null);
       await this.gate;
       const reason = this.cancelled ? ("cancelled" as const) : ("stop" as const);
       return ok({ reason, tokensIn: 3, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
@@ -213,5 +213,36 @@ export class FakeServices implements AppServices {
     cancel: (): void => {
       this.cancelled = true;
     },
+    setDevice: () => ok(undefined),
   };
+
+  /** What loading a model beside the training costs, or null. */
+  cost: string | null = null;
+  kept: Preset[] = [];
+  transcripts: RecordedReply[][] = [];
+
+  async costBeside(): Promise<string | null> {
+    return this.cost;
+  }
+
+  async presets(): Promise<Preset[]> {
+    return this.kept;
+  }
+
+  async savePreset(preset: Preset, overwrite: boolean): Promise<Result<{ file: string }>> {
+    if (!overwrite && this.kept.some(({ name }) => name === preset.name))
+      return fail("refused", "/home/prompts is there already", { why: "its prompt would be lost" });
+    this.kept = [...this.kept.filter(({ name }) => name !== preset.name), preset];
+    return ok({ file: `/home/prompts/${preset.name}.yaml` });
+  }
+
+  async deletePreset(name: string): Promise<Result<void>> {
+    this.kept = this.kept.filter((preset) => preset.name !== name);
+    return ok(undefined);
+  }
+
+  async saveTranscript(_checkpoint: Checkpoint, replies: RecordedReply[]): Promise<Result<{ markdown: string }>> {
+    this.transcripts.push(replies);
+    return ok({ markdown: "/home/transcripts/talk.md" });
+  }
 }

@@ -9,13 +9,19 @@ import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 type AppAction = Action<AppContext>;
 
 const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
+  ["setup", "Setup"],
+  ["ledger", "Stages on disk"],
+  ["checks", "Checks"],
+  ["config", "Config"],
+  ["checkpoints", "Checkpoints"],
   ["train", "Train"],
   ["chart", "Charts"],
   ["log", "Log"],
+  ["stage", "Stages of the run"],
+  ["eval", "Eval"],
+  ["models", "Models to talk to"],
+  ["presets", "Presets"],
   ["runs", "Runs"],
-  ["stage", "Stages"],
-  ["models", "Checkpoints"],
-  ["chat", "Chat"],
   ["list", "Lists and long text"],
   ["global", "Everywhere"],
 ];

@@ -1,23 +1,13 @@
 /** Who gets a key: what lies on top first, then a field that is typed into, then the action table. */
 import type { Action } from "../core/action.ts";
 import { actionFor } from "./actions.ts";
-import type { TabId } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Group } from "./pane.ts";
-import type { AppState, ListId } from "./state.ts";
-
-const TAB_GROUPS: Readonly<Record<TabId, readonly Group[]>> = {
-  train: ["train", "chart", "stage", "log"],
-  runs: ["runs"],
-  config: ["stage"],
-  chat: ["chat"],
-};
-
-/** What `/` narrows on each tab; on Train it is the log. */
-const FILTERED_LIST: Readonly<Partial<Record<TabId, ListId>>> = { runs: "runs", config: "config", chat: "models" };
+import type { AppState } from "./state.ts";
+import { tabOf } from "./tabs.ts";
 
 /** Within this, a second ctrl+c leaves. */
 const TWICE_MS = 2000;
@@ -33,7 +23,7 @@ export class Input {
 
   /** Groups of actions that keys reach now, nearest first. */
   groups(): Group[] {
-    return [...this.app.pane().groups, ...TAB_GROUPS[this.app.state.tab], "global"];
+    return [...this.app.pane().groups, ...tabOf(this.app.state.tab).groups, "global"];
   }
 
   key(raw: RawKey): void {
@@ -56,8 +46,7 @@ export class Input {
 
   editFilter(): void {
     const { state } = this.app;
-    const list = FILTERED_LIST[state.tab];
-    this.filter = new LineEditor(list === undefined ? state.log.filter : state.filter[list]);
+    this.filter = new LineEditor(state.filter[tabOf(state.tab).list]);
   }
 
   #actionKey(key: Key): void {
@@ -83,11 +72,9 @@ export class Input {
 }
 
 function setFilter(state: AppState, text: string): void {
-  const list = FILTERED_LIST[state.tab];
-  if (list === undefined) {
-    if (state.log.filter !== text) state.log = { filter: text, bottom: null };
-    return;
-  }
-  if (state.filter[list] !== text) state.selected[list] = 0;
+  const { list } = tabOf(state.tab);
+  if (state.filter[list] === text) return;
+  state.selected[list] = 0;
+  if (list === "log") state.logBottom = null;
   state.filter[list] = text;
 }

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { CHAT_DESIGNS, CONFIG_DESIGNS, designFor, RUNS_DESIGNS, solve, TRAIN_DESIGNS } from "./layout.ts";
+import { CONFIG_DESIGNS, designFor, EVAL_DESIGNS, RUNS_DESIGNS, solve, TRAIN_DESIGNS } from "./layout.ts";
 
 test("panels never overlap and never leave the screen, in any size", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 260 }),
       fc.integer({ min: 1, max: 80 }),
-      fc.constantFrom(TRAIN_DESIGNS, RUNS_DESIGNS, CONFIG_DESIGNS, CHAT_DESIGNS),
+      fc.constantFrom(TRAIN_DESIGNS, RUNS_DESIGNS, CONFIG_DESIGNS, EVAL_DESIGNS),
       (width, height, designs) => {
         const taken = new Uint8Array(width * height);
         for (const { rect } of solve(designFor(designs, width, height), { x: 0, y: 0, width, height })) {

@@ -111,21 +111,21 @@ export const CONFIG_DESIGNS: readonly Design[] = [
   { columns: 0, rows: 0, node: pane("config", "parameter", "plan") },
 ];
 
-export const CHAT_DESIGNS: readonly Design[] = [
+export const EVAL_DESIGNS: readonly Design[] = [
   {
     columns: 100,
     rows: 16,
     node: columns(
-      { cells: 40, node: pane("models") },
+      { cells: 40, node: rows({ share: 2, node: pane("models") }, { share: 1, node: pane("presets") }) },
       { share: 1, node: rows({ share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }) },
     ),
   },
   {
     columns: 40,
     rows: 16,
-    node: rows({ cells: 6, node: pane("models") }, { share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }),
+    node: rows({ cells: 6, node: pane("models", "presets") }, { share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }),
   },
-  { columns: 0, rows: 0, node: rows({ share: 1, node: pane("transcript", "models") }, { cells: 3, node: pane("prompt") }) },
+  { columns: 0, rows: 0, node: rows({ share: 1, node: pane("transcript", "models", "presets") }, { cells: 3, node: pane("prompt") }) },
 ];
 
 /** The design for a terminal of this size. */

@@ -41,6 +41,11 @@ const ASKED: Readonly<Record<RequestKind, string>> = {
   save: "Asked for a checkpoint: it comes two steps from now",
   stop: "Asked to stop: the checkpoint comes first",
   "stop-now": "Asked to stop at once",
+  evaluate: "Asked for an evaluation: it comes two steps from now",
+  sample: "Asked for samples: they come two steps from now",
+  pause: "Asked to pause: all ranks stop two steps from now and keep their memory",
+  resume: "Asked to go on",
+  patch: "Asked for the patch: all ranks take it two steps from now",
 };
 
 function askToStop(app: AppContext): void {
@@ -48,12 +53,12 @@ function askToStop(app: AppContext): void {
   const stopNow = {
     key: "K",
     title: "Stop now, without saving",
-    run: () => void request(app, "stop-now").catch((error: unknown) => app.notify("bad", String(error))),
+    run: () => app.background(request(app, "stop-now")),
   };
   const stopAndSave = {
     key: "y",
     title: "Stop and save",
-    run: () => void request(app, "stop").catch((error: unknown) => app.notify("bad", String(error))),
+    run: () => app.background(request(app, "stop")),
   };
   app.ask({
     title: "Stop the run",

@@ -8,7 +8,7 @@ afterEach(stopAll);
 test("the list of runs has the live one first; enter attaches, A adopts what nobody looks after", async () => {
   const { terminal, services, shell, tick } = await start(trainedRun());
   services.rows.push(fakeRow("20260102-orphan", { status: "running", liveness: "unattended" }), fakeRow("20260103-old"));
-  terminal.press("2");
+  terminal.press("6");
   await settle(() => shell.runs.rows.length === 3);
   tick(300);
   await settle(() => terminal.shown.includes("20260103-old"));
@@ -26,7 +26,7 @@ test("the list of runs has the live one first; enter attaches, A adopts what nob
 test("a run that cannot be opened is told in a sentence, and nothing else is lost", async () => {
   const { terminal, services, shell } = await start();
   services.rows.push(fakeRow("20259999-gone"));
-  terminal.press("2");
+  terminal.press("6");
   await settle(() => terminal.shown.includes("20259999-gone"));
   terminal.press("end", "enter");
   await settle(() => terminal.shown.includes("There is no run 20259999-gone"));
@@ -35,7 +35,7 @@ test("a run that cannot be opened is told in a sentence, and nothing else is los
 
 test("the configuration shows each value with where it came from", async () => {
   const { terminal } = await start();
-  terminal.press("3");
+  terminal.press("2");
   expect(terminal.shown).toMatch(/depth +4 +prefab pocket:12/);
   expect(terminal.shown).toContain("what depth is for");
   terminal.press("/");
@@ -58,7 +58,7 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
   terminal.type("what is Paris?");
   expect(terminal.shown).toContain("› what is Paris?");
   terminal.press("enter");
-  await settle(() => shell.chat.turns.at(-1)?.figures !== null);
+  await settle(() => shell.chat.records.length === 1);
   tick(100);
   await settle(() => terminal.shown.includes("first token 27 ms · 3 tokens in 500 ms · 6.0 tok/s"));
   expect(terminal.shown).toContain("Paris is it.");
@@ -67,7 +67,7 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
 
 test("esc stops a reply that is being written; what has come of it stays", async () => {
   const run = trainedRun();
-  const { terminal, services, shell } = await start(run, { initialTab: "chat" });
+  const { terminal, services, shell } = await start(run, { initialTab: "eval" });
   const release = Promise.withResolvers<void>();
   services.gate = release.promise;
   await shell.chatWithRun();
@@ -77,13 +77,13 @@ test("esc stops a reply that is being written; what has come of it stays", async
   terminal.press("esc");
   expect(services.cancelled).toBe(true);
   release.resolve();
-  await settle(() => shell.chat.turns.at(-1)?.figures?.reason === "cancelled");
-  expect(shell.chat.turns.at(-1)?.text).toBe("Paris is it.");
+  await settle(() => shell.chat.records.at(-1)?.reply.reason === "cancelled");
+  expect(shell.chat.records.at(-1)?.text).toBe("Paris is it.");
 });
 
 test("a base model continues what is typed, without a conversation", async () => {
   const { terminal, services, shell } = await start();
-  terminal.press("4");
+  terminal.press("5");
   await settle(() => /base .*600/.test(terminal.shown));
   shell.focus("models");
   terminal.press("down", "enter");
@@ -102,5 +102,5 @@ test("asked to, it goes to the chat by itself when the run ends well", async () 
   run.alive = "ended";
   run.changed = true;
   tick();
-  await settle(() => shell.state.tab === "chat" && shell.chat.loaded !== null);
+  await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
 });

@@ -3,6 +3,7 @@ import { START } from "../panels/fake-data.ts";
 import { FakeServices, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
 import { keep, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { TABS } from "./tabs.ts";
 
 afterEach(stopAll);
 
@@ -11,7 +12,7 @@ test("the first frame is there before any run has been read", () => {
   const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "dark", ascii: false });
   keep(shell);
   void shell.start();
-  expect(terminal.shown).toContain("nanochat-cli  1 Train");
+  expect(terminal.shown).toContain("nanochat-cli  1 Setup");
 });
 
 test("an attached run is shown with its step, loss and log", async () => {
@@ -165,9 +166,9 @@ test("help lists the keys, and any other key closes it", async () => {
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {
   const { terminal, shell } = await start();
-  terminal.click("3 Config");
+  terminal.click("2 Config");
   expect(shell.state.tab).toBe("config");
-  terminal.click("1 Train");
+  terminal.click("4 Train");
   terminal.click("samples");
   expect(shell.state.focus.train).toBe("samples");
   terminal.click("L log scale");
@@ -234,7 +235,7 @@ test("errors stay on the screen until they are seen, other messages for five sec
 
 test("in every size there is a frame, without an error", async () => {
   const { terminal, shell } = await start();
-  for (const tab of ["train", "runs", "config", "chat"] as const) {
+  for (const tab of TABS.map(({ id }) => id)) {
     shell.setTab(tab);
     for (let width = 1; width <= 250; width += width < 30 ? 1 : 37) {
       for (let height = 1; height <= 75; height += height < 26 ? 1 : 11) {

@@ -4,8 +4,10 @@ import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
+import { TextDialog, type TextQuestion } from "./ask-text.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { ChatSession } from "./chat-session.ts";
+import { Chooser, type ChooserRow } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
 import { Dialog, type Question } from "./dialog.ts";
 import { Display } from "./display.ts";
@@ -14,19 +16,15 @@ import { Input } from "./input.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices, NoticesOverlay } from "./notices.ts";
+import type { Overlay } from "./overlay.ts";
 import { loadMatcher, Palette } from "./palette.ts";
-import type { Pane, Screen } from "./pane.ts";
+import type { Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
-import { chatScreen } from "./screens/chat.ts";
-import { configScreen } from "./screens/config.ts";
-import { runsScreen } from "./screens/runs.ts";
-import { trainScreen } from "./screens/train.ts";
 import { type AppState, initialState } from "./state.ts";
+import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
 import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
-
-const SCREENS: Readonly<Record<TabId, Screen>> = { train: trainScreen, runs: runsScreen, config: configScreen, chat: chatScreen };
 
 const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
@@ -107,7 +105,7 @@ export class Shell implements AppContext {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
-    if (this.state.tab === "chat") this.#do(this.chat.findCheckpoints(this.run?.id ?? null));
+    if (this.state.tab === "eval") this.background(this.chat.findCheckpoints(this.run?.id ?? null));
     await this.#loop.run();
   }
 
@@ -134,7 +132,7 @@ export class Shell implements AppContext {
   }
 
   pane(): Pane {
-    return this.#display.pane(SCREENS[this.state.tab]);
+    return this.#display.pane(tabOf(this.state.tab).screen);
   }
 
   paneRows(): number {
@@ -146,7 +144,7 @@ export class Shell implements AppContext {
   }
 
   order(): readonly string[] {
-    return this.#display.order(SCREENS[this.state.tab]);
+    return this.#display.order(tabOf(this.state.tab).screen);
   }
 
   touch(): void {
@@ -160,7 +158,19 @@ export class Shell implements AppContext {
   }
 
   ask(question: Question): void {
-    this.#input.overlay = new Dialog(question, () => this.#close());
+    this.cover((close) => new Dialog(question, close));
+  }
+
+  askText(question: TextQuestion): void {
+    this.cover((close) => new TextDialog(question, close));
+  }
+
+  choose(title: string, rows: readonly ChooserRow[]): void {
+    this.cover((close) => new Chooser(title, rows, close));
+  }
+
+  cover(overlay: (close: () => void) => Overlay): void {
+    this.#input.overlay = overlay(() => this.#close());
     this.touch();
   }
 
@@ -178,7 +188,7 @@ export class Shell implements AppContext {
       () => this.#close(),
     );
     this.#input.overlay = palette;
-    this.#do(
+    this.background(
       loadMatcher(ACTIONS.filter(({ id }) => id !== "palette")).then((matcher) => {
         palette.matcher = matcher;
         this.#changed();
@@ -195,8 +205,8 @@ export class Shell implements AppContext {
     this.state.tab = tab;
     this.state.maximised = false;
     this.#input.filter = null;
-    if (tab === "runs") this.#do(this.runs.poll(this.now, true));
-    if (tab === "chat" && this.chat.busy === null) this.#do(this.chat.findCheckpoints(this.run?.id ?? null));
+    if (tab === "runs") this.background(this.runs.poll(this.now, true));
+    if (tab === "eval" && this.chat.busy === null) this.background(this.chat.findCheckpoints(this.run?.id ?? null));
     this.touch();
   }
 
@@ -216,7 +226,8 @@ export class Shell implements AppContext {
     this.#attached = new Attached(opened.value);
     this.runProblem = null;
     this.state.stage = null;
-    this.state.log = { filter: "", bottom: null };
+    this.state.logBottom = null;
+    this.state.filter.log = "";
     this.state.chart = { ...this.state.chart, zoom: 0 };
     this.#requests.forget();
     // A run that had ended when it was attached is looked at, not waited for.
@@ -228,7 +239,7 @@ export class Shell implements AppContext {
 
   async chatWithRun(): Promise<void> {
     this.state.filter.models = "";
-    this.setTab("chat");
+    this.setTab("eval");
     this.focus("prompt");
     await this.chat.findCheckpoints(this.run?.id ?? null);
     const newest = this.chat.checkpoints?.findIndex(({ broken }) => broken === null) ?? -1;
@@ -276,7 +287,7 @@ export class Shell implements AppContext {
       return;
     }
     const result = action.run(this);
-    if (result instanceof Promise) this.#do(result);
+    if (result instanceof Promise) this.background(result);
   }
 
   // --- input
@@ -329,9 +340,9 @@ export class Shell implements AppContext {
       this.#watchRun();
     }
     if (this.state.tab === "runs") {
-      this.#do(this.runs.poll(this.now));
+      this.background(this.runs.poll(this.now));
       const selected = this.runs.shown(this.state.filter.runs)[this.state.selected.runs];
-      if (this.#display.isVisible("preview")) this.#do(this.runs.look(selected?.problem === null ? selected.id : null, this.now));
+      if (this.#display.isVisible("preview")) this.background(this.runs.look(selected?.problem === null ? selected.id : null, this.now));
       this.runs.refreshPreview();
     }
     const beat = Math.floor(this.now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
@@ -346,11 +357,11 @@ export class Shell implements AppContext {
     for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
     if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
     this.#wentToChat = true;
-    this.#do(this.chatWithRun());
+    this.background(this.chatWithRun());
   }
 
   #update(budgetMs: number, urgent: boolean): boolean {
-    const { done, drew } = this.#display.update(SCREENS[this.state.tab], budgetMs, urgent);
+    const { done, drew } = this.#display.update(tabOf(this.state.tab).screen, budgetMs, urgent);
     if (drew) this.#dirty = true;
     return done;
   }
@@ -388,7 +399,7 @@ export class Shell implements AppContext {
     }
   }
 
-  #do(work: Promise<unknown>): void {
+  background(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.ended.resolve({ code: 1, error }));
   }
 }

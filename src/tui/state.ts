@@ -3,7 +3,18 @@ import type { ChartOptions } from "../panels/series.ts";
 import type { TabId } from "./app.ts";
 
 /** Lists that have a selection and a filter. */
-export type ListId = "runs" | "config" | "models";
+export type ListId = "checks" | "ledger" | "config" | "checkpoints" | "log" | "models" | "presets" | "runs";
+
+const lists = <T>(value: T): Record<ListId, T> => ({
+  checks: value,
+  ledger: value,
+  config: value,
+  checkpoints: value,
+  log: value,
+  models: value,
+  presets: value,
+  runs: value,
+});
 
 export interface AppState {
   tab: TabId;
@@ -14,7 +25,8 @@ export interface AppState {
   /** The stage that is looked at; null = the one that runs. */
   stage: number | null;
   chart: ChartOptions;
-  log: { filter: string; bottom: number | null };
+  /** The last line that the log shows, by its number; null = the newest. */
+  logBottom: number | null;
   selected: Record<ListId, number>;
   filter: Record<ListId, string>;
   /** Rows that a panel of text is scrolled by, by panel. */
@@ -23,12 +35,12 @@ export interface AppState {
 
 export const initialState = (tab: TabId): AppState => ({
   tab,
-  focus: { train: "loss", runs: "runs", config: "config", chat: "prompt" },
+  focus: { setup: "ledger", config: "config", checkpoints: "checkpoints", train: "loss", eval: "prompt", runs: "runs" },
   maximised: false,
   stage: null,
   chart: { axis: "step", scale: "linear", smoothing: "script", zoom: 0 },
-  log: { filter: "", bottom: null },
-  selected: { runs: 0, config: 0, models: 0 },
-  filter: { runs: "", config: "", models: "" },
+  logBottom: null,
+  selected: lists(0),
+  filter: lists(""),
   scroll: {},
 });

@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
+import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { TRAIN_COMMANDS } from "./train.ts";
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   ...RUN_DATA_COMMANDS,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
+  ...PRESET_COMMANDS,
 ];

@@ -3,8 +3,9 @@ import type { Plan, PlannedStage } from "../../core/plan.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
+import { replyOf } from "../../services/replies.ts";
 import { RunView } from "../../services/run-view.ts";
-import { generateOnce } from "../../services/worker.ts";
+import { WorkerChat } from "../../services/worker.ts";
 import { POCKET_DIR } from "../../services/workspace.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -73,12 +74,15 @@ async function showSample(context: Context, { plan }: Launched): Promise<Result<
   const checkpoint = chooseCheckpoint(listCheckpoints(plan.baseDir), `sft/${tag}`);
   if (!checkpoint.ok) return checkpoint;
   const question = "What is the capital of France?";
-  const reply = await generateOnce(
-    () => context.workspace(),
+  const worker = new WorkerChat(() => context.workspace());
+  const reply = await replyOf(
+    worker,
     checkpoint.value,
-    { mode: "chat", prompt: question, maxTokens: 96, temperature: 0, topK: null, seed: 42 },
+    [{ role: "user", content: question }],
+    { mode: "chat", maxTokens: 96, temperature: 0, topK: null, seed: 42 },
     { onProgress: (text) => context.face.note(text) },
   );
+  worker.close();
   if (!reply.ok) return reply;
   const name = checkpointName(checkpoint.value);
   const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"`;

@@ -11,7 +11,7 @@ import { moveSelection } from "../selection.ts";
 
 const noPlan = (app: AppContext, title: string): Scene => ({
   title,
-  blocks: [{ block: { kind: "empty", why: app.runProblem ?? "No run is attached: its plan is shown here", remedy: "2 lists the runs" } }],
+  blocks: [{ block: { kind: "empty", why: app.runProblem ?? "No run is attached: its plan is shown here", remedy: "6 lists the runs" } }],
 });
 
 function valuesOf(app: AppContext): ResolvedValue[] {

@@ -14,6 +14,7 @@ import type { Versions } from "../attached.ts";
 import type { AppContext } from "../context.ts";
 import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
+import type { AppState } from "../state.ts";
 
 interface Kind {
   everyMs: number;
@@ -54,8 +55,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     everyMs: 100,
     from: ["log"],
     groups: ["log", "list"],
-    look: ({ state }) => JSON.stringify([state.log, state.stage]),
-    scene: (facts, size, { state }) => logPanel(facts, size, { ...state.log, stage: chosenStage(facts) }),
+    look: ({ state }) => JSON.stringify([state.filter.log, state.logBottom, state.stage]),
+    scene: (facts, size, { state }) => logPanel(facts, size, logView(facts, state)),
     move: moveLog,
   },
   checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
@@ -65,9 +66,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function moveLog(app: AppContext, by: number, rows: number): void {
   const facts = app.facts();
-  if (facts !== null)
-    app.state.log = { ...app.state.log, bottom: scrollLog(facts.data, { ...app.state.log, stage: chosenStage(facts) }, by, rows) };
+  if (facts !== null) app.state.logBottom = scrollLog(facts.data, logView(facts, app.state), by, rows);
 }
+
+const logView = (facts: RunFacts, { filter, logBottom }: AppState) => ({
+  filter: filter.log,
+  bottom: logBottom,
+  stage: chosenStage(facts),
+});
 
 /** What comes after the end, as the last line of the progress panel. */
 function afterwards(app: AppContext): string | null {
@@ -83,7 +89,7 @@ const noRun = (app: AppContext): Scene => ({
       block: {
         kind: "empty",
         why: app.runProblem ?? "No run is attached",
-        remedy: "2 lists the runs · nanochat-cli train pocket starts one",
+        remedy: "6 lists the runs · nanochat-cli train pocket starts one",
       },
     },
   ],
@@ -104,7 +110,7 @@ export const trainScreen: Screen = {
       groups: kind?.groups ?? [],
       look: `${facts === null ? app.runProblem : `${facts.state.id}/${facts.stage}`} ${kind?.look?.(app) ?? ""}`,
       beat: `${app.versions.state} ${kind?.from.map((what) => app.versions[what])} ${second}`,
-      everyMs: id === "log" && app.state.log.filter !== "" ? FILTERED_LOG_MS : (kind?.everyMs ?? 1000),
+      everyMs: id === "log" && app.state.filter.log !== "" ? FILTERED_LOG_MS : (kind?.everyMs ?? 1000),
       scene: (size) => (facts === null || kind === undefined ? noRun(app) : kind.scene(facts, size, app)),
       move: move === undefined ? undefined : (by, rows) => move(app, by, rows),
     };

@@ -1,9 +1,10 @@
 /** Talking to a checkpoint: which ones there are, what was said, what is being typed. */
 import type { Scene } from "../../core/scene.ts";
-import { checkpointListPanel, checkpointName, transcriptPanel, transcriptRows } from "../../panels/chat.ts";
+import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, transcriptRows } from "../../panels/chat.ts";
 import { firstVisible } from "../../panels/paint.ts";
+import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
-import { CHAT_DESIGNS } from "../layout.ts";
+import { EVAL_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { moveSelection } from "../selection.ts";
 
@@ -22,6 +23,7 @@ function modelsPane(app: AppContext): Pane {
       checkpointListPanel(list, size, {
         selected: state.selected.models,
         loaded: chat.loaded,
+        against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
       }),
@@ -38,7 +40,7 @@ function transcriptPane(app: AppContext): Pane {
   return {
     id: "transcript",
     groups: ["list"],
-    look: `${scroll} ${chat.temperature}`,
+    look: `${scroll} ${JSON.stringify(chat.sampling)}`,
     beat: `${chat.version}`,
     everyMs: 33,
     scene: (size) => {
@@ -47,8 +49,9 @@ function transcriptPane(app: AppContext): Pane {
       state.scroll["transcript"] = Math.min(scroll, most);
       return transcriptPanel(chat.turns, size, {
         model: chat.loaded === null ? null : checkpointName(chat.loaded),
+        against: chat.against === null ? null : checkpointName(chat.against),
         pocket: chat.pocket,
-        temperature: chat.temperature,
+        sampling: samplingText(chat.sampling),
         busy: chat.busy,
         scroll: Math.min(scroll, most),
         mode: chat.mode,
@@ -56,6 +59,25 @@ function transcriptPane(app: AppContext): Pane {
     },
     move: (by) => {
       state.scroll["transcript"] = Math.max(0, scroll - by);
+    },
+  };
+}
+
+function presetsPane(app: AppContext): Pane {
+  const { state, chat } = app;
+  const list = chat.shownPresets(state.filter.presets);
+  state.selected.presets = Math.max(0, Math.min(state.selected.presets, list.length - 1));
+  return {
+    id: "presets",
+    groups: ["presets", "list"],
+    look: `${state.selected.presets} ${state.filter.presets}`,
+    beat: `${chat.version}`,
+    everyMs: 0,
+    scene: (size) => presetListPanel(list, size, { selected: state.selected.presets }),
+    move: (by) => moveSelection(state, "presets", by, list.length),
+    pick: (row) => {
+      const first = firstVisible(list.length, app.paneRows() - 1, state.selected.presets);
+      state.selected.presets = Math.min(list.length - 1, first + Math.max(0, row - 1));
     },
   };
 }
@@ -77,9 +99,14 @@ function promptPane(app: AppContext): Pane {
   };
 }
 
-const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { models: modelsPane, transcript: transcriptPane, prompt: promptPane };
+const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
+  models: modelsPane,
+  presets: presetsPane,
+  transcript: transcriptPane,
+  prompt: promptPane,
+};
 
-export const chatScreen: Screen = {
-  designs: () => CHAT_DESIGNS,
+export const evalScreen: Screen = {
+  designs: () => EVAL_DESIGNS,
   pane: (app, id) => (PANES[id] ?? transcriptPane)(app),
 };

@@ -1,0 +1,100 @@
+/** `presets`: prompts kept in files. */
+import type { ChatMode, Preset } from "../../core/chat.ts";
+import { ok } from "../../core/result.ts";
+import { prepareHome } from "../../services/home.ts";
+import { deletePreset, findPreset, listPresets, savePreset } from "../../services/presets.ts";
+import { checkPrompt } from "../../services/replies.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { SAMPLING } from "../eval/options.ts";
+import { answer, table } from "../output.ts";
+
+const NAME: readonly [string, string] = ["<name>", "of the preset; `presets list` shows them"];
+
+const homeOf = (context: Context): string | null => {
+  const home = context.home();
+  return home.ok ? home.value : null;
+};
+
+const samplingText = ({ temperature, topK, maxTokens, seed }: Preset): string =>
+  [
+    temperature === undefined ? "" : `temperature ${temperature}`,
+    topK === undefined ? "" : `top-k ${topK ?? "off"}`,
+    maxTokens === undefined ? "" : `at most ${maxTokens} tokens`,
+    seed === undefined ? "" : `seed ${seed}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+
+export const PRESET_COMMANDS: readonly Command[] = [
+  {
+    name: "presets list",
+    summary: "List the prompts that are kept",
+    async run(context) {
+      const { presets, broken } = listPresets(homeOf(context));
+      for (const { file, why } of broken) context.face.note(`${file} cannot be used: ${why}`);
+      const rows = presets.map(({ preset, ours }) => [preset.name, preset.mode, ours ? "ours" : "yours", preset.title]);
+      return answer(
+        { presets: presets.map(({ preset, file }) => ({ ...preset, file })), broken },
+        table(["name", "mode", "whose", ""], rows),
+      );
+    },
+  },
+  {
+    name: "presets show",
+    summary: "Show one with its sampling and its file",
+    args: [NAME],
+    async run(context, [wanted = ""]) {
+      const found = findPreset(homeOf(context), wanted);
+      if (!found.ok) return found;
+      const { preset, file } = found.value;
+      return answer(
+        { ...preset, file },
+        [`${preset.title} (${preset.mode})`, samplingText(preset), file, "", preset.prompt]
+          .filter((line, i) => i > 1 || line !== "")
+          .join("\n"),
+      );
+    },
+  },
+  {
+    name: "presets save",
+    summary: "Keep a prompt; flags that are not given are left open",
+    args: [["<name>", "small letters, digits, dots and dashes"]],
+    options: [
+      ...SAMPLING.filter(({ flags }) => !/^--(preset|device|yes)/.test(flags)),
+      { flags: "--mode <mode>", what: "chat, or continue for base models", choices: ["chat", "continue"] },
+      { flags: "--title <text>", what: "one line for lists" },
+      { flags: "--overwrite", what: "replace one of that name" },
+    ],
+    async run(context, [name = ""], options) {
+      const prompt = checkPrompt(String(options["prompt"] ?? ""));
+      if (!prompt.ok) return prompt;
+      const home = context.home();
+      if (!home.ok) return home;
+      const prepared = prepareHome(home.value);
+      if (!prepared.ok) return prepared;
+      const number = (key: string) => (options[key] === undefined ? {} : { [key]: Number(options[key]) });
+      const sampling = { ...number("temperature"), ...number("topK"), ...number("maxTokens"), ...number("seed") };
+      const preset: Preset = {
+        name,
+        title: String(options["title"] ?? name),
+        mode: (options["mode"] as ChatMode | undefined) ?? "chat",
+        prompt: prompt.value,
+        ...sampling,
+      };
+      const saved = savePreset(prepared.value, preset, Boolean(options["overwrite"]));
+      return saved.ok ? answer(saved.value, `Kept in ${saved.value.file}`) : saved;
+    },
+  },
+  {
+    name: "presets delete",
+    summary: "Delete one of yours",
+    args: [NAME],
+    async run(context, [wanted = ""]) {
+      const found = findPreset(homeOf(context), wanted);
+      if (!found.ok) return found;
+      const deleted = deletePreset(found.value);
+      return deleted.ok ? ok({ json: { deleted: found.value.file }, text: `${found.value.file} is gone` }) : deleted;
+    },
+  },
+];

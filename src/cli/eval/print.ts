@@ -1,0 +1,24 @@
+/** How a reply is printed. */
+import type { GeneratedReply, ReplyPart } from "../../core/chat.ts";
+import { plain } from "../../lib/ansi.ts";
+import { count, duration } from "../../lib/format.ts";
+
+const MARKS: Readonly<Record<"python" | "output", readonly [open: string, close: string]>> = {
+  python: ["⟨calculator: ", "⟩"],
+  output: ["⟨= ", "⟩"],
+};
+
+/** Prints a reply as it comes, calls of the calculator marked. What a model says passes no escape sequence. */
+export function printer(): (text: string, part: ReplyPart) => void {
+  let open: ReplyPart = null;
+  return (text, part) => {
+    const close = open !== null && open !== part ? MARKS[open][1] : "";
+    const begin = part !== null && part !== open ? MARKS[part][0] : "";
+    open = part;
+    process.stdout.write(close + begin + plain(text));
+  };
+}
+
+/** `sft/d4@40 · 12 tokens in · first token 27 ms · …` */
+export const figures = (name: string, { tokensIn, tokensOut, firstTokenSeconds, seconds, reason }: GeneratedReply): string =>
+  `${name} · ${count(tokensIn)} tokens in · first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens out · ${count(tokensOut / Math.max(seconds, 1e-9))} tok/s · ${reason}`;

@@ -1,0 +1,82 @@
+/** A question that is answered by typing one line, checked as one types; a secret is never shown. */
+import type { Region } from "../lib/canvas.ts";
+import { textWidth, wrap } from "../lib/graphemes.ts";
+import { LineEditor } from "./editor.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import type { Cursor } from "./terminal.ts";
+
+export interface TextQuestion {
+  /** The verb that was asked for: `Save as`. */
+  title: string;
+  /** What is to be typed and what it is for, one sentence. */
+  what: string;
+  initial?: string;
+  /** Dots instead of letters. */
+  masked?: boolean;
+  /** What enter does: `save`. */
+  verb: string;
+  /** Why the text will not do, a sentence, or null. */
+  check?: (text: string) => string | null;
+  answer: (text: string) => void;
+}
+
+const WIDTH = 72;
+
+export class TextDialog implements Overlay {
+  readonly #editor: LineEditor;
+
+  constructor(
+    private readonly question: TextQuestion,
+    private readonly close: () => void,
+  ) {
+    this.#editor = new LineEditor(question.initial);
+  }
+
+  key(key: Key): void {
+    if (key.name === "esc") this.close();
+    else if (key.name === "enter") this.#answer();
+    else this.#editor.key(key);
+  }
+
+  paste(text: string): void {
+    this.#editor.insert(text);
+  }
+
+  draw(region: Region, zones: Zones): Cursor {
+    const { title, what, masked, verb } = this.question;
+    const width = Math.min(WIDTH, region.width);
+    const rows = wrap(what, Math.max(1, width - 4));
+    const problem = wrap(this.#problem() ?? "", Math.max(1, width - 4)).slice(0, 3);
+    const inside = overlayBox(region, {
+      width,
+      height: rows.length + Math.max(1, problem.length) + 5,
+      title,
+      note: `enter ${verb} · esc leaves`,
+    });
+    zones.add(region, { press: () => undefined });
+    rows.forEach((row, y) => {
+      inside.put(0, y, row);
+    });
+    const field = inside.sub(2, rows.length + 1, inside.width - 2, 1);
+    const { text, cursor } = this.#editor.view(field.width);
+    inside.put(0, rows.length + 1, "›", { tone: "accent" });
+    field.put(0, 0, masked ? "•".repeat(textWidth(text)) : text);
+    problem.forEach((row, y) => {
+      inside.put(0, rows.length + 2 + y, row, { tone: "bad" });
+    });
+    return { x: field.x + cursor, y: field.y };
+  }
+
+  /** Nothing typed yet is no mistake yet. */
+  #problem(): string | null {
+    return this.#editor.text === "" ? null : (this.question.check?.(this.#editor.text) ?? null);
+  }
+
+  #answer(): void {
+    const { text } = this.#editor;
+    if (text === "" || this.#problem() !== null) return;
+    this.close();
+    this.question.answer(text);
+  }
+}

@@ -1,0 +1,100 @@
+/** The Eval tab: presets, sampling, two models compared, transcripts. */
+import { afterEach, expect, test } from "bun:test";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+async function evalTab(size: [number, number] = [120, 36]) {
+  const all = await start(trainedRun(), { initialTab: "eval" }, size);
+  await settle(() => all.shell.chat.checkpoints !== null);
+  return all;
+}
+
+test("a prompt is kept under a name, found again, and not replaced without a question", async () => {
+  const { terminal, services, shell, tick } = await evalTab();
+  await shell.chatWithRun();
+  terminal.type("Tell me of Paris");
+  terminal.press("ctrl+s");
+  terminal.type("Paris!");
+  expect(terminal.shown).toContain("Use small letters");
+  terminal.press("backspace", "backspace", "backspace", "backspace", "backspace", "backspace");
+  terminal.type("paris");
+  terminal.press("enter");
+  await settle(() => services.kept.length === 1);
+  expect(services.kept[0]).toMatchObject({ name: "paris", prompt: "Tell me of Paris", mode: "chat" });
+  terminal.press("ctrl+s");
+  terminal.type("paris");
+  terminal.press("enter");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("Replace the preset");
+  });
+  terminal.press("esc");
+  shell.chat.editor.text = "";
+  shell.focus("presets");
+  terminal.press("enter");
+  expect(shell.chat.editor.text).toBe("Tell me of Paris");
+});
+
+test("sampling is one line to edit; what makes no sense says so and is not taken", async () => {
+  const { terminal, shell } = await evalTab();
+  await shell.chatWithRun();
+  terminal.press("ctrl+o", "ctrl+u");
+  terminal.type("temperature=warm");
+  expect(terminal.shown).toContain("temperature takes a number from 0.");
+  terminal.press("ctrl+u");
+  terminal.type("temperature=0.9 seed=7 top_k=0");
+  terminal.press("enter");
+  expect(shell.chat.sampling).toMatchObject({ temperature: 0.9, seed: 7, topK: null, maxTokens: 256 });
+  expect(terminal.shown).toContain("temperature 0.9 · top-k off");
+});
+
+test("two models get the same prompt and seed, and stand beside each other", async () => {
+  const { terminal, services, shell, tick } = await evalTab();
+  await shell.chatWithRun();
+  shell.focus("models");
+  terminal.press("down", "b");
+  expect(shell.chat.against).not.toBeNull();
+  shell.focus("prompt");
+  terminal.type("Hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.records.length === 2 && shell.chat.busy === null);
+  tick(100);
+  expect(services.sent.map(({ options }) => options.seed)).toEqual([42, 42]);
+  const row = terminal.shown.split("\n").find((line) => line.includes("Paris is it."));
+  expect(row?.match(/Paris is it\./g)).toHaveLength(2);
+});
+
+test("loading beside a training says what it costs, and enter leaves the training alone", async () => {
+  const { terminal, services, shell } = await evalTab();
+  services.cost = "r1 is training on this machine.";
+  shell.focus("models");
+  terminal.press("enter");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("Leave the training alone");
+  });
+  terminal.press("enter");
+  expect(shell.chat.loaded).toBeNull();
+  terminal.press("enter");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("Leave the training alone");
+  });
+  terminal.press("y");
+  await settle(() => shell.chat.loaded !== null);
+});
+
+test("a conversation is kept when there is one", async () => {
+  const { terminal, services, shell, tick } = await evalTab();
+  await shell.chatWithRun();
+  terminal.press("ctrl+g");
+  expect(terminal.shown).toContain("nothing has been answered");
+  terminal.type("Hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.records.length === 1);
+  terminal.press("ctrl+g");
+  await settle(() => services.transcripts.length === 1);
+  tick();
+  expect(terminal.shown).toContain("/home/transcripts/talk.md");
+});

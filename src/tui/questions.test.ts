@@ -1,0 +1,81 @@
+/** The dialogs that ask for a line of text, and for one thing of a list. */
+import { expect, test } from "bun:test";
+import { Canvas } from "../lib/canvas.ts";
+import { TextDialog } from "./ask-text.ts";
+import { Chooser } from "./chooser.ts";
+import { type Overlay, Zones } from "./overlay.ts";
+
+const press = (overlay: Overlay, ...names: string[]): void => {
+  for (const name of names) overlay.key({ name, text: null });
+};
+
+const type = (overlay: Overlay, text: string): void => {
+  for (const letter of text) overlay.key({ name: letter, text: letter });
+};
+
+function shown(overlay: Overlay): string {
+  const canvas = new Canvas(80, 24);
+  overlay.draw(canvas.region(), new Zones());
+  return canvas.toText();
+}
+
+function chooser() {
+  const chosen: string[] = [];
+  let open = true;
+  const row = (title: string, disabled?: string) => ({ title, disabled, detail: `about ${title}`, choose: () => void chosen.push(title) });
+  const overlay = new Chooser("open", [row("cpu"), row("speedrun", "it needs a GPU"), row("tiny")], () => {
+    open = false;
+  });
+  return { overlay, chosen, isOpen: () => open };
+}
+
+test("a list is narrowed by typing, and enter takes what is selected", () => {
+  const { overlay, chosen, isOpen } = chooser();
+  expect(shown(overlay)).toContain("about tiny");
+  type(overlay, "ti");
+  expect(shown(overlay)).not.toContain("about cpu");
+  press(overlay, "enter");
+  expect(chosen).toEqual(["tiny"]);
+  expect(isOpen()).toBe(false);
+});
+
+test("what cannot be chosen says why, and enter leaves the list open", () => {
+  const { overlay, chosen, isOpen } = chooser();
+  press(overlay, "down", "enter");
+  expect(shown(overlay)).toContain("it needs a GPU");
+  expect(chosen).toEqual([]);
+  expect(isOpen()).toBe(true);
+  press(overlay, "esc");
+  expect(isOpen()).toBe(false);
+});
+
+function question(masked = false) {
+  const answers: string[] = [];
+  const check = (text: string) => (text.length < 3 ? "A name has three letters or more." : null);
+  const overlay = new TextDialog(
+    { title: "Save as", what: "A name", verb: "saves", masked, check, answer: (text) => void answers.push(text) },
+    () => undefined,
+  );
+  return { overlay, answers };
+}
+
+test("a text is checked as it is typed, and enter takes only one that will do", () => {
+  const { overlay, answers } = question();
+  type(overlay, "ab");
+  expect(shown(overlay)).toContain("three letters or more");
+  press(overlay, "enter");
+  expect(answers).toEqual([]);
+  type(overlay, "c");
+  expect(shown(overlay)).not.toContain("three letters or more");
+  press(overlay, "enter");
+  expect(answers).toEqual(["abc"]);
+});
+
+test("a secret is dots on the screen, and whole in the answer", () => {
+  const { overlay, answers } = question(true);
+  type(overlay, "hunter22");
+  expect(shown(overlay)).not.toContain("hunter");
+  expect(shown(overlay)).toContain("••••••••");
+  press(overlay, "enter");
+  expect(answers).toEqual(["hunter22"]);
+});
