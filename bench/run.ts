@@ -4,12 +4,14 @@ import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { bridgeRow, ingestRow } from "./ingest.ts";
 import type { Row } from "./lib/measure.ts";
+import { planRows } from "./plan.ts";
 import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
 
 const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Row[]>]> = [
   ["ingest", () => [ingestRow()]],
   ["bridge", () => [bridgeRow()]],
+  ["plan", planRows],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
   ["latency", latencyRows],

@@ -1,12 +1,26 @@
 /** The program's only door: a supervisor of a run, or a face for a person. Heavy parts are loaded when they are needed. */
+import { crashText } from "./lib/redact.ts";
+import { learnOwnSecrets } from "./services/secrets.ts";
+
 const [first, ...rest] = process.argv.slice(2);
+learnOwnSecrets();
+
+/** A bug of ours. Said here and not by the runtime, which would quote whatever it finds. */
+function crash(error: unknown): never {
+  process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
+  process.exit(1);
+}
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
 
 if (first === "supervise") {
   const { superviseRun } = await import("./supervisor/main.ts");
   process.exit(await superviseRun(rest[0] ?? ""));
 } else {
   const { runCli } = await import("./cli/program.ts");
-  process.exitCode = await runCli(process.argv.slice(2), async (context, options) =>
-    (await import("./show-tui.ts")).showTui(context, options),
-  );
+  process.exitCode = await runCli(process.argv.slice(2), async (context, options) => {
+    const { showTui } = await import("./show-tui.ts");
+    // It says the same, after it has given the terminal back.
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, crash);
+    return showTui(context, options);
+  });
 }

@@ -11,6 +11,7 @@ import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
+import { preparation } from "./tui-preparation.ts";
 
 /** They need the schema and YAML libraries, which the first frame does not wait for. */
 const presetFiles = () => import("./services/presets.ts");
@@ -38,10 +39,10 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
     },
-    request: async (id, kind) => {
+    request: async (id, kind, values) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;
-      const request = requestRun(dir.value, kind, "tui");
+      const request = requestRun(dir.value, kind, "tui", values);
       return request.ok ? ok(undefined) : request;
     },
     adopt: async (id) => {
@@ -70,6 +71,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const found = findPreset(home, name);
       return found.ok ? deletePreset(found.value) : found;
     },
+    ...preparation(context, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
       const workspace = await context.workspace();
       if (!workspace.ok) return workspace;

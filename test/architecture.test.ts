@@ -18,8 +18,9 @@ const TIER: Readonly<Record<string, number>> = {
   supervisor: 4,
   cli: 5,
   tui: 5,
-  "show-tui.ts": 6,
-  "main.ts": 7,
+  "tui-preparation.ts": 6,
+  "show-tui.ts": 7,
+  "main.ts": 8,
 };
 
 const sources = (dir: string): string[] =>

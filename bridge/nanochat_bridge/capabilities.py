@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .script import HOOK, SAVE, Script
+from .script import HOOK, SAVE, Branch, Script
 
 SaveBy = Literal["interval", "statements"]
 StopBy = Literal["horizon", "flag", "raise"]
@@ -30,38 +30,65 @@ class Capabilities:
     metrics: Capability
     save: Capability
     stop: Capability
+    evaluate: Capability
+    sample: Capability
+    pause: Capability
+    patch: Capability
     save_by: SaveBy | None
     stop_by: StopBy | None
 
     def as_json(self) -> dict[str, Any]:
         """The `capabilities` of the `hello` event."""
-        return {name: getattr(self, name).as_json() for name in ("metrics", "save", "stop")}
+        return {name: getattr(self, name).as_json() for name in NAMES}
 
     def refusal(self, command: str) -> str | None:
         """Why a command cannot be carried out on this script; None when it can."""
-        if command == "save":
-            return self.save.reason
-        if command == "stop":
-            return self.stop.reason
-        return f"there is no command {command!r}: this bridge knows save and stop"
+        name = "pause" if command == "resume" else command
+        if name not in NAMES or name == "metrics":
+            known = ", ".join(sorted({*NAMES, "resume"} - {"metrics"}))
+            return f"there is no command {command!r}: this bridge knows {known}"
+        capability: Capability = getattr(self, name)
+        return capability.reason
+
+
+NAMES = ("metrics", "save", "stop", "evaluate", "sample", "pause", "patch")
 
 
 def find_capabilities(script: Script) -> Capabilities:
-    """Decide from the source how to save and to stop; the script's own branches go before running its statements."""
+    """Decide from the source how to do each thing; the script's own branches go before running its statements."""
     loop, save = script.loop, script.save
     if loop is None:
         none = Capability(script.problem, "")
-        return Capabilities(none, none, none, None, None)
-    metrics = Capability(None, f"the loop's variables, read at {HOOK} in line {loop.hook_line}")
-    if save is None:
-        why = f"{script.module} does not call {SAVE} where its loop is"
-        return Capabilities(metrics, Capability(why, ""), Capability(why, ""), None, None)
-    return Capabilities(metrics, *_save_and_stop(script))
+        return Capabilities(none, none, none, none, none, none, none, None, None)
+    save_now, stop, save_by, stop_by = _save_and_stop(script)
+    return Capabilities(
+        metrics=Capability(None, f"the loop's variables, read at {HOOK} in line {loop.hook_line}"),
+        save=save_now,
+        stop=stop,
+        evaluate=_branch(script, loop.evaluation, "eval_every", "evaluates"),
+        sample=_branch(script, loop.sampling, "sample_every", "samples"),
+        pause=Capability(None, f"all ranks wait at {HOOK} in line {loop.hook_line}; the memory stays held"),
+        patch=Capability(None, "settings that the loop reads at each step, and the optimizer's learning rates"),
+        save_by=save_by,
+        stop_by=stop_by,
+    )
+
+
+def _branch(script: Script, branch: Branch | None, interval: str, does: str) -> Capability:
+    if branch is None:
+        return Capability(f"{script.module} has no branch in its loop that {does} every {interval} steps", "")
+    if branch.every is None:
+        why = f"the guard in line {branch.line} of {script.module} asks for more than an interval of steps"
+        return Capability(f"{why}, so it cannot be made true at one step", "")
+    return Capability(None, f"the script's own branch in line {branch.line}, by its interval {branch.every}")
 
 
 def _save_and_stop(script: Script) -> tuple[Capability, Capability, SaveBy | None, StopBy | None]:
     loop, save = script.loop, script.save
-    assert loop is not None and save is not None
+    assert loop is not None
+    if save is None:
+        cannot = Capability(f"{script.module} does not call {SAVE} where its loop is", "")
+        return cannot, cannot, None, None
     if save.every:
         save_by: SaveBy = "interval"
         saving = f"the script's own save branch in line {save.line}, by its interval {save.every}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ class Command:
     id: str
     command: str
     at: int
+    # Of a patch: new values by name.
+    values: tuple[tuple[str, float], ...] = ()
 
 
 class CommandFile:
@@ -70,6 +73,8 @@ class Commands:
         self._events = events
         self._capabilities = capabilities
         self._waiting: list[Command] = []
+        # Judges the values of a patch: the reason why they cannot be set, or None.
+        self.judge: Callable[[dict[str, float]], str | None] = lambda values: "the loop has not begun yet"
 
     def due(self, step: int) -> list[Command]:
         """Take what is new, and return what is to be carried out at the hook of this step."""
@@ -85,6 +90,20 @@ class Commands:
                 late = f"{command.command} was agreed for step {command.at} and carried out at step {step}"
                 self._events.problem(late, "this rank was more than one step ahead of rank 0")
         return due
+
+    def await_release(self, step: int) -> Command | None:
+        """Look once, while this rank is paused, whether it may go on: at a resume, or a stop, of which it is told later.
+
+        What else comes in meanwhile waits for the steps after the pause.
+        """
+        new = self._file.poll()
+        if new:
+            self._take(new, step, paused=True)
+        # A rank that comes to the pause late has learnt of its end already: all that waits counts, not only what is new.
+        release = next((c for c in self._waiting if c.command in ("resume", "stop")), None)
+        if release is not None and release.command == "resume":
+            self._waiting.remove(release)
+        return release
 
     def refuse_rest(self, step: int, why: str, is_end: bool = False) -> None:
         """Answer every command that the script ended before, those included that nobody has looked at yet.
@@ -107,14 +126,14 @@ class Commands:
             "command", id=command.id, command=command.command, state="refused", step=step, reason=reason
         )
 
-    def _take(self, new: list[dict[str, Any]], step: int) -> None:
+    def _take(self, new: list[dict[str, Any]], step: int, paused: bool = False) -> None:
         if not self._leads:
             self._waiting += [_command(entry, int(entry["at"])) for entry in new]
             return
         accepted = []
         for entry in new:
             command = _command(entry, step + AGREEMENT_STEPS)
-            reason = self._capabilities.refusal(command.command)
+            reason = self._capabilities.refusal(command.command) or self._unfit(command, paused)
             if reason is None:
                 accepted.append(command)
             else:
@@ -122,8 +141,15 @@ class Commands:
         if accepted:
             self._publish(accepted, step)
 
+    def _unfit(self, command: Command, paused: bool) -> str | None:
+        if command.command == "resume":
+            return None if paused else "the run is not paused"
+        if command.command == "pause" and paused:
+            return "the run is paused already"
+        return self.judge(dict(command.values)) if command.command == "patch" else None
+
     def _publish(self, commands: list[Command], step: int) -> None:
-        agreed = self._agreed + [{"id": c.id, "command": c.command, "at": c.at} for c in commands]
+        agreed = self._agreed + [_entry(command) for command in commands]
         temporary = self._agreed_path.with_suffix(".tmp")
         try:
             temporary.write_text(json.dumps({"version": PROTOCOL, "commands": agreed}), encoding="utf-8")
@@ -139,4 +165,11 @@ class Commands:
 
 
 def _command(entry: dict[str, Any], at: int) -> Command:
-    return Command(str(entry["id"]), str(entry.get("command")), at)
+    values = entry.get("values")
+    pairs = tuple(values.items()) if isinstance(values, dict) else ()
+    return Command(str(entry["id"]), str(entry.get("command")), at, pairs)
+
+
+def _entry(command: Command) -> dict[str, Any]:
+    values = {"values": dict(command.values)} if command.values else {}
+    return {"id": command.id, "command": command.command, "at": command.at, **values}

@@ -20,6 +20,7 @@ from typing import Any
 
 from .argparse_params import argparse_parameters
 from .configurator_params import configurator_line, configurator_parameters
+from .features import features
 from .source import Source, Unreadable, read_source
 
 NOT_FOUND = 4
@@ -56,7 +57,8 @@ def describe(root: Path) -> dict[str, Any]:
         raise NotAWorkspace(f"{root} is not a nanochat directory", why_not(scripts), remedy(root))
     package = package_name(root, trainers)
     infos = [script.info for script in scripts]
-    return {"dir": str(root), "kind": kind(root, package, infos), "package": package, "scripts": infos}
+    found = {"kind": kind(root, package, infos), "package": package, "features": features(root, package)}
+    return {"dir": str(root), **found, "scripts": infos}
 
 
 # ---------------------------------------------------------------------------------------------------------------------

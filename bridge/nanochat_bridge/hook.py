@@ -16,13 +16,18 @@ from typing import Any, NoReturn
 from .capabilities import Capabilities
 from .control import Command, Commands
 from .imports import Patch, Wrap, wrap_roles
-from .intervals import StopInt
+from .intervals import EveryInt, StopInt
 from .metrics import StepReader, describe_run
+from .patches import Patches, Refused
 from .phases import Observers, Phases
 from .protocol import Events
 from .saves import Saver, SaveError
 from .scope import Position, Scope, Variables
-from .script import Loop, Script
+from .script import Branch, Loop, Script
+
+
+# Often enough that going on feels immediate, seldom enough that a paused rank costs nothing.
+PAUSE_LOOK_SECONDS = 0.05
 
 
 class Stopped(BaseException):
@@ -61,6 +66,10 @@ class Session:
         self._observers = Observers(report, events.problem, self.position, self._phases, self._reader.metrics)
         self._saver = Saver(script, rank, world, events, self.position, self._phases)
         self._stop_step: int | None = None
+        self._patches: Patches | None = None
+        self._config: dict[str, Any] = {}
+        # Branches that were asked for: the interval that was changed, the step, and whom to answer.
+        self._running: list[tuple[EveryInt, int, list[Command]]] = []
         self.hooks = 0
         self._nanoseconds = 0
         self._other_nanoseconds = 0
@@ -120,6 +129,8 @@ class Session:
         except Exception as error:
             self._events.problem("the last step could not be read", error)
         step = self.position.step or 0
+        # What ran after the last hook is known by now: nothing of the loop comes any more.
+        self._settle_branches(step + 1)
         stopped = f"the run was stopped at step {self._stop_step} by an earlier command"
         if self._stop_step is not None:
             self._commands.refuse_rest(step, stopped)
@@ -154,6 +165,8 @@ class Session:
         if self._rank == 0:
             self._reader.at_hook(scope, step)
         self._saver.settle()
+        if self._running:
+            self._settle_branches(step)
         due = self._commands.due(step)
         if due:
             self._apart(lambda: self._carry_out(due, scope, step))
@@ -173,7 +186,10 @@ class Session:
             config = describe_run(self._script, scope, self._saver.directory(scope))
             self._reader.tokens_per_step = config["derived"].get("tokensPerStep")
             self._reader.flops_per_token = config["derived"].get("flopsPerToken")
-            self._report("config", **config)
+            self._config = config
+            self._patches = Patches(self._script, scope, config["settings"])
+            self._commands.judge = self._patches.refusal
+            self._report("config", **config, fields=self._patches.as_json())
         except Exception as error:
             self._events.problem("the settings of the script could not be read", error)
 
@@ -186,21 +202,99 @@ class Session:
             self._events.problem("the values of a step could not be read", error)
 
     def _carry_out(self, commands: list[Command], scope: Scope, step: int) -> None:
-        # A stop saves as well: with one in the batch, the saves asked for beside it are answered by its checkpoint.
-        stops = any(command.command == "stop" for command in commands)
         began = time.perf_counter()
         try:
-            if stops:
-                self._stop(scope, step, commands)
-            else:
-                self._save(scope, step, commands)
-        except Exception as error:
-            # The script's own statements may raise anything at all; that was our doing and not the script's.
-            reason = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {error}"
-            for command in commands:
-                self._commands.refuse(command, step, reason)
+            self._each_kind(commands, scope, step)
         finally:
             self._hide_from_clock(scope, time.perf_counter() - began)
+
+    def _each_kind(self, commands: list[Command], scope: Scope, step: int) -> None:
+        """What changes the run goes first, then what is looked at, then waiting, and what may end it last."""
+        saves = [c for c in commands if c.command in ("save", "stop")]
+        stops = any(c.command == "stop" for c in saves)
+        kinds: list[tuple[str, Callable[[Scope, int, list[Command]], None]]] = [
+            ("patch", self._patch),
+            ("evaluate", self._evaluate),
+            ("sample", self._sample),
+            ("pause", self._refuse_pause if stops else self._pause),
+        ]
+        for kind, carry_out in kinds:
+            for command in [c for c in commands if c.command == kind]:
+                self._attempt(carry_out, scope, step, [command])
+        # A stop saves as well: with one in the batch, the saves asked for beside it are answered by its checkpoint.
+        if saves:
+            self._attempt(self._stop if stops else self._save, scope, step, saves)
+
+    def _attempt(
+        self, carry_out: Callable[[Scope, int, list[Command]], None], scope: Scope, step: int, commands: list[Command]
+    ) -> None:
+        try:
+            carry_out(scope, step, commands)
+        except Exception as error:
+            # The script's own statements may raise anything at all; that was our doing and not the script's.
+            reason = str(error) if isinstance(error, (SaveError, Refused)) else f"{type(error).__name__}: {error}"
+            for command in commands:
+                self._commands.refuse(command, step, reason)
+
+    def _patch(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        assert self._patches is not None, "commands are taken after the loop was looked at"
+        for command in commands:
+            changes = self._patches.apply(scope, dict(command.values))
+            how = self._capabilities.patch.how
+            self._answer(command, "applied", step, how=how, changes=changes)
+            self._answer(command, "done", step)
+            self._report("config", **self._config, fields=self._patches.as_json())
+
+    def _evaluate(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        self._branch(scope, step, commands, self._loop.evaluation, self._capabilities.evaluate.how)
+
+    def _sample(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        self._branch(scope, step, commands, self._loop.sampling, self._capabilities.sample.how)
+
+    def _branch(self, scope: Scope, step: int, commands: list[Command], branch: Branch | None, how: str) -> None:
+        """Make a branch of the loop run at the next step, by its own interval."""
+        assert branch is not None and branch.every is not None, "refused before this when the script has no such branch"
+        value = scope.read(branch.every)
+        if not isinstance(value, int):
+            raise SaveError(f"{branch.every} is {value!r} and not a number of steps")
+        if not isinstance(value, EveryInt):
+            value = EveryInt(value)
+            scope.write(branch.every, value)
+        at = step + branch.step_offset
+        value.extra.add(at)
+        self._running.append((value, at, commands))
+        self._applied(commands, step, how)
+
+    def _settle_branches(self, step: int) -> None:
+        """Answer for the branches that have run by now, and give the intervals back their own steps."""
+        for ran in [one for one in self._running if one[1] <= step]:
+            interval, at, commands = ran
+            self._running.remove(ran)
+            interval.extra.discard(at)
+            for command in commands:
+                if at in interval.fired or self._rank != 0:
+                    self._answer(command, "done", at)
+                else:
+                    self._commands.refuse(command, step, f"the script did not come to it at step {at}")
+
+    def _pause(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        """Hold this rank here; the others do the same at the same step, so that none waits inside an operation of all."""
+        self._applied(commands, step, self._capabilities.pause.how)
+        with self._phases.during("pause"):
+            while (release := self._commands.await_release(step)) is None:
+                time.sleep(PAUSE_LOOK_SECONDS)
+        for command in commands:
+            self._answer(command, "done", step)
+        if release.command == "resume":
+            self._answer(release, "applied", step, how="all ranks go on")
+            self._answer(release, "done", step)
+
+    def _refuse_pause(self, scope: Scope, step: int, commands: list[Command]) -> None:
+        raise Refused("the run is being stopped at the same step")
+
+    def _answer(self, command: Command, state: str, step: int, **more: Any) -> None:
+        if self._rank == 0 or state == "applied":
+            self._events.emit("command", id=command.id, command=command.command, state=state, step=step, **more)
 
     def _applied(self, commands: list[Command], step: int, how: str) -> None:
         for c in commands:

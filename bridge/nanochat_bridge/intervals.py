@@ -12,10 +12,13 @@ class EveryInt(int):
     """An interval: `x > 0 and step % x == 0` is true at the steps in `extra` too."""
 
     extra: set[int]
+    # Those of `extra` that the script has asked about and acted at.
+    fired: set[int]
 
     def __new__(cls, value: int) -> EveryInt:
         interval = super().__new__(cls, value)
         interval.extra = set()
+        interval.fired = set()
         return interval
 
     def regular(self, step: int) -> bool:
@@ -28,6 +31,7 @@ class EveryInt(int):
 
     def __rmod__(self, step: int) -> int:
         if step in self.extra:
+            self.fired.add(step)
             return 0
         interval = int(self)
         # While `extra` makes a disabled interval look enabled, every other step has to miss it.

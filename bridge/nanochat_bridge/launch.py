@@ -156,8 +156,9 @@ def environment(command: Command, rank: int, port: int) -> dict[str, str]:
 
 def start_rank(command: Command, stage_dir: Path, rank: int, port: int) -> Rank:
     """Starts one process with its output appended to its files; raises Refused with the reason when it cannot."""
+    paths = [log_path(stage_dir, stream, rank) for stream in ("stdout", "stderr")]
     try:
-        with open(log_path(stage_dir, "stdout", rank), "ab") as out, open(log_path(stage_dir, "stderr", rank), "ab") as err:
+        with open(paths[0], "ab", opener=for_owner) as out, open(paths[1], "ab", opener=for_owner) as err:
             env = environment(command, rank, port)
             process = subprocess.Popen(command.argv, cwd=command.cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
     except FileNotFoundError as error:
@@ -246,10 +247,15 @@ def replace(path: Path, document: dict[str, object]) -> bool:
         raise
 
 
+def for_owner(path: str, flags: int) -> int:
+    """Opens a log as its owner's alone: a script may print what it has in its environment, and keys are there."""
+    return os.open(path, flags, 0o600)
+
+
 def say(stage_dir: Path, sentence: str) -> None:
     """One line in stderr.log, where the person looks for why it did not run; lost only when the disk is full."""
     try:
-        with open(log_path(stage_dir, "stderr", 0), "a", encoding="utf-8") as file:
+        with open(log_path(stage_dir, "stderr", 0), "a", encoding="utf-8", opener=for_owner) as file:
             file.write(f"nanochat-cli: {sentence}\n")
     except OSError:
         print(sentence, file=sys.stderr)

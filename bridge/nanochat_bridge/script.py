@@ -36,6 +36,19 @@ class Save:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A part of the loop that runs every so many steps: an evaluation, or the sampling."""
+
+    line: int
+    # The interval (`args.eval_every`), or None when the guard is of another shape.
+    every: str | None
+    # Whether the guard asks that the interval is above zero: without it -1 means every step, and 0 is a division by zero.
+    guarded: bool
+    # What the script calls the step at which it runs, counted from the `step` at the hook that asks for it.
+    step_offset: int
+
+
+@dataclass(frozen=True)
 class Loop:
     """The training loop: the lines and names that the hook works with."""
 
@@ -58,6 +71,10 @@ class Loop:
     flag_can_be_set: bool
     # Intervals of evaluations that are off when the interval is not above zero.
     skippable: tuple[str, ...]
+    evaluation: Branch | None
+    sampling: Branch | None
+    # What the loop, and functions of the script that it runs, read after its first step: `args.eval_tokens`, `lrm`.
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True)

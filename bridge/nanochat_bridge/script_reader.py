@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from .script import HOOK, SAVE, Loop, Place, Save, Script
+from .script import HOOK, SAVE, Branch, Loop, Place, Save, Script
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 HOLDERS = (ast.If, ast.For, ast.While, ast.Module, *FUNCTIONS)
@@ -109,10 +110,12 @@ class _Reader:
         )
         flag, settable = self._end_flag(loop)
         horizon = self._horizon(loop, flag)
+        counts = isinstance(loop, ast.For) or count_line is not None
+        branch = functools.partial(self._branch, loop, line, flag, count_line, counts)
         return Loop(
             owner=owner.name if isinstance(owner, ast.FunctionDef) else "<module>",
             hook_line=line,
-            counts_after_hook=isinstance(loop, ast.For) or count_line is not None,
+            counts_after_hook=counts,
             count_line=count_line,
             logs_after_count=count_line is not None and count_line < log_line,
             late_names=late,
@@ -123,7 +126,46 @@ class _Reader:
             end_flag=flag,
             flag_can_be_set=settable and horizon is None,
             skippable=tuple(_skippable(loop)),
+            evaluation=branch("eval_every"),
+            sampling=branch("sample_every"),
+            reads=frozenset(self._reads(loop)),
         )
+
+    def _branch(
+        self, loop: ast.AST, hook: int, flag: str | None, count_line: int | None, counts: bool, name: str
+    ) -> Branch | None:
+        """The branch of the loop whose guard speaks of an interval of this name."""
+        for node in _within(loop):
+            if not isinstance(node, ast.If) or not any(_is_named(child, name) for child in ast.walk(node.test)):
+                continue
+            text = ast.unparse(node.test)
+            every = _interval(node.test, flag)
+            counted = count_line is not None and count_line < node.lineno
+            return Branch(
+                line=node.lineno,
+                every=every,
+                guarded=every is not None and f"{every} > 0" in text,
+                step_offset=int(counts if node.lineno < hook else counted),
+            )
+        return None
+
+    def _reads(self, loop: ast.AST) -> Iterator[str]:
+        """Names and attributes that are read in the loop, or in what it calls; generators run along with it."""
+        functions = {node.name: node for node in ast.walk(self._tree) if isinstance(node, ast.FunctionDef)}
+        generators = [f for f in functions.values() if any(isinstance(n, ast.Yield) for n in ast.walk(f))]
+        waiting: list[ast.AST] = [loop, *generators]
+        seen: set[ast.AST] = set()
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            for child in ast.walk(node):
+                if isinstance(child, (ast.Name, ast.Attribute)) and isinstance(child.ctx, ast.Load):
+                    text = ast.unparse(child)
+                    yield text
+                    if text in functions:
+                        waiting.append(functions[text])
 
     def find_save(self, loop: ast.For | ast.While, hook: ast.Call, described: Loop) -> Save | None:
         """The save of the loop's own function: in the loop if there is one, else behind it."""
@@ -276,15 +318,20 @@ def _range_name(loop: ast.For | ast.While) -> str | None:
     return match[1] if match else None
 
 
-def _interval(test: ast.expr) -> str | None:
-    """The interval that makes a save guard true by itself, with everything else in it harmless."""
+def _interval(test: ast.expr, flag: str | None = None) -> str | None:
+    """The interval that makes a guard true by itself, with everything else in it harmless."""
     for node in ast.walk(test):
         match = _EVERY.fullmatch(ast.unparse(node)) if isinstance(node, ast.Compare) else None
         if match:
             name = re.escape(match[1])
-            if atoms_true(test, re.compile(rf"{name} > 0|step % {name} == 0|{_HARMLESS.pattern}")):
+            others = _HARMLESS.pattern if flag is None else rf"{_HARMLESS.pattern}|{flag}"
+            if atoms_true(test, re.compile(rf"{name} > 0|step % {name} == 0|{others}")):
                 return match[1]
     return None
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
 
 def _skippable(loop: ast.AST) -> Iterator[str]:

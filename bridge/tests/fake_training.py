@@ -58,16 +58,26 @@ PACKAGE = {
     """,
     # What the supervisor does from outside, done by the script itself at an exact step.
     "remote.py": """
-        import json, os
+        import json, os, threading
         folder = os.environ["NANOCHAT_BRIDGE_DIR"]
         sent = []
         def ask(*commands):
+            # "patch:eval_every=3" carries values; "later:resume" is sent once the run is paused.
             if os.environ.get("RANK", "0") != "0": return
             for command in commands:
-                sent.append({"id": f"{command}-{len(sent)}", "command": command})
+                if command.startswith("later:"):
+                    threading.Thread(target=when_paused, args=(command[6:],), daemon=True).start()
+                    continue
+                name, _, pairs = command.partition(":")
+                values = {n: json.loads(v) for n, v in (p.split("=") for p in pairs.split(",") if p)}
+                sent.append({"id": f"{name}-{len(sent)}", "command": name, **({"values": values} if pairs else {})})
+            if not sent: return
             with open(f"{folder}/control.tmp", "w") as file:
                 json.dump({"version": 1, "commands": sent}, file)
             os.replace(f"{folder}/control.tmp", f"{folder}/control.json")
+        def when_paused(command):
+            while '"pause","state":"begin"' not in open(f"{folder}/events.rank0.jsonl").read().replace(" ", ""): pass
+            ask(command)
         def wait_for_others(step):
             world = int(os.environ.get("WORLD_SIZE", 1))
             open(f"{folder}/at-{os.environ.get('RANK', '0')}-{step}", "w").close()

@@ -152,10 +152,10 @@ class Run:
                 raise AssertionError(f"{what} did not happen; the end of the output:\n{self.output[-3000:]}")
             time.sleep(0.05)
 
-    def ask(self, command: str) -> str:
+    def ask(self, command: str, values: dict[str, float] | None = None) -> str:
         """Ask something of the trainer, as the supervisor does."""
         identity = f"{command}-{len(self._sent)}"
-        self._sent.append({"id": identity, "command": command})
+        self._sent.append({"id": identity, "command": command, **({"values": values} if values else {})})
         temporary = self.folder / "control.tmp"
         temporary.write_text(json.dumps({"version": 1, "commands": self._sent}), encoding="utf-8")
         os.replace(temporary, self.folder / "control.json")
@@ -164,6 +164,14 @@ class Run:
     def wait_for_step(self, step: int) -> None:
         """Wait until the trainer has passed a step."""
         self.wait_for(lambda: any(event["step"] >= step for event in self.of("step")), f"step {step}")
+
+    def obey(self, command: str, values: dict[str, float] | None = None) -> dict[str, Any]:
+        """Ask something and wait until it is done; the event that it was applied with."""
+        identity = self.ask(command, values)
+        answered = lambda: self.of("command", id=identity, state="done") + self.of("command", id=identity, state="refused")
+        self.wait_for(answered, f"an answer to {command} {values}")
+        expect(answered()[0]["state"] == "done", str(answered()[0]))
+        return self.of("command", id=identity, state="applied")[0]
 
     def save_and_stop(self, first: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """After step `first` save, then stop; the two answers."""
@@ -228,6 +236,41 @@ def two_ranks_act_at_the_same_step(workspace: Workspace) -> None:
     expect(run.of("problem") + run.of("problem", 1) == [], str(run.of("problem", 1)))
 
 
+def evaluates_samples_pauses_and_takes_patches(workspace: Workspace, ranks: int = 1) -> None:
+    """The learning rate and the interval of evaluation change at one step on all ranks; a depth does not."""
+    settings = {**BASE, **ENDLESS, "eval_every": 10_000, "total_batch_size": 256 * ranks}
+    run = workspace.start("base_train", settings, ranks=ranks)
+    run.wait_for_step(5)
+    evaluated = run.obey("evaluate")["step"] + 1
+    expect([e["step"] for e in run.of("metrics") if "val/bpb" in e["m"]][-1] == evaluated, str(run.of("metrics")))
+    run.obey("sample")
+    expect(len(run.of("sample")) > 0, "samples are told")
+    before = {field["name"]: field["value"] for field in run.of("config")[-1]["fields"]}
+    change = {"matrix_lr": before["matrix_lr"] / 2, "eval_every": 20}
+    applied = run.obey("patch", change)
+    expect([c["from"] for c in applied["changes"]] == [before["matrix_lr"], 10_000], str(applied))
+    run.wait_for_step(applied["step"] + 22)
+    expect(any("val/bpb" in e["m"] and e["step"] % 20 == 0 and e["step"] > applied["step"] for e in run.of("metrics")), "the new interval")
+    refused = run.ask("patch", {"depth": 4})
+    run.wait_for(lambda: run.of("command", id=refused, state="refused"), "the refusal of a frozen setting")
+    pause = run.ask("pause")
+    run.wait_for(lambda: run.of("command", id=pause, state="applied"), "the pause")
+    at = max(event["step"] for event in run.of("step"))
+    run.obey("resume")
+    run.wait_for_step(at + 5)
+    run.ask("stop")
+    run.finish()
+    everywhere = [[(e["id"], e["step"]) for e in run.of("command", rank, state="applied")] for rank in range(ranks)]
+    told = [[one for one in rank if not one[0].startswith("resume")] for rank in everywhere]
+    expect(all(rank == told[0] for rank in told), f"all ranks apply everything at the same steps: {everywhere}")
+    problems = [problem for rank in range(ranks) for problem in run.of("problem", rank)]
+    expect(problems == [], str(problems))
+
+
+def two_ranks_take_the_same_patches(workspace: Workspace) -> None:
+    evaluates_samples_pauses_and_takes_patches(workspace, ranks=2)
+
+
 def chat_sft_saves_and_stops(workspace: Workspace) -> None:
     run = workspace.start("chat_sft", {**SFT, **ENDLESS})
     saved, stopped = run.save_and_stop(5)
@@ -269,6 +312,9 @@ CASES: tuple[tuple[Case, str, str], ...] = (
     (two_ranks_act_at_the_same_step, "base_train", "rank=ddp_rank"),
     (chat_sft_saves_and_stops, "chat_sft", 'load_model("base"'),
     (chat_rl_saves_and_stops, "chat_rl", 'load_model("sft"'),
+    # Last: the checkpoint of two ranks that it leaves would be the newest, and SFT cannot take up its optimizer.
+    (evaluates_samples_pauses_and_takes_patches, "base_train", ""),
+    (two_ranks_take_the_same_patches, "base_train", "rank=ddp_rank"),
 )
 
 

@@ -113,7 +113,7 @@ class SaveTest(WorkspaceTest):
     def test_what_the_bridge_does_not_know_is_refused(self) -> None:
         result = self.run_script(script(BASE, {1: ("explode",)}))
         self.assertEqual(result.answers(), [("explode-0", "refused", 1)])
-        self.assertIn("save and stop", result.of("command")[0]["reason"])
+        self.assertIn("this bridge knows evaluate, patch", result.of("command")[0]["reason"])
 
     def test_a_full_disk_costs_the_checkpoint_and_not_the_training(self) -> None:
         full = "open('disk_is_full', 'w').close() if step == 2 else None\nif step == 6: os.remove('disk_is_full')"

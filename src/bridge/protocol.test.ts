@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { BridgeEvent } from "../core/bridge.ts";
-import { controlDocument, parseEventLine } from "./protocol.ts";
+import { controlDocument, isCommand, parseEventLine } from "./protocol.ts";
 
 const parse = (event: object): BridgeEvent => parseEventLine(JSON.stringify(event));
 const why = (line: string): string => {
@@ -24,9 +24,23 @@ const LINES: readonly object[] = [
     python: "3.11.7",
     torch: null,
     package: "nanochat",
-    capabilities: { metrics: SAVE, save: SAVE, stop: { available: false, reason: "The loop has no end to bring forward.", how: "" } },
+    capabilities: {
+      metrics: SAVE,
+      save: SAVE,
+      stop: { available: false, reason: "The loop has no end to bring forward.", how: "" },
+    },
   },
   { t: 1, kind: "config", settings: { depth: 4, model_tag: null }, derived: { totalSteps: 100 } },
+  {
+    t: 1,
+    kind: "config",
+    settings: {},
+    derived: {},
+    fields: [
+      { name: "eval_every", type: "int", value: 100, min: 1, max: null, effect: "Evaluates every so many steps.", frozen: null },
+      { name: "depth", type: "int", value: null, min: null, max: null, effect: "", frozen: "The model is built." },
+    ],
+  },
   { t: 1, kind: "step", step: 7, m: { "train/loss": 2.5 } },
   { t: 1, kind: "metrics", step: 7, m: { "val/bpb": 1.2, "core/hellaswag": -0.01 } },
   { t: 1, kind: "phase", name: "eval", state: "begin", step: null },
@@ -44,6 +58,17 @@ const LINES: readonly object[] = [
   },
   { t: 1, kind: "command", id: "a", command: "save", state: "seen", step: 5, at: 7 },
   { t: 1, kind: "command", id: "a", command: "stop", state: "refused", step: null, reason: "The run ended first." },
+  {
+    t: 1,
+    kind: "command",
+    id: "b",
+    command: "patch",
+    state: "applied",
+    step: 7,
+    how: "eval_every",
+    changes: [{ name: "eval_every", from: null, to: 50 }],
+  },
+  { t: 1, kind: "phase", name: "pause", state: "begin", step: 7 },
   { t: 1, kind: "problem", what: "5 events could not be written", why: "the disk is full" },
   { t: 1, kind: "bye", step: 99, code: 0, overhead: { hooks: 100, microsecondsPerHook: 11.5 } },
 ];
@@ -73,6 +98,8 @@ test("what is wrong with a line is said", () => {
   expect(why("[1]")).toBe("The line is not an object.");
   expect(why('{"kind":"step"}')).toBe("Its time `t` is missing.");
   expect(why('{"t":1,"kind":"step","step":"7","m":{}}')).toBe("Its field `step` is missing or of the wrong type.");
+  expect(why('{"t":1,"kind":"config","settings":{},"derived":{},"fields":[{"name":"a"}]}')).toContain("`fields`");
+  expect(why('{"t":1,"kind":"command","id":"a","command":"explode","state":"seen","step":1}')).toContain("`command`");
   expect(why('{"t":1,"kind":"step","step":7,"m":{"loss":"low"}}')).toBe("Its value `m.loss` is no number.");
 });
 
@@ -97,6 +124,12 @@ test("control.json holds all commands in order", () => {
   const commands = [
     { id: "1", command: "save" as const },
     { id: "2", command: "stop" as const },
+    { id: "3", command: "patch" as const, values: { eval_every: 50 } },
   ];
   expect(controlDocument(commands)).toEqual({ version: 1, commands });
+  expect(commands.every(isCommand)).toBe(true);
+});
+
+test("what stands in a control.json and is no command is told apart", () => {
+  expect([null, {}, { id: "1", command: "explode" }, { id: "1", command: "patch", values: { a: "b" } }].filter(isCommand)).toEqual([]);
 });

@@ -2,11 +2,18 @@
  * The TypeScript half of docs/bridge-protocol.md, version 1: reading event lines and making `control.json`.
  * Ten thousands of lines a second pass here: one JSON.parse and a look at the fields, no schema library.
  */
-import type { BridgeEvent, ControlDocument, UnknownEvent, Values } from "../core/bridge.ts";
-import { type Check, isBoolean, isNumber, isRecord, isString, listOf, oneOf, orNull, shaped } from "../lib/shape.ts";
+import type { BridgeCommandKind, BridgeEvent, ControlDocument, UnknownEvent, Values } from "../core/bridge.ts";
+import { type Check, isBoolean, isNumber, isRecord, isString, listOf, oneOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
+
+/** Everything that a trainer can be told, as far as its capabilities go. */
+const COMMANDS: readonly BridgeCommandKind[] = ["save", "stop", "evaluate", "sample", "pause", "resume", "patch"];
 
 /** `control.json` with all commands of the stage so far, in order. */
 export const controlDocument = (commands: ControlDocument["commands"]): ControlDocument => ({ version: 1, commands });
+
+/** Whether this is one entry of a `control.json`. */
+export const isCommand = (value: unknown): value is ControlDocument["commands"][number] =>
+  shaped({ id: isString, command: oneOf(...COMMANDS), values: optional(recordOf(isNumber)) })(value);
 
 /** How much of a line that is not understood is kept. */
 const LONGEST_SHOWN = 300;
@@ -20,10 +27,16 @@ const NON_FINITE: ReadonlyMap<unknown, number> = new Map([
 
 const capability = shaped({ available: isBoolean, reason: orNull(isString), how: isString });
 const file = shaped({ name: isString, bytes: isNumber });
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
+const patchField = shaped({
+  name: isString,
+  type: oneOf("int", "float"),
+  value: orNull(isNumber),
+  min: orNull(isNumber),
+  max: orNull(isNumber),
+  effect: isString,
+  frozen: orNull(isString),
+});
+const patchChange = shaped({ name: isString, from: orNull(isNumber), to: isNumber });
 const fields = (shape: Record<string, Check>): ReadonlyArray<readonly [string, Check]> => Object.entries(shape);
 
 type KnownKind = Exclude<BridgeEvent["kind"], "unknown">;
@@ -38,13 +51,13 @@ const FIELDS: Readonly<Record<KnownKind, ReadonlyArray<readonly [string, Check]>
     python: isString,
     torch: orNull(isString),
     package: orNull(isString),
-    capabilities: shaped({ metrics: capability, save: capability, stop: capability }),
+    capabilities: recordOf(capability),
   }),
-  config: fields({ settings: isRecord, derived: isRecord }),
+  config: fields({ settings: isRecord, derived: isRecord, fields: optional(listOf(patchField)) }),
   step: fields({ step: isNumber, m: isRecord }),
   metrics: fields({ step: isNumber, m: isRecord }),
   phase: fields({
-    name: oneOf("compile", "eval", "core", "sample", "save"),
+    name: oneOf("compile", "eval", "core", "sample", "save", "pause"),
     state: oneOf("begin", "end"),
     step: orNull(isNumber),
     seconds: optional(isNumber),
@@ -60,11 +73,12 @@ const FIELDS: Readonly<Record<KnownKind, ReadonlyArray<readonly [string, Check]>
   }),
   command: fields({
     id: isString,
-    command: oneOf("save", "stop"),
+    command: oneOf(...COMMANDS),
     state: oneOf("seen", "applied", "done", "refused"),
     step: orNull(isNumber),
     at: optional(isNumber),
     how: optional(isString),
+    changes: optional(listOf(patchChange)),
     dir: optional(isString),
     bytes: optional(isNumber),
     reason: optional(isString),

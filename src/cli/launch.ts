@@ -1,18 +1,43 @@
 /** From a prefab's name to a run that a supervisor looks after. */
+import { type Fixed, fixPlan } from "../config/fix.ts";
 import { makePlan } from "../config/plan.ts";
-import { loadPrefab } from "../config/prefab.ts";
+import type { PlanInput } from "../config/plan-input.ts";
+import { prefabOfPlan, RUN_PREFIX } from "../config/plan-prefab.ts";
+import { figuresOf } from "../config/planner/figures.ts";
+import { namedMachine } from "../config/planner/gpus.ts";
+import { loadPrefab, type Prefab } from "../config/prefab.ts";
 import type { Finding, Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { tagInUse } from "../services/checkpoints.ts";
+import { runPaths } from "../lib/run-dir.ts";
+import { readPlan } from "../lib/run-files.ts";
 import { startSupervisor } from "../services/run-control.ts";
 import { abandonRun, createRun, reserveRun, runIdAt } from "../services/run-create.ts";
+import { findRun, type RunSummary } from "../services/runs.ts";
+import { canAsk, confirm } from "./ask.ts";
 import type { Context, Workspace } from "./context.ts";
+import { lookAround } from "./surroundings.ts";
 
 export interface LaunchOptions {
+  /** A prefab's name, or `run:ID` for what a past run was made with. */
   prefab: string;
+  /** In place of a prefab of that name: what was made up for one checkpoint. */
+  given?: Prefab;
   sets: readonly string[];
   name: string | undefined;
-  force: boolean;
+  /** Only these of the prefab's stages, by script, short or whole. */
+  only?: readonly string[];
+  /** A machine that is not this one to plan for: `8xH100`. */
+  on?: string;
+  /** Take the fixes of what the plan finds wrong. */
+  fix?: boolean;
+  /** Start in spite of errors. */
+  force?: boolean;
+  /** Do not ask about warnings. */
+  yes?: boolean;
+}
+
+export interface PlannedRun extends Fixed {
+  workspace: Workspace;
 }
 
 export interface Launched {
@@ -25,65 +50,99 @@ export interface Launched {
 export async function planRun(
   context: Context,
   options: LaunchOptions,
-  tag = options.name ?? runIdAt(options.prefab),
-): Promise<Result<{ plan: Plan; workspace: Workspace }>> {
+  tag = options.name ?? runIdAt(nameOf(context, options)),
+): Promise<Result<PlannedRun>> {
+  const input = await planInput(context, options, tag);
+  if (!input.ok) return input;
+  const { workspace, ...rest } = input.value;
+  const planned = options.fix ? fixPlan(rest.input) : unfixed(rest.input);
+  return planned.ok ? ok({ ...planned.value, workspace }) : planned;
+}
+
+function unfixed(input: PlanInput): Result<Fixed> {
+  const plan = makePlan(input);
+  return plan.ok ? ok({ plan: plan.value, input, taken: [] }) : plan;
+}
+
+/** All that a plan is made from: the world is looked at, nothing is written. */
+export async function planInput(
+  context: Context,
+  options: LaunchOptions,
+  tag: string,
+): Promise<Result<{ input: PlanInput; workspace: Workspace }>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
   const workspace = looked.value;
-  const prefab = loadPrefab(options.prefab, context.prefabFolders());
+  const source = options.given === undefined ? findSource(context, options.prefab) : ok({ prefab: options.given, reproduces: undefined });
+  if (!source.ok) return source;
+  const prefab = onlyStages(source.value.prefab, options.only);
   if (!prefab.ok) return prefab;
   const { python, info, baseDir } = workspace;
-  const plan = makePlan({
-    prefab: prefab.value,
-    workspace: info,
-    python: python.ok ? python.value : { argv: ["python3"], reason: python.failure.what },
-    baseDir,
-    sets: options.sets,
-    name: options.name ?? options.prefab,
-    modelTag: tag,
+  const on = options.on === undefined ? ok(null) : namedMachine(options.on);
+  if (!on.ok) return on;
+  const surroundings = await lookAround(workspace, prefab.value.env, on.value);
+  return ok({
+    workspace,
+    input: {
+      prefab: prefab.value,
+      workspace: info,
+      python: python.ok ? python.value : { argv: ["python3"], reason: python.failure.what, failure: python.failure },
+      baseDir,
+      sets: options.sets,
+      name: nameOf(context, options),
+      modelTag: tag,
+      // A run that has a name and could be logged at W&B is, under that name.
+      wandbName: surroundings.wandbKey === true ? options.name : undefined,
+      surroundings,
+      figuresOf: figuresOf(),
+      reproduces: source.value.reproduces,
+    },
   });
-  if (!plan.ok) return plan;
-  const findings = [...plan.value.findings, ...pythonFindings(workspace), ...tagFindings(plan.value)];
-  return ok({ plan: { ...plan.value, findings }, workspace });
 }
 
-/** Why the Python found will not do, as a finding: a plan can be looked at without one, but not started. */
-const pythonFindings = ({ python }: Workspace): Finding[] =>
-  python.ok
-    ? []
-    : [
-        {
-          id: "python",
-          severity: "error",
-          message: [python.failure.what, python.failure.why].filter(Boolean).join(": "),
-          remedy: python.failure.remedy,
-        },
-      ];
+/** A run without a name of its own is named after its prefab, or as the run that it is to be like. */
+function nameOf(context: Context, { name, prefab }: LaunchOptions): string {
+  if (name !== undefined || !prefab.startsWith(RUN_PREFIX)) return name ?? prefab;
+  const past = findPast(context, prefab);
+  return past.ok ? past.value.name : prefab.slice(RUN_PREFIX.length);
+}
 
-/** Checkpoints of another run under the same tag would be overwritten step by step. */
-function tagFindings({ stages, baseDir }: Plan): Finding[] {
-  const [trained] = stages.filter(({ bridged }) => bridged);
-  const tag = trained?.values.find(({ parameter }) => parameter.name === "model_tag")?.value;
-  const dir = typeof tag === "string" && tag !== "" ? tagInUse(baseDir, tag) : null;
-  if (dir === null) return [];
-  return [
-    {
-      id: "tag-in-use",
-      severity: "error",
-      message: `The model tag ${tag} already has checkpoints, in ${dir}: this run would write over them`,
-      remedy: "Choose another --name",
-    },
-  ];
+function findPast(context: Context, prefab: string): Result<RunSummary> {
+  const home = context.home();
+  return home.ok ? findRun(home.value, prefab.slice(RUN_PREFIX.length)) : home;
+}
+
+/** A prefab of its folders, or what a past run of this home was made with. */
+function findSource(context: Context, name: string): Result<{ prefab: Prefab; reproduces?: PlanInput["reproduces"] }> {
+  if (!name.startsWith(RUN_PREFIX)) {
+    const prefab = loadPrefab(name, context.prefabFolders());
+    return prefab.ok ? ok({ prefab: prefab.value }) : prefab;
+  }
+  const run = findPast(context, name);
+  if (!run.ok) return run;
+  const plan = readPlan(run.value.dir);
+  if (!plan.ok) return plan;
+  const { id, dir } = run.value;
+  return ok({ prefab: prefabOfPlan(plan.value, id, runPaths(dir).plan), reproduces: { run: id, workspace: plan.value.workspace } });
+}
+
+function onlyStages(prefab: Prefab, only: readonly string[] | undefined): Result<Prefab> {
+  if (only === undefined) return ok(prefab);
+  const stages = prefab.stages.filter(({ script }) => only.includes(script) || only.includes(script.slice(script.lastIndexOf(".") + 1)));
+  if (stages.length > 0) return ok({ ...prefab, stages });
+  return fail("usage", `Prefab ${prefab.name} has no stage ${only.join(", ")}`, {
+    remedy: `Its stages are ${prefab.stages.map(({ script }) => script).join(", ")}`,
+  });
 }
 
 /** Makes the run and starts its supervisor. Errors of the plan refuse it, unless `force` overrides them. */
 export async function launchRun(context: Context, options: LaunchOptions): Promise<Result<Launched>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
-  const place = reserveRun(looked.value.home, options.name ?? options.prefab);
+  const place = reserveRun(looked.value.home, nameOf(context, options));
   if (!place.ok) return place;
   const planned = await planRun(context, options, options.name ?? place.value.id);
-  const refused = planned.ok ? refuse(planned.value.plan, options.force) : planned;
+  const refused = planned.ok ? await refuse(context, planned.value, options) : planned;
   if (!planned.ok || refused !== null) {
     abandonRun(place.value);
     return refused as Result<never>;
@@ -95,13 +154,55 @@ export async function launchRun(context: Context, options: LaunchOptions): Promi
   return started.ok ? ok({ ...place.value, plan }) : started;
 }
 
-function refuse({ findings }: Plan, force: boolean): Result<never> | null {
-  const errors = findings.filter(({ severity }) => severity === "error");
-  if (errors.length === 0 || force) return null;
+/** Starts what an input comes to, as a draft has it. Errors of the plan refuse it, unless `force` overrides them. */
+export async function launchInput(home: string, input: PlanInput, force: boolean): Promise<Result<Launched>> {
+  const place = reserveRun(home, input.name.replace(RUN_PREFIX, ""));
+  if (!place.ok) return place;
+  const made = makePlan({ ...input, modelTag: place.value.id });
+  const errors = made.ok ? findingsOf(made.value, "error") : [];
+  if (!made.ok || (errors.length > 0 && !force)) {
+    abandonRun(place.value);
+    return made.ok ? refusal(errors) : made;
+  }
+  const created = createRun(home, place.value, made.value);
+  if (!created.ok) return created;
+  const started = await startSupervisor(place.value.dir);
+  return started.ok ? ok({ ...place.value, plan: made.value }) : started;
+}
+
+const findingsOf = ({ findings }: Plan, severity: Finding["severity"]): Finding[] =>
+  findings.filter((finding) => finding.severity === severity);
+
+/** `02-base_train: eval_tokens is 8, …`, without a full stop. */
+export const told = ({ stage, message }: Finding): string => (stage === undefined ? message : `${stage}: ${message}`);
+
+/** Null = go on. Says what is fixed, what is overridden, and asks about warnings where somebody could answer. */
+async function refuse(context: Context, { plan, taken }: PlannedRun, options: LaunchOptions): Promise<Result<never> | null> {
+  for (const finding of taken) context.face.note(`fixed: ${told(finding)} → ${finding.fix?.title}`);
+  const errors = findingsOf(plan, "error");
+  if (errors.length > 0 && !options.force) return refusal(errors);
+  for (const error of errors) context.face.note(`--force overrides: ${told(error)}`);
+  const warnings = findingsOf(plan, "warning");
+  for (const { remedy, ...warning } of warnings) context.face.note(`warning: ${told(warning)}${remedy ? `. ${remedy}` : ""}`);
+  if (warnings.length === 0 || options.yes || context.globals.json || !canAsk()) return null;
+  if (await confirm("Start all the same?")) return null;
+  return fail("refused", "The run was not started", {
+    why: `${warnings.length === 1 ? "a warning was" : `${warnings.length} warnings were`} not accepted`,
+    remedy: "Answer y, settle them with --fix, or give --yes",
+  });
+}
+
+function refusal(errors: readonly Finding[]): Result<never> {
   const [first] = errors;
-  return fail("refused", first?.message ?? "", {
-    why: errors.length > 1 ? `and ${errors.length - 1} more` : undefined,
-    remedy: `${first?.remedy ?? "Mend the plan"}; --force starts it all the same`,
-    details: errors.map(({ message }) => message).join("\n"),
+  const fixes = errors.filter(({ fix }) => fix !== undefined).length;
+  const settles = fixes < errors.length ? `--fix settles ${fixes} of them` : `--fix settles ${fixes === 1 ? "it" : "them"}`;
+  const ways = [...(fixes > 0 ? [settles] : []), "--force starts it all the same"];
+  if (errors.length === 1 && first !== undefined) {
+    return fail("refused", told(first), { remedy: [first.remedy ?? "Mend the plan", ...ways].join("; ") });
+  }
+  return fail("refused", `The plan has ${errors.length} errors`, {
+    why: errors.map((error, index) => `(${index + 1}) ${told(error)}`).join("; "),
+    remedy: ways.join("; "),
+    details: errors.map(({ stage, message, remedy }) => `${stage ?? "plan"}: ${message}. ${remedy ?? ""}`.trim()).join("\n"),
   });
 }

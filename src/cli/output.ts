@@ -1,5 +1,6 @@
 /** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
 import { type Failure, type Result, sentence } from "../core/result.ts";
+import { redactor } from "../lib/redact.ts";
 
 /** What a command answers: `json` is the documented value, `text` the same for people. */
 export interface Answer {
@@ -42,7 +43,8 @@ export const finiteOrName = (_key: string, value: unknown): unknown =>
 
 function write(fd: 1 | 2, text: string): void {
   const stream = fd === 1 ? process.stdout : process.stderr;
-  stream.write(text.endsWith("\n") ? text : `${text}\n`);
+  const shown = redactor.text(text);
+  stream.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }
 
 /** Columns of text, as wide as their widest cell; numbers to the right. */

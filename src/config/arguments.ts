@@ -46,11 +46,15 @@ const LITERALS: Readonly<Record<"int" | "float" | "bool" | "str", (value: Value)
 /** Whether Python's literal_eval would make something else than a string of it. */
 const isLiteral = (text: string): boolean => /^[+-]?(\d|\.\d)/.test(text) || /^(True|False|None)$/.test(text) || /^[[({'"]/.test(text);
 
-/** The arguments of a script for everything that is not left at its default. */
+/** Whether the script would have that value by itself. */
+const isDefault = ({ parameter, value, origin }: ResolvedValue): boolean =>
+  origin.layer === "default" || (parameter.defaultKnown && !parameter.required && parameter.default === value);
+
+/** The arguments of a script for everything that differs from its defaults. */
 export function spellArguments(style: ScriptInfo["style"], values: readonly ResolvedValue[]): Result<string[]> {
   const args: string[] = [];
   for (const entry of values) {
-    if (entry.origin.layer === "default") continue;
+    if (isDefault(entry)) continue;
     const spelled = SPELLINGS[style](entry);
     if (!spelled.ok) return spelled;
     if (spelled.value !== null) args.push(spelled.value);

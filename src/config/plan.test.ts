@@ -7,6 +7,7 @@ import type { Plan } from "../core/plan.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { BASE_TRAIN, parameter, script, workspace } from "./fixtures.ts";
 import { makePlan } from "./plan.ts";
+import { NOTHING_KNOWN } from "./plan-input.ts";
 import { loadPrefab } from "./prefab.ts";
 
 let dir: string;
@@ -31,6 +32,7 @@ function plan(yaml: string, sets: string[] = [], where: WorkspaceInfo = SCRIPTS)
     sets,
     name: "mine",
     modelTag: "mine-1",
+    surroundings: NOTHING_KNOWN,
   });
 }
 
@@ -126,8 +128,8 @@ test("mistakes in YAML are named with file, line and column", () => {
 });
 
 test("a stage that the checkout does not have, and a prefab for another kind of workspace, are said", () => {
-  expect(said(plan("name: mine\nstages:\n  - script: scripts.mid_train\n"))).toContain(
-    "wants scripts.mid_train, which /checkout does not have",
+  expect(said(plan("name: mine\nstages:\n  - script: scripts.base_trian\n"))).toContain(
+    "wants scripts.base_trian, which /checkout does not have. Did you mean scripts.base_train",
   );
   const findings = good(plan(`workspace: pocket\n${MINE}`)).findings;
   expect(findings[0]).toMatchObject({ id: "prefab-workspace", severity: "error" });

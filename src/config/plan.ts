@@ -4,41 +4,36 @@ import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { RUN_FORMAT } from "../core/run.ts";
 import { spellArguments } from "./arguments.ts";
-import type { Prefab, PrefabStage } from "./prefab.ts";
-import { type Assignment, assign, parseAssignment, resolveStage, shortName } from "./resolve.ts";
-import { didYouMean } from "./suggest.ts";
-
-export interface PlanInput {
-  prefab: Prefab;
-  workspace: WorkspaceInfo;
-  python: { argv: string[]; reason: string };
-  baseDir: string;
-  /** As given with `--set`. */
-  sets: readonly string[];
-  name: string;
-  /** Folder name of this run's checkpoints, given to each stage that has `--model-tag`. */
-  modelTag: string;
-}
+import { loadsStage, shortName, writesToTag } from "./lineage.ts";
+import type { Edit, PlanInput } from "./plan-input.ts";
+import { type Assignment, assign, parseAssignment, RANKS, resolveStage } from "./resolve.ts";
+import { checkPlan } from "./rules/all.ts";
+import { StageContext } from "./rules/context.ts";
+import { type ListedStage, listStages } from "./stage-list.ts";
 
 /** Scripts without a training loop that still share their work between ranks (scripts/*_eval.py@92d63d4). */
 const DISTRIBUTED: ReadonlySet<string> = new Set(["base_eval", "base_loss", "chat_eval"]);
 
 export function makePlan(input: PlanInput): Result<Plan> {
   const { prefab, workspace, python, baseDir, name } = input;
-  if (prefab.stages.length === 0)
-    return fail("usage", `Prefab ${prefab.name} has no stages`, { remedy: `Add \`stages:\` to ${prefab.file}` });
-  const scripts = findScripts(prefab, workspace);
-  if (!scripts.ok) return scripts;
-  const reached = reach(input.sets, scripts.value);
+  const listed = listStages(input);
+  if (!listed.ok) return listed;
+  const reached = reach(
+    input.sets,
+    listed.value.stages.map(({ script }) => script),
+  );
   if (!reached.ok) return reached;
-  const stages: PlannedStage[] = [];
-  for (const [index, stage] of prefab.stages.entries()) {
-    const script = scripts.value[index] as ScriptInfo;
-    const assignments = reached.value.filter(({ to }) => to.includes(script)).map(({ assignment }) => assignment);
-    const planned = planStage(input, stage, script, index, assignments);
+  const findings: Finding[] = [...listed.value.findings];
+  const stages: StageContext[] = [];
+  for (const one of listed.value.stages) {
+    const assignments = reached.value.filter(({ to }) => to.includes(one.script)).map(({ assignment }) => assignment);
+    const planned = planStage(input, one, stages, assignments);
     if (!planned.ok) return planned;
-    stages.push(planned.value);
+    findings.push(...planned.value.findings);
+    stages.push(new StageContext(input, planned.value.stage, one.script, [...stages]));
   }
+  findings.push(...checkPlan({ input, stages }));
+  const figures = stages.flatMap((stage) => stage.figures ?? []);
   return ok({
     version: RUN_FORMAT,
     name,
@@ -48,24 +43,10 @@ export function makePlan(input: PlanInput): Result<Plan> {
     pythonReason: python.reason,
     baseDir,
     env: prefab.env,
-    stages,
-    findings: FINDINGS.flatMap((rule) => rule(input, stages)),
+    stages: stages.map(({ stage }) => stage),
+    findings,
+    ...(figures.length === 0 ? {} : { figures }),
   });
-}
-
-function findScripts({ stages, file }: Prefab, { scripts, dir }: WorkspaceInfo): Result<ScriptInfo[]> {
-  const found: ScriptInfo[] = [];
-  for (const { script } of stages) {
-    const info = scripts.find(({ module }) => module === script);
-    if (info === undefined) {
-      const known = scripts.map(({ module }) => module);
-      return fail("usage", `${file} wants ${script}, which ${dir} does not have`, {
-        remedy: didYouMean(script, known, "`nanochat-cli describe` lists the scripts that it has"),
-      });
-    }
-    found.push(info);
-  }
-  return ok(found);
 }
 
 function reach(sets: readonly string[], scripts: readonly ScriptInfo[]): Result<Array<{ assignment: Assignment; to: ScriptInfo[] }>> {
@@ -82,67 +63,64 @@ function reach(sets: readonly string[], scripts: readonly ScriptInfo[]): Result<
 
 function planStage(
   input: PlanInput,
-  stage: PrefabStage,
-  script: ScriptInfo,
-  index: number,
+  { stage, script }: ListedStage,
+  before: readonly StageContext[],
   assignments: readonly Assignment[],
-): Result<PlannedStage> {
-  const { prefab, workspace } = input;
-  const overrides: Record<string, Value> = { model_tag: input.modelTag };
-  const values = resolveStage(script, stage, overrides, assignments);
-  if (!values.ok) return values;
-  const args = spellArguments(script.style, values.value);
+): Result<{ stage: PlannedStage; findings: Finding[] }> {
+  const name = `${String(before.length + 1).padStart(2, "0")}-${shortName(script.module)}`;
+  const edits = (input.edits ?? []).filter((edit) => shortName(edit.script) === shortName(script.module));
+  const overrides = overridesOf(input, { stage, script }, before);
+  const resolved = resolveStage({ script, name, prefab: stage, overrides, edits, assignments });
+  if (!resolved.ok) return resolved;
+  const args = spellArguments(script.style, resolved.value.values);
   if (!args.ok) return args;
-  const shares = script.trainable || DISTRIBUTED.has(shortName(script.module));
-  const ranks = shares ? (stage.ranks ?? prefab.ranks) : 1;
+  const ranks = ranksOf(stage.ranks ?? input.prefab.ranks, script, edits, assignments);
+  if (!ranks.ok) return ranks;
   return ok({
-    name: `${String(index + 1).padStart(2, "0")}-${shortName(script.module)}`,
-    script: script.module,
-    values: values.value,
-    args: args.value,
-    ranks,
-    launcher: ranks === 1 ? "python" : workspace.kind === "pocket" ? "plain" : "torchrun",
-    bridged: script.trainable,
+    stage: {
+      name,
+      script: script.module,
+      values: resolved.value.values,
+      args: args.value,
+      ranks: ranks.value,
+      launcher: launcherOf(ranks.value, input.workspace),
+      bridged: script.trainable,
+    },
+    findings: resolved.value.findings,
   });
 }
 
-type Rule = (input: PlanInput, stages: readonly PlannedStage[]) => Finding[];
+const launcherOf = (ranks: number, { kind }: WorkspaceInfo): PlannedStage["launcher"] =>
+  ranks === 1 ? "python" : kind === "pocket" ? "plain" : "torchrun";
 
-/** What is wrong with a plan, or worth knowing before it costs something. */
-const FINDINGS: readonly Rule[] = [
-  ({ prefab, workspace }) =>
-    prefab.workspace === undefined || (prefab.workspace === "pocket") === (workspace.kind === "pocket")
-      ? []
-      : [
-          {
-            id: "prefab-workspace",
-            severity: "error",
-            message: `Prefab ${prefab.name} is for a ${prefab.workspace} workspace, and ${workspace.dir} is ${workspace.kind === "pocket" ? "the pocket one" : "not"}`,
-            remedy:
-              prefab.workspace === "pocket" ? "`nanochat-cli try` uses the pocket workspace" : "Name a nanochat checkout with --workspace",
-          },
-        ],
-  ({ workspace }) =>
-    workspace.dirty
-      ? [
-          {
-            id: "dirty",
-            severity: "info",
-            message: `${workspace.dir} has uncommitted changes: the commit alone will not reproduce this run`,
-          },
-        ]
-      : [],
-  ({ modelTag }, stages) =>
-    stages.flatMap((stage) => {
-      const tag = stage.values.find(({ parameter }) => parameter.name === "model_tag");
-      return tag && tag.origin.layer !== "override" && tag.origin.layer !== "default" && tag.value !== modelTag
-        ? [
-            {
-              id: "model-tag",
-              severity: "info" as const,
-              message: `${stage.name} uses the model tag ${tag.value}, not the run's own ${modelTag}`,
-            },
-          ]
-        : [];
-    }),
-];
+/** What this run gives every stage of itself: its folder of checkpoints, where the stage's model comes from, its name at W&B. */
+function overridesOf(input: PlanInput, { stage, script }: ListedStage, before: readonly StageContext[]): Record<string, Value> {
+  const short = shortName(script.module);
+  const given = stage.set.get("source")?.value ?? script.parameters.find(({ name }) => name === "source")?.default;
+  const lastTrained = before.findLast(({ short, writes }) => writes !== null && short !== "base_train")?.writes;
+  const source = typeof given === "string" ? given : lastTrained;
+  const maker = before.findLast(({ writes }) => writes !== null && writes === loadsStage(short, source));
+  // Until eb7bbc1 only base_train wrote to its tag: whoever loads what the others wrote has to be told their folder.
+  const tag = script.trainable && writesToTag(script) ? input.modelTag : maker === undefined ? input.modelTag : maker.writesTag;
+  return {
+    ...(tag === null ? {} : { model_tag: tag }),
+    ...(source === undefined || source === given ? {} : { source }),
+    ...(input.wandbName === undefined ? {} : { run: input.wandbName }),
+  };
+}
+
+/** Processes of a stage: the prefab's, then `--set ranks=N`, then a fix; only scripts that share their work have several. */
+function ranksOf(usual: number, script: ScriptInfo, edits: readonly Edit[], assignments: readonly Assignment[]): Result<number> {
+  if (!script.trainable && !DISTRIBUTED.has(shortName(script.module))) return ok(1);
+  let ranks: Value = usual;
+  for (const edit of edits) if (edit.name === RANKS && edit.layer === "override") ranks = edit.value ?? usual;
+  for (const { name, text, given } of assignments) {
+    if (name !== RANKS) continue;
+    if (!/^[1-9]\d{0,5}$/.test(text)) {
+      return fail("usage", `--set ${given}: ranks takes a number of processes, not "${text}"`, { remedy: "Give a whole number from 1" });
+    }
+    ranks = Number(text);
+  }
+  for (const edit of edits) if (edit.name === RANKS && edit.layer === "fix") ranks = edit.value ?? usual;
+  return ok(Number(ranks));
+}

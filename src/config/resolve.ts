@@ -1,10 +1,13 @@
-/** Every parameter of a stage with its value and where that came from: defaults < prefab < user prefab < --set. */
+/** Every parameter of a stage with its value and where that came from: defaults < prefab < user prefab < overrides < --set < fixes. */
 import type { Parameter, ScriptInfo } from "../core/params.ts";
-import type { Origin, ResolvedValue, Value } from "../core/plan.ts";
+import type { Finding, Fix, Origin, ResolvedValue, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { shortName } from "./lineage.ts";
+import type { Edit } from "./plan-input.ts";
 import type { PrefabStage } from "./prefab.ts";
+import { isTheSame, type ParameterChange, translate } from "./renames.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Checked, checkText, checkValue } from "./values.ts";
+import { type Checked, checkText, checkValue, guessValue } from "./values.ts";
 
 /** One `--set`: `depth=4` for every stage that has it, `base_train.depth=4` for one. */
 export interface Assignment {
@@ -14,6 +17,9 @@ export interface Assignment {
   name: string;
   text: string;
 }
+
+/** Not a parameter of any script: the number of processes of a stage. */
+export const RANKS = "ranks";
 
 /** Splits `--set [STAGE.]NAME=VALUE`; a flag's spelling (`--device-batch-size=4`) is taken too. */
 export function parseAssignment(given: string): Result<Assignment> {
@@ -28,8 +34,6 @@ export function parseAssignment(given: string): Result<Assignment> {
 /** `--device-batch-size`, `device-batch-size` and `device_batch_size` are one parameter. */
 const parameterName = (given: string): string => given.replace(/^-+/, "").replaceAll("-", "_");
 
-export const shortName = (module: string): string => module.slice(module.lastIndexOf(".") + 1);
-
 /** The stages that an assignment reaches; none is a usage failure with the nearest names. */
 export function assign(assignment: Assignment, scripts: readonly ScriptInfo[]): Result<ScriptInfo[]> {
   const { given, stage, name } = assignment;
@@ -40,13 +44,15 @@ export function assign(assignment: Assignment, scripts: readonly ScriptInfo[]): 
       remedy: didYouMean(stage ?? "", stages, `Its stages are ${stages.join(", ")}`),
     });
   }
-  const reached = named.filter((script) => findParameter(script, name));
+  if (name === RANKS) return ok([...named]);
+  const having = named.filter((script) => findParameter(script, name));
+  const reached = having.length > 0 ? having : named.filter((script) => translate(script, name) !== null);
   if (reached.length > 0) return ok(reached);
   const known = named.flatMap(({ parameters }) => parameters.map((parameter) => parameter.name));
   return unknownParameter(`--set ${given}`, name, named.map(({ module }) => module).join(", "), known);
 }
 
-const findParameter = (script: ScriptInfo, name: string): Parameter | undefined =>
+export const findParameter = (script: ScriptInfo, name: string): Parameter | undefined =>
   script.parameters.find((parameter) => parameter.name === name || parameter.aliases.some((alias) => parameterName(alias) === name));
 
 const unknownParameter = (where: string, name: string, module: string, known: readonly string[]): Result<never> =>
@@ -54,46 +60,174 @@ const unknownParameter = (where: string, name: string, module: string, known: re
     remedy: didYouMean(name, known, `\`nanochat-cli params ${module}\` lists what it has`),
   });
 
-/** Values of one stage. `assignments` are those that reach it; `overrides` are ours (the model tag), below `--set`. */
-export function resolveStage(
-  script: ScriptInfo,
-  stage: PrefabStage,
-  overrides: Readonly<Record<string, Value>>,
-  assignments: readonly Assignment[],
-): Result<ResolvedValue[]> {
-  const set = new Map<string, { value: Value; origin: Origin }>();
-  const put = (where: string, name: string, origin: Origin, check: (parameter: Parameter) => Checked): Result<void> => {
-    const parameter = findParameter(script, name);
-    if (parameter === undefined)
-      return unknownParameter(
-        where,
-        name,
-        script.module,
-        script.parameters.map((p) => p.name),
-      );
-    const checked = check(parameter);
-    if (!checked.ok)
-      return fail("usage", `${where}: ${parameter.name} of ${script.module} ${checked.why}`, {
-        remedy: checked.remedy ?? `\`nanochat-cli params ${script.module}\` says what each takes`,
-      });
-    set.set(parameter.name, { value: checked.value, origin });
-    return ok(undefined);
-  };
-  for (const [name, value] of Object.entries(overrides)) {
-    if (findParameter(script, name) && !stage.set.has(name)) set.set(name, { value, origin: { layer: "override" } });
-  }
-  for (const [name, { value, origin }] of stage.set) {
-    const done = put(`${origin.file}:${origin.line ?? "?"}`, parameterName(name), origin, (parameter) => checkValue(parameter, value));
-    if (!done.ok) return done;
-  }
-  for (const { given, name, text } of assignments) {
-    const done = put(`--set ${given}`, name, { layer: "--set" }, (parameter) => checkText(parameter, text));
-    if (!done.ok) return done;
-  }
-  return ok(script.parameters.map((parameter) => ({ parameter, ...(set.get(parameter.name) ?? atDefault(parameter)) })));
+/** What is asked of one stage, lowest layer first. */
+export interface StageRequest {
+  script: ScriptInfo;
+  /** `01-base_train`, for findings. */
+  name: string;
+  prefab: Pick<PrefabStage, "set">;
+  /** Ours (the model tag), below everything but defaults. */
+  overrides: Readonly<Record<string, Value>>;
+  edits: readonly Edit[];
+  /** Those `--set` that reach it. */
+  assignments: readonly Assignment[];
 }
 
-const atDefault = ({ default: value }: Parameter): { value: Value; origin: Origin } => ({
-  value: Array.isArray(value) ? value.join(" ") : value,
-  origin: { layer: "default" },
+export interface ResolvedStage {
+  values: ResolvedValue[];
+  /** Names that this version has otherwise, or not. */
+  findings: Finding[];
+}
+
+/** One value somewhere, before it is known whether the script has the parameter. */
+interface Wish {
+  name: string;
+  /** Start of a sentence about a mistake: file and line, or the `--set`. */
+  where: string;
+  origin: Origin;
+  check: (parameter: Parameter) => Checked;
+  /** For a parameter that the script does not have: its value, as far as it can be told without the type. */
+  guess: Value;
+  /** Back to the script's default. */
+  reset?: boolean;
+}
+
+export function resolveStage(request: StageRequest): Result<ResolvedStage> {
+  const resolver = new Resolver(request);
+  for (const wish of wishes(request)) {
+    const done = resolver.put(wish);
+    if (!done.ok) return done;
+  }
+  return ok({ values: resolver.values(), findings: resolver.findings });
+}
+
+function* wishes({ prefab, edits, assignments }: StageRequest): Iterable<Wish> {
+  const edited = (layer: Edit["layer"]) => edits.filter((edit) => edit.layer === layer && edit.name !== RANKS).map(editWish);
+  for (const [name, { value, origin }] of prefab.set) {
+    const where = origin.file === undefined ? (origin.prefab ?? "the prefab") : `${origin.file}:${origin.line ?? "?"}`;
+    yield { name: parameterName(name), where, origin, check: (parameter) => checkValue(parameter, value), guess: value };
+  }
+  yield* edited("override");
+  for (const { given, name, text } of assignments) {
+    if (name === RANKS) continue;
+    yield { name, where: `--set ${given}`, origin: { layer: "--set" }, check: (p) => checkText(p, text), guess: guessValue(text) };
+  }
+  yield* edited("fix");
+}
+
+const editWish = ({ name, value, layer }: Edit): Wish => ({
+  name,
+  where: layer,
+  origin: { layer },
+  check: (parameter) => checkValue(parameter, value),
+  guess: value,
+  reset: value === null,
 });
+
+const defaultOf = ({ default: value }: Parameter): Value => (Array.isArray(value) ? value.join(" ") : value);
+
+class Resolver {
+  readonly findings: Finding[] = [];
+  #set = new Map<string, { value: Value; origin: Origin }>();
+  /** Names that a fix says to do without. */
+  #leftOut: ReadonlySet<string>;
+
+  constructor(private readonly request: StageRequest) {
+    const { script, prefab, overrides, edits } = request;
+    this.#leftOut = new Set(edits.filter(({ layer, value }) => layer === "fix" && value === null).map(({ name }) => name));
+    for (const [name, value] of Object.entries(overrides)) {
+      if (findParameter(script, name) && !prefab.set.has(name)) this.#set.set(name, { value, origin: { layer: "override" } });
+    }
+  }
+
+  put(wish: Wish): Result<void> {
+    const { script } = this.request;
+    const parameter = findParameter(script, wish.name);
+    if (parameter !== undefined) return wish.reset ? this.#reset(parameter) : this.#take(wish, parameter);
+    if (this.#leftOut.has(wish.name)) return ok(undefined);
+    const translation = translate(script, wish.name);
+    if (translation?.kind === "renamed") return this.#rename(wish, translation.change, translation.to);
+    if (translation?.kind === "dropped") return this.#drop(wish, translation.change);
+    const known = script.parameters.map(({ name }) => name);
+    return unknownParameter(wish.where, wish.name, script.module, known);
+  }
+
+  values(): ResolvedValue[] {
+    return this.request.script.parameters.map((parameter) => ({
+      parameter,
+      ...(this.#set.get(parameter.name) ?? { value: defaultOf(parameter), origin: { layer: "default" } as const }),
+    }));
+  }
+
+  #reset({ name }: Parameter): Result<void> {
+    this.#set.delete(name);
+    return ok(undefined);
+  }
+
+  #take({ where, origin, check }: Wish, parameter: Parameter): Result<void> {
+    const checked = check(parameter);
+    const { module } = this.request.script;
+    if (!checked.ok)
+      return fail("usage", `${where}: ${parameter.name} of ${module} ${checked.why}`, {
+        remedy: checked.remedy ?? `\`nanochat-cli params ${module}\` says what each takes`,
+      });
+    const { value } = checked;
+    // A past run's default is one here too, unless the script's own has changed.
+    if (origin.layer === "default" && value === defaultOf(parameter)) return ok(undefined);
+    if (origin.layer === "default") this.#say("info", "default-changed", parameter.name, changedDefault(parameter, value, origin));
+    this.#set.set(parameter.name, { value, origin: origin.layer === "default" ? { ...origin, layer: "prefab" } : origin });
+    return ok(undefined);
+  }
+
+  #rename(wish: Wish, change: ParameterChange, to: string): Result<void> {
+    const parameter = findParameter(this.request.script, to);
+    if (parameter === undefined || this.#isAsked(to)) return ok(undefined); // both names are given: the one of this version counts
+    const { convert } = change;
+    if (convert === undefined) {
+      this.#say("info", "renamed", to, `${wish.name} is called ${to} in this version (${change.reason}, ${change.since})`);
+      return this.#take(wish, parameter);
+    }
+    const value = convert(wish.guess, (name) => this.#number(name));
+    if (value === undefined) {
+      const why = `${wish.name}=${wish.guess} cannot be turned into ${to} without num_iterations (${change.reason} since ${change.since})`;
+      this.#say("error", "not-translated", to, why, `Set ${to} instead`);
+      return ok(undefined);
+    }
+    this.#say(
+      "info",
+      "renamed",
+      to,
+      `${wish.name}=${wish.guess} becomes ${to}=${value} in this version (${change.reason}, ${change.since})`,
+    );
+    return this.#take({ ...wish, check: (target) => checkValue(target, value) }, parameter);
+  }
+
+  #drop({ name, guess, origin }: Wish, change: ParameterChange): Result<void> {
+    if (origin.layer === "default") return ok(undefined); // nobody asked for it
+    const why = `${this.request.script.module} has no ${name} in this version: ${change.reason} (${change.since})`;
+    if (isTheSame(change, guess)) {
+      this.#say("warning", "dropped", name, why, `${name} is left out`);
+      return ok(undefined);
+    }
+    const fix: Fix = { title: `Leave ${name} out`, set: [{ stage: this.request.name, name, value: null }] };
+    this.#say("error", "not-translated", name, `${why}, and ${name}=${guess ?? "none"} would change what comes out`, fix.title, fix);
+    return ok(undefined);
+  }
+
+  #isAsked(name: string): boolean {
+    return [...this.request.prefab.set.keys()].some((key) => parameterName(key) === name);
+  }
+
+  /** A value that is set already or will stay the default. */
+  #number(name: string): number | null {
+    const value = this.#set.get(name)?.value ?? this.request.prefab.set.get(name)?.value ?? null;
+    return typeof value === "number" ? value : null;
+  }
+
+  #say(severity: Finding["severity"], id: string, field: string, message: string, remedy?: string, fix?: Fix): void {
+    this.findings.push({ id, severity, message, remedy, stage: this.request.name, field, fix });
+  }
+}
+
+const changedDefault = ({ name, default: now }: Parameter, then: Value, { prefab }: Origin): string =>
+  `The default of ${name} is ${now ?? "none"} here and was ${then ?? "none"} in ${prefab}: the run's own is taken`;

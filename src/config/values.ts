@@ -10,6 +10,7 @@ const good = (value: Value): Checked => ({ ok: true, value });
 const bad = (why: string, remedy?: string): Checked => ({ ok: false, why, remedy });
 
 const INTEGER = /^[+-]?\d[\d_]*$/;
+const DECIMAL = /^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const WORDS: Readonly<Record<string, boolean>> = {
   true: true,
   yes: true,
@@ -23,18 +24,24 @@ const WORDS: Readonly<Record<string, boolean>> = {
 
 /** What each type reads out of a command line's text. */
 const FROM_TEXT: Readonly<Record<ParamType, (text: string) => Checked>> = {
-  int: (text) => (INTEGER.test(text) ? good(Number(text.replaceAll("_", ""))) : bad(`takes a whole number, not "${text}"`)),
-  float: (text) => (text.trim() !== "" && !Number.isNaN(Number(text)) ? good(Number(text)) : bad(`takes a number, not "${text}"`)),
+  int: (text) => {
+    const plain = Number(text.replaceAll(/[_,]/g, ""));
+    if (INTEGER.test(text) && Number.isSafeInteger(plain)) return good(plain);
+    const meant = text.trim() !== "" && Number.isSafeInteger(plain) ? `Write it as ${plain}` : undefined;
+    return bad(`takes a whole number, not "${text}"`, meant);
+  },
+  float: (text) => (DECIMAL.test(text) ? good(Number(text.replaceAll("_", ""))) : bad(`takes a number, not "${text}"`)),
   bool: (text) => (text.toLowerCase() in WORDS ? good(WORDS[text.toLowerCase()] ?? false) : bad(`takes true or false, not "${text}"`)),
   str: good,
-  any: (text) => (INTEGER.test(text) || (text.trim() !== "" && !Number.isNaN(Number(text))) ? good(Number(text)) : good(text)),
+  any: (text) => (DECIMAL.test(text) ? good(Number(text.replaceAll("_", ""))) : good(text)),
   unknown: good,
 };
 
 /** What each type takes out of YAML, where 1 and "1" are different things. */
 const FROM_YAML: Readonly<Record<ParamType, (value: Exclude<Value, null>) => Checked>> = {
   int: (value) => (Number.isInteger(value) ? good(value) : bad(`takes a whole number, not ${JSON.stringify(value)}`)),
-  float: (value) => (typeof value === "number" ? good(value) : bad(`takes a number, not ${JSON.stringify(value)}`)),
+  float: (value) =>
+    Number.isFinite(value) ? good(value) : bad(`takes a number, not ${typeof value === "number" ? value : JSON.stringify(value)}`),
   bool: (value) =>
     typeof value === "boolean" || value === 0 || value === 1
       ? good(Boolean(value))
@@ -43,6 +50,13 @@ const FROM_YAML: Readonly<Record<ParamType, (value: Exclude<Value, null>) => Che
   any: good,
   unknown: good,
 };
+
+/** What a text is without knowing the parameter: for one that the script does not have. */
+export function guessValue(text: string): Value {
+  if (DECIMAL.test(text)) return Number(text.replaceAll("_", ""));
+  if (/^(none|null)$/i.test(text)) return null;
+  return /^(true|false)$/i.test(text) ? text.toLowerCase() === "true" : text;
+}
 
 export function checkText(parameter: Parameter, text: string): Checked {
   if (parameter.nullable && /^(none|null)$/i.test(text)) return good(null);
@@ -54,8 +68,9 @@ export function checkValue(parameter: Parameter, value: Value): Checked {
   return inChoices(parameter, FROM_YAML[parameter.type](value));
 }
 
-function inChoices({ choices }: Parameter, checked: Checked): Checked {
-  if (!checked.ok || choices === null || checked.value === null) return checked;
+/** A default need not be among the choices: argparse does not look (scripts/chat_eval.py:192@92d63d4). */
+function inChoices({ choices, default: usual }: Parameter, checked: Checked): Checked {
+  if (!checked.ok || choices === null || checked.value === null || checked.value === usual) return checked;
   if (choices.includes(checked.value as string | number)) return checked;
   const all = choices.map(String);
   return bad(`is one of ${all.join(", ")}, not "${checked.value}"`, didYouMean(String(checked.value), all, `Choose one of them`));

@@ -14,6 +14,7 @@ export interface Action<Context> {
     | "ledger"
     | "checks"
     | "config"
+    | "form"
     | "checkpoints"
     | "train"
     | "stage"

@@ -2,6 +2,9 @@
 
 export const BRIDGE_PROTOCOL = 1;
 
+/** Rank 0 makes a command known so many steps ahead: ranks are at most one apart, so all of them act at the same one. */
+export const AGREEMENT_STEPS = 2;
+
 /** Values by name; non-finite ones, strings on the wire, are numbers here. */
 export type Values = Readonly<Record<string, number>>;
 
@@ -13,7 +16,7 @@ export interface Capability {
   how: string;
 }
 
-export type CapabilityName = "metrics" | "timers" | "save" | "stop" | "evaluate" | "sample" | "pause" | "patch";
+export type CapabilityName = "metrics" | "save" | "stop" | "evaluate" | "sample" | "pause" | "patch";
 export type BridgePhase = "compile" | "eval" | "core" | "sample" | "save" | "pause";
 export type CheckpointTrigger = "schedule" | "request" | "final";
 export type BridgeCommandKind = "save" | "stop" | "evaluate" | "sample" | "pause" | "resume" | "patch";
@@ -36,7 +39,8 @@ export interface HelloEvent extends Common {
   torch: string | null;
   /** Name of the package that plays nanochat's part, or null when that was not found out. */
   package: string | null;
-  capabilities: Record<CapabilityName, Capability>;
+  /** One that is missing is one that the bridge does not know of. */
+  capabilities: Partial<Record<CapabilityName, Capability>>;
 }
 
 /** Figures that the script worked out; absent = not known (yet). */

@@ -5,7 +5,8 @@ import type { PatchChange } from "./bridge.ts";
 /** Version of every file in a run directory. A directory with a higher one is refused, never half-read. */
 export const RUN_FORMAT = 1;
 
-export type RunStatus = "starting" | "running" | "stopping" | "done" | "failed" | "stopped" | "lost";
+/** `paused`: the trainer waits between two steps, as it was asked to, and holds its memory. */
+export type RunStatus = "starting" | "running" | "paused" | "stopping" | "done" | "failed" | "stopped" | "lost";
 export type StageStatus = "pending" | "running" | "done" | "failed" | "stopped" | "lost";
 
 /** One script invocation of a run. Times are UTC ISO. */
@@ -100,7 +101,13 @@ export interface RequestStatus {
   path: string | null;
   bytes: number | null;
   reason: string | null;
+  /** When it came so far, UTC ISO. */
   at: string;
+  /** When it was asked for, and who asked: `tui`, `cli`. Not known of a request that only the trainer tells of. */
+  askedAt?: string;
+  from?: string;
+  /** The stage that it was asked of. */
+  stage?: number;
   /** Of a patch: what was asked for, and once it is applied what it changed. */
   values?: Record<string, number>;
   changes?: PatchChange[];

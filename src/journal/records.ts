@@ -98,7 +98,7 @@ export const countLog = (db: Database): number => db.query<{ n: number | null },
 /** The state of each request after all its events, in the order in which they were made. */
 export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] {
   const requests = new Map<string, RequestStatus>();
-  for (const { at, step, body } of events) {
+  for (const { at, step, stage, body } of events) {
     const id = String(body["id"] ?? "");
     if (id === "") continue;
     const before = requests.get(id);
@@ -111,9 +111,20 @@ export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] 
       bytes: numberOr(body["bytes"], before?.bytes ?? null),
       reason: stringOr(body["reason"], before?.reason ?? null),
       at: stringOr(body["at"], null) ?? new Date(at).toISOString(),
+      stage: stage === 0 ? (before?.stage ?? 0) : stage,
+      ...asked(body, before),
     });
   }
   return [...requests.values()];
+}
+
+type Asked = Pick<RequestStatus, "askedAt" | "from" | "values" | "changes">;
+const ASKED = ["askedAt", "from", "values", "changes"] as const satisfies ReadonlyArray<keyof Asked>;
+
+/** What only some events of a request tell. */
+function asked(body: Record<string, unknown>, before: RequestStatus | undefined): Asked {
+  const known = ASKED.map((field) => [field, body[field] ?? before?.[field]] as const);
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined)) as Asked;
 }
 
 const PHASES: readonly RequestPhase[] = ["requested", "seen", "applied", "done", "refused"];

@@ -187,8 +187,19 @@ describe("events and log lines", () => {
     tell(3000, null, { id: "r1", kind: "save", phase: "applied" });
     writer.commit();
     expect(openReader().requests()).toEqual([
-      { id: "r1", kind: "save", phase: "done", step: 11, path: "/c/d4", bytes: 123, reason: null, at: "1970-01-01T00:00:03.000Z" },
       {
+        stage: 1,
+        id: "r1",
+        kind: "save",
+        phase: "done",
+        step: 11,
+        path: "/c/d4",
+        bytes: 123,
+        reason: null,
+        at: "1970-01-01T00:00:03.000Z",
+      },
+      {
+        stage: 1,
         id: "r2",
         kind: "stop",
         phase: "refused",

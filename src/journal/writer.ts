@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
+import { redactor } from "../lib/redact.ts";
 import { Arrivals, Backlog } from "./backlog.ts";
 import { encodeBatch } from "./batch.ts";
 import { Compaction } from "./compaction.ts";
@@ -100,12 +101,13 @@ export class JournalWriter implements Sink {
     this.#backlog.points += pushed;
   }
 
+  /** What a script or a model says may quote a secret: none is stored. */
   event(event: JournalEvent): void {
-    this.#backlog.event(event);
+    this.#backlog.event({ ...event, body: redactor.deep(event.body) });
   }
 
   log(line: LogLine): void {
-    this.#backlog.log(line);
+    this.#backlog.log({ ...line, text: redactor.text(line.text) });
   }
 
   offset(file: string, offset: number): void {

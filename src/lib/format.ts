@@ -44,6 +44,10 @@ export function loss(value: Maybe, decimals = 4): string {
 /** `1.00e18` */
 export const flops = (value: Maybe): string => (known(value) ? value.toExponential(2).replace("e+", "e") : UNKNOWN);
 
+/** A setting as one would type it: `0.02`, `250`, without the last digits of an inexact product. */
+export const setting = (value: Maybe): string =>
+  known(value) ? String(Number.isInteger(value) ? value : Number(value.toPrecision(6))) : UNKNOWN;
+
 /** `34.2 GiB` */
 export function bytes(value: Maybe): string {
   if (!known(value)) return UNKNOWN;

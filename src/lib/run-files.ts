@@ -7,7 +7,20 @@ import { type Liveness, RUN_FORMAT, type RunRequest, type RunState, TERMINAL_STA
 import { readJson, readText } from "./files.ts";
 import { isAlive } from "./process.ts";
 import { runPaths } from "./run-dir.ts";
-import { type Check, faultyField, isBoolean, isNumber, isRecord, isString, listOf, oneOf, orNull, shaped } from "./shape.ts";
+import {
+  type Check,
+  faultyField,
+  isBoolean,
+  isNumber,
+  isRecord,
+  isString,
+  listOf,
+  oneOf,
+  optional,
+  orNull,
+  recordOf,
+  shaped,
+} from "./shape.ts";
 
 /** `launch.json`: the processes of a stage, as bridge/nanochat_bridge/launch.py writes it. */
 export interface Launch {
@@ -59,7 +72,7 @@ const STATE: Shape = {
   id: isString,
   name: isString,
   prefab: isString,
-  status: oneOf("starting", "running", "stopping", "done", "failed", "stopped", "lost"),
+  status: oneOf("starting", "running", "paused", "stopping", "done", "failed", "stopped", "lost"),
   createdAt: isString,
   startedAt: orNull(isString),
   endedAt: orNull(isString),
@@ -91,7 +104,13 @@ const PLAN: Shape = {
   findings: listOf(isRecord),
 };
 
-const REQUEST: Shape = { id: isString, kind: oneOf("save", "stop", "stop-now"), at: isString, from: isString };
+const REQUEST: Shape = {
+  id: isString,
+  kind: oneOf("save", "stop", "stop-now", "evaluate", "sample", "pause", "resume", "patch"),
+  at: isString,
+  from: isString,
+  values: optional(recordOf(isNumber)),
+};
 
 const LAUNCH: Shape = {
   pid: isNumber,

@@ -13,6 +13,12 @@ export const orNull =
   (value) =>
     value === null || check(value);
 
+/** A field that may be left out. */
+export const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
 export const listOf =
   (check: Check): Check =>
   (value) =>
@@ -22,6 +28,12 @@ export const oneOf =
   (...names: string[]): Check =>
   (value) =>
     typeof value === "string" && names.includes(value);
+
+/** An object whose fields are all of one kind, whatever their names. */
+export const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value).every(check);
 
 /** An object that has every field of `shape`; further fields are let through, so that a later version may add some. */
 export const shaped =

@@ -73,7 +73,9 @@ function openPhase({ data, stage, now }: RunFacts): Activity | null {
   const last = data.events({ kinds: ["phase"], stage, limit: 1 }).at(-1);
   if (last === undefined || textField(last.body, "state") !== "begin") return null;
   const name = textField(last.body, "name") ?? "";
-  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} since ${duration((now - last.at) / 1000)}` };
+  const since = duration((now - last.at) / 1000);
+  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused since ${since} · P lets it go on` };
+  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} since ${since}` };
 }
 
 /** Before the first step: the milestones that have been passed tell what it must be doing. */

@@ -1,8 +1,11 @@
 /** The resolved configuration of one stage: each value with where it came from. */
-import type { Origin, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
+import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { wrap } from "../lib/graphemes.ts";
 import { type Size, stageTitle } from "./data.ts";
+
+/** How a value is written where it is typed. */
+export const editable = (value: Value): string => (value === null ? "none" : String(value));
 
 export const matchesValue = ({ parameter, value, origin }: ResolvedValue, filter: string): boolean =>
   `${parameter.name} ${parameter.flag} ${shown(value)} ${origin.layer}`.toLowerCase().includes(filter.toLowerCase());
@@ -21,15 +24,50 @@ export function originText({ layer, prefab, line }: Origin): string {
   return layer;
 }
 
+/** A row of the list at the left: a stage, or a category of its parameters. */
+export interface Section {
+  stage: PlannedStage;
+  /** Null = all of the stage. */
+  category: string | null;
+  /** Values that somebody has set. */
+  set: number;
+}
+
+/** Stages, and below each the categories that its parameters fall into. */
+export const sections = (
+  stages: readonly PlannedStage[],
+  categories: readonly string[],
+  of: (script: string, name: string) => string,
+): Section[] =>
+  stages.flatMap((stage) => {
+    const isSet = ({ origin }: ResolvedValue): boolean => origin.layer !== "default";
+    const parts = categories.flatMap((category): Section[] => {
+      const values = stage.values.filter(({ parameter }) => of(stage.script, parameter.name) === category);
+      return values.length === 0 ? [] : [{ stage, category, set: values.filter(isSet).length }];
+    });
+    return [{ stage, category: null, set: stage.values.filter(isSet).length }, ...parts];
+  });
+
+export function sectionsPanel(rows: readonly Section[], options: { selected: number; title: string; edits: number }): Scene {
+  const columns: TableColumn[] = [{ title: "" }, { title: "set", width: 4, align: "right" }];
+  const lines = rows.map(({ stage, category, set }): Line[] => [
+    category === null ? [{ text: stageTitle(stage.name), bold: true }] : [{ text: `  ${category}` }],
+    [{ text: set === 0 ? "" : String(set), tone: set === 0 ? "muted" : "accent" }],
+  ]);
+  const note = options.edits > 0 ? `${options.edits} unsaved edit${options.edits === 1 ? "" : "s"}` : undefined;
+  return { title: options.title, note, blocks: [{ block: { kind: "table", columns, rows: lines, selected: options.selected } }] };
+}
+
 /** `values` as they stand on screen, sorted and filtered. */
 export function configPanel(
-  stage: PlannedStage,
+  section: Section,
   values: readonly ResolvedValue[],
   size: Size,
-  options: { selected: number; filter: string },
+  options: { selected: number; filter: string; wrong: ReadonlyMap<string, Finding["severity"]> },
 ): Scene {
-  const settings = ["read-only", options.filter === "" ? "" : `/${options.filter}`].filter((part) => part !== "").join(" · ");
-  const title = `config · ${stageTitle(stage.name)}`;
+  const { stage, category } = section;
+  const settings = options.filter === "" ? undefined : `/${options.filter}`;
+  const title = `${stageTitle(stage.name)}${category === null ? "" : ` · ${category}`}`;
   if (values.length === 0) {
     const why = options.filter === "" ? `${stage.script} has no parameters` : `No parameter matches “${options.filter}”`;
     return {
@@ -39,24 +77,30 @@ export function configPanel(
     };
   }
   const columns: TableColumn[] = [
+    { title: "", width: 1 },
     { title: "parameter", width: Math.min(28, Math.floor(size.width / 3)) },
     { title: "value" },
     { title: "from" },
   ];
   if (size.width >= 70) columns.push({ title: "default" });
-  const rows = values.map(({ parameter, value, origin }): Line[] => {
-    const set = origin.layer !== "default";
-    const fallback = parameter.defaultKnown
-      ? shown(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
-      : parameter.defaultExpr;
-    return [
-      [{ text: parameter.name, bold: set }],
-      [{ text: shown(value), tone: set ? "accent" : "text" }],
-      [{ text: originText(origin), tone: "muted" }],
-      [{ text: fallback, tone: "muted" }],
-    ];
-  });
+  const rows = values.map((value): Line[] => valueRow(value, options.wrong.get(value.parameter.name)));
   return { title, settings, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
+}
+
+function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["severity"] | undefined): Line[] {
+  const set = origin.layer !== "default";
+  const fallback = parameter.defaultKnown
+    ? shown(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
+    : parameter.defaultExpr;
+  const [glyph, tone] =
+    wrong === "error" ? (["✕", "bad"] as const) : wrong === "warning" ? (["▲", "warn"] as const) : (["", "text"] as const);
+  return [
+    [{ text: glyph, tone }],
+    [{ text: parameter.name, bold: set }],
+    [{ text: shown(value), tone: set ? "accent" : "text" }],
+    [{ text: originText(origin), tone: "muted" }],
+    [{ text: fallback, tone: "muted" }],
+  ];
 }
 
 /** Everything about one parameter: what it is for, what it may be, how the script spells it. */
@@ -75,29 +119,18 @@ export function parameterPanel({ parameter, value, origin }: ResolvedValue, size
   return { title: parameter.name, blocks: [{ block: { kind: "text", lines } }] };
 }
 
-/** Where and how the run was started: workspace, Python, base directory, commands' ranks, findings of the plan. */
-export function planPanel(plan: {
-  prefab: string;
-  workspace: { dir: string; kind: string; commit: string | null; dirty: boolean | null };
-  python: string[];
-  pythonReason: string;
-  baseDir: string;
-  findings: Array<{ severity: string; message: string }>;
-}): Scene {
+/** Where and how it would run, and what it is made from. */
+export function planPanel(plan: Plan): Scene {
   const line = (name: string, text: string): Line => [{ text: name.padEnd(11), tone: "muted" }, { text }];
-  const commit =
-    plan.workspace.commit === null ? "no git checkout" : `${plan.workspace.commit}${plan.workspace.dirty ? ", with local changes" : ""}`;
+  const { workspace } = plan;
+  const commit = workspace.commit === null ? "no git checkout" : `${workspace.commit}${workspace.dirty ? ", with local changes" : ""}`;
   const lines: Line[] = [
     line("prefab", plan.prefab),
-    line("workspace", `${plan.workspace.dir} (${plan.workspace.kind}, ${commit})`),
+    line("workspace", `${workspace.dir} (${workspace.kind}, ${commit})`),
     line("python", `${plan.python.join(" ")} (${plan.pythonReason})`),
     line("base dir", plan.baseDir),
-    ...plan.findings.map(
-      ({ severity, message }): Line => [
-        { text: severity === "info" ? "· " : "▲ ", tone: severity === "error" ? "bad" : "warn" },
-        { text: message },
-      ],
-    ),
+    ...Object.entries(plan.env).map(([name, value]) => line("env", `${name}=${value}`)),
+    ...plan.stages.map(({ name, ranks }) => line("stage", `${stageTitle(name)}${ranks > 1 ? ` on ${ranks} ranks` : ""}`)),
   ];
   return { title: "plan", blocks: [{ block: { kind: "text", lines, overflow: "wrap" } }] };
 }

@@ -3,10 +3,19 @@ import type { EventKind, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { bytes, clock, count, duration } from "../lib/format.ts";
+import { bytes, clock, count, duration, setting } from "../lib/format.ts";
 import { numberField, type RunFacts, stageTitle, textField } from "./data.ts";
 
-const REQUEST_TITLES: Readonly<Record<string, string>> = { save: "save now", stop: "stop and save", "stop-now": "stop without saving" };
+const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
+  save: "save now",
+  stop: "stop and save",
+  "stop-now": "stop without saving",
+  evaluate: "evaluate now",
+  sample: "sample now",
+  pause: "pause",
+  resume: "go on",
+  patch: "patch",
+};
 
 const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: string, tone: Tone]>> = {
   requested: ["◐", "info"],
@@ -15,6 +24,9 @@ const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: strin
   done: ["○", "good"],
   refused: ["✕", "bad"],
 };
+
+/** A patch that has been applied: as on the charts. */
+const PATCHED: (typeof PHASE_LOOK)["done"] = ["✎", "info"];
 
 const KINDS: readonly EventKind[] = ["checkpoint", "rewind", "gap", "stage", "problem"];
 const MOST = 200;
@@ -33,15 +45,23 @@ export function eventsPanel({ data, state }: Pick<RunFacts, "data" | "state">): 
   return { title: "events", blocks: [{ block: { kind: "text", lines, anchor: "bottom" } }] };
 }
 
-/** `◐ save now · seen at step 812`, `✕ save now · refused: why` */
-export function requestText({ kind, phase, step, bytes: size, reason }: RequestStatus): string {
+/** What a patch changes: `eval_every 100 → 50`, or before it is applied `eval_every → 50`. */
+export function patchText({ values = {}, changes }: Pick<RequestStatus, "values" | "changes">): string {
+  const applied = changes?.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`);
+  return (applied ?? Object.entries(values).map(([name, to]) => `${name} → ${setting(to)}`)).join(", ");
+}
+
+/** `save now · seen at step 812`, `patch eval_every 100 → 50 · done at step 9`, `save now · refused: why` */
+export function requestText(request: RequestStatus): string {
+  const { kind, phase, step, bytes: size, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
   const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" && size !== null ? ` · ${bytes(size)}` : "";
-  return `${REQUEST_TITLES[kind] ?? kind} · ${phase}${phase === "refused" ? "" : at}${more}`;
+  const what = [REQUEST_TITLES[kind], patchText(request)].filter((part) => part !== "").join(" ");
+  return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
 }
 
 function requestLine(request: RequestStatus): Line {
-  const [glyph, tone] = PHASE_LOOK[request.phase];
+  const [glyph, tone] = request.changes === undefined ? PHASE_LOOK[request.phase] : PATCHED;
   return [stamp(Date.parse(request.at)), { text: `${glyph} `, tone }, { text: requestText(request) }];
 }
 

@@ -4,7 +4,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotSeries, Scene } from "../core/scene.ts";
 import { loss } from "../lib/format.ts";
 import { position, type RunFacts, type Size, stageState } from "./data.ts";
-import { eventMarks } from "./marks.ts";
+import { eventMarks, patchNote } from "./marks.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { AXIS_TITLES, type ChartOptions, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
 
@@ -61,6 +61,7 @@ function lossPlot(facts: RunFacts, average: SeriesColumns, raw: SeriesColumns, o
     out.below > 0 ? `${out.below}${out.exact ? "" : "+"} clipped below ${loss(y.from)}` : "",
     nonFinite > 0 ? `✕ ${nonFinite} not a number` : "",
     average.axisReason ?? "",
+    patchNote(facts) ?? "",
   ].filter((part) => part !== "");
   return { plot, note: said.length > 0 ? said.join(" · ") : undefined };
 }

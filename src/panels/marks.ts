@@ -1,7 +1,10 @@
-/** Events on the x axis of a chart: checkpoints and rewinds, wherever the axis puts their step. */
-import type { Axis } from "../core/journal.ts";
+/** Events on the x axis of a chart: checkpoints, rewinds and patches, wherever the axis puts their step. */
+import type { Axis, StoredEvent } from "../core/journal.ts";
+import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
+import { count } from "../lib/format.ts";
 import { numberField, type RunFacts } from "./data.ts";
+import { patchText } from "./events.ts";
 
 /** The metric that tells an axis' position for a step; `wall` comes with the event itself. */
 const AXIS_METRIC: Readonly<Partial<Record<Axis, string>>> = {
@@ -13,11 +16,27 @@ const AXIS_METRIC: Readonly<Partial<Record<Axis, string>>> = {
 /** More marks than a chart has room for would only be a line; the newest ones matter. */
 const MOST_MARKS = 64;
 
+const GLYPHS: Readonly<Partial<Record<StoredEvent["kind"], PlotMark["glyph"]>>> = { checkpoint: "checkpoint", rewind: "rewind" };
+
+/** When each patch of the stage was applied: the moment at which its changes are told. */
+const patches = ({ data, stage }: Pick<RunFacts, "data" | "stage">): StoredEvent[] =>
+  data.events({ kinds: ["request"], stage }).filter(({ body }) => body["phase"] === "applied" && Array.isArray(body["changes"]));
+
+/** The newest patch in words, for a chart's border: `✎ eval_every 100 → 50 @ 120`; null without one. */
+export function patchNote(facts: Pick<RunFacts, "data" | "stage">): string | null {
+  const last = patches(facts).at(-1);
+  return last === undefined ? null : `✎ ${patchText(last.body as Pick<RequestStatus, "changes">)} @ ${count(last.step)}`;
+}
+
 export function eventMarks({ data, stage }: RunFacts, axis: Axis): PlotMark[] {
-  return data.events({ kinds: ["checkpoint", "rewind"], stage, limit: MOST_MARKS }).flatMap((event): PlotMark[] => {
+  const events = [
+    ...data.events({ kinds: ["checkpoint", "rewind"], stage, limit: MOST_MARKS }),
+    ...patches({ data, stage }).slice(-MOST_MARKS),
+  ];
+  return events.flatMap((event): PlotMark[] => {
     const step = event.kind === "rewind" ? numberField(event.body, "to") : event.step;
     const x = step === null ? null : axisPosition(step, event.at);
-    return x === null ? [] : [{ x, glyph: event.kind === "rewind" ? "rewind" : "checkpoint" }];
+    return x === null ? [] : [{ x, glyph: GLYPHS[event.kind] ?? "patch" }];
   });
 
   function axisPosition(step: number, at: number): number | null {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Line, Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
+import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
 import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint } from "./data.ts";
@@ -9,10 +10,12 @@ import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fa
 import { hostPanel } from "./host.ts";
 import { logPanel, scrollLog } from "./log.ts";
 import { lossPanel } from "./loss.ts";
+import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { progressPanel } from "./progress.ts";
 import { samplesPanel } from "./samples.ts";
 import type { ChartOptions } from "./series.ts";
+import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationPanel } from "./validation.ts";
 
 const SIZE = { width: 60, height: 12 };
@@ -188,6 +191,51 @@ test("a request is told with how far it has got", () => {
   expect(requestText({ ...request, phase: "refused", step: null, reason: "the run has ended" })).toBe(
     "save now · refused: the run has ended",
   );
+});
+
+test("a patch is told with what it is to change, then with what it did change", () => {
+  const patch = {
+    id: "2",
+    kind: "patch" as const,
+    path: null,
+    bytes: null,
+    reason: null,
+    at: "",
+    values: { eval_every: 50, matrix_lr: 0.1 * 3 },
+  };
+  expect(requestText({ ...patch, phase: "seen", step: 7 })).toBe("patch eval_every → 50, matrix_lr → 0.3 · seen at step 7");
+  const changes = [{ name: "eval_every", from: 100, to: 50 }];
+  expect(requestText({ ...patch, changes, phase: "done", step: 9 })).toBe("patch eval_every 100 → 50 · done at step 9");
+});
+
+test("an applied patch is a mark on the chart and a line in its border, wherever the axis puts its step", () => {
+  const data = new FakeData().put(1, "train/loss", [0, 3], [100, 2]).put(1, "train/tokens", [0, 0], [100, 5000]);
+  const changes = [{ name: "eval_every", from: 100, to: 50 }];
+  data.event("request", { id: "p", kind: "patch", phase: "seen" }, { step: 38 });
+  data.event("request", { id: "p", kind: "patch", phase: "applied", changes }, { step: 40 });
+  data.event("request", { id: "p", kind: "patch", phase: "done" }, { step: 40 });
+  expect(eventMarks(fakeFacts(data), "step")).toEqual([{ x: 40, glyph: "patch" }]);
+  const chart = { axis: "step", scale: "linear", smoothing: "script", zoom: 0 } as const;
+  expect(lossPanel(fakeFacts(data), SIZE, chart).note).toBe("✎ eval_every 100 → 50 @ 40");
+});
+
+test("a paused run says since when, and tells no time left", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
+  data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });
+  const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
+  expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused since 2m 00s · P lets it go on" });
+  expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
+});
+
+test("what ending now would lose is counted from the last checkpoint, and before one from the start", () => {
+  const data = new FakeData().put(1, "train/loss", [44, 3]);
+  data.lastAt = START + 130_000;
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("45 steps are lost (2m 10s): there is no checkpoint of this stage.");
+  data.event("checkpoint", {}, { step: 40, at: START + 100_000 });
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("5 steps are lost (30s): the last checkpoint is of step 40.");
+  data.event("checkpoint", {}, { step: 45, at: START + 130_000 });
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
+  expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
 });
 
 test("events come in the order of time, requests among them", () => {

@@ -83,7 +83,7 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
 }
 
 function eta(facts: RunFacts, done: number | null, total: number | null): string {
-  if (stageState(facts)?.status !== "running") return UNKNOWN;
+  if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return UNKNOWN;
   const progress = facts.state.progress;
   const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
   const own = done !== null && total !== null && dt !== null ? (total - done) * dt : null;

@@ -22,6 +22,7 @@ export interface RunRow {
 const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Tone]>> = {
   starting: ["◐", "info"],
   running: ["●", "good"],
+  paused: ["⏸", "warn"],
   stopping: ["◐", "warn"],
   done: ["○", "muted"],
   failed: ["✕", "bad"],

@@ -139,33 +139,44 @@ const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Res
     }),
 };
 
-/** Leaves a request for the run's supervisor. What becomes of it stands in the journal: see `waitForRequest`. */
-export function requestRun(runDir: string, kind: RequestKind, from: string): Result<RunRequest> {
+/** Whether somebody is there to whom a request could be made; else why not, and what to do. */
+export function askable(runDir: string): Result<void> {
   const state = readState(runDir);
   if (!state.ok) return state;
   const now = liveness(state.value);
-  if (now !== "owned") return UNASKABLE[now](basename(runDir));
+  return now === "owned" ? ok(undefined) : UNASKABLE[now](basename(runDir));
+}
+
+/**
+ * Leaves a request for the run's supervisor. What becomes of it stands in the journal: see `waitForRequest`. `from` is
+ * who asks, `values` what a patch is to change.
+ */
+export function requestRun(runDir: string, kind: RequestKind, from: string, values?: Record<string, number>): Result<RunRequest> {
+  const may = askable(runDir);
+  if (!may.ok) return may;
   const at = new Date().toISOString();
   // Sorts by time, so that requests are passed on in the order in which they were made.
   const id = `${at.replace(/\D/g, "")}-${kind}-${randomBytes(3).toString("hex")}`;
-  const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from };
+  const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from, ...(values && { values }) };
   const written = writeJson(join(runPaths(runDir).requests, `${id}.json`), request);
   return written.ok ? ok(request) : written;
 }
 
 export interface WaitOptions {
   timeoutMs: number;
+  /** How far it must come to be answered: a pause is `done` only when the run goes on. */
+  until?: "applied" | "done";
   /** Called at each step on the way. */
   onPhase?: (status: RequestStatus) => void;
 }
 
-/** Waits until the request is done or refused (both are answers). Fails when nobody is there any more to answer, or in time. */
-export async function waitForRequest(runDir: string, id: string, { timeoutMs, onPhase }: WaitOptions): Promise<Result<RequestStatus>> {
+/** Waits until the request has come so far, or is refused (both are answers). Fails when nobody is there any more to answer, or in time. */
+export async function waitForRequest(runDir: string, id: string, options: WaitOptions): Promise<Result<RequestStatus>> {
   const opened = JournalReader.open(runPaths(runDir).journal);
   if (!opened.ok) return opened;
   const reader = opened.value;
   try {
-    return await watchRequest(runDir, reader, id, timeoutMs, onPhase ?? (() => {}));
+    return await watchRequest(runDir, reader, id, options);
   } finally {
     reader.close();
   }
@@ -175,8 +186,7 @@ async function watchRequest(
   runDir: string,
   reader: JournalReader,
   id: string,
-  timeoutMs: number,
-  onPhase: (status: RequestStatus) => void,
+  { timeoutMs, until = "done", onPhase }: WaitOptions,
 ): Promise<Result<RequestStatus>> {
   const deadline = Date.now() + timeoutMs;
   let phase: RequestPhase | null = null;
@@ -188,8 +198,8 @@ async function watchRequest(
     const status = reader.requests().find((request) => request.id === id);
     if (status !== undefined && status.phase !== phase) {
       phase = status.phase;
-      onPhase(status);
-      if (phase === "done" || phase === "refused") return ok(status);
+      onPhase?.(status);
+      if (phase === "done" || phase === "refused" || phase === until) return ok(status);
     }
     const now = state.ok ? liveness(state.value) : "unattended";
     if (now === "ended") return UNASKABLE.ended(basename(runDir));

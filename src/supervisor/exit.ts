@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { RequestStatus, StageStatus } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
+import { redactor } from "../lib/redact.ts";
 import type { Exit } from "../lib/run-files.ts";
 
 export interface Ending {
@@ -70,7 +71,7 @@ export function lastWords(errorLines: readonly string[]): string | null {
 
 const TAIL_BYTES = 64 * 1024;
 
-/** The last lines of a log file; none when there is no such file. */
+/** The last lines of a log file, without the secrets that they may quote; none when there is no such file. */
 export function tailLines(path: string): string[] {
   try {
     const fd = openSync(path, "r");
@@ -78,7 +79,7 @@ export function tailLines(path: string): string[] {
       const size = fstatSync(fd).size;
       const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
       readSync(fd, tail, 0, tail.length, size - tail.length);
-      return tail.toString("utf8").split("\n").filter(Boolean);
+      return redactor.text(tail.toString("utf8")).split("\n").filter(Boolean);
     } finally {
       closeSync(fd);
     }

@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import type { LogLine, Sink } from "../core/journal.ts";
 import { type Failure, sentence } from "../core/result.ts";
+import { redactor } from "../lib/redact.ts";
 
 const STDERR = 2;
 
@@ -29,7 +30,7 @@ export class SupervisorLog {
     const at = Date.now();
     this.#sink?.log({ stage: this.stage, at, stream: "supervisor", rank: null, level, text });
     try {
-      writeSync(STDERR, `${new Date(at).toISOString()} ${level} ${text}\n`);
+      writeSync(STDERR, `${new Date(at).toISOString()} ${level} ${redactor.text(text)}\n`);
     } catch {
       // The disk is full, or the log was closed: the run does not depend on it.
     }

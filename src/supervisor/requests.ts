@@ -4,16 +4,16 @@
  * finds what is still owed and nothing is done twice.
  */
 import { rmSync } from "node:fs";
-import { controlDocument } from "../bridge/protocol.ts";
-import type { BridgeCommandKind, Capability, ControlDocument } from "../core/bridge.ts";
+import { controlDocument, isCommand } from "../bridge/protocol.ts";
+import type { BridgeCommandKind, ControlDocument, PatchField } from "../core/bridge.ts";
 import type { JournalEvent, Sink } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import type { RequestKind, RequestStatus } from "../core/run.ts";
 import { reduceRequests } from "../journal/records.ts";
 import { readJson, writeJson } from "../lib/files.ts";
-import { isRecord } from "../lib/shape.ts";
 import type { SupervisorLog } from "./log.ts";
-import { putAside, readMailbox } from "./mailbox.ts";
+import { type Letter, putAside, readMailbox } from "./mailbox.ts";
+import { judgeRequest } from "./refusals.ts";
 import type { Hello } from "./watch.ts";
 
 /** Between attempts to write control.json on a full disk. */
@@ -27,6 +27,8 @@ export interface DeskStage {
   /** Path of its control.json. */
   control: string;
   hello(): Hello | null;
+  /** What can be patched, as the trainer told it last; null when it has not. */
+  fields(): readonly PatchField[] | null;
   /** Sends the trainer SIGTERM; false while there is none to send it to. */
   terminate(): boolean;
 }
@@ -78,9 +80,11 @@ export class RequestDesk {
     this.#delivered = [];
   }
 
-  /** Whether the run is on its way to a stop. */
-  get stopping(): boolean {
-    return this.#open().some(({ kind }) => kind !== "save");
+  /** How the run stands by what was asked of it. */
+  get standing(): "running" | "paused" | "stopping" {
+    const open = this.#open();
+    if (open.some(({ kind }) => ENDS_THE_RUN.has(kind))) return "stopping";
+    return open.some(({ kind, phase }) => kind === "pause" && phase === "applied") ? "paused" : "running";
   }
 
   /** The stop of this stage that the trainer has carried out. */
@@ -99,9 +103,8 @@ export class RequestDesk {
   endStage(endedWell: boolean, checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null): boolean {
     let stop = false;
     for (const status of this.#open()) {
-      const served = status.kind === "stop-now" ? status.phase !== "requested" : status.kind === "stop" && endedWell;
-      if (served) {
-        stop = true;
+      if (SERVED_BY_THE_END[status.kind]?.(status, endedWell)) {
+        stop ||= ENDS_THE_RUN.has(status.kind);
         this.#answer(status, { phase: "done", ...(status.kind === "stop" ? checkpoint : null) });
       } else this.#refuse(status, `${this.#stage?.script ?? "The stage"} ended before it could be done.`);
     }
@@ -132,8 +135,7 @@ export class RequestDesk {
       }
       const id = letter.kind === "request" ? letter.request.id : letter.id;
       if (!this.#all.has(id)) {
-        const kind: RequestKind = letter.kind === "request" ? letter.request.kind : "save";
-        const status: RequestStatus = { id, kind, phase: "requested", step: null, path: null, bytes: null, reason: null, at: iso(nowMs) };
+        const status = asked(id, letter, nowMs);
         if (letter.kind === "request") this.#answer(status, {});
         else this.#refuse(status, sentence(letter.failure));
       }
@@ -153,13 +155,19 @@ export class RequestDesk {
     const hello = stage.hello();
     // Kept until the trainer has said what it can do.
     if (hello === null || nowMs < this.#retryAt || this.#commands.some(({ id }) => id === status.id)) return;
-    const refusal = refusalOf(command, hello.capabilities[command], stage.script);
-    if (refusal === null) this.#pass(status.id, command, stage, nowMs);
-    else this.#refuse(status, refusal);
+    const open = this.#open();
+    const earlier = open.slice(
+      0,
+      open.findIndex(({ id }) => id === status.id),
+    );
+    const ability = { script: stage.script, capabilities: hello.capabilities, fields: stage.fields() };
+    const judgement = judgeRequest(status, command, earlier, ability);
+    if (judgement.kind === "pass") this.#pass(status, command, stage, nowMs);
+    else if (judgement.kind === "refuse") this.#refuse(status, judgement.reason);
   }
 
-  #pass(id: string, command: BridgeCommandKind, stage: DeskStage, nowMs: number): void {
-    const commands = [...this.#commands, { id, command }];
+  #pass({ id, values }: RequestStatus, command: BridgeCommandKind, stage: DeskStage, nowMs: number): void {
+    const commands = [...this.#commands, { id, command, ...(values && { values }) }];
     const written = writeJson(stage.control, controlDocument(commands));
     if (written.ok) this.#commands = commands;
     else {
@@ -187,12 +195,25 @@ export class RequestDesk {
   }
 }
 
-function refusalOf(kind: BridgeCommandKind, capability: Capability | undefined, script: string): string | null {
-  if (capability?.available) return null;
-  return capability?.reason ?? `${script} did not say how to ${kind} it.`;
+/** The request of a letter as it has just come in. Of a newer version's only the id is sure. */
+function asked(id: string, letter: Exclude<Letter, { kind: "broken" }>, nowMs: number): RequestStatus {
+  const status = { id, phase: "requested" as const, step: null, path: null, bytes: null, reason: null, at: iso(nowMs) };
+  if (letter.kind === "newer") return { ...status, kind: "save" };
+  const { kind, at: askedAt, from, values } = letter.request;
+  return { ...status, kind, askedAt, from, ...(values && { values }) };
 }
 
-const isCommand = (value: unknown): value is Command =>
-  isRecord(value) && typeof value["id"] === "string" && (value["command"] === "save" || value["command"] === "stop");
+const ENDS_THE_RUN: ReadonlySet<RequestKind> = new Set(["stop", "stop-now"]);
+
+const isApplied = ({ phase }: RequestStatus): boolean => phase === "applied";
+
+/** Whether the end of its stage is the answer that an open request was waiting for. */
+const SERVED_BY_THE_END: Readonly<Partial<Record<RequestKind, (status: RequestStatus, endedWell: boolean) => boolean>>> = {
+  stop: (_, endedWell) => endedWell,
+  "stop-now": ({ phase }) => phase !== "requested",
+  pause: isApplied,
+  resume: isApplied,
+  patch: isApplied,
+};
 
 const iso = (ms: number): string => new Date(ms).toISOString();

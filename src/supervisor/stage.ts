@@ -53,7 +53,7 @@ export class StageRun {
   ) {
     this.#stage = run.plan.stages[index - 1] as PlannedStage;
     this.#paths = stagePaths(run.dir, this.#stage.name);
-    this.#trainer = new Trainer(run.plan, this.#stage, this.#paths);
+    this.#trainer = new Trainer(run.plan, this.#stage, this.#paths, run.log);
     this.#watch = new StageWatch(index, run.journal, (event) => run.desk.recall(event));
     this.#sources = fileSources(index, this.#stage, this.#paths);
   }
@@ -93,6 +93,7 @@ export class StageRun {
       bridged: this.#stage.bridged,
       control: this.#paths.control,
       hello: () => this.#watch.hello,
+      fields: () => this.#watch.fields,
       terminate: () => this.#trainer.terminate(),
     });
     for (const event of run.past) this.#watch.recall(event);
@@ -123,7 +124,7 @@ export class StageRun {
 
   #beat(): void {
     const { record, desk } = this.run;
-    const status = desk.stopping ? "stopping" : "running";
+    const status = desk.standing;
     if (record.state.status !== status) record.update({ status });
     record.heartbeat(this.#watch.progress());
     this.#noteVersions();

@@ -7,7 +7,9 @@ import { fail, type Result, sentence } from "../core/result.ts";
 import { ioReason, ioRemedy, writeJson } from "../lib/files.ts";
 import { isAlive } from "../lib/process.ts";
 import type { StagePaths } from "../lib/run-dir.ts";
+import { learnSecretsOfProcess, trainerEnvironment } from "../services/secrets.ts";
 import { launcherCommand, stageCommand } from "./command.ts";
+import type { SupervisorLog } from "./log.ts";
 import { examine, type ProcessId, readEnd, type Situation } from "./situation.ts";
 
 /** Between looks into the process table; the end that launch.py records is looked for every tick. */
@@ -35,6 +37,7 @@ export class Trainer {
     readonly plan: Plan,
     readonly stage: PlannedStage,
     readonly paths: StagePaths,
+    readonly log: Pick<SupervisorLog, "info">,
   ) {}
 
   /** Starts the stage unless an earlier supervisor did. Says whether it was started here. */
@@ -51,7 +54,7 @@ export class Trainer {
     if (nowMs - this.#examinedAt < EXAMINE_MS && this.launcher !== null) return { kind: "running", launcher: this.launcher };
     this.#examinedAt = nowMs;
     const situation = examine(this.paths);
-    this.launcher = "launcher" in situation ? situation.launcher : null;
+    this.#notice("launcher" in situation ? situation.launcher : null);
     return situation.kind === "launching" || situation.kind === "fresh" ? this.#lookForLaunch(nowMs) : situation;
   }
 
@@ -60,6 +63,12 @@ export class Trainer {
     if (this.launcher === null || !existsSync(this.paths.launch) || !isAlive(this.launcher.pid, this.launcher.startTicks)) return false;
     process.kill(this.launcher.pid, "SIGTERM");
     return true;
+  }
+
+  /** One that another supervisor started may hold secrets that we do not know, and its output may quote them. */
+  #notice(launcher: ProcessId | null): void {
+    if (launcher !== null && launcher.pid !== this.launcher?.pid) learnSecretsOfProcess(launcher.pid);
+    this.launcher = launcher;
   }
 
   #lookForLaunch(nowMs: number): TrainerState {
@@ -72,7 +81,7 @@ export class Trainer {
   }
 
   /**
-   * Starts launch.py in a session of its own, so that it outlives us. Secrets reach it by our environment alone.
+   * Starts launch.py in a session of its own, so that it outlives us. Secrets reach it by its environment alone.
    * Everything that it needs is on disk before its process exists. What goes wrong is told by the next look.
    */
   #start(): void {
@@ -85,7 +94,9 @@ export class Trainer {
   #spawn(): void {
     const [program = "", ...args] = launcherCommand(this.plan, this.paths.dir);
     const cwd = this.plan.workspace.dir;
-    const child = spawn(program, args, { detached: true, stdio: ["ignore", STDERR, STDERR], cwd, env: process.env });
+    const { env, notes } = trainerEnvironment();
+    for (const note of notes) this.log.info(note);
+    const child = spawn(program, args, { detached: true, stdio: ["ignore", STDERR, STDERR], cwd, env });
     child.on("error", (error) => {
       this.#startFailure = `${program} could not be started in ${cwd}: ${ioReason(error)}.`;
     });

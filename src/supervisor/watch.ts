@@ -1,5 +1,5 @@
 /** Stands between the sources of a stage and the journal, and keeps what the supervisor itself needs to know. */
-import type { BridgeCommandKind, Capability, DerivedConfig } from "../core/bridge.ts";
+import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../core/bridge.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
@@ -11,12 +11,14 @@ const STEP_TIME_WEIGHT = 0.05;
 export interface Hello {
   python: string | null;
   torch: string | null;
-  capabilities: Partial<Record<BridgeCommandKind, Capability>>;
+  capabilities: Partial<Record<CapabilityName, Capability>>;
 }
 
 export class StageWatch implements Sink {
   hello: Hello | null = null;
   torch: string | null = null;
+  /** What can be patched, as it was told last. */
+  fields: readonly PatchField[] | null = null;
   /** The stage's newest checkpoint. */
   checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null = null;
   #derived: DerivedConfig = {};
@@ -97,6 +99,7 @@ export class StageWatch implements Sink {
     const derived = isRecord(body["derived"]) ? (body["derived"] as DerivedConfig) : {};
     this.#derived = { ...this.#derived, ...derived };
     this.torch = this.#derived.torch ?? this.torch;
+    if (Array.isArray(body["fields"])) this.fields = body["fields"] as PatchField[];
   }
 }
 

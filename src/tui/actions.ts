@@ -2,9 +2,12 @@
 import type { Action } from "../core/action.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
+import { checkpointActions } from "./checkpoint-actions.ts";
+import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { runActions } from "./run-actions.ts";
+import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
 import { TABS, tabOf } from "./tabs.ts";
 
@@ -199,6 +202,9 @@ export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...chartActions,
   ...logActions,
+  ...setupActions,
+  ...configActions,
+  ...checkpointActions,
   ...evalActions,
   ...listActions,
   ...tabActions,

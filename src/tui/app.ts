@@ -1,9 +1,11 @@
 /** What the TUI needs from outside: the run-time of the program implements this, tests give it a few objects. */
 import type { ChatMessage, GeneratedReply, GenerateOptions, LoadedModel, Preset, RecordedReply, ReplyPart } from "../core/chat.ts";
-import type { Checkpoint } from "../core/checkpoint.ts";
+import type { Checkpoint, Fit } from "../core/checkpoint.ts";
+import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { ThemeName } from "./theme.ts";
@@ -48,12 +50,35 @@ export interface ChatService {
 export interface AppServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
-  /** Writes the request; how it goes on is in the run's journal. */
-  request(runId: string, kind: RequestKind): Promise<Result<void>>;
+  /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
+  request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
   /** Starts a supervisor for a run whose own one died. */
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  /** What a checkpoint fits: all purposes, with reasons. */
+  fit(checkpoint: Checkpoint): Promise<Result<Fit[]>>;
+  /** Reads every byte: null when all is well, else what is wrong, a sentence. */
+  verify(checkpoint: Checkpoint, onProgress: (text: string) => void): Promise<Result<string | null>>;
+  removeCheckpoints(checkpoints: readonly Checkpoint[]): Promise<Result<void>>;
+  /** Of its stage and tag, all but the best and the last. */
+  prunable(checkpoint: Checkpoint, all: readonly Checkpoint[]): Checkpoint[];
+
+  prefabs(): Promise<Result<PrefabChoice[]>>;
+  openDraft(source: DraftSource): Promise<Result<Draft>>;
+
+  ledger(): Promise<Result<LedgerStage[]>>;
+  /** Runs all checks; `onChecks` gets those that have answered, in their order, and how many have not. */
+  doctor(onChecks: (checks: Check[], looking: number) => void): Promise<void>;
+  runFix(fix: SetupFix, onLine: (line: string) => void): Promise<Result<void>>;
+  /** Starts a run of these stages, or of all that are missing on the way to a chat; its id. */
+  runStages(stages: LedgerStageId[] | "missing"): Promise<Result<string>>;
+
+  /** Keeps a token and asks the service about it. What comes back never holds it. */
+  setSecret(account: "wandb" | "hf", value: string): Promise<Result<Said>>;
+  /** Tokens that lie elsewhere on this machine. */
+  secretSources(): Promise<SecretSource[]>;
+
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
   costBeside(checkpoint: Checkpoint): Promise<string | null>;
@@ -68,6 +93,28 @@ export interface AppServices {
     model: { device: string; pocket: boolean },
     runId: string | null,
   ): Promise<Result<{ markdown: string }>>;
+}
+
+/** Something to be told, and how it is meant. */
+export interface Said {
+  level: "good" | "warn" | "bad";
+  text: string;
+}
+
+export interface SecretSource {
+  /** `W&B key in ~/.netrc` */
+  title: string;
+  /** Its last four characters. */
+  detail: string;
+  take(): Promise<Result<Said>>;
+}
+
+export interface PrefabChoice {
+  name: string;
+  /** Title, hardware, cost. */
+  detail: string;
+  /** Why it cannot be used here, or null. */
+  problem: string | null;
 }
 
 export type TabId = "setup" | "config" | "checkpoints" | "train" | "eval" | "runs";

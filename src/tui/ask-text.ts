@@ -18,6 +18,8 @@ export interface TextQuestion {
   verb: string;
   /** Why the text will not do, a sentence, or null. */
   check?: (text: string) => string | null;
+  /** What the text would do, shown while it is typed; null = nothing to say. */
+  hint?: (text: string) => string | null;
   answer: (text: string) => void;
 }
 
@@ -47,10 +49,11 @@ export class TextDialog implements Overlay {
     const { title, what, masked, verb } = this.question;
     const width = Math.min(WIDTH, region.width);
     const rows = wrap(what, Math.max(1, width - 4));
-    const problem = wrap(this.#problem() ?? "", Math.max(1, width - 4)).slice(0, 3);
+    const problem = this.#problem();
+    const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);
     const inside = overlayBox(region, {
       width,
-      height: rows.length + Math.max(1, problem.length) + 5,
+      height: rows.length + Math.max(1, below.length) + 5,
       title,
       note: `enter ${verb} · esc leaves`,
     });
@@ -62,8 +65,8 @@ export class TextDialog implements Overlay {
     const { text, cursor } = this.#editor.view(field.width);
     inside.put(0, rows.length + 1, "›", { tone: "accent" });
     field.put(0, 0, masked ? "•".repeat(textWidth(text)) : text);
-    problem.forEach((row, y) => {
-      inside.put(0, rows.length + 2 + y, row, { tone: "bad" });
+    below.forEach((row, y) => {
+      inside.put(0, rows.length + 2 + y, row, { tone: problem === null ? "info" : "bad" });
     });
     return { x: field.x + cursor, y: field.y };
   }
@@ -71,6 +74,10 @@ export class TextDialog implements Overlay {
   /** Nothing typed yet is no mistake yet. */
   #problem(): string | null {
     return this.#editor.text === "" ? null : (this.question.check?.(this.#editor.text) ?? null);
+  }
+
+  #hint(): string | null {
+    return this.#editor.text === "" ? null : (this.question.hint?.(this.#editor.text) ?? null);
   }
 
   #answer(): void {

@@ -1,15 +1,19 @@
 /** What actions and screens may use of the running TUI. */
+import type { DraftSource } from "../core/draft.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
 import type { TextQuestion } from "./ask-text.ts";
 import type { Versions } from "./attached.ts";
 import type { ChatSession } from "./chat-session.ts";
+import type { CheckpointList } from "./checkpoint-list.ts";
 import type { ChooserRow } from "./chooser.ts";
 import type { Question } from "./dialog.ts";
+import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
+import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
 
 export interface AppContext {
@@ -18,6 +22,9 @@ export interface AppContext {
   readonly notices: Notices;
   readonly runs: RunList;
   readonly chat: ChatSession;
+  readonly checkpoints: CheckpointList;
+  readonly config: DraftSession;
+  readonly setup: SetupSession;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
   /** Of the attached run. */
@@ -49,6 +56,8 @@ export interface AppContext {
   setTab(tab: TabId): void;
   focus(pane: string): void;
   attach(runId: string): Promise<void>;
+  /** Goes to the Config tab with a plan that begins so. */
+  openConfig(source: DraftSource): Promise<void>;
   /** Goes to the chat with the newest checkpoint of the attached run. */
   chatWithRun(): Promise<void>;
   editFilter(): void;

@@ -1,13 +1,11 @@
 /** A terminal without a screen, and services without processes, for tests of the TUI. */
 
-import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedReply, ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Liveness, RunState } from "../core/run.ts";
 import type { Canvas } from "../lib/canvas.ts";
 import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
-import type { AppServices, RunView } from "./app.ts";
+import type { RunView } from "./app.ts";
 import type { RawKey } from "./keys.ts";
 import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
 
@@ -153,96 +151,3 @@ export const fakeCheckpoint = (rest: Partial<Checkpoint> = {}): Checkpoint => ({
   broken: null,
   ...rest,
 });
-
-/** Services over a list of runs; what was asked of them is kept. */
-export class FakeServices implements AppServices {
-  rows: RunRow[] = [];
-  readonly runs = new Map<string, FakeRun>();
-  list: Checkpoint[] = [fakeCheckpoint(), fakeCheckpoint({ stage: "base", step: 600 })];
-  readonly asked: Array<readonly [id: string, kind: RequestKind]> = [];
-  readonly adopted: string[] = [];
-  /** What the model says, in pieces. */
-  reply = ["Paris", " is", " it."];
-  readonly sent: Array<{ messages: readonly ChatMessage[]; options: GenerateOptions }> = [];
-  /** Holds a reply back until it is released. */
-  gate: Promise<void> = Promise.resolve();
-  cancelled = false;
-
-  add(run: FakeRun): this {
-    this.runs.set(run.id, run);
-    this.rows.push(fakeRow(run.id, { status: run.record.status, liveness: run.alive }));
-    return this;
-  }
-
-  async listRuns(): Promise<Result<RunRow[]>> {
-    return ok(this.rows);
-  }
-
-  async openRun(id: string): Promise<Result<RunView>> {
-    const run = this.runs.get(id);
-    return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
-  }
-
-  async request(id: string, kind: RequestKind): Promise<Result<void>> {
-    this.asked.push([id, kind]);
-    return ok(undefined);
-  }
-
-  async adopt(id: string): Promise<Result<void>> {
-    this.adopted.push(id);
-    return ok(undefined);
-  }
-
-  async checkpoints(): Promise<Result<Checkpoint[]>> {
-    return ok(this.list);
-  }
-
-  readonly chat = {
-    load: async () => ok({ seconds: 0.1, context: 64, pocket: true, device: "cpu" }),
-    send: async (
-      messages: readonly ChatMessage[],
-      options: GenerateOptions,
-      onToken: (text: string, part: ReplyPart) => void,
-    ): Promise<Result<GeneratedReply>> => {
-      this.sent.push({ messages, options });
-      for (const piece of this.reply) onToken(piece, null);
-      await this.gate;
-      const reason = this.cancelled ? ("cancelled" as const) : ("stop" as const);
-      return ok({ reason, tokensIn: 3, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
-    },
-    cancel: (): void => {
-      this.cancelled = true;
-    },
-    setDevice: () => ok(undefined),
-  };
-
-  /** What loading a model beside the training costs, or null. */
-  cost: string | null = null;
-  kept: Preset[] = [];
-  transcripts: RecordedReply[][] = [];
-
-  async costBeside(): Promise<string | null> {
-    return this.cost;
-  }
-
-  async presets(): Promise<Preset[]> {
-    return this.kept;
-  }
-
-  async savePreset(preset: Preset, overwrite: boolean): Promise<Result<{ file: string }>> {
-    if (!overwrite && this.kept.some(({ name }) => name === preset.name))
-      return fail("refused", "/home/prompts is there already", { why: "its prompt would be lost" });
-    this.kept = [...this.kept.filter(({ name }) => name !== preset.name), preset];
-    return ok({ file: `/home/prompts/${preset.name}.yaml` });
-  }
-
-  async deletePreset(name: string): Promise<Result<void>> {
-    this.kept = this.kept.filter((preset) => preset.name !== name);
-    return ok(undefined);
-  }
-
-  async saveTranscript(_checkpoint: Checkpoint, replies: RecordedReply[]): Promise<Result<{ markdown: string }>> {
-    this.transcripts.push(replies);
-    return ok({ markdown: "/home/transcripts/talk.md" });
-  }
-}

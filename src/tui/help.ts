@@ -13,6 +13,7 @@ const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: st
   ["ledger", "Stages on disk"],
   ["checks", "Checks"],
   ["config", "Config"],
+  ["form", "A parameter"],
   ["checkpoints", "Checkpoints"],
   ["train", "Train"],
   ["chart", "Charts"],

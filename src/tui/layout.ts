@@ -98,17 +98,57 @@ export const RUNS_DESIGNS: readonly Design[] = [
   { columns: 0, rows: 0, node: pane("runs") },
 ];
 
+/** Before a plan is open: one panel that says how to open one. */
+export const NO_DRAFT_DESIGNS: readonly Design[] = [{ columns: 0, rows: 0, node: pane("config") }];
+
 export const CONFIG_DESIGNS: readonly Design[] = [
   {
-    columns: 110,
-    rows: 20,
+    columns: 150,
+    rows: 30,
     node: columns(
-      { share: 3, node: pane("config") },
-      { share: 2, node: rows({ share: 1, node: pane("parameter") }, { share: 1, node: pane("plan") }) },
+      { cells: 28, node: pane("sections") },
+      { share: 3, node: rows({ share: 3, node: pane("config") }, { cells: 12, node: pane("parameter", "plan") }) },
+      { share: 2, node: rows({ share: 3, node: pane("figures") }, { share: 2, node: pane("findings") }) },
     ),
   },
-  { columns: 60, rows: 20, node: rows({ share: 2, node: pane("config") }, { cells: 9, node: pane("parameter", "plan") }) },
-  { columns: 0, rows: 0, node: pane("config", "parameter", "plan") },
+  {
+    columns: 100,
+    rows: 24,
+    node: columns(
+      { cells: 22, node: pane("sections") },
+      { share: 3, node: rows({ share: 1, node: pane("config") }, { cells: 9, node: pane("parameter", "plan") }) },
+      { share: 2, node: rows({ share: 3, node: pane("figures") }, { share: 2, node: pane("findings") }) },
+    ),
+  },
+  {
+    columns: 60,
+    rows: 20,
+    node: rows(
+      { share: 3, node: columns({ cells: 22, node: pane("sections") }, { share: 1, node: pane("config") }) },
+      { share: 2, node: pane("figures", "findings", "parameter", "plan") },
+    ),
+  },
+  { columns: 0, rows: 0, node: pane("config", "sections", "figures", "findings", "parameter", "plan") },
+];
+
+/** The Setup screen: stages and checks, and what was seen of the selected one. */
+export const SETUP_DESIGNS: readonly Design[] = [
+  {
+    columns: 100,
+    rows: 20,
+    node: columns(
+      { share: 1, node: rows({ cells: 12, node: pane("ledger") }, { share: 1, node: pane("checks") }) },
+      { share: 1, node: pane("evidence") },
+    ),
+  },
+  { columns: 60, rows: 20, node: rows({ cells: 11, node: pane("ledger", "checks") }, { share: 1, node: pane("evidence") }) },
+  { columns: 0, rows: 0, node: pane("ledger", "checks", "evidence") },
+];
+
+export const CHECKPOINT_DESIGNS: readonly Design[] = [
+  { columns: 120, rows: 16, node: columns({ share: 1, node: pane("checkpoints") }, { share: 1, node: pane("checkpoint") }) },
+  { columns: 60, rows: 20, node: rows({ share: 2, node: pane("checkpoints") }, { share: 3, node: pane("checkpoint") }) },
+  { columns: 0, rows: 0, node: pane("checkpoints", "checkpoint") },
 ];
 
 export const EVAL_DESIGNS: readonly Design[] = [

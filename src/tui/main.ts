@@ -1,4 +1,5 @@
 /** The TUI from taking the terminal to giving it back. */
+import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
 import { openTerminal } from "./opentui.ts";
@@ -42,7 +43,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.off("uncaughtException", fail);
   process.off("unhandledRejection", fail);
   if (error !== undefined)
-    process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${describe(error)}\n`);
+    process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
   else tellWhatGoesOn(shell);
   return code;
 }
@@ -54,8 +55,6 @@ async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, the
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
 }
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function tellWhatGoesOn({ run }: Shell): void {
   if (run === null || run.liveness() === "ended") return;

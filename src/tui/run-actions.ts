@@ -1,15 +1,18 @@
 /** What one can ask of a run, and how one gets from run to run. */
 import type { Action } from "../core/action.ts";
-import type { Capability } from "../core/bridge.ts";
+import { AGREEMENT_STEPS, type CapabilityName } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
-import { currentStage, plannedStage, record, stageTitle } from "../panels/data.ts";
+import { cannot, patchFields } from "../panels/ability.ts";
+import { currentStage } from "../panels/data.ts";
+import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import type { AppContext } from "./context.ts";
+import { PatchDialog } from "./patch-dialog.ts";
 
 type AppAction = Action<AppContext>;
 
 /** Why a request cannot be made, or null: what is known already is said before anything is asked. */
-function whyNot(app: AppContext, capability: "save" | "stop" | null): string | null {
+function whyNot(app: AppContext, capability: CapabilityName | null): string | null {
   if (app.run === null) return "there is no run to ask";
   const state = app.run.state();
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
@@ -19,20 +22,14 @@ function whyNot(app: AppContext, capability: "save" | "stop" | null): string | n
   return capabilityReason(app, capability);
 }
 
-function capabilityReason(app: AppContext, name: "save" | "stop"): string | null {
-  const running = app.run?.state().stages.find(({ status }) => status === "running");
+const capabilityReason = (app: AppContext, name: CapabilityName): string | null => {
   const facts = app.facts();
-  if (running === undefined || facts === null) return null;
-  const stage = plannedStage({ ...facts, stage: running.index });
-  if (stage !== undefined && !stage.bridged) return `${stageTitle(stage.name)} runs without the bridge, which alone can do that`;
-  const hello = facts.data.events({ kinds: ["hello"], stage: running.index, limit: 1 }).at(-1);
-  const capability = record(record(hello?.body["capabilities"])[name]) as Partial<Capability>;
-  return capability.available === false ? (capability.reason ?? "this script cannot do that") : null;
-}
+  return facts === null ? null : cannot(facts, name);
+};
 
-async function request(app: AppContext, kind: RequestKind): Promise<void> {
+async function request(app: AppContext, kind: RequestKind, values?: Record<string, number>): Promise<void> {
   if (app.run === null) return;
-  const asked = await app.services.request(app.run.id, kind);
+  const asked = await app.services.request(app.run.id, kind, values);
   if (asked.ok) app.notify("info", ASKED[kind]);
   else app.notify("bad", sentence(asked.failure));
 }
@@ -47,6 +44,32 @@ const ASKED: Readonly<Record<RequestKind, string>> = {
   resume: "Asked to go on",
   patch: "Asked for the patch: all ranks take it two steps from now",
 };
+
+/** What ending the run this moment would cost. */
+function whatIsLost(app: AppContext): string {
+  const facts = app.facts();
+  return facts === null ? "" : unsavedText(unsaved({ ...facts, stage: currentStage(facts.state) }));
+}
+
+const fieldsOf = (app: AppContext) => {
+  const facts = app.facts();
+  return facts === null ? null : patchFields(facts.data, currentStage(facts.state));
+};
+
+const whyNoPatch = (app: AppContext): string | null =>
+  whyNot(app, "patch") ?? (fieldsOf(app) === null ? "the trainer has not said yet what can be patched" : null);
+
+function askForPatch(app: AppContext): void {
+  const step = app.run?.state().progress?.step ?? null;
+  const question = {
+    fields: fieldsOf(app) ?? [],
+    step: step === null ? null : step + AGREEMENT_STEPS,
+    apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
+  };
+  app.cover((close) => new PatchDialog(question, close));
+}
+
+const isPaused = (app: AppContext): boolean => app.run?.state().status === "paused";
 
 function askToStop(app: AppContext): void {
   const cannotSave = capabilityReason(app, "stop");
@@ -64,8 +87,8 @@ function askToStop(app: AppContext): void {
     title: "Stop the run",
     consequence:
       cannotSave === null
-        ? `${app.run?.id} ends for good. Stop and save writes a checkpoint first; without it, everything since the last one is lost.`
-        : `${app.run?.id} ends for good, and everything since the last checkpoint is lost: ${cannotSave}.`,
+        ? `${app.run?.id} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
+        : `${app.run?.id} ends for good, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
     safe: "Keep training",
     choices: cannotSave === null ? [stopAndSave, stopNow] : [stopNow],
   });
@@ -119,11 +142,47 @@ export const runActions: readonly AppAction[] = [
   },
   { id: "run.stop", title: "Stop…", keys: ["S"], group: "train", footer: 11, disabled: (app) => whyNot(app, null), run: askToStop },
   {
+    id: "run.patch",
+    title: "Patch…",
+    keys: ["p", "T"],
+    group: "train",
+    footer: 12,
+    disabled: whyNoPatch,
+    run: askForPatch,
+  },
+  {
+    id: "run.evaluate",
+    title: "Evaluate now",
+    keys: ["v"],
+    group: "train",
+    footer: 50,
+    disabled: (app) => whyNot(app, "evaluate"),
+    run: (app) => request(app, "evaluate"),
+  },
+  {
+    id: "run.sample",
+    title: "Sample now",
+    keys: ["g"],
+    group: "train",
+    footer: 51,
+    disabled: (app) => whyNot(app, "sample"),
+    run: (app) => request(app, "sample"),
+  },
+  {
+    id: "run.pause",
+    title: "Pause, or go on",
+    keys: ["P"],
+    group: "train",
+    footer: 52,
+    disabled: (app) => whyNot(app, "pause"),
+    run: (app) => request(app, isPaused(app) ? "resume" : "pause"),
+  },
+  {
     id: "run.chat",
     title: "Chat",
     keys: ["c"],
     group: "train",
-    footer: 12,
+    footer: 13,
     disabled: whyNoChat,
     run: (app) => app.chatWithRun(),
   },
@@ -158,9 +217,9 @@ export const runActions: readonly AppAction[] = [
     title: "Previous stage",
     keys: ["["],
     group: "stage",
-    footer: 14,
+    footer: 15,
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 13, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 14, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
 ];

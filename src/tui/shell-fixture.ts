@@ -1,7 +1,8 @@
 /** A whole TUI for tests: fake terminal, fake services, a clock that stands still until it is told to move. */
 import { fakeState, START } from "../panels/fake-data.ts";
 import type { TuiOptions } from "./app.ts";
-import { FakeRun, FakeServices, FakeTerminal } from "./fake-terminal.ts";
+import { FakeServices } from "./fake-services.ts";
+import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
 
 const open: Shell[] = [];

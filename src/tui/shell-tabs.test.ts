@@ -34,9 +34,11 @@ test("a run that cannot be opened is told in a sentence, and nothing else is los
 });
 
 test("the configuration shows each value with where it came from", async () => {
-  const { terminal } = await start();
+  const { terminal, shell } = await start();
   terminal.press("2");
-  expect(terminal.shown).toMatch(/depth +4 +prefab pocket:12/);
+  await settle(() => shell.config.draft !== null);
+  shell.draw();
+  expect(terminal.shown).toMatch(/depth +4 +prefab pocket/);
   expect(terminal.shown).toContain("what depth is for");
   terminal.press("/");
   terminal.type("eval");

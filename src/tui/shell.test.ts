@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { START } from "../panels/fake-data.ts";
-import { FakeServices, FakeTerminal } from "./fake-terminal.ts";
+import { FakeServices } from "./fake-services.ts";
+import { FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
 import { keep, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { TABS } from "./tabs.ts";
@@ -68,6 +69,54 @@ test("a script without the capability refuses with its own reason", async () => 
   const { terminal } = await start(run);
   terminal.press("s");
   expect(terminal.shown).toContain("its save branch was not found");
+});
+
+test("evaluate, sample and pause ask the run; P lets a paused one go on", async () => {
+  const { terminal, services, run, tick } = await start();
+  terminal.press("v", "g", "P");
+  run.record = { ...run.record, status: "paused" };
+  run.changed = true;
+  tick();
+  terminal.press("P");
+  await settle(() => services.asked.length === 4);
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "resume"]);
+});
+
+const EVAL_EVERY = {
+  name: "eval_every",
+  type: "int",
+  value: 250,
+  min: 1,
+  max: null,
+  effect: "Evaluates every so many steps.",
+  frozen: null,
+};
+
+test("a patch is typed, looked at and applied; p and T open it", async () => {
+  const run = trainedRun();
+  run.reader.event("config", { derived: {}, fields: [EVAL_EVERY] });
+  const { terminal, services } = await start(run, {}, [80, 24]);
+  terminal.press("T");
+  expect(terminal.shown).toContain("Evaluates every so many steps.");
+  terminal.press("esc", "p");
+  terminal.type("50");
+  terminal.press("enter", "tab", "enter");
+  await settle(() => services.patches.length === 1);
+  expect(services.patches).toEqual([{ eval_every: 50 }]);
+});
+
+test("a patch before the trainer has told its fields says why not", async () => {
+  const { terminal } = await start();
+  terminal.press("p");
+  expect(terminal.shown).toContain("Patch…: the trainer has not said yet");
+});
+
+test("the stop dialog names what is lost without a checkpoint", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { bytes: 1 }, { step: 290 });
+  const { terminal } = await start(run);
+  terminal.press("S");
+  expect(terminal.shown).toContain("10 steps are lost");
 });
 
 test("enter in the stop dialog keeps training; only its own key stops", async () => {
@@ -165,7 +214,7 @@ test("help lists the keys, and any other key closes it", async () => {
 });
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {
-  const { terminal, shell } = await start();
+  const { terminal, shell } = await start(trainedRun(), {}, [200, 60]);
   terminal.click("2 Config");
   expect(shell.state.tab).toBe("config");
   terminal.click("4 Train");

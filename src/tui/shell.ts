@@ -1,4 +1,5 @@
 /** The running TUI: holds what the user has chosen and what is attached, takes input, and has frames drawn. */
+import type { DraftSource } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { RunFacts } from "../panels/data.ts";
@@ -7,10 +8,13 @@ import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
 import { TextDialog, type TextQuestion } from "./ask-text.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { ChatSession } from "./chat-session.ts";
+import { CheckpointList } from "./checkpoint-list.ts";
 import { Chooser, type ChooserRow } from "./chooser.ts";
+import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { Dialog, type Question } from "./dialog.ts";
 import { Display } from "./display.ts";
+import { DraftSession } from "./draft-session.ts";
 import { HelpOverlay } from "./help.ts";
 import { Input } from "./input.ts";
 import type { RawKey } from "./keys.ts";
@@ -21,6 +25,7 @@ import { loadMatcher, Palette } from "./palette.ts";
 import type { Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
+import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
@@ -48,6 +53,9 @@ export class Shell implements AppContext {
   readonly notices = new Notices();
   readonly runs: RunList;
   readonly chat: ChatSession;
+  readonly checkpoints: CheckpointList;
+  readonly config: DraftSession;
+  readonly setup: SetupSession;
   runProblem: string | null = null;
   now: number;
   /** Settles with the exit code when the user leaves or something fails. */
@@ -79,6 +87,9 @@ export class Shell implements AppContext {
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
     this.runs = new RunList(services, () => this.#changed());
     this.chat = new ChatSession(services, () => this.#changed());
+    this.checkpoints = new CheckpointList(services, () => this.#changed());
+    this.config = new DraftSession(services, () => this.#changed());
+    this.setup = new SetupSession(services, () => this.#changed());
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
     this.#theme = options.theme;
@@ -105,7 +116,7 @@ export class Shell implements AppContext {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
-    if (this.state.tab === "eval") this.background(this.chat.findCheckpoints(this.run?.id ?? null));
+    this.#enterTab();
     await this.#loop.run();
   }
 
@@ -205,9 +216,28 @@ export class Shell implements AppContext {
     this.state.tab = tab;
     this.state.maximised = false;
     this.#input.filter = null;
-    if (tab === "runs") this.background(this.runs.poll(this.now, true));
-    if (tab === "eval" && this.chat.busy === null) this.background(this.chat.findCheckpoints(this.run?.id ?? null));
+    this.#enterTab();
     this.touch();
+  }
+
+  /** Looks at what the tab shows, when it is come to. */
+  #enterTab(): void {
+    const runId = this.run?.id ?? null;
+    const looks: Readonly<Record<TabId, () => Promise<void> | null>> = {
+      setup: () => this.setup.look(),
+      config: () => (this.config.draft === null && runId !== null ? this.config.open({ run: runId }) : null),
+      checkpoints: () => this.checkpoints.find(runId),
+      train: () => null,
+      eval: () => (this.chat.busy === null ? this.chat.findCheckpoints(runId) : null),
+      runs: () => this.runs.poll(this.now, true),
+    };
+    const looking = looks[this.state.tab]();
+    if (looking !== null) this.background(looking);
+  }
+
+  async openConfig(source: DraftSource): Promise<void> {
+    this.setTab("config");
+    openDraft(this, source);
   }
 
   focus(pane: string): void {

@@ -3,11 +3,12 @@ import type { ChartOptions } from "../panels/series.ts";
 import type { TabId } from "./app.ts";
 
 /** Lists that have a selection and a filter. */
-export type ListId = "checks" | "ledger" | "config" | "checkpoints" | "log" | "models" | "presets" | "runs";
+export type ListId = "checks" | "ledger" | "sections" | "config" | "checkpoints" | "log" | "models" | "presets" | "runs";
 
 const lists = <T>(value: T): Record<ListId, T> => ({
   checks: value,
   ledger: value,
+  sections: value,
   config: value,
   checkpoints: value,
   log: value,
@@ -31,6 +32,8 @@ export interface AppState {
   filter: Record<ListId, string>;
   /** Rows that a panel of text is scrolled by, by panel. */
   scroll: Record<string, number>;
+  /** The list of the Setup tab whose selection the evidence is of. */
+  evidenceOf: "checks" | "ledger";
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -43,4 +46,5 @@ export const initialState = (tab: TabId): AppState => ({
   selected: lists(0),
   filter: lists(""),
   scroll: {},
+  evidenceOf: "ledger",
 });

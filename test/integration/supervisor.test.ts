@@ -147,7 +147,7 @@ test("a launch that was prepared and never made is made after a while, once", as
   mkdirSync(paths.bridge, { recursive: true });
   writeFileSync(paths.control, JSON.stringify({ version: 1, commands: [] }));
   writeFileSync(paths.command, "{}");
-  const trainer = new Trainer(run.plan, unwrap(readPlan(run.dir)).stages[0] as PlannedStage, paths);
+  const trainer = new Trainer(run.plan, unwrap(readPlan(run.dir)).stages[0] as PlannedStage, paths, { info: () => {} });
   expect(trainer.begin()).toBe(false);
   expect([trainer.look(0), trainer.look(2999)].map(({ kind }) => kind)).toEqual(["launching", "launching"]);
   expect(readFileSync(paths.command, "utf8")).toBe("{}");

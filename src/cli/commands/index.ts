@@ -6,6 +6,8 @@ import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
+import { SECRET_COMMANDS } from "./secrets.ts";
+import { SETUP_COMMANDS } from "./setup.ts";
 import { TRAIN_COMMANDS } from "./train.ts";
 import { TUI_COMMANDS } from "./tui.ts";
 import { WORKSPACE_COMMANDS } from "./workspace.ts";
@@ -13,11 +15,13 @@ import { WORKSPACE_COMMANDS } from "./workspace.ts";
 export const COMMANDS: readonly Command[] = [
   ...TUI_COMMANDS,
   ...TRAIN_COMMANDS,
+  ...SETUP_COMMANDS,
   ...WORKSPACE_COMMANDS,
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
+  ...SECRET_COMMANDS,
   ...PRESET_COMMANDS,
 ];

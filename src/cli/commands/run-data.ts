@@ -3,7 +3,9 @@ import { didYouMean } from "../../config/suggest.ts";
 import type { Axis, StoredLine } from "../../core/journal.ts";
 import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { RequestStatus } from "../../core/run.ts";
 import { clock, count, loss } from "../../lib/format.ts";
+import { requestText } from "../../panels/events.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
@@ -98,7 +100,25 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   );
 }
 
+/** Who asked when, for what, and what became of it. */
+function history(context: Context, wanted: string): Result<Answer> {
+  const view = open(context, wanted);
+  if (!view.ok) return view;
+  const requests = view.value.reader.requests();
+  view.value.close();
+  if (requests.length === 0) return answer([], `Nothing was asked of ${view.value.id} so far.`);
+  const when = ({ askedAt, at }: RequestStatus): string => clock(Date.parse(askedAt ?? at), true);
+  const rows = requests.map((request) => [when(request), request.from ?? "–", String(request.stage ?? "–"), requestText(request)]);
+  return answer(requests, table(["asked", "by", "stage", ""], rows, new Set([2])));
+}
+
 export const RUN_DATA_COMMANDS: readonly Command[] = [
+  {
+    name: "runs history",
+    summary: "List what was asked of a run: by whom, when, and what became of it",
+    args: RUN,
+    run: async (context, [wanted = ""]) => history(context, wanted),
+  },
   {
     name: "runs logs",
     summary: "Print what the trainer printed",

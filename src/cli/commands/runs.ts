@@ -1,19 +1,17 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
-import { fail, ok, type Result } from "../../core/result.ts";
-import type { RequestKind } from "../../core/run.ts";
-import { ago, bytes, count, loss, percent } from "../../lib/format.ts";
+import { fail, ok } from "../../core/result.ts";
+import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
-import { type Adopted, adoptRun, requestRun, waitForRequest } from "../../services/run-control.ts";
+import { requestText } from "../../panels/events.ts";
+import { type Adopted, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
-import type { Context } from "../context.ts";
 import { Follower, runExitCode } from "../follow.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { answer, table } from "../output.ts";
 import { find, open, RUN } from "./run-choice.ts";
-
-/** A checkpoint of a large model is minutes of writing; a step of one is seconds. */
-const REQUEST_PATIENCE_MS = 30 * 60_000;
+import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
+import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 
 /** The word for a person: a run that nobody looks after is said so, whatever its record says. */
 const statusOf = ({ status, liveness, problem }: RunSummary): string =>
@@ -32,28 +30,6 @@ const row = (run: RunSummary): string[] => [
 
 const runTable = (runs: readonly RunSummary[]): string =>
   table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 4, 5]));
-
-/** Asks, waits for the answer, and says it with the step. */
-async function ask(context: Context, wanted: string, kind: RequestKind, wait: boolean): Promise<Result<Answer>> {
-  const run = find(context, wanted);
-  if (!run.ok) return run;
-  const request = requestRun(run.value.dir, kind, "cli");
-  if (!request.ok) return request;
-  const { id } = request.value;
-  if (!wait) return answer({ id, phase: "requested" }, `Asked for ${kind} (${id}).`);
-  const status = await waitForRequest(run.value.dir, id, {
-    timeoutMs: REQUEST_PATIENCE_MS,
-    onPhase: ({ phase, step }) => context.face.note(`${kind}: ${phase}${step === null ? "" : ` at step ${count(step)}`}`),
-  });
-  if (!status.ok) return status;
-  const { phase, step, path, bytes: size, reason } = status.value;
-  if (phase === "refused") {
-    const remedy = `Mend that and ask again; \`nanochat-cli runs show ${run.value.id}\` tells how the run is`;
-    return fail("refused", `${kind} was refused`, { why: reason ?? undefined, remedy });
-  }
-  const text = path === null ? `${kind}: done at step ${count(step)}.` : `Checkpoint of step ${count(step)} in ${path} (${bytes(size)}).`;
-  return answer(status.value, text);
-}
 
 const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
   already: (id, pid) => `${id} is looked after already (process ${pid}).`,
@@ -102,9 +78,7 @@ export const RUN_COMMANDS: readonly Command[] = [
           (c) =>
             `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
         ),
-        ...requests.map(
-          (r) => `${r.kind} ${r.phase}${r.step === null ? "" : ` at step ${count(r.step)}`}${r.reason ? `: ${r.reason}` : ""}`,
-        ),
+        ...requests.map(requestText),
         ...(view.ok ? [] : [`journal: ${view.failure.what}`]),
       ].join("\n");
       return answer(
@@ -137,23 +111,8 @@ export const RUN_COMMANDS: readonly Command[] = [
       return ended.ok ? ok(runExitCode(ended.value)) : ended;
     },
   },
-  {
-    name: "runs save",
-    summary: "Save a checkpoint now; the run goes on",
-    args: RUN,
-    options: [{ flags: "--no-wait", what: "do not wait until it is written" }],
-    run: (context, [wanted = ""], options) => ask(context, wanted, "save", options["wait"] !== false),
-  },
-  {
-    name: "runs stop",
-    summary: "Save a checkpoint, then end the run",
-    args: RUN,
-    options: [
-      { flags: "--now", what: "end it at once: everything since the last checkpoint is lost" },
-      { flags: "--no-wait", what: "do not wait until it has stopped" },
-    ],
-    run: (context, [wanted = ""], options) => ask(context, wanted, options["now"] ? "stop-now" : "stop", options["wait"] !== false),
-  },
+  ...RUN_REQUEST_COMMANDS,
+  ...RUN_PATCH_COMMANDS,
   {
     name: "runs adopt",
     summary: "Give a run whose supervisor died a new one",

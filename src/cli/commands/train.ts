@@ -1,5 +1,4 @@
 /** `try`, `plan` and `train`: from a prefab to a run. */
-import type { Plan, PlannedStage } from "../../core/plan.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
@@ -10,53 +9,36 @@ import { POCKET_DIR } from "../../services/workspace.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Follower, runExitCode } from "../follow.ts";
-import type { Launched, LaunchOptions } from "../launch.ts";
-import { type Answer, answer, table } from "../output.ts";
+import type { Launched, LaunchOptions, PlannedRun } from "../launch.ts";
+import { type Answer, answer } from "../output.ts";
 
 /** Plans need the schema and YAML libraries: only who makes one waits for them. */
 const launching = () => import("../launch.ts");
 
-const SET: Option = { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true };
-const NAME: Option = { flags: "--name <name>", what: "of the run and of its checkpoints' folder" };
+const PREFAB = ["<prefab>", "`prefabs list` names them; run:ID = as a past run was made"] as const;
+const OPTIONS: readonly Option[] = [
+  { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true },
+  { flags: "--on <machine>", what: "plan for another machine, such as 8xH100 or 1x4090" },
+  { flags: "--ranks <n>", what: "processes of each stage that can share its work" },
+  { flags: "--name <name>", what: "of the run, of its checkpoints' folder, and at W&B when there is a key" },
+  { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
+];
 
 const launchOptions = (prefab: string, options: Readonly<Record<string, unknown>>): LaunchOptions => ({
   prefab,
-  sets: (options["set"] as string[] | undefined) ?? [],
+  sets: [...(options["ranks"] === undefined ? [] : [`ranks=${options["ranks"]}`]), ...((options["set"] as string[] | undefined) ?? [])],
   name: options["name"] as string | undefined,
+  fix: Boolean(options["fix"]),
+  on: options["on"] as string | undefined,
   force: Boolean(options["force"]),
+  yes: Boolean(options["yes"]),
 });
 
-function stageText(plan: Plan, stage: PlannedStage): string {
-  const changed = stage.values.filter(({ origin }) => origin.layer !== "default");
-  const rows = changed.map(({ parameter, value, origin }) => [
-    `  ${parameter.name}`,
-    String(value ?? "none"),
-    String(parameter.default ?? "none"),
-    origin.prefab ? `${origin.prefab}:${origin.line ?? "?"}` : origin.layer === "override" ? "this run" : origin.layer,
-  ]);
-  const ranks = stage.ranks > 1 ? `, ${stage.ranks} ranks` : "";
-  const command = [...plan.python, "-m", stage.script, ...stage.args].join(" ");
-  return [
-    `${stage.name}${ranks}`,
-    rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults",
-    `  $ ${command}`,
-  ].join("\n");
-}
-
-function planText(plan: Plan): string {
-  const { workspace } = plan;
-  const findings = plan.findings.map(({ severity, message, remedy }) => `${severity}: ${message}.${remedy ? ` ${remedy}.` : ""}`);
-  return [
-    `${plan.prefab} on ${workspace.dir} (${workspace.kind}${workspace.commit ? ` ${workspace.commit}` : ""})`,
-    `python    ${plan.python.join(" ")} (${plan.pythonReason})`,
-    `base dir  ${plan.baseDir}`,
-    ...Object.entries(plan.env).map(([name, value]) => `env       ${name}=${value}`),
-    "",
-    ...plan.stages.map((stage) => `${stageText(plan, stage)}\n`),
-    ...findings,
-  ]
-    .join("\n")
-    .trimEnd();
+/** The plan, the processes that it would start, and the fixes that were taken. */
+async function planAnswer({ plan, taken }: PlannedRun): Promise<Result<Answer>> {
+  const { commandsOf, planText } = await import("../plan-text.ts");
+  const fixed = taken.map(({ id, stage, field, message, fix }) => ({ id, stage, field, message, fix }));
+  return answer({ ...plan, commands: commandsOf(plan), fixed }, planText(plan, taken));
 }
 
 /** Shows the run as it goes: the TUI for a person at a terminal, progress lines otherwise. */
@@ -95,7 +77,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     summary: "Train the pocket model before your eyes, then talk to it",
     async run(context) {
       const pocket = context.within(POCKET_DIR);
-      const launched = await (await launching()).launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, force: false });
+      const launched = await (await launching()).launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, yes: true });
       if (!launched.ok) return launched;
       const code = await watch(pocket, launched.value, "chat");
       if (!code.ok || code.value !== 0 || pocket.interactive) return code;
@@ -105,29 +87,29 @@ export const TRAIN_COMMANDS: readonly Command[] = [
   {
     name: "plan",
     summary: "Show what a prefab would run, with where each value comes from",
-    args: [["<prefab>", "`prefabs list` names them"]],
-    options: [SET, NAME],
+    args: [PREFAB],
+    options: OPTIONS,
     async run(context, [prefab = ""], options) {
       const planned = await (await launching()).planRun(context, launchOptions(prefab, options));
-      return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
+      return planned.ok ? planAnswer(planned.value) : planned;
     },
   },
   {
     name: "train",
     summary: "Start a run and watch it; the run goes on when you leave",
-    args: [["<prefab>", "`prefabs list` names them"]],
+    args: [PREFAB],
     options: [
-      SET,
-      NAME,
+      ...OPTIONS,
       { flags: "--dry-run", what: "only show the plan" },
       { flags: "--detach", what: "start it and return at once" },
-      { flags: "--force", what: "start it in spite of what the plan finds wrong" },
+      { flags: "--force", what: "start it in spite of what the plan finds wrong, and say what that is" },
+      { flags: "--yes", what: "do not ask about warnings" },
     ],
     async run(context, [prefab = ""], options) {
       const wanted = launchOptions(prefab, options);
       if (options["dryRun"]) {
         const planned = await (await launching()).planRun(context, wanted);
-        return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
+        return planned.ok ? planAnswer(planned.value) : planned;
       }
       const launched = await (await launching()).launchRun(context, wanted);
       if (!launched.ok) return launched;

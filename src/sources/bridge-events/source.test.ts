@@ -128,6 +128,21 @@ describe("the names of metrics", () => {
   });
 });
 
+describe("a patch", () => {
+  test("is kept with what it changed, and so is what can be patched after it", () => {
+    const changes = [{ name: "eval_every", from: 100, to: 50 }];
+    const fields = [{ name: "eval_every", type: "int", value: 50, min: 1, max: null, effect: "", frozen: null }];
+    const sink = readAtOnce(
+      jsonl(
+        { kind: "command", id: "p", command: "patch", state: "applied", step: 9, how: "eval_every", changes },
+        { kind: "config", settings: {}, derived: {}, fields },
+      ),
+    );
+    expect(sink.events[0]).toMatchObject({ kind: "request", step: 9, body: { id: "p", kind: "patch", phase: "applied", changes } });
+    expect(sink.events[1]?.body).toEqual({ settings: {}, derived: {}, fields });
+  });
+});
+
 describe("several ranks", () => {
   test("each have their file, and only rank 0 speaks for a request", () => {
     const command = { kind: "command", id: "r", command: "save", state: "applied", step: 9, how: "save_every" };

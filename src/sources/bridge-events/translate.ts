@@ -26,7 +26,11 @@ function tell(event: BridgeEvent, rank: number): Told | null {
       return { kind, step: null, body };
     }
     case "config":
-      return { kind: "config", step: null, body: { settings: event.settings, derived: event.derived } };
+      return {
+        kind: "config",
+        step: null,
+        body: { settings: event.settings, derived: event.derived, ...(event.fields && { fields: event.fields }) },
+      };
     case "phase":
       return { kind: "phase", step: event.step, body: { name: event.name, state: event.state, seconds: event.seconds ?? null } };
     case "sample":
@@ -50,7 +54,7 @@ function tell(event: BridgeEvent, rank: number): Told | null {
 }
 
 /** A RequestStatus (core/run.ts), with what else is known: at which step it will be applied, and how it was. */
-function requestOf({ id, command, state, step, at, how, dir, bytes, reason, t }: CommandEvent): Record<string, unknown> {
+function requestOf({ id, command, state, step, at, how, changes, dir, bytes, reason, t }: CommandEvent): Record<string, unknown> {
   return {
     id,
     kind: command,
@@ -62,6 +66,7 @@ function requestOf({ id, command, state, step, at, how, dir, bytes, reason, t }:
     at: iso(t),
     ...(at === undefined ? {} : { applyAt: at }),
     ...(how === undefined ? {} : { how }),
+    ...(changes === undefined ? {} : { changes }),
   };
 }
 

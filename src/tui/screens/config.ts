@@ -1,77 +1,173 @@
-/** The plan of the attached run, stage by stage: every value and where it came from. Read-only. */
-import type { ResolvedValue } from "../../core/plan.ts";
+/** A plan to be edited: stages and categories, the form, what it comes to, what is wrong with it. */
+import type { Finding, ResolvedValue } from "../../core/plan.ts";
 import type { Scene } from "../../core/scene.ts";
-import { configPanel, matchesValue, parameterPanel, planPanel, sortValues } from "../../panels/config.ts";
-import { plannedStage } from "../../panels/data.ts";
+import {
+  configPanel,
+  matchesValue,
+  parameterPanel,
+  planPanel,
+  type Section,
+  sections,
+  sectionsPanel,
+  sortValues,
+} from "../../panels/config.ts";
+import { figuresPanel, findingsPanel } from "../../panels/figures.ts";
 import { firstVisible } from "../../panels/paint.ts";
 import type { AppContext } from "../context.ts";
-import { CONFIG_DESIGNS } from "../layout.ts";
+import { CONFIG_DESIGNS, NO_DRAFT_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { moveSelection } from "../selection.ts";
+import type { ListId } from "../state.ts";
 
-const noPlan = (app: AppContext, title: string): Scene => ({
-  title,
-  blocks: [{ block: { kind: "empty", why: app.runProblem ?? "No run is attached: its plan is shown here", remedy: "6 lists the runs" } }],
+const noDraft = (app: AppContext): Scene => ({
+  title: "config",
+  blocks: [
+    {
+      block: {
+        kind: "empty",
+        why: app.config.problem ?? (app.config.busy === null ? "No plan is open" : "Opening the plan"),
+        remedy: "o opens a prefab or a past run",
+      },
+    },
+  ],
 });
 
-function valuesOf(app: AppContext): ResolvedValue[] {
-  const facts = app.facts();
-  const stage = facts === null ? undefined : plannedStage(facts);
-  const filter = app.state.filter.config;
-  return sortValues(stage?.values ?? []).filter((value) => filter === "" || matchesValue(value, filter));
+/** The rows at the left; none without a draft. */
+function allSections(app: AppContext): Section[] {
+  const { draft } = app.config;
+  return draft === null ? [] : sections(draft.plan.stages, draft.categories, (script, name) => draft.category(script, name));
 }
 
-function listPane(app: AppContext): Pane {
-  const { state } = app;
-  const facts = app.facts();
-  const values = valuesOf(app);
-  state.selected.config = Math.max(0, Math.min(state.selected.config, values.length - 1));
+const chosenSection = (app: AppContext): Section | undefined => {
+  const all = allSections(app);
+  return all[Math.min(app.state.selected.sections, all.length - 1)];
+};
+
+/** What the form shows, sorted and filtered. */
+function formValues(app: AppContext): ResolvedValue[] {
+  const section = chosenSection(app);
+  const { draft } = app.config;
+  if (section === undefined || draft === null) return [];
+  const { stage, category } = section;
+  const filter = app.state.filter.config;
+  return sortValues(stage.values).filter(
+    (value) =>
+      (category === null || draft.category(stage.script, value.parameter.name) === category) &&
+      (filter === "" || matchesValue(value, filter)),
+  );
+}
+
+/** The value that the form's selection stands on, and its stage. */
+export function chosenValue(app: AppContext): { stage: string; value: ResolvedValue } | null {
+  const section = chosenSection(app);
+  const value = formValues(app)[app.state.selected.config];
+  return section === undefined || value === undefined ? null : { stage: section.stage.name, value };
+}
+
+function listPane(app: AppContext, id: ListId, groups: Pane["groups"], rows: number, look: string, scene: Pane["scene"]): Pane {
+  const { state, config } = app;
+  state.selected[id] = Math.max(0, Math.min(state.selected[id], rows - 1));
   return {
-    id: "config",
-    groups: ["list"],
-    look: `${facts?.state.id}/${facts?.stage} ${state.selected.config} ${state.filter.config}`,
+    id,
+    groups: [...groups, "list"],
+    look: `${state.selected[id]} ${look} ${config.version}`,
     beat: "",
-    everyMs: 1000,
-    scene: (size) => {
-      const stage = facts === null ? undefined : plannedStage(facts);
-      return stage === undefined
-        ? noPlan(app, "config")
-        : configPanel(stage, values, size, { selected: state.selected.config, filter: state.filter.config });
-    },
-    move: (by) => moveSelection(state, "config", by, values.length),
+    everyMs: 0,
+    scene,
+    move: (by) => moveSelection(state, id, by, rows),
     pick: (row) => {
-      state.selected.config = Math.min(
-        values.length - 1,
-        firstVisible(values.length, app.paneRows() - 1, state.selected.config) + Math.max(0, row - 1),
-      );
+      const first = firstVisible(rows, app.paneRows() - 1, state.selected[id]);
+      state.selected[id] = Math.min(rows - 1, first + Math.max(0, row - 1));
     },
   };
+}
+
+function sectionsPane(app: AppContext): Pane {
+  const all = allSections(app);
+  const { draft } = app.config;
+  return listPane(app, "sections", [], all.length, "", () =>
+    draft === null ? noDraft(app) : sectionsPanel(all, { selected: app.state.selected.sections, title: draft.title, edits: draft.edits }),
+  );
+}
+
+function formPane(app: AppContext): Pane {
+  const values = formValues(app);
+  const section = chosenSection(app);
+  const { selected, filter } = app.state;
+  return listPane(app, "config", ["form"], values.length, `${filter.config} ${selected.sections}`, (size) =>
+    section === undefined
+      ? noDraft(app)
+      : configPanel(section, values, size, {
+          selected: selected.config,
+          filter: filter.config,
+          wrong: wrongFields(app, section.stage.name),
+        }),
+  );
+}
+
+function wrongFields(app: AppContext, stage: string): ReadonlyMap<string, Finding["severity"]> {
+  const about = app.config.draft?.plan.findings.filter((finding) => finding.stage === stage && finding.field !== undefined) ?? [];
+  return new Map(about.map(({ field = "", severity }) => [field, severity]));
+}
+
+/** A panel of text about the draft, which may be scrolled. */
+function textPane(app: AppContext, id: string, look: string, scene: (size: { width: number; height: number }) => Scene): Pane {
+  const { state, config } = app;
+  const scroll = state.scroll[id] ?? 0;
+  return {
+    id,
+    groups: ["list"],
+    look: `${look} ${scroll} ${config.version}`,
+    beat: "",
+    everyMs: 0,
+    scene: (size) => {
+      const drawn = config.draft === null ? noDraft(app) : scene(size);
+      const [block] = drawn.blocks;
+      if (block?.block.kind !== "text") return drawn;
+      const most = Math.max(0, block.block.lines.length - size.height);
+      state.scroll[id] = Math.min(scroll, most);
+      const note = most > scroll ? `${most - scroll} more rows below` : drawn.note;
+      return { ...drawn, note, blocks: [{ block: { ...block.block, lines: block.block.lines.slice(Math.min(scroll, most)) } }] };
+    },
+    move: (by) => {
+      state.scroll[id] = Math.max(0, scroll + by);
+    },
+  };
+}
+
+function figuresPane(app: AppContext): Pane {
+  const stage = chosenSection(app)?.stage.name;
+  return textPane(app, "figures", `${stage}`, (size) =>
+    figuresPanel(
+      app.config.draft?.plan.figures?.find((one) => one.stage === stage),
+      size,
+    ),
+  );
 }
 
 function parameterPane(app: AppContext): Pane {
-  const value = valuesOf(app)[app.state.selected.config];
-  return {
-    id: "parameter",
-    groups: [],
-    look: `${app.run?.id} ${value?.parameter.name} ${app.facts()?.stage}`,
-    beat: "",
-    everyMs: 1000,
-    scene: (size) => (value === undefined ? noPlan(app, "parameter") : parameterPanel(value, size)),
-  };
+  const chosen = chosenValue(app);
+  return textPane(app, "parameter", `${chosen?.stage} ${chosen?.value.parameter.name}`, (size) =>
+    chosen === null ? noDraft(app) : parameterPanel(chosen.value, size),
+  );
 }
 
-const planPane = (app: AppContext): Pane => ({
-  id: "plan",
-  groups: [],
-  look: app.run?.id ?? "",
-  beat: "",
-  everyMs: 1000,
-  scene: () => (app.run === null ? noPlan(app, "plan") : planPanel(app.run.plan)),
-});
+const findingsPane = (app: AppContext): Pane =>
+  textPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size));
 
-const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { config: listPane, parameter: parameterPane, plan: planPane };
+const planPane = (app: AppContext): Pane =>
+  textPane(app, "plan", "", () => (app.config.draft === null ? noDraft(app) : planPanel(app.config.draft.plan)));
+
+const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
+  sections: sectionsPane,
+  config: formPane,
+  parameter: parameterPane,
+  figures: figuresPane,
+  findings: findingsPane,
+  plan: planPane,
+};
 
 export const configScreen: Screen = {
-  designs: () => CONFIG_DESIGNS,
-  pane: (app, id) => (PANES[id] ?? listPane)(app),
+  designs: (app) => (app.config.draft === null ? NO_DRAFT_DESIGNS : CONFIG_DESIGNS),
+  pane: (app, id) => (PANES[id] ?? formPane)(app),
 };

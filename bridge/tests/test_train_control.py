@@ -1,0 +1,158 @@
+"""Evaluate, sample, pause and patch: what a running loop can be told besides saving and stopping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fake_training import BASE, OLD_BASE, Result, WorkspaceTest, in_function, script
+from tests.test_train_commands import steps_of
+
+# A learning rate that the loop scales at each step, as all trainers do, and what it comes to.
+OPTIMIZER = """
+if step == 0:
+    class Named: pass
+    weights, head = Named(), Named()
+    model.named_parameters = lambda: [("transformer.h.0.w", weights), ("lm_head.weight", head)]
+    args.matrix_lr, args.unembedding_lr, args.depth = 0.02, 0.004, 4
+    optimizer = Named()
+    optimizer.param_groups = [{"params": [weights], "initial_lr": 0.01}, {"params": [head], "initial_lr": 0.002}]
+print("rates", step, *[group["initial_lr"] for group in optimizer.param_groups])
+"""
+
+
+def evaluated(result: Result) -> list[int]:
+    return [event["step"] for event in result.of("metrics") if "val/bpb" in event["m"]]
+
+
+def rates(result: Result) -> dict[int, tuple[float, ...]]:
+    rows = [line.split()[1:] for line in result.stdout.splitlines() if line.startswith("rates ")]
+    return {int(step): tuple(map(float, numbers)) for step, *numbers in rows}
+
+
+class BranchTest(WorkspaceTest):
+    def test_an_evaluation_comes_at_the_step_behind_the_agreed_one(self) -> None:
+        for source in (script(BASE, {1: ("evaluate",)}), in_function(script(BASE, {1: ("evaluate",)}))):
+            result = self.run_script(source, "--eval-every=4")
+            self.assertEqual(evaluated(result), [0, 4, 8])
+            answers = [("evaluate-0", "seen", 1), ("evaluate-0", "applied", 3), ("evaluate-0", "done", 4)]
+            self.assertEqual(result.answers(), answers)
+
+    def test_an_evaluation_that_is_switched_off_runs_once_and_not_at_the_end(self) -> None:
+        result = self.run_script(script(BASE, {2: ("evaluate",)}))
+        self.assertEqual(evaluated(result), [5])
+        self.assertEqual(result.answers()[-1], ("evaluate-0", "done", 5))
+
+    def test_an_evaluation_asked_for_in_the_last_step_is_answered(self) -> None:
+        result = self.run_script(script(BASE, {7: ("evaluate",)}), "--eval-every=100")
+        (seen, refused) = result.of("command")
+        self.assertEqual((seen["state"], refused["state"]), ("seen", "refused"))
+        self.assertIn("before step 9", refused["reason"])
+
+    def test_samples_come_at_once_and_the_losses_stay(self) -> None:
+        plain = self.run_script(script(BASE), "--sample-every=100")
+        result = self.run_script(script(BASE, {2: ("sample",)}), "--sample-every=100")
+        self.assertEqual([event["step"] for event in result.of("sample")], [5, 8])
+        self.assertEqual(steps_of(result), steps_of(plain))
+
+    def test_a_loop_without_the_branch_says_so(self) -> None:
+        result = self.run_script(script(OLD_BASE, {2: ("sample", "evaluate")}))
+        reasons = [event["reason"] for event in result.of("command", state="refused")]
+        self.assertIn("has no branch in its loop that samples every sample_every steps", reasons[0])
+        self.assertIn("eval_every", reasons[1])
+
+
+class PatchTest(WorkspaceTest):
+    def fields(self, result: Result, at: int = 0) -> dict[str, Any]:
+        return {field["name"]: field for field in result.of("config")[at]["fields"]}
+
+    def test_an_interval_is_followed_from_the_next_step_on(self) -> None:
+        result = self.run_script(script(BASE, {1: ("patch:eval_every=2",)}), "--eval-every=100")
+        self.assertEqual(evaluated(result), [0, 4, 6, 8])
+        (applied,) = result.of("command", state="applied")
+        self.assertEqual(applied["changes"], [{"name": "eval_every", "from": 100, "to": 2}])
+        self.assertEqual(self.fields(result, 1)["eval_every"]["value"], 2)
+
+    def test_a_function_local_setting_is_patched_too(self) -> None:
+        result = self.run_script(in_function(script(BASE, {1: ("patch:eval_every=2",)})), "--eval-every=100")
+        self.assertEqual(evaluated(result), [0, 4, 6, 8])
+
+    def test_learning_rates_follow_in_proportion_and_together(self) -> None:
+        asks = {1: ("patch:matrix_lr=0.04",), 4: ("patch:lr_scale=0.5",)}
+        result = self.run_script(script(BASE, asks, extra=OPTIMIZER))
+        self.assertEqual(rates(result)[3], (0.01, 0.002))
+        self.assertEqual(rates(result)[4], (0.02, 0.002))
+        self.assertEqual(rates(result)[7], (0.01, 0.001))
+
+    def test_a_rate_comes_back_from_zero(self) -> None:
+        result = self.run_script(script(BASE, {0: ("patch:matrix_lr=0",), 3: ("patch:matrix_lr=0.02",)}, extra=OPTIMIZER))
+        self.assertEqual((rates(result)[3][0], rates(result)[6][0]), (0.0, 0.01))
+
+    def test_mistakes_are_refused_each_with_its_reason(self) -> None:
+        asks = (
+            "patch:depth=8",
+            "patch:eval_evry=5",
+            "patch:eval_every=2.5",
+            "patch:eval_every=-2",
+            'patch:eval_every="often"',
+            "patch:eval_every=3,depth=8",
+        )
+        result = self.run_script(script(BASE, {2: asks}, extra=OPTIMIZER), "--eval-every=100")
+        reasons = [event["reason"] for event in result.of("command", state="refused")]
+        self.assertEqual(len(reasons), len(asks))
+        self.assertIn("depth cannot be changed while it runs: the model has been built with it", reasons[0])
+        self.assertIn("has no setting eval_evry: did you mean eval_every?", reasons[1])
+        self.assertIn("eval_every takes a whole number, not 2.5", reasons[2])
+        self.assertIn("eval_every takes -1 or more, not -2", reasons[3])
+        self.assertIn("takes a finite number, not 'often'", reasons[4])
+        self.assertIn("depth cannot be changed", reasons[5])
+        self.assertEqual(evaluated(result), [0, 8], "nothing of a refused patch is set")
+
+    def test_a_version_without_a_guard_takes_no_interval_below_one(self) -> None:
+        source = script(OLD_BASE.replace("step % 3", "step % args.eval_every"), {1: ("patch:eval_every=-1",)})
+        result = self.run_script(source, "--eval-every=3")
+        (refused,) = result.of("command", state="refused")
+        self.assertIn("eval_every takes 1 or more, not -1: line", refused["reason"])
+        self.assertIn("-1 would mean every step", refused["reason"])
+
+    def test_two_patches_in_a_row_and_one_while_an_evaluation_is_owed(self) -> None:
+        result = self.run_script(script(BASE, {1: ("evaluate", "patch:eval_every=50", "patch:eval_every=3")}), "--eval-every=100")
+        self.assertEqual(evaluated(result), [0, 4, 6, 8])
+        states = [event["state"] for event in result.of("command", id="patch-2")]
+        self.assertEqual(states, ["seen", "applied", "done"])
+
+    def test_all_ranks_change_at_the_same_step(self) -> None:
+        result = self.run_script(script(BASE, {1: ("patch:eval_every=2",)}), "--eval-every=100", ranks=2)
+        applied = [result.of("command", rank, state="applied")[0]["step"] for rank in (0, 1)]
+        self.assertEqual(applied, [3, 3])
+        self.assertEqual(result.of("problem"), [])
+
+
+class PauseTest(WorkspaceTest):
+    def check_pause(self, ranks: int) -> Result:
+        plain = self.run_script(script(BASE))
+        result = self.run_script(script(BASE, {2: ("pause", "later:resume")}), ranks=ranks)
+        self.assertEqual(result.code, 0, result.stderr)
+        ends = {(event["id"], event["state"]) for event in result.of("command")}
+        self.assertLessEqual({("pause-0", "done"), ("resume-1", "seen"), ("resume-1", "done")}, ends)
+        self.assertEqual([event["state"] for event in result.of("phase", name="pause")], ["begin", "end"])
+        self.assertEqual(steps_of(result), steps_of(plain))
+        return result
+
+    def test_a_paused_run_waits_and_goes_on_as_if_nothing_had_been(self) -> None:
+        self.check_pause(ranks=1)
+
+    def test_all_ranks_pause_and_go_on(self) -> None:
+        self.check_pause(ranks=3)
+
+    def test_a_stop_ends_a_pause(self) -> None:
+        result = self.run_script(script(BASE, {2: ("pause", "later:stop")}))
+        self.assertEqual(result.answers()[-1][:2], ("stop-1", "done"))
+        self.assertIn(("pause-0", "done", 4), result.answers())
+
+    def test_a_run_that_is_not_paused_cannot_be_resumed(self) -> None:
+        result = self.run_script(script(BASE, {2: ("resume",)}))
+        self.assertEqual(result.of("command")[0]["reason"], "the run is not paused")
+
+    def test_a_patch_that_comes_in_a_pause_is_made_after_it(self) -> None:
+        result = self.run_script(script(BASE, {1: ("pause", "later:patch:eval_every=2", "later:resume")}), "--eval-every=100")
+        self.assertIn("done", [event["state"] for event in result.of("command", command="patch")])

@@ -1,0 +1,189 @@
+/** `runs save`, `stop`, `evaluate`, …: what can be asked of a run that is going, answered with the step at which it was done. */
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { RequestKind, RequestStatus } from "../../core/run.ts";
+import { bytes, count, loss } from "../../lib/format.ts";
+import { currentStage } from "../../panels/data.ts";
+import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
+import { requestRun, waitForRequest } from "../../services/run-control.ts";
+import type { RunView } from "../../services/run-view.ts";
+import type { RunSummary } from "../../services/runs.ts";
+import { canAsk, confirm } from "../ask.ts";
+import type { Command, Option } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer } from "../output.ts";
+import { find, open, RUN } from "./run-choice.ts";
+
+/** A checkpoint of a large model is minutes of writing; a step of one is seconds. */
+const REQUEST_PATIENCE_MS = 30 * 60_000;
+
+export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
+export const YES: Option = { flags: "--yes", what: "do not ask" };
+
+/** How a request is waited for and told. */
+interface Asking {
+  kind: RequestKind;
+  /** New values of a patch. */
+  values?: Record<string, number>;
+  /** A pause is done only when the run goes on. */
+  until?: "applied";
+}
+
+/** Whether somebody is there to confirm something that cannot be taken back. */
+export const mayAsk = (context: Context, options: Readonly<Record<string, unknown>>): boolean =>
+  !options["yes"] && !context.globals.json && canAsk();
+
+/** `status` is null of a request that was not waited for. */
+interface Asked {
+  id: string;
+  status: RequestStatus | null;
+}
+
+/** Asks, and waits for the answer unless `wait` is false; a refusal is a failure with the trainer's own sentence. */
+export async function askRun(context: Context, run: RunSummary, asking: Asking, wait: boolean): Promise<Result<Asked>> {
+  const { kind, values, until } = asking;
+  const request = requestRun(run.dir, kind, "cli", values);
+  if (!request.ok) return request;
+  const { id } = request.value;
+  if (!wait) return ok({ id, status: null });
+  const status = await waitForRequest(run.dir, id, {
+    timeoutMs: REQUEST_PATIENCE_MS,
+    until,
+    onPhase: ({ phase, step }) => context.face.note(`${kind}: ${phase}${step === null ? "" : ` at step ${count(step)}`}`),
+  });
+  if (!status.ok) return status;
+  if (status.value.phase !== "refused") return ok({ id, status: status.value });
+  const remedy = `Mend that and ask again; \`nanochat-cli runs show ${run.id}\` tells how the run is`;
+  return fail("refused", `${kind} was refused`, { why: status.value.reason ?? undefined, remedy });
+}
+
+async function ask(context: Context, wanted: string, { said, ...asking }: Simple, wait: boolean): Promise<Result<Answer>> {
+  const run = find(context, wanted);
+  if (!run.ok) return run;
+  const asked = await askRun(context, run.value, asking, wait);
+  if (!asked.ok) return asked;
+  const { id, status } = asked.value;
+  if (status === null) return notAwaited(asking.kind, id);
+  const found = RESULTS[asking.kind]?.(context, run.value.id, status) ?? { json: {}, lines: [] };
+  return answer({ ...status, ...found.json }, [said(status, run.value.id), ...found.lines].join("\n"));
+}
+
+/** The answer of a command that does not wait for one. */
+export const notAwaited = (kind: RequestKind, id: string): Result<Answer> =>
+  answer({ id, phase: "requested" }, `Asked for ${kind} (${id}).`);
+
+/** A command that is a request and nothing else. */
+interface Simple extends Asking {
+  /** The answer for a person. */
+  said: (status: RequestStatus, runId: string) => string;
+}
+
+const saved = ({ kind, path, step, bytes: size }: RequestStatus): string =>
+  path === null ? `${kind}: done at step ${count(step)}.` : `Checkpoint of step ${count(step)} in ${path} (${bytes(size)}).`;
+
+const SIMPLE: ReadonlyArray<Simple & { name: string; summary: string }> = [
+  { name: "save", kind: "save", summary: "Save a checkpoint now; the run goes on", said: saved },
+  {
+    name: "evaluate",
+    kind: "evaluate",
+    summary: "Evaluate now; the run goes on",
+    said: ({ step }) => `Evaluated at step ${count(step)}.`,
+  },
+  {
+    name: "sample",
+    kind: "sample",
+    summary: "Let the model write its samples now; the run goes on",
+    said: ({ step }) => `Sampled at step ${count(step)}.`,
+  },
+  {
+    name: "pause",
+    kind: "pause",
+    summary: "Let the trainer wait between two steps; it keeps its memory",
+    until: "applied",
+    said: ({ step }, id) => `Paused at step ${count(step)}. \`nanochat-cli runs resume ${id}\` lets it go on.`,
+  },
+  { name: "resume", kind: "resume", summary: "Let a paused run go on", said: ({ step }) => `Goes on from step ${count(step)}.` },
+];
+
+interface Found {
+  json: Record<string, unknown>;
+  lines: string[];
+}
+
+/** What a request was made for, read from the journal once it is done. */
+const RESULTS: Readonly<Partial<Record<RequestKind, (context: Context, id: string, status: RequestStatus) => Found>>> = {
+  evaluate: (context, id, status) =>
+    read(context, id, ({ reader }) => {
+      const stage = status.stage ?? 1;
+      const names = reader.metrics(stage).filter((name) => /^(?:val|core|chatcore)\//.test(name));
+      const values = names.flatMap((name) => {
+        const latest = reader.latest(stage, name);
+        return latest !== null && latest.key === status.step ? [[name, latest.value] as const] : [];
+      });
+      return { json: { evaluation: Object.fromEntries(values) }, lines: values.map(([name, value]) => `${name}  ${loss(value)}`) };
+    }),
+  sample: (context, id, status) =>
+    read(context, id, ({ reader }) => {
+      const samples = reader.events({ kinds: ["sample"], stage: status.stage }).filter(({ step }) => step === status.step);
+      const written = samples.map(({ body }) => ({ prompt: String(body["prompt"]), text: String(body["text"]) }));
+      return { json: { samples: written }, lines: written.map(({ prompt, text }) => `› ${prompt}${text}`) };
+    }),
+};
+
+function read(context: Context, id: string, look: (view: RunView) => Found): Found {
+  const view = open(context, id);
+  if (!view.ok) return { json: {}, lines: [] };
+  const found = look(view.value);
+  view.value.close();
+  return found;
+}
+
+/** What would be lost if the run ended now; null when its journal cannot tell. */
+function whatIsLost(context: Context, id: string): Unsaved | null {
+  const view = open(context, id);
+  if (!view.ok) return null;
+  const { plan, reader } = view.value;
+  const state = view.value.state();
+  const facts = { state, liveness: view.value.liveness(), plan, data: reader, stage: currentStage(state), now: Date.now() };
+  const lost = unsaved(facts);
+  view.value.close();
+  return lost;
+}
+
+async function stopNow(context: Context, wanted: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer>> {
+  const run = find(context, wanted);
+  if (!run.ok) return run;
+  if (mayAsk(context, options)) {
+    const before = whatIsLost(context, run.value.id);
+    const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
+    context.face.note(`${run.value.id} ends for good. ${loses}`);
+    if (!(await confirm("Stop it now, without saving?"))) {
+      return fail("interrupted", "Nothing was stopped", { remedy: "`runs stop` without --now saves first; --yes does not ask" });
+    }
+  }
+  const asked = await askRun(context, run.value, { kind: "stop-now" }, options["wait"] !== false);
+  if (!asked.ok) return asked;
+  const { id, status } = asked.value;
+  if (status === null) return notAwaited("stop-now", id);
+  const lost = whatIsLost(context, run.value.id);
+  return answer({ ...status, lost }, `Stopped at once. ${lost === null ? "" : unsavedText(lost)}`.trim());
+}
+
+export const RUN_REQUEST_COMMANDS: readonly Command[] = [
+  ...SIMPLE.map(
+    ({ name, summary, ...asking }): Command => ({
+      name: `runs ${name}`,
+      summary,
+      args: RUN,
+      options: [NO_WAIT],
+      run: (context, [wanted = ""], options) => ask(context, wanted, asking, options["wait"] !== false),
+    }),
+  ),
+  {
+    name: "runs stop",
+    summary: "Save a checkpoint, then end the run",
+    args: RUN,
+    options: [{ flags: "--now", what: "end it at once: everything since the last checkpoint is lost" }, YES, NO_WAIT],
+    run: (context, [wanted = ""], options) =>
+      options["now"] ? stopNow(context, wanted, options) : ask(context, wanted, { kind: "stop", said: saved }, options["wait"] !== false),
+  },
+];

@@ -1,0 +1,196 @@
+/** The Config tab's draft: a plan's input, edited one value at a time, with all that was before it. */
+import { CATEGORIES, categoryOf } from "../config/categories.ts";
+import { withFix } from "../config/fix.ts";
+import { shortName } from "../config/lineage.ts";
+import { makePlan } from "../config/plan.ts";
+import type { Edit, PlanInput } from "../config/plan-input.ts";
+import { validateEdit } from "../config/revise.ts";
+import type { Draft, DraftDifference, DraftSource, Preview } from "../core/draft.ts";
+import type { StageFigures } from "../core/figures.ts";
+import type { Parameter } from "../core/params.ts";
+import type { Fix, Plan, ResolvedValue, Value } from "../core/plan.ts";
+import { fail, ok, type Result, sentence } from "../core/result.ts";
+import { count, duration, si } from "../lib/format.ts";
+import { savePrefab } from "../services/prefab-save.ts";
+import { launchInput } from "./launch.ts";
+
+/** A state that one can come back to, and what was done to get there. */
+interface Moment {
+  input: PlanInput;
+  plan: Plan;
+  what: string;
+}
+
+export class PlanDraft implements Draft {
+  readonly categories = CATEGORIES.map(({ title }) => title);
+  edits = 0;
+  #now: Moment;
+  readonly #past: Moment[] = [];
+  #future: Moment[] = [];
+
+  private constructor(
+    readonly title: string,
+    readonly home: string,
+    now: Moment,
+    readonly open: (source: DraftSource) => Promise<Result<PlanInput>>,
+  ) {
+    this.#now = now;
+  }
+
+  static make(title: string, home: string, input: PlanInput, open: PlanDraft["open"]): Result<PlanDraft> {
+    const plan = makePlan(input);
+    return plan.ok ? ok(new PlanDraft(title, home, { input, plan: plan.value, what: "" }, open)) : plan;
+  }
+
+  get plan(): Plan {
+    return this.#now.plan;
+  }
+
+  category(_script: string, parameter: string): string {
+    return categoryOf(parameter)?.title ?? CATEGORIES[0]!.title;
+  }
+
+  preview(stage: string, name: string, text: string): Preview {
+    const parameter = this.#parameter(stage, name);
+    if (parameter === null) return { problem: `There is no ${name}.`, effect: null };
+    const edited = validateEdit(parameter, text, { input: this.#now.input, script: scriptOf(stage) });
+    if (!edited.ok) return { problem: sentence(edited.failure), effect: null };
+    const errors = edited.findings.filter((finding) => finding.severity === "error" && finding.field === name);
+    const effect = changes(figuresOf(this.plan, stage), figuresOf(edited.plan, stage));
+    return { problem: null, effect: [effect, ...errors.map(({ message }) => message)].filter(Boolean).join(" · ") || null };
+  }
+
+  set(stage: string, name: string, text: string): Result<void> {
+    const parameter = this.#parameter(stage, name);
+    if (parameter === null) return fail("usage", `${stage} has no parameter ${name}`);
+    const edited = validateEdit(parameter, text, { input: this.#now.input, script: scriptOf(stage) });
+    if (!edited.ok) return edited;
+    return this.#edit({ script: scriptOf(stage), name, value: edited.value, layer: "override" }, `${name} ${edited.value ?? "none"}`);
+  }
+
+  unset(stage: string, name: string): Result<void> {
+    return this.#edit({ script: scriptOf(stage), name, value: null, layer: "fix" }, `${name} at its default`);
+  }
+
+  apply(fix: Fix): Result<void> {
+    return this.#go(withFix(this.#now.input, fix), fix.title);
+  }
+
+  undo(): string | null {
+    const before = this.#past.pop();
+    if (before === undefined) return null;
+    const { what } = this.#now;
+    this.#future.push(this.#now);
+    this.#now = before;
+    this.edits = Math.max(0, this.edits - 1);
+    return `Taken back: ${what}`;
+  }
+
+  redo(): string | null {
+    const next = this.#future.pop();
+    if (next === undefined) return null;
+    this.#past.push(this.#now);
+    this.#now = next;
+    this.edits++;
+    return `Made again: ${next.what}`;
+  }
+
+  async save(name: string, overwrite: boolean): Promise<Result<{ file: string }>> {
+    const kept = (this.#now.input.edits ?? []).map(({ script, name: field, value }) => ({
+      script: this.#module(script),
+      name: field,
+      value,
+    }));
+    const saved = savePrefab(this.home, this.#now.input.prefab, name, kept, overwrite);
+    if (saved.ok) this.edits = 0;
+    return saved;
+  }
+
+  async diff(against: DraftSource): Promise<Result<DraftDifference[]>> {
+    const input = await this.open(against);
+    if (!input.ok) return input;
+    const other = makePlan(input.value);
+    return other.ok ? ok(differences(this.plan, other.value)) : other;
+  }
+
+  async start(force: boolean): Promise<Result<string>> {
+    const launched = await launchInput(this.home, this.#now.input, force);
+    if (!launched.ok) return launched;
+    this.edits = 0;
+    return ok(launched.value.id);
+  }
+
+  #edit(edit: Edit, what: string): Result<void> {
+    const { input } = this.#now;
+    // What was said of this value before, by hand or by a fix, gives way.
+    const others = (input.edits ?? []).filter(({ script, name }) => shortName(script) !== shortName(edit.script) || name !== edit.name);
+    return this.#go({ ...input, edits: [...others, edit] }, what);
+  }
+
+  #go(input: PlanInput, what: string): Result<void> {
+    const plan = makePlan(input);
+    if (!plan.ok) return plan;
+    this.#past.push(this.#now);
+    this.#future = [];
+    this.#now = { input, plan: plan.value, what };
+    this.edits++;
+    return ok(undefined);
+  }
+
+  #module(script: string): string {
+    return this.plan.stages.find((stage) => shortName(stage.script) === shortName(script))?.script ?? script;
+  }
+
+  #parameter(stage: string, name: string): Parameter | null {
+    const planned = this.plan.stages.find((one) => one.name === stage);
+    return planned?.values.find(({ parameter }) => parameter.name === name)?.parameter ?? null;
+  }
+}
+
+/** `base_train` of `03-base_train`. */
+const scriptOf = (stage: string): string => stage.replace(/^\d+-/, "");
+
+const figuresOf = (plan: Plan, stage: string): StageFigures | undefined =>
+  plan.figures?.find((one) => scriptOf(one.stage) === scriptOf(stage));
+
+const TOLD: ReadonlyArray<readonly [name: string, of: (figures: StageFigures) => string | null]> = [
+  ["parameters", ({ model }) => (model === null ? null : si(model.parameters))],
+  ["steps", ({ horizon }) => (horizon === null ? null : count(horizon.steps))],
+  ["tokens", ({ horizon }) => (horizon === null ? null : si(horizon.tokens))],
+  ["accumulation", ({ batch }) => (batch === null ? null : batch.accumulation === null ? "does not divide" : count(batch.accumulation))],
+  ["memory", ({ memory }) => (memory === null || memory.verdict === "unknown" ? null : memory.verdict)],
+  ["time", ({ cost }) => (cost === null ? null : `~${duration(cost.hours * 3600)}`)],
+  ["cost", ({ cost }) => (cost?.dollars == null ? null : `~$${Number(cost.dollars.toPrecision(3))}`)],
+];
+
+/** `steps 2,520 → 5,040 · cost ~$17 → ~$34` */
+function changes(before: StageFigures | undefined, after: StageFigures | undefined): string | null {
+  if (before === undefined || after === undefined) return null;
+  const told = TOLD.flatMap(([name, of]) => {
+    const [was, is] = [of(before), of(after)];
+    return was === is ? [] : [`${name} ${was ?? "–"} → ${is ?? "–"}`];
+  });
+  return told.length === 0 ? null : told.join(" · ");
+}
+
+const shown = (value: Value): string => (value === null ? "none" : String(value));
+
+/** Every value that is not the same in both, and stages that only one has. */
+function differences(here: Plan, there: Plan): DraftDifference[] {
+  const scripts = [...new Set([...here.stages, ...there.stages].map(({ script }) => shortName(script)))];
+  return scripts.flatMap((script) => {
+    const [left, right] = [here, there].map((plan) => plan.stages.find((stage) => shortName(stage.script) === script));
+    if (left === undefined || right === undefined) {
+      const has = (stage: unknown): string => (stage === undefined ? "–" : "a stage");
+      return [{ stage: script, name: "", here: has(left), there: has(right) }];
+    }
+    const shownValue = (values: readonly ResolvedValue[], name: string): string =>
+      shown(values.find(({ parameter }) => parameter.name === name)?.value ?? null);
+    const names = [...new Set([...left.values, ...right.values].map(({ parameter }) => parameter.name))].filter(
+      (name) => name !== "model_tag",
+    );
+    const rows = names.map((name) => ({ stage: script, name, here: shownValue(left.values, name), there: shownValue(right.values, name) }));
+    const ranks = { stage: script, name: "ranks", here: String(left.ranks), there: String(right.ranks) };
+    return [...rows, ranks].filter((row) => row.here !== row.there);
+  });
+}

@@ -1,0 +1,140 @@
+/** A plan for people: what would run, with which values, what it comes to, and what is wrong with it. */
+import type { StageFigures } from "../core/figures.ts";
+import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
+import { stagePaths } from "../lib/run-dir.ts";
+import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
+import { table } from "./output.ts";
+
+/** The run's folder, which gets its name when the run is made. */
+const RUN_FOLDER = "RUN";
+
+/** The processes that would be started, as the supervisor starts them. */
+export const commandsOf = (plan: Plan): Array<CommandDocument & { stage: string }> =>
+  plan.stages.map((stage) => ({ stage: stage.name, ...commandOf(plan, stage) }));
+
+const commandOf = (plan: Plan, stage: PlannedStage): CommandDocument =>
+  stageCommand(plan, stage, stagePaths(RUN_FOLDER, stage.name).bridge);
+
+export function planText(plan: Plan, taken: readonly Finding[] = []): string {
+  const { workspace } = plan;
+  return [
+    `${plan.prefab} on ${workspace.dir} (${workspace.kind}${workspace.commit ? ` ${workspace.commit}` : ""})`,
+    `python    ${plan.python.join(" ")} (${plan.pythonReason})`,
+    `base dir  ${plan.baseDir}`,
+    ...environment(plan).map(([name, value]) => `env       ${name}=${value}`),
+    "",
+    ...plan.stages.map((stage) => `${stageText(plan, stage)}\n`),
+    ...totals(plan.figures ?? []),
+    ...taken.map((finding) => `fixed    ${toldWithStage(finding)} → ${finding.fix?.title}.`),
+    ...plan.findings.map(findingText),
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+const toldWithStage = ({ stage, message }: Finding): string => (stage === undefined ? message : `${stage}: ${message}`);
+
+function findingText(finding: Finding): string {
+  const { severity, remedy, fix } = finding;
+  const ways = [
+    remedy,
+    fix !== undefined && fix.title !== remedy ? `--fix: ${fix.title}` : fix === undefined ? undefined : "--fix does it",
+  ];
+  return [`${severity.padEnd(8)} ${toldWithStage(finding)}.`, ...ways.filter(Boolean).map((way) => `${way}.`)].join(" ");
+}
+
+function stageText(plan: Plan, stage: PlannedStage): string {
+  const changed = stage.values.filter(({ origin }) => origin.layer !== "default");
+  const rows = changed.map(({ parameter, value, origin }) => [
+    `  ${parameter.name}`,
+    shown(value),
+    parameter.defaultKnown
+      ? shown(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
+      : parameter.defaultExpr,
+    origin.prefab
+      ? `${origin.prefab}${origin.line === undefined ? "" : `:${origin.line}`}`
+      : origin.layer === "override"
+        ? "this run"
+        : origin.layer,
+  ]);
+  const ranks = stage.ranks > 1 ? `, ${stage.ranks} ranks` : "";
+  const figures = plan.figures?.find((one) => one.stage === stage.name);
+  return [
+    `${stage.name}${ranks}`,
+    rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults",
+    ...(figures === undefined ? [] : figureLines(figures)),
+    `  $ ${commandOf(plan, stage).argv.map(quoted).join(" ")}`,
+  ].join("\n");
+}
+
+const shown = (value: Value): string => (value === null ? "none" : value === "" ? '""' : String(value));
+
+/** What every stage's process is given, besides our own environment; each also has a NANOCHAT_BRIDGE_DIR of its own. */
+function environment(plan: Plan): Array<[string, string]> {
+  const [first] = commandsOf(plan);
+  return Object.entries(first?.env ?? plan.env).filter(([name]) => name !== "NANOCHAT_BRIDGE_DIR");
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+const about = (text: string): string => `~${text}`;
+
+/** One line for each kind of figure that is known, then why the others are not. */
+function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost, unknown }: StageFigures): string[] {
+  const lines: Array<readonly [name: string, text: string]> = [];
+  if (model) {
+    const groups = model.groups.map(({ name, parameters }) => `${name} ${si(parameters)}`).join(", ");
+    const vocabulary = `vocabulary ${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed)" : ""}`;
+    lines.push(["model", `${count(model.parameters)} parameters: ${groups}`]);
+    lines.push([
+      "",
+      `depth ${model.depth}, width ${count(model.dim)}, ${model.heads} heads, ${vocabulary}; ${flops(model.flopsPerToken)} FLOPs a token`,
+    ]);
+  }
+  if (batch) {
+    const steps = batch.accumulation === null ? "" : ` × ${count(batch.accumulation)} micro-batches`;
+    const chosen = batch.totalBatchAutomatic ? " (the script's choice)" : "";
+    lines.push([
+      "batch",
+      `${count(batch.deviceBatch)} × ${count(batch.sequence)} × ${count(batch.ranks)} ranks${steps} = ${count(batch.totalBatch)} tokens a step${chosen}`,
+    ]);
+  }
+  if (horizon) {
+    const shards = horizon.shards === null ? "" : `; about ${count(horizon.shards)} shards`;
+    lines.push([
+      "training",
+      `${count(horizon.steps)} steps, ${si(horizon.tokens)} tokens (${horizon.ratio.toFixed(2)} a parameter), ${flops(horizon.flops)} FLOPs${shards}`,
+    ]);
+  }
+  if (learning) {
+    const decay = learning.weightDecay === null ? "" : `; weight decay ${learning.weightDecay.toPrecision(3)}`;
+    lines.push([
+      "rates",
+      `× ${learning.batchScale.toFixed(3)} for the batch, × ${learning.widthScale.toFixed(3)} for the width (AdamW)${decay}`,
+    ]);
+  }
+  if (checkpoint) lines.push(["saves", `${count(checkpoint.count)} of ${about(bytes(checkpoint.modelBytes + checkpoint.optimizerBytes))}`]);
+  if (memory) {
+    const capacity = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
+    lines.push(["memory", `${about(bytes(memory.bytes))}${capacity}: ${memory.verdict} (${memory.sure})`]);
+  }
+  if (cost)
+    lines.push([
+      "time",
+      `${about(duration(cost.hours * 3600))}${cost.dollars === null ? "" : `, ${about(dollars(cost.dollars))}`}, at ${percent(cost.mfu)} MFU (${cost.basis})`,
+    ]);
+  return [...lines.map(([name, text]) => `  ${name.padEnd(9)} ${text}`), ...unknown.map((why) => `  ${"not known".padEnd(9)} ${why}`)];
+}
+
+const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : count(amount)}`;
+
+/** Of all stages whose time is known. */
+function totals(figures: readonly StageFigures[]): string[] {
+  const costs = figures.flatMap(({ cost }) => cost ?? []);
+  if (costs.length < 2) return [];
+  const hours = costs.map((cost) => cost.hours).reduce((sum, one) => sum + one, 0);
+  const priced = costs.every((cost) => cost.dollars !== null);
+  const money = priced ? `, ${about(dollars(costs.reduce((sum, cost) => sum + (cost.dollars ?? 0), 0)))}` : "";
+  return [`together  ${about(duration(hours * 3600))}${money} of training`, ""];
+}

@@ -1,0 +1,33 @@
+/** Looks at what a plan is checked against: checkpoints, tokenizer, evaluation data, W&B. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Surroundings } from "../config/plan-input.ts";
+import type { MachineFacts } from "../core/machine.ts";
+import { wandbReadiness } from "../services/accounts.ts";
+import { listCheckpoints } from "../services/checkpoints.ts";
+import { dataFacts } from "../services/data-facts.ts";
+import { machineFacts } from "../services/machine.ts";
+import type { Workspace } from "./context.ts";
+
+/** `env`: what the prefab adds to the trainer's environment. `on`: another machine to plan for. */
+export async function lookAround(
+  { baseDir, info }: Workspace,
+  env: Readonly<Record<string, string>>,
+  on: MachineFacts | null,
+): Promise<Surroundings> {
+  return {
+    machine: on ?? (info.kind === "pocket" ? null : await machineFacts()),
+    data: dataFacts(baseDir, info.features),
+    checkpoints: listCheckpoints(baseDir),
+    tokenizer: existsSync(join(baseDir, "tokenizer")),
+    evalBundle: existsSync(join(baseDir, "eval_bundle")),
+    wandbImport: null,
+    wandbKey: info.kind === "pocket" ? null : hasWandbKey(env),
+  };
+}
+
+/** Null where none is needed: W&B is told to stay offline. */
+function hasWandbKey(env: Readonly<Record<string, string>>): boolean | null {
+  const { ready, how } = wandbReadiness({ ...process.env, ...env });
+  return how === "offline" || how === "disabled" ? null : ready;
+}

@@ -1,0 +1,200 @@
+/** The checkpoints that a stage loads, resumes, or would write over. */
+import { CHECKPOINT_FOLDERS, type Checkpoint } from "../../core/checkpoint.ts";
+import { count } from "../../lib/format.ts";
+import { writesToTag } from "../lineage.ts";
+import { didYouMean } from "../suggest.ts";
+import type { StageContext } from "./context.ts";
+import { type FixDraft, rule } from "./rule.ts";
+import { allowedWords } from "./words.ts";
+
+const known = (stage: StageContext): readonly Checkpoint[] | null => stage.input.surroundings.checkpoints;
+
+const nameOf = ({ stage, tag, step }: Checkpoint): string => `${stage}/${tag}@${step}`;
+
+const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
+
+/** Files of the optimizer: one a rank since c6abcdf, one in all before. */
+function optimizerFiles({ files }: Checkpoint): { ranks: number; perRank: boolean } {
+  const optimizers = files.filter(({ name }) => name.startsWith("optim_"));
+  return { ranks: optimizers.length, perRank: optimizers.some(({ name }) => /_rank\d+\.pt$/.test(name)) };
+}
+
+/** Whether a stage could have that many processes here. */
+function canHave(stage: StageContext, ranks: number): boolean {
+  if (stage.device === "cpu" || stage.device === "mps") return ranks === 1 || stage.input.workspace.kind === "pocket";
+  const gpus = stage.machine?.gpus.length;
+  return gpus === undefined || ranks <= Math.max(1, gpus);
+}
+
+/** Entries of the tokenizer that a stage will find. */
+const vocabularyThen = (stage: StageContext): number | null =>
+  stage.before.find(({ short }) => short === "tok_train")?.number("vocab_size") ?? stage.input.surroundings.data?.vocabulary ?? null;
+
+/** What a stage would load although it is not there: no such tag, or no checkpoint of that kind at all. */
+function missingSource(stage: StageContext): { kind: string; tag: string | null; tags: string[] } | null {
+  const [kind, all] = [stage.loads, known(stage)];
+  if (kind === null || all === null || stage.startsFrom !== null || stage.checkpoint !== null) return null;
+  const tags = [...new Set(all.filter((found) => found.stage === kind).map(({ tag }) => tag))];
+  const tag = stage.text("model_tag");
+  return tag === null && tags.length > 0 ? null : { kind, tag, tags };
+}
+
+/**
+ * What a script takes that is not told a tag: of folders called d<N> the one of the largest depth, else the newest
+ * (find_largest_model in nanochat/checkpoint_manager.py@92d63d4). Null when that is the one that is meant.
+ */
+function guessedSource(stage: StageContext): { kind: string; guess: string | null; wanted: string | null; tags: string[] } | null {
+  const [kind, wanted] = [stage.loads, stage.startsFrom?.writesTag ?? null];
+  if (kind === null || stage.text("model_tag") !== null || known(stage) === null) return null;
+  const there = (known(stage) ?? []).filter((found) => found.stage === kind).map(({ tag }) => tag);
+  const tags = [...new Set([...there, ...(wanted === null ? [] : [wanted])])];
+  const depth = (tag: string): number => Number(/^d(\d+)/.exec(tag)?.[1] ?? -1);
+  const deepest = tags.reduce((best, tag) => (depth(tag) > depth(best) ? tag : best), "");
+  const guess = deepest === "" ? null : deepest;
+  const meant = wanted === null ? tags.length < 2 : guess === wanted || guess === null;
+  return meant ? null : { kind, guess, wanted, tags };
+}
+
+/** What an earlier stage of the plan makes, where the script can be told to start from it; else a model that is there. */
+function otherSource(stage: StageContext, tags: readonly string[]): FixDraft | null {
+  const allowed = stage.has("source") ? (allowedWords(stage.short, "source") ?? []) : [];
+  const earlier = stage.before.findLast(({ writes }) => writes !== null && allowed.includes(writes))?.writes;
+  if (earlier && earlier !== stage.loads) return { set: { source: earlier } };
+  return tags[0] !== undefined && stage.has("model_tag") ? { set: { model_tag: tags[0] } } : null;
+}
+
+export const CHECKPOINT_RULES = [
+  rule({
+    id: "no-source",
+    appliesTo: "all",
+    needs: [],
+    check: missingSource,
+    severity: "error",
+    field: "model_tag",
+    message: ({ kind, tag, tags }, { short, input }) =>
+      tags.length === 0
+        ? `${short} starts from a ${kind} checkpoint, and there is none in ${input.baseDir}/${CHECKPOINT_FOLDERS[kind as Checkpoint["stage"]]}`
+        : `${short} starts from ${kind}/${tag}, which is not in ${input.baseDir}`,
+    remedy: ({ kind, tag, tags }) =>
+      tags.length === 0
+        ? `Make one first: put the stage that trains ${kind} before it`
+        : didYouMean(tag ?? "", tags, `There are ${tags.join(", ")}`),
+    fix: ({ tags }, stage) => otherSource(stage, tags),
+  }),
+  rule({
+    id: "source-guessed",
+    appliesTo: "all",
+    needs: [],
+    check: guessedSource,
+    severity: "warning",
+    field: "model_tag",
+    message: ({ kind, guess, wanted, tags }, { short }) =>
+      `${short} is not told which ${kind} model to take, and would take ${guess ?? `the newest of ${tags.join(", ")}`}${guess === null ? "" : ", the one of the largest depth"}${wanted === null ? "" : `, not this run's ${wanted}`}`,
+    remedy: (_, stage) =>
+      stage.has("model_tag") ? "Name one with --set model_tag=…" : "Give this run a base dir of its own with --base-dir",
+  }),
+  rule({
+    id: "broken-source",
+    appliesTo: "all",
+    needs: [],
+    check: (stage) => {
+      const source = stage.checkpoint;
+      return source?.broken ? { source, broken: source.broken, field: isResumed(stage) ? "resume_from_step" : "model_tag" } : null;
+    },
+    severity: "error",
+    field: ({ field }) => field,
+    message: ({ source, broken }) => `${nameOf(source)} cannot be used: ${broken}`,
+    remedy: ({ source }) => `Choose another step of ${source.dir}`,
+  }),
+  rule({
+    id: "vocabulary",
+    appliesTo: "all",
+    needs: [],
+    check: (stage) => {
+      const [source, entries] = [stage.checkpoint, vocabularyThen(stage)];
+      const made = source?.modelConfig?.["vocab_size"];
+      return source === null || entries === null || typeof made !== "number" || made === entries ? null : { source, made, entries };
+    },
+    severity: "error",
+    field: "model_tag",
+    message: ({ source, made, entries }, { input }) =>
+      `${nameOf(source)} was made with a vocabulary of ${count(made)}, and the tokenizer in ${input.baseDir} has ${count(entries)}`,
+    remedy: () => "Use the base dir that it was made in, or train it anew",
+  }),
+  rule({
+    id: "no-such-step",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => {
+      const all = known(stage);
+      if (!isResumed(stage) || all === null || stage.checkpoint !== null) return null;
+      const tag = stage.writesTag;
+      return {
+        tag,
+        steps: all.filter((found) => found.stage === "base" && found.tag === tag && found.broken === null).map(({ step }) => step),
+      };
+    },
+    severity: "error",
+    field: "resume_from_step",
+    message: ({ tag, steps }, stage) =>
+      steps.length === 0
+        ? `resume_from_step is ${count(stage.number("resume_from_step"))}, and base/${tag} has no checkpoint at all`
+        : `resume_from_step is ${count(stage.number("resume_from_step"))}, and base/${tag} has checkpoints of ${steps.sort((a, b) => a - b).join(", ")}`,
+    remedy: ({ steps }) => (steps.length === 0 ? "Name the model to resume with --set model_tag=…" : "Resume one of them"),
+    fix: ({ steps }, stage) => {
+      const wanted = stage.number("resume_from_step") ?? 0;
+      const [nearest] = [...steps].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted));
+      return { set: { resume_from_step: nearest ?? null } };
+    },
+  }),
+  rule({
+    id: "resume-ranks",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => {
+      const source = isResumed(stage) ? stage.checkpoint : null;
+      const made = source === null || source.broken !== null ? 0 : optimizerFiles(source).ranks;
+      return source === null || made === 0 || made === stage.ranks ? null : { source, made };
+    },
+    severity: "error",
+    field: "ranks",
+    message: ({ source, made }, { ranks }) =>
+      `${nameOf(source)} has the optimizer's state of ${made === 1 ? "1 process" : `${count(made)} processes`}, and ${count(ranks)} would resume it`,
+    remedy: ({ made }) => `Resume it with --ranks ${made}`,
+    fix: ({ made }, stage) => (canHave(stage, made) ? { set: { ranks: made } } : null),
+  }),
+  rule({
+    id: "optimizer-ranks",
+    appliesTo: ["chat_sft"],
+    needs: ["load_optimizer"],
+    check: (stage) => {
+      if (stage.number("load_optimizer") !== 1) return null;
+      const source = stage.checkpoint;
+      const made = stage.startsFrom?.ranks ?? (source === null || source.broken !== null ? 0 : optimizerFiles(source).ranks);
+      return made === 0 || made === stage.ranks ? null : { made };
+    },
+    severity: "error",
+    field: "load_optimizer",
+    message: ({ made }, { ranks }) =>
+      `load_optimizer is 1, and the optimizer's state is in ${made === 1 ? "1 part" : `${count(made)} parts`}, which ${count(ranks)} ${ranks === 1 ? "process" : "processes"} cannot share`,
+    fix: () => ({ set: { load_optimizer: 0 } }),
+  }),
+  rule({
+    id: "tag-in-use",
+    appliesTo: "training",
+    needs: [],
+    check: (stage) => {
+      const [kind, tag] = [stage.writes, stage.writesTag];
+      if (kind === null || tag === null || isResumed(stage)) return null;
+      const there = (known(stage) ?? []).find((found) => found.stage === kind && found.tag === tag);
+      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script) };
+    },
+    severity: ({ chosen }) => (chosen ? "error" : "warning"),
+    field: "model_tag",
+    message: ({ tag, dir, chosen }, { short }) =>
+      chosen
+        ? `The model tag ${tag} already has checkpoints, in ${dir}: this run would write over them`
+        : `${short} of this version always writes to ${tag}, where checkpoints are already (${dir}): it would write over them`,
+    remedy: ({ chosen }) => (chosen ? "Choose another --name" : "Move them away, or name another --base-dir"),
+  }),
+];

@@ -1,0 +1,149 @@
+/** What one number may be by itself, whatever the others are. */
+import type { Parameter } from "../../core/params.ts";
+import type { StageContext } from "./context.ts";
+import { rule, shown } from "./rule.ts";
+
+interface Range {
+  min?: number;
+  /** The value itself is not allowed. */
+  above?: number;
+  max?: number;
+  below?: number;
+  /** The value by which the script takes the setting for "not given". */
+  off?: number;
+  /** `off` means "choose one", which a script can only do where it is the default. */
+  automatic?: boolean;
+  /** Ends the sentence "it must be at least 1, …". */
+  why: string;
+}
+
+const one = (why: string): Range => ({ min: 1, why });
+const oneOrOff = (why: string): Range => ({ min: 1, off: -1, why });
+const rate: Range = { min: 0, why: "a negative learning rate climbs the loss" };
+const fraction = (why: string): Range => ({ min: 0, max: 1, why });
+const beta: Range = { min: 0, below: 1, why: "it is the share of the past that an average keeps" };
+
+/** By Python name; the same name means the same in every script. */
+const RANGES: Readonly<Record<string, Range>> = {
+  depth: one("a model has at least one layer"),
+  aspect_ratio: one("it is multiplied with depth to the width of the model"),
+  head_dim: { min: 2, why: "rotary embeddings turn pairs of channels" },
+  max_seq_len: { min: 2, why: "the model learns to tell a token from the one before" },
+  device_batch_size: one("each process takes at least one sequence"),
+  total_batch_size: { min: 1, off: -1, automatic: true, why: "a step takes tokens" },
+  num_iterations: oneOrOff("there would be nothing to do"),
+  max_iterations: oneOrOff("no step would be made"),
+  target_flops: { above: 0, off: -1, why: "it is an amount of work" },
+  target_param_data_ratio: { above: 0, off: -1, why: "it is tokens for each parameter" },
+  num_epochs: one("the data are gone through at least once"),
+  mmlu_epochs: { min: 0, why: "it is how often MMLU is in the mixture" },
+  gsm8k_epochs: { min: 0, why: "it is how often GSM8K is in the mixture" },
+  target_examples_per_step: one("a step takes examples"),
+  examples_per_step: one("a step is made of examples"),
+  num_samples: one("a question gets at least one answer"),
+  max_new_tokens: one("an answer has at least one token"),
+  max_tokens: one("a reply has at least one token"),
+  temperature: { min: 0, why: "0 already takes the likeliest token" },
+  top_k: { min: 0, why: "0 already turns it off" },
+  embedding_lr: rate,
+  unembedding_lr: rate,
+  matrix_lr: rate,
+  scalar_lr: rate,
+  init_lr_frac: { above: 0, why: "all learning rates are multiplied with it" },
+  weight_decay: { min: 0, why: "a negative one lets the weights grow without end" },
+  grad_clip: { min: 0, why: "0 already turns clipping off" },
+  adam_beta1: beta,
+  adam_beta2: beta,
+  warmup_ratio: fraction("it is a share of the run"),
+  warmdown_ratio: fraction("it is the last share of the run"),
+  final_lr_frac: { min: 0, why: "it is the share of the learning rate that is left at the end" },
+  warmup_steps: { min: 0, why: "it counts steps" },
+  eval_tokens: one("an evaluation reads tokens"),
+  eval_steps: one("an evaluation reads batches"),
+  eval_examples: one("an evaluation asks questions"),
+  split_tokens: one("the loss is measured on tokens"),
+  core_metric_max_per_task: oneOrOff("a task has examples"),
+  max_per_task: oneOrOff("each task has examples"),
+  max_problems: oneOrOff("a task has problems"),
+  eval_metrics_max_problems: one("each metric needs problems"),
+  chatcore_max_cat: oneOrOff("a categorical task has problems"),
+  chatcore_max_sample: oneOrOff("a generative task has problems"),
+  load_optimizer: { min: 0, max: 1, why: "0 is no and 1 is yes" },
+  resume_from_step: { min: 0, off: -1, why: "it is the step of a checkpoint" },
+  model_step: { min: 0, why: "it names the step of a checkpoint" },
+  step: { min: 0, why: "it names a checkpoint's step" },
+  num_files: oneOrOff("there is no half a shard"),
+  num_workers: one("somebody has to download"),
+  max_chars: one("the tokenizer learns from text"),
+  doc_cap: one("a document has characters"),
+  vocab_size: { min: 265, why: "256 bytes and 9 special tokens are always in it (nanochat/tokenizer.py)" },
+  batch_size: one("a batch holds a problem"),
+  prompt_tokens: one("a prompt has tokens"),
+  decode_tokens: one("something has to be decoded"),
+  port: { min: 1, max: 65_535, why: "it is a TCP port" },
+  num_gpus: one("somebody has to answer"),
+};
+
+function fits(value: number, { min, above, max, below }: Range): boolean {
+  return (
+    (min === undefined || value >= min) &&
+    (above === undefined || value > above) &&
+    (max === undefined || value <= max) &&
+    (below === undefined || value < below)
+  );
+}
+
+/** `at least 1`, `above 0 and at most 1` */
+function wanted({ min, above, max, below }: Range): string {
+  const lower = min === undefined ? (above === undefined ? "" : `above ${above}`) : `at least ${shown(min)}`;
+  const upper = max === undefined ? (below === undefined ? "" : `below ${below}`) : `at most ${shown(max)}`;
+  return [lower, upper].filter(Boolean).join(" and ");
+}
+
+/** Why a number is none for this parameter, and the nearest that is; null when it is. For forms too, as one types. */
+export function outOfRange(parameter: Parameter, value: number): { wanted: string; why: string; nearest: number | null } | null {
+  const range = RANGES[parameter.name];
+  if (range === undefined || fits(value, range)) return null;
+  if (value === range.off && (!range.automatic || parameter.default === value)) return null;
+  const { min = Number.NEGATIVE_INFINITY, max } = range;
+  return { wanted: wanted(range), why: range.why, nearest: value < min ? min : (max ?? null) };
+}
+
+/** The script's own default when that is one, else the nearest value that is. */
+function remedyValue(stage: StageContext, { name, nearest }: { name: string; nearest: number | null }): number | null | undefined {
+  const parameter = [...stage.values].find((value) => value.parameter.name === name)?.parameter;
+  const usual = stage.defaultOf(name);
+  const usable = parameter !== undefined && (typeof usual !== "number" || outOfRange(parameter, usual) === null);
+  return usable ? null : (nearest ?? undefined);
+}
+
+export const RANGE_RULES = [
+  rule({
+    id: "range",
+    appliesTo: "all",
+    needs: [],
+    check: (stage) =>
+      [...stage.values].flatMap(({ parameter, value }) => {
+        const found = typeof value === "number" ? outOfRange(parameter, value) : null;
+        return found === null ? [] : [{ ...found, name: parameter.name, value: value as number }];
+      }),
+    severity: "error",
+    field: ({ name }) => name,
+    message: ({ name, value, wanted, why }) => `${name} is ${shown(value)}, and must be ${wanted}: ${why}`,
+    fix: (found, stage) => {
+      const value = remedyValue(stage, found);
+      return value === undefined ? null : { set: { [found.name]: value } };
+    },
+  }),
+  rule({
+    id: "zero-rate",
+    appliesTo: "training",
+    needs: [],
+    check: (stage) =>
+      ["embedding_lr", "unembedding_lr", "matrix_lr", "scalar_lr"].filter((name) => stage.number(name) === 0).map((name) => ({ name })),
+    severity: "warning",
+    field: ({ name }) => name,
+    message: ({ name }) => `${name} is 0: the parameters that it belongs to stay as they were at the start`,
+    fix: ({ name }, stage) => (stage.defaultOf(name) === 0 ? null : { set: { [name]: null } }),
+  }),
+];

@@ -1,0 +1,90 @@
+/** What a text may be, where the script has no `choices` but reads only some. */
+import { didYouMean } from "../suggest.ts";
+import type { StageContext } from "./context.ts";
+import { rule } from "./rule.ts";
+
+interface Words {
+  /** Scripts by short name; absent = wherever the parameter is. */
+  scripts?: readonly string[];
+  name: string;
+  allowed: readonly string[];
+  /** The value is a list with commas. */
+  list?: boolean;
+  /** An empty text is "not given". */
+  empty?: boolean;
+}
+
+/** From comments and `if` chains of the scripts (nanochat/common.py:177, scripts/base_eval.py:124, checkpoint_manager.py@92d63d4). */
+const WORDS: readonly Words[] = [
+  { name: "device_type", allowed: ["cuda", "mps", "cpu"], empty: true },
+  { name: "dtype", allowed: ["bfloat16", "float32"] },
+  { name: "eval", scripts: ["base_eval"], allowed: ["core", "bpb", "sample"], list: true },
+  { name: "source", scripts: ["chat_sft"], allowed: ["base", "mid"] },
+  { name: "source", scripts: ["chat_rl"], allowed: ["mid", "sft"] },
+  { name: "source", scripts: ["chat_eval", "chat_cli", "chat_web"], allowed: ["base", "mid", "sft", "rl"] },
+  {
+    name: "task_name",
+    scripts: ["chat_eval"],
+    allowed: ["ARC-Easy", "ARC-Challenge", "MMLU", "GSM8K", "HumanEval", "SpellingBee"],
+    list: true,
+  },
+];
+
+/** What a script takes for a parameter; null = anything. */
+export const allowedWords = (short: string, name: string): readonly string[] | null =>
+  WORDS.find((words) => words.name === name && (words.scripts?.includes(short) ?? true))?.allowed ?? null;
+
+/** Several tasks are joined with a bar (scripts/chat_eval.py:192@92d63d4), several evaluations with a comma. */
+const SEPARATORS = /[|,]/;
+
+function wrongWord(
+  stage: StageContext,
+  { name, allowed, list, empty }: Words,
+): { name: string; word: string; allowed: readonly string[] } | null {
+  const value = stage.value(name);
+  if (typeof value !== "string" || (empty === true && value === "")) return null;
+  const words = list === true ? value.split(SEPARATORS).map((word) => word.trim()) : [value];
+  const word = words.find((one) => !allowed.includes(one));
+  return word === undefined ? null : { name, word, allowed };
+}
+
+export const WORD_RULES = [
+  rule({
+    id: "word",
+    appliesTo: "all",
+    needs: [],
+    check: (stage) =>
+      WORDS.filter(({ scripts, name }) => stage.has(name) && (scripts?.includes(stage.short) ?? true)).flatMap(
+        (words) => wrongWord(stage, words) ?? [],
+      ),
+    severity: "error",
+    field: ({ name }) => name,
+    message: ({ name, word, allowed }, { short }) => `${name} of ${short} knows ${allowed.join(", ")}, and not "${word}"`,
+    remedy: ({ word, allowed }) => didYouMean(word, allowed, "Choose one of them"),
+    fix: ({ name }, stage) => (stage.defaultOf(name) === null || !stage.given(name) ? null : { set: { [name]: null } }),
+  }),
+  rule({
+    id: "folder-name",
+    appliesTo: "all",
+    needs: ["model_tag"],
+    check: (stage) => {
+      const tag = stage.text("model_tag");
+      return tag !== null && (/[/\\\0]/.test(tag) || tag === "." || tag === "..") ? { tag } : null;
+    },
+    severity: "error",
+    field: "model_tag",
+    message: ({ tag }) => `model_tag "${tag}" is no name of a folder`,
+    remedy: () => "Take letters, digits, dots, dashes and underscores",
+  }),
+  rule({
+    id: "required",
+    appliesTo: "all",
+    needs: [],
+    check: (stage) =>
+      [...stage.values].flatMap(({ parameter, value }) => (parameter.required && value === null ? [{ name: parameter.name }] : [])),
+    severity: "error",
+    field: ({ name }) => name,
+    message: ({ name }, { short }) => `${short} does not start without ${name}`,
+    remedy: ({ name }, { short }) => `Give it with --set ${short}.${name}=…`,
+  }),
+];

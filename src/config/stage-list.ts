@@ -1,0 +1,82 @@
+/** Which stages a plan has: the prefab's, those that a fix put before them, in the scripts that this checkout has. */
+import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
+import type { Finding } from "../core/plan.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { InsertedStage, PlanInput } from "./plan-input.ts";
+import type { PrefabStage, Setting } from "./prefab.ts";
+import { SCRIPT_CHANGES, type ScriptChange } from "./renames.ts";
+import { didYouMean } from "./suggest.ts";
+
+export interface ListedStage {
+  stage: PrefabStage;
+  script: ScriptInfo;
+}
+
+export interface StageList {
+  stages: ListedStage[];
+  /** Stages that are left out, or run as another script. */
+  findings: Finding[];
+}
+
+export function listStages({ prefab, workspace, inserted = [] }: PlanInput): Result<StageList> {
+  const findings: Finding[] = [];
+  const wanted = [...insertedBefore(prefab.stages, inserted), ...prefab.stages];
+  const stages = wanted.flatMap((stage) => {
+    const change = changeOf(stage.script, workspace);
+    if (change !== undefined) findings.push(explain(change));
+    return change === undefined ? [withCarried(stage, wanted, workspace)] : inItsPlace(stage, change, wanted);
+  });
+  const listed: ListedStage[] = [];
+  for (const stage of stages) {
+    const script = findScript(stage.script, workspace);
+    if (script === undefined) return missing(stage.script, prefab.file, workspace);
+    listed.push({ stage, script });
+  }
+  if (listed.length > 0) return ok({ stages: listed, findings });
+  const why = findings.map(({ message }) => message).join("; ");
+  return fail("usage", `Prefab ${prefab.name} has no stages`, {
+    why: why === "" ? undefined : why,
+    remedy: `Add \`stages:\` to ${prefab.file}`,
+  });
+}
+
+const findScript = (module: string, { scripts }: WorkspaceInfo): ScriptInfo | undefined =>
+  scripts.find((script) => script.module === module);
+
+const changeOf = (module: string, workspace: WorkspaceInfo): ScriptChange | undefined =>
+  findScript(module, workspace) === undefined ? SCRIPT_CHANGES.find(({ script }) => script === module) : undefined;
+
+/** One that the prefab has anyway is not put there a second time. */
+const insertedBefore = (stages: readonly PrefabStage[], inserted: readonly InsertedStage[]): PrefabStage[] =>
+  inserted
+    .filter(({ script }) => !stages.some((stage) => stage.script === script))
+    .map(({ script, set }) => ({
+      script,
+      ranks: undefined,
+      set: new Map(Object.entries(set).map(([name, value]) => [name, { value, origin: { layer: "fix" as const } }])),
+    }));
+
+function explain({ script, to, since, severity, reason }: ScriptChange): Finding {
+  const message = to === undefined ? `${script} is left out` : `${script} runs as ${to.script}`;
+  return { id: to === undefined ? "stage-left-out" : "stage-renamed", severity, message: `${message}: ${reason} (${since})` };
+}
+
+/** A stage of another script that does the work of one that is gone; nothing where the plan has that stage anyway. */
+function inItsPlace(stage: PrefabStage, { to }: ScriptChange, all: readonly PrefabStage[]): PrefabStage[] {
+  if (to === undefined || all.some(({ script }) => script === to.script)) return [];
+  const narrowed = Object.entries(to.set).map(([name, value]): [string, Setting] => [name, { value, origin: { layer: "override" } }]);
+  return [{ ...stage, script: to.script, set: new Map([...narrowed, ...stage.set]) }];
+}
+
+/** With the settings of those that it does the work of, as far as it has none itself. */
+function withCarried(stage: PrefabStage, all: readonly PrefabStage[], workspace: WorkspaceInfo): PrefabStage {
+  const gone = all.filter(({ script }) => changeOf(script, workspace)?.to?.script === stage.script);
+  return gone.length === 0 ? stage : { ...stage, set: new Map([...gone.flatMap(({ set }) => [...set]), ...stage.set]) };
+}
+
+function missing(script: string, file: string, { scripts, dir }: WorkspaceInfo): Result<never> {
+  const known = scripts.map(({ module }) => module);
+  return fail("usage", `${file} wants ${script}, which ${dir} does not have`, {
+    remedy: didYouMean(script, known, "`nanochat-cli describe` lists the scripts that it has"),
+  });
+}

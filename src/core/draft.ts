@@ -1,0 +1,48 @@
+/** A run that is being planned: what the Config tab edits. Everything it answers is there at once; only opening and saving take time. */
+import type { Checkpoint, Purpose } from "./checkpoint.ts";
+import type { Fix, Plan } from "./plan.ts";
+import type { Result } from "./result.ts";
+
+/** What a draft begins with. */
+export type DraftSource = { prefab: string } | { run: string } | { checkpoint: Checkpoint; purpose: Purpose };
+
+/** What another value of one parameter would do. */
+export interface Preview {
+  /** Why it will not do, a sentence; then nothing else is known. */
+  problem: string | null;
+  /** `steps 2,520 → 5,040 · ~$17 → ~$34`, or null when no figure changes. */
+  effect: string | null;
+}
+
+/** One value that differs between two plans. */
+export interface DraftDifference {
+  stage: string;
+  name: string;
+  here: string;
+  there: string;
+}
+
+export interface Draft {
+  /** `prefab cpu`, `run 20261123-…` */
+  readonly title: string;
+  /** As it would run now, with findings and figures. */
+  readonly plan: Plan;
+  /** Edits since it was opened or saved. */
+  readonly edits: number;
+  /** Names of the parameters' categories, in their order. */
+  readonly categories: readonly string[];
+  category(script: string, parameter: string): string;
+  preview(stage: string, name: string, text: string): Preview;
+  set(stage: string, name: string, text: string): Result<void>;
+  /** Takes an edit back, and with it the prefab's own value: the script's default counts again. */
+  unset(stage: string, name: string): Result<void>;
+  apply(fix: Fix): Result<void>;
+  /** What was taken back or made again, in words; null when there is nothing. */
+  undo(): string | null;
+  redo(): string | null;
+  /** Refused when there is a prefab of that name, with what would be lost as its `why`. */
+  save(name: string, overwrite: boolean): Promise<Result<{ file: string }>>;
+  diff(against: DraftSource): Promise<Result<DraftDifference[]>>;
+  /** Starts the run; its id. `force` overrides errors of the plan. */
+  start(force: boolean): Promise<Result<string>>;
+}

@@ -1,0 +1,21 @@
+/** What a run can be asked for, as its trainer tells: capabilities of the script, and fields that can be patched. */
+import type { Capability, CapabilityName, PatchField } from "../core/bridge.ts";
+import type { StageIndex } from "../core/journal.ts";
+import { type PanelData, type RunFacts, record, stageTitle } from "./data.ts";
+
+/** Why the stage that runs cannot do that, a sentence; null when it can, or has not said. */
+export function cannot(facts: Pick<RunFacts, "state" | "plan" | "data">, name: CapabilityName): string | null {
+  const running = facts.state.stages.find(({ status }) => status === "running");
+  if (running === undefined) return null;
+  const stage = facts.plan.stages[running.index - 1];
+  if (stage !== undefined && !stage.bridged) return `${stageTitle(stage.name)} runs without the bridge, which alone can do that`;
+  const hello = facts.data.events({ kinds: ["hello"], stage: running.index, limit: 1 }).at(-1);
+  const capability = record(record(hello?.body["capabilities"])[name]) as Partial<Capability>;
+  return capability.available === false ? (capability.reason ?? "this script cannot do that") : null;
+}
+
+/** The fields of a stage as its trainer told them last, those that are frozen among them; null when it has not told any. */
+export function patchFields(data: Pick<PanelData, "events">, stage: StageIndex): readonly PatchField[] | null {
+  const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
+  return told === undefined ? null : (told.body["fields"] as PatchField[]);
+}

@@ -1,0 +1,136 @@
+/** Checkpoints of a base directory: a list, and everything that is known of one. */
+import type { Checkpoint, Fit, Purpose } from "../core/checkpoint.ts";
+import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
+import { ago, bytes, count, loss } from "../lib/format.ts";
+import { wrap } from "../lib/graphemes.ts";
+import type { Size } from "./data.ts";
+
+export const PURPOSE_TITLES: Readonly<Record<Purpose, string>> = {
+  resume: "resume it",
+  sft: "chat training from it",
+  rl: "reinforcement learning from it",
+  eval: "evaluate it or talk to it",
+};
+
+/** What has been found out of a checkpoint beyond its listing. */
+export interface Examined {
+  /** Null while it is looked at. */
+  fits: readonly Fit[] | null;
+  /** Why it could not be judged, a sentence. */
+  problem: string | null;
+  /** Of a full verification: a sentence when something is wrong, null when all is well, undefined when it was not asked for. */
+  verified: string | null | undefined;
+}
+
+export interface BrowserOptions {
+  selected: number;
+  filter: string;
+  now: number;
+  /** Why there is no list, a sentence. */
+  problem: string | null;
+  /** Best val_bpb of each stage and tag. */
+  best: ReadonlySet<Checkpoint>;
+}
+
+/** Of each stage and tag, the whole checkpoint with the lowest bpb. */
+export function bestOf(list: readonly Checkpoint[]): ReadonlySet<Checkpoint> {
+  const best = new Map<string, Checkpoint>();
+  for (const one of list) {
+    const key = `${one.stage}/${one.tag}`;
+    const before = best.get(key)?.valBpb ?? Number.POSITIVE_INFINITY;
+    if (one.broken === null && one.valBpb !== null && one.valBpb < before) best.set(key, one);
+  }
+  return new Set(best.values());
+}
+
+export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size: Size, options: BrowserOptions): Scene {
+  const title = list === null ? "checkpoints" : `checkpoints ${list.length}`;
+  const empty = (why: string, remedy?: string): Scene => ({ title, blocks: [{ block: { kind: "empty", why, remedy } }] });
+  if (options.problem !== null) return empty(options.problem);
+  if (list === null) return empty("Looking for checkpoints");
+  if (list.length === 0)
+    return options.filter === ""
+      ? empty("No checkpoint yet", "a run writes them; 2 plans one")
+      : empty(`None is called “${options.filter}”`, "esc clears the filter");
+  const columns: TableColumn[] = [
+    { title: "", width: 1 },
+    { title: "stage", width: 5 },
+    { title: "model", middle: true },
+    { title: "step", width: 7, align: "right" },
+    { title: "bpb", width: 8, align: "right" },
+  ];
+  if (size.width >= 58) columns.push({ title: "size", width: 9, align: "right" });
+  if (size.width >= 70) columns.push({ title: "age", width: 11, align: "right" });
+  const rows = list.map((one): Line[] => [
+    [mark(one)],
+    [{ text: one.stage }],
+    [{ text: one.tag }],
+    [{ text: count(one.step) }],
+    [{ text: options.best.has(one) ? "★ " : "", tone: "accent" }, { text: loss(one.valBpb) }],
+    [{ text: bytes(one.bytes) }],
+    [{ text: ago(one.writtenAt, options.now), tone: "muted" }],
+  ]);
+  const settings = options.filter === "" ? undefined : `/${options.filter}`;
+  return { title, settings, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
+}
+
+const mark = ({ broken }: Checkpoint): Span => (broken === null ? { text: "◆", tone: "accent" } : { text: "✕", tone: "bad" });
+
+export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, problem, verified }: Examined, size: Size): Scene {
+  if (one === undefined) return { title: "checkpoint", blocks: [{ block: { kind: "empty", why: "No checkpoint is selected" } }] };
+  const lines: Line[] = [];
+  if (one.broken !== null) lines.push(...sentence("✕ ", one.broken, "bad", size.width), []);
+  if (verified === null) lines.push([{ text: "○ ", tone: "good" }, { text: "every entry of every file read, all checksums right" }], []);
+  else if (verified !== undefined) lines.push(...sentence("✕ ", verified, "bad", size.width), []);
+  if (problem !== null) lines.push(...sentence("▲ ", problem, "warn", size.width), []);
+  if (fits === null && problem === null) lines.push([{ text: "◐ looking at what it fits", tone: "muted" }], []);
+  for (const fit of fits ?? []) lines.push(...fitLines(fit, size.width));
+  if (fits !== null) lines.push([]);
+  lines.push(...facts(one, size.width));
+  return { title: `${one.stage} ${one.tag} @ ${count(one.step)}`, blocks: [{ block: { kind: "text", lines } }] };
+}
+
+/** Rows of the detail, for scrolling. */
+export const detailRows = (one: Checkpoint | undefined, examined: Examined, width: number): number => {
+  const [block] = checkpointDetailPanel(one, examined, { width, height: 1 }).blocks;
+  return block?.block.kind === "text" ? block.block.lines.length : 1;
+};
+
+function fitLines({ purpose, fits, reasons }: Fit, width: number): Line[] {
+  const head: Line = [
+    { text: fits ? "○ " : "✕ ", tone: fits ? "good" : "bad" },
+    { text: PURPOSE_TITLES[purpose], bold: true },
+    { text: fits ? (reasons.length > 0 ? "  with care" : "  fits") : "  no", tone: "muted" },
+  ];
+  const why = reasons.flatMap(({ severity, message, remedy }) => [
+    ...sentence(severity === "error" ? "  ✕ " : "  ▲ ", message, severity === "error" ? "bad" : "warn", width),
+    ...sentence("    → ", remedy, "muted", width),
+  ]);
+  return [head, ...why];
+}
+
+function sentence(glyph: string, text: string, tone: Span["tone"], width: number): Line[] {
+  const indent = " ".repeat(glyph.length);
+  return wrap(text, Math.max(8, width - glyph.length)).map(
+    (row, i): Line => [
+      { text: i === 0 ? glyph : indent, tone },
+      { text: row, tone: tone === "muted" ? "muted" : "text" },
+    ],
+  );
+}
+
+function facts(one: Checkpoint, width: number): Line[] {
+  const line = (name: string, text: string): Line => [{ text: name.padEnd(9), tone: "muted" }, { text }];
+  const folder = wrap(one.dir, Math.max(8, width - 9)).map((row, i) => line(i === 0 ? "folder" : "", row));
+  const files = one.files.map(({ name, bytes: size }, i) => line(i === 0 ? "files" : "", `${name}  ${bytes(size)}`));
+  const settings = (name: string, values: Record<string, unknown> | null): Line[] =>
+    values === null
+      ? []
+      : wrap(
+          Object.entries(values)
+            .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+            .join(" · "),
+          Math.max(8, width - 9),
+        ).map((row, i) => line(i === 0 ? name : "", row));
+  return [...folder, ...files, ...settings("model", one.modelConfig), ...settings("settings", one.userConfig)];
+}

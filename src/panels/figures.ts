@@ -1,0 +1,117 @@
+/** What a stage of a plan comes to, and what is wrong with the plan. */
+import type { StageFigures } from "../core/figures.ts";
+import type { Finding } from "../core/plan.ts";
+import type { Line, Scene, Tone } from "../core/scene.ts";
+import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
+import { wrap } from "../lib/graphemes.ts";
+import type { Size } from "./data.ts";
+
+type Rows = Array<readonly [name: string, text: string, tone?: Tone]>;
+
+/** About so many dollars, three figures: `~$17`, `~$0.42`. */
+export const dollars = (value: number): string => `~$${value >= 100 ? count(Math.round(value)) : Number(value.toPrecision(3))}`;
+
+function modelRows({ model }: StageFigures): Rows {
+  if (model === null) return [];
+  const vocabulary = `${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed: no tokenizer yet)" : ""}`;
+  return [
+    ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} heads`],
+    ["vocabulary", vocabulary],
+    ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
+    ...model.groups.map(({ name, parameters }) => ["", `${name} ${count(parameters)}`, "muted"] as const),
+  ];
+}
+
+function batchRows({ batch, horizon }: StageFigures): Rows {
+  const rows: Rows = [];
+  if (batch !== null) {
+    const accumulation =
+      batch.accumulation === null ? "does not divide" : `${count(batch.accumulation)} × ${count(batch.tokensPerMicroBatch)}`;
+    rows.push(["batch", `${count(batch.totalBatch)} tokens${batch.totalBatchAutomatic ? " (chosen by the script)" : ""}`]);
+    rows.push(["", `${accumulation} a rank, ${count(batch.ranks)} rank${batch.ranks === 1 ? "" : "s"}`, "muted"]);
+  }
+  if (horizon !== null) {
+    rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${horizon.ratio.toFixed(1)} a parameter`]);
+    rows.push(["FLOPs", flops(horizon.flops)]);
+    if (horizon.shards !== null) rows.push(["data", `~${count(horizon.shards)} shards`]);
+  }
+  return rows;
+}
+
+const VERDICT_TONES: Readonly<Record<string, Tone>> = { fits: "good", tight: "warn", "too much": "bad", unknown: "muted" };
+
+function costRows({ learning, checkpoint, memory, cost }: StageFigures): Rows {
+  const rows: Rows = [];
+  if (learning !== null) {
+    const decay = learning.weightDecay === null ? "" : ` · weight decay ${Number(learning.weightDecay.toPrecision(4))}`;
+    rows.push(["rates", `×${learning.batchScale.toFixed(3)} by batch · ×${learning.widthScale.toFixed(3)} by width${decay}`]);
+  }
+  if (checkpoint !== null)
+    rows.push([
+      "checkpoint",
+      `${bytes(checkpoint.modelBytes + checkpoint.optimizerBytes)}${checkpoint.count > 1 ? ` × ${count(checkpoint.count)}` : ""}`,
+    ]);
+  if (memory !== null) {
+    const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
+    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]], ["", memory.sure, "muted"]);
+  }
+  if (cost !== null) {
+    const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
+    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"], ["", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"]);
+  }
+  return rows;
+}
+
+/** All figures of a stage as rows of text: name, value. */
+export const figureRows = (figures: StageFigures): Rows => [
+  ...modelRows(figures),
+  ...batchRows(figures),
+  ...costRows(figures),
+  ...figures.unknown.map((why) => ["–", why, "muted"] as const),
+];
+
+const NAME_WIDTH = 11;
+
+export function figuresPanel(figures: StageFigures | undefined, size: Size): Scene {
+  if (figures === undefined) return { title: "figures", blocks: [{ block: { kind: "empty", why: "This stage trains nothing" } }] };
+  const lines = figureRows(figures).flatMap(([name, text, tone = "text"]) =>
+    wrap(text, Math.max(8, size.width - NAME_WIDTH)).map(
+      (row, i): Line => [
+        { text: (i === 0 ? name : "").padEnd(NAME_WIDTH), tone: "muted" },
+        { text: row, tone },
+      ],
+    ),
+  );
+  return { title: "figures", blocks: [{ block: { kind: "text", lines } }] };
+}
+
+const SEVERITIES: Readonly<Record<Finding["severity"], readonly [glyph: string, tone: Tone]>> = {
+  error: ["✕ ", "bad"],
+  warning: ["▲ ", "warn"],
+  info: ["· ", "info"],
+};
+
+/** Worst first. */
+export const sortFindings = (findings: readonly Finding[]): Finding[] => {
+  const order = Object.keys(SEVERITIES);
+  return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+};
+
+export function findingsPanel(findings: readonly Finding[], size: Size): Scene {
+  const title = `findings ${findings.length}`;
+  if (findings.length === 0) return { title, blocks: [{ block: { kind: "empty", why: "Nothing is wrong with this plan" } }] };
+  const fixable = findings.filter(({ fix }) => fix !== undefined).length;
+  const lines = sortFindings(findings).flatMap(({ severity, message, remedy, fix }) => {
+    const [glyph, tone] = SEVERITIES[severity];
+    const indented = (text: string, first: string, toneOf: Tone): Line[] =>
+      wrap(text, Math.max(8, size.width - 2)).map(
+        (row, i): Line => [
+          { text: i === 0 ? first : "  ", tone },
+          { text: row, tone: toneOf },
+        ],
+      );
+    const way = fix === undefined ? remedy : `${fix.title} (F)`;
+    return [...indented(message, glyph, "text"), ...(way === undefined ? [] : indented(way, "→ ", fix === undefined ? "muted" : "accent"))];
+  });
+  return { title, note: fixable > 0 ? `F mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
+}

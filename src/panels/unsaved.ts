@@ -1,0 +1,32 @@
+/** What a run would lose if it ended this moment: the steps since its last checkpoint. */
+import { count, duration } from "../lib/format.ts";
+import { derived, position, type RunFacts, stageState } from "./data.ts";
+
+export interface Unsaved {
+  /** Steps of the stage whose updates are in no checkpoint. */
+  steps: number;
+  /** How long they took, evaluations included; null when that is not known. */
+  seconds: number | null;
+  /** Step of the last checkpoint of the stage; null when there is none. */
+  checkpoint: number | null;
+}
+
+export function unsaved(facts: RunFacts): Unsaved {
+  const at = position(facts);
+  const last = facts.data.events({ kinds: ["checkpoint"], stage: facts.stage, limit: 1 }).at(-1);
+  const checkpoint = last?.step ?? null;
+  if (at === null) return { steps: 0, seconds: null, checkpoint };
+  const since = last?.at ?? Date.parse(stageState(facts)?.startedAt ?? "");
+  const seconds = at.at === null || Number.isNaN(since) ? null : Math.max(0, (at.at - since) / 1000);
+  // The step is counted from 0, and a checkpoint by the updates that are in it.
+  const steps = Math.max(0, at.key + 1 - (checkpoint ?? derived(facts).startStep ?? 0));
+  return { steps, seconds, checkpoint };
+}
+
+/** One sentence. */
+export function unsavedText({ steps, seconds, checkpoint }: Unsaved): string {
+  const saved = checkpoint === null ? "there is no checkpoint of this stage" : `the last checkpoint is of step ${count(checkpoint)}`;
+  if (steps === 0) return `No training step is lost: ${checkpoint === null ? "none has been made" : saved}.`;
+  const took = seconds === null ? "" : ` (${duration(seconds)})`;
+  return `${count(steps)} ${steps === 1 ? "step is" : "steps are"} lost${took}: ${saved}.`;
+}

@@ -1,0 +1,89 @@
+/** Verifying, deleting and pruning checkpoints; and who made one. */
+import { lstatSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { ioReason } from "../lib/files.ts";
+import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { checkpointName } from "./checkpoint-name.ts";
+import { listRuns } from "./runs.ts";
+import { readEntries, verifyEntries } from "./torch-zip.ts";
+
+/** Reads every byte of its `.pt` files: null when all is well, else what is wrong. */
+export async function verifyCheckpoint(one: Checkpoint, onProgress: (text: string) => void): Promise<Result<string | null>> {
+  if (one.broken !== null) return ok(one.broken);
+  for (const { name } of one.files.filter((file) => file.name.endsWith(".pt"))) {
+    const checked = await verifyEntries(join(one.dir, name), (share) => onProgress(`${name} ${Math.round(share * 100)}%`));
+    if (!checked.ok) return checked;
+    if (checked.value !== null) return ok(`${name}: ${checked.value}`);
+  }
+  return ok(null);
+}
+
+/** Sizes of the tensors in its model file; null when that cannot be told. */
+export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
+  const model = one.files.find(({ name }) => name.startsWith("model_"));
+  const entries = model === undefined ? null : readEntries(join(one.dir, model.name));
+  return entries?.ok ? new Set(entries.value.map(({ size }) => size)) : null;
+}
+
+export interface Maker {
+  run: string;
+  commit: string | null;
+  going: boolean;
+}
+
+/** The run of this home that writes checkpoints of this tag into this folder, the newest one. */
+export function makerOf(home: string, one: Pick<Checkpoint, "tag" | "dir">): Maker | null {
+  const listed = listRuns(home);
+  for (const { id, dir } of listed.ok ? listed.value : []) {
+    const plan = readPlan(dir);
+    if (!plan.ok || !one.dir.startsWith(`${plan.value.baseDir}/`)) continue;
+    const writes = plan.value.stages.some(
+      ({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === one.tag),
+    );
+    if (!writes) continue;
+    const state = readState(dir);
+    return { run: id, commit: plan.value.workspace.commit, going: state.ok && liveness(state.value) !== "ended" };
+  }
+  return null;
+}
+
+/** Of its stage and tag, all but the best and the last; broken ones go too. */
+export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly Checkpoint[]): Checkpoint[] {
+  const own = all.filter(({ stage, tag }) => stage === one.stage && tag === one.tag);
+  const whole = own.filter(({ broken }) => broken === null);
+  const last = whole.reduce<Checkpoint | null>((found, each) => (found === null || each.step > found.step ? each : found), null);
+  const scored = whole.filter(({ valBpb }) => valBpb !== null);
+  const best = scored.reduce<Checkpoint | null>(
+    (found, each) => (found === null || (each.valBpb ?? 0) < (found.valBpb ?? 0) ? each : found),
+    null,
+  );
+  return own.filter((each) => each !== last && each !== best);
+}
+
+/** Deletes their files, and nothing else. Refused while the run that writes them is going. */
+export function removeCheckpoints(home: string, some: readonly Checkpoint[]): Result<void> {
+  for (const one of some) {
+    const maker = makerOf(home, one);
+    if (maker?.going)
+      return fail("refused", `${checkpointName(one)} belongs to ${maker.run}, which is still going`, {
+        remedy: "Wait for it to end, or stop it",
+      });
+  }
+  for (const one of some) {
+    for (const { name } of one.files) {
+      const path = join(one.dir, name);
+      try {
+        // A link is taken away, what it leads to is not ours.
+        if (lstatSync(path).isFile() || lstatSync(path).isSymbolicLink()) rmSync(path);
+      } catch (error) {
+        return fail("io", `${path} could not be deleted`, {
+          why: ioReason(error),
+          remedy: "What was deleted before it is gone; the rest is there",
+        });
+      }
+    }
+  }
+  return ok(undefined);
+}

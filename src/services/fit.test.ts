@@ -1,0 +1,113 @@
+/** Checkpoints that do not fit, each for its own reason; and the structure of `.pt` files. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { captured } from "../config/captures/capture.ts";
+import { checkpoint, DATA } from "../config/rules/fixtures.ts";
+import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
+import { type FitContext, fitOf } from "./fit.ts";
+import { readEntries } from "./torch-zip.ts";
+
+const CONTEXT: FitContext = { info: captured("92d63d4"), data: DATA, ranks: 1, madeBy: null, tokenizer: null, storages: new Set([96]) };
+const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
+const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>
+  checkpoint("base", "d4", 10, ranks, { modelConfig: MODEL, ...more });
+
+const errors = (one: Checkpoint, purpose: Purpose, context: Partial<FitContext> = {}): string[] =>
+  fitOf(one, { ...CONTEXT, ...context })
+    .find((fit) => fit.purpose === purpose)
+    ?.reasons.flatMap(({ severity, message }) => (severity === "error" ? [message] : [])) ?? [];
+
+test("a whole base checkpoint of this version can be resumed, trained to chat and evaluated, and not used for RL", () => {
+  const fits = fitOf(base(), CONTEXT)
+    .filter(({ fits: good }) => good)
+    .map(({ purpose }) => purpose);
+  expect(fits).toEqual(["resume", "sft", "eval"]);
+});
+
+const MISFITS: ReadonlyArray<readonly [what: string, one: Checkpoint, purpose: Purpose, context: Partial<FitContext>, says: string]> = [
+  ["that lacks a file", base(1, { broken: "its model file is missing" }), "eval", {}, "It is not whole: its model file is missing"],
+  ["of another rank count", base(8), "resume", { ranks: 2 }, "It was saved by 8 ranks, one optimizer file each, and this would run on 2"],
+  [
+    "with another vocabulary",
+    base(1, { modelConfig: { ...MODEL, vocab_size: 65_536 } }),
+    "eval",
+    {},
+    "65536 entries, and the tokenizer in /base has 32768",
+  ],
+  ["without an optimizer", base(0), "resume", {}, "no optimizer file"],
+  ["of before the smear", base(), "eval", { storages: new Set([4, 8]) }, "made before this version's smear gate"],
+  ["for a version that cannot resume", base(), "resume", { info: captured("dfc8833") }, "This version of base_train cannot resume"],
+  ["of chat training", checkpoint("sft", "d4", 10, 1, { modelConfig: MODEL }), "resume", {}, "Only a pretraining can be resumed"],
+];
+
+for (const [what, one, purpose, context, says] of MISFITS) {
+  test(`a checkpoint ${what} does not fit ${purpose}, and says why`, () => {
+    expect(errors(one, purpose, context).join()).toContain(says);
+  });
+}
+
+test("a changed learning rate is warned of on resume, another commit and another tokenizer everywhere", () => {
+  const [resume] = fitOf(base(), { ...CONTEXT, madeBy: "a445144", tokenizer: "other" });
+  expect(resume?.fits).toBe(true);
+  expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit", "rates", "approximate"]);
+});
+
+test("chat training from a checkpoint of another world size wants load_optimizer=0", () => {
+  const sft = fitOf(base(8), { ...CONTEXT, ranks: 1 }).find(({ purpose }) => purpose === "sft");
+  expect(sft?.reasons.find(({ id }) => id === "world-size")?.set).toEqual({ load_optimizer: 0 });
+});
+
+test("pruning keeps the best and the last", () => {
+  const all = [1, 2, 3, 4].map((step) => checkpoint("base", "d4", step, 1, { valBpb: step === 2 ? 0.8 : 0.9 }));
+  expect(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step)).toEqual([1, 3]);
+});
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "fit-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A zip as torch.save writes it, made by Python's own zipfile. */
+function writePt(name: string): string {
+  const path = join(dir, name);
+  const make =
+    "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1], 'w')\nz.writestr('archive/data.pkl', b'pickle')\nz.writestr('archive/data/0', bytes(range(256)) * 64)\nz.close()";
+  expect(Bun.spawnSync(["python3", "-c", make, path]).exitCode).toBe(0);
+  return path;
+}
+
+const onDisk = (name: string): Checkpoint => base(0, { dir, files: [{ name, bytes: 1 }] });
+
+test("every byte of a whole file is right, and one that has changed is found", async () => {
+  const path = writePt("model_000010.pt");
+  expect(readEntries(path)).toMatchObject({ ok: true, value: [{ name: "archive/data.pkl" }, { name: "archive/data/0", size: 16_384 }] });
+  expect(await verifyCheckpoint(onDisk("model_000010.pt"), () => undefined)).toEqual({ ok: true, value: null });
+  const bytes = readFileSync(path);
+  bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const damaged = await verifyCheckpoint(onDisk("model_000010.pt"), () => undefined);
+  expect(damaged.ok ? damaged.value : "").toContain("the checksum of archive/data/0 is wrong");
+});
+
+test("a torn file has no end", () => {
+  const path = writePt("model_000010.pt");
+  truncateSync(path, 9000);
+  const entries = readEntries(path);
+  expect(entries.ok ? "" : entries.failure.why).toContain("it has no end");
+});
+
+test("deleting takes the checkpoint's own files and nothing else", () => {
+  mkdirSync(join(dir, "tag"));
+  for (const name of ["model_000010.pt", "meta_000010.json", "notes.txt"]) writeFileSync(join(dir, "tag", name), "x");
+  const files = ["model_000010.pt", "meta_000010.json"].map((name) => ({ name, bytes: 1 }));
+  expect(removeCheckpoints(join(dir, "home"), [base(0, { dir: join(dir, "tag"), files })]).ok).toBe(true);
+  expect(
+    Bun.spawnSync(["ls", join(dir, "tag")])
+      .stdout.toString()
+      .trim(),
+  ).toBe("notes.txt");
+});

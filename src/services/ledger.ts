@@ -1,0 +1,184 @@
+/** The stages on the way to a chat as they lie on disk: done, stale, missing or broken, each with what was seen. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Checkpoint, CheckpointStage } from "../core/checkpoint.ts";
+import type { DataFacts } from "../core/machine.ts";
+import type { WorkspaceInfo } from "../core/params.ts";
+import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
+import { ago, count } from "../lib/format.ts";
+import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { checkpointName } from "./checkpoint-name.ts";
+import { listCheckpoints } from "./checkpoints.ts";
+import { dataFacts } from "./data-facts.ts";
+import { listRuns } from "./runs.ts";
+
+interface Scene {
+  info: WorkspaceInfo;
+  baseDir: string;
+  home: string;
+  data: DataFacts;
+  checkpoints: readonly Checkpoint[];
+  /** Scripts, short, that runs are at now. */
+  going: ReadonlySet<string>;
+}
+
+type Finding = Pick<LedgerStage, "status" | "verdict" | "evidence">;
+
+interface Row {
+  id: LedgerStageId;
+  title: string;
+  /** The script that makes it; a checkout without it has no such stage. */
+  script: string;
+  optional: boolean;
+  needs: LedgerStageId | null;
+  look(scene: Scene): Finding;
+}
+
+const missing = (verdict: string, ...evidence: string[]): Finding => ({ status: "missing", verdict, evidence });
+const done = (verdict: string, ...evidence: string[]): Finding => ({ status: "done", verdict, evidence });
+
+/** THE table of stages, in the order in which they are run. */
+const ROWS: readonly Row[] = [
+  { id: "dataset", title: "dataset", script: "dataset", optional: false, needs: null, look: dataset },
+  { id: "tokenizer", title: "tokenizer", script: "tok_train", optional: false, needs: "dataset", look: tokenizer },
+  { id: "base", title: "base model", script: "base_train", optional: false, needs: "tokenizer", look: (scene) => trained(scene, "base") },
+  { id: "base_eval", title: "base eval", script: "base_eval", optional: true, needs: "base", look: baseEval },
+  { id: "mid", title: "mid-training", script: "mid_train", optional: true, needs: "base", look: (scene) => trained(scene, "mid") },
+  { id: "sft", title: "chat model", script: "chat_sft", optional: false, needs: "base", look: (scene) => trained(scene, "sft") },
+  {
+    id: "chat_eval",
+    title: "chat eval",
+    script: "chat_eval",
+    optional: true,
+    needs: "sft",
+    look: (scene) => ranBefore(scene, "chat_eval"),
+  },
+  { id: "rl", title: "RL model", script: "chat_rl", optional: true, needs: "sft", look: (scene) => trained(scene, "rl") },
+];
+
+/** Script of each stage, short. */
+export const LEDGER_SCRIPTS: Readonly<Record<LedgerStageId, string>> = Object.fromEntries(
+  ROWS.map(({ id, script }) => [id, script]),
+) as Record<LedgerStageId, string>;
+
+function dataset({ info, baseDir, data }: Scene): Finding {
+  if (info.kind === "pocket") return done("comes with the program", join(info.dir, "data"));
+  const folder = join(baseDir, String(info.features["shards_folder"] ?? "base_data"));
+  const shards = data.shards ?? 0;
+  if (shards < 2)
+    return missing(
+      shards === 0 ? "no shard" : "one shard: too few",
+      folder,
+      "The last one listed is for validation, so two are the least.",
+    );
+  return done(`${count(shards)} shards`, folder);
+}
+
+function tokenizer({ info, baseDir, data }: Scene): Finding {
+  const folder = join(baseDir, "tokenizer");
+  if (info.kind === "pocket") return existsSync(folder) ? done("there", folder) : missing("none", folder);
+  if (data.tokenizer === null) return missing("none", `There is no ${join(folder, "tokenizer.pkl")}.`);
+  if (data.vocabulary === null)
+    return { status: "broken", verdict: "token_bytes.pt is unreadable", evidence: [folder, "tok_train was cut off: run it again."] };
+  return done(`${count(data.vocabulary)} tokens`, folder, `tokenizer.pkl ${data.tokenizer}`);
+}
+
+const BEFORE: Readonly<Partial<Record<CheckpointStage, CheckpointStage>>> = { mid: "base", sft: "base", rl: "sft" };
+
+/** The newest whole checkpoint of a stage, and whether it still goes with what lies before it. */
+function trained(scene: Scene, stage: CheckpointStage): Finding {
+  const all = scene.checkpoints.filter((one) => one.stage === stage);
+  const newest = all.find(({ broken }) => broken === null);
+  if (newest === undefined) {
+    const [torn] = all;
+    return torn === undefined
+      ? missing("no checkpoint", `Nothing of it lies under ${scene.baseDir}.`)
+      : { status: "broken", verdict: "no whole checkpoint", evidence: [`${checkpointName(torn)}: ${torn.broken}`] };
+  }
+  const evidence = [checkpointName(newest), newest.dir, `written ${ago(newest.writtenAt)}`];
+  const vocabulary = newest.modelConfig?.["vocab_size"];
+  if (typeof vocabulary === "number" && scene.data.vocabulary !== null && vocabulary !== scene.data.vocabulary)
+    return {
+      status: "stale",
+      verdict: "made with another tokenizer",
+      evidence: [...evidence, `Its vocabulary has ${vocabulary} entries, the tokenizer ${scene.data.vocabulary}.`],
+    };
+  const source = BEFORE[stage];
+  const before = scene.checkpoints.find((one) => one.stage === source && one.tag === newest.tag && one.broken === null);
+  if (before !== undefined && before.writtenAt > newest.writtenAt)
+    return {
+      status: "stale",
+      verdict: `older than its ${before.stage} model`,
+      evidence: [...evidence, `${checkpointName(before)} was written ${ago(before.writtenAt)}.`],
+    };
+  return done(`${newest.tag} @ ${count(newest.step)}`, ...evidence);
+}
+
+/** base_eval writes one CSV for each model (scripts/base_eval.py, all versions); the pocket's runs tell it. */
+function baseEval(scene: Scene): Finding {
+  const folder = join(scene.baseDir, "base_eval");
+  try {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".csv"));
+    if (files.length > 0)
+      return done(`${count(files.length)} results`, folder, ...files.slice(-4), `written ${ago(statSync(folder).mtime.toISOString())}`);
+  } catch {
+    // no folder: asked of the runs below
+  }
+  return ranBefore(scene, "base_eval");
+}
+
+/** What leaves no file is known from the runs of this home. */
+function ranBefore({ home, baseDir }: Scene, script: string): Finding {
+  const listed = listRuns(home);
+  for (const { id, dir } of listed.ok ? listed.value : []) {
+    const plan = readPlan(dir);
+    const state = readState(dir);
+    if (!plan.ok || !state.ok || plan.value.baseDir !== baseDir) continue;
+    const stage = state.value.stages.find((one) => one.script.endsWith(`.${script}`));
+    if (stage?.status === "done") return done(`in run ${id}`, id, `ended ${ago(stage.endedAt)}`);
+  }
+  return missing("not run here", "No run of this home has done it for this base dir.");
+}
+
+/** Scripts that stages of going runs are at, for this base dir. */
+function goingScripts(home: string, baseDir: string): Set<string> {
+  const listed = listRuns(home);
+  const going = (listed.ok ? listed.value : []).filter(({ liveness: alive }) => alive !== "ended");
+  return new Set(
+    going.flatMap(({ dir }) => {
+      const [plan, state] = [readPlan(dir), readState(dir)];
+      if (!plan.ok || !state.ok || plan.value.baseDir !== baseDir || liveness(state.value) === "ended") return [];
+      return state.value.stages.filter(({ status }) => status === "running").map(({ script }) => script.slice(script.lastIndexOf(".") + 1));
+    }),
+  );
+}
+
+/** All stages that this checkout has. */
+export function readLedger({ info, baseDir, home }: { info: WorkspaceInfo; baseDir: string; home: string }): LedgerStage[] {
+  const checkpoints = listCheckpoints(baseDir);
+  const scene: Scene = { info, baseDir, home, data: dataFacts(baseDir, info.features), checkpoints, going: goingScripts(home, baseDir) };
+  const has = (script: string): boolean =>
+    info.scripts.some(({ module }) => module.endsWith(`.${script}`)) || (script === "dataset" && info.kind === "pocket");
+  const stages: LedgerStage[] = [];
+  for (const { id, title, script, optional, needs, look } of ROWS.filter((row) => has(row.script))) {
+    const found = look(scene);
+    const before = stages.find((one) => one.id === needs);
+    const running = scene.going.has(script);
+    const ready = before === undefined || before.status === "done" || before.status === "stale";
+    const status = running ? "running" : found.status;
+    stages.push({
+      id,
+      title,
+      ...found,
+      status,
+      verdict: running ? "a run is at it" : found.verdict,
+      optional,
+      blocked: ready ? null : `the ${before.title} comes first`,
+    });
+  }
+  return stages;
+}
+
+/** The stages on the way to a chat that are not done, in their order. */
+export const missingStages = (ledger: readonly LedgerStage[]): LedgerStageId[] =>
+  ledger.filter(({ optional, status }) => !optional && status !== "done" && status !== "running").map(({ id }) => id);

@@ -1,0 +1,126 @@
+/** What the TUI needs to prepare a run: checkpoints, drafts, setup, secrets. Their libraries are loaded when asked for. */
+import type { Context } from "./cli/context.ts";
+import type { DraftSource } from "./core/draft.ts";
+import { ok, type Result, sentence } from "./core/result.ts";
+import type { AccountCheck } from "./services/account-check.ts";
+import { makerOf, prunable, removeCheckpoints, storagesOf, verifyCheckpoint } from "./services/checkpoint-care.ts";
+import type { SetOutcome } from "./services/secrets-service.ts";
+import type { AppServices, Said } from "./tui/app.ts";
+
+type Preparation = Pick<
+  AppServices,
+  | "fit"
+  | "verify"
+  | "removeCheckpoints"
+  | "prunable"
+  | "prefabs"
+  | "openDraft"
+  | "ledger"
+  | "doctor"
+  | "runFix"
+  | "runStages"
+  | "setSecret"
+  | "secretSources"
+>;
+
+export function preparation(context: Context, home: string): Preparation {
+  return {
+    fit: async (one) => {
+      const looked = await context.workspace();
+      if (!looked.ok) return looked;
+      const [{ fitOf }, { dataFacts }] = await Promise.all([import("./services/fit.ts"), import("./services/data-facts.ts")]);
+      const { info, baseDir } = looked.value;
+      const madeBy = makerOf(home, one)?.commit ?? null;
+      const storages = info.kind === "pocket" ? null : storagesOf(one);
+      // A draft made from it takes its rank count over: so that is no reason against it here.
+      return ok(fitOf(one, { info, data: dataFacts(baseDir, info.features), ranks: null, madeBy, tokenizer: null, storages }));
+    },
+    verify: verifyCheckpoint,
+    removeCheckpoints: async (some) => removeCheckpoints(home, some),
+    prunable,
+    prefabs: async () => {
+      const [{ findPrefabs, loadPrefab }] = await Promise.all([import("./config/prefab.ts")]);
+      const folders = context.prefabFolders();
+      const names = [...findPrefabs(folders).keys()].sort();
+      return ok(
+        names.map((name) => {
+          const prefab = loadPrefab(name, folders);
+          if (!prefab.ok) return { name, detail: "", problem: prefab.failure.what };
+          return { name, detail: [prefab.value.title, prefab.value.hardware].filter(Boolean).join(" · "), problem: null };
+        }),
+      );
+    },
+    openDraft: async (source) => {
+      const { PlanDraft } = await import("./cli/draft.ts");
+      const open = (wanted: DraftSource) => openInput(context, home, wanted);
+      const input = await open(source);
+      return input.ok ? PlanDraft.make(titleOf(source), home, input.value, open) : input;
+    },
+    ledger: async () => {
+      const looked = await context.workspace();
+      if (!looked.ok) return looked;
+      const { readLedger } = await import("./services/ledger.ts");
+      return ok(readLedger(looked.value));
+    },
+    doctor: async (onChecks) => {
+      const looked = await context.workspace();
+      if (!looked.ok) return;
+      const { examine } = await import("./services/doctor.ts");
+      await examine(looked.value, onChecks);
+    },
+    runFix: async (fix, onLine) => (await import("./services/run-fix.ts")).runFix(fix, onLine),
+    runStages: async (stages) => {
+      const { runStages } = await import("./cli/setup.ts");
+      const launched = await runStages(context, stages);
+      return launched.ok ? ok(launched.value.id) : launched;
+    },
+    setSecret: async (account, value) => {
+      const { secretsService } = await import("./services/secrets-service.ts");
+      const name = account === "wandb" ? "WANDB_API_KEY" : "HF_TOKEN";
+      const set = await secretsService().set(name, value, { check: true });
+      return set.ok ? ok(outcome(set.value)) : set;
+    },
+    secretSources: async () => {
+      const { secretsService } = await import("./services/secrets-service.ts");
+      const service = secretsService();
+      return service.find().map(({ name, shown, from, source }) => ({
+        title: `${name} in ${from}`,
+        detail: shown,
+        take: async (): Promise<Result<Said>> => {
+          const taken = service.importFrom(source, { replace: false });
+          if (!taken.ok) return taken;
+          return ok({ level: "good", text: `${name} is kept: ${shown}` });
+        },
+      }));
+    },
+  };
+}
+
+const titleOf = (source: DraftSource): string =>
+  "prefab" in source
+    ? `prefab ${source.prefab}`
+    : "run" in source
+      ? `run ${source.run}`
+      : `from ${source.checkpoint.stage} ${source.checkpoint.tag}`;
+
+/** What a plan is made from, for each kind of beginning. */
+async function openInput(context: Context, home: string, source: DraftSource) {
+  const [{ planInput }, { beginWith }] = await Promise.all([import("./cli/launch.ts"), import("./cli/begin.ts")]);
+  const options =
+    "checkpoint" in source
+      ? beginWith(home, source.checkpoint, source.purpose)
+      : { prefab: "prefab" in source ? source.prefab : `run:${source.run}`, sets: [], name: undefined };
+  const input = await planInput(context, options, "prefab" in source ? source.prefab : "draft");
+  return input.ok ? ok(input.value.input) : input;
+}
+
+const LEVELS: Readonly<Partial<Record<AccountCheck["status"], Said["level"]>>> = { valid: "good", "wrong-key": "bad" };
+
+function outcome({ name, shown, check, shadowed }: SetOutcome): Said {
+  const kept = `${name} ${shown} is kept${shadowed ? "; the environment has another one, which goes before it" : ""}`;
+  if (check === null) return { level: "good", text: kept };
+  return {
+    level: LEVELS[check.status] ?? "warn",
+    text: `${kept}. ${sentence({ code: "failed", what: check.text, remedy: check.remedy ?? undefined })}`,
+  };
+}

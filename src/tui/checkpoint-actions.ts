@@ -1,0 +1,124 @@
+/** What can be done with a checkpoint. */
+import type { Action } from "../core/action.ts";
+import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { bytes, count } from "../lib/format.ts";
+import { checkpointName } from "../panels/chat.ts";
+import { PURPOSE_TITLES } from "../panels/checkpoint-browser.ts";
+import type { AppContext } from "./context.ts";
+import { loadModel } from "./eval-actions.ts";
+
+const selected = (app: AppContext): Checkpoint | undefined =>
+  app.checkpoints.shown(app.state.filter.checkpoints)?.[app.state.selected.checkpoints];
+
+const runId = (app: AppContext): string | null => app.run?.id ?? null;
+
+const whyNot = (app: AppContext): string | null => {
+  if (selected(app) === undefined) return "no checkpoint is selected";
+  return app.checkpoints.busy;
+};
+
+/** Judged already, and found not to fit: the first reason. */
+const unfit =
+  (purpose: Purpose) =>
+  (app: AppContext): string | null => {
+    const one = selected(app);
+    if (one === undefined) return whyNot(app);
+    if (one.broken !== null) return one.broken;
+    const fit = app.checkpoints.examined(one).fits?.find((each) => each.purpose === purpose);
+    return fit === undefined || fit.fits ? null : (fit.reasons.find(({ severity }) => severity === "error")?.message ?? "it does not fit");
+  };
+
+/** Opens a plan that begins with the checkpoint, to be looked at and started on the Config tab. */
+const begin =
+  (purpose: Purpose) =>
+  async (app: AppContext): Promise<void> => {
+    const one = selected(app);
+    if (one !== undefined) await app.openConfig({ checkpoint: one, purpose });
+  };
+
+async function talk(app: AppContext): Promise<void> {
+  const one = selected(app);
+  if (one === undefined) return;
+  app.setTab("eval");
+  await loadModel(app, one);
+}
+
+function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string): void {
+  const total = some.reduce((sum, one) => sum + one.bytes, 0);
+  const names = some.slice(0, 4).map(checkpointName).join(", ") + (some.length > 4 ? ` and ${some.length - 4} more` : "");
+  const best = some.some((one) => app.checkpoints.best.has(one)) ? " The best of its run is among them." : "";
+  const remove = async (): Promise<void> => {
+    const problem = await app.checkpoints.remove(some, runId(app));
+    app.notify(problem === null ? "good" : "bad", problem ?? `${count(some.length)} deleted, ${bytes(total)} free again`);
+  };
+  app.ask({
+    title,
+    consequence: `${names} (${bytes(total)}) will be gone for good.${best}`,
+    safe: "Keep them",
+    choices: [{ key: "y", title: some.length === 1 ? "Delete it" : `Delete ${count(some.length)}`, run: () => app.background(remove()) }],
+  });
+}
+
+async function prune(app: AppContext): Promise<void> {
+  const one = selected(app);
+  if (one === undefined) return;
+  const prunable = app.services.prunable(one, app.checkpoints.all ?? []);
+  if (prunable.length === 0) return app.notify("info", `Nothing to prune: of ${one.stage} ${one.tag} there are only the best and the last`);
+  askToDelete(app, prunable, "Prune all but the best and the last");
+}
+
+export const checkpointActions: ReadonlyArray<Action<AppContext>> = [
+  { id: "checkpoints.talk", title: "Talk to it", keys: ["enter"], group: "checkpoints", footer: 10, disabled: unfit("eval"), run: talk },
+  {
+    id: "checkpoints.resume",
+    title: "Resume it",
+    keys: ["r"],
+    group: "checkpoints",
+    footer: 11,
+    disabled: unfit("resume"),
+    run: begin("resume"),
+  },
+  {
+    id: "checkpoints.sft",
+    title: `Plan ${PURPOSE_TITLES.sft}`,
+    keys: ["s"],
+    group: "checkpoints",
+    footer: 12,
+    disabled: unfit("sft"),
+    run: begin("sft"),
+  },
+  { id: "checkpoints.rl", title: `Plan ${PURPOSE_TITLES.rl}`, keys: ["g"], group: "checkpoints", disabled: unfit("rl"), run: begin("rl") },
+  {
+    id: "checkpoints.verify",
+    title: "Verify every byte",
+    keys: ["v"],
+    group: "checkpoints",
+    footer: 13,
+    disabled: whyNot,
+    run: async (app) => {
+      const one = selected(app);
+      if (one !== undefined) await app.checkpoints.verify(one);
+    },
+  },
+  {
+    id: "checkpoints.delete",
+    title: "Delete…",
+    keys: ["delete", "D"],
+    group: "checkpoints",
+    footer: 14,
+    disabled: whyNot,
+    run: (app) => {
+      const one = selected(app);
+      if (one !== undefined) askToDelete(app, [one], "Delete the checkpoint");
+    },
+  },
+  { id: "checkpoints.prune", title: "Prune…", keys: ["P"], group: "checkpoints", footer: 15, disabled: whyNot, run: prune },
+  {
+    id: "checkpoints.again",
+    title: "Look again",
+    keys: ["R"],
+    group: "checkpoints",
+    disabled: () => null,
+    run: (app) => app.checkpoints.find(runId(app)),
+  },
+];

@@ -1,0 +1,85 @@
+/** The checkpoints that are looked at, and what has been found out of each: judged when it is selected, once. */
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { sentence } from "../core/result.ts";
+import { bestOf, type Examined } from "../panels/checkpoint-browser.ts";
+import type { AppServices } from "./app.ts";
+
+const NOTHING: Examined = { fits: null, problem: null, verified: undefined };
+
+export class CheckpointList {
+  /** Null while they are looked for. */
+  all: readonly Checkpoint[] | null = null;
+  problem: string | null = null;
+  best: ReadonlySet<Checkpoint> = new Set();
+  /** What is being done, or null. */
+  busy: string | null = null;
+  /** Grows with everything that is to be seen. */
+  version = 0;
+  readonly #examined = new Map<Checkpoint, Examined>();
+  readonly #asked = new Set<Checkpoint>();
+
+  constructor(
+    private readonly services: AppServices,
+    private readonly changed: () => void,
+  ) {}
+
+  async find(runId: string | null): Promise<void> {
+    const found = await this.services.checkpoints(runId);
+    this.all = found.ok ? found.value : [];
+    this.problem = found.ok ? null : sentence(found.failure);
+    this.best = bestOf(this.all);
+    this.#examined.clear();
+    this.#asked.clear();
+    this.#touch();
+  }
+
+  shown(filter: string): readonly Checkpoint[] | null {
+    const wanted = filter.toLowerCase();
+    return this.all?.filter(({ stage, tag, step }) => `${stage}/${tag}@${step}`.toLowerCase().includes(wanted)) ?? null;
+  }
+
+  examined = (one: Checkpoint | undefined): Examined => (one === undefined ? NOTHING : (this.#examined.get(one) ?? NOTHING));
+
+  /** Judges what it fits, unless that has been asked already. */
+  async examine(one: Checkpoint): Promise<void> {
+    if (this.#asked.has(one)) return;
+    this.#asked.add(one);
+    const fits = await this.services.fit(one);
+    const more = fits.ok ? { fits: fits.value } : { problem: sentence(fits.failure) };
+    this.#examined.set(one, { ...this.examined(one), ...more });
+    this.#touch();
+  }
+
+  /** Reads every byte. */
+  async verify(one: Checkpoint): Promise<void> {
+    const verified = await this.#during(`verifying step ${one.step}`, (say) => this.services.verify(one, say));
+    this.#examined.set(one, { ...this.examined(one), verified: verified.ok ? verified.value : sentence(verified.failure) });
+    this.#touch();
+  }
+
+  /** Null when they are gone, else why not. */
+  async remove(some: readonly Checkpoint[], runId: string | null): Promise<string | null> {
+    const gone = await this.#during("deleting", () => this.services.removeCheckpoints(some));
+    await this.find(runId);
+    return gone.ok ? null : sentence(gone.failure);
+  }
+
+  async #during<T>(what: string, work: (say: (text: string) => void) => Promise<T>): Promise<T> {
+    this.busy = what;
+    this.#touch();
+    try {
+      return await work((text) => {
+        this.busy = `${what}: ${text}`;
+        this.#touch();
+      });
+    } finally {
+      this.busy = null;
+      this.#touch();
+    }
+  }
+
+  #touch(): void {
+    this.version++;
+    this.changed();
+  }
+}

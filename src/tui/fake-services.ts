@@ -1,0 +1,179 @@
+/** Services without processes, for tests of the TUI; what was asked of them is kept. */
+import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedReply, ReplyPart } from "../core/chat.ts";
+import type { Checkpoint, Fit } from "../core/checkpoint.ts";
+import type { Draft, DraftSource } from "../core/draft.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { RequestKind } from "../core/run.ts";
+import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
+import type { RunRow } from "../panels/runs.ts";
+import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
+import { FakeDraft } from "./fake-draft.ts";
+import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+
+/** Services over a list of runs; what was asked of them is kept. */
+export class FakeServices implements AppServices {
+  rows: RunRow[] = [];
+  readonly runs = new Map<string, FakeRun>();
+  list: Checkpoint[] = [fakeCheckpoint(), fakeCheckpoint({ stage: "base", step: 600 })];
+  readonly asked: Array<readonly [id: string, kind: RequestKind]> = [];
+  readonly patches: Array<Record<string, number>> = [];
+  readonly adopted: string[] = [];
+  /** What the model says, in pieces. */
+  reply = ["Paris", " is", " it."];
+  readonly sent: Array<{ messages: readonly ChatMessage[]; options: GenerateOptions }> = [];
+  /** Holds a reply back until it is released. */
+  gate: Promise<void> = Promise.resolve();
+  cancelled = false;
+
+  add(run: FakeRun): this {
+    this.runs.set(run.id, run);
+    this.rows.push(fakeRow(run.id, { status: run.record.status, liveness: run.alive }));
+    return this;
+  }
+
+  async listRuns(): Promise<Result<RunRow[]>> {
+    return ok(this.rows);
+  }
+
+  async openRun(id: string): Promise<Result<RunView>> {
+    const run = this.runs.get(id);
+    return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
+  }
+
+  async request(id: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>> {
+    this.asked.push([id, kind]);
+    if (values !== undefined) this.patches.push(values);
+    return ok(undefined);
+  }
+
+  async adopt(id: string): Promise<Result<void>> {
+    this.adopted.push(id);
+    return ok(undefined);
+  }
+
+  async checkpoints(): Promise<Result<Checkpoint[]>> {
+    return ok(this.list);
+  }
+
+  readonly chat = {
+    load: async () => ok({ seconds: 0.1, context: 64, pocket: true, device: "cpu" }),
+    send: async (
+      messages: readonly ChatMessage[],
+      options: GenerateOptions,
+      onToken: (text: string, part: ReplyPart) => void,
+    ): Promise<Result<GeneratedReply>> => {
+      this.sent.push({ messages, options });
+      for (const piece of this.reply) onToken(piece, null);
+      await this.gate;
+      const reason = this.cancelled ? ("cancelled" as const) : ("stop" as const);
+      return ok({ reason, tokensIn: 3, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
+    },
+    cancel: (): void => {
+      this.cancelled = true;
+    },
+    setDevice: () => ok(undefined),
+  };
+
+  /** What loading a model beside the training costs, or null. */
+  cost: string | null = null;
+  kept: Preset[] = [];
+  transcripts: RecordedReply[][] = [];
+
+  async costBeside(): Promise<string | null> {
+    return this.cost;
+  }
+
+  async presets(): Promise<Preset[]> {
+    return this.kept;
+  }
+
+  async savePreset(preset: Preset, overwrite: boolean): Promise<Result<{ file: string }>> {
+    if (!overwrite && this.kept.some(({ name }) => name === preset.name))
+      return fail("refused", "/home/prompts is there already", { why: "its prompt would be lost" });
+    this.kept = [...this.kept.filter(({ name }) => name !== preset.name), preset];
+    return ok({ file: `/home/prompts/${preset.name}.yaml` });
+  }
+
+  async deletePreset(name: string): Promise<Result<void>> {
+    this.kept = this.kept.filter((preset) => preset.name !== name);
+    return ok(undefined);
+  }
+
+  async saveTranscript(_checkpoint: Checkpoint, replies: RecordedReply[]): Promise<Result<{ markdown: string }>> {
+    this.transcripts.push(replies);
+    return ok({ markdown: "/home/transcripts/talk.md" });
+  }
+
+  fits: Fit[] = [];
+  readonly removed: Checkpoint[] = [];
+
+  async fit(): Promise<Result<Fit[]>> {
+    return ok(this.fits);
+  }
+
+  async verify(): Promise<Result<string | null>> {
+    return ok(null);
+  }
+
+  async removeCheckpoints(some: readonly Checkpoint[]): Promise<Result<void>> {
+    this.removed.push(...some);
+    this.list = this.list.filter((one) => !some.includes(one));
+    return ok(undefined);
+  }
+
+  prunable(one: Checkpoint, all: readonly Checkpoint[]): Checkpoint[] {
+    return all.filter(({ stage, tag, step }) => stage === one.stage && tag === one.tag && step < one.step);
+  }
+
+  readonly drafts: FakeDraft[] = [];
+  readonly opened: DraftSource[] = [];
+
+  async prefabs(): Promise<Result<PrefabChoice[]>> {
+    return ok([
+      { name: "cpu", detail: "a CPU", problem: null },
+      { name: "speedrun", detail: "8×H100 · ~$100", problem: "this checkout has no chat_sft" },
+    ]);
+  }
+
+  async openDraft(source: DraftSource): Promise<Result<Draft>> {
+    this.opened.push(source);
+    const draft = new FakeDraft();
+    this.drafts.push(draft);
+    return ok(draft);
+  }
+
+  stages: LedgerStage[] = [];
+  checks: Check[] = [];
+  readonly fixed: SetupFix[] = [];
+  readonly started: Array<LedgerStageId[] | "missing"> = [];
+  readonly secrets: Array<readonly [account: string, value: string]> = [];
+
+  async ledger(): Promise<Result<LedgerStage[]>> {
+    return ok(this.stages);
+  }
+
+  async doctor(onChecks: (checks: Check[], looking: number) => void): Promise<void> {
+    onChecks(this.checks, 0);
+  }
+
+  async runFix(fix: SetupFix, onLine: (line: string) => void): Promise<Result<void>> {
+    this.fixed.push(fix);
+    onLine("Downloading shard_00000.parquet...");
+    return ok(undefined);
+  }
+
+  async runStages(stages: LedgerStageId[] | "missing"): Promise<Result<string>> {
+    this.started.push(stages);
+    const [first] = this.runs.keys();
+    return first === undefined ? fail("failed", "no run") : ok(first);
+  }
+
+  async setSecret(account: "wandb" | "hf", value: string): Promise<Result<Said>> {
+    this.secrets.push([account, value]);
+    return ok({ level: "good", text: "The key is valid for ada" });
+  }
+
+  async secretSources(): Promise<SecretSource[]> {
+    return [];
+  }
+}

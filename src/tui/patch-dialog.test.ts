@@ -1,0 +1,137 @@
+/** Giving a running loop other values: typed, checked, looked at once more, applied. */
+import { expect, test } from "bun:test";
+import type { PatchField } from "../core/bridge.ts";
+import { Canvas } from "../lib/canvas.ts";
+import { Zones } from "./overlay.ts";
+import { PatchDialog } from "./patch-dialog.ts";
+
+const field = (name: string, rest: Partial<PatchField> = {}): PatchField => ({
+  name,
+  type: "int",
+  value: 100,
+  min: 1,
+  max: null,
+  effect: `What ${name} does.`,
+  frozen: null,
+  ...rest,
+});
+
+const FIELDS = [
+  field("depth", { value: 4, frozen: "The model is built." }),
+  field("eval_every"),
+  field("matrix_lr", { type: "float", value: 0.02, min: 0 }),
+];
+
+function dialog(fields: readonly PatchField[] = FIELDS) {
+  const applied: Array<Record<string, number>> = [];
+  let isOpen = true;
+  const overlay = new PatchDialog({ fields, step: 1203, apply: (values) => void applied.push(values) }, () => {
+    isOpen = false;
+  });
+  return {
+    overlay,
+    applied,
+    isOpen: () => isOpen,
+    press: (...names: string[]) => {
+      for (const name of names) overlay.key({ name, text: null });
+    },
+    type: (text: string) => {
+      for (const letter of text) overlay.key({ name: letter, text: letter });
+    },
+    shown: (width = 80, height = 24) => {
+      const canvas = new Canvas(width, height);
+      overlay.draw(canvas.region(), new Zones());
+      return canvas.toText();
+    },
+  };
+}
+
+test("fields that can be patched come first, frozen ones with their reason", () => {
+  const rows = dialog().shown().split("\n");
+  const at = (text: string) => rows.findIndex((row) => row.includes(text));
+  expect(at("eval_every")).toBeLessThan(at("matrix_lr"));
+  expect(at("matrix_lr")).toBeLessThan(at("depth"));
+  expect(rows[at("depth")]).toContain("frozen: The model is built.");
+  expect(rows[at("eval_every")]).toContain("a whole number of at least 1");
+});
+
+test("several fields are typed, looked at as a diff, and applied by the button that one has moved to", () => {
+  const { press, type, shown, applied, isOpen } = dialog();
+  type("50");
+  press("down");
+  type("0.01");
+  press("enter");
+  expect(shown()).toContain("✎ eval_every  100 → 50");
+  expect(shown()).toContain("✎ matrix_lr  0.02 → 0.01");
+  expect(shown()).toContain("What matrix_lr does.");
+  expect(shown()).toContain("about step 1,203");
+  expect(applied).toEqual([]);
+  press("tab", "enter");
+  expect(applied).toEqual([{ eval_every: 50, matrix_lr: 0.01 }]);
+  expect(isOpen()).toBe(false);
+});
+
+test("enter, pressed again and again, applies nothing", () => {
+  const { press, type, applied, isOpen } = dialog();
+  type("50");
+  press("enter", "enter", "enter", "enter", "enter");
+  expect(applied).toEqual([]);
+  expect(isOpen()).toBe(true);
+});
+
+test("a wrong value is told as it is typed, and there is no preview of it", () => {
+  const { press, type, shown } = dialog();
+  type("0");
+  expect(shown()).toContain("eval_every takes a whole number of at least 1, and 0 is not one");
+  press("enter");
+  expect(shown()).not.toContain("All ranks take this");
+  type(".5");
+  expect(shown()).toContain("0.5 is not one");
+  press("ctrl+u");
+  type("7");
+  expect(shown()).not.toContain("is not one");
+});
+
+test("with nothing typed, or the value that is there already, enter says that nothing is changed", () => {
+  const { press, type, shown } = dialog();
+  press("enter");
+  expect(shown()).toContain("Nothing is changed yet");
+  type("100");
+  press("enter");
+  expect(shown()).toContain("Nothing is changed yet");
+});
+
+test("nothing can be typed for a frozen field", () => {
+  const { press, type, shown, applied } = dialog();
+  press("down", "down");
+  type("8");
+  expect(shown()).toContain("Frozen: The model is built.");
+  press("enter", "tab", "enter");
+  expect(applied).toEqual([]);
+});
+
+test("esc goes back from the preview with what was typed, then leaves", () => {
+  const { press, type, shown, isOpen } = dialog();
+  type("50");
+  press("enter", "esc");
+  expect(shown()).toContain("enter preview");
+  expect(shown()).toMatch(/eval_every +100 +50/);
+  press("esc");
+  expect(isOpen()).toBe(false);
+});
+
+test("with more fields than rows the selected one is in sight, on 80×24 and on less", () => {
+  const many = Array.from({ length: 40 }, (_, i) => field(`field_${String(i).padStart(2, "0")}`));
+  const { press, shown } = dialog(many);
+  press(...Array.from({ length: 35 }, () => "down"));
+  expect(shown()).toContain("field_35");
+  expect(shown()).toContain("What field_35 does.");
+  expect(shown(40, 10)).toContain("field_35");
+});
+
+test("a script of which nothing has been told shows that, and applies nothing", () => {
+  const { press, shown, applied } = dialog([]);
+  expect(shown()).toContain("The trainer has told no field.");
+  press("enter", "tab", "enter");
+  expect(applied).toEqual([]);
+});

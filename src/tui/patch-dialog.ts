@@ -1,0 +1,186 @@
+/**
+ * Gives a running loop other values: a list of its fields with a place to type in, then what would change, then Apply.
+ * Enter leads to the preview and there chooses the safe button until one has moved to the other.
+ */
+import { expected } from "../config/patch.ts";
+import type { PatchField } from "../core/bridge.ts";
+import type { Region } from "../lib/canvas.ts";
+import { count, setting } from "../lib/format.ts";
+import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { PatchDraft } from "./patch-draft.ts";
+import type { Cursor } from "./terminal.ts";
+
+export interface PatchQuestion {
+  fields: readonly PatchField[];
+  /** About which step the ranks would take it; null when none has been made. */
+  step: number | null;
+  apply: (values: Record<string, number>) => void;
+}
+
+const WIDTH = 78;
+const HEIGHT = 24;
+/** The head of the list, an empty row, two rows of help, two of an error. */
+const AROUND_LIST = 6;
+const NOW_CELLS = 10;
+const NEW_CELLS = 14;
+const BUTTONS = ["Back", "Apply"] as const;
+
+export class PatchDialog implements Overlay {
+  readonly #draft: PatchDraft;
+  #selected = 0;
+  /** Set by an enter that could not go on: then what is missing is said. */
+  #pressed = false;
+  /** The focused button of the preview; null while values are typed. */
+  #button: (typeof BUTTONS)[number] | null = null;
+
+  constructor(
+    private readonly question: PatchQuestion,
+    private readonly close: () => void,
+  ) {
+    this.#draft = new PatchDraft(question.fields);
+  }
+
+  key(key: Key): void {
+    if (this.#button === null) this.#listKey(key);
+    else this.#previewKey(key);
+  }
+
+  paste(text: string): void {
+    if (this.#button === null) this.#editor()?.insert(text);
+  }
+
+  draw(region: Region, zones: Zones): Cursor {
+    const note =
+      this.#button === null ? "type a value · ↑↓ field · enter preview · esc leaves" : "tab button · enter presses it · esc back";
+    const title = this.#button === null ? "patch" : "patch: preview";
+    const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, this.#draft.fields.length + AROUND_LIST + 2), title, note });
+    zones.add(region, { press: () => undefined });
+    if (this.#button === null) return this.#drawList(inside, zones);
+    this.#drawPreview(inside, zones);
+    return null;
+  }
+
+  // --- typing
+
+  #listKey(key: Key): void {
+    if (key.name === "esc") this.close();
+    else if (key.name === "up" || key.name === "shift+tab") this.#select(this.#selected - 1);
+    else if (key.name === "down" || key.name === "tab") this.#select(this.#selected + 1);
+    else if (key.name === "enter") this.#preview();
+    else if (this.#editor()?.key(key)) this.#pressed = false;
+  }
+
+  #select(index: number): void {
+    this.#selected = Math.max(0, Math.min(index, this.#draft.fields.length - 1));
+  }
+
+  #field(): PatchField | undefined {
+    return this.#draft.fields[this.#selected];
+  }
+
+  #editor() {
+    const field = this.#field();
+    return field === undefined ? undefined : this.#draft.editor(field);
+  }
+
+  #preview(): void {
+    this.#pressed = true;
+    if (this.#draft.obstacle() === null) this.#button = "Back";
+  }
+
+  #drawList(inside: Region, zones: Zones): Cursor {
+    const room = Math.max(1, inside.height - AROUND_LIST);
+    const { fields } = this.#draft;
+    const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), fields.length - room));
+    const nameCells = Math.max(5, ...fields.map(({ name }) => textWidth(name)));
+    inside.put(1, 0, `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`, { tone: "muted" });
+    let cursor: Cursor = null;
+    fields.slice(first, first + room).forEach((field, index) => {
+      const row = inside.sub(0, 1 + index, inside.width, 1);
+      const selected = first + index === this.#selected;
+      if (selected) row.fill("surface");
+      cursor = this.#drawField(field, row, nameCells, selected) ?? cursor;
+      zones.add(row, { press: () => this.#select(first + index), wheel: (rows) => this.#select(this.#selected + rows) });
+    });
+    this.#drawHelp(inside.sub(1, Math.min(fields.length, room) + 2, inside.width - 2, AROUND_LIST - 2));
+    return cursor;
+  }
+
+  #drawField(field: PatchField, row: Region, nameCells: number, selected: boolean): Cursor {
+    const editor = this.#draft.editor(field);
+    const tone = editor === undefined ? "muted" : "text";
+    row.put(1, 0, `${fit(field.name, nameCells)} ${fit(setting(field.value), NOW_CELLS, "right")}`, { tone });
+    const place = row.sub(nameCells + NOW_CELLS + 4, 0, row.width, 1);
+    if (editor === undefined) {
+      place.put(0, 0, cut(`frozen: ${field.frozen}`, place.width), { tone: "muted" });
+      return null;
+    }
+    const { text, cursor } = editor.view(NEW_CELLS);
+    const wrong = this.#draft.problem(field) !== null;
+    place.put(0, 0, fit(text, NEW_CELLS), { tone: wrong ? "bad" : "accent", bold: true, underline: selected });
+    place.put(NEW_CELLS + 1, 0, cut(expected(field), Math.max(0, place.width - NEW_CELLS - 1)), { tone: "muted" });
+    return selected ? { x: place.x + cursor, y: place.y } : null;
+  }
+
+  /** What the selected field is about; below it what is wrong. */
+  #drawHelp(region: Region): void {
+    const field = this.#field();
+    if (field === undefined) return void region.put(0, 0, "The trainer has told no field.", { tone: "muted" });
+    const help = wrap(field.frozen === null ? field.effect : `Frozen: ${field.frozen}`, region.width).slice(0, 2);
+    help.forEach((row, y) => {
+      region.put(0, y, row, { tone: "muted" });
+    });
+    const problem = this.#draft.problem(field) ?? (this.#pressed ? this.#draft.obstacle() : null);
+    wrap(problem ?? "", region.width)
+      .slice(0, 2)
+      .forEach((row, y) => {
+        region.put(0, help.length + y, row, { tone: "bad" });
+      });
+  }
+
+  // --- the preview
+
+  #previewKey({ name }: Key): void {
+    if (name === "esc") this.#button = null;
+    else if (name === "enter") this.#press(this.#button);
+    else if (["tab", "shift+tab", "left", "right", "up", "down"].includes(name)) this.#button = this.#button === "Back" ? "Apply" : "Back";
+  }
+
+  #press(button: (typeof BUTTONS)[number] | null): void {
+    if (button !== "Apply") {
+      this.#button = null;
+      return;
+    }
+    this.close();
+    this.question.apply(Object.fromEntries(this.#draft.changes().map(({ name, to }) => [name, to])));
+  }
+
+  #drawPreview(inside: Region, zones: Zones): void {
+    const { step } = this.question;
+    const changes = this.#draft.changes();
+    const when = step === null ? "two steps from now" : `about step ${count(step)}`;
+    inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
+    const room = inside.height - 4;
+    const rows = changes.flatMap(({ name, from, to }) => [
+      { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, isEffect: false },
+      ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
+        .slice(0, 2)
+        .map((text) => ({ text: `  ${text}`, isEffect: true })),
+    ]);
+    // With many changes the effects are left out first: each change must be seen before it is applied.
+    const shown = rows.length <= room ? rows : rows.filter(({ isEffect }) => !isEffect);
+    shown.slice(0, room).forEach(({ text, isEffect }, y) => {
+      inside.put(1, 2 + y, text, isEffect ? { tone: "muted" } : { tone: "accent", bold: true });
+    });
+    let x = 1;
+    for (const button of BUTTONS) {
+      const place = inside.sub(x, inside.height - 1, button.length + 4, 1);
+      if (button === this.#button) place.fill("surface");
+      place.put(0, 0, button === this.#button ? `▸ ${button} ` : `  ${button} `, { bold: button === this.#button });
+      zones.add(place, { press: () => this.#press(button) });
+      x += button.length + 6;
+    }
+  }
+}

@@ -1,0 +1,259 @@
+/** The tabs on which a run is prepared: Setup, Config and Checkpoints. */
+import { afterEach, expect, test } from "bun:test";
+import type { Check, LedgerStage } from "../core/setup.ts";
+import type { TabId } from "./app.ts";
+import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+const stage = (id: LedgerStage["id"], status: LedgerStage["status"], rest: Partial<LedgerStage> = {}): LedgerStage => ({
+  id,
+  title: id,
+  status,
+  verdict: `${id} verdict`,
+  evidence: [`/base/${id}`],
+  blocked: null,
+  optional: false,
+  ...rest,
+});
+
+const check = (id: string, status: Check["status"], rest: Partial<Check> = {}): Check => ({
+  id,
+  title: id,
+  status,
+  verdict: `${id} verdict`,
+  evidence: [`${id} was looked at`],
+  remedy: null,
+  fix: null,
+  ...rest,
+});
+
+async function on(tab: TabId, prepare: (started: Started) => void = () => undefined, size: [number, number] = [120, 36]): Promise<Started> {
+  const started = await start(trainedRun(), {}, size);
+  prepare(started);
+  started.shell.setTab(tab);
+  await settle(() => {
+    started.tick();
+    return !/Looking at what is|Opening|looking at what|Looking for/.test(started.terminal.shown);
+  });
+  return started;
+}
+
+test("Setup shows what is missing, and one key runs it", async () => {
+  const { terminal, services } = await on("setup", (started) => {
+    started.services.stages = [
+      stage("dataset", "done"),
+      stage("tokenizer", "missing"),
+      stage("base", "missing", { blocked: "the tokenizer comes first" }),
+    ];
+    started.services.checks = [check("python", "good"), check("torch", "bad")];
+  });
+  expect(terminal.shown).toContain("missing: tokenizer verdict");
+  expect(terminal.shown).toContain("a runs what is missing, tokenizer first");
+  expect(terminal.shown).toContain("checks · 1 bad");
+  expect(terminal.shown).toContain("/base/dataset");
+  terminal.press("down", "down");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("the tokenizer comes first");
+  expect(services.started).toEqual([]);
+  terminal.press("a");
+  await settle(() => services.started.length === 1);
+  expect(services.started).toEqual(["missing"]);
+});
+
+test("a stage that is done is only run again after a question", async () => {
+  const { terminal, services } = await on("setup", (started) => {
+    started.services.stages = [stage("dataset", "done")];
+  });
+  terminal.press("enter");
+  expect(terminal.shown).toContain("what later stages have");
+  terminal.press("enter");
+  expect(services.started).toEqual([]);
+});
+
+test("a fix shows its command before it runs, and its output while it does", async () => {
+  const { terminal, services, shell, tick } = await on("setup", (started) => {
+    const fix = { title: "Download shards", argv: ["python", "-m", "nanochat.dataset", "-n", "8"], cwd: "/checkout", env: {} };
+    started.services.checks = [check("shards", "bad", { fix })];
+  });
+  shell.focus("checks");
+  terminal.press("f");
+  expect(terminal.shown).toContain("$ python -m nanochat.dataset -n 8");
+  expect(services.fixed).toEqual([]);
+  terminal.press("y");
+  await settle(() => shell.setup.fixing?.running === false);
+  await settle(() => {
+    tick(100);
+    return terminal.shown.includes("Downloading shard_00000.parquet...");
+  });
+});
+
+test("a token is typed unseen, and what the service says of it is told", async () => {
+  const { terminal, services, tick } = await on("setup");
+  terminal.press("w");
+  terminal.type("0123456789abcdef");
+  expect(terminal.shown).not.toContain("0123456789");
+  terminal.press("enter");
+  await settle(() => services.secrets.length === 1);
+  tick();
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("valid for ada");
+  });
+  expect(services.secrets).toEqual([["wandb", "0123456789abcdef"]]);
+});
+
+test("the plan of the attached run opens in the form; a value is edited with what it does, and taken back", async () => {
+  const { terminal, services, shell } = await on("config");
+  expect(services.opened).toEqual([{ run: shell.run?.id ?? "" }]);
+  expect(terminal.shown).toMatch(/depth +4 /);
+  terminal.press("enter", "ctrl+u");
+  terminal.type("100");
+  expect(terminal.shown).toContain("depth takes a whole number below 100.");
+  terminal.press("enter");
+  expect(services.drafts[0]?.edits).toBe(0);
+  terminal.press("ctrl+u");
+  terminal.type("8");
+  expect(terminal.shown).toContain("parameters 4.2M → 8M");
+  terminal.press("enter");
+  expect(terminal.shown).toMatch(/depth +8 +override/);
+  expect(terminal.shown).toContain("1 unsaved edit");
+  terminal.press("u");
+  expect(terminal.shown).toMatch(/depth +4 /);
+});
+
+test("unsaved edits are not given up without a question", async () => {
+  const { terminal, services, tick } = await on("config");
+  terminal.press("enter", "ctrl+u");
+  terminal.type("8");
+  terminal.press("enter", "o");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("a CPU");
+  });
+  expect(terminal.shown).toContain("this checkout has no chat_sft");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("1 unsaved edit of prefab cpu will be lost.");
+  terminal.press("enter");
+  expect(services.opened).toHaveLength(1);
+});
+
+test("saving over a prefab names what would be lost", async () => {
+  const { terminal, services, tick } = await on("config");
+  for (const _ of [1, 2]) {
+    terminal.press("ctrl+s");
+    terminal.type("mine");
+    terminal.press("enter");
+    await settle(() => {
+      tick();
+      return services.drafts[0]?.saved.length === 1;
+    });
+  }
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("depth 8 would be lost");
+  });
+  terminal.press("y");
+  await settle(() => services.drafts[0]?.saved.length === 2);
+});
+
+test("errors of a plan are named before it can be started in spite of them, and F mends what has a fix", async () => {
+  const { terminal, services, shell, tick } = await on("config");
+  const draft = services.drafts[0]!;
+  const fix = { title: "Set device_batch_size to 16", set: [] };
+  draft.plan = { ...draft.plan, findings: [{ id: "vram", severity: "error", message: "It needs 120 GiB of 80", fix }] };
+  shell.config.touch();
+  tick();
+  expect(terminal.shown).toContain("It needs 120 GiB of 80");
+  terminal.press("r");
+  expect(terminal.shown).toContain("Start in spite of errors");
+  terminal.press("enter");
+  expect(draft.started).toEqual([]);
+  terminal.press("F");
+  expect(draft.applied).toEqual([fix]);
+  terminal.press("r", "y");
+  await settle(() => draft.started.length === 1);
+  expect(draft.started).toEqual([false]);
+});
+
+test("where two plans differ is shown value by value", async () => {
+  const { terminal, tick } = await on("config");
+  terminal.press("d");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("compare with");
+  });
+  terminal.press("enter");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("1 differences") || terminal.shown.includes("1 difference");
+  });
+  expect(terminal.shown).toMatch(/base_train depth +4 +20/);
+});
+
+test("a checkpoint says what it fits, why not, and what to do; what it does not fit is disabled with that reason", async () => {
+  const { terminal, services } = await on("checkpoints", (started) => {
+    started.services.fits = [
+      { purpose: "eval", fits: true, reasons: [] },
+      {
+        purpose: "resume",
+        fits: false,
+        reasons: [
+          { id: "rank-count", severity: "error", message: "It was saved by 8 ranks, and this plan has 1", remedy: "Set ranks to 8" },
+        ],
+      },
+    ];
+  });
+  expect(terminal.shown).toContain("It was saved by 8 ranks");
+  expect(terminal.shown).toContain("→ Set ranks to 8");
+  terminal.press("r");
+  expect(terminal.shown).toContain("Resume it: It was saved by 8 ranks");
+  expect(services.opened).toEqual([]);
+});
+
+test("deleting names what will be gone, and enter keeps it", async () => {
+  const { terminal, services } = await on("checkpoints");
+  terminal.press("D");
+  expect(terminal.shown).toContain("sft d4 @ 400");
+  expect(terminal.shown).toContain("will be gone for good. The best of");
+  terminal.press("enter");
+  expect(services.removed).toEqual([]);
+  terminal.press("D", "y");
+  await settle(() => services.removed.length === 1);
+});
+
+test("every byte of a checkpoint is verified when that is asked for", async () => {
+  const { terminal, tick } = await on("checkpoints");
+  terminal.press("v");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("all checksums right");
+  });
+});
+
+for (const size of [
+  [80, 24],
+  [120, 36],
+  [200, 60],
+] as const) {
+  test(`Setup, Config and Checkpoints have their lists at ${size.join("×")}`, async () => {
+    const { terminal, shell, tick } = await on(
+      "setup",
+      (started) => {
+        started.services.stages = [stage("dataset", "missing")];
+      },
+      [...size],
+    );
+    expect(terminal.shown).toContain("missing: dataset verdict");
+    shell.setTab("checkpoints");
+    await settle(() => {
+      tick();
+      return /sft +d4/.test(terminal.shown);
+    });
+    shell.setTab("config");
+    await settle(() => {
+      tick();
+      return /depth +4/.test(terminal.shown);
+    });
+  });
+}
