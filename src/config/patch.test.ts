@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PatchField } from "../core/bridge.ts";
-import { patchProblem, readNumber } from "./patch.ts";
+import { expected, patchProblem, readNumber } from "./patch.ts";
 
 const field = (name: string, rest: Partial<PatchField> = {}): PatchField => ({
   name,
@@ -17,7 +17,7 @@ const FIELDS = [
   field("eval_every"),
   field("matrix_lr", { type: "float", min: 0, max: 10 }),
   field("final_lr_frac", { type: "float", min: null, max: 1 }),
-  field("depth", { frozen: "The model is built; start another run." }),
+  field("depth", { frozen: "the model has been built with it" }),
 ];
 
 test("a value of the right type and within the range will do", () => {
@@ -32,23 +32,32 @@ test("a value of the right type and within the range will do", () => {
 });
 
 test("a value of the wrong type, out of range or no number is told with what would do", () => {
-  const whole = "eval_every takes a whole number of at least 1, and";
-  expect(patchProblem(FIELDS, "eval_every", 2.5)).toBe(`${whole} 2.5 is not one: give such a number.`);
-  expect(patchProblem(FIELDS, "eval_every", 0)).toBe(`${whole} 0 is not one: give such a number.`);
-  expect(patchProblem(FIELDS, "eval_every", "often")).toBe(`${whole} often is not one: give such a number.`);
-  expect(patchProblem(FIELDS, "matrix_lr", "11")).toContain("a number from 0 to 10");
-  expect(patchProblem(FIELDS, "final_lr_frac", 2)).toContain("a number of at most 1");
-  expect(patchProblem(FIELDS, "matrix_lr", Number.POSITIVE_INFINITY)).toContain("Infinity is not one");
+  expect(patchProblem(FIELDS, "eval_every", 2.5)).toBe("eval_every takes a whole number, not 2.5");
+  expect(patchProblem(FIELDS, "eval_every", 0)).toBe("eval_every takes 1 or more, not 0");
+  expect(patchProblem(FIELDS, "eval_every", "often")).toBe("eval_every takes a finite number, not often");
+  expect(patchProblem(FIELDS, "matrix_lr", "11")).toBe("matrix_lr takes at most 10, not 11");
+  expect(patchProblem(FIELDS, "final_lr_frac", 2)).toBe("final_lr_frac takes at most 1, not 2");
+  expect(patchProblem(FIELDS, "matrix_lr", Number.POSITIVE_INFINITY)).toContain("a finite number, not Infinity");
+});
+
+test("what a field takes is told in words", () => {
+  expect(FIELDS.map(expected)).toEqual([
+    "a whole number, 1 or more",
+    "a number from 0 to 10",
+    "a number, at most 1",
+    "a whole number, 1 or more",
+  ]);
+  expect(expected({ type: "float", min: null, max: null })).toBe("a number");
 });
 
 test("a frozen field says why", () => {
-  expect(patchProblem(FIELDS, "depth", 8)).toBe("depth cannot be patched: The model is built; start another run.");
+  expect(patchProblem(FIELDS, "depth", 8)).toBe("depth cannot be changed while it runs: the model has been built with it");
 });
 
 test("a mistyped field gets the nearest one, a strange one all of them", () => {
-  expect(patchProblem(FIELDS, "evl_every", 1)).toBe("There is no field evl_every. Did you mean eval_every?");
-  expect(patchProblem(FIELDS, "zzz", 1)).toBe("There is no field zzz. What can be patched: eval_every, matrix_lr, final_lr_frac.");
-  expect(patchProblem([], "zzz", 1)).toBe("There is no field zzz. Nothing of this script can be patched.");
+  expect(patchProblem(FIELDS, "evl_every", 1)).toBe("There is no setting evl_every: did you mean eval_every?");
+  expect(patchProblem(FIELDS, "zzz", 1)).toBe("There is no setting zzz: what can be patched is eval_every, matrix_lr, final_lr_frac");
+  expect(patchProblem([], "zzz", 1)).toBe("There is no setting zzz: nothing of this script can be patched");
 });
 
 test("text is a number only when a command line would take it for one", () => {

@@ -5,32 +5,40 @@ import { didYouMean } from "./suggest.ts";
 /** A decimal number as a command line has it; no `0x10`, no `1,000`, no empty text. */
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** What a field takes: `a whole number of at least 1`. */
+/** What a field takes: `a whole number, 1 or more`. */
 export function expected({ type, min, max }: Pick<PatchField, "type" | "min" | "max">): string {
   const kind = type === "int" ? "a whole number" : "a number";
   if (min !== null && max !== null) return `${kind} from ${min} to ${max}`;
-  if (min !== null) return `${kind} of at least ${min}`;
-  return max === null ? kind : `${kind} of at most ${max}`;
+  if (min !== null) return `${kind}, ${min} or more`;
+  return max === null ? kind : `${kind}, at most ${max}`;
 }
 
 /** The number that a typed text stands for; NaN when it stands for none. */
 export const readNumber = (text: string): number => (NUMBER.test(text.trim()) ? Number(text) : Number.NaN);
 
-/** Why `name` cannot be given `value` (a number, or text as it was typed): sentences with what to do; null when it can. */
+/**
+ * Why `name` cannot be given `value` (a number, or text as it was typed): a sentence that tells what would do; null when
+ * it can. In the words of bridge/nanochat_bridge/patches.py, which judges it once more.
+ */
 export function patchProblem(fields: readonly PatchField[], name: string, value: number | string): string | null {
   const field = fields.find((one) => one.name === name);
   if (field === undefined) return unknownField(fields, name);
-  if (field.frozen !== null) return `${name} cannot be patched: ${field.frozen}`;
+  if (field.frozen !== null) return `${name} cannot be changed while it runs: ${field.frozen}`;
   const number = typeof value === "number" ? value : readNumber(value);
-  return takes(field, number) ? null : `${name} takes ${expected(field)}, and ${value} is not one: give such a number.`;
+  const wanted = unmet(field, number);
+  return wanted === null ? null : `${name} takes ${wanted}, not ${value}`;
+}
+
+function unmet({ type, min, max }: PatchField, value: number): string | null {
+  if (!Number.isFinite(value)) return "a finite number";
+  if (type === "int" && !Number.isInteger(value)) return "a whole number";
+  if (min !== null && value < min) return `${min} or more`;
+  return max !== null && value > max ? `at most ${max}` : null;
 }
 
 function unknownField(fields: readonly PatchField[], name: string): string {
   const known = fields.map((field) => field.name);
   const patchable = fields.filter(({ frozen }) => frozen === null).map((field) => field.name);
-  const all = patchable.length === 0 ? "Nothing of this script can be patched." : `What can be patched: ${patchable.join(", ")}.`;
-  return `There is no field ${name}. ${didYouMean(name, known, all)}`;
+  const all = patchable.length === 0 ? "nothing of this script can be patched" : `what can be patched is ${patchable.join(", ")}`;
+  return didYouMean(name, known, `There is no setting ${name}: ${all}`).replace(/^Did/, `There is no setting ${name}: did`);
 }
-
-const takes = ({ type, min, max }: PatchField, value: number): boolean =>
-  Number.isFinite(value) && (type === "float" || Number.isInteger(value)) && value >= (min ?? value) && value <= (max ?? value);

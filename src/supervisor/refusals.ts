@@ -63,7 +63,7 @@ function patch({ values = {} }: RequestStatus, _: readonly RequestStatus[], { fi
   const wanted = Object.entries(values);
   if (wanted.length === 0) return refuse("A patch needs a field and its new value: name at least one.");
   const problems = fields === null ? [] : wanted.flatMap(([name, value]) => patchProblem(fields, name, value) ?? []);
-  return problems.length === 0 ? PASS : refuse(problems.join(" "));
+  return problems.length === 0 ? PASS : refuse(`${problems.join("; ")}.`);
 }
 
 function missingCapability(command: BridgeCommandKind, { capabilities, script }: Ability): string | null {

@@ -16,7 +16,7 @@ const HELLO: Hello = {
   capabilities: { save: YES, stop: YES, evaluate: YES, sample: YES, pause: YES, patch: YES },
 };
 const EVAL_EVERY: PatchField = { name: "eval_every", type: "int", value: 100, min: 1, max: null, effect: "", frozen: null };
-const DEPTH: PatchField = { ...EVAL_EVERY, name: "depth", frozen: "The model is built." };
+const DEPTH: PatchField = { ...EVAL_EVERY, name: "depth", frozen: "the model has been built with it" };
 
 let folder: string;
 let events: JournalEvent[];
@@ -116,11 +116,11 @@ test("a patch of a frozen field, of the wrong type, out of range, of no field: e
   ask("unknown", "patch", { evalevery: 50, depth: 3 });
   desk.attend(0);
   expect(reasons()).toEqual([
-    "depth cannot be patched: The model is built.",
+    "depth cannot be changed while it runs: the model has been built with it.",
     "A patch needs a field and its new value: name at least one.",
-    "eval_every takes a whole number of at least 1, and 0 is not one: give such a number.",
-    "eval_every takes a whole number of at least 1, and 2.5 is not one: give such a number.",
-    "There is no field evalevery. Did you mean eval_every? depth cannot be patched: The model is built.",
+    "eval_every takes 1 or more, not 0.",
+    "eval_every takes a whole number, not 2.5.",
+    "There is no setting evalevery: did you mean eval_every?; depth cannot be changed while it runs: the model has been built with it.",
   ]);
   expect(commands()).toEqual([]);
 });

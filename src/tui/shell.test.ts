@@ -220,8 +220,8 @@ test("the mouse changes tabs, focuses panels and presses footer hints", async ()
   terminal.click("4 Train");
   terminal.click("samples");
   expect(shell.state.focus.train).toBe("samples");
-  terminal.click("L log scale");
-  expect(terminal.shown).toContain("step · log");
+  terminal.click("x axis");
+  expect(terminal.shown).toContain("tokens · linear");
 });
 
 test("the wheel scrolls the log, and f follows again", async () => {

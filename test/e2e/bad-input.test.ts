@@ -124,8 +124,7 @@ test.concurrent("a Python without torch", async () => {
   const env = { ...box.env, PATH: `${fakePython("torchless", "3.12.1")}:${path}` };
   expect(refused(await cli(["train", "mortal", "--workspace", checkout, "--json"], { env }))).toMatchObject({
     exit: 3,
-    what: stringContaining("python3 has no torch"),
-    remedy: stringContaining("uv sync"),
+    why: stringContaining("python3 has no torch"),
   });
 });
 

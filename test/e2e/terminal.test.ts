@@ -38,7 +38,7 @@ async function leave(pty: Pty): Promise<void> {
 /** The rows around the panels: tabs above, keys and status below. */
 const isWhole = (pty: Pty): boolean => {
   const rows = pty.rows();
-  return /1 Train/.test(rows[0] ?? "") && /: palette/.test(rows.at(-2) ?? "") && /TRAIN .*running/.test(rows.at(-1) ?? "");
+  return /4 Train/.test(rows[0] ?? "") && /: palette/.test(rows.at(-2) ?? "") && /TRAIN .*running/.test(rows.at(-1) ?? "");
 };
 
 test("keys: help, palette, filter, save, stop and leave", async () => {

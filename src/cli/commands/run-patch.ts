@@ -45,7 +45,7 @@ function judge(fields: readonly PatchField[], pairs: ReadonlyArray<readonly [str
   const problems = pairs.flatMap(([name, text]) => patchProblem(fields, name, text) ?? []);
   if (problems.length === 0) return ok(Object.fromEntries(pairs.map(([name, text]) => [name, readNumber(text)])));
   const remedy = "Without a change, `runs patch RUN` lists what can be patched";
-  return fail("refused", "patch was refused", { why: problems.join(" "), remedy });
+  return fail("refused", "patch was refused", { why: problems.join("; "), remedy });
 }
 
 /** The change as a diff: name, now, new, and what it does. */
