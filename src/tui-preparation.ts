@@ -3,7 +3,7 @@ import type { Context } from "./cli/context.ts";
 import type { DraftSource } from "./core/draft.ts";
 import { ok, type Result, sentence } from "./core/result.ts";
 import type { AccountCheck } from "./services/account-check.ts";
-import { makerOf, prunable, removeCheckpoints, storagesOf, verifyCheckpoint } from "./services/checkpoint-care.ts";
+import { prunable, removeCheckpoints, verifyCheckpoint } from "./services/checkpoint-care.ts";
 import type { SetOutcome } from "./services/secrets-service.ts";
 import type { AppServices, Said } from "./tui/app.ts";
 
@@ -28,12 +28,9 @@ export function preparation(context: Context, home: string): Preparation {
     fit: async (one) => {
       const looked = await context.workspace();
       if (!looked.ok) return looked;
-      const [{ fitOf }, { dataFacts }] = await Promise.all([import("./services/fit.ts"), import("./services/data-facts.ts")]);
-      const { info, baseDir } = looked.value;
-      const madeBy = makerOf(home, one)?.commit ?? null;
-      const storages = info.kind === "pocket" ? null : storagesOf(one);
+      const { judge } = await import("./services/judge.ts");
       // A draft made from it takes its rank count over: so that is no reason against it here.
-      return ok(fitOf(one, { info, data: dataFacts(baseDir, info.features), ranks: null, madeBy, tokenizer: null, storages }));
+      return ok(judge(one, looked.value, null));
     },
     verify: verifyCheckpoint,
     removeCheckpoints: async (some) => removeCheckpoints(home, some),

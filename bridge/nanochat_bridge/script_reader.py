@@ -128,7 +128,8 @@ class _Reader:
             skippable=tuple(_skippable(loop)),
             evaluation=branch("eval_every"),
             sampling=branch("sample_every"),
-            reads=frozenset(self._reads(loop)),
+            # What the loop assigns itself is no setting: it would not last.
+            reads=frozenset(self._reads(loop)) - _assigned(loop),
         )
 
     def _branch(

@@ -2,8 +2,13 @@
 import type { Prefab } from "../config/prefab.ts";
 import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
 import type { Value } from "../core/plan.ts";
+import { fail, type Result } from "../core/result.ts";
 import { makerOf } from "../services/checkpoint-care.ts";
-import type { LaunchOptions } from "./launch.ts";
+import { judge } from "../services/judge.ts";
+import type { Context } from "./context.ts";
+import { type LaunchOptions, launchRun, planRun } from "./launch.ts";
+import { type Answer, answer } from "./output.ts";
+import { planText } from "./plan-text.ts";
 
 const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
   resume: "scripts.base_train",
@@ -33,6 +38,34 @@ export function beginWith(home: string, one: Checkpoint, purpose: Purpose): Laun
     sets: [],
     name: undefined,
   };
+}
+
+export interface ResumeOptions {
+  sets: readonly string[];
+  /** Null = as many as it was saved by. */
+  ranks: number | null;
+  dryRun: boolean;
+  force: boolean;
+}
+
+/** Resumes a checkpoint where it fits; what does not is refused with its remedy, what needs care is said. */
+export async function resume(context: Context, one: Checkpoint, { sets, ranks, dryRun, force }: ResumeOptions): Promise<Result<Answer>> {
+  const looked = await context.workspace();
+  if (!looked.ok) return looked;
+  const fit = judge(one, looked.value, ranks).find(({ purpose }) => purpose === "resume");
+  const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
+  if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
+  for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
+  const begun = beginWith(looked.value.home, one, "resume");
+  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], force, yes: true };
+  if (dryRun) {
+    const planned = await planRun(context, options);
+    return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
+  }
+  const launched = await launchRun(context, options);
+  if (!launched.ok) return launched;
+  const { id, dir } = launched.value;
+  return answer({ id, dir }, `${id} goes on from step ${one.step}. Watch it: nanochat-cli runs attach ${id}`);
 }
 
 function prefabOf(name: string, one: Checkpoint, script: string, set: Map<string, Value>, ranks: number, madeBy: string | null): Prefab {

@@ -1,29 +1,156 @@
-/** `checkpoints list`. */
+/** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
+import type { Checkpoint, Fit, Purpose } from "../../core/checkpoint.ts";
+import { fail, type Result } from "../../core/result.ts";
 import { ago, bytes, count, loss } from "../../lib/format.ts";
-import { checkpointName } from "../../services/checkpoint-name.ts";
+import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
+import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
+import { judge } from "../../services/judge.ts";
+import { canAsk, confirm } from "../ask.ts";
 import type { Command } from "../command.ts";
-import { answer, table } from "../output.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer, table } from "../output.ts";
+
+const NAME: readonly [string, string] = ["<checkpoint>", "STAGE/TAG@STEP or a part of it; `last` is the newest"];
+const PURPOSES: readonly Purpose[] = ["resume", "sft", "rl", "eval"];
+
+function all(context: Context): Result<Checkpoint[]> {
+  const baseDir = context.baseDir();
+  return baseDir.ok ? { ok: true, value: listCheckpoints(baseDir.value) } : baseDir;
+}
+
+function choose(context: Context, wanted: string): Result<Checkpoint> {
+  const listed = all(context);
+  if (!listed.ok) return listed;
+  const exact = listed.value.find((one) => checkpointName(one) === wanted);
+  return exact === undefined ? chooseCheckpoint(listed.value, wanted) : { ok: true, value: exact };
+}
+
+const fitText = ({ purpose, fits, reasons }: Fit): string[] => [
+  `${fits ? "○" : "✕"} ${purpose}${fits ? "" : ": no"}`,
+  ...reasons.flatMap(({ severity, message, remedy }) => [`    ${severity === "error" ? "✕" : "▲"} ${message}`, `      → ${remedy}`]),
+];
+
+async function list(context: Context, options: Readonly<Record<string, unknown>>): Promise<Result<Answer>> {
+  const listed = all(context);
+  if (!listed.ok) return listed;
+  const purpose = options["for"] as Purpose | undefined;
+  const looked = purpose === undefined ? null : await context.workspace();
+  if (looked !== null && !looked.ok) return looked;
+  const fits = (one: Checkpoint): Fit | null =>
+    looked?.ok ? (judge(one, looked.value, null).find((fit) => fit.purpose === purpose) ?? null) : null;
+  const found = listed.value.map((one) => ({ one, fit: fits(one) }));
+  if (found.length === 0) return answer([], "No checkpoints in this base dir yet: `nanochat-cli train PREFAB` makes some.");
+  const rows = found.map(({ one, fit }) => [
+    checkpointName(one),
+    count(one.step),
+    loss(one.valBpb),
+    bytes(one.bytes),
+    ago(one.writtenAt),
+    one.broken === null ? "whole" : `broken: ${one.broken}`,
+    ...(fit === null ? [] : [fit.fits ? "fits" : (fit.reasons[0]?.message ?? "no")]),
+  ]);
+  const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
+  const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
+  return answer(json, table(head, rows, new Set([1, 2, 3])));
+}
+
+/** Asks before anything is gone for good; without a terminal it takes --yes. */
+async function removal(context: Context, some: readonly Checkpoint[], yes: boolean): Promise<Result<Answer>> {
+  const home = context.home();
+  if (!home.ok) return home;
+  const names = some.map(checkpointName);
+  const size = bytes(some.reduce((sum, one) => sum + one.bytes, 0));
+  if (some.length === 0) return answer({ deleted: [] }, "There is nothing to delete: only the best and the last are there");
+  context.face.note(`These would be gone for good (${size}): ${names.join(", ")}`);
+  if (!yes && !(canAsk() && (await confirm(`Delete ${names.length}?`))))
+    return fail("interrupted", "Nothing was deleted", { remedy: "--yes deletes without asking" });
+  const gone = removeCheckpoints(home.value, some);
+  return gone.ok ? answer({ deleted: names }, `${names.length} deleted, ${size} free again`) : gone;
+}
+
+const YES = { flags: "--yes", what: "do not ask" } as const;
 
 export const CHECKPOINT_COMMANDS: readonly Command[] = [
   {
     name: "checkpoints list",
     summary: "List all checkpoints of the base dir, newest first",
-    async run(context) {
-      const baseDir = context.baseDir();
-      if (!baseDir.ok) return baseDir;
-      const found = listCheckpoints(baseDir.value);
-      if (found.length === 0) return answer([], `No checkpoints in ${baseDir.value} yet: \`nanochat-cli train PREFAB\` makes some.`);
-      const rows = found.map((one) => [
-        checkpointName(one),
-        count(one.step),
-        loss(one.valBpb),
-        bytes(one.bytes),
-        ago(one.writtenAt),
-        one.broken === null ? "whole" : `broken: ${one.broken}`,
-      ]);
-      const json = found.map((one) => ({ name: checkpointName(one), ...one }));
-      return answer(json, table(["checkpoint", "step", "val bpb", "size", "written", "state"], rows, new Set([1, 2, 3])));
+    options: [{ flags: "--for <purpose>", what: "say which fit it", choices: PURPOSES }],
+    run: (context, _args, options) => list(context, options),
+  },
+  {
+    name: "checkpoints show",
+    summary: "Show one with its files, and what it is good for here, with reasons and remedies",
+    args: [NAME],
+    options: [{ flags: "--ranks <n>", what: "processes of what would go on with it" }],
+    async run(context, [wanted = ""], options) {
+      const one = choose(context, wanted);
+      if (!one.ok) return one;
+      const looked = await context.workspace();
+      if (!looked.ok) return looked;
+      const ranks = options["ranks"] === undefined ? null : Number(options["ranks"]);
+      const fits = judge(one.value, looked.value, ranks);
+      const files = one.value.files.map(({ name, bytes: size }) => `  ${name}  ${bytes(size)}`);
+      const text = [`${checkpointName(one.value)}  ${one.value.dir}`, ...files, "", ...fits.flatMap(fitText)].join("\n");
+      return answer({ name: checkpointName(one.value), ...one.value, fits }, text);
+    },
+  },
+  {
+    name: "checkpoints verify",
+    summary: "Read every byte of one and compare all checksums",
+    args: [NAME],
+    async run(context, [wanted = ""]) {
+      const one = choose(context, wanted);
+      if (!one.ok) return one;
+      const checked = await verifyCheckpoint(one.value, (text) => context.face.note(text));
+      if (!checked.ok) return checked;
+      if (checked.value !== null)
+        return fail("corrupt", `${checkpointName(one.value)} is damaged`, { why: checked.value, remedy: "Use an earlier one" });
+      return answer({ name: checkpointName(one.value), whole: true }, `${checkpointName(one.value)} is whole: every checksum is right`);
+    },
+  },
+  {
+    name: "checkpoints resume",
+    summary: "Go on training from one, with the settings and the ranks that it was made with",
+    args: [NAME],
+    options: [
+      { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
+      { flags: "--ranks <n>", what: "another number of processes" },
+      { flags: "--dry-run", what: "only show the plan" },
+      { flags: "--force", what: "start it in spite of what does not fit" },
+    ],
+    async run(context, [wanted = ""], options) {
+      const one = choose(context, wanted);
+      if (!one.ok) return one;
+      const { resume } = await import("../begin.ts");
+      return resume(context, one.value, {
+        sets: (options["set"] as string[] | undefined) ?? [],
+        ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
+        dryRun: Boolean(options["dryRun"]),
+        force: Boolean(options["force"]),
+      });
+    },
+  },
+  {
+    name: "checkpoints delete",
+    summary: "Delete one for good",
+    args: [NAME],
+    options: [YES],
+    async run(context, [wanted = ""], options) {
+      const one = choose(context, wanted);
+      return one.ok ? removal(context, [one.value], Boolean(options["yes"])) : one;
+    },
+  },
+  {
+    name: "checkpoints prune",
+    summary: "Of the stage and tag of one, delete all but the best and the last",
+    args: [NAME],
+    options: [YES],
+    async run(context, [wanted = ""], options) {
+      const one = choose(context, wanted);
+      const listed = all(context);
+      if (!one.ok) return one;
+      return listed.ok ? removal(context, prunable(one.value, listed.value), Boolean(options["yes"])) : listed;
     },
   },
 ];

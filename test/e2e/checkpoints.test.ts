@@ -1,0 +1,65 @@
+/** Checkpoints by command: what they fit, resuming one, and what is refused with its remedy. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../drivers/cli.ts";
+import { refused } from "../drivers/refused.ts";
+import { Sandbox } from "../drivers/sandbox.ts";
+
+const box = new Sandbox();
+const stringContaining = expect.stringContaining as (part: string) => string;
+const folder = join(box.baseDir, "base_checkpoints", "first");
+beforeAll(async () => {
+  const base = "{num_iterations: 30, max_seq_len: 32, total_batch_size: 32, save_every: 10, eval_every: 10, eval_tokens: 256";
+  box.prefab(
+    "saves",
+    `name: saves\nstages:\n  - script: scripts.tok_train\n  - script: scripts.base_train\n    set: ${base}, core_metric_every: -1, sample_every: -1}\n`,
+  );
+  const trained = await box.cli(["train", "saves", "--name", "first", "--yes"]);
+  expect(trained.code).toBe(0);
+}, 60_000);
+afterAll(() => box.close());
+
+test("each is listed with what it fits", async () => {
+  const list = await box.json<Array<{ name: string; fit: { fits: boolean } }>>(["checkpoints", "list", "--for", "resume"]);
+  expect(list.map(({ name }) => name)).toEqual(["base/first@30", "base/first@20", "base/first@10"]);
+  expect(list.every(({ fit }) => fit.fits)).toBe(true);
+});
+
+test("another rank count is refused with the remedy, unless it is forced", async () => {
+  const failure = refused(await box.cli(["checkpoints", "resume", "base/first@10", "--ranks", "2", "--json"]));
+  expect(failure).toMatchObject({
+    exit: 3,
+    what: stringContaining("It was saved by 1 rank, one optimizer file each, and this would run on 2"),
+    remedy: stringContaining("--ranks 1"),
+  });
+});
+
+test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {
+  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--json"]);
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toContain("Learning rates on the command line are ignored");
+  const { id } = JSON.parse(ran.stdout) as { id: string };
+  const state = await eventually("the end", () => (box.state(id).status === "done" ? box.state(id) : null));
+  expect(state.stages[0]?.script).toBe("scripts.base_train");
+  const plan = await box.json<{ plan: { stages: Array<{ args: string[] }> } }>(["runs", "show", id]);
+  expect(plan.plan.stages[0]?.args).toContain("--resume-from-step=10");
+  expect(plan.plan.stages[0]?.args).toContain("--max-seq-len=32");
+});
+
+test("a torn checkpoint is refused, and verify says what is wrong", async () => {
+  const model = readdirSync(folder).find((name) => name === "model_000020.pt") ?? "";
+  truncateSync(join(folder, model), 100);
+  const resumed = refused(await box.cli(["checkpoints", "resume", "base/first@20", "--json"]));
+  expect(resumed.exit).toBe(3);
+  expect(JSON.stringify(resumed)).toContain("torn");
+});
+
+test("pruning keeps the best and the last, and asks first", async () => {
+  const asked = await box.cli(["checkpoints", "prune", "base/first@30"]);
+  expect(asked.stderr).toContain("These would be gone for good");
+  expect(existsSync(join(folder, "model_000010.pt"))).toBe(true);
+  const pruned = await box.json<{ deleted: string[] }>(["checkpoints", "prune", "base/first@30", "--yes"]);
+  expect(pruned.deleted).toContain("base/first@20");
+  expect(existsSync(join(folder, "model_000030.pt"))).toBe(true);
+});
