@@ -208,7 +208,7 @@ describe.if(everyRankSaves)("two ranks", () => {
     async () => {
       const set = { ...ENDLESS.set, total_batch_size: 512 };
       box.tinyPrefab("pair", [{ script: "scripts.base_train", set }], { env: { PYTHONPATH: box.glooFolder() }, ranks: 2 });
-      const id = await start("pair", "pair");
+      const id = await start("pair", "pair", "--force");
       await reached(id, 5);
       const saved = await box.json<RequestStatus>(["runs", "save", id]);
       await reached(id, (saved.step ?? 0) + 3);
@@ -246,7 +246,7 @@ function appliedBy(lines: readonly FollowLine[]): Array<[unknown, unknown]> {
 test(
   "a run that fails says why, and the next stage is not begun",
   async () => {
-    const id = await start("tiny", "failing", "--set", "base_train.device_batch_size=3");
+    const id = await start("tiny", "failing", "--force", "--set", "base_train.device_batch_size=3");
     expect((await follow(id)).code).toBe(1);
     const shown = await box.cli(["runs", "show", id]);
     expect(shown.stdout).toMatch(/scripts\.base_train ended with exit code 1\. A check of the script failed/);
