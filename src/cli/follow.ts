@@ -1,8 +1,9 @@
 /** Watches a run as text, or as one JSON object a line, until it has ended. */
 import type { StoredEvent } from "../core/journal.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { type Liveness, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { type Liveness, type RequestStatus, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
+import { requestText } from "../panels/events.ts";
 import type { RunView } from "../services/run-view.ts";
 import type { Face } from "./output.ts";
 
@@ -13,8 +14,7 @@ const SAY_EVERY_MS = 2000;
 const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>> = {
   stage: ({ body }) => `${body["name"]}: ${body["status"]}${body["reason"] ? `: ${body["reason"]}` : ""}`,
   checkpoint: ({ step, body }) => `checkpoint of step ${count(step)} in ${body["dir"] ?? body["path"]} (${bytes(Number(body["bytes"]))})`,
-  request: ({ body, step }) =>
-    `${body["kind"]}: ${body["phase"]}${step === null ? "" : ` at step ${count(step)}`}${body["reason"] ? `: ${body["reason"]}` : ""}`,
+  request: ({ body }) => requestText(body as unknown as RequestStatus),
   rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
   problem: ({ body }) => `${body["what"]}${body["why"] ? `: ${body["why"]}` : ""}`,

@@ -213,6 +213,20 @@ describe("events and log lines", () => {
   });
 });
 
+test("a request keeps who asked for what, whichever of its events told it", () => {
+  const writer = openWriter();
+  const values = { eval_every: 50 };
+  const changes = [{ name: "eval_every", from: 100, to: 50 }];
+  const tell = (stage: number, body: Record<string, unknown>) => writer.event({ stage, at: 1000, step: null, kind: "request", body });
+  tell(0, { id: "p", kind: "patch", phase: "requested", askedAt: "2026-01-01T12:00:00.000Z", from: "cli", values });
+  tell(2, { id: "p", kind: "patch", phase: "applied", changes });
+  tell(2, { id: "p", kind: "patch", phase: "done" });
+  writer.commit();
+  expect(openReader().requests()).toEqual([
+    expect.objectContaining({ phase: "done", stage: 2, askedAt: "2026-01-01T12:00:00.000Z", from: "cli", values, changes }),
+  ]);
+});
+
 describe("a disk that refuses", () => {
   function lock(): { release(): void } {
     const db = new Database(path);

@@ -213,7 +213,7 @@ test("an applied patch is a mark on the chart and a line in its border, wherever
   const changes = [{ name: "eval_every", from: 100, to: 50 }];
   data.event("request", { id: "p", kind: "patch", phase: "seen" }, { step: 38 });
   data.event("request", { id: "p", kind: "patch", phase: "applied", changes }, { step: 40 });
-  data.event("request", { id: "p", kind: "patch", phase: "done" }, { step: 40 });
+  data.event("request", { id: "p", kind: "patch", phase: "done", changes }, { step: 40 });
   expect(eventMarks(fakeFacts(data), "step")).toEqual([{ x: 40, glyph: "patch" }]);
   const chart = { axis: "step", scale: "linear", smoothing: "script", zoom: 0 } as const;
   expect(lossPanel(fakeFacts(data), SIZE, chart).note).toBe("✎ eval_every 100 → 50 @ 40");

@@ -129,6 +129,17 @@ test("with more fields than rows the selected one is in sight, on 80×24 and on 
   expect(shown(40, 10)).toContain("field_35");
 });
 
+test("changes that the preview has no room for are counted", () => {
+  const { press, type, shown } = dialog(Array.from({ length: 12 }, (_, i) => field(`field_${i}`)));
+  for (let i = 0; i < 12; i++) {
+    type("7");
+    press("down");
+  }
+  press("enter");
+  expect(shown(60, 24)).toContain("✎ field_11  100 → 7");
+  expect(shown(60, 14)).toMatch(/field_6 .*\n.*… and 5 more/);
+});
+
 test("a script of which nothing has been told shows that, and applies nothing", () => {
   const { press, shown, applied } = dialog([]);
   expect(shown()).toContain("The trainer has told no field.");

@@ -24,7 +24,7 @@ const HEIGHT = 24;
 /** The head of the list, an empty row, two rows of help, two of an error. */
 const AROUND_LIST = 6;
 const NOW_CELLS = 10;
-const NEW_CELLS = 14;
+const NEW_CELLS = 9;
 const BUTTONS = ["Back", "Apply"] as const;
 
 export class PatchDialog implements Overlay {
@@ -171,7 +171,9 @@ export class PatchDialog implements Overlay {
     ]);
     // With many changes the effects are left out first: each change must be seen before it is applied.
     const shown = rows.length <= room ? rows : rows.filter(({ isEffect }) => !isEffect);
-    shown.slice(0, room).forEach(({ text, isEffect }, y) => {
+    const hidden = shown.length - room;
+    if (hidden > 0) shown.splice(room - 1, hidden + 1, { text: `… and ${hidden + 1} more: a taller terminal shows them`, isEffect: true });
+    shown.forEach(({ text, isEffect }, y) => {
       inside.put(1, 2 + y, text, isEffect ? { tone: "muted" } : { tone: "accent", bold: true });
     });
     let x = 1;

@@ -1,6 +1,10 @@
 /** Steering besides saving and stopping, by the program itself on a training pocket model. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RequestStatus } from "../../src/core/run.ts";
+import { isAlive } from "../../src/lib/process.ts";
+import { stagePaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
 import { refused } from "../drivers/refused.ts";
 import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
@@ -29,6 +33,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => box.close());
 
+const idOf = (name: string): string => box.runIds().find((id) => id.endsWith(`-${name}`)) ?? "";
 const requests = async (run: string): Promise<RequestStatus[]> =>
   (await box.json<{ requests: RequestStatus[] }>(["runs", "show", run])).requests;
 
@@ -59,10 +64,71 @@ for (const [what, change, says] of MISTAKES) {
   });
 }
 
+test("what a patch can be of, and what not for which reason, is listed", async () => {
+  const { stdout } = await box.cli(["runs", "patch", "one"]);
+  expect(stdout).toMatch(/eval_every +\d+ +a whole number/);
+  expect(stdout).toMatch(/frozen +now +why\n(?:.*\n)*depth +\d+ +the model has been built with it/);
+});
+
+test("a patch that is half wrong changes nothing, and a change without a value is wrong usage", async () => {
+  const before = (await requests("one")).length;
+  const half = refused(await box.cli(["runs", "patch", "one", "sample_every=7", "depth=8", "--yes", "--json"]));
+  expect(half).toMatchObject({ exit: 3, why: stringContaining("depth cannot be changed") });
+  expect(refused(await box.cli(["runs", "patch", "one", "sample_every", "--json"]))).toMatchObject({ exit: 2, code: "usage" });
+  expect(refused(await box.cli(["runs", "patch", "one", "sample_every=1", "sample-every=2", "--json"]))).toMatchObject({ exit: 2 });
+  expect((await requests("one")).length).toBe(before);
+  expect((await box.cli(["runs", "patch", "one"])).stdout).toMatch(/sample_every +-1 /);
+});
+
+test("on a terminal a patch and a stop at once are asked about; enter alone is no", async () => {
+  const patch = box.tui(["runs", "patch", "one", "eval_every=70"]);
+  await patch.until(/eval_every +\d+ +→ +70.*Patch it\? \[y\/N\]/s);
+  patch.type("\r");
+  await patch.until("Nothing was patched");
+  expect(await patch.exited()).toBe(130);
+  const stop = box.tui(["runs", "stop", "one", "--now"]);
+  await stop.until(/\d+ steps are lost .*Stop it now, without saving\? \[y\/N\]/s);
+  stop.type("\r");
+  expect(await stop.exited()).toBe(130);
+  const yes = box.tui(["runs", "patch", "one", "eval_every=71"]);
+  await yes.until("Patch it? [y/N]");
+  yes.type("y\r");
+  await yes.until("→ 71.");
+  expect(await yes.exited()).toBe(0);
+});
+
+test("patches twice in a row are both applied, the second on top of the first", async () => {
+  const made = await Promise.all([61, 62].map((every) => box.json<RequestStatus>(["runs", "patch", "two", `save_every=${every}`])));
+  const [first, second] = made.sort((a, b) => a.id.localeCompare(b.id)).map(({ changes = [] }) => changes[0]);
+  expect([first?.to, second?.to].sort()).toEqual([61, 62]);
+  expect(second?.from).toBe(first?.to as number);
+  expect((await box.cli(["runs", "patch", "two", "save_every=-1"])).code).toBe(0);
+});
+
+test("a patch during an evaluation waits for its end, and is applied", async () => {
+  const told = () => readFileSync(join(stagePaths(box.runDir(idOf("one")), "02-base_train").bridge, "events.rank0.jsonl"), "utf8");
+  const evaluating = () =>
+    told()
+      .split("\n")
+      .findLast((line) => line.includes('"name":"eval"'))
+      ?.includes('"begin"');
+  expect((await box.cli(["runs", "patch", "one", "eval_tokens=16384", "--yes"])).code).toBe(0);
+  expect((await box.cli(["runs", "evaluate", "one", "--no-wait"])).code).toBe(0);
+  await eventually("the evaluation", evaluating);
+  const patched = await box.json<RequestStatus>(["runs", "patch", "one", "eval_tokens=256"]);
+  expect(patched).toMatchObject({ changes: [{ name: "eval_tokens", from: 16384, to: 256 }] });
+});
+
+test("an evaluation asked for comes at once", async () => {
+  const ran = await box.cli(["runs", "evaluate", "one"]);
+  expect(ran).toMatchObject({ code: 0, stdout: stringContaining("val/bpb") });
+});
+
 test("a paused run takes no step until it goes on", async () => {
   const paused = await box.cli(["runs", "pause", "two"]);
   expect(paused.stdout).toMatch(/Paused at step/);
-  const id = box.runIds().find((one) => one.endsWith("two")) ?? "";
+  const id = idOf("two");
+  expect(box.state(id).status).toBe("paused");
   const before = box.state(id).progress?.step ?? 0;
   const again = refused(await box.cli(["runs", "pause", "two", "--json"]));
   expect(JSON.stringify(again)).toContain("paused");
@@ -71,7 +137,42 @@ test("a paused run takes no step until it goes on", async () => {
   await eventually("steps after the pause", () => (box.state(id).progress?.step ?? 0) > before + 5);
 });
 
-test("an evaluation asked for comes at once", async () => {
-  const ran = await box.cli(["runs", "evaluate", "one"]);
-  expect(ran).toMatchObject({ code: 0, stdout: stringContaining("val/bpb") });
+test("a run whose supervisor is killed while it is paused is adopted as it is: nothing is lost, nothing done twice", async () => {
+  const id = idOf("two");
+  expect((await box.cli(["runs", "pause", id])).code).toBe(0);
+  const owner = box.state(id).owner?.pid as number;
+  process.kill(owner, "SIGKILL");
+  await eventually("its death", () => !isAlive(owner, null));
+  expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
+  await eventually("the pause to be known again", () => box.state(id).status === "paused");
+  const made = await requests(id);
+  expect((await box.cli(["runs", "resume", id])).code).toBe(0);
+  const after = await requests(id);
+  expect(after.map(({ kind, phase }) => `${kind} ${phase}`)).toEqual([
+    ...made.slice(0, -1).map(({ kind, phase }) => `${kind} ${phase}`),
+    "pause done",
+    "resume done",
+  ]);
+  const steps = (await box.cli(["runs", "export", id, "--format", "jsonl"])).stdout.matchAll(/"step":(\d+),.*"train\/loss"/g);
+  const numbers = [...steps].map(([, step]) => Number(step));
+  expect(numbers).toEqual(numbers.map((_, index) => index));
+});
+
+test("a stop while it is paused saves and ends it, and what was waiting is answered", async () => {
+  const id = idOf("two");
+  expect((await box.cli(["runs", "pause", id])).code).toBe(0);
+  const waiting = box.cli(["runs", "evaluate", id, "--json"]);
+  await eventually("the request", async () => (await requests(id)).at(-1)?.kind === "evaluate");
+  const stopped = await box.json<RequestStatus>(["runs", "stop", id]);
+  expect(stopped).toMatchObject({ phase: "done", path: stringContaining("two") });
+  const evaluated = await waiting;
+  if (evaluated.code !== 0) expect(refused(evaluated)).toMatchObject({ exit: 3 });
+  await eventually("the end", () => box.state(id).status === "stopped");
+  expect((await requests(id)).filter(({ phase }) => phase !== "done" && phase !== "refused")).toEqual([]);
+});
+
+test("a stop at once tells what is lost", async () => {
+  const lost = await box.json<{ lost: { steps: number; checkpoint: number | null } }>(["runs", "stop", "one", "--now"]);
+  expect(lost).toMatchObject({ phase: "done", lost: { checkpoint: null } });
+  expect(lost.lost.steps).toBeGreaterThan(5);
 });

@@ -73,20 +73,25 @@ test.concurrent("saves and a stop are answered with their step, leave whole file
 });
 
 /** A run of two steps, and the answer to what was asked of it in the last one: that ends when the trainer has been told. */
-async function askInTheLastStep(command: string): Promise<{ id: string; ran: Ran }> {
+async function askInTheLastStep(command: string, ...more: string[]): Promise<{ id: string; ran: Ran }> {
   const asked = join(mortal.dir, `asked-to-${command}`);
   const id = await start(mortal, "two", "--set", "num_iterations=2", "--set", `wait_for=${asked}`);
   const { bridge, control } = stagePaths(mortal.runDir(id), "01-base_train");
   const has = (file: string, text: string) => existsSync(file) && readFileSync(file, "utf8").includes(text);
   await eventually("step 0", () => has(join(bridge, "events.rank0.jsonl"), '"kind":"step"'));
-  const answer = mortal.cli(["runs", command, id, "--json"]);
+  const answer = mortal.cli(["runs", command, id, ...more, "--json"]);
   await eventually("the command", () => has(control, `"${command}"`));
   writeFileSync(asked, "");
   return { id, ran: await answer };
 }
 
-test.concurrent("a save when the stage is about to end is refused, and the run goes on to its end; a stop is answered by the end, and nothing follows", async () => {
-  const [save, stop] = await Promise.all([askInTheLastStep("save"), askInTheLastStep("stop")]);
+test.concurrent("a save or patch when the stage is about to end is refused, and the run goes on to its end; a stop is answered by the end, and nothing follows", async () => {
+  const [save, stop, patch] = await Promise.all([
+    askInTheLastStep("save"),
+    askInTheLastStep("stop"),
+    askInTheLastStep("patch", "save_every=5"),
+  ]);
+  expect(refused(patch.ran)).toMatchObject({ exit: 3, why: stringContaining("ended after step 1") });
   expect(refused(save.ran)).toMatchObject({ exit: 3, why: stringContaining("ended after step 1") });
   expect(JSON.parse(stop.ran.stdout)).toMatchObject({ phase: "done", step: 2, path: stringContaining(stop.id) });
   const ends = (id: string) => [mortal.state(id).status, ...mortal.state(id).stages.map(({ status }) => status)];

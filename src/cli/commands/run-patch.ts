@@ -53,8 +53,8 @@ function preview(fields: readonly PatchField[], values: Values, step: number | n
   const rows = fields
     .filter(({ name }) => name in values)
     .map(({ name, value, effect }) => [name, setting(value), "→", setting(values[name]), effect]);
-  const from = step === null ? "" : ` ${count(step + AGREEMENT_STEPS)}`;
-  return `${table(["field", "now", "", "new", "what it does"], rows, new Set([1, 3]))}\nAll ranks take it at the same step, about step${from || " two from now"}.`;
+  const when = step === null ? "two steps from now" : `about step ${count(step + AGREEMENT_STEPS)}`;
+  return `${table(["field", "now", "", "new", "what it does"], rows, new Set([1, 3]))}\nAll ranks take it at the same step, ${when}.`;
 }
 
 function fieldList(fields: readonly PatchField[]): string {
