@@ -11,7 +11,8 @@ import { readState } from "../lib/run-files.ts";
 
 /**
  * How long a taker waits for a rival. Not zero: of two that start together each may hold the shared lock that the other
- * must see gone, and both would give up.
+ * must see gone, and both would give up. (SQLite's locking_mode=EXCLUSIVE would be that very trap: with it, a loser keeps
+ * its shared lock.)
  */
 const RIVAL_WAIT_MS = 300;
 
@@ -29,7 +30,6 @@ export function takeOwnership(runDir: string): Result<Ownership> {
   try {
     database = new Database(path, { create: true, readwrite: true });
     database.run(`PRAGMA busy_timeout = ${RIVAL_WAIT_MS}`);
-    database.run("PRAGMA locking_mode = EXCLUSIVE");
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();
