@@ -14,6 +14,7 @@ const SAY_EVERY_MS = 2000;
 const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>> = {
   stage: ({ body }) => `${body["name"]}: ${body["status"]}${body["reason"] ? `: ${body["reason"]}` : ""}`,
   checkpoint: ({ step, body }) => `checkpoint of step ${count(step)} in ${body["dir"] ?? body["path"]} (${bytes(Number(body["bytes"]))})`,
+  // The supervisor writes a RequestStatus as the body of these events (core/journal.ts).
   request: ({ body }) => requestText(body as unknown as RequestStatus),
   rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,

@@ -90,12 +90,6 @@ export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, probl
   return { title: `${one.stage} ${one.tag} @ ${count(one.step)}`, blocks: [{ block: { kind: "text", lines } }] };
 }
 
-/** Rows of the detail, for scrolling. */
-export const detailRows = (one: Checkpoint | undefined, examined: Examined, width: number): number => {
-  const [block] = checkpointDetailPanel(one, examined, { width, height: 1 }).blocks;
-  return block?.block.kind === "text" ? block.block.lines.length : 1;
-};
-
 function fitLines({ purpose, fits, reasons }: Fit, width: number): Line[] {
   const head: Line = [
     { text: fits ? "○ " : "✕ ", tone: fits ? "good" : "bad" },

@@ -122,7 +122,7 @@ export function rememberedCheck(service: AccountService, key: string): AccountCh
   const found = read.ok ? read.value?.[service] : null;
   if (!shaped(REMEMBERED)(found) || !isRecord(found) || found["mark"] !== markOf(key)) return null;
   const { mark: _, ...check } = found;
-  return check as unknown as AccountCheck;
+  return check as unknown as AccountCheck; // every field was checked above, which the type of a record cannot tell
 }
 
 // Is W&B ready for a run? ---------------------------------------------------------------------------------------------

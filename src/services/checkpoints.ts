@@ -1,9 +1,10 @@
 /** Checkpoints under NANOCHAT_BASE_DIR, of every stage; files are looked at, never unpickled. */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKPOINT_FOLDERS, type Checkpoint, type CheckpointStage } from "../core/checkpoint.ts";
 import { parsePythonJson } from "../lib/python-json.ts";
 import { isRecord } from "../lib/shape.ts";
+import { hasEnd } from "./torch-zip.ts";
 
 // Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
 const CHECKPOINT_FILE = /^(model|meta|optim)_(\d{6,})(?:_rank(\d+))?\.(pt|json)$/;
@@ -23,12 +24,6 @@ export function listCheckpoints(baseDir: string): Checkpoint[] {
   }
   return found.sort((a, b) => b.writtenAt.localeCompare(a.writtenAt) || b.step - a.step);
 }
-
-/** Whether a model tag already has checkpoints of any stage: a new run must not write over them. */
-export const tagInUse = (baseDir: string, tag: string): string | null =>
-  Object.values(CHECKPOINT_FOLDERS)
-    .map((folder) => join(baseDir, folder, tag))
-    .find((dir) => list(dir).some((name) => CHECKPOINT_FILE.test(name))) ?? null;
 
 function list(dir: string): string[] {
   try {
@@ -84,7 +79,7 @@ function whatIsBroken(dir: string, files: readonly CheckpointFile[], meta: Recor
   if (model === undefined) return "its model file is missing: a save was cut off, or the file was deleted";
   if (!files.some(({ kind }) => kind === "meta")) return "its meta file is missing: a save was cut off";
   if (meta === null) return "its meta file is no readable JSON: a save was cut off";
-  const torn = files.find(({ kind, name }) => kind !== "meta" && !isWholeZip(join(dir, name)));
+  const torn = files.find(({ kind, name }) => kind !== "meta" && !hasEnd(join(dir, name)));
   if (torn) return `${torn.name} is torn: it has no end, a save was cut off`;
   return missingRanks(files);
 }
@@ -94,25 +89,4 @@ function missingRanks(files: readonly CheckpointFile[]): string | null {
   const ranks = files.flatMap(({ kind, rank }) => (kind === "optim" && rank !== null ? [rank] : [])).sort((a, b) => a - b);
   const gap = ranks.findIndex((rank, index) => rank !== index);
   return gap < 0 ? null : `the optimizer file of rank ${gap} is missing`;
-}
-
-const END_OF_DIRECTORY = Buffer.from("PK\x05\x06", "latin1");
-/** The record and the longest comment it may carry (PKWARE APPNOTE 4.3.16). */
-const LONGEST_TAIL_BYTES = 22 + 65_535;
-
-/** A `.pt` is a zip; its directory is written last, so a file that has one is whole. */
-function isWholeZip(path: string): boolean {
-  try {
-    const fd = openSync(path, "r");
-    try {
-      const size = fstatSync(fd).size;
-      const tail = Buffer.alloc(Math.min(size, LONGEST_TAIL_BYTES));
-      readSync(fd, tail, 0, tail.length, size - tail.length);
-      return tail.lastIndexOf(END_OF_DIRECTORY) >= 0;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
 }

@@ -17,7 +17,6 @@ export interface ZipEntry {
   headerOffset: number;
 }
 
-const END = 0x06054b50;
 const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
 const DIRECTORY_ENTRY = 0x02014b50;
@@ -30,9 +29,8 @@ const LARGEST_DIRECTORY = 256 * 1024 ** 2;
 /** The archive's entries. A file without a directory is torn, or of a torch before 1.6. */
 export function readEntries(path: string): Result<ZipEntry[]> {
   return withFile(path, (fd, size) => {
-    const tail = readAt(fd, Math.max(0, size - LONGEST_TAIL), Math.min(size, LONGEST_TAIL));
-    const at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
-    if (at < 0 || tail.readUInt32LE(at) !== END) return torn(path, "it has no end: a save was cut off, or it is no file of torch.save");
+    const { tail, at } = findEnd(fd, size);
+    if (at < 0) return torn(path, "it has no end: a save was cut off, or it is no file of torch.save");
     let length = tail.readUInt32LE(at + 12);
     let offset = tail.readUInt32LE(at + 16);
     const locator = at - 20;
@@ -45,6 +43,20 @@ export function readEntries(path: string): Result<ZipEntry[]> {
     if (offset + length > size || length > LARGEST_DIRECTORY) return torn(path, "its directory reaches behind its end");
     return parseDirectory(path, readAt(fd, offset, length), size);
   });
+}
+
+const END_OF_DIRECTORY = Buffer.from("PK\x05\x06", "latin1");
+
+/** The last bytes of a file, and where in them the record lies that ends an archive; -1 = it has none. */
+function findEnd(fd: number, size: number): { tail: Buffer; at: number } {
+  const tail = readAt(fd, Math.max(0, size - LONGEST_TAIL), Math.min(size, LONGEST_TAIL));
+  return { tail, at: tail.lastIndexOf(END_OF_DIRECTORY) };
+}
+
+/** The directory is written last, so an archive that has an end is whole. A look at its tail alone, for long lists. */
+export function hasEnd(path: string): boolean {
+  const looked = withFile(path, (fd, size) => ok(findEnd(fd, size).at >= 0));
+  return looked.ok && looked.value;
 }
 
 function parseDirectory(path: string, directory: Buffer, fileSize: number): Result<ZipEntry[]> {

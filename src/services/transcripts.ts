@@ -70,6 +70,15 @@ const isReply = shaped({
   options: shaped({ mode: oneOf("chat", "continue"), maxTokens: isNumber, temperature: isNumber, topK: orNull(isNumber), seed: isNumber }),
 });
 
+const isModel = shaped({
+  checkpoint: isString,
+  dir: isString,
+  workspace: isString,
+  device: isString,
+  commit: orNull(isString),
+  metaSha256: orNull(isString),
+});
+
 /** Reads the JSON lines back. */
 export function readTranscript(file: string): Result<Transcript> {
   const text = readText(file);
@@ -93,6 +102,8 @@ export function readTranscript(file: string): Result<Transcript> {
     });
   const wrong = replies.findIndex((reply) => !isReply(reply));
   if (wrong >= 0) return fail("corrupt", `${file}:${wrong + 2} is no reply of a transcript`, { remedy: "It was cut off or edited" });
+  if (!isModel(head)) return fail("corrupt", `${file}:1 does not say which model answered`, { remedy: "It was cut off or edited" });
+  // Both have been checked field by field, which the type of parsed JSON cannot tell.
   return ok({ model: head as unknown as RecordedModel, replies: replies as RecordedReply[] });
 }
 

@@ -98,7 +98,7 @@ export class WorkerChat {
     onProgress(`the worker ended${this.#death === null ? "" : ` (${this.#death})`}: loading the checkpoint again`);
     const checkpoint = this.#loaded;
     const loaded = await this.load(checkpoint, onProgress);
-    if (loaded.ok) return ok(this.#serve as unknown as Serve);
+    if (loaded.ok) return this.#worker(checkpoint);
     this.#loaded = checkpoint; // so that the next message tries once more
     return loaded;
   }

@@ -51,7 +51,7 @@ function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string
     const problem = await app.checkpoints.remove(some, runId(app));
     app.notify(problem === null ? "good" : "bad", problem ?? `${count(some.length)} deleted, ${bytes(total)} free again`);
   };
-  app.ask({
+  app.overlays.ask({
     title,
     consequence: `${names} (${bytes(total)}) will be gone for good.${best}`,
     safe: "Keep them",

@@ -9,7 +9,7 @@ import { editable } from "../panels/config.ts";
 import { dollars } from "../panels/figures.ts";
 import type { AppContext } from "./context.ts";
 import { DifferencesOverlay } from "./differences.ts";
-import { chosenValue } from "./screens/config.ts";
+import { allSections, chosenValue } from "./screens/config.ts";
 
 const noDraft = (app: AppContext): string | null => (app.config.draft === null ? "no plan is open: o opens one" : app.config.busy);
 const noValue = (app: AppContext): string | null => noDraft(app) ?? (chosenValue(app) === null ? "no parameter is selected" : null);
@@ -36,7 +36,7 @@ function editValue(app: AppContext): void {
 }
 
 const chooseValue = (app: AppContext, draft: Draft, stage: string, { name, choices }: Parameter, set: (text: string) => void): void =>
-  app.choose(
+  app.overlays.choose(
     name,
     (choices ?? []).map((choice) => ({
       title: String(choice),
@@ -46,7 +46,7 @@ const chooseValue = (app: AppContext, draft: Draft, stage: string, { name, choic
   );
 
 function typeValue(app: AppContext, draft: Draft, stage: string, { parameter, value }: ResolvedValue, set: (text: string) => void): void {
-  app.askText({
+  app.overlays.askText({
     title: parameter.name,
     what: parameter.help ?? `${parameter.type}, by default ${parameter.defaultKnown ? String(parameter.default) : parameter.defaultExpr}`,
     initial: editable(value),
@@ -61,7 +61,7 @@ async function choosePrefab(app: AppContext, title: string, choose: (source: Dra
   const prefabs = await app.services.prefabs();
   if (!prefabs.ok) return app.notify("bad", sentence(prefabs.failure));
   const runs = await app.services.listRuns();
-  app.choose(title, [
+  app.overlays.choose(title, [
     ...prefabs.value.map(({ name, detail, problem }) => ({
       title: name,
       detail,
@@ -76,13 +76,20 @@ async function choosePrefab(app: AppContext, title: string, choose: (source: Dra
   ]);
 }
 
+/** What one comes to a plan for is its first training, not the download before it. */
+function selectTraining(app: AppContext): void {
+  const at = allSections(app).findIndex(({ stage, category }) => stage.bridged && category === null);
+  app.state.selected.sections = Math.max(0, at);
+  app.state.selected.config = 0;
+}
+
 /** Opens another plan; unsaved edits are only given up after a question. */
 export function openDraft(app: AppContext, source: DraftSource): void {
-  const open = (): void => app.background(app.config.open(source));
+  const open = (): void => app.background(app.config.open(source).then(() => selectTraining(app)));
   const edits = app.config.draft?.edits ?? 0;
   if (edits === 0) open();
   else
-    app.ask({
+    app.overlays.ask({
       title: "Open another plan",
       consequence: `${count(edits)} unsaved edit${edits === 1 ? "" : "s"} of ${app.config.draft?.title} will be lost.`,
       safe: "Keep editing",
@@ -103,7 +110,7 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
   app.config.touch();
   if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
-  app.ask({
+  app.overlays.ask({
     title: "Replace the prefab",
     consequence: [saved.failure.what, saved.failure.why].filter(Boolean).join(": "),
     safe: "Keep the old one",
@@ -112,7 +119,7 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
 }
 
 const saveAs = (app: AppContext): void =>
-  app.askText({
+  app.overlays.askText({
     title: "Save as",
     what: "A name for the prefab: only what differs from what it comes from is written",
     verb: "saves",
@@ -145,7 +152,7 @@ function askToStart(app: AppContext): void {
   const warnings = plan.findings.filter(({ severity }) => severity === "warning");
   const go = (force: boolean) => () => app.background(start(app, force));
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
-  app.ask({
+  app.overlays.ask({
     title: errors.length > 0 ? "Start in spite of errors" : "Train",
     consequence: [costSentence(plan), named(errors), named(warnings)].filter(Boolean).join(". "),
     safe: "Not yet",
@@ -164,7 +171,7 @@ async function diff(app: AppContext): Promise<void> {
       if (rows === undefined) return;
       if (!rows.ok) return app.notify("bad", sentence(rows.failure));
       const name = "prefab" in source ? source.prefab : "run" in source ? source.run : "";
-      app.cover((close) => new DifferencesOverlay(app.config.draft?.title ?? "", name, rows.value as DraftDifference[], close));
+      app.overlays.cover((close) => new DifferencesOverlay(app.config.draft?.title ?? "", name, rows.value as DraftDifference[], close));
     };
     app.background(compare());
   });

@@ -2,15 +2,12 @@
 import type { DraftSource } from "../core/draft.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
-import type { TextQuestion } from "./ask-text.ts";
 import type { Versions } from "./attached.ts";
 import type { ChatSession } from "./chat-session.ts";
 import type { CheckpointList } from "./checkpoint-list.ts";
-import type { ChooserRow } from "./chooser.ts";
-import type { Question } from "./dialog.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
-import type { Overlay } from "./overlay.ts";
+import type { Overlays } from "./overlays.ts";
 import type { Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
 import type { SetupSession } from "./setup-session.ts";
@@ -20,6 +17,7 @@ export interface AppContext {
   readonly state: AppState;
   readonly services: AppServices;
   readonly notices: Notices;
+  readonly overlays: Overlays;
   readonly runs: RunList;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
@@ -47,12 +45,6 @@ export interface AppContext {
   /** Lets work go on in the background; what it throws ends the program as any error of ours does. */
   background(work: Promise<unknown>): void;
   notify(level: Level, text: string): void;
-  ask(question: Question): void;
-  askText(question: TextQuestion): void;
-  choose(title: string, rows: readonly ChooserRow[]): void;
-  /** Puts something over the screen that takes all keys until it closes itself. */
-  cover(overlay: (close: () => void) => Overlay): void;
-  open(what: "palette" | "help" | "notices"): void;
   setTab(tab: TabId): void;
   focus(pane: string): void;
   attach(runId: string): Promise<void>;

@@ -35,7 +35,7 @@ export async function loadModel(app: AppContext, checkpoint: Checkpoint): Promis
   };
   const cost = await app.services.costBeside(checkpoint);
   if (cost === null) return load();
-  app.ask({
+  app.overlays.ask({
     title: "Load beside a training",
     consequence: cost,
     safe: "Leave the training alone",
@@ -54,7 +54,7 @@ function compare(app: AppContext): void {
 }
 
 function editSettings(app: AppContext): void {
-  app.askText({
+  app.overlays.askText({
     title: "Sampling",
     what: "temperature (0 = always the likeliest), top_k (0 = off), max_tokens, seed, device (auto, cpu, mps, cuda, cuda:1)",
     initial: settingsText(app.chat.sampling, app.chat.device),
@@ -85,7 +85,7 @@ async function keepPreset(app: AppContext, preset: Preset, overwrite: boolean): 
     return app.chat.findCheckpoints(app.run?.id ?? null);
   }
   if (saved.failure.code !== "refused") return app.notify("bad", sentence(saved.failure));
-  app.ask({
+  app.overlays.ask({
     title: "Replace the preset",
     consequence: `${saved.failure.what}: ${saved.failure.why}.`,
     safe: "Keep the old one",
@@ -95,7 +95,7 @@ async function keepPreset(app: AppContext, preset: Preset, overwrite: boolean): 
 
 function savePreset(app: AppContext): void {
   const prompt = app.chat.editor.text;
-  app.askText({
+  app.overlays.askText({
     title: "Keep this prompt",
     what: "A name for it, of small letters, digits, dots and dashes",
     verb: "keeps it",
@@ -112,7 +112,7 @@ function deletePreset(app: AppContext): void {
     if (!gone.ok) return app.notify("bad", sentence(gone.failure));
     await app.chat.findCheckpoints(app.run?.id ?? null);
   };
-  app.ask({
+  app.overlays.ask({
     title: "Delete the preset",
     consequence: `The prompt of ${preset.name} will be gone: “${preset.prompt.trim().slice(0, 120)}”`,
     safe: "Keep it",

@@ -4,7 +4,6 @@ import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
-import type { Overlay } from "./overlay.ts";
 import type { Group } from "./pane.ts";
 import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
@@ -14,7 +13,6 @@ const TWICE_MS = 2000;
 const INTERRUPTED = 130;
 
 export class Input {
-  overlay: Overlay | null = null;
   /** The filter that is being typed. */
   filter: LineEditor | null = null;
   #interruptedAt = Number.NEGATIVE_INFINITY;
@@ -29,14 +27,14 @@ export class Input {
   key(raw: RawKey): void {
     const key = toKey(raw);
     if (key.name === "ctrl+c") this.#interrupt();
-    else if (this.overlay !== null) this.overlay.key(key);
+    else if (this.app.overlays.current !== null) this.app.overlays.current.key(key);
     else if (this.filter !== null) this.#filterKey(key, this.filter);
     // Keys that write or edit belong to a focused field before they mean anything else.
     else if (!this.app.pane().editor?.key(key)) this.#actionKey(key);
   }
 
   paste(text: string): void {
-    if (this.overlay !== null) this.overlay.paste?.(text);
+    if (this.app.overlays.current !== null) this.app.overlays.current.paste?.(text);
     else if (this.filter === null) this.app.pane().editor?.insert(text);
     else {
       this.filter.insert(text);
@@ -66,7 +64,7 @@ export class Input {
     const { app } = this;
     if (app.now - this.#interruptedAt < TWICE_MS) app.leave(INTERRUPTED);
     this.#interruptedAt = app.now;
-    this.overlay = null;
+    app.overlays.current = null;
     if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
   }
 }

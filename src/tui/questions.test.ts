@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { Canvas } from "../lib/canvas.ts";
 import { TextDialog } from "./ask-text.ts";
-import { Chooser } from "./chooser.ts";
+import { chooser as makeChooser } from "./chooser.ts";
 import { type Overlay, Zones } from "./overlay.ts";
 
 const press = (overlay: Overlay, ...names: string[]): void => {
@@ -23,7 +23,7 @@ function chooser() {
   const chosen: string[] = [];
   let open = true;
   const row = (title: string, disabled?: string) => ({ title, disabled, detail: `about ${title}`, choose: () => void chosen.push(title) });
-  const overlay = new Chooser("open", [row("cpu"), row("speedrun", "it needs a GPU"), row("tiny")], () => {
+  const overlay = makeChooser("open", [row("cpu"), row("speedrun", "it needs a GPU"), row("tiny")], () => {
     open = false;
   });
   return { overlay, chosen, isOpen: () => open };

@@ -66,7 +66,7 @@ function askForPatch(app: AppContext): void {
     step: step === null ? null : step + AGREEMENT_STEPS,
     apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
   };
-  app.cover((close) => new PatchDialog(question, close));
+  app.overlays.cover((close) => new PatchDialog(question, close));
 }
 
 const isPaused = (app: AppContext): boolean => app.run?.state().status === "paused";
@@ -83,7 +83,7 @@ function askToStop(app: AppContext): void {
     title: "Stop and save",
     run: () => app.background(request(app, "stop")),
   };
-  app.ask({
+  app.overlays.ask({
     title: "Stop the run",
     consequence:
       cannotSave === null

@@ -29,7 +29,7 @@ function runStage(app: AppContext): void {
 }
 
 const askToRepeat = (app: AppContext, stage: LedgerStage): void =>
-  app.ask({
+  app.overlays.ask({
     title: `Run ${stage.title} again`,
     consequence: `${stage.title} is done (${stage.verdict}); what later stages have made from it will be stale.`,
     safe: "Leave it",
@@ -44,7 +44,7 @@ function fix(app: AppContext): void {
     const problem = await app.setup.fix(check);
     app.notify(problem === null ? "good" : "bad", problem ?? `${title}: done`);
   };
-  app.ask({
+  app.overlays.ask({
     title,
     consequence: argv.length === 0 ? (check.remedy ?? title) : `$ ${argv.join(" ")}   (in ${cwd})`,
     safe: "Not now",
@@ -63,7 +63,7 @@ const whyNotFix = (app: AppContext): string | null => {
 const token =
   (account: "wandb" | "hf", title: string) =>
   (app: AppContext): void =>
-    app.askText({
+    app.overlays.askText({
       title,
       what: "It is kept in secrets.env, readable by you alone, and given to training processes only",
       masked: true,
@@ -122,7 +122,7 @@ export const setupActions: ReadonlyArray<Action<AppContext>> = [
     run: async (app) => {
       const sources = await app.services.secretSources();
       if (sources.length === 0) return app.notify("info", "No token was found in the environment, netrc, W&B's settings or an .mc_env");
-      app.choose(
+      app.overlays.choose(
         "import a token",
         sources.map(({ title, detail, take }) => ({
           title,

@@ -309,7 +309,7 @@ test("under 60 by 16 the progress panel has the screen to itself", async () => {
 test("overlays stay inside the smallest screens", async () => {
   const { terminal, shell } = await start();
   for (const what of ["palette", "help", "notices"] as const) {
-    shell.open(what);
+    shell.overlays[what]();
     for (const [width, height] of [
       [20, 5],
       [40, 10],

@@ -5,23 +5,18 @@ import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
-import { TextDialog, type TextQuestion } from "./ask-text.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { ChatSession } from "./chat-session.ts";
 import { CheckpointList } from "./checkpoint-list.ts";
-import { Chooser, type ChooserRow } from "./chooser.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
-import { Dialog, type Question } from "./dialog.ts";
 import { Display } from "./display.ts";
 import { DraftSession } from "./draft-session.ts";
-import { HelpOverlay } from "./help.ts";
 import { Input } from "./input.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
-import { type Level, Notices, NoticesOverlay } from "./notices.ts";
-import type { Overlay } from "./overlay.ts";
-import { loadMatcher, Palette } from "./palette.ts";
+import { type Level, Notices } from "./notices.ts";
+import { Overlays } from "./overlays.ts";
 import type { Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
@@ -51,6 +46,7 @@ export interface ShellOptions extends TuiOptions {
 export class Shell implements AppContext {
   readonly state: AppState;
   readonly notices = new Notices();
+  readonly overlays = new Overlays(this, ACTIONS);
   readonly runs: RunList;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
@@ -168,50 +164,6 @@ export class Shell implements AppContext {
     this.touch();
   }
 
-  ask(question: Question): void {
-    this.cover((close) => new Dialog(question, close));
-  }
-
-  askText(question: TextQuestion): void {
-    this.cover((close) => new TextDialog(question, close));
-  }
-
-  choose(title: string, rows: readonly ChooserRow[]): void {
-    this.cover((close) => new Chooser(title, rows, close));
-  }
-
-  cover(overlay: (close: () => void) => Overlay): void {
-    this.#input.overlay = overlay(() => this.#close());
-    this.touch();
-  }
-
-  open(what: "palette" | "help" | "notices"): void {
-    if (what === "help") this.#input.overlay = new HelpOverlay(ACTIONS, () => this.#close());
-    else if (what === "notices") this.#input.overlay = new NoticesOverlay(this.notices, () => this.#close());
-    else this.#openPalette();
-    this.touch();
-  }
-
-  #openPalette(): void {
-    const palette = new Palette(
-      this,
-      ACTIONS.filter(({ id }) => id !== "palette"),
-      () => this.#close(),
-    );
-    this.#input.overlay = palette;
-    this.background(
-      loadMatcher(ACTIONS.filter(({ id }) => id !== "palette")).then((matcher) => {
-        palette.matcher = matcher;
-        this.#changed();
-      }),
-    );
-  }
-
-  #close(): void {
-    this.#input.overlay = null;
-    this.touch();
-  }
-
   setTab(tab: TabId): void {
     this.state.tab = tab;
     this.state.maximised = false;
@@ -225,7 +177,10 @@ export class Shell implements AppContext {
     const runId = this.run?.id ?? null;
     const looks: Readonly<Record<TabId, () => Promise<void> | null>> = {
       setup: () => this.setup.look(),
-      config: () => (this.config.draft === null && runId !== null ? this.config.open({ run: runId }) : null),
+      config: () => {
+        if (this.config.draft === null && runId !== null) openDraft(this, { run: runId });
+        return null;
+      },
       checkpoints: () => this.checkpoints.find(runId),
       train: () => null,
       eval: () => (this.chat.busy === null ? this.chat.findCheckpoints(runId) : null),
@@ -401,7 +356,7 @@ export class Shell implements AppContext {
     this.#dirty = false;
     const groups = this.#input.groups();
     const actions = ACTIONS.filter(({ group }) => groups.includes(group));
-    this.#display.present({ overlay: this.#input.overlay, filter: this.#input.filter, actions });
+    this.#display.present({ overlay: this.overlays.current, filter: this.#input.filter, actions });
   }
 
   #interval(): number {

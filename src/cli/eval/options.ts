@@ -38,19 +38,18 @@ const CONTINUE_TEMPERATURE = 0.8;
 
 /** Flags before the preset before what is usual. */
 export function readSampling(options: Options, preset: Preset | null, mode: ChatMode | null): Result<Sampling> {
-  const usual = { ...USUAL, temperature: mode === "continue" ? CONTINUE_TEMPERATURE : USUAL.temperature };
-  const sampling: Record<string, number | null> = { ...usual };
+  let sampling: Sampling = mode === "continue" ? { ...USUAL, temperature: CONTINUE_TEMPERATURE } : USUAL;
   for (const { key, flag, whole, least } of RANGES) {
     const kept = preset?.[key];
-    if (kept !== undefined) sampling[key] = kept;
+    if (kept !== undefined) sampling = { ...sampling, [key]: kept };
     const given = options[key];
     if (given === undefined) continue;
     const value = Number(given);
     if (!Number.isFinite(value) || value < least || (whole && !Number.isInteger(value)))
       return fail("usage", `${flag} ${given} is not possible`, { remedy: `Give a ${whole ? "whole " : ""}number from ${least}` });
-    sampling[key] = key === "topK" && value === 0 ? null : value;
+    sampling = { ...sampling, [key]: key === "topK" && value === 0 ? null : value };
   }
-  return ok(sampling as unknown as Sampling);
+  return ok(sampling);
 }
 
 export function readPreset(context: Context, options: Options): Result<Preset | null> {

@@ -50,8 +50,15 @@ describe("the answer of nvidia-smi", () => {
       memoryTotal: 81_559 * 1024 ** 2,
       power: 612.34,
       temperature: 64,
+      capability: null,
     });
     expect(gpus[6]).toMatchObject({ util: null, memoryUsed: null, memoryTotal: null, power: null, temperature: null });
+  });
+
+  test("tells the compute capability when that was asked for too", () => {
+    const [gpu] = parseGpus("0, NVIDIA H100 80GB HBM3, 98, 71234, 81559, 612.34, 64, 9.0\n");
+    expect(gpu).toMatchObject({ index: 0, capability: [9, 0] });
+    expect(parseGpus("0, NVIDIA H100 80GB HBM3, 98, 71234, 81559, 612.34, 64, [N/A]\n")[0]?.capability).toBeNull();
   });
 
   test("may leave single figures out", () => {

@@ -56,21 +56,24 @@ export interface Gpu {
   power: number | null;
   /** °C */
   temperature: number | null;
+  /** CUDA compute capability, `[9, 0]`; null when it was not asked for (GPU_QUERY) or the driver does not know it. */
+  capability: readonly [number, number] | null;
 }
 
 /** What nvidia-smi is asked for; parseGpus reads the columns in this order. */
-export const GPU_QUERY = [
-  "--query-gpu=index,name,utilization.gpu,memory.used,memory.total,power.draw,temperature.gpu",
-  "--format=csv,noheader,nounits",
-] as const;
+const COLUMNS = "index,name,utilization.gpu,memory.used,memory.total,power.draw,temperature.gpu";
+const FORMAT = "--format=csv,noheader,nounits";
+export const GPU_QUERY = [`--query-gpu=${COLUMNS}`, FORMAT] as const;
+/** With what does not change while a run goes on, asked for once. */
+export const GPU_MODEL_QUERY = [`--query-gpu=${COLUMNS},compute_cap`, FORMAT] as const;
 
 const MEBIBYTE = 1 << 20;
 
-/** nvidia-smi's answer to GPU_QUERY. `[N/A]`, `[Not Supported]`, `[Unknown Error]` are no figures; lines of another shape no GPUs. */
+/** nvidia-smi's answer to either query. `[N/A]`, `[Not Supported]`, `[Unknown Error]` are no figures; lines of another shape no GPUs. */
 export function parseGpus(csv: string): Gpu[] {
   return csv.split("\n").flatMap((line) => {
     const fields = line.split(",").map((field) => field.trim());
-    if (fields.length !== 7 || !/^\d+$/.test(fields[0] ?? "")) return [];
+    if ((fields.length !== 7 && fields.length !== 8) || !/^\d+$/.test(fields[0] ?? "")) return [];
     const [util, used, total, power, temperature] = fields.slice(2).map(figure);
     const bytes = (mebibytes: number | null = null): number | null => (mebibytes === null ? null : mebibytes * MEBIBYTE);
     return {
@@ -81,8 +84,14 @@ export function parseGpus(csv: string): Gpu[] {
       memoryTotal: bytes(total),
       power: power ?? null,
       temperature: temperature ?? null,
+      capability: capability(fields[7]),
     };
   });
+}
+
+function capability(field = ""): readonly [number, number] | null {
+  const parts = /^(\d+)\.(\d+)$/.exec(field);
+  return parts === null ? null : [Number(parts[1]), Number(parts[2])];
 }
 
 const figure = (field: string): number | null => (/^\d+(?:\.\d+)?$/.test(field) ? Number(field) : null);

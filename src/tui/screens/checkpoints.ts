@@ -1,22 +1,17 @@
 /** Every checkpoint of the base directory, and what each is good for. */
-import { checkpointBrowserPanel, checkpointDetailPanel, detailRows } from "../../panels/checkpoint-browser.ts";
-import { firstVisible } from "../../panels/paint.ts";
+import { checkpointBrowserPanel, checkpointDetailPanel } from "../../panels/checkpoint-browser.ts";
 import type { AppContext } from "../context.ts";
 import { CHECKPOINT_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { moveSelection } from "../selection.ts";
+import { listPane, textPane } from "../panes.ts";
 
-function listPane(app: AppContext): Pane {
+function browserPane(app: AppContext): Pane {
   const { state, checkpoints } = app;
   const list = checkpoints.shown(state.filter.checkpoints);
-  const rows = list?.length ?? 0;
-  state.selected.checkpoints = Math.max(0, Math.min(state.selected.checkpoints, rows - 1));
-  return {
+  return listPane(app, {
     id: "checkpoints",
-    groups: ["list"],
-    look: `${state.selected.checkpoints} ${state.filter.checkpoints}`,
+    rows: list?.length ?? 0,
     beat: `${checkpoints.version} ${Math.floor(app.now / 60_000)}`,
-    everyMs: 0,
     scene: (size) => ({
       ...checkpointBrowserPanel(list, size, {
         selected: state.selected.checkpoints,
@@ -27,43 +22,22 @@ function listPane(app: AppContext): Pane {
       }),
       note: checkpoints.busy ?? undefined,
     }),
-    move: (by) => moveSelection(state, "checkpoints", by, rows),
-    pick: (row) => {
-      const first = firstVisible(rows, app.paneRows() - 1, state.selected.checkpoints);
-      state.selected.checkpoints = Math.min(rows - 1, first + Math.max(0, row - 1));
-    },
-  };
+  });
 }
 
 function detailPane(app: AppContext): Pane {
   const { state, checkpoints } = app;
   const one = checkpoints.shown(state.filter.checkpoints)?.[state.selected.checkpoints];
   if (one !== undefined) app.background(checkpoints.examine(one));
-  const scroll = state.scroll["checkpoint"] ?? 0;
-  const key = `${one?.dir}@${one?.step}`;
-  return {
+  return textPane(app, {
     id: "checkpoint",
-    groups: ["list"],
-    look: `${key} ${scroll}`,
+    look: `${one?.dir}@${one?.step}`,
     beat: `${checkpoints.version}`,
-    everyMs: 0,
-    scene: (size) => {
-      const examined = checkpoints.examined(one);
-      const most = Math.max(0, detailRows(one, examined, size.width) - size.height);
-      state.scroll["checkpoint"] = Math.min(scroll, most);
-      const scene = checkpointDetailPanel(one, examined, size);
-      const [block] = scene.blocks;
-      if (block?.block.kind !== "text") return scene;
-      const note = most > scroll ? `${most - scroll} more rows below` : undefined;
-      return { ...scene, note, blocks: [{ block: { ...block.block, lines: block.block.lines.slice(Math.min(scroll, most)) } }] };
-    },
-    move: (by) => {
-      state.scroll["checkpoint"] = Math.max(0, scroll + by);
-    },
-  };
+    scene: (size) => checkpointDetailPanel(one, checkpoints.examined(one), size),
+  });
 }
 
 export const checkpointsScreen: Screen = {
   designs: () => CHECKPOINT_DESIGNS,
-  pane: (app, id) => (id === "checkpoint" ? detailPane(app) : listPane(app)),
+  pane: (app, id) => (id === "checkpoint" ? detailPane(app) : browserPane(app)),
 };

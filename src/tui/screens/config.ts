@@ -11,13 +11,12 @@ import {
   sectionsPanel,
   sortValues,
 } from "../../panels/config.ts";
+import type { Size } from "../../panels/data.ts";
 import { figuresPanel, findingsPanel } from "../../panels/figures.ts";
-import { firstVisible } from "../../panels/paint.ts";
 import type { AppContext } from "../context.ts";
 import { CONFIG_DESIGNS, NO_DRAFT_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { moveSelection } from "../selection.ts";
-import type { ListId } from "../state.ts";
+import { listPane, textPane } from "../panes.ts";
 
 const noDraft = (app: AppContext): Scene => ({
   title: "config",
@@ -33,7 +32,7 @@ const noDraft = (app: AppContext): Scene => ({
 });
 
 /** The rows at the left; none without a draft. */
-function allSections(app: AppContext): Section[] {
+export function allSections(app: AppContext): Section[] {
   const { draft } = app.config;
   return draft === null ? [] : sections(draft.plan.stages, draft.categories, (script, name) => draft.category(script, name));
 }
@@ -64,45 +63,38 @@ export function chosenValue(app: AppContext): { stage: string; value: ResolvedVa
   return section === undefined || value === undefined ? null : { stage: section.stage.name, value };
 }
 
-function listPane(app: AppContext, id: ListId, groups: Pane["groups"], rows: number, look: string, scene: Pane["scene"]): Pane {
-  const { state, config } = app;
-  state.selected[id] = Math.max(0, Math.min(state.selected[id], rows - 1));
-  return {
-    id,
-    groups: [...groups, "list"],
-    look: `${state.selected[id]} ${look} ${config.version}`,
-    beat: "",
-    everyMs: 0,
-    scene,
-    move: (by) => moveSelection(state, id, by, rows),
-    pick: (row) => {
-      const first = firstVisible(rows, app.paneRows() - 1, state.selected[id]);
-      state.selected[id] = Math.min(rows - 1, first + Math.max(0, row - 1));
-    },
-  };
-}
-
 function sectionsPane(app: AppContext): Pane {
   const all = allSections(app);
-  const { draft } = app.config;
-  return listPane(app, "sections", [], all.length, "", () =>
-    draft === null ? noDraft(app) : sectionsPanel(all, { selected: app.state.selected.sections, title: draft.title, edits: draft.edits }),
-  );
+  const { draft, version } = app.config;
+  return listPane(app, {
+    id: "sections",
+    rows: all.length,
+    look: `${version}`,
+    beat: "",
+    scene: () =>
+      draft === null ? noDraft(app) : sectionsPanel(all, { selected: app.state.selected.sections, title: draft.title, edits: draft.edits }),
+  });
 }
 
 function formPane(app: AppContext): Pane {
   const values = formValues(app);
   const section = chosenSection(app);
   const { selected, filter } = app.state;
-  return listPane(app, "config", ["form"], values.length, `${filter.config} ${selected.sections}`, (size) =>
-    section === undefined
-      ? noDraft(app)
-      : configPanel(section, values, size, {
-          selected: selected.config,
-          filter: filter.config,
-          wrong: wrongFields(app, section.stage.name),
-        }),
-  );
+  return listPane(app, {
+    id: "config",
+    groups: ["form"],
+    rows: values.length,
+    look: `${selected.sections} ${app.config.version}`,
+    beat: "",
+    scene: (size) =>
+      section === undefined
+        ? noDraft(app)
+        : configPanel(section, values, size, {
+            selected: selected.config,
+            filter: filter.config,
+            wrong: wrongFields(app, section.stage.name),
+          }),
+  });
 }
 
 function wrongFields(app: AppContext, stage: string): ReadonlyMap<string, Finding["severity"]> {
@@ -110,34 +102,18 @@ function wrongFields(app: AppContext, stage: string): ReadonlyMap<string, Findin
   return new Map(about.map(({ field = "", severity }) => [field, severity]));
 }
 
-/** A panel of text about the draft, which may be scrolled. */
-function textPane(app: AppContext, id: string, look: string, scene: (size: { width: number; height: number }) => Scene): Pane {
-  const { state, config } = app;
-  const scroll = state.scroll[id] ?? 0;
-  return {
+/** A panel of text about the draft. */
+const draftPane = (app: AppContext, id: string, look: string, scene: (size: Size) => Scene): Pane =>
+  textPane(app, {
     id,
-    groups: ["list"],
-    look: `${look} ${scroll} ${config.version}`,
+    look: `${look} ${app.config.version}`,
     beat: "",
-    everyMs: 0,
-    scene: (size) => {
-      const drawn = config.draft === null ? noDraft(app) : scene(size);
-      const [block] = drawn.blocks;
-      if (block?.block.kind !== "text") return drawn;
-      const most = Math.max(0, block.block.lines.length - size.height);
-      state.scroll[id] = Math.min(scroll, most);
-      const note = most > scroll ? `${most - scroll} more rows below` : drawn.note;
-      return { ...drawn, note, blocks: [{ block: { ...block.block, lines: block.block.lines.slice(Math.min(scroll, most)) } }] };
-    },
-    move: (by) => {
-      state.scroll[id] = Math.max(0, scroll + by);
-    },
-  };
-}
+    scene: (size) => (app.config.draft === null ? noDraft(app) : scene(size)),
+  });
 
 function figuresPane(app: AppContext): Pane {
   const stage = chosenSection(app)?.stage.name;
-  return textPane(app, "figures", `${stage}`, (size) =>
+  return draftPane(app, "figures", `${stage}`, (size) =>
     figuresPanel(
       app.config.draft?.plan.figures?.find((one) => one.stage === stage),
       size,
@@ -147,16 +123,16 @@ function figuresPane(app: AppContext): Pane {
 
 function parameterPane(app: AppContext): Pane {
   const chosen = chosenValue(app);
-  return textPane(app, "parameter", `${chosen?.stage} ${chosen?.value.parameter.name}`, (size) =>
+  return draftPane(app, "parameter", `${chosen?.stage} ${chosen?.value.parameter.name}`, (size) =>
     chosen === null ? noDraft(app) : parameterPanel(chosen.value, size),
   );
 }
 
 const findingsPane = (app: AppContext): Pane =>
-  textPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size));
+  draftPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size));
 
 const planPane = (app: AppContext): Pane =>
-  textPane(app, "plan", "", () => (app.config.draft === null ? noDraft(app) : planPanel(app.config.draft.plan)));
+  draftPane(app, "plan", "", () => (app.config.draft === null ? noDraft(app) : planPanel(app.config.draft.plan)));
 
 const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
   sections: sectionsPane,

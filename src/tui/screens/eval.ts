@@ -1,24 +1,20 @@
 /** Talking to a checkpoint: which ones there are, what was said, what is being typed. */
 import type { Scene } from "../../core/scene.ts";
 import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, transcriptRows } from "../../panels/chat.ts";
-import { firstVisible } from "../../panels/paint.ts";
 import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
 import { EVAL_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { moveSelection } from "../selection.ts";
+import { listPane } from "../panes.ts";
 
 function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shown(state.filter.models);
-  const rows = list?.length ?? 0;
-  state.selected.models = Math.max(0, Math.min(state.selected.models, rows - 1));
-  return {
+  return listPane(app, {
     id: "models",
-    groups: ["models", "list"],
-    look: `${state.selected.models} ${state.filter.models}`,
+    groups: ["models"],
+    rows: list?.length ?? 0,
     beat: `${chat.version}`,
-    everyMs: 0,
     scene: (size) =>
       checkpointListPanel(list, size, {
         selected: state.selected.models,
@@ -27,11 +23,7 @@ function modelsPane(app: AppContext): Pane {
         now: app.now,
         problem: chat.checkpointsProblem,
       }),
-    move: (by) => moveSelection(state, "models", by, rows),
-    pick: (row) => {
-      state.selected.models = Math.min(rows - 1, firstVisible(rows, app.paneRows() - 1, state.selected.models) + Math.max(0, row - 1));
-    },
-  };
+  });
 }
 
 function transcriptPane(app: AppContext): Pane {
@@ -66,20 +58,13 @@ function transcriptPane(app: AppContext): Pane {
 function presetsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shownPresets(state.filter.presets);
-  state.selected.presets = Math.max(0, Math.min(state.selected.presets, list.length - 1));
-  return {
+  return listPane(app, {
     id: "presets",
-    groups: ["presets", "list"],
-    look: `${state.selected.presets} ${state.filter.presets}`,
+    groups: ["presets"],
+    rows: list.length,
     beat: `${chat.version}`,
-    everyMs: 0,
     scene: (size) => presetListPanel(list, size, { selected: state.selected.presets }),
-    move: (by) => moveSelection(state, "presets", by, list.length),
-    pick: (row) => {
-      const first = firstVisible(list.length, app.paneRows() - 1, state.selected.presets);
-      state.selected.presets = Math.min(list.length - 1, first + Math.max(0, row - 1));
-    },
-  };
+  });
 }
 
 function promptPane(app: AppContext): Pane {

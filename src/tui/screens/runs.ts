@@ -2,35 +2,22 @@
 import type { Scene } from "../../core/scene.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
 import { lossPanel } from "../../panels/loss.ts";
-import { firstVisible } from "../../panels/paint.ts";
 import { runsPanel } from "../../panels/runs.ts";
 import type { AppContext } from "../context.ts";
 import { factsOf } from "../facts.ts";
 import { RUNS_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { moveSelection } from "../selection.ts";
+import { listPane } from "../panes.ts";
 
 function runsPane(app: AppContext): Pane {
   const { state, runs } = app;
-  const rows = runs.shown(state.filter.runs);
-  state.selected.runs = Math.max(0, Math.min(state.selected.runs, rows.length - 1));
-  return {
+  return listPane(app, {
     id: "runs",
-    groups: ["list"],
-    look: `${state.selected.runs} ${state.filter.runs}`,
+    rows: runs.shown(state.filter.runs).length,
     beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
-    everyMs: 0,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
-    move: (by) => moveSelection(state, "runs", by, rows.length),
-    pick: (row) => {
-      // The head of the table is the first row of the content.
-      state.selected.runs = Math.min(
-        rows.length - 1,
-        firstVisible(rows.length, app.paneRows() - 1, state.selected.runs) + Math.max(0, row - 1),
-      );
-    },
-  };
+  });
 }
 
 const list = (app: AppContext, size: Size): Scene =>

@@ -1,0 +1,75 @@
+/** An overlay of a line to type into and the list that it narrows: arrows select, enter or a click takes one, esc leaves. */
+import type { Region } from "../lib/canvas.ts";
+import { LineEditor } from "./editor.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import type { Cursor } from "./terminal.ts";
+
+interface Look<T> {
+  title: string;
+  note: string;
+  /** Shown while nothing matches. */
+  nothing: string;
+  /** Rows for so many entries: a list that shrinks as one types, or one that keeps its size. */
+  height: (shown: number) => number;
+  matches: (query: string) => readonly T[];
+  drawRow: (entry: T, row: Region) => void;
+  take: (entry: T) => void;
+}
+
+const WIDTH = 76;
+const MOST_ROWS = 20;
+/** The field, an empty row, and the border. */
+const AROUND = 4;
+
+export class PickList<T> implements Overlay {
+  readonly #editor = new LineEditor();
+  #selected = 0;
+
+  constructor(
+    private readonly look: Look<T>,
+    private readonly close: () => void,
+  ) {}
+
+  key(key: Key): void {
+    if (key.name === "esc") this.close();
+    else if (key.name === "enter") this.#take(this.#shown()[this.#selected]);
+    else if (key.name === "up" || key.name === "ctrl+p") this.#selected--;
+    else if (key.name === "down" || key.name === "ctrl+n") this.#selected++;
+    else if (this.#editor.key(key)) this.#selected = 0;
+    this.#selected = Math.max(0, Math.min(this.#selected, this.#shown().length - 1));
+  }
+
+  paste(text: string): void {
+    this.#editor.insert(text);
+  }
+
+  draw(region: Region, zones: Zones): Cursor {
+    const { title, note, nothing, height, drawRow } = this.look;
+    const shown = this.#shown();
+    const inside = overlayBox(region, { width: WIDTH, height: Math.min(MOST_ROWS, height(shown.length) + AROUND), title, top: 1, note });
+    zones.add(region, { press: () => this.close() });
+    const field = inside.sub(2, 0, inside.width - 2, 1);
+    const { text, cursor } = this.#editor.view(field.width);
+    inside.put(0, 0, "›", { tone: "accent" });
+    field.put(0, 0, text);
+    if (shown.length === 0) inside.put(0, 2, nothing, { tone: "muted" });
+    const room = Math.max(0, inside.height - 2);
+    const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), shown.length - room));
+    shown.slice(first, first + room).forEach((entry, index) => {
+      const row = inside.sub(0, 2 + index, inside.width, 1);
+      if (first + index === this.#selected) row.fill("surface");
+      drawRow(entry, row);
+      zones.add(row, { press: () => this.#take(entry) });
+    });
+    return { x: field.x + cursor, y: field.y };
+  }
+
+  #shown(): readonly T[] {
+    return this.look.matches(this.#editor.text.trim());
+  }
+
+  #take(entry: T | undefined): void {
+    if (entry !== undefined) this.look.take(entry);
+  }
+}
