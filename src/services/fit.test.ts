@@ -60,6 +60,13 @@ test("chat training from a checkpoint of another world size wants load_optimizer
   expect(sft?.reasons.find(({ id }) => id === "world-size")?.set).toEqual({ load_optimizer: 0 });
 });
 
+test("a purpose whose script the checkout lacks does not fit", () => {
+  const info = { ...CONTEXT.info, scripts: CONTEXT.info.scripts.filter(({ module }) => !module.endsWith("chat_rl")) };
+  const sft = checkpoint("sft", "d4", 10, 1, { modelConfig: MODEL });
+  expect(errors(sft, "rl")).toEqual([]);
+  expect(errors(sft, "rl", { info }).join()).toContain("has no chat_rl");
+});
+
 test("pruning keeps the best and the last", () => {
   const all = [1, 2, 3, 4].map((step) => checkpoint("base", "d4", step, 1, { valBpb: step === 2 ? 0.8 : 0.9 }));
   expect(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step)).toEqual([1, 3]);

@@ -180,6 +180,15 @@ const WRONG_STAGE: Readonly<Record<Purpose, string>> = {
   eval: "",
 };
 
+/** The script that each purpose runs; to evaluate or talk none is needed. */
+const SCRIPTS: Readonly<Partial<Record<Purpose, string>>> = { resume: "base_train", sft: "chat_sft", rl: "chat_rl" };
+
+function scriptReason(purpose: Purpose, { info }: FitContext): FitReason[] {
+  const script = SCRIPTS[purpose];
+  if (script === undefined || info.scripts.some(({ module }) => module.endsWith(`.${script}`))) return [];
+  return [{ id: "script", severity: "error", message: `${info.dir} has no ${script}`, remedy: "Use a checkout that has it" }];
+}
+
 function stageReason(one: Checkpoint, purpose: Purpose): FitReason[] {
   if (STARTS[purpose].has(one.stage)) return [];
   return [
@@ -199,7 +208,7 @@ export const fitOf = (one: Checkpoint, context: FitContext): Fit[] =>
       const reason = check(one, context);
       return reason === null ? [] : [{ id, severity, ...reason }];
     });
-    const reasons = [...stageReason(one, purpose), ...found];
+    const reasons = [...scriptReason(purpose, context), ...stageReason(one, purpose), ...found];
     const fits = !reasons.some(({ severity }) => severity === "error");
     // What only matters once it fits is left out where it does not.
     return { purpose, fits, reasons: fits ? reasons : reasons.filter(({ severity }) => severity === "error") };
