@@ -49,7 +49,7 @@ export function preparation(context: Context, home: string): Preparation {
     },
     openDraft: async (source) => {
       const { PlanDraft } = await import("./cli/draft.ts");
-      const open = (wanted: DraftSource) => openInput(context, home, wanted);
+      const open = (wanted: DraftSource) => openInput(context, wanted);
       const input = await open(source);
       return input.ok ? PlanDraft.make(titleOf(source), home, input.value, open) : input;
     },
@@ -101,11 +101,13 @@ const titleOf = (source: DraftSource): string =>
       : `from ${source.checkpoint.stage} ${source.checkpoint.tag}`;
 
 /** What a plan is made from, for each kind of beginning. */
-async function openInput(context: Context, home: string, source: DraftSource) {
+async function openInput(context: Context, source: DraftSource) {
   const [{ planInput }, { beginWith }] = await Promise.all([import("./cli/launch.ts"), import("./cli/begin.ts")]);
+  const looked = await context.workspace();
+  if (!looked.ok) return looked;
   const options =
     "checkpoint" in source
-      ? beginWith(home, source.checkpoint, source.purpose)
+      ? beginWith(looked.value, source.checkpoint, source.purpose)
       : { prefab: "prefab" in source ? source.prefab : `run:${source.run}`, sets: [], name: undefined };
   const input = await planInput(context, options, "prefab" in source ? source.prefab : "draft");
   return input.ok ? ok(input.value.input) : input;

@@ -1,6 +1,7 @@
 /** A plan that begins with a checkpoint: to resume it, or to train a chat model or by reinforcement from it. */
 import type { Prefab } from "../config/prefab.ts";
 import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import type { WorkspaceInfo } from "../core/params.ts";
 import type { Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
 import { makerOf } from "../services/checkpoint-care.ts";
@@ -20,12 +21,16 @@ const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
 const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source", "device_type"]);
 
 /** What to launch. A resume takes the settings that the checkpoint was made with: the model is built from flags, not from it. */
-export function beginWith(home: string, one: Checkpoint, purpose: Purpose): LaunchOptions {
+export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
   const script = SCRIPTS[purpose === "eval" ? "sft" : purpose];
   const set = new Map<string, Value>([["model_tag", one.tag]]);
   if (purpose === "resume") {
     set.set("resume_from_step", one.step);
+    const defaults = new Map(
+      info.scripts.find(({ module }) => module === script)?.parameters.map((parameter) => [parameter.name, parameter.default]),
+    );
     for (const [name, value] of Object.entries(one.userConfig ?? {})) {
+      if (defaults.get(name) === value) continue; // said by this checkout anyway
       if (!OWN.has(name) && (value === null || ["string", "number", "boolean"].includes(typeof value))) set.set(name, value as Value);
     }
   } else set.set("model_step", one.step);
@@ -56,7 +61,7 @@ export async function resume(context: Context, one: Checkpoint, { sets, ranks, d
   const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
-  const begun = beginWith(looked.value.home, one, "resume");
+  const begun = beginWith(looked.value, one, "resume");
   const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], force, yes: true };
   if (dryRun) {
     const planned = await planRun(context, options);

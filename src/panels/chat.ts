@@ -183,8 +183,9 @@ export function checkpointListPanel(
 
 function markOf(checkpoint: Checkpoint, { loaded, against }: { loaded: Checkpoint | null; against: Checkpoint | null }): Span {
   if (checkpoint.broken !== null) return { text: "✕", tone: "bad" };
-  if (checkpoint === against) return { text: "B", tone: "info", bold: true };
-  if (checkpoint === loaded) return against === null ? { text: "●", tone: "good" } : { text: "A", tone: "good", bold: true };
+  const is = (other: Checkpoint | null): boolean => other?.dir === checkpoint.dir && other.step === checkpoint.step;
+  if (is(against)) return { text: "B", tone: "info", bold: true };
+  if (is(loaded)) return against === null ? { text: "●", tone: "good" } : { text: "A", tone: "good", bold: true };
   return { text: "◆", tone: "accent" };
 }
 

@@ -304,7 +304,7 @@ test("checkpoints of one model are told apart by their step, however long its na
     { ...one, step: 450, broken: "model_000450.pt is missing" },
   ];
   const shown = screen(
-    checkpointListPanel(list, { width: 36, height: 6 }, { selected: 1, loaded: list[0]!, against: null, now: START, problem: null }),
+    checkpointListPanel(list, { width: 36, height: 6 }, { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null }),
     40,
     8,
   );

@@ -106,7 +106,7 @@ export function runsPanel(rows: readonly RunRow[], size: Size, options: { select
   if (rows.length === 0) {
     const block =
       options.filter === ""
-        ? { why: "No runs yet", remedy: "nanochat-cli train pocket starts one" }
+        ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" }
         : { why: `No run matches “${options.filter}”`, remedy: "esc clears the filter" };
     return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
   }
