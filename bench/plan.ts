@@ -2,8 +2,9 @@
 import { captured } from "../src/config/captures/capture.ts";
 import { makePlan } from "../src/config/plan.ts";
 import type { PlanInput } from "../src/config/plan-input.ts";
+import { figuresOf } from "../src/config/planner/figures.ts";
 import { validateEdit } from "../src/config/revise.ts";
-import { checkpoint, DATA, h100, planInput, simpleFigures, stage, testPrefab } from "../src/config/rules/fixtures.ts";
+import { checkpoint, DATA, h100, planInput, stage, testPrefab } from "../src/config/rules/fixtures.ts";
 import { quantile, type Row, ratioOf } from "./lib/measure.ts";
 
 const ROUNDS = 2000;
@@ -27,7 +28,7 @@ function wholePipeline(): PlanInput {
     ),
     workspace: captured("92d63d4"),
     surroundings: { ...planInput().surroundings, machine: h100(8), data: DATA, checkpoints, tokenizer: true, evalBundle: true },
-    figuresOf: simpleFigures,
+    figuresOf: figuresOf(),
     sets: ["depth=24", "device_batch_size=16"],
   });
 }
