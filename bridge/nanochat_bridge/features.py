@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 Value = str | int | float | bool | None
 
-MODEL, BASE, SFT, EVAL, DATASET = "PACKAGE/gpt.py", "scripts/base_train.py", "scripts/chat_sft.py", "scripts/base_eval.py", "PACKAGE/dataset.py"
+MODEL, DATASET, LOADER = "PACKAGE/gpt.py", "PACKAGE/dataset.py", "PACKAGE/dataloader.py"
+BASE, SFT, EVAL = "scripts/base_train.py", "scripts/chat_sft.py", "scripts/base_eval.py"
 
 
 class Feature(NamedTuple):
@@ -71,6 +72,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("resumes", BASE, r"resume_from_step", there),
     Feature("optimizer_file_per_rank", BASE, r"rank=ddp_rank", there),
     Feature("runs_on_cpu", BASE, r"autodetect_device_type|--device-type", there),
+    Feature("targets_sliced", LOADER, r"targets = \w+\[:, 1:\]\.to\(", there),
     Feature("fp8", BASE, r"--fp8", there),
     Feature("shards_folder", DATASET, r'"(base_data\w*)"', lambda match: match[1] if match else None),
 )

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../bridge/child.ts";
 import type { Python } from "../bridge/python.ts";
+import { deviceObstacle } from "../config/cpu.ts";
 import type { DataFacts, MachineFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { type Result, sentence } from "../core/result.ts";
@@ -168,16 +169,11 @@ async function gpus({ machine, info }: Seen): Promise<Verdict> {
       "See whether the driver hangs: run nvidia-smi yourself",
     );
   if (facts.gpus.length === 0) {
-    const cannot = info.features["runs_on_cpu"] === false;
+    const obstacle = deviceObstacle(info.features, facts.device);
     const where = facts.device === "mps" ? "Apple's GPU" : "the CPU";
-    return said(
-      cannot ? "bad" : "warn",
-      `none: ${where} trains`,
-      ["nvidia-smi names no GPU."],
-      cannot
-        ? "This version of nanochat runs on CUDA only: check out a later one, or use a machine with a GPU"
-        : "Small models alone are trained in reasonable time (prefab runcpu)",
-    );
+    const none = "nvidia-smi names no GPU.";
+    if (obstacle !== null) return said("bad", "none, and this version cannot do without", [none, `${obstacle.message}.`], obstacle.remedy);
+    return said("warn", `none: ${where} trains`, [none], "Small models alone are trained in reasonable time (prefab runcpu)");
   }
   const rows = facts.gpus.map(
     ({ index, name, memoryBytes, usedBytes }) => `${index} ${name}: ${bytes(usedBytes)} of ${bytes(memoryBytes)} in use`,

@@ -1,6 +1,6 @@
 /** A user with a real nanochat: the checkout, the Python and the data that three variables name, and a base dir of its own. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import type { ScriptInfo, WorkspaceInfo } from "../../src/core/params.ts";
 import type { Plan, Value } from "../../src/core/plan.ts";
@@ -12,6 +12,17 @@ const VARIABLES = {
   NANOCHAT_PYTHON: "the Python that has its dependencies",
   NANOCHAT_BASE_DIR: "a base dir with a tokenizer, text shards and chat tasks (it is only read)",
 } as const;
+
+/** Every checkout to be tried, that of NANOCHAT_DIR first; NANOCHAT_DIRS names more, as PATH does. */
+export const checkouts = (): string[] => [
+  ...new Set([
+    given().NANOCHAT_DIR,
+    ...(process.env["NANOCHAT_DIRS"] ?? "")
+      .split(delimiter)
+      .filter((dir) => dir !== "")
+      .map((dir) => realpathSync(dir)),
+  ]),
+];
 
 /** Values of the variables that this tier takes. Throws a sentence that says what to set when one is missing. */
 function given(): Record<keyof typeof VARIABLES, string> {
@@ -28,6 +39,12 @@ function given(): Record<keyof typeof VARIABLES, string> {
 function realpathButForPython(name: string, path: string): string {
   if (!existsSync(path)) throw new Error(`${name} names ${path}, which does not exist.`);
   return name === "NANOCHAT_PYTHON" ? path : realpathSync(path);
+}
+
+/** Settings of a script by name, or why it did not come to reading them. */
+export interface TrueScript {
+  parameters?: Record<string, { type: string; default: Value | null; choices: Value[] | null; flag: string | null }>;
+  error?: string;
 }
 
 type Settings = Record<string, Value>;
@@ -69,14 +86,25 @@ export class RealNanochat extends Sandbox {
   readonly #python: string;
   #scripts: readonly ScriptInfo[] = [];
 
-  constructor() {
-    const { NANOCHAT_DIR, NANOCHAT_PYTHON, NANOCHAT_BASE_DIR } = given();
-    super(NANOCHAT_DIR);
+  constructor(checkout: string = given().NANOCHAT_DIR) {
+    const { NANOCHAT_PYTHON, NANOCHAT_BASE_DIR } = given();
+    super(checkout);
     this.#python = NANOCHAT_PYTHON;
     mkdirSync(this.baseDir);
     for (const name of readdirSync(NANOCHAT_BASE_DIR)) {
       if (!name.endsWith("_checkpoints")) symlinkSync(join(NANOCHAT_BASE_DIR, name), join(this.baseDir, name));
     }
+  }
+
+  /** What the scripts of the checkout themselves take, by module: run up to where they read their settings. */
+  truth(modules: readonly string[]): Record<string, TrueScript> {
+    const program = join(import.meta.dir, "true_parameters.py");
+    const { stdout, stderr } = Bun.spawnSync([this.#python, program, ...modules], {
+      cwd: this.workspace,
+      env: { ...process.env, ...this.env, NANOCHAT_BASE_DIR: this.baseDir, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    if (stdout.length === 0) throw new Error(stderr.toString());
+    return JSON.parse(stdout.toString()) as Record<string, TrueScript>;
   }
 
   override get place(): string[] {

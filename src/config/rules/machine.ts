@@ -1,6 +1,7 @@
 /** Devices and processes: what there is to run on, and whether it is enough. */
 import type { MachineFacts } from "../../core/machine.ts";
 import { bytes, count } from "../../lib/format.ts";
+import { deviceObstacle } from "../cpu.ts";
 import type { StageContext } from "./context.ts";
 import { rule } from "./rule.ts";
 
@@ -72,23 +73,17 @@ export const MACHINE_RULES = [
     fix: () => ({ set: { device_type: null } }),
   }),
   rule({
-    id: "cuda-only",
+    id: "device-obstacle",
     appliesTo: "training",
     needs: [],
     check: (stage) => {
-      const there = stage.machine?.device;
-      return there === undefined ||
-        there === "cuda" ||
-        stage.has("device_type") ||
-        stage.feature("runs_on_cpu") === true ||
-        asksForDevice(stage)
-        ? null
-        : { there };
+      const device = asksForDevice(stage) ? stage.device : stage.machine?.device;
+      return device == null ? null : deviceObstacle(stage.input.workspace.features, device);
     },
     severity: "error",
     field: "device_type",
-    message: ({ there }, { short }) => `${short} of this version runs on CUDA only, and there is ${DEVICE_NAMES[there]}`,
-    remedy: () => "Take a machine with a GPU, or a checkout since 33e8a27, which has device_type",
+    message: ({ message }) => message,
+    remedy: ({ remedy }) => remedy,
   }),
   rule({
     id: "cuda-wanted",

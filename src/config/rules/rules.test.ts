@@ -201,7 +201,7 @@ const CASES: readonly Case[] = [
     fix: { device_type: null },
   },
   {
-    id: "cuda-only",
+    id: "device-obstacle",
     when: "the first version meets a CPU",
     input: { ...around({ machine: CPU }), workspace: captured("3a5e0bc") },
     fix: null,
