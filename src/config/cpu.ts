@@ -1,10 +1,11 @@
 /** What keeps the trainers of a version from running without CUDA: one table, so that the doctor and a refused plan use the same words. */
 import type { MachineFacts } from "../core/machine.ts";
-
-type Features = Readonly<Record<string, string | number | boolean | null>>;
+import type { Features } from "../core/params.ts";
 
 export interface DeviceObstacle {
   id: string;
+  /** The short names of the trainers that it holds up; null: all of them. */
+  scripts: readonly string[] | null;
   /** One sentence without its full stop. */
   message: string;
   remedy: string;
@@ -15,26 +16,38 @@ interface Row extends DeviceObstacle {
   applies(features: Features): boolean;
 }
 
+/** A trainer whose targets stay slices on a CPU, where nothing is copied; gpt.py's loss then fails to view them as one row. */
+const sliced = (script: string, feature: string, id: string): Row => ({
+  id,
+  devices: ["cpu"],
+  scripts: [script],
+  applies: (features) => features[feature] === true,
+  message: `${script} of this version fails on a CPU at its first loss: its targets are slices there, and gpt.py views them as one row`,
+  remedy: "Take a machine with a GPU, or a later checkout, which copies them",
+});
+
 const OBSTACLES: readonly Row[] = [
   {
     id: "cuda-only",
     devices: ["cpu", "mps"],
+    scripts: null,
     // scripts/base_train.py@3a5e0bc: compute_init() asserts that CUDA is there
-    applies: (features) => features["pocket"] !== true && features["runs_on_cpu"] === false,
+    applies: (features) => features["runs_on_cpu"] === false,
     message: "The trainers of this version run on CUDA only",
     remedy: "Take a machine with a GPU, or a checkout since 33e8a27, which has device_type",
   },
-  {
-    id: "sliced-targets",
-    devices: ["cpu"],
-    // nanochat/dataloader.py:191@63bb583: copying to a GPU makes them whole, on the CPU nothing is copied
-    applies: (features) => features["targets_sliced"] === true,
-    message:
-      "The trainers of this version fail on the CPU at their first loss: the data loader hands out slices there, and gpt.py views them as one row",
-    remedy: "Take a machine with a GPU, or a later checkout (2dffdc8 and after copy the slices)",
-  },
+  // nanochat/dataloader.py:191@63bb583
+  sliced("base_train", "targets_sliced", "sliced-targets"),
+  // scripts/mid_train.py:215@63bb583
+  sliced("mid_train", "mid_targets_sliced", "mid-sliced-targets"),
+  // scripts/chat_sft.py:281@2dffdc8
+  sliced("chat_sft", "sft_targets_sliced", "sft-sliced-targets"),
 ];
 
-/** Why the trainers of a checkout cannot run on a device; null when nothing is known against it. */
-export const deviceObstacle = (features: Features, device: MachineFacts["device"]): DeviceObstacle | null =>
-  OBSTACLES.find((row) => row.devices.includes(device) && row.applies(features)) ?? null;
+/** What is known against running the trainers of a checkout on a device, base training first; empty when nothing is. */
+export const deviceObstacles = (features: Features, device: MachineFacts["device"]): DeviceObstacle[] =>
+  OBSTACLES.filter((row) => row.devices.includes(device) && row.applies(features));
+
+/** Why one trainer (its short name, such as base_train) cannot run on a device; null when nothing is known against it. */
+export const deviceObstacle = (features: Features, device: MachineFacts["device"], script: string): DeviceObstacle | null =>
+  deviceObstacles(features, device).find(({ scripts }) => scripts === null || scripts.includes(script)) ?? null;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../bridge/child.ts";
 import type { Python } from "../bridge/python.ts";
-import { deviceObstacle } from "../config/cpu.ts";
+import { deviceObstacle, deviceObstacles } from "../config/cpu.ts";
 import type { DataFacts, MachineFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { type Result, sentence } from "../core/result.ts";
@@ -58,7 +58,7 @@ function moduleFix({ info, python, baseDir }: Patient, title: string, module: st
   return { title, argv: [...python.value.argv, "-m", module, ...args], cwd: info.dir, env: { NANOCHAT_BASE_DIR: baseDir } };
 }
 
-/** What the trainers import at their top: found by name, never imported but for torch (scripts/base_train.py@92d63d4). */
+/** What the trainers import at their top: found by name, never imported (scripts/base_train.py@92d63d4). */
 const WANTED = ["torch", "wandb", "tiktoken", "rustbpe", "tokenizers", "pyarrow", "datasets"] as const;
 type Modules = Record<string, string | null>;
 const PROBE_TIMEOUT_MS = 20_000;
@@ -159,6 +159,16 @@ function checkout(info: WorkspaceInfo): Verdict {
   return said("good", info.commit, [info.dir, `${info.scripts.filter(({ trainable }) => trainable).length} scripts that train`]);
 }
 
+/** Bad when no base model can be trained here; what holds up other trainers alone is evidence. */
+function withoutGpu({ features }: WorkspaceInfo, device: MachineFacts["device"]): Verdict {
+  const obstacles = deviceObstacles(features, device);
+  const evidence = ["nvidia-smi names no GPU.", ...obstacles.map(({ message }) => `${message}.`)];
+  const base = deviceObstacle(features, device, "base_train");
+  if (base !== null) return said("bad", "none, and this version cannot do without", evidence, base.remedy);
+  const where = device === "mps" ? "Apple's GPU" : "the CPU";
+  return said("warn", `none: ${where} trains`, evidence, "Small models alone are trained in reasonable time (prefab runcpu)");
+}
+
 async function gpus({ machine, info }: Seen): Promise<Verdict> {
   const facts = await machine;
   if (facts === null)
@@ -169,11 +179,7 @@ async function gpus({ machine, info }: Seen): Promise<Verdict> {
       "See whether the driver hangs: run nvidia-smi yourself",
     );
   if (facts.gpus.length === 0) {
-    const obstacle = deviceObstacle(info.features, facts.device);
-    const where = facts.device === "mps" ? "Apple's GPU" : "the CPU";
-    const none = "nvidia-smi names no GPU.";
-    if (obstacle !== null) return said("bad", "none, and this version cannot do without", [none, `${obstacle.message}.`], obstacle.remedy);
-    return said("warn", `none: ${where} trains`, [none], "Small models alone are trained in reasonable time (prefab runcpu)");
+    return withoutGpu(info, facts.device);
   }
   const rows = facts.gpus.map(
     ({ index, name, memoryBytes, usedBytes }) => `${index} ${name}: ${bytes(usedBytes)} of ${bytes(memoryBytes)} in use`,

@@ -41,11 +41,6 @@ function smallerBatch(stage: StageContext): number | null {
 
 const memoryOf = (stage: StageContext) => stage.figures?.memory ?? null;
 
-/** Before `device_type` was in every trainer, base_train had it: then the others follow its machine. */
-const asksForDevice = (stage: StageContext): boolean =>
-  stage.input.workspace.kind === "pocket" ||
-  stage.input.workspace.scripts.some(({ parameters }) => parameters.some(({ name }) => name === "device_type"));
-
 export const MACHINE_RULES = [
   rule({
     id: "device",
@@ -76,10 +71,7 @@ export const MACHINE_RULES = [
     id: "device-obstacle",
     appliesTo: "training",
     needs: [],
-    check: (stage) => {
-      const device = asksForDevice(stage) ? stage.device : stage.machine?.device;
-      return device == null ? null : deviceObstacle(stage.input.workspace.features, device);
-    },
+    check: (stage) => (stage.device === null ? null : deviceObstacle(stage.input.workspace.features, stage.device, stage.short)),
     severity: "error",
     field: "device_type",
     message: ({ message }) => message,
