@@ -1,8 +1,8 @@
 /** For tests: an nvidia-smi of one's own, found first and alone on the PATH. */
 import { afterEach, beforeEach } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { temporaryFolder } from "../../test/fixtures/runs.ts";
 
 /** What it says to arguments that contain a word; the first that fits is taken, `""` fits all. */
 export type Answers = ReadonlyArray<readonly [word: string, stdout: string, code?: number]>;
@@ -19,7 +19,6 @@ export interface PathFixture {
 
 /** A PATH with nothing in it, made anew for each test of the file that calls this. */
 export function withEmptyPath(): PathFixture {
-  let folder: ReturnType<typeof temporaryFolder>;
   let before: string | undefined;
   const put = (name: string, script: string): void => {
     const path = join(fixture.bin, name);
@@ -34,15 +33,13 @@ export function withEmptyPath(): PathFixture {
     hangingNvidiaSmi: () => put("nvidia-smi", 'cd "$(/usr/bin/dirname "$0")"; /usr/bin/mkfifo pipe.$$; read -r _ <pipe.$$'),
   };
   beforeEach(() => {
-    folder = temporaryFolder();
-    fixture.bin = join(folder.path, "bin");
-    mkdirSync(fixture.bin);
+    fixture.bin = mkdtempSync(join(tmpdir(), "bin-"));
     before = process.env["PATH"];
     process.env["PATH"] = fixture.bin;
   });
   afterEach(() => {
     process.env["PATH"] = before;
-    folder.remove();
+    rmSync(fixture.bin, { recursive: true, force: true });
   });
   return fixture;
 }
