@@ -41,15 +41,20 @@ export function tokenizerHash(baseDir: string): string | null {
   }
 }
 
-/** Shards in the folder that the checkout reads; a newer one falls back to the older folder (nanochat/dataset.py@92d63d4). */
-function shards(baseDir: string, features: Features): number | null {
+/**
+ * The folder that the checkout reads shards from, or null when it does not tell. Where a newer one's is not there at all
+ * it reads the older one; an empty one of its own is read, and found empty (nanochat/dataset.py:37@92d63d4).
+ */
+export function shardsFolder(baseDir: string, features: Features): string | null {
   const folder = features["shards_folder"];
   if (typeof folder !== "string") return null;
-  const own = count(join(baseDir, folder));
-  return own > 0 ? own : count(join(baseDir, "base_data"));
+  const [own, older] = [join(baseDir, folder), join(baseDir, "base_data")];
+  return !existsSync(own) && existsSync(older) ? older : own;
 }
 
-function count(folder: string): number {
+function shards(baseDir: string, features: Features): number | null {
+  const folder = shardsFolder(baseDir, features);
+  if (folder === null) return null;
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".parquet")).length;
   } catch {
@@ -71,7 +76,8 @@ function diskFree(path: string): number | null {
 
 function whyReadOnly(path: string): string | null {
   try {
-    accessSync(existing(path), constants.W_OK);
+    // With a slash at its end a file is no folder, however writable it is.
+    accessSync(`${existing(path)}/`, constants.W_OK);
     return null;
   } catch (error) {
     return ioReason(error);

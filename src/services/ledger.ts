@@ -9,7 +9,7 @@ import { ago, count } from "../lib/format.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { listCheckpoints } from "./checkpoints.ts";
-import { dataFacts } from "./data-facts.ts";
+import { dataFacts, shardsFolder } from "./data-facts.ts";
 import { listRuns } from "./runs.ts";
 
 interface Scene {
@@ -20,6 +20,8 @@ interface Scene {
   checkpoints: readonly Checkpoint[];
   /** Scripts, short, that runs are at now. */
   going: ReadonlySet<string>;
+  /** What chat training starts from when nobody says otherwise: the base model, or the mid-trained one. */
+  chatFrom: "base" | "mid";
 }
 
 type Finding = Pick<LedgerStage, "status" | "verdict" | "evidence">;
@@ -63,7 +65,8 @@ export const LEDGER_SCRIPTS: Readonly<Record<LedgerStageId, string>> = Object.fr
 
 function dataset({ info, baseDir, data }: Scene): Finding {
   if (info.kind === "pocket") return done("comes with the program", join(info.dir, "data"));
-  const folder = join(baseDir, String(info.features["shards_folder"] ?? "base_data"));
+  const folder = shardsFolder(baseDir, info.features);
+  if (folder === null) return missing("cannot be told", `${info.package}/dataset.py does not say in which folder shards lie.`);
   const shards = data.shards ?? 0;
   if (shards < 2)
     return missing(
@@ -83,7 +86,13 @@ function tokenizer({ info, baseDir, data }: Scene): Finding {
   return done(`${count(data.vocabulary)} tokens`, folder, `tokenizer.pkl ${data.tokenizer}`);
 }
 
-const BEFORE: Readonly<Partial<Record<CheckpointStage, CheckpointStage>>> = { mid: "base", sft: "base", rl: "sft" };
+/** What a stage's model was made from. */
+const BEFORE: Readonly<Record<CheckpointStage, (scene: Scene) => CheckpointStage | null>> = {
+  base: () => null,
+  mid: () => "base",
+  sft: ({ chatFrom }) => chatFrom,
+  rl: () => "sft",
+};
 
 /** The newest whole checkpoint of a stage, and whether it still goes with what lies before it. */
 function trained(scene: Scene, stage: CheckpointStage): Finding {
@@ -103,7 +112,7 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
       verdict: "made with another tokenizer",
       evidence: [...evidence, `Its vocabulary has ${vocabulary} entries, the tokenizer ${scene.data.vocabulary}.`],
     };
-  const source = BEFORE[stage];
+  const source = BEFORE[stage](scene);
   const before = scene.checkpoints.find((one) => one.stage === source && one.tag === newest.tag && one.broken === null);
   if (before !== undefined && before.writtenAt > newest.writtenAt)
     return {
@@ -118,9 +127,16 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
 function baseEval(scene: Scene): Finding {
   const folder = join(scene.baseDir, "base_eval");
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith(".csv"));
+    const files = readdirSync(folder)
+      .filter((name) => name.endsWith(".csv"))
+      .sort();
     if (files.length > 0)
-      return done(`${count(files.length)} results`, folder, ...files.slice(-4), `written ${ago(statSync(folder).mtime.toISOString())}`);
+      return done(
+        `${count(files.length)} ${files.length === 1 ? "result" : "results"}`,
+        folder,
+        ...files.slice(-4),
+        `written ${ago(statSync(folder).mtime.toISOString())}`,
+      );
   } catch {
     // no folder: asked of the runs below
   }
@@ -153,30 +169,63 @@ function goingScripts(home: string, baseDir: string): Set<string> {
   );
 }
 
+function sceneOf({ info, baseDir, home }: Place): Scene {
+  const source = info.scripts.find(({ module }) => module.endsWith(".chat_sft"))?.parameters.find(({ name }) => name === "source");
+  return {
+    info,
+    baseDir,
+    home,
+    data: dataFacts(baseDir, info.features),
+    checkpoints: listCheckpoints(baseDir),
+    going: goingScripts(home, baseDir),
+    chatFrom: source?.default === "mid" ? "mid" : "base",
+  };
+}
+
+/** Mid-training is on the way only for chat training that starts from it, and has not been done without. */
+const isOptional = ({ id, optional }: Row, { chatFrom, checkpoints }: Scene): boolean =>
+  optional && !(id === "mid" && chatFrom === "mid" && !checkpoints.some(({ stage, broken }) => stage === "sft" && broken === null));
+
+interface Place {
+  info: WorkspaceInfo;
+  baseDir: string;
+  home: string;
+}
+
 /** All stages that this checkout has. */
-export function readLedger({ info, baseDir, home }: { info: WorkspaceInfo; baseDir: string; home: string }): LedgerStage[] {
-  const checkpoints = listCheckpoints(baseDir);
-  const scene: Scene = { info, baseDir, home, data: dataFacts(baseDir, info.features), checkpoints, going: goingScripts(home, baseDir) };
+export function readLedger(place: Place): LedgerStage[] {
+  const scene = sceneOf(place);
+  const { info } = scene;
   const has = (script: string): boolean =>
     info.scripts.some(({ module }) => module.endsWith(`.${script}`)) || (script === "dataset" && info.kind === "pocket");
   const stages: LedgerStage[] = [];
-  for (const { id, title, script, optional, needs, look } of ROWS.filter((row) => has(row.script))) {
-    const found = look(scene);
-    const before = stages.find((one) => one.id === needs);
-    const running = scene.going.has(script);
-    const ready = before === undefined || before.status === "done" || before.status === "stale";
-    const status = running ? "running" : found.status;
-    stages.push({
-      id,
-      title,
-      ...found,
-      status,
-      verdict: running ? "a run is at it" : found.verdict,
-      optional,
-      blocked: ready ? null : `the ${before.title} comes first`,
-    });
+  for (const row of ROWS.filter(({ script }) => has(script))) {
+    const needs = row.id === "sft" ? scene.chatFrom : row.needs;
+    stages.push(
+      stageOf(
+        row,
+        scene,
+        stages.find(({ id }) => id === needs),
+      ),
+    );
   }
   return stages;
+}
+
+function stageOf(row: Row, scene: Scene, before: LedgerStage | undefined): LedgerStage {
+  const { id, title, script } = row;
+  const found = row.look(scene);
+  const running = scene.going.has(script);
+  const ready = before === undefined || before.status === "done" || before.status === "stale";
+  return {
+    id,
+    title,
+    ...found,
+    status: running ? "running" : found.status,
+    verdict: running ? "a run is at it" : found.verdict,
+    optional: isOptional(row, scene),
+    blocked: ready ? null : `the ${before.title} comes first`,
+  };
 }
 
 /** The stages on the way to a chat that are not done, in their order. */

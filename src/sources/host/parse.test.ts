@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseCpu, parseGpus, parseLoad, parseMemory, parseProcessTicks, parseResident } from "./parse.ts";
+import { parseCpu, parseDriver, parseGpuProcesses, parseGpus, parseLoad, parseMemory, parseProcessTicks, parseResident } from "./parse.ts";
 
 const capture = (name: string): string => readFileSync(join(import.meta.dir, "captures", name), "utf8");
 
@@ -70,6 +70,22 @@ describe("the answer of nvidia-smi", () => {
     });
   });
 
+  test("tells driver and CUDA in its head, by their older and their newer names", () => {
+    const older = "| NVIDIA-SMI 550.54.15              Driver Version: 550.54.15      CUDA Version: 12.4     |";
+    const newer = "| NVIDIA-SMI 610.43.02              KMD Version: 610.43.02     CUDA UMD Version: 13.3     |";
+    expect(parseDriver(older)).toEqual({ driver: "550.54.15", cuda: [12, 4] });
+    expect(parseDriver(newer)).toEqual({ driver: "610.43.02", cuda: [13, 3] });
+    expect(parseDriver("Driver Version: 535.1  CUDA Version: N/A")).toEqual({ driver: "535.1", cuda: null });
+    expect(parseDriver(capture("nvidia-smi-broken.txt"))).toEqual({ driver: null, cuda: null });
+  });
+
+  test("has a line for each GPU that a process is on; its name is made harmless and may hold commas", () => {
+    expect(parseGpuProcesses("7, /bin/a,b\u001b[31m, 10\n7, /bin/a,b, 5\n8, x, [N/A]\nNo running processes found\n")).toEqual([
+      { pid: 7, name: "/bin/a,b", bytes: 15 * 1024 ** 2 },
+      { pid: 8, name: "x", bytes: null },
+    ]);
+  });
+
   test("may be a message, which is no GPU", () => {
     expect(parseGpus(capture("nvidia-smi-broken.txt"))).toEqual([]);
     expect(parseGpus("No devices were found\n")).toEqual([]);
@@ -79,7 +95,8 @@ describe("the answer of nvidia-smi", () => {
 test("nothing makes a parser throw, and what is no figure is none", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      for (const parse of [parseCpu, parseMemory, parseLoad, parseProcessTicks, parseResident, parseGpus]) parse(text);
+      for (const parse of [parseCpu, parseMemory, parseLoad, parseProcessTicks, parseResident, parseGpus, parseDriver, parseGpuProcesses])
+        parse(text);
     }),
   );
   expect([parseCpu(""), parseMemory(""), parseLoad(""), parseProcessTicks(""), parseResident("")]).toEqual([null, null, null, null, null]);

@@ -1,5 +1,7 @@
 /** Figures out of /proc files (proc(5)) and out of nvidia-smi's CSV. Pure; text that is not as expected has no figures. */
 
+import { plain } from "../../lib/ansi.ts";
+
 /** Clock ticks since boot, over all cores. */
 export interface CpuTicks {
   busy: number;
@@ -87,6 +89,44 @@ export function parseGpus(csv: string): Gpu[] {
       capability: capability(fields[7]),
     };
   });
+}
+
+/** What the driver says of itself in the head of nvidia-smi's table; null = not told. */
+export interface Driver {
+  /** `550.54.15` */
+  driver: string | null;
+  /** The newest CUDA that it runs, `[12, 4]`. */
+  cuda: readonly [number, number] | null;
+}
+
+/** The head of nvidia-smi without arguments: `Driver Version: … CUDA Version: …`; since 610 `KMD Version` and `CUDA UMD Version`. */
+export function parseDriver(text: string): Driver {
+  const cuda = /\bCUDA(?: UMD)? Version\s*:\s*(\d+\.\d+)/.exec(text)?.[1];
+  return { driver: /\b(?:Driver|KMD) Version\s*:\s*(\d[\d.]*)/.exec(text)?.[1] ?? null, cuda: capability(cuda) };
+}
+
+/** One process that computes on GPUs. */
+export interface GpuProcess {
+  pid: number;
+  name: string;
+  /** Memory that it holds, over all GPUs; null = the driver does not say. */
+  bytes: number | null;
+}
+
+export const GPU_PROCESS_QUERY = ["--query-compute-apps=pid,process_name,used_memory", FORMAT] as const;
+
+/** nvidia-smi's answer to that, in which a process has a line for each GPU that it is on. A name may hold commas. */
+export function parseGpuProcesses(csv: string): GpuProcess[] {
+  const found = new Map<number, GpuProcess>();
+  for (const line of csv.split("\n")) {
+    const [, id, name = "", used = ""] = /^\s*(\d+)\s*,\s*(.*?)\s*,\s*([^,]*?)\s*$/.exec(line) ?? [];
+    if (id === undefined) continue;
+    const pid = Number(id);
+    const [before, mebibytes] = [found.get(pid)?.bytes ?? null, figure(used)];
+    const bytes = mebibytes === null ? before : (before ?? 0) + mebibytes * MEBIBYTE;
+    found.set(pid, { pid, name: plain(name), bytes });
+  }
+  return [...found.values()];
 }
 
 function capability(field = ""): readonly [number, number] | null {
