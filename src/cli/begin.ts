@@ -39,7 +39,10 @@ export function beginWith({ home, info }: { home: string; info: WorkspaceInfo },
   const name = purpose === "resume" ? `resume-${one.tag}` : `${purpose}-${one.tag}`;
   return {
     prefab: name,
-    given: prefabOf(name, one, script, set, purpose === "resume" ? ranks : 1, made?.run ?? null),
+    given: {
+      ...prefabOf(name, one, script, set, made?.run ?? null),
+      ...(purpose === "resume" ? { ranks, env: { ...made?.env } } : {}),
+    },
     sets: [],
     name: undefined,
   };
@@ -73,7 +76,7 @@ export async function resume(context: Context, one: Checkpoint, { sets, ranks, d
   return answer({ id, dir }, `${id} goes on from step ${one.step}. Watch it: nanochat-cli runs attach ${id}`);
 }
 
-function prefabOf(name: string, one: Checkpoint, script: string, set: Map<string, Value>, ranks: number, madeBy: string | null): Prefab {
+function prefabOf(name: string, one: Checkpoint, script: string, set: Map<string, Value>, madeBy: string | null): Prefab {
   const origin = { layer: "prefab", prefab: `${one.stage}/${one.tag}@${one.step}`, file: one.dir } as const;
   return {
     name,
@@ -84,7 +87,7 @@ function prefabOf(name: string, one: Checkpoint, script: string, set: Map<string
     file: one.dir,
     lineage: [name],
     env: {},
-    ranks,
+    ranks: 1,
     stages: [{ script, ranks: undefined, set: new Map([...set].map(([key, value]) => [key, { value, origin }])) }],
   };
 }

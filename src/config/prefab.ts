@@ -22,6 +22,8 @@ export interface Setting {
 export interface PrefabStage {
   script: string;
   ranks: number | undefined;
+  /** Left out without a word where the checkout does not have the script. */
+  optional?: boolean | undefined;
   set: Map<string, Setting>;
 }
 
@@ -182,6 +184,7 @@ function mergeStage(
     prefab.stages.push(target);
   }
   target.ranks = stage.ranks ?? target.ranks;
+  target.optional = stage.optional ?? target.optional;
   for (const [name, value] of Object.entries(stage.set)) {
     target.set.set(name, { value, origin: { layer, file, line: lineOf(["stages", index, "set", name]), prefab: document.name } });
   }

@@ -103,6 +103,16 @@ test("a stage whose script is gone is left out or done by another, with the reas
   ]);
 });
 
+test("an optional stage is left out without a word where there is no such script, and runs where there is", () => {
+  const stages = [stage("scripts.base_train", {}), { ...stage("scripts.mid_train", {}), optional: true }];
+  const scripts = (commit: Commit) => {
+    const { plan: made } = plan(commit, "scripts.base_train", {}, { prefab: testPrefab(stages) });
+    return [made.stages.map(({ script }) => script), made.findings.filter(({ id }) => id === "stage-left-out").length];
+  };
+  expect(scripts("92d63d4")).toEqual([["scripts.base_train"], 0]);
+  expect(scripts("9a71d13")).toEqual([["scripts.base_train", "scripts.mid_train"], 0]);
+});
+
 test("a stage takes over the settings of the one whose work it does", () => {
   const stages = [stage("scripts.base_loss", { split_tokens: 4096 }), stage("scripts.base_eval", { max_per_task: 9 })];
   const { plan: made } = plan("92d63d4", "scripts.base_train", {}, { prefab: testPrefab(stages) });

@@ -11,6 +11,8 @@ const stage = z.strictObject({
   set: z.record(z.string(), value).default({}),
   /** Number of processes for this stage, when it is not the prefab's. */
   ranks: z.int().min(1).optional(),
+  /** Left out without a word where the checkout does not have the script. */
+  optional: z.boolean().optional(),
 });
 
 export const prefabSchema = z.strictObject({

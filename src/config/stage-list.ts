@@ -20,7 +20,9 @@ export interface StageList {
 
 export function listStages({ prefab, workspace, inserted = [] }: PlanInput): Result<StageList> {
   const findings: Finding[] = [];
-  const wanted = [...insertedBefore(prefab.stages, inserted), ...prefab.stages];
+  const wanted = [...insertedBefore(prefab.stages, inserted), ...prefab.stages].filter(
+    ({ optional, script }) => optional !== true || findScript(script, workspace) !== undefined,
+  );
   const stages = wanted.flatMap((stage) => {
     const change = changeOf(stage.script, workspace);
     if (change !== undefined) findings.push(explain(change));

@@ -30,6 +30,8 @@ export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
 export interface Maker {
   run: string;
   commit: string | null;
+  /** Variables of its trainers' environment, as planned. */
+  env: Readonly<Record<string, string>>;
   going: boolean;
 }
 
@@ -44,7 +46,7 @@ export function makerOf(home: string, one: Pick<Checkpoint, "tag" | "dir">): Mak
     );
     if (!writes) continue;
     const state = readState(dir);
-    return { run: id, commit: plan.value.workspace.commit, going: state.ok && liveness(state.value) !== "ended" };
+    return { run: id, commit: plan.value.workspace.commit, env: plan.value.env, going: state.ok && liveness(state.value) !== "ended" };
   }
   return null;
 }

@@ -51,8 +51,9 @@ function readDocument(file: string): Result<Document> {
 function newDocument(prefab: Prefab, name: string): Document {
   const extendable = prefab.file.endsWith(`/${prefab.name}.yaml`) && prefab.name !== name;
   if (extendable) return new Document({ name, extends: prefab.name, stages: [] });
-  const stages = prefab.stages.map(({ script, ranks, set }) => ({
+  const stages = prefab.stages.map(({ script, ranks, optional, set }) => ({
     script,
+    ...(optional === true ? { optional } : {}),
     ...(ranks === undefined ? {} : { ranks }),
     set: Object.fromEntries([...set].filter(([, { origin }]) => origin.layer !== "default").map(([key, { value }]) => [key, value])),
   }));

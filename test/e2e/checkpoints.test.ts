@@ -13,7 +13,7 @@ beforeAll(async () => {
   const base = "{num_iterations: 30, max_seq_len: 32, total_batch_size: 32, save_every: 10, eval_every: 10, eval_tokens: 256";
   box.prefab(
     "saves",
-    `name: saves\nstages:\n  - script: scripts.tok_train\n  - script: scripts.base_train\n    set: ${base}, core_metric_every: -1, sample_every: -1}\n`,
+    `name: saves\nenv: {OMP_NUM_THREADS: "1"}\nstages:\n  - script: scripts.tok_train\n  - script: scripts.base_train\n    set: ${base}, core_metric_every: -1, sample_every: -1}\n`,
   );
   const trained = await box.cli(["train", "saves", "--name", "first", "--yes"]);
   expect(trained.code).toBe(0);
@@ -42,7 +42,8 @@ test("a resume goes on from the step, with the settings it was made with, and sa
   const { id } = JSON.parse(ran.stdout) as { id: string };
   const state = await eventually("the end", () => (box.state(id).status === "done" ? box.state(id) : null));
   expect(state.stages[0]?.script).toBe("scripts.base_train");
-  const plan = await box.json<{ plan: { stages: Array<{ args: string[] }> } }>(["runs", "show", id]);
+  const plan = await box.json<{ plan: { env: object; stages: Array<{ args: string[] }> } }>(["runs", "show", id]);
+  expect(plan.plan.env).toMatchObject({ OMP_NUM_THREADS: "1" });
   expect(plan.plan.stages[0]?.args).toContain("--resume-from-step=10");
   expect(plan.plan.stages[0]?.args).toContain("--max-seq-len=32");
 });
