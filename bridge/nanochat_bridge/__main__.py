@@ -8,6 +8,7 @@ import sys
 COMMANDS = {
     "train": "run an unmodified script with the per-step hook",
     "describe": "print what a nanochat directory holds, as JSON",
+    "ask": "have scripts of a trusted checkout tell their settings, as JSON",
     "serve": "answer requests for text from a checkpoint, as JSON lines",
 }
 

@@ -65,3 +65,27 @@ test("a folder that is no nanochat is refused by name, with what was looked for"
   expect(info.ok).toBe(false);
   expect(!info.ok && sentence(info.failure)).toContain(`${dir} is not a nanochat directory`);
 });
+
+test("what the source does not tell is asked of the script in a trusted checkout only", async () => {
+  const dir = checkout();
+  const marker = join(scratch, "ran");
+  writeFileSync(
+    join(dir, "scripts", "asked.py"),
+    `import argparse
+open(${JSON.stringify(marker)}, "w").close()
+parser = argparse.ArgumentParser()
+parser.add_argument("--cores", type=int, default=sum(1 for _ in range(7)))
+args = parser.parse_args()
+`,
+  );
+  const told = async (trusted: boolean) => {
+    const info = await describeWorkspace({ dir, python: ["python3"], cacheDir: join(scratch, "cache"), trusted });
+    if (!info.ok) throw new Error(sentence(info.failure));
+    return info.value.scripts.find(({ module }) => module === "scripts.asked")?.parameters[0];
+  };
+  expect(await told(false)).toMatchObject({ name: "cores", defaultKnown: false });
+  expect(existsSync(marker)).toBe(false);
+  expect(await told(true)).toMatchObject({ name: "cores", type: "int", defaultKnown: true, default: 7 });
+  expect(existsSync(marker)).toBe(true);
+  expect(await told(false)).toMatchObject({ defaultKnown: false });
+});

@@ -1,4 +1,7 @@
-/** What a checkout is: the bridge reads its source, git tells its commit. Nothing of the checkout is run. */
+/**
+ * What a checkout is: the bridge reads its source, git tells its commit. Nothing of the checkout is run, unless the person
+ * trusts it and its source alone does not tell everything.
+ */
 import { createHash } from "node:crypto";
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
@@ -7,27 +10,9 @@ import type { WorkspaceInfo } from "../core/params.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { readJson, writeJson } from "../lib/files.ts";
 import { BRIDGE_DIR, VERSION } from "../lib/self.ts";
+import { askScripts } from "./ask.ts";
 import { run, tail } from "./child.ts";
-
-const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.union([z.string(), z.number()]))]);
-
-const parameter = z.object({
-  name: z.string(),
-  flag: z.string(),
-  aliases: z.array(z.string()),
-  type: z.enum(["int", "float", "str", "bool", "any", "unknown"]),
-  default: value,
-  defaultKnown: z.boolean(),
-  defaultExpr: z.string(),
-  nullable: z.boolean(),
-  required: z.boolean(),
-  isFlag: z.boolean(),
-  nargs: z.union([z.string(), z.number(), z.null()]),
-  choices: z.array(z.union([z.string(), z.number()])).nullable(),
-  help: z.string().nullable(),
-  section: z.string().nullable(),
-  line: z.number(),
-});
+import { parameterSchema } from "./parameter.ts";
 
 const described = z.object({
   dir: z.string(),
@@ -39,9 +24,10 @@ const described = z.object({
       module: z.string(),
       file: z.string(),
       style: z.enum(["argparse", "configurator", "argv", "none"]),
-      parameters: z.array(parameter),
+      parameters: z.array(parameterSchema),
       trainable: z.boolean(),
       issues: z.array(z.string()),
+      asked: z.boolean().optional(),
     }),
   ),
 });
@@ -55,41 +41,38 @@ const GIT_TIMEOUT_MS = 10_000;
 /** A checkout's configuration may name programs that git would run; these settings name none. */
 const GIT_SAFE = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=", "--no-optional-locks"];
 
-/** Describes the checkout in `dir`; with an unchanged tree the answer comes from `cacheDir`. */
-export async function describeWorkspace(input: {
+interface Looking {
   dir: string;
   python: readonly string[];
   cacheDir: string;
-}): Promise<Result<WorkspaceInfo>> {
+  /** Whether scripts may be run up to their settings, where their source does not tell all of them. */
+  trusted?: boolean;
+}
+
+/** Describes the checkout in `dir`; with an unchanged tree the answer comes from `cacheDir`. */
+export async function describeWorkspace(input: Looking): Promise<Result<WorkspaceInfo>> {
   const [source, git] = await Promise.all([readSource(input), readGit(input.dir)]);
   if (!source.ok) return source;
   // The pocket is part of this program: the commit around it is ours and says nothing of a nanochat.
   return ok({ ...source.value, ...(source.value.kind === "pocket" ? { commit: null, dirty: null } : git) });
 }
 
-async function readSource({
-  dir,
-  python,
-  cacheDir,
-}: {
-  dir: string;
-  python: readonly string[];
-  cacheDir: string;
-}): Promise<Result<Described>> {
-  const cache = join(cacheDir, `describe-${digest([dir])}.json`);
+async function readSource({ dir, python, cacheDir, trusted = false }: Looking): Promise<Result<Described>> {
+  const cache = join(cacheDir, `describe-${digest(trusted ? [dir, "trusted"] : [dir])}.json`);
   const state = fingerprint(dir);
   const kept = readJson(cache);
   if (kept.ok && kept.value?.["fingerprint"] === state) {
     const checked = described.safeParse(kept.value["info"]);
     if (checked.success) return ok(checked.data);
   }
-  const read = await askBridge(dir, python);
+  const read = await readByBridge(dir, python);
+  if (read.ok && trusted) read.value.scripts = await askScripts(dir, python, read.value.scripts);
   // A cache that cannot be written costs time, nothing else.
   if (read.ok) writeJson(cache, { fingerprint: state, info: read.value });
   return read;
 }
 
-async function askBridge(dir: string, python: readonly string[]): Promise<Result<Described>> {
+async function readByBridge(dir: string, python: readonly string[]): Promise<Result<Described>> {
   const ran = await run([...python, "-m", "nanochat_bridge", "describe", dir], { cwd: BRIDGE_DIR, timeoutMs: DESCRIBE_TIMEOUT_MS });
   let document: unknown = null;
   try {

@@ -7,6 +7,7 @@ import { ok, type Result } from "../core/result.ts";
 import { cacheDir, configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
+import { isTrusted } from "../services/trust.ts";
 import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace } from "../services/workspace.ts";
 import type { Face } from "./output.ts";
 
@@ -75,7 +76,8 @@ export class Context {
     if (!found.ok) return found;
     const { dir } = found.value;
     const python = await findPython({ flag: this.globals.python, workspaceDir: dir });
-    const info = await describeWorkspace({ dir, python: python.ok ? python.value.argv : ["python3"], cacheDir: cacheDir() });
+    const argv = python.ok ? python.value.argv : ["python3"];
+    const info = await describeWorkspace({ dir, python: argv, cacheDir: cacheDir(), trusted: isTrusted(dir) });
     // Without a Python that works nothing could be read, unless what was read says that there is no nanochat.
     if (!info.ok) return python.ok || info.failure.code === "not-found" ? info : python;
     rememberWorkspace(dir);

@@ -14,6 +14,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   runs: "past and present runs",
   checkpoints: "checkpoints under NANOCHAT_BASE_DIR",
   eval: "talk to a checkpoint",
+  workspace: "the checkout that is worked in",
   secrets: "keys for W&B and Hugging Face",
   presets: "prompts that are kept",
 };

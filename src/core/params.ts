@@ -34,8 +34,10 @@ export interface ScriptInfo {
   parameters: Parameter[];
   /** Has the training loop that the bridge can hook (zero_grad and a save call). */
   trainable: boolean;
-  /** What the extractor could not read, in sentences. */
+  /** What could not be learnt of its settings, in sentences. */
   issues: string[];
+  /** The script itself told what its source does not: it was run up to where it reads its settings. */
+  asked?: boolean | undefined;
 }
 
 /**

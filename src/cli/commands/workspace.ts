@@ -1,9 +1,13 @@
 /** `describe` and `params`: what the checkout is, and every parameter as its source has it. */
 import { didYouMean } from "../../config/suggest.ts";
 import type { Parameter, ScriptInfo } from "../../core/params.ts";
-import { fail } from "../../core/result.ts";
+import { fail, type Result } from "../../core/result.ts";
+import { isTrusted, setTrusted } from "../../services/trust.ts";
+import { findWorkspace } from "../../services/workspace.ts";
+import { canAsk, confirm } from "../ask.ts";
 import type { Command } from "../command.ts";
-import { answer, table } from "../output.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer, table } from "../output.ts";
 
 const shown = (parameter: Parameter): string => (parameter.defaultKnown ? String(parameter.default ?? "none") : parameter.defaultExpr);
 
@@ -14,8 +18,36 @@ const scriptRow = (script: ScriptInfo): string[] => [
   script.style,
   String(script.parameters.length),
   script.trainable ? "yes" : "",
-  script.issues.join("; "),
+  script.issues.join("; ") || (script.asked ? "read; the rest it told itself" : ""),
 ];
+
+/** What would tell the rest, where the source of a checkout that nobody trusts yet leaves something open. */
+async function hint(scripts: readonly ScriptInfo[], dir: string): Promise<string[]> {
+  const { leavesOpen } = await import("../../bridge/ask.ts");
+  const open = scripts.filter(leavesOpen).map(({ module }) => module);
+  if (open.length === 0 || isTrusted(dir)) return [];
+  return ["", `The source of ${open.join(", ")} does not tell every setting: \`nanochat-cli workspace trust\` lets the scripts tell.`];
+}
+
+const TRUSTED = "its scripts may be run up to where they read their settings, when their source does not tell all of them";
+
+async function trust(context: Context, yes: boolean): Promise<Result<Answer>> {
+  const found = findWorkspace(context.globals.workspace);
+  if (!found.ok) return found;
+  const { dir } = found.value;
+  context.face.note(`With trust in ${dir}, ${TRUSTED}. That runs code of the checkout, with libraries stood in for.`);
+  if (!yes && !(canAsk() && (await confirm("Trust it?"))))
+    return fail("interrupted", "Nothing was changed", { remedy: "--yes trusts without asking" });
+  const kept = setTrusted(dir, true);
+  return kept.ok ? answer({ dir, trusted: true }, `${dir} is trusted: ${TRUSTED}`) : kept;
+}
+
+async function distrust(context: Context): Promise<Result<Answer>> {
+  const found = findWorkspace(context.globals.workspace);
+  if (!found.ok) return found;
+  const kept = setTrusted(found.value.dir, false);
+  return kept.ok ? answer({ dir: found.value.dir, trusted: false }, `${found.value.dir} is not trusted: its source alone is read`) : kept;
+}
 
 export const WORKSPACE_COMMANDS: readonly Command[] = [
   {
@@ -34,8 +66,19 @@ export const WORKSPACE_COMMANDS: readonly Command[] = [
         `home       ${home}`,
         "",
         table(["script", "style", "parameters", "trains", "not read"], info.scripts.map(scriptRow), new Set([2])),
+        ...(await hint(info.scripts, info.dir)),
       ].join("\n");
-      return answer({ ...info, reason: found.reason, python: python.ok ? python.value : { error: python.failure }, baseDir, home }, text);
+      return answer(
+        {
+          ...info,
+          trusted: isTrusted(info.dir),
+          reason: found.reason,
+          python: python.ok ? python.value : { error: python.failure },
+          baseDir,
+          home,
+        },
+        text,
+      );
     },
   },
   {
@@ -58,7 +101,20 @@ export const WORKSPACE_COMMANDS: readonly Command[] = [
         });
       }
       const rows = script.parameters.map((p) => [p.flag || p.name, kind(p), shown(p), p.help ?? ""]);
-      return answer(script, table(["flag", "type", "default", "meaning"], rows));
+      const head = ["flag", "type", "default", "meaning"];
+      const text = [table(head, rows), ...(await hint([script], workspace.value.info.dir))].join("\n");
+      return answer(script, text);
     },
+  },
+  {
+    name: "workspace trust",
+    summary: "Let scripts of this checkout be run up to their settings, where their source does not tell all of them",
+    options: [{ flags: "--yes", what: "do not ask" }],
+    run: (context, _args, options) => trust(context, Boolean(options["yes"])),
+  },
+  {
+    name: "workspace distrust",
+    summary: "Take that back: the source alone is read",
+    run: (context) => distrust(context),
   },
 ];
