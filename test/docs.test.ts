@@ -3,7 +3,9 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { documents } from "../docs/generate.ts";
+import { COMMITS } from "../src/config/captures/capture.ts";
 import { ROOT } from "./drivers/pty.ts";
+import { TRIED } from "./nanochat/matrix.ts";
 
 const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), "utf8");
 
@@ -35,6 +37,21 @@ test("links between documents lead somewhere", () => {
       .map((to) => `${page} → ${to}`),
   );
   expect(dead).toEqual([]);
+});
+
+test("the page of versions has every known one, with all that is tried", () => {
+  const page = read("docs", "compatibility.md");
+  for (const commit of COMMITS) {
+    const cells = page
+      .split("\n")
+      .find((line) => line.startsWith(`| ${commit} `))
+      ?.split("|")
+      .slice(3, -1);
+    expect({ commit, signs: cells?.filter((cell) => /^[○–]$/.test(cell.trim())).length }).toEqual({
+      commit,
+      signs: Object.keys(TRIED).length,
+    });
+  }
 });
 
 test("the lock file has an entry for the binaries of every platform, so that `npm ci` works on each", () => {

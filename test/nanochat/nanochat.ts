@@ -76,6 +76,9 @@ export interface PrefabStage {
   set?: Settings;
 }
 
+/** More steps than a test waits for: it is stopped. */
+export const ENDLESS: PrefabStage & { set: Settings } = { script: "scripts.base_train", set: { num_iterations: 2000, eval_every: 1000 } };
+
 /** A trainer without nanochat-cli. */
 export interface PlainRun {
   /** What it printed as the loss of each step, by step. */

@@ -8,7 +8,7 @@ import type { Plan } from "../../src/core/plan.ts";
 import type { RequestStatus, RunState } from "../../src/core/run.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
-import { RealNanochat } from "./nanochat.ts";
+import { ENDLESS, RealNanochat } from "./nanochat.ts";
 
 const PATIENCE_MS = 300_000;
 const STEPS = 40;
@@ -21,8 +21,6 @@ const everyRankSaves = box.source("scripts/base_train.py").includes("rank=ddp_ra
 
 const BASE = { script: "scripts.base_train" };
 const SFT = { script: "scripts.chat_sft", set: { eval_every: 10 } };
-/** More steps than a test waits for: it is stopped. */
-const ENDLESS = { script: "scripts.base_train", set: { num_iterations: 2000, eval_every: 1000 } };
 
 type Named = Checkpoint & { name: string };
 interface Reply {
