@@ -2,16 +2,22 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { checkpointRows } from "./checkpoints.ts";
+import { describeRows } from "./describe.ts";
 import { bridgeRow, ingestRow } from "./ingest.ts";
 import type { Row } from "./lib/measure.ts";
 import { planRows } from "./plan.ts";
 import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
+import { workerRow } from "./worker.ts";
 
 const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Row[]>]> = [
   ["ingest", () => [ingestRow()]],
   ["bridge", () => [bridgeRow()]],
   ["plan", planRows],
+  ["describe", describeRows],
+  ["checkpoints", () => checkpointRows()],
+  ["worker", () => [workerRow()]],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
   ["latency", latencyRows],

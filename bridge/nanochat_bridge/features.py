@@ -13,7 +13,10 @@ from typing import NamedTuple
 Value = str | int | float | bool | None
 
 MODEL, DATASET, LOADER = "PACKAGE/gpt.py", "PACKAGE/dataset.py", "PACKAGE/dataloader.py"
-BASE, MID, SFT, EVAL = "scripts/base_train.py", "scripts/mid_train.py", "scripts/chat_sft.py", "scripts/base_eval.py"
+BASE, MID, SFT, RL = "scripts/base_train.py", "scripts/mid_train.py", "scripts/chat_sft.py", "scripts/chat_rl.py"
+EVAL = "scripts/base_eval.py"
+
+ANY_DEVICE = r"autodetect_device_type|--device[-_]type|^device_type\s*="
 
 # On a CPU nothing is copied: the targets stay a slice, which gpt.py's loss cannot view as one row. A closing .contiguous() copies.
 SLICED = r"^ *targets = \w+\[:, 1:\]\.to\([^)]*\)$"
@@ -74,7 +77,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("sft_counts_micro_batches", SFT, r"0 < args\.num_iterations <= it", there),
     Feature("resumes", BASE, r"resume_from_step", there),
     Feature("optimizer_file_per_rank", BASE, r"rank=ddp_rank", there),
-    Feature("runs_on_cpu", BASE, r"autodetect_device_type|--device[-_]type|^device_type\s*=", there),
+    Feature("runs_on_cpu", BASE, ANY_DEVICE, there),
+    Feature("rl_runs_on_cpu", RL, ANY_DEVICE, there),
     Feature("targets_sliced", LOADER, SLICED, there),
     Feature("mid_targets_sliced", MID, SLICED, there),
     Feature("sft_targets_sliced", SFT, SLICED, there),

@@ -42,6 +42,15 @@ const OBSTACLES: readonly Row[] = [
   sliced("mid_train", "mid_targets_sliced", "mid-sliced-targets"),
   // scripts/chat_sft.py:281@2dffdc8
   sliced("chat_sft", "sft_targets_sliced", "sft-sliced-targets"),
+  {
+    id: "rl-cuda-only",
+    devices: ["cpu", "mps"],
+    scripts: ["chat_rl"],
+    // scripts/chat_rl.py@9a71d13: compute_init() without a device asks for CUDA
+    applies: (features) => features["rl_runs_on_cpu"] === false,
+    message: "chat_rl of this version runs on CUDA only",
+    remedy: "Take a machine with a GPU, or a checkout since eb7bbc1, whose chat_rl has device_type",
+  },
 ];
 
 /** What is known against running the trainers of a checkout on a device, base training first; empty when nothing is. */

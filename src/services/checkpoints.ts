@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKPOINT_FOLDERS, type Checkpoint, type CheckpointStage } from "../core/checkpoint.ts";
+import { cacheDir } from "../lib/paths.ts";
 import { parsePythonJson } from "../lib/python-json.ts";
 import { isRecord } from "../lib/shape.ts";
+import { type CheckpointCache, type CheckpointContent, openCheckpointCache } from "./checkpoint-cache.ts";
 import { hasEnd } from "./torch-zip.ts";
 
 // Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
@@ -16,14 +18,22 @@ interface CheckpointFile {
   stats: Stats;
 }
 
-/** All checkpoints, newest first. A folder that is not there, or vanishes meanwhile, has none. */
-export function listCheckpoints(baseDir: string): Checkpoint[] {
+/**
+ * All checkpoints, newest first. A folder that is not there, or vanishes meanwhile, has none. What is inside of files that
+ * have not changed since the last look comes from `cacheFolder`.
+ */
+export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir()): Checkpoint[] {
+  const known = openCheckpointCache(baseDir, cacheFolder);
   const found: Checkpoint[] = [];
   for (const [stage, folder] of Object.entries(CHECKPOINT_FOLDERS) as Array<[CheckpointStage, string]>) {
-    for (const tag of list(join(baseDir, folder))) found.push(...inFolder(stage, tag, join(baseDir, folder, tag)));
+    for (const tag of list(join(baseDir, folder))) found.push(...inFolder(known, stage, tag, join(baseDir, folder, tag)));
   }
-  return found.sort((a, b) => b.writtenAt.localeCompare(a.writtenAt) || b.step - a.step);
+  known.keep();
+  return found.sort((a, b) => compare(b.writtenAt, a.writtenAt) || b.step - a.step);
 }
+
+/** ISO times sort as text; by their bytes, not by a language's rules. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function list(dir: string): string[] {
   try {
@@ -33,7 +43,7 @@ function list(dir: string): string[] {
   }
 }
 
-function inFolder(stage: CheckpointStage, tag: string, dir: string): Checkpoint[] {
+function inFolder(known: CheckpointCache, stage: CheckpointStage, tag: string, dir: string): Checkpoint[] {
   const steps = new Map<number, CheckpointFile[]>();
   for (const name of list(dir)) {
     const match = CHECKPOINT_FILE.exec(name);
@@ -43,14 +53,7 @@ function inFolder(stage: CheckpointStage, tag: string, dir: string): Checkpoint[
     const file = { name, kind: match[1] ?? "", rank: match[3] === undefined ? null : Number(match[3]), stats };
     steps.set(step, [...(steps.get(step) ?? []), file]);
   }
-  return [...steps].map(([step, files]) => describe(stage, tag, step, dir, files));
-}
-
-function describe(stage: CheckpointStage, tag: string, step: number, dir: string, files: CheckpointFile[]): Checkpoint {
-  const metaFile = files.find(({ kind }) => kind === "meta");
-  const meta = metaFile ? readMeta(join(dir, metaFile.name)) : null;
-  const object = (key: string) => (isRecord(meta?.[key]) ? (meta[key] as Record<string, unknown>) : null);
-  return {
+  return [...steps].map(([step, files]) => ({
     stage,
     tag,
     step,
@@ -58,6 +61,19 @@ function describe(stage: CheckpointStage, tag: string, step: number, dir: string
     files: files.map(({ name, stats }) => ({ name, bytes: stats.size })),
     bytes: files.reduce((sum, { stats }) => sum + stats.size, 0),
     writtenAt: new Date(Math.max(...files.map(({ stats }) => stats.mtimeMs))).toISOString(),
+    ...known.of(join(dir, String(step)), stampOf(files), () => lookInto(dir, files)),
+  }));
+}
+
+/** Changes whenever one of the files does. */
+const stampOf = (files: readonly CheckpointFile[]): string =>
+  files.map(({ name, stats }) => `${name} ${stats.size} ${stats.mtimeMs} ${stats.ino}`).join("\n");
+
+function lookInto(dir: string, files: readonly CheckpointFile[]): CheckpointContent {
+  const metaFile = files.find(({ kind }) => kind === "meta");
+  const meta = metaFile ? readMeta(join(dir, metaFile.name)) : null;
+  const object = (key: string) => (isRecord(meta?.[key]) ? (meta[key] as Record<string, unknown>) : null);
+  return {
     valBpb: typeof meta?.["val_bpb"] === "number" ? meta["val_bpb"] : null,
     modelConfig: object("model_config"),
     userConfig: object("user_config"),

@@ -46,11 +46,17 @@ export function readEntries(path: string): Result<ZipEntry[]> {
 }
 
 const END_OF_DIRECTORY = Buffer.from("PK\x05\x06", "latin1");
+/** The end record without a comment, which torch never writes, and what stands before it in a large archive. */
+const USUAL_TAIL = 22 + 20;
 
 /** The last bytes of a file, and where in them the record lies that ends an archive; -1 = it has none. */
 function findEnd(fd: number, size: number): { tail: Buffer; at: number } {
-  const tail = readAt(fd, Math.max(0, size - LONGEST_TAIL), Math.min(size, LONGEST_TAIL));
-  return { tail, at: tail.lastIndexOf(END_OF_DIRECTORY) };
+  const lastOf = (length: number) => {
+    const tail = readAt(fd, Math.max(0, size - length), Math.min(size, length));
+    return { tail, at: tail.lastIndexOf(END_OF_DIRECTORY) };
+  };
+  const usual = lastOf(USUAL_TAIL);
+  return usual.at >= 0 ? usual : lastOf(LONGEST_TAIL);
 }
 
 /** The directory is written last, so an archive that has an end is whole. A look at its tail alone, for long lists. */

@@ -45,6 +45,15 @@ test("progress knows the steps that are left, and no time before a step took one
   expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
 });
 
+test("reinforcement learning, which tells neither loss nor time, has a step and its time by the clock", () => {
+  watch.event(event("config", { settings: {}, derived: { totalSteps: 11 } }));
+  watch.points(1, 0, 500, { "pass@1": 0.1 });
+  expect(watch.progress()).toBeNull();
+  watch.points(1, 0, 1000, { "train/lrm": 1, "rl/reward": 0.25 });
+  watch.points(1, 1, 4000, { "train/lrm": 1, "rl/reward": 0.5 });
+  expect(watch.progress()).toMatchObject({ step: 1, totalSteps: 11, loss: null, etaSeconds: 27 });
+});
+
 test("a loss that is no number is unknown, not 0", () => {
   step(3, { "train/loss": Number.NaN });
   expect(watch.progress()).toMatchObject({ step: 3, loss: null });

@@ -7,6 +7,9 @@ import { isRecord } from "../lib/shape.ts";
 /** Weight of the newest step in the running mean of the step time that the remaining time is worked out from. */
 const STEP_TIME_WEIGHT = 0.05;
 
+/** What only a training step has: reinforcement learning has no loss to speak of, but a reward (scripts/chat_rl.py). */
+const MARKS = ["train/loss", "rl/reward"] as const;
+
 /** What the bridge says of itself when it attaches. */
 export interface Hello {
   python: string | null;
@@ -23,6 +26,7 @@ export class StageWatch implements Sink {
   checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null = null;
   #derived: DerivedConfig = {};
   #step: number | null = null;
+  #atMs = 0;
   #values: Readonly<Record<string, number>> = {};
   #valBpb: number | null = null;
   #stepSeconds: number | null = null;
@@ -38,12 +42,18 @@ export class StageWatch implements Sink {
     if (stage !== this.stage) return;
     const bpb = values["val/bpb"];
     if (bpb !== undefined) this.#valBpb = bpb;
-    if (values["train/loss"] === undefined) return;
+    if (!MARKS.some((mark) => values[mark] !== undefined)) return;
+    const seconds = values["train/dt"] ?? this.#sinceLast(key, atMs);
     this.#step = key;
+    this.#atMs = atMs;
     this.#values = values;
-    const seconds = values["train/dt"];
-    if (seconds === undefined || !Number.isFinite(seconds)) return;
+    if (seconds === null || !Number.isFinite(seconds)) return;
     this.#stepSeconds = this.#stepSeconds === null ? seconds : this.#stepSeconds + STEP_TIME_WEIGHT * (seconds - this.#stepSeconds);
+  }
+
+  /** Seconds of a step by the clock, for a script that does not measure its steps itself; null for the first. */
+  #sinceLast(key: number, atMs: number): number | null {
+    return this.#step === null || key <= this.#step ? null : (atMs - this.#atMs) / 1000 / (key - this.#step);
   }
 
   event(event: JournalEvent): void {

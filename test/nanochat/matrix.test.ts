@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deviceObstacle } from "../../src/config/cpu.ts";
 import type { Checkpoint, Fit } from "../../src/core/checkpoint.ts";
-import type { WorkspaceInfo } from "../../src/core/params.ts";
+import type { ScriptInfo, WorkspaceInfo } from "../../src/core/params.ts";
 import type { RequestStatus } from "../../src/core/run.ts";
 import type { Check } from "../../src/core/setup.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
@@ -43,7 +43,16 @@ for (const dir of checkouts()) {
     outcomes.set(commit, (outcomes.get(commit) ?? new Map<Tried, Outcome>()).set(tried, outcome));
   };
   const step = (id: string): number => box.state(id).progress?.step ?? -1;
-  const reached = (id: string, wanted: number) => eventually(`step ${wanted}`, () => step(id) >= wanted, PATIENCE_MS);
+  const reached = (id: string, wanted: number) =>
+    eventually(
+      `step ${wanted}`,
+      () => {
+        const { status } = box.state(id);
+        if (status === "failed" || status === "done") throw new Error(`it has ended (${status}): ${box.log(id).slice(-2000)}`);
+        return step(id) >= wanted;
+      },
+      PATIENCE_MS,
+    );
   const ended = async (id: string): Promise<string> => {
     await box.cli(["runs", "follow", id, "--json"]);
     return box.state(id).status;
@@ -52,8 +61,7 @@ for (const dir of checkouts()) {
     const { id } = await box.json<{ id: string }>(["train", prefab, "--name", name, "--detach", "--fix", ...more]);
     return id;
   };
-  const checkpoint = async (name: string): Promise<Named | undefined> =>
-    (await box.json<Named[]>(["checkpoints", "list"])).find((one) => one.name === name);
+  const all = (): Promise<Named[]> => box.json<Named[]>(["checkpoints", "list"]);
 
   describe(dir, () => {
     beforeAll(async () => {
@@ -63,7 +71,6 @@ for (const dir of checkouts()) {
         info.scripts.reduce((sum, script) => sum + script.parameters.length, 0),
       );
       box.tinyPrefab("endless", [ENDLESS]);
-      box.tinyPrefab("sft", [{ script: "scripts.chat_sft", set: { eval_every: 10 } }]);
     }, PATIENCE_MS);
     afterAll(() => box.close());
 
@@ -96,7 +103,7 @@ for (const dir of checkouts()) {
     seen("train");
     const stopped = await isSteered(id);
     const name = `base/steered@${stopped}`;
-    expect(await checkpoint(name)).toMatchObject({ broken: null });
+    expect((await all()).find((one) => one.name === name)).toMatchObject({ broken: null });
     seen("list");
     await fits(name);
     await isResumed(name, stopped);
@@ -148,11 +155,7 @@ for (const dir of checkouts()) {
     if (ran.code !== 0) throw new Error(ran.stderr);
     const { id } = JSON.parse(ran.stdout) as { id: string };
     expect(await ended(id)).toBe("done");
-    expect(
-      (await box.json<Named[]>(["checkpoints", "list"])).filter(
-        ({ stage, step: at, broken }) => stage === "base" && at === last && broken === null,
-      ),
-    ).toHaveLength(1);
+    expect((await all()).filter(({ stage, step: at, broken }) => stage === "base" && at === last && broken === null)).toHaveLength(1);
     seen("resume");
   }
 
@@ -163,21 +166,67 @@ for (const dir of checkouts()) {
     seen(how);
   }
 
-  /** Chat training on the base model, and a chat with what it made; with the base model itself where it cannot be. */
+  /** Every later stage of this version on the model before it, then a chat with the newest that was taught to. */
   async function isTaught(): Promise<void> {
-    const obstacle = deviceObstacle(info.features, "cpu", "chat_sft");
-    if (obstacle !== null || !tasksAreLocal) {
-      await answers("chat", "base/steered");
-      return seen("sft", obstacle === null ? FROM_THE_HUB : `${obstacle.message}.`);
-    }
-    const id = await start("sft", "taught", "--set", "chat_sft.model_tag=steered");
-    expect(await ended(id)).toBe("done");
-    seen("sft");
-    await answers("chat", "sft/steered");
+    for (const stage of LATER) await isTrainedOn(stage);
+    const chat = (await all()).find(({ stage }) => stage === "sft") ?? (await all()).find(({ stage }) => stage === "base");
+    await answers("chat", chat?.name ?? "last");
+  }
+
+  async function isTrainedOn({ tried, script, from, set }: Later): Promise<void> {
+    const module = info.scripts.find((each) => each.module === `scripts.${script}`);
+    const obstacle = deviceObstacle(info.features, "cpu", script);
+    if (module === undefined) return seen(tried, `this version has no ${script}.`);
+    if (obstacle !== null) return seen(tried, `${obstacle.message}.`);
+    const models = await all();
+    const source = from.map((stage) => models.find((one) => one.stage === stage)).find((one) => one !== undefined);
+    if (source === undefined) return seen(tried, `not tried: there is no ${from.join(" or ")} model.`);
+    box.tinyPrefab(tried, [{ script: `scripts.${script}`, set: { ...set, ...loads(module, source) } }], {
+      env: tasksAreLocal ? {} : { PYTHONPATH: box.hubFolder() },
+    });
+    const id = await start(tried, tried);
+    await reached(id, 2);
+    const saved = await box.json<RequestStatus>(["runs", "save", id]);
+    expect(saved).toMatchObject({ kind: "save", phase: "done" });
+    expect(await box.json<RequestStatus>(["runs", "patch", id, "eval_every=900", "--yes"])).toMatchObject({ phase: "done" });
+    const stopped = await box.json<RequestStatus>(["runs", "stop", id]);
+    expect(await ended(id)).toBe("stopped");
+    const made = (await all()).filter(({ stage, broken }) => stage === tried && broken === null).map(({ step: at }) => at);
+    expect(made.sort((a, b) => a - b)).toEqual([saved.step ?? -1, stopped.step ?? -1]);
+    seen(tried);
   }
 }
 
-const saidBy = (stderr: string): string => stderr.trim().replace(/^nanochat-cli: /, "");
+interface Later {
+  tried: "mid" | "sft" | "rl";
+  script: string;
+  /** The stages that it may start from, the best first. */
+  from: readonly Checkpoint["stage"][];
+  set: Record<string, number>;
+}
 
-const FROM_THE_HUB =
-  "not tried: the chat tasks of this version are fetched from the Hugging Face Hub by its own library; it chats as a base model.";
+/** The stages after the base model, with as many steps as nobody waits for. */
+const LATER: readonly Later[] = [
+  { tried: "mid", script: "mid_train", from: ["base"], set: { num_iterations: 2000, eval_every: 1000 } },
+  { tried: "sft", script: "chat_sft", from: ["mid", "base"], set: { num_iterations: 2000, eval_every: 1000, target_examples_per_step: 2 } },
+  {
+    tried: "rl",
+    script: "chat_rl",
+    from: ["sft"],
+    set: {
+      num_epochs: 1000,
+      num_samples: 2,
+      examples_per_step: 2,
+      max_new_tokens: 16,
+      eval_every: 1000,
+      save_every: 1000,
+      eval_examples: 2,
+    },
+  },
+];
+
+/** How a script is told what to load, as far as its version can be told. */
+const loads = ({ parameters: known }: ScriptInfo, { stage, tag }: Checkpoint): Record<string, string> =>
+  Object.fromEntries(Object.entries({ source: stage, model_tag: tag }).filter(([name]) => known.some((one) => one.name === name)));
+
+const saidBy = (stderr: string): string => stderr.trim().replace(/^nanochat-cli: /, "");

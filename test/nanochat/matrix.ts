@@ -13,7 +13,9 @@ export const TRIED = {
   resume: "training goes on from it",
   continue: "the model goes on from a prompt",
   chat: "the model answers",
-  sft: "`chat_sft` trains on it",
+  mid: "`mid_train` trains on it, is steered and stops",
+  sft: "`chat_sft` trains on that, is steered and stops",
+  rl: "`chat_rl` trains on that, is steered and stops",
 } as const;
 export type Tried = keyof typeof TRIED;
 

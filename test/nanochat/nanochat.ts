@@ -1,5 +1,5 @@
 /** A user with a real nanochat: the checkout, the Python and the data that three variables name, and a base dir of its own. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import type { ScriptInfo, WorkspaceInfo } from "../../src/core/params.ts";
@@ -143,6 +143,16 @@ export class RealNanochat extends Sandbox {
     mkdirSync(folder);
     copyFileSync(join(ROOT, "bridge", "tests", "gloo_on_cpu.py"), join(folder, "sitecustomize.py"));
     return folder;
+  }
+
+  /**
+   * A folder for PYTHONPATH in which old versions find the chat tasks that this base dir has, in place of the library that
+   * would fetch them; and the list of words that they would download.
+   */
+  hubFolder(): string {
+    const words = join(this.baseDir, "words_alpha.txt");
+    if (!existsSync(words)) writeFileSync(words, `${["apple", "banana", "cherry", "strawberry", "telescope", "violin"].join("\n")}\n`);
+    return join(import.meta.dir, "hub");
   }
 
   /** Runs a plan's first stage as its authors mean it to be run, until it has printed the loss of step `last`. */

@@ -71,6 +71,29 @@ async function removal(context: Context, some: readonly Checkpoint[], yes: boole
 
 const YES = { flags: "--yes", what: "do not ask" } as const;
 
+const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Command => ({
+  name: `checkpoints ${purpose}`,
+  summary,
+  args: [NAME],
+  options: [
+    { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
+    { flags: "--ranks <n>", what: "another number of processes" },
+    { flags: "--dry-run", what: "only show the plan" },
+    { flags: "--force", what: "start it in spite of what does not fit" },
+  ],
+  async run(context, [wanted = ""], options) {
+    const one = choose(context, wanted);
+    if (!one.ok) return one;
+    const { begin } = await import("../begin.ts");
+    return begin(context, one.value, purpose, {
+      sets: (options["set"] as string[] | undefined) ?? [],
+      ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
+      dryRun: Boolean(options["dryRun"]),
+      force: Boolean(options["force"]),
+    });
+  },
+});
+
 export const CHECKPOINT_COMMANDS: readonly Command[] = [
   {
     name: "checkpoints list",
@@ -109,28 +132,9 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
       return answer({ name: checkpointName(one.value), whole: true }, `${checkpointName(one.value)} is whole: every checksum is right`);
     },
   },
-  {
-    name: "checkpoints resume",
-    summary: "Go on training from one, with the settings and the ranks that it was made with",
-    args: [NAME],
-    options: [
-      { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
-      { flags: "--ranks <n>", what: "another number of processes" },
-      { flags: "--dry-run", what: "only show the plan" },
-      { flags: "--force", what: "start it in spite of what does not fit" },
-    ],
-    async run(context, [wanted = ""], options) {
-      const one = choose(context, wanted);
-      if (!one.ok) return one;
-      const { resume } = await import("../begin.ts");
-      return resume(context, one.value, {
-        sets: (options["set"] as string[] | undefined) ?? [],
-        ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
-        dryRun: Boolean(options["dryRun"]),
-        force: Boolean(options["force"]),
-      });
-    },
-  },
+  beginCommand("resume", "Go on training from one, with the settings and the ranks that it was made with"),
+  beginCommand("sft", "Train a chat model from one"),
+  beginCommand("rl", "Go on with reinforcement learning from one that was taught to chat"),
   {
     name: "checkpoints delete",
     summary: "Delete one for good",
