@@ -66,9 +66,9 @@ export function preparation(context: Context, home: string): Preparation {
       await examine(looked.value, onChecks);
     },
     runFix: async (fix, onLine) => (await import("./services/run-fix.ts")).runFix(fix, onLine),
-    runStages: async (stages) => {
+    runStages: async (stages, ask) => {
       const { runStages } = await import("./cli/setup.ts");
-      const launched = await runStages(context, stages);
+      const launched = await runStages(context, stages, { ask });
       return launched.ok ? ok(launched.value.id) : launched;
     },
     setSecret: async (account, value) => {

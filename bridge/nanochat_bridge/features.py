@@ -16,6 +16,8 @@ MODEL, DATASET, LOADER = "PACKAGE/gpt.py", "PACKAGE/dataset.py", "PACKAGE/datalo
 BASE, MID, SFT, RL = "scripts/base_train.py", "scripts/mid_train.py", "scripts/chat_sft.py", "scripts/chat_rl.py"
 EVAL = "scripts/base_eval.py"
 
+# A setting of the configurator's days that the parser's days no longer have as a name of its own.
+RL_EVALUATION_FAILS = r"(?s)args\.device_batch_size.*assert num_samples <= device_batch_size|assert num_samples <= device_batch_size.*args\.device_batch_size"
 ANY_DEVICE = r"autodetect_device_type|--device[-_]type|^device_type\s*="
 
 # On a CPU nothing is copied: the targets stay a slice, which gpt.py's loss cannot view as one row. A closing .contiguous() copies.
@@ -79,6 +81,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("optimizer_file_per_rank", BASE, r"rank=ddp_rank", there),
     Feature("runs_on_cpu", BASE, ANY_DEVICE, there),
     Feature("rl_runs_on_cpu", RL, ANY_DEVICE, there),
+    Feature("rl_evaluation_fails", RL, RL_EVALUATION_FAILS, there),
     Feature("targets_sliced", LOADER, SLICED, there),
     Feature("mid_targets_sliced", MID, SLICED, there),
     Feature("sft_targets_sliced", SFT, SLICED, there),

@@ -17,6 +17,9 @@ import { canAsk, confirm } from "./ask.ts";
 import type { Context, Workspace } from "./context.ts";
 import { lookAround } from "./surroundings.ts";
 
+/** Whether to start in spite of warnings, each a sentence. */
+export type Ask = (warnings: readonly string[]) => Promise<boolean>;
+
 export interface LaunchOptions {
   /** A prefab's name, or `run:ID` for what a past run was made with. */
   prefab: string;
@@ -34,6 +37,8 @@ export interface LaunchOptions {
   force?: boolean;
   /** Do not ask about warnings. */
   yes?: boolean;
+  /** Asks about warnings in place of the terminal's own question, which would be written into the middle of a screen. */
+  ask?: Ask;
 }
 
 export interface PlannedRun extends Fixed {
@@ -182,14 +187,18 @@ async function refuse(context: Context, { plan, taken }: PlannedRun, options: La
   const errors = findingsOf(plan, "error");
   if (errors.length > 0 && !options.force) return refusal(errors);
   for (const error of errors) context.face.note(`--force overrides: ${told(error)}`);
-  const warnings = findingsOf(plan, "warning");
-  for (const { remedy, ...warning } of warnings) context.face.note(`warning: ${told(warning)}${remedy ? `. ${remedy}` : ""}`);
-  if (warnings.length === 0 || options.yes || context.globals.json || !canAsk()) return null;
-  if (await confirm("Start all the same?")) return null;
+  const warnings = findingsOf(plan, "warning").map(({ remedy, ...warning }) => `${told(warning)}${remedy ? `. ${remedy}` : ""}`);
+  const ask = options.ask ?? ((all) => askHere(context, all, options.yes === true));
+  if (warnings.length === 0 || (await ask(warnings))) return null;
   return fail("refused", "The run was not started", {
     why: `${warnings.length === 1 ? "a warning was" : `${warnings.length} warnings were`} not accepted`,
     remedy: "Answer y, settle them with --fix, or give --yes",
   });
+}
+
+async function askHere(context: Context, warnings: readonly string[], yes: boolean): Promise<boolean> {
+  for (const warning of warnings) context.face.note(`warning: ${warning}`);
+  return yes || context.globals.json === true || !canAsk() || (await confirm("Start all the same?"));
 }
 
 function refusal(errors: readonly Finding[]): Result<never> {

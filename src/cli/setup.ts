@@ -5,7 +5,7 @@ import type { LedgerStageId } from "../core/setup.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { LEDGER_SCRIPTS, missingStages, readLedger } from "../services/ledger.ts";
 import type { Context } from "./context.ts";
-import { type Launched, launchRun } from "./launch.ts";
+import { type Ask, type Launched, launchRun } from "./launch.ts";
 
 /** The prefab of a workspace that nothing was said about. */
 export const usualPrefab = (kind: string): string => (kind === "pocket" ? "pocket" : "runcpu");
@@ -17,7 +17,7 @@ export const usualPrefab = (kind: string): string => (kind === "pocket" ? "pocke
 export async function runStages(
   context: Context,
   wanted: readonly LedgerStageId[] | "missing",
-  prefab?: string,
+  { prefab, ask }: { prefab?: string | undefined; ask?: Ask } = {},
 ): Promise<Result<Launched>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
@@ -37,5 +37,5 @@ export async function runStages(
       : scripts
           .filter((script) => script.startsWith("chat_") || script === "mid_train" || script === "base_eval")
           .map((script) => `${script}.model_tag=${base.tag}`);
-  return launchRun(context, { prefab: prefab ?? usualPrefab(info.kind), only: scripts, sets, name: undefined });
+  return launchRun(context, { prefab: prefab ?? usualPrefab(info.kind), only: scripts, sets, name: undefined, ...(ask ? { ask } : {}) });
 }

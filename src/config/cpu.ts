@@ -51,11 +51,28 @@ const OBSTACLES: readonly Row[] = [
     message: "chat_rl of this version runs on CUDA only",
     remedy: "Take a machine with a GPU, or a checkout since eb7bbc1, whose chat_rl has device_type",
   },
+  {
+    id: "rl-evaluation",
+    devices: ["cuda", "mps", "cpu"],
+    scripts: ["chat_rl"],
+    // scripts/chat_rl.py:177@eb7bbc1: the first evaluation is before the first step, whatever eval_every is
+    applies: (features) => features["rl_evaluation_fails"] === true,
+    message:
+      "chat_rl of this version ends at its first evaluation, before the first step: it takes device_batch_size for a name that it no longer has",
+    remedy:
+      "Take another checkout (63bb583 and after name it rightly), or write args.device_batch_size in run_gsm8k_eval of scripts/chat_rl.py",
+  },
 ];
 
-/** What is known against running the trainers of a checkout on a device, base training first; empty when nothing is. */
-export const deviceObstacles = (features: Features, device: MachineFacts["device"]): DeviceObstacle[] =>
-  OBSTACLES.filter((row) => row.devices.includes(device) && row.applies(features));
+/**
+ * What is known against running the trainers of a checkout on a device, base training first; empty when nothing is. What
+ * holds up all of them is told alone.
+ */
+export function deviceObstacles(features: Features, device: MachineFacts["device"]): DeviceObstacle[] {
+  const found = OBSTACLES.filter((row) => row.devices.includes(device) && row.applies(features));
+  const ofAll = found.find(({ scripts }) => scripts === null);
+  return ofAll === undefined ? found : [ofAll];
+}
 
 /** Why one trainer (its short name, such as base_train) cannot run on a device; null when nothing is known against it. */
 export const deviceObstacle = (features: Features, device: MachineFacts["device"], script: string): DeviceObstacle | null =>

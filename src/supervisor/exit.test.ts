@@ -20,11 +20,13 @@ const ending = (change: Partial<Ending>): Ending => ({
   stopped: null,
   stopNow: false,
   explanation: null,
+  undone: null,
   ...change,
 });
 
 const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
   ["a clean end", {}, "done", null],
+  ["an end that leaves work undone", { undone: "Only 0 of 3 shards were downloaded" }, "failed", /as if all were well\. Only 0 of 3 .*\.$/],
   ["a stop with checkpoint", { stopped: STOP }, "stopped", /at step 812; its checkpoint is in \/base\/d4\.$/],
   ["a stop, and then a failure", { stopped: STOP, exit: exit({ code: 1 }) }, "failed", /exit code 1/],
   ["a stop at once", { stopNow: true, exit: exit({ code: null, signal: "SIGTERM" }) }, "stopped", /no checkpoint/],

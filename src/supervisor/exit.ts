@@ -15,6 +15,8 @@ export interface Ending {
   stopNow: boolean;
   /** What the script's last lines say of why it died. */
   explanation: string | null;
+  /** What it has left undone although it ended with exit code 0. */
+  undone: string | null;
 }
 
 export interface Verdict {
@@ -24,14 +26,17 @@ export interface Verdict {
 }
 
 /** Pure. A stop counts as such only when the trainer ended as it should have after it. */
-export function judge({ script, exit, stopped, stopNow, explanation }: Ending): Verdict {
+export function judge({ script, exit, stopped, stopNow, explanation, undone }: Ending): Verdict {
   if (stopNow) return { status: "stopped", reason: `${script} was stopped at once, as asked: no checkpoint was taken for it.` };
   if (exit === null) {
     const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
     return { status: "lost", reason: `${script} was lost: ${why}.${explained(explanation)}` };
   }
   if (exit.code === 0 && exit.signal === null) {
-    return stopped === null ? { status: "done", reason: null } : { status: "stopped", reason: stopSentence(script, stopped) };
+    if (stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
+    return undone === null
+      ? { status: "done", reason: null }
+      : { status: "failed", reason: `${script} ended as if all were well.${explained(undone)}` };
   }
   return { status: "failed", reason: failureSentence(script, exit, explanation) };
 }

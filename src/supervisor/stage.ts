@@ -5,6 +5,7 @@ import type { JournalWriter } from "../journal/writer.ts";
 import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
+import { leftUndone } from "../sources/process-log/outcome.ts";
 import { completeEnvironment } from "./environment.ts";
 import { judge, lastWords, tailLines, type Verdict } from "./exit.ts";
 import type { SupervisorLog } from "./log.ts";
@@ -158,8 +159,9 @@ export class StageRun {
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
     const explanation = exit === null || exit.code !== 0 ? this.#explain() : null;
+    const undone = leftUndone(script, tailLines(this.#paths.stdout));
     const verdict: Verdict =
-      unstarted === null ? judge({ script, exit, stopped, stopNow, explanation }) : { status: "failed", reason: unstarted };
+      unstarted === null ? judge({ script, exit, stopped, stopNow, explanation, undone }) : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", this.#watch.checkpoint);
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
     if (!this.#endIsTold()) this.#tellStage(change);

@@ -72,7 +72,7 @@ export interface AppServices {
   doctor(onChecks: (checks: Check[], looking: number) => void): Promise<void>;
   runFix(fix: SetupFix, onLine: (line: string) => void): Promise<Result<void>>;
   /** Starts a run of these stages, or of all that are missing on the way to a chat; its id. */
-  runStages(stages: LedgerStageId[] | "missing"): Promise<Result<string>>;
+  runStages(stages: LedgerStageId[] | "missing", ask: (warnings: readonly string[]) => Promise<boolean>): Promise<Result<string>>;
 
   /** Keeps a token and asks the service about it. What comes back never holds it. */
   setSecret(account: "wandb" | "hf", value: string): Promise<Result<Said>>;

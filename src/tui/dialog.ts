@@ -19,6 +19,8 @@ export interface Question {
   consequence: string;
   /** What enter and esc do: `Keep training`. */
   safe: string;
+  /** Told when the safe answer was given. */
+  declined?: () => void;
   choices: readonly Choice[];
 }
 
@@ -33,7 +35,12 @@ export class Dialog implements Overlay {
   key({ name }: Key): void {
     const choice = this.question.choices.find(({ key }) => key === name);
     if (choice !== undefined) this.#choose(choice);
-    else if (name === "enter" || name === "esc") this.close();
+    else if (name === "enter" || name === "esc") this.#decline();
+  }
+
+  #decline(): void {
+    this.close();
+    this.question.declined?.();
   }
 
   #choose({ run }: Choice): void {
@@ -50,7 +57,7 @@ export class Dialog implements Overlay {
       inside.put(0, y, row);
     });
     const buttons = [
-      { key: "enter", title: safe, safe: true, run: this.close },
+      { key: "enter", title: safe, safe: true, run: () => this.#decline() },
       ...choices.map((choice) => ({ ...choice, safe: false, run: () => this.#choose(choice) })),
     ];
     buttons.forEach(({ key, title: verb, safe: isSafe, run }, index) => {

@@ -162,7 +162,11 @@ export class FakeServices implements AppServices {
     return ok(undefined);
   }
 
-  async runStages(stages: LedgerStageId[] | "missing"): Promise<Result<string>> {
+  /** What `runStages` warns of before it starts. */
+  warnings: string[] = [];
+
+  async runStages(stages: LedgerStageId[] | "missing", ask: (warnings: readonly string[]) => Promise<boolean>): Promise<Result<string>> {
+    if (this.warnings.length > 0 && !(await ask(this.warnings))) return fail("refused", "The run was not started");
     this.started.push(stages);
     const [first] = this.runs.keys();
     return first === undefined ? fail("failed", "no run") : ok(first);

@@ -15,7 +15,18 @@ const whyNotStage = (app: AppContext): string | null => {
 };
 
 async function run(app: AppContext, stages: LedgerStageId[] | "missing"): Promise<void> {
-  const started = await app.services.runStages(stages);
+  let declined = false;
+  const ask = (warnings: readonly string[]): Promise<boolean> =>
+    new Promise((answer) => {
+      const decline = (): void => {
+        declined = true;
+        answer(false);
+      };
+      const choices = [{ key: "y", title: "Run", run: () => answer(true) }];
+      app.overlays.ask({ title: "Run with warnings", consequence: `${warnings.join(". ")}.`, safe: "Not yet", declined: decline, choices });
+    });
+  const started = await app.services.runStages(stages, ask);
+  if (declined) return;
   if (!started.ok) return app.notify("bad", sentence(started.failure));
   await app.attach(started.value);
   app.setTab("train");

@@ -61,6 +61,23 @@ test("Setup shows what is missing, and one key runs it", async () => {
   expect(services.started).toEqual(["missing"]);
 });
 
+test("what a run warns of is asked on the screen, and a no starts nothing", async () => {
+  const { terminal, services } = await on("setup", (started) => {
+    started.services.stages = [stage("dataset", "missing")];
+    started.services.warnings = ["OMP_NUM_THREADS is 1", "eval_tokens is small"];
+  });
+  terminal.press("a");
+  await settle(() => /Run with warnings/.test(terminal.shown));
+  expect(terminal.shown).toContain("OMP_NUM_THREADS is 1. eval_tokens is small.");
+  terminal.press("esc");
+  await settle(() => !/Run with warnings/.test(terminal.shown));
+  expect(services.started).toEqual([]);
+  terminal.press("a");
+  await settle(() => /Run with warnings/.test(terminal.shown));
+  terminal.press("y");
+  await settle(() => services.started.length === 1);
+});
+
 test("a stage that is done is only run again after a question", async () => {
   const { terminal, services } = await on("setup", (started) => {
     started.services.stages = [stage("dataset", "done")];

@@ -96,7 +96,7 @@ export const SETUP_COMMANDS: readonly Command[] = [
           why: blocked,
           remedy: "`nanochat-cli setup all` runs everything in order",
         });
-      const launched = await runStages(context, id === undefined ? "missing" : [id], options["prefab"] as string | undefined);
+      const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab: options["prefab"] as string | undefined });
       if (!launched.ok) return launched;
       return answer(
         { id: launched.value.id, dir: launched.value.dir },
