@@ -43,7 +43,7 @@ export function preparation(context: Context, home: string): Preparation {
         names.map((name) => {
           const prefab = loadPrefab(name, folders);
           if (!prefab.ok) return { name, detail: "", problem: prefab.failure.what };
-          return { name, detail: [prefab.value.title, prefab.value.hardware].filter(Boolean).join(" · "), problem: null };
+          return { name, detail: [prefab.value.title, prefab.value.hardware?.words].filter(Boolean).join(" · "), problem: null };
         }),
       );
     },

@@ -1,7 +1,9 @@
 /** A plan for people: what would run, with which values, what it comes to, and what is wrong with it. */
+
+import { costText } from "../config/expectation.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
-import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
+import { bytes, count, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
 import { table } from "./output.ts";
@@ -26,6 +28,7 @@ export function planText(plan: Plan, taken: readonly Finding[] = []): string {
     "",
     ...plan.stages.map((stage) => `${stageText(plan, stage)}\n`),
     ...totals(plan.figures ?? []),
+    ...published(plan),
     ...taken.map((finding) => `fixed    ${toldWithStage(finding)} → ${finding.fix?.title}.`),
     ...plan.findings.map(findingText),
   ]
@@ -127,7 +130,13 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
   return [...lines.map(([name, text]) => `  ${name.padEnd(9)} ${text}`), ...unknown.map((why) => `  ${"not known".padEnd(9)} ${why}`)];
 }
 
-const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : count(amount)}`;
+/** What others measured, beside our own figures, where this machine is another than theirs. */
+function published({ expected }: Plan): string[] {
+  const { hardware = null, cost = null, differs = null } = expected ?? {};
+  if (differs === null || hardware === null) return [];
+  const was = cost === null ? "no published cost" : costText(cost);
+  return [`made for  ${hardware.words}: ${was}; the figures above are for ${differs}`, ""];
+}
 
 /** Of all stages whose time is known. */
 function totals(figures: readonly StageFigures[]): string[] {

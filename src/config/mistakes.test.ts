@@ -28,6 +28,8 @@ interface Mistake {
 const tinyBatch = { max_seq_len: 512, total_batch_size: 16_384, device_batch_size: 32, eval_tokens: 16_384 };
 const made = (...all: Checkpoint[]): Partial<Surroundings> => ({ checkpoints: all });
 
+const TOKEN = `hf_${"x1Y2".repeat(9)}`;
+
 const MISTAKES: readonly Mistake[] = [
   { title: "a name that never was", sets: ["dept=4"], how: "refused", names: ["--set dept=4", "dept", "depth"] },
   { title: "no assignment", sets: ["depth"], how: "refused", names: ["--set depth", "NAME=VALUE"] },
@@ -40,6 +42,14 @@ const MISTAKES: readonly Mistake[] = [
   { title: "nothing after the sign", sets: ["warmup_steps="], how: "refused", names: ["warmup_steps", '""'] },
   { title: "another answer than yes or no", sets: ["fp8=maybe"], how: "refused", names: ["fp8", '"maybe"'] },
   { title: "a choice that is none", sets: ["fp8_recipe=rowise"], how: "refused", names: ["fp8_recipe", "rowwise"] },
+  {
+    title: "a secret by its name",
+    sets: ["WANDB_API_KEY=sesame-open"],
+    how: "refused",
+    names: ["--set WANDB_API_KEY", "secrets set wandb"],
+  },
+  { title: "a secret by its look", sets: [`run=${TOKEN}`], how: "refused", names: ["--set run", "Hugging Face token", "secrets set hf"] },
+  { title: "a secret in YAML", set: { run: TOKEN }, how: "refused", names: ["run", "Hugging Face token", "secrets set hf"] },
   { title: "no number of processes", sets: ["ranks=0"], how: "refused", names: ["--set ranks=0"] },
   { title: "a text in YAML where a number belongs", set: { depth: "4" }, how: "refused", names: ["depth", '"4"'] },
   { title: "nothing in YAML where a number belongs", set: { depth: null }, how: "refused", names: ["depth", "cannot be empty"] },
@@ -202,6 +212,7 @@ describe("each mistake has one sentence, which names what it is about", () => {
       expect(said.map(({ how }) => how)).toEqual([mistake.how]);
       for (const name of mistake.names) expect(said[0]?.text).toContain(name);
       expect(said[0]?.text).toMatch(/\. \S/); // and says what to do
+      for (const secret of [TOKEN, "sesame"]) expect(said[0]?.text).not.toContain(secret);
       all.push(said[0]?.text ?? "");
     });
   }

@@ -124,7 +124,7 @@ test("mistakes in YAML are named with file, line and column", () => {
   expect(said(plan("name: mine\nstages:\n  - script: scripts.base_train\n    set:\n      depth: '4'\n"))).toContain(
     'takes a whole number, not "4"',
   );
-  expect(said(plan("name: mine\nstages:\n  - script: 7\n"))).toContain("mine.yaml:3:13: `stages.0.script` is wrong");
+  expect(said(plan("name: mine\nstages:\n  - script: 7\n"))).toContain("mine.yaml:3:13: `stages.0.script` takes a text, not a number");
 });
 
 test("a stage that the checkout does not have, and a prefab for another kind of workspace, are said", () => {

@@ -4,6 +4,7 @@ import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { RUN_FORMAT } from "../core/run.ts";
 import { spellArguments } from "./arguments.ts";
+import { expectationOf } from "./expectation.ts";
 import { loadsStage, shortName, writesToTag } from "./lineage.ts";
 import type { Edit, PlanInput } from "./plan-input.ts";
 import { type Assignment, assign, parseAssignment, RANKS, resolveStage } from "./resolve.ts";
@@ -34,6 +35,7 @@ export function makePlan(input: PlanInput): Result<Plan> {
   }
   findings.push(...checkPlan({ input, stages }));
   const figures = stages.flatMap((stage) => stage.figures ?? []);
+  const expected = expectationOf(prefab, input.surroundings.machine);
   return ok({
     version: RUN_FORMAT,
     name,
@@ -46,6 +48,7 @@ export function makePlan(input: PlanInput): Result<Plan> {
     stages: stages.map(({ stage }) => stage),
     findings,
     ...(figures.length === 0 ? {} : { figures }),
+    ...(expected === null ? {} : { expected }),
   });
 }
 

@@ -1,11 +1,12 @@
 /** Prefabs: found by name, read from YAML with the place of every mistake and of every value, merged along `extends`. */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
-import type { Layer, Origin, Value } from "../core/plan.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Hardware, Layer, Origin, PublishedCost, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { readText } from "../lib/files.ts";
-import { type PrefabDocument, prefabSchema } from "./schema.ts";
+import { costOf, hardwareOf } from "./expectation.ts";
+import { parsePrefab, type YamlPath } from "./prefab-document.ts";
+import type { PrefabDocument } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A folder of prefabs; later ones win over earlier ones of the same name. */
@@ -33,7 +34,9 @@ export interface Prefab {
   title: string;
   description: string;
   workspace: PrefabDocument["workspace"];
-  hardware: string | undefined;
+  hardware: Hardware | undefined;
+  /** Of this prefab alone: what it extends costs something else. */
+  cost?: PublishedCost | undefined;
   file: string;
   /** Nearest first: itself, what it extends, … */
   lineage: string[];
@@ -42,9 +45,12 @@ export interface Prefab {
   stages: PrefabStage[];
 }
 
+/** Files by the name of their prefab. */
+export type KnownPrefabs = Map<string, { file: string; layer: PrefabFolder["layer"] }>;
+
 /** Every prefab file by name; one in a later folder hides one of the same name. */
-export function findPrefabs(folders: readonly PrefabFolder[]): Map<string, { file: string; layer: PrefabFolder["layer"] }> {
-  const found = new Map<string, { file: string; layer: PrefabFolder["layer"] }>();
+export function findPrefabs(folders: readonly PrefabFolder[]): KnownPrefabs {
+  const found: KnownPrefabs = new Map();
   for (const { dir, layer } of folders) {
     if (!existsSync(dir)) continue;
     for (const entry of readdirSync(dir).sort()) {
@@ -57,9 +63,28 @@ export function findPrefabs(folders: readonly PrefabFolder[]): Map<string, { fil
 
 /** Reads a prefab and all that it extends. */
 export function loadPrefab(name: string, folders: readonly PrefabFolder[]): Result<Prefab> {
-  const known = findPrefabs(folders);
-  const chain: Layered[] = [];
-  for (let next: string | undefined = name; next !== undefined; ) {
+  const lineage = loadLineage(name, findPrefabs(folders));
+  return lineage.ok ? ok(mergeLineage(lineage.value)) : lineage;
+}
+
+/** One of a file anywhere; what it extends may lie beside it. */
+export function loadPrefabFile(path: string, folders: readonly PrefabFolder[]): Result<Prefab> {
+  const lineage = loadLineage(...knownWith(path, folders));
+  return lineage.ok ? ok(mergeLineage(lineage.value)) : lineage;
+}
+
+/** The prefab's name by its file, and all that are found from there. */
+export function knownWith(path: string, folders: readonly PrefabFolder[]): [name: string, known: KnownPrefabs] {
+  const file = resolve(path);
+  const name = basename(file).replace(/\.ya?ml$/, "");
+  const known = findPrefabs([...folders, { dir: dirname(file), layer: "user prefab" }]);
+  return [name, known.set(name, { file, layer: "user prefab" })];
+}
+
+/** A prefab's own file and those that it extends, nearest first. `self`: in place of its file. */
+export function loadLineage(name: string, known: KnownPrefabs, self?: Layered): Result<Layered[]> {
+  const chain: Layered[] = self === undefined ? [] : [self];
+  for (let next = self === undefined ? name : self.document.extends; next !== undefined; ) {
     if (chain.some(({ document }) => document.name === next)) {
       const circle = [...chain.map(({ document }) => document.name), next].join(" → ");
       return fail("usage", `Prefab ${name} extends itself`, { why: circle, remedy: `Remove one \`extends\` in ${chain.at(-1)?.file}` });
@@ -71,7 +96,7 @@ export function loadPrefab(name: string, folders: readonly PrefabFolder[]): Resu
     chain.push(read.value);
     next = read.value.document.extends;
   }
-  return ok(merge(chain));
+  return ok(chain);
 }
 
 function unknownPrefab(name: string, from: string | undefined, known: Iterable<string>): Result<never> {
@@ -81,71 +106,34 @@ function unknownPrefab(name: string, from: string | undefined, known: Iterable<s
   });
 }
 
-interface Layered {
+/** One file of a lineage. */
+export interface Layered {
   file: string;
   layer: PrefabFolder["layer"];
   document: PrefabDocument;
-  lineOf: (path: ReadonlyArray<string | number>) => number | undefined;
+  lineOf: (path: YamlPath) => number | undefined;
 }
 
-/** One file, checked; a mistake is named with file, line and column. */
-export function readPrefab(file: string, name: string, layer: PrefabFolder["layer"]): Result<Layered> {
+/** One file, checked: of several mistakes the first is told, with how many more there are. */
+function readPrefab(file: string, name: string, layer: PrefabFolder["layer"]): Result<Layered> {
   const text = readText(file);
   if (!text.ok) return text;
-  if (text.value === null) return fail("not-found", `There is no file ${file}`);
-  const lines = new LineCounter();
-  const yaml = parseDocument(text.value, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number | undefined) => {
-    const { line, col } = lines.linePos(offset ?? 0);
-    return `${file}:${line}:${col}`;
-  };
-  const [mistake] = yaml.errors;
-  if (mistake) return fail("usage", `${at(mistake.pos[0])} is no valid YAML`, { why: mistake.message, remedy: "Mend that line" });
-  const parsed = prefabSchema.safeParse(yaml.toJS({ maxAliasCount: 100 }));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path = (issue?.path ?? []) as Array<string | number>;
-    const node = deepest(yaml.contents, path);
-    return fail("usage", `${at(node?.range?.[0])}: ${path.length > 0 ? `\`${path.join(".")}\`` : "the file"} is wrong`, {
-      why: issue?.message,
-      remedy: "docs/prefabs.md lists what a prefab may hold",
-    });
-  }
-  if (parsed.data.name !== name) {
-    return fail(
-      "usage",
-      `${at(deepest(yaml.contents, ["name"])?.range?.[0])}: the name is ${parsed.data.name}, but the file is called ${name}`,
-      {
-        remedy: "Make the two the same",
-      },
-    );
-  }
-  const lineOf = (path: ReadonlyArray<string | number>) => {
-    const node = deepest(yaml.contents, path);
-    return node?.range ? lines.linePos(node.range[0]).line : undefined;
-  };
-  return ok({ file, layer, document: parsed.data, lineOf });
+  if (text.value === null) return fail("not-found", `There is no file ${file}`, { remedy: "Name one that is there" });
+  return layerOf(file, text.value, name, layer);
 }
 
-/** The node at a path, or the last one on the way that exists. */
-function deepest(root: Node | null, path: ReadonlyArray<string | number>): Node | null {
-  let node = root;
-  for (const key of path) {
-    const next = isMap(node)
-      ? (node.get(key, true) as Node | undefined)
-      : hasItems(node)
-        ? (node.items[Number(key)] as Node | undefined)
-        : undefined;
-    if (next === undefined || next === null || (!isScalar(next) && !hasItems(next))) return next ?? node;
-    node = next;
-  }
-  return node;
+/** The same of a text that is not written yet. */
+export function layerOf(file: string, text: string, name: string, layer: PrefabFolder["layer"]): Result<Layered> {
+  const { document, mistakes, lineOf } = parsePrefab(file, text, name);
+  const [first, ...more] = mistakes;
+  if (document !== null && first === undefined) return ok({ file, layer, document, lineOf });
+  const { what = `${file} cannot be read`, why, remedy = "", secret } = first ?? {};
+  const others = more.length === 0 ? "" : `; \`prefabs validate ${name}\` tells of ${more.length} more`;
+  return fail(secret ? "refused" : "usage", what, { why, remedy: remedy.endsWith("?") ? remedy : remedy + others });
 }
-
-const hasItems = (node: unknown): node is Node & { items: unknown[] } => node !== null && typeof node === "object" && "items" in node;
 
 /** From the farthest ancestor to the prefab itself: nearer keys win, stages are matched by script. */
-function merge(chain: readonly Layered[]): Prefab {
+export function mergeLineage(chain: readonly Layered[]): Prefab {
   const [self] = chain as [Layered, ...Layered[]];
   const prefab: Prefab = {
     name: self.document.name,
@@ -153,6 +141,7 @@ function merge(chain: readonly Layered[]): Prefab {
     description: self.document.description ?? "",
     workspace: undefined,
     hardware: undefined,
+    cost: costOf(self.document.cost),
     file: self.file,
     lineage: chain.map(({ document }) => document.name),
     env: {},
@@ -164,7 +153,7 @@ function merge(chain: readonly Layered[]): Prefab {
     Object.assign(prefab.env, document.env);
     prefab.ranks = document.ranks ?? prefab.ranks;
     prefab.workspace = document.workspace ?? prefab.workspace;
-    prefab.hardware = document.hardware ?? prefab.hardware;
+    prefab.hardware = hardwareOf(document.hardware) ?? prefab.hardware;
     document.stages.forEach((stage, index) => {
       mergeStage(prefab, layered, stage, index);
     });
@@ -181,11 +170,17 @@ function mergeStage(
   let target = prefab.stages.find(({ script }) => script === stage.script);
   if (target === undefined) {
     target = { script: stage.script, ranks: undefined, set: new Map() };
-    prefab.stages.push(target);
+    prefab.stages.splice(placeOf(prefab, document.stages.slice(index + 1)), 0, target);
   }
   target.ranks = stage.ranks ?? target.ranks;
   target.optional = stage.optional ?? target.optional;
   for (const [name, value] of Object.entries(stage.set)) {
     target.set.set(name, { value, origin: { layer, file, line: lineOf(["stages", index, "set", name]), prefab: document.name } });
   }
+}
+
+/** A stage that is new comes before the next one in its file that is not; else at the end. */
+function placeOf({ stages }: Prefab, following: PrefabDocument["stages"]): number {
+  const next = following.find(({ script }) => stages.some((stage) => stage.script === script));
+  return next === undefined ? stages.length : stages.findIndex(({ script }) => script === next.script);
 }

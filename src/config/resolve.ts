@@ -2,6 +2,7 @@
 import type { Parameter, ScriptInfo } from "../core/params.ts";
 import type { Finding, Fix, Origin, ResolvedValue, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { secretFault } from "../lib/secret-look.ts";
 import { shortName } from "./lineage.ts";
 import type { Edit } from "./plan-input.ts";
 import type { PrefabStage } from "./prefab.ts";
@@ -21,9 +22,11 @@ export interface Assignment {
 /** Not a parameter of any script: the number of processes of a stage. */
 export const RANKS = "ranks";
 
-/** Splits `--set [STAGE.]NAME=VALUE`; a flag's spelling (`--device-batch-size=4`) is taken too. */
+/** Splits `--set [STAGE.]NAME=VALUE`; a flag's spelling (`--device-batch-size=4`) is taken too. A secret is refused unseen. */
 export function parseAssignment(given: string): Result<Assignment> {
   const match = /^(?:--)?(?:((?:scripts\.)?\w+)\.)?([A-Za-z_][\w-]*)=(.*)$/s.exec(given);
+  const secret = secretFault(match?.[2] ?? "", match?.[3] ?? given);
+  if (secret !== null) return fail("refused", `--set ${match?.[2] ?? "…"} ${secret.why}`, { remedy: secret.remedy });
   if (!match)
     return fail("usage", `--set ${given} is no assignment`, {
       remedy: "Write it as NAME=VALUE or STAGE.NAME=VALUE, such as base_train.depth=4",

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "use lower-case letters, digits, dots and dashes");
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const positive = z.number().positive();
 
 const stage = z.strictObject({
   /** The module: `scripts.base_train`. */
@@ -15,6 +16,31 @@ const stage = z.strictObject({
   optional: z.boolean().optional(),
 });
 
+/** What it was made for. A text alone is the same as `words`. */
+const hardware = z.strictObject({
+  /** As `--on` names it: `H100`; absent = none is needed. */
+  gpu: z.string().min(1).optional(),
+  count: z.int().min(1).optional(),
+  /** Memory of one GPU in GB. */
+  memory_gb: positive.optional(),
+  /** For people; made from the rest when absent. */
+  words: z.string().optional(),
+});
+
+/** What somebody has measured and published. Not inherited: another plan costs something else. */
+const cost = z
+  .strictObject({
+    hours: positive.optional(),
+    dollars: positive.optional(),
+    /** Of the whole machine; with `hours` it makes the dollars. */
+    dollars_per_hour: positive.optional(),
+    /** What was measured, where it is not the whole prefab: `pretraining`. */
+    covers: z.string().optional(),
+    /** Where it is published: `README.md@92d63d4`. */
+    source: z.string().min(1),
+  })
+  .refine(({ hours, dollars }) => hours !== undefined || dollars !== undefined, "give hours, dollars, or both");
+
 export const prefabSchema = z.strictObject({
   name,
   title: z.string().optional(),
@@ -26,9 +52,17 @@ export const prefabSchema = z.strictObject({
   /** Variables of the trainer's environment. Never secrets. */
   env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "use capitals, digits and underscores"), z.string()).default({}),
   ranks: z.int().min(1).optional(),
-  /** What it was made for, in words. */
-  hardware: z.string().optional(),
+  hardware: z.preprocess((given) => (typeof given === "string" ? { words: given } : given), hardware.optional()),
+  cost: cost.optional(),
   stages: z.array(stage).default([]),
 });
+
+/** What may stand where, for "did you mean": by the last part of the path. */
+export const PREFAB_KEYS: Readonly<Record<string, { of: string; keys: readonly string[] }>> = {
+  "": { of: "a prefab", keys: Object.keys(prefabSchema.shape) },
+  stages: { of: "a stage", keys: Object.keys(stage.shape) },
+  hardware: { of: "hardware", keys: Object.keys(hardware.shape) },
+  cost: { of: "cost", keys: Object.keys(cost.shape) },
+};
 
 export type PrefabDocument = z.infer<typeof prefabSchema>;

@@ -1,6 +1,7 @@
 /** Is that a value for this parameter? From YAML (typed) or from the command line (text). */
 import type { Parameter, ParamType } from "../core/params.ts";
 import type { Value } from "../core/plan.ts";
+import { secretFault } from "../lib/secret-look.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A checked value, or why it is none: the end of the sentence "depth …". */
@@ -59,12 +60,16 @@ export function guessValue(text: string): Value {
 }
 
 export function checkText(parameter: Parameter, text: string): Checked {
+  const secret = secretFault(parameter.name, text);
+  if (secret !== null) return bad(secret.why, secret.remedy);
   if (parameter.nullable && /^(none|null)$/i.test(text)) return good(null);
   return inChoices(parameter, FROM_TEXT[parameter.type](text));
 }
 
 export function checkValue(parameter: Parameter, value: Value): Checked {
   if (value === null) return parameter.nullable ? good(null) : bad("cannot be empty");
+  const secret = typeof value === "string" ? secretFault(parameter.name, value) : null;
+  if (secret !== null) return bad(secret.why, secret.remedy);
   return inChoices(parameter, FROM_YAML[parameter.type](value));
 }
 

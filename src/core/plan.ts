@@ -74,6 +74,35 @@ export interface Environment {
   dirty: boolean | null;
 }
 
+/** The machine that a prefab was made for. */
+export interface Hardware {
+  /** As `--on` names it; null = no GPU is needed, or only `words` say. */
+  gpu: string | null;
+  count: number;
+  memoryGb: number | null;
+  /** `8×H100 80 GB` */
+  words: string;
+}
+
+/** What somebody measured and published. */
+export interface PublishedCost {
+  hours: number | null;
+  /** As published, or by the published price of an hour. */
+  dollars: number | null;
+  /** `pretraining`; null = the whole prefab. */
+  covers: string | null;
+  /** `README.md@92d63d4` */
+  source: string;
+}
+
+/** What the prefab says of machine and cost, beside this plan's own figures. */
+export interface Expectation {
+  hardware: Hardware | null;
+  cost: PublishedCost | null;
+  /** The machine of this plan where it is another: `1×RTX 4090`, `a CPU`; null = the same, or not known. */
+  differs: string | null;
+}
+
 export interface Plan {
   version: number;
   name: string;
@@ -89,4 +118,6 @@ export interface Plan {
   findings: Finding[];
   /** Derived figures, one a stage that trains; absent in plans of runs made before there were any. */
   figures?: StageFigures[];
+  /** Absent when the prefab says nothing of it. */
+  expected?: Expectation;
 }

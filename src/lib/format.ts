@@ -83,6 +83,9 @@ export function duration(seconds: Maybe): string {
 
 const pad = (value: number): string => String(value).padStart(2, "0");
 
+/** `$39.60`, `$800` */
+export const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : count(amount)}`;
+
 /** `12s ago` */
 export const ago = (isoOrMs: string | number | null, now: number = Date.now()): string => {
   if (isoOrMs === null) return UNKNOWN;

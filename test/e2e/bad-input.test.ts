@@ -58,7 +58,7 @@ const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegE
   [
     "a key that a prefab has not",
     "name: NAME\nstages:\n  - script: scripts.base_train\n    sett: {}\n",
-    /bad-.\.yaml:3:5: `stages\.0` is wrong$/,
+    /bad-.\.yaml:4:11: `stages\.0\.sett` is no key of a stage$/,
   ],
   [
     "a value of the wrong type",

@@ -1,4 +1,5 @@
 /** `prefabs list` and `prefabs show`. */
+import { costText } from "../../config/expectation.ts";
 import type { Prefab } from "../../config/prefab.ts";
 import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
@@ -16,7 +17,8 @@ const plainPrefab = (prefab: Prefab) => ({
 function text(prefab: Prefab): string {
   const lines = [`${prefab.name}: ${prefab.title}`, prefab.description, `file     ${prefab.file}`];
   if (prefab.lineage.length > 1) lines.push(`extends  ${prefab.lineage.slice(1).join(", ")}`);
-  if (prefab.hardware) lines.push(`made for ${prefab.hardware}`);
+  if (prefab.hardware) lines.push(`made for ${prefab.hardware.words}`);
+  if (prefab.cost) lines.push(`cost     ${costText(prefab.cost)}`);
   for (const [name, value] of Object.entries(prefab.env)) lines.push(`env      ${name}=${value}`);
   for (const stage of prefab.stages) {
     lines.push("", stage.script);
