@@ -70,6 +70,8 @@ export interface Environment {
   python: string;
   pythonVersion: string | null;
   torchVersion: string | null;
+  /** Of tokenizer.pkl, short SHA-256; null until a trainer has loaded it, and in the pocket. */
+  tokenizer: string | null;
   commit: string | null;
   dirty: boolean | null;
 }

@@ -3,7 +3,8 @@ import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { ioReason } from "../lib/files.ts";
+import { ioReason, readJson } from "../lib/files.ts";
+import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { listRuns } from "./runs.ts";
@@ -30,6 +31,8 @@ export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
 export interface Maker {
   run: string;
   commit: string | null;
+  /** Of the tokenizer that it was trained with; null when that was not recorded. */
+  tokenizer: string | null;
   /** Variables of its trainers' environment, as planned. */
   env: Readonly<Record<string, string>>;
   going: boolean;
@@ -46,9 +49,21 @@ export function makerOf(home: string, one: Pick<Checkpoint, "tag" | "dir">): Mak
     );
     if (!writes) continue;
     const state = readState(dir);
-    return { run: id, commit: plan.value.workspace.commit, env: plan.value.env, going: state.ok && liveness(state.value) !== "ended" };
+    return {
+      run: id,
+      commit: plan.value.workspace.commit,
+      tokenizer: tokenizerOf(dir),
+      env: plan.value.env,
+      going: state.ok && liveness(state.value) !== "ended",
+    };
   }
   return null;
+}
+
+function tokenizerOf(runDir: string): string | null {
+  const environment = readJson(runPaths(runDir).environment);
+  const hash = environment.ok ? environment.value?.["tokenizer"] : null;
+  return typeof hash === "string" ? hash : null;
 }
 
 /** Of its stage and tag, all but the best and the last; broken ones go too. */

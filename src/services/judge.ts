@@ -11,7 +11,14 @@ export function judge(
   { info, baseDir, home }: { info: WorkspaceInfo; baseDir: string; home: string },
   ranks: number | null,
 ): Fit[] {
-  const madeBy = makerOf(home, one)?.commit ?? null;
+  const maker = makerOf(home, one);
   const storages = info.kind === "pocket" ? null : storagesOf(one);
-  return fitOf(one, { info, data: dataFacts(baseDir, info.features), ranks, madeBy, tokenizer: null, storages });
+  return fitOf(one, {
+    info,
+    data: dataFacts(baseDir, info.features),
+    ranks,
+    madeBy: maker?.commit ?? null,
+    tokenizer: maker?.tokenizer ?? null,
+    storages,
+  });
 }

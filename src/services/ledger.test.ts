@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { planOf, temporaryFolder, trainStage, unwrap } from "../../test/fixtures/runs.ts";
+import { planOf, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { captured } from "../config/captures/capture.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import type { RunState } from "../core/run.ts";
@@ -10,6 +10,7 @@ import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { writeCheckpoint, writeShards, writeTokenizer } from "./base-dir-fixture.ts";
+import { tokenizerHash } from "./data-facts.ts";
 import { LEDGER_SCRIPTS, missingStages, readLedger } from "./ledger.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 
@@ -123,6 +124,20 @@ describe("models", () => {
     expect(verdict("base")).toBe("stale: made with another tokenizer");
     expect(stage("sft").blocked).toBeNull();
     expect(missingStages(ledger())).toContain("base");
+  });
+
+  test("a model is stale when its run has recorded another tokenizer of the same size", () => {
+    writeTokenizer(base, 512, "first");
+    const place = unwrap(reserveRun(home, "maker"));
+    unwrap(createRun(home, place, { ...planOf(home, [withValue(trainStage(1), "model_tag", "d4")]), baseDir: base }));
+    const first = tokenizerHash(base);
+    const path = runPaths(place.dir).environment;
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), tokenizer: first }));
+    writeCheckpoint(base, "base");
+    expect(verdict("base")).toBe("done: d4 @ 40");
+    writeTokenizer(base, 512, "second");
+    expect(verdict("base")).toBe("stale: made with another tokenizer");
+    expect(stage("base").evidence.at(-1)).toBe(`It was trained with tokenizer ${first}, and ${tokenizerHash(base)} lies there now.`);
   });
 
   test("a chat model that is older than the base model of its name is stale", () => {

@@ -7,6 +7,7 @@ import type { WorkspaceInfo } from "../core/params.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { ago, count } from "../lib/format.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { makerOf } from "./checkpoint-care.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { dataFacts, shardsFolder } from "./data-facts.ts";
@@ -94,6 +95,16 @@ const BEFORE: Readonly<Record<CheckpointStage, (scene: Scene) => CheckpointStage
   rl: () => "sft",
 };
 
+/** By the size of its vocabulary, or by the hash that its run has recorded; null when nothing is known against it. */
+function otherTokenizer({ data, home }: Scene, one: Checkpoint): string | null {
+  const vocabulary = one.modelConfig?.["vocab_size"];
+  if (typeof vocabulary === "number" && data.vocabulary !== null && vocabulary !== data.vocabulary)
+    return `Its vocabulary has ${vocabulary} entries, the tokenizer ${data.vocabulary}.`;
+  const made = makerOf(home, one)?.tokenizer ?? null;
+  if (made === null || data.tokenizer === null || made === data.tokenizer) return null;
+  return `It was trained with tokenizer ${made}, and ${data.tokenizer} lies there now.`;
+}
+
 /** The newest whole checkpoint of a stage, and whether it still goes with what lies before it. */
 function trained(scene: Scene, stage: CheckpointStage): Finding {
   const all = scene.checkpoints.filter((one) => one.stage === stage);
@@ -105,13 +116,8 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
       : { status: "broken", verdict: "no whole checkpoint", evidence: [`${checkpointName(torn)}: ${torn.broken}`] };
   }
   const evidence = [checkpointName(newest), newest.dir, `written ${ago(newest.writtenAt)}`];
-  const vocabulary = newest.modelConfig?.["vocab_size"];
-  if (typeof vocabulary === "number" && scene.data.vocabulary !== null && vocabulary !== scene.data.vocabulary)
-    return {
-      status: "stale",
-      verdict: "made with another tokenizer",
-      evidence: [...evidence, `Its vocabulary has ${vocabulary} entries, the tokenizer ${scene.data.vocabulary}.`],
-    };
+  const other = otherTokenizer(scene, newest);
+  if (other !== null) return { status: "stale", verdict: "made with another tokenizer", evidence: [...evidence, other] };
   const source = BEFORE[stage](scene);
   const before = scene.checkpoints.find((one) => one.stage === source && one.tag === newest.tag && one.broken === null);
   if (before !== undefined && before.writtenAt > newest.writtenAt)

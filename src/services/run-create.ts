@@ -104,6 +104,7 @@ const environmentOf = (plan: Plan): Environment & { version: number } => ({
   python: plan.python.join(" "),
   pythonVersion: null,
   torchVersion: null,
+  tokenizer: null,
   commit: plan.workspace.commit,
   dirty: plan.workspace.dirty,
 });

@@ -4,6 +4,7 @@ import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { JournalWriter } from "../journal/writer.ts";
 import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
+import { tokenizerHash } from "../services/data-facts.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
 import { leftUndone } from "../sources/process-log/outcome.ts";
 import { completeEnvironment } from "./environment.ts";
@@ -136,7 +137,8 @@ export class StageRun {
     const { torch } = this.#watch;
     if (this.#versions.python === python && this.#versions.torch === torch) return;
     this.#versions = { python, torch };
-    completeEnvironment(this.run.dir, python, torch);
+    const tokenizer = python === null ? null : tokenizerHash(this.run.plan.baseDir);
+    completeEnvironment(this.run.dir, { pythonVersion: python, torchVersion: torch, tokenizer });
   }
 
   #noteLauncher(): void {

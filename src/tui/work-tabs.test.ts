@@ -40,7 +40,7 @@ async function on(tab: TabId, prepare: (started: Started) => void = () => undefi
 }
 
 test("Setup shows what is missing, and one key runs it", async () => {
-  const { terminal, services } = await on("setup", (started) => {
+  const { terminal, services, tick } = await on("setup", (started) => {
     started.services.stages = [
       stage("dataset", "done"),
       stage("tokenizer", "missing"),
@@ -50,7 +50,10 @@ test("Setup shows what is missing, and one key runs it", async () => {
   });
   expect(terminal.shown).toContain("missing: tokenizer verdict");
   expect(terminal.shown).toContain("a runs what is missing, tokenizer first");
-  expect(terminal.shown).toContain("checks · 1 bad");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("checks · 1 bad");
+  });
   expect(terminal.shown).toContain("/base/dataset");
   terminal.press("down", "down");
   terminal.press("enter");

@@ -148,10 +148,15 @@ test("nothing of all this has left a run behind", () => {
   expect(box.runIds()).toEqual([]);
 });
 
-test("a base dir that is a file: the stage fails in its own words", async () => {
+test("a base dir that is a file is refused; forced, the stage fails in its own words", async () => {
   const file = join(box.dir, "base-file");
   writeFileSync(file, "");
-  const ran = await cli(["train", "pocket", "--workspace", box.workspace, "--base-dir", file], { env: box.env });
-  expect(ran.code).toBe(1);
-  expect(ran.stdout).toContain(`scripts.tok_train ended with exit code 1. Its last words: [Errno 17] File exists: '${file}'.`);
+  const train = (...more: string[]) =>
+    cli(["train", "pocket", "--workspace", box.workspace, "--base-dir", file, ...more], { env: box.env });
+  const refused = await train();
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain(`${file} cannot be written to: a part of the path is not a folder. Name another place with --base-dir`);
+  const forced = await train("--force");
+  expect(forced.code).toBe(1);
+  expect(forced.stdout).toContain(`scripts.tok_train ended with exit code 1. Its last words: [Errno 17] File exists: '${file}'.`);
 });

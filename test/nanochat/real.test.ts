@@ -108,7 +108,12 @@ describe("a run to its end", () => {
     expect(followed.code).toBe(0);
     expect(followed.lines.filter(({ event }) => event === "problem")).toEqual([]);
     const environment = JSON.parse(readFileSync(runPaths(box.runDir(id)).environment, "utf8")) as Record<string, unknown>;
-    expect(environment).toMatchObject({ commit: info.commit, dirty: false, torchVersion: expect.stringMatching(/^\d+\.\d+/) });
+    expect(environment).toMatchObject({
+      commit: info.commit,
+      dirty: false,
+      torchVersion: expect.stringMatching(/^\d+\.\d+/),
+      tokenizer: expect.stringMatching(/^[0-9a-f]{12}$/),
+    });
     expect(box.state(id).stages.map(({ status, exitCode }) => `${status} ${exitCode}`)).toEqual(box.state(id).stages.map(() => "done 0"));
   });
 
