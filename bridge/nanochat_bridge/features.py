@@ -13,6 +13,7 @@ from typing import NamedTuple
 Value = str | int | float | bool | None
 
 MODEL, DATASET, LOADER = "PACKAGE/gpt.py", "PACKAGE/dataset.py", "PACKAGE/dataloader.py"
+MANAGER = "PACKAGE/checkpoint_manager.py"
 BASE, MID, SFT, RL = "scripts/base_train.py", "scripts/mid_train.py", "scripts/chat_sft.py", "scripts/chat_rl.py"
 EVAL = "scripts/base_eval.py"
 
@@ -85,6 +86,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("targets_sliced", LOADER, SLICED, there),
     Feature("mid_targets_sliced", MID, SLICED, there),
     Feature("sft_targets_sliced", SFT, SLICED, there),
+    Feature("last_step_of_every_name", MANAGER, r"last_step = int\(max\(os\.path\.basename", there),
     Feature("fp8", BASE, r"--fp8", there),
     Feature("shards_folder", DATASET, r'"(base_data\w*)"', lambda match: match[1] if match else None),
 )

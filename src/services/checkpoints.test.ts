@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listCheckpoints } from "./checkpoints.ts";
+import { listCheckpoints, strayModels } from "./checkpoints.ts";
 
 let base: string;
 beforeEach(() => {
@@ -50,4 +50,12 @@ test("what a kill during a save leaves behind is told apart", () => {
 
 test("a base dir that is not there has no checkpoints", () => {
   expect(listCheckpoints(join(base, "nowhere"))).toEqual([]);
+});
+
+test("a checkpoint whose name is no number is none, and is told of as a stray", () => {
+  const dir = save("d4", "000040", "{}");
+  writeFileSync(join(dir, "model_best.pt"), ZIP);
+  writeFileSync(join(dir, "meta_best.json"), "{}");
+  expect(listCheckpoints(base).map(({ step, broken }) => [step, broken])).toEqual([[40, null]]);
+  expect(strayModels(dir)).toEqual(["model_best.pt"]);
 });

@@ -11,6 +11,10 @@ import { hasEnd } from "./torch-zip.ts";
 // Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
 const CHECKPOINT_FILE = /^(model|meta|optim)_(\d{6,})(?:_rank(\d+))?\.(pt|json)$/;
 
+/** Models of a folder that belong to no step: what somebody has kept as `model_best.pt`. */
+export const strayModels = (dir: string): string[] =>
+  list(dir).filter((name) => /^model_.*\.pt$/.test(name) && !CHECKPOINT_FILE.test(name));
+
 interface CheckpointFile {
   name: string;
   kind: string;

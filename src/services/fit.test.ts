@@ -10,7 +10,15 @@ import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care
 import { type FitContext, fitOf } from "./fit.ts";
 import { readEntries } from "./torch-zip.ts";
 
-const CONTEXT: FitContext = { info: captured("92d63d4"), data: DATA, ranks: 1, madeBy: null, tokenizer: null, storages: new Set([96]) };
+const CONTEXT: FitContext = {
+  info: captured("92d63d4"),
+  data: DATA,
+  ranks: 1,
+  madeBy: null,
+  tokenizer: null,
+  storages: new Set([96]),
+  strays: [],
+};
 const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
 const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>
   checkpoint("base", "d4", 10, ranks, { modelConfig: MODEL, ...more });
@@ -53,6 +61,17 @@ test("a changed learning rate is warned of on resume, another commit and another
   const [resume] = fitOf(base(), { ...CONTEXT, madeBy: "a445144", tokenizer: "other" });
   expect(resume?.fits).toBe(true);
   expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit", "rates", "approximate"]);
+});
+
+test("a model whose name is no number is warned of where this version would stumble over it", () => {
+  const reasons = (commit: "92d63d4" | "9a71d13") =>
+    fitOf(base(), { ...CONTEXT, info: captured(commit), strays: ["model_best.pt"] }).find(({ purpose }) => purpose === "eval")?.reasons;
+  expect(reasons("9a71d13")?.find(({ id }) => id === "stray")).toMatchObject({
+    severity: "warning",
+    message: "model_best.pt lies beside it, and its name ends with no number: this version fails when it looks for the last step",
+    remedy: expect.stringContaining("Move it out of "),
+  });
+  expect(reasons("92d63d4")?.map(({ id }) => id)).not.toContain("stray");
 });
 
 test("chat training from a checkpoint of another world size wants load_optimizer=0", () => {

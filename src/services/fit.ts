@@ -14,6 +14,8 @@ export interface FitContext {
   tokenizer: string | null;
   /** Sizes of the tensors in its model file; null = not looked at. */
   storages: ReadonlySet<number> | null;
+  /** Models beside it whose names end with no number. */
+  strays: readonly string[];
 }
 
 interface Rule {
@@ -108,6 +110,19 @@ const RULES: readonly Rule[] = [
         : {
             message: `It was trained with tokenizer ${tokenizer}, and ${data.tokenizer} lies there now: the same size, other tokens`,
             remedy: "Put back the tokenizer that it was trained with",
+          },
+  },
+  {
+    id: "stray",
+    purposes: ALL,
+    severity: "warning",
+    // find_last_step makes a number of every model's name (nanochat/checkpoint_manager.py:116@3a5e0bc).
+    check: ({ dir }, { info, strays: [stray] }) =>
+      stray === undefined || info.features["last_step_of_every_name"] !== true
+        ? null
+        : {
+            message: `${stray} lies beside it, and its name ends with no number: this version fails when it looks for the last step`,
+            remedy: `Move it out of ${dir}`,
           },
   },
   {

@@ -2,6 +2,7 @@
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { makerOf, storagesOf } from "./checkpoint-care.ts";
+import { strayModels } from "./checkpoints.ts";
 import { dataFacts } from "./data-facts.ts";
 import { fitOf } from "./fit.ts";
 
@@ -20,5 +21,6 @@ export function judge(
     madeBy: maker?.commit ?? null,
     tokenizer: maker?.tokenizer ?? null,
     storages,
+    strays: strayModels(one.dir),
   });
 }
