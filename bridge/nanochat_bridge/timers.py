@@ -20,12 +20,17 @@ from .script import Timed
 
 # The metric of a part, in seconds a step (src/core/metrics.ts).
 METRIC = "timer/{}"
+FORWARD = METRIC.format("forward")
 # The phases of phases.py whose time is that of a part.
 PHASES = {"eval": "eval", "core": "eval", "save": "save"}
 # Steps whose events a GPU has not passed. The loop waits for it at each step, so more than a few mean that none will.
 MOST_PENDING = 64
+# Decimals of a second that are sent: a tenth of a microsecond, less than a mark takes. A shorter line is written faster.
+DECIMALS = 7
 
 Mark = Any
+# The metric, and the begin and end of each stretch of time that it is made of.
+Marks = list[tuple[str, Mark, Mark]]
 
 
 class Clock(Protocol):
@@ -101,12 +106,13 @@ class Timers:
         self._on = False
         # Evaluations run the model too; they do so without gradients.
         self._learns: Callable[[], bool] = lambda: True
-        self._loaders: tuple[Any, ...] = ()
-        # The part that runs, when it began, and the parts of this step that have ended.
+        self._loader_names = parts["data"].names if "data" in parts else ()
+        self._loaders: list[Any] = []
+        # The metric whose time runs, when it began, and the times of this step that have ended.
         self._open: str | None = None
         self._began: Mark = None
-        self._marks: list[tuple[str, Mark, Mark]] = []
-        self._pending: deque[tuple[int, list[tuple[str, Mark, Mark]]]] = deque()
+        self._marks: Marks = []
+        self._pending: deque[tuple[int, Marks]] = deque()
         # Seconds of what does not happen at every step, by the step at which it did.
         self._seldom: dict[int, dict[str, float]] = {}
 
@@ -134,7 +140,8 @@ class Timers:
                 self._pending.append((step, self._marks))
                 self._marks = []
             if self._on:
-                self._loaders = tuple(self._values("data", scopes))
+                # A loader may be made anew for each epoch.
+                self._loaders = [scope.get(name) for scope in scopes for name in self._loader_names]
             if self._pending and self._pending[0][0] < step - 1:
                 self._send_pending(step - 1)
             if self._seldom:
@@ -161,33 +168,33 @@ class Timers:
     def close(self) -> None:
         """Send what is left, let go of the script's objects, and measure no more."""
         self._on = False
-        self._loaders = ()
+        self._loaders = []
         try:
             self._send_pending(sys.maxsize)
             self._send_seldom()
         except Exception as error:
             self._fail(error)
 
-    def begin(self, part: str) -> bool:
-        """Begin a part; False when it is not to be measured: inside of another part or of a phase, or switched off."""
+    def begin(self, name: str) -> bool:
+        """Begin the time of a metric; False when it does not count: inside of another or of a phase, or switched off."""
         if not self._on or self._open is not None:
             return False
         try:
-            if self._is_busy() or (part == "forward" and not self._learns()):
+            if self._is_busy() or (name == FORWARD and not self._learns()):
                 return False
             self._began = self._clock.mark()
         except Exception as error:
             self._fail(error)
             return False
-        self._open = part
+        self._open = name
         return True
 
     def end(self) -> None:
-        """End the part that runs."""
-        part, self._open = self._open, None
+        """End what was begun."""
+        name, self._open = self._open, None
         try:
-            if part is not None:
-                self._marks.append((part, self._began, self._clock.mark()))
+            if name is not None:
+                self._marks.append((name, self._began, self._clock.mark()))
         except Exception as error:
             self._fail(error)
 
@@ -204,15 +211,17 @@ class Timers:
         if "data" not in self._parts:
             return
         original = scopes[0].get("next", builtins.next)
+        metric = METRIC.format("data")
 
         @functools.wraps(original)
         def timed(*args: Any) -> Any:
-            if not any(args[:1] and args[0] is loader for loader in self._loaders) or not self.begin("data"):
-                return original(*args)
-            try:
-                return original(*args)
-            finally:
-                self.end()
+            for loader in self._loaders:
+                if args and args[0] is loader and self.begin(metric):
+                    try:
+                        return original(*args)
+                    finally:
+                        self.end()
+            return original(*args)
 
         scopes[0].set("next", timed)
 
@@ -225,14 +234,14 @@ class Timers:
             self._problem(f"{METRIC.format(part)} cannot be measured", f"line {self._parts[part].line} uses something else")
         for kind in classes:
             try:
-                setattr(kind, method, self._timed(part, getattr(kind, method)))
+                setattr(kind, method, self._timed(METRIC.format(part), getattr(kind, method)))
             except Exception as error:  # a class of C code cannot be changed
                 self._problem(f"{METRIC.format(part)} cannot be measured", error)
 
-    def _timed(self, part: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _timed(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def timed(*args: Any, **kwargs: Any) -> Any:
-            if not self.begin(part):
+            if not self.begin(name):
                 return original(*args, **kwargs)
             try:
                 return original(*args, **kwargs)
@@ -241,16 +250,19 @@ class Timers:
 
         return timed
 
-    def _has_passed(self, marks: list[tuple[str, Mark, Mark]]) -> bool:
+    def _has_passed(self, marks: Marks) -> bool:
         # From the last one on: while the GPU is behind, one question is enough.
-        return all(self._clock.passed(end) for _, _, end in reversed(marks))
+        for _, _, end in reversed(marks):
+            if not self._clock.passed(end):
+                return False
+        return True
 
-    def _seconds(self, marks: list[tuple[str, Mark, Mark]]) -> dict[str, float]:
+    def _seconds(self, marks: Marks) -> dict[str, float]:
         times: dict[str, float] = {}
-        for part, begin, end in marks:
-            name = METRIC.format(part)
-            times[name] = times.get(name, 0.0) + self._clock.seconds(begin, end)
-        return times
+        seconds = self._clock.seconds
+        for name, begin, end in marks:
+            times[name] = times.get(name, 0.0) + seconds(begin, end)
+        return {name: round(whole, DECIMALS) for name, whole in times.items()}
 
     def _send_pending(self, before: int) -> None:
         """Send the times of the steps before one, as far as they are known."""
@@ -264,7 +276,7 @@ class Timers:
     def _send_seldom(self) -> None:
         seldom, self._seldom = self._seldom, {}
         for step, metrics in seldom.items():
-            self._emit("metrics", step=step, m=metrics)
+            self._emit("metrics", step=step, m={name: round(seconds, DECIMALS) for name, seconds in metrics.items()})
 
     def _fail(self, error: Exception) -> None:
         self._on = False
