@@ -17,13 +17,24 @@ NN = "class Module:\n    def zero_grad(self, set_to_none: bool = True) -> None:\
 CHECKPOINTS = "def save_checkpoint(*args, **kwargs):\n    pass\n"
 # The loop's own names are what the bridge reads; the arithmetic is what a script does beside its torch calls.
 LOOP = f"""
-import time
+import itertools, time
 from nanochat.nn import Module
 from nanochat.checkpoint_manager import save_checkpoint
 
-class Model(Module):
-    pass
+class Loss:
+    def backward(self):
+        pass
 
+class Model(Module):
+    def __call__(self, batch):
+        return Loss()
+
+class Optimizer:
+    param_groups = []
+    def step(self):
+        pass
+
+train_loader, optimizer = itertools.count(), Optimizer()
 model, step, num_iterations, total_batch_size = Model(), 0, {STEPS}, 524288
 smooth_train_loss, total_training_time, save_every = 0.0, 0.0, -1
 began = time.perf_counter()
@@ -36,6 +47,9 @@ while True:
     t0 = time.time()
     train_loss_f = 3.0 + 1.0 / (step + 1)
     lrm = 1.0
+    loss = model(next(train_loader))
+    loss.backward()
+    optimizer.step()
     model.zero_grad(set_to_none=True)
     dt = time.time() - t0
     smooth_train_loss = 0.9 * smooth_train_loss + 0.1 * train_loss_f

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .script import HOOK, SAVE, Branch, Script
+from .script import HOOK, SAVE, Branch, Loop, Script
+from .step_parts import EVALUATIONS
+from .timers import METRIC
 
 SaveBy = Literal["interval", "statements"]
 StopBy = Literal["horizon", "flag", "raise"]
@@ -17,10 +20,13 @@ class Capability:
 
     reason: str | None
     how: str
+    # Metrics that an available ability does not come to with this script, and why.
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The form in which `hello` carries it."""
-        return {"available": self.reason is None, "reason": self.reason, "how": self.how}
+        missing = {"missing": dict(self.missing)} if self.missing else {}
+        return {"available": self.reason is None, "reason": self.reason, "how": self.how, **missing}
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Capabilities:
     """Everything that can be asked of one script, with the mechanism chosen for it."""
 
     metrics: Capability
+    timers: Capability
     save: Capability
     stop: Capability
     evaluate: Capability
@@ -44,14 +51,26 @@ class Capabilities:
     def refusal(self, command: str) -> str | None:
         """Why a command cannot be carried out on this script; None when it can."""
         name = "pause" if command == "resume" else command
-        if name not in NAMES or name == "metrics":
-            known = ", ".join(sorted({*NAMES, "resume"} - {"metrics"}))
+        if name not in NAMES or name in UNASKED:
+            known = ", ".join(sorted({*NAMES, "resume"} - UNASKED))
             return f"there is no command {command!r}: this bridge knows {known}"
         capability: Capability = getattr(self, name)
         return capability.reason
 
 
-NAMES = ("metrics", "save", "stop", "evaluate", "sample", "pause", "patch")
+NAMES = ("metrics", "timers", "save", "stop", "evaluate", "sample", "pause", "patch")
+# What is told without being asked for.
+UNASKED = {"metrics", "timers"}
+
+# The parts of a step that are timed, and what stands for each in a script.
+PARTS: tuple[tuple[str, str], ...] = (
+    ("data", "`next(…)` of a data loader"),
+    ("forward", "call of the model that it trains"),
+    ("backward", "`.backward()`"),
+    ("optimizer", "`.step()` of an optimizer"),
+    ("eval", f"call of {', '.join(EVALUATIONS)}"),
+    ("save", f"call of {SAVE}"),
+)
 
 
 def find_capabilities(script: Script) -> Capabilities:
@@ -59,10 +78,11 @@ def find_capabilities(script: Script) -> Capabilities:
     loop, save = script.loop, script.save
     if loop is None:
         none = Capability(script.problem, "")
-        return Capabilities(none, none, none, none, none, none, none, None, None)
+        return Capabilities(none, none, none, none, none, none, none, none, None, None)
     save_now, stop, save_by, stop_by = _save_and_stop(script)
     return Capabilities(
         metrics=Capability(None, f"the loop's variables, read at {HOOK} in line {loop.hook_line}"),
+        timers=_timers(script, loop),
         save=save_now,
         stop=stop,
         evaluate=_branch(script, loop.evaluation, "eval_every", "evaluates"),
@@ -72,6 +92,19 @@ def find_capabilities(script: Script) -> Capabilities:
         save_by=save_by,
         stop_by=stop_by,
     )
+
+
+def _timers(script: Script, loop: Loop) -> Capability:
+    found = [f"{part} (line {loop.parts[part].line})" for part, _ in PARTS if part in loop.parts]
+    missing = {
+        METRIC.format(part): f"no {what} was found in the loop of {script.module}"
+        for part, what in PARTS
+        if part not in loop.parts
+    }
+    if not found:
+        return Capability(f"no part of a step was found in the loop of {script.module}", "", missing)
+    how = f"seconds of {', '.join(found)}, from the second step on; on CUDA by events that are read later, never waited for"
+    return Capability(None, how, missing)
 
 
 def _branch(script: Script, branch: Branch | None, interval: str, does: str) -> Capability:

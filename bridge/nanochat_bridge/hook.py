@@ -24,6 +24,7 @@ from .protocol import Events
 from .saves import Saver, SaveError
 from .scope import Position, Scope, Variables
 from .script import Branch, Loop, Script
+from .timers import Timers
 
 
 # Often enough that going on feels immediate, seldom enough that a paused rank costs nothing.
@@ -61,8 +62,10 @@ class Session:
         self._report = report
         self.position = Position(script.file, loop.owner)
         self._commands = Commands(directory, rank, events, capabilities)
-        self._reader = StepReader(loop, report)
-        self._phases = Phases(report, self.position, self._finish_step)
+        offset = int(loop.logs_after_count)
+        self._timers = Timers(loop.parts, offset, report, events.problem, lambda: self._phases.active)
+        self._reader = StepReader(loop, report, self._timers.take)
+        self._phases = Phases(report, self.position, self._finish_step, self._timers.add)
         self._observers = Observers(report, events.problem, self.position, self._phases, self._reader.metrics)
         self._saver = Saver(script, rank, world, events, self.position, self._phases)
         self._stop_step: int | None = None
@@ -125,6 +128,7 @@ class Session:
         try:
             if variables is not None:
                 self._reader.finish(variables, ended=ended)
+            self._timers.close()
             self._saver.settle()
         except Exception as error:
             self._events.problem("the last step could not be read", error)
@@ -159,10 +163,13 @@ class Session:
         step = scope.get("step")
         if step == self.position.step:
             return  # a second call within one step
+        # The step may be made in a function that the loop calls: what it works with has names of its own there.
+        scopes = (scope,) if caller is frame else (scope, Scope(caller))
         if self.position.step is None:
-            self._apart(lambda: self._attach(frame, scope))
+            self._apart(lambda: self._attach(frame, scopes))
         self.position.step = step
         if self._rank == 0:
+            self._timers.at_hook(step, scopes)
             self._reader.at_hook(scope, step)
         self._saver.settle()
         if self._running:
@@ -179,8 +186,11 @@ class Session:
         finally:
             self._other_nanoseconds += time.perf_counter_ns() - began
 
-    def _attach(self, frame: FrameType, scope: Scope) -> None:
+    def _attach(self, frame: FrameType, scopes: tuple[Scope, ...]) -> None:
+        scope = scopes[0]
         self._phases.end("compile")
+        if self._rank == 0:
+            self._timers.attach(scopes)
         try:
             wrap_roles(frame.f_globals, self.roles(), frame.f_globals.get("__name__", ""))
             config = describe_run(self._script, scope, self._saver.directory(scope))

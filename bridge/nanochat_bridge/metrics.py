@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .scope import Scope, Variables
@@ -65,7 +65,8 @@ class StepReader:
     At the hook of step s the variables set before it are those of s, the ones set after it still those of s - 1.
     """
 
-    def __init__(self, loop: Loop, emit: Callable[..., None]) -> None:
+    def __init__(self, loop: Loop, emit: Callable[..., None], times: Callable[[int], Mapping[str, Number]]) -> None:
+        """`times` gives what else is known of a step when it is sent."""
         chosen = [
             (metric, name) for metric, names in VARIABLES if (name := next((n for n in names if n in loop.names), None))
         ]
@@ -74,6 +75,7 @@ class StepReader:
         self._has_raw_loss = any(metric == "train/loss_raw" for metric, _ in chosen)
         self.metrics = frozenset(metric for metric, _ in chosen) | {"train/loss_raw", "train/tokens", "train/flops"}
         self._emit = emit
+        self._times = times
         self._logged_offset = int(loop.logs_after_count)
         self._updates_offset = int(loop.counts_after_hook)
         self._smooth: Number | None = None
@@ -111,6 +113,7 @@ class StepReader:
             values["train/tokens"] = tokens
             if self.flops_per_token:
                 values["train/flops"] = float(tokens) * self.flops_per_token
+        values.update(self._times(step))
         self._emit("step", step=step + self._logged_offset, m=values)
 
     def _derive_raw_loss(self, scope: Variables, values: dict[str, Number]) -> None:

@@ -19,11 +19,17 @@ Problem = Callable[[str, object], None]
 class Phases:
     """Emits the begin and the end of each phase; of nested ones only the outermost."""
 
-    def __init__(self, emit: Emit, position: Position, before: Callable[[], None]) -> None:
-        """`before` is called ahead of each phase, to send what a long silence would hold back."""
+    def __init__(
+        self, emit: Emit, position: Position, before: Callable[[], None], after: Callable[[str, float, int | None], None]
+    ) -> None:
+        """`before` is called ahead of each phase, to send what a long silence would hold back.
+
+        `after` is told the name of each that has ended, its seconds, and the step.
+        """
         self._emit = emit
         self._position = position
         self._before = before
+        self._after = after
         self._name: str | None = None
         self._began = 0.0
 
@@ -47,7 +53,9 @@ class Phases:
         if self._name == name:
             self._name = None
             seconds = time.perf_counter() - self._began
-            self._emit("phase", name=name, state="end", step=self._step(), seconds=seconds)
+            step = self._step()
+            self._emit("phase", name=name, state="end", step=step, seconds=seconds)
+            self._after(name, seconds, step)
 
     def during(self, name: str) -> _During:
         """A context manager around a phase."""

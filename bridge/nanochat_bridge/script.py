@@ -8,6 +8,7 @@ the step, or behind the loop; an end by `last_step = step == n`, by a flag that 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A part of the training step: its first line, and what it is done with (`train_loader`, `optimizer`)."""
+
+    line: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Loop:
     """The training loop: the lines and names that the hook works with."""
 
@@ -73,6 +82,8 @@ class Loop:
     skippable: tuple[str, ...]
     evaluation: Branch | None
     sampling: Branch | None
+    # The parts of a step that were found, by name (step_parts.py).
+    parts: Mapping[str, Timed]
     # What the loop, and functions of the script that it runs, read after its first step: `args.eval_tokens`, `lrm`.
     reads: frozenset[str]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from .script import HOOK, SAVE, Branch, Loop, Place, Save, Script
+from .step_parts import find_parts
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 HOLDERS = (ast.If, ast.For, ast.While, ast.Module, *FUNCTIONS)
@@ -128,6 +129,7 @@ class _Reader:
             skippable=tuple(_skippable(loop)),
             evaluation=branch("eval_every"),
             sampling=branch("sample_every"),
+            parts=find_parts(owner, loop, self._helper(hook)),
             # What the loop assigns itself is no setting: it would not last.
             reads=frozenset(self._reads(loop)) - _assigned(loop),
         )
@@ -260,6 +262,11 @@ class _Reader:
             and call.func.attr == HOOK
             and "opt" not in ast.unparse(call.func.value)
         ]
+
+    def _helper(self, hook: ast.Call) -> ast.FunctionDef | None:
+        """The function of the script that makes a step, when the loop calls one in place of `zero_grad`."""
+        name = hook.func.id if isinstance(hook.func, ast.Name) else None
+        return next((n for n in ast.walk(self._tree) if isinstance(n, ast.FunctionDef) and n.name == name), None)
 
     def _calls(self) -> Iterator[ast.Call]:
         return (node for node in ast.walk(self._tree) if isinstance(node, ast.Call))

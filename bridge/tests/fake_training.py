@@ -277,6 +277,10 @@ class Result:
         found = (event for event in self.ranks[rank] if event["kind"] == kind)
         return [event for event in found if all(event.get(name) == value for name, value in fields.items())]
 
+    def logged(self) -> list[dict[str, Any]]:
+        """The metrics that the script logs itself, without the times of its steps."""
+        return [event for event in self.of("metrics") if not any(name.startswith("timer/") for name in event["m"])]
+
     def answers(self, rank: int = 0) -> list[tuple[str, str, int]]:
         """Every command event as (id, state, step)."""
         return [(event["id"], event["state"], event["step"]) for event in self.of("command", rank)]

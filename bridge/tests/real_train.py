@@ -215,6 +215,7 @@ def losses_are_those_of_a_plain_run(workspace: Workspace) -> None:
     validations = [event["step"] for event in bridged.of("metrics") if "val/bpb" in event["m"]]
     expect(validations == [0, 20, 40], str(bridged.of("metrics")))
     expect(bridged.of("config")[0]["derived"]["torch"].startswith("2."), str(bridged.of("config")))
+    check_times(bridged)
     print(f"    overhead: {bridged.events()[-1]['overhead']}")
 
 
@@ -284,12 +285,29 @@ def chat_rl_saves_and_stops(workspace: Workspace) -> None:
     check_files(run, saved["step"], stopped["step"], optimizers=0)
     expect("Traceback" not in run.output and "AttributeError" not in run.output, run.output[-2000:])
     expect("rl/reward" in run.of("step")[0]["m"], str(run.of("step")[:1]))
+    expect("timer/data" in run.of("step")[1]["m"], "the rollouts are the data of a step")
 
 
 def check_steps(run: Run) -> None:
     """Every step that was printed was sent, under its number and with the digits that were printed."""
     sent = [(event["step"], f"{event['m']['train/loss']:.6f}") for event in run.of("step")]
     expect(sent == run.printed(LOSS), f"the events\n{sent}\nare not what was printed\n{run.printed(LOSS)}")
+
+
+def check_times(run: Run) -> None:
+    """The parts of a step are told from the second on, and make up most of it; evaluations and saves at their steps."""
+    expect("missing" not in run.of("hello")[0]["capabilities"]["timers"], str(run.of("hello")))
+    parts = [f"timer/{part}" for part in ("data", "forward", "backward", "optimizer")]
+    steps = [event["m"] for event in run.of("step")]
+    expect(not any(part in steps[0] for part in parts), str(steps[0]))
+    expect(all(step.get(part, 0) > 0 for step in steps[1:] for part in parts), str(steps[1]))
+    shares = sorted(sum(step[part] for part in parts) / step["train/dt"] for step in steps[1:])
+    expect(0.7 < shares[len(shares) // 2] <= 1 and shares[-1] <= 1.01, f"the share of a step that its parts make up: {shares}")
+    for name, at in (("timer/eval", [0, 20, 40]), ("timer/save", [40])):
+        told = [event["step"] for event in run.of("metrics") if event["m"].get(name, 0) > 0]
+        expect(told == at, f"{name} at {told} and not at {at}")
+    means = {part: f"{1000 * sum(step[part] for step in steps[1:]) / len(steps[1:]):.1f} ms" for part in parts}
+    print(f"    times: {means}, {100 * shares[len(shares) // 2]:.0f} % of the step")
 
 
 def check_files(run: Run, *steps: int, optimizers: int) -> None:

@@ -190,14 +190,14 @@ class StopTest(WorkspaceTest):
 
     def test_the_evaluations_of_the_last_step_are_skipped(self) -> None:
         result = self.check_stop(script(BASE, STOP_AT_2), "--eval-every=3", "--sample-every=100")
-        self.assertEqual([e["step"] for e in result.of("metrics")], [0, 3])
+        self.assertEqual([e["step"] for e in result.logged()], [0, 3])
         self.assertEqual(result.of("sample"), [])
 
     def test_a_checkpoint_that_records_an_evaluation_gets_one(self) -> None:
         source = script(BASE, STOP_AT_2).replace("val_bpb = None\n", "", 1)
         source = source.replace("step % args.eval_every == 0", "step == 99")
         result = self.check_stop(source, "--eval-every=3")
-        self.assertEqual([e["step"] for e in result.of("metrics")], [5])
+        self.assertEqual([e["step"] for e in result.logged()], [5])
 
     def test_a_save_with_it_is_answered_by_its_checkpoint(self) -> None:
         result = self.run_script(script(BASE, {2: ("save", "stop")}))

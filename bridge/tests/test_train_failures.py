@@ -147,7 +147,7 @@ sys.meta_path.insert(0, Finder())
         )
         self.python_path = f"{self.folder}{os.pathsep}{self.python_path}"
         result = self.run_script(script(BASE), "--eval-every=4")
-        self.assertEqual([event["step"] for event in result.of("metrics")], [0, 4, 8])
+        self.assertEqual([event["step"] for event in result.logged()], [0, 4, 8])
 
 
 class OwnFailureTest(WorkspaceTest):

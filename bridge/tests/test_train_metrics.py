@@ -49,7 +49,7 @@ class StepsTest(WorkspaceTest):
         result = self.run_script(script(REWARDS), "--save-every=100")
         rewards = [(event["step"], event["m"]["rl/reward"]) for event in result.of("step")]
         self.assertEqual(rewards, [(step, step + 0.25) for step in range(8)])
-        self.assertEqual([event["m"] for event in result.of("metrics")], [{"pass@1": 0.5}] * 8)
+        self.assertEqual([event["m"] for event in result.logged()], [{"pass@1": 0.5}] * 8)
 
     def test_numbers_that_are_not_finite_are_strings(self) -> None:
         source = script(BASE, extra="lrm = float('nan') if step == 1 else float('-inf')")
@@ -96,7 +96,7 @@ class AccountTest(WorkspaceTest):
 
     def test_evaluations_and_samples_are_sent_and_a_long_one_explains_the_silence(self) -> None:
         result = self.run_script(script(BASE), "--eval-every=4", "--sample-every=4", "--num-iterations=4")
-        bpb = [(event["step"], event["m"]) for event in result.of("metrics")]
+        bpb = [(event["step"], event["m"]) for event in result.logged()]
         self.assertEqual(bpb, [(0, {"val/bpb": 8.0, "core/task": 0.5}), (4, {"val/bpb": 1.6, "core/task": 0.5})])
         (sample,) = result.of("sample")
         self.assertEqual((sample["step"], sample["prompt"], sample["text"]), (4, "The sky is", "hi"))

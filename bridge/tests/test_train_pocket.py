@@ -85,6 +85,19 @@ class PocketTest(unittest.TestCase):
         for name in ("totalSteps", "tokensPerStep", "flopsPerToken", "parameters", "checkpointDir", "startStep"):
             self.assertIn(name, result.of("config")[0]["derived"])
 
+    def test_the_parts_of_a_step_make_up_its_time(self) -> None:
+        arguments = (*BASE, "--num-iterations=12", "--save-every=6")
+        result = self.run_pocket("base_train", *arguments)
+        self.assertNotIn("missing", result.events[0]["capabilities"]["timers"])
+        parts = [f"timer/{part}" for part in ("data", "forward", "backward", "optimizer")]
+        steps = [event["m"] for event in result.of("step")]
+        self.assertEqual([all(step.get(part, 0) > 0 for part in parts) for step in steps], [False, *[True] * 11])
+        shares = sorted(sum(step[part] for part in parts) / step["train/dt"] for step in steps[1:])
+        self.assertGreater(shares[5], 0.7, "half of the steps")
+        self.assertLessEqual(shares[-1], 1.01)
+        for name, steps_of in (("timer/eval", [0, 4, 8, 12]), ("timer/save", [6, 12])):
+            self.assertEqual([event["step"] for event in result.of("metrics") if name in event["m"]], steps_of)
+
     def test_a_save_leaves_the_losses_as_they_were(self) -> None:
         plain = self.run_pocket("base_train", *BASE, "--num-iterations=6", bridged=False)
         result = self.run_pocket("base_train", *BASE, "--num-iterations=6", asked=("save",))
@@ -106,6 +119,7 @@ class PocketTest(unittest.TestCase):
         sent = [(f"{event['step']:05d}", f"{event['m']['train/loss']:.6f}") for event in saved.of("step")]
         self.assertEqual(sent, [(step, loss) for step, loss, _ in LOSS.findall(saved.stdout)])
         self.assertEqual(saved.of("config")[0]["derived"]["totalSteps"], len(sent))
+        self.assertTrue(all("timer/backward" in event["m"] for event in saved.of("step")[1:]))
         stopped = self.run_pocket("chat_sft", *arguments, asked=("stop",))
         self.assertEqual(stopped.answers()[-1], ("stop", "done", 3))
         self.assertEqual(self.files("chatsft_checkpoints/t", 3), {"model_000003", "meta_000003", "optim_000003_rank0"})

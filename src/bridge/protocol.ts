@@ -25,7 +25,7 @@ const NON_FINITE: ReadonlyMap<unknown, number> = new Map([
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
 
-const capability = shaped({ available: isBoolean, reason: orNull(isString), how: isString });
+const capability = shaped({ available: isBoolean, reason: orNull(isString), how: isString, missing: optional(recordOf(isString)) });
 const file = shaped({ name: isString, bytes: isNumber });
 const patchField = shaped({
   name: isString,

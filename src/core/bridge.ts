@@ -14,9 +14,11 @@ export interface Capability {
   reason: string | null;
   /** The way it is done: `save_every`, `save block`, `num_iterations`, … */
   how: string;
+  /** Metrics that it does not come to with this script, and why: a sentence. */
+  missing?: Readonly<Record<string, string>>;
 }
 
-export type CapabilityName = "metrics" | "save" | "stop" | "evaluate" | "sample" | "pause" | "patch";
+export type CapabilityName = "metrics" | "timers" | "save" | "stop" | "evaluate" | "sample" | "pause" | "patch";
 export type BridgePhase = "compile" | "eval" | "core" | "sample" | "save" | "pause";
 export type CheckpointTrigger = "schedule" | "request" | "final";
 export type BridgeCommandKind = "save" | "stop" | "evaluate" | "sample" | "pause" | "resume" | "patch";

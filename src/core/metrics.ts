@@ -60,6 +60,13 @@ export const METRICS: readonly Metric[] = [
   metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"]),
   metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"]),
   metric("time/wall", "wall clock", "ms", "none", "step", []),
+  // What a step's time goes to, by the bridge (bridge/nanochat_bridge/timers.py); on MPS the time of giving it out.
+  metric("timer/data", "step time: data", "s", "lower", "step"),
+  metric("timer/forward", "step time: forward", "s", "lower", "step"),
+  metric("timer/backward", "step time: backward", "s", "lower", "step"),
+  metric("timer/optimizer", "step time: optimizer", "s", "lower", "step"),
+  metric("timer/eval", "evaluation time", "s", "lower", "sometimes"),
+  metric("timer/save", "save time", "s", "lower", "sometimes"),
   metric("val/bpb", "validation bits per byte", "bits/byte", "lower", "sometimes", ["val_bpb"]),
   metric("val/loss", "validation loss", "nats", "lower", "sometimes", ["val_loss"]),
   metric("core/metric", "CORE", "", "higher", "sometimes", ["core_metric"]),

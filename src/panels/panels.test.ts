@@ -61,6 +61,20 @@ test("in few rows the line that says what is going on stays", () => {
   }
 });
 
+test("what the newest step's time went to is told where there is room, and what was not measured is left out", () => {
+  const data = training().put(1, "timer/data", [1203, 0.0053]).put(1, "timer/forward", [1203, 0.16]).put(1, "timer/backward", [1203, 0.32]);
+  data.put(1, "timer/optimizer", [900, 0.1]);
+  const facts = fakeFacts(data, { now: START + 1203_500 });
+  const roomy = screen(progressPanel(facts, { width: 60, height: 6 }, { afterwards: null }), 64, 8);
+  expect(roomy).toMatch(/dt 533 ms.*\n│ data 1.0% {3}forward 30% {3}backward 60%(?! *optimizer)/);
+  expect(roomy).toContain("● training");
+  expect(screen(progressPanel(facts, { width: 60, height: 5 }, { afterwards: null }), 64, 7)).not.toContain("forward");
+  expect(screen(progressPanel(fakeFacts(training()), { width: 60, height: 6 }, { afterwards: null }), 64, 8)).not.toContain("data");
+  data.put(1, "timer/optimizer", [1203, 0.042]);
+  expect(screen(progressPanel(facts, { width: 60, height: 6 }, { afterwards: null }), 64, 8)).toContain("backward 60%   optimizer 7.9%");
+  expect(screen(progressPanel(facts, { width: 46, height: 6 }, { afterwards: null }), 50, 8)).toContain("bwd 60%   opt 7.9%");
+});
+
 const activityOf = (data: FakeData, rest: Parameters<typeof fakeFacts>[1] = {}): string =>
   screen(progressPanel(fakeFacts(data, rest), SIZE, { afterwards: null }), 80, 9);
 

@@ -11,6 +11,16 @@ export interface ProgressOptions {
   afterwards: string | null;
 }
 
+/** Where the line of the speed stands. */
+const SPEED_ROW = 2;
+/** Parts of a step in the order in which it makes them, and what they are called where it is narrow. */
+const TIMERS = [
+  ["data", "data"],
+  ["forward", "fwd"],
+  ["backward", "bwd"],
+  ["optimizer", "opt"],
+] as const;
+
 export function progressPanel(facts: RunFacts, size: Size, options: ProgressOptions): Scene {
   const at = position(facts);
   const figures = derived(facts);
@@ -26,10 +36,15 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
       { text: doing.text, tone: doing.tone === "bad" || doing.tone === "warn" ? doing.tone : "text" },
     ],
   ];
+  // Of interest with the speed, and the first to go when there is no room for it.
+  const times = timesLine(facts, size.width);
+  if (times !== null && lines.length + (options.afterwards === null ? 0 : 1) < size.height) lines.splice(SPEED_ROW + 1, 0, times);
+  const ahead = lines.length - 1;
   if (options.afterwards !== null) lines.push([{ text: options.afterwards, tone: "accent", bold: true }]);
   // What it is doing is the line that must not be lost when there are few rows.
   const most = Math.max(1, size.height);
-  const shown = lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - (lines.length - 4))), ...lines.slice(4)].slice(-most);
+  const shown =
+    lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - (lines.length - ahead))), ...lines.slice(ahead)].slice(-most);
   return {
     title: title(facts),
     settings: isPocket(facts) ? "pocket model" : undefined,
@@ -113,6 +128,27 @@ function speedLine({ data, stage }: RunFacts, width: number): Line {
   if (mfu !== null && mfu > 0) named.push(["mfu", mfu.toFixed(1)]);
   if (epoch !== null) named.push(["epoch", count(epoch)]);
   return fields(named, width);
+}
+
+/** What the newest step's time went to, `data 2.0%   forward 31%`; null when no part is known. One that is not is left out. */
+function timesLine({ data, stage }: RunFacts, width: number): Line | null {
+  const known = TIMERS.flatMap(([part, short]) => {
+    const latest = data.latest(stage, `timer/${part}`);
+    return latest === null ? [] : [{ part, short, ...latest }];
+  });
+  if (known.length === 0) return null;
+  const at = Math.max(...known.map(({ key }) => key));
+  const times = known.filter(({ key }) => key === at);
+  const sum = times.reduce((total, { value }) => total + value, 0);
+  const dt = data.query({ stage, metric: "train/dt", axis: "step", from: at, to: at, columns: 1 }).last[0] ?? Number.NaN;
+  const whole = Number.isFinite(dt) ? Math.max(dt, sum) : sum;
+  const line = (name: "part" | "short"): Line =>
+    fields(
+      times.map((time) => [time[name], percent(time.value / whole)] as const),
+      width,
+    );
+  const words = line("part");
+  return words.length === 2 * times.length ? words : line("short");
 }
 
 function checkpointLine({ data, stage }: RunFacts): Line {
