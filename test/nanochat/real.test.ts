@@ -127,6 +127,14 @@ describe("a run to its end", () => {
     PATIENCE_MS,
   );
 
+  test("tells what the time of its steps went to", async () => {
+    const known = await box.json<Array<{ metric: string; unit: string; latest: { value: number } }>>(["runs", "query", id, "--stage", "1"]);
+    const timers = known.filter(({ metric }) => metric.startsWith("timer/"));
+    const parts = ["backward", "data", "eval", "forward", "optimizer", "save"];
+    expect(timers.map(({ metric }) => metric).sort()).toEqual(parts.map((part) => `timer/${part}`));
+    expect(timers.filter(({ unit, latest }) => unit !== "s" || !(latest.value > 0))).toEqual([]);
+  });
+
   test("leaves a whole checkpoint of each stage", async () => {
     const found = await checkpoints("whole");
     expect(found.map(({ broken }) => broken)).toEqual(found.map(() => null));
