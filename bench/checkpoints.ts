@@ -3,13 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listCheckpoints } from "../src/services/checkpoints.ts";
-import { quantile, type Row, ratioOf } from "./lib/measure.ts";
+import { medianMilliseconds, type Row, timedRow } from "./lib/measure.ts";
 
 const RUNS = 20;
 const STEPS = 50;
 /** As on one machine of eight GPUs: an optimizer file each (nanochat/checkpoint_manager.py since c6abcdf). */
 const RANKS = 8;
-const ROUNDS = 9;
 
 /** The end record of an archive; the list reads no more of a model. */
 const TENSORS = Buffer.concat([Buffer.alloc(4096), Buffer.from("PK\x05\x06", "latin1"), Buffer.alloc(18)]);
@@ -34,42 +33,24 @@ function thousand(baseDir: string): void {
   }
 }
 
-function median(work: () => unknown, before: () => void = () => undefined): number {
-  const times = Array.from({ length: ROUNDS }, () => {
-    before();
-    const started = performance.now();
-    work();
-    return performance.now() - started;
-  });
-  return quantile(times, 0.5);
-}
-
 /** What any list has to do: names, sizes and times of all files. */
 function statAll(baseDir: string): void {
   const root = join(baseDir, "base_checkpoints");
   for (const tag of readdirSync(root)) for (const name of readdirSync(join(root, tag))) statSync(join(root, tag, name));
 }
 
-export function checkpointRows(): Row[] {
+export async function checkpointRows(): Promise<Row[]> {
   const scratch = mkdtempSync(join(tmpdir(), "bench-checkpoints-"));
   const [baseDir, cache] = [join(scratch, "base"), join(scratch, "cache")];
   try {
     thousand(baseDir);
-    const bare = median(() => statAll(baseDir));
-    const cold = median(
-      () => listCheckpoints(baseDir, cache),
-      () => rmSync(cache, { recursive: true, force: true }),
-    );
-    const cached = median(() => listCheckpoints(baseDir, cache));
-    const row = (what: string, ms: number, most: number): Row => ({
-      what: `list of ${RUNS * STEPS} checkpoints of ${RANKS} ranks, ${what}`,
-      ours: `${ms.toFixed(0)} ms`,
-      baseline: `${bare.toFixed(0)} ms, stat of the ${RUNS * STEPS * (RANKS + 2)} files`,
-      ratio: ratioOf(ms, bare),
-      target: `< ${most} ms`,
-      met: ms < most,
-    });
-    return [row("cold", cold, 1000), row("cached", cached, 100)];
+    const list = () => listCheckpoints(baseDir, cache);
+    const bare = await medianMilliseconds(() => statAll(baseDir));
+    const cold = await medianMilliseconds(list, () => rmSync(cache, { recursive: true, force: true }));
+    const cached = await medianMilliseconds(list);
+    const what = `list of ${RUNS * STEPS} checkpoints of ${RANKS} ranks`;
+    const baseline = `stat of the ${RUNS * STEPS * (RANKS + 2)} files`;
+    return [timedRow(`${what}, cold`, cold, 1000, bare, baseline), timedRow(`${what}, cached`, cached, 100, bare, baseline)];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -4,19 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describeWorkspace } from "../src/bridge/describe.ts";
 import { POCKET_DIR } from "../src/services/workspace.ts";
-import { quantile, type Row, ratioOf } from "./lib/measure.ts";
-
-const ROUNDS = 7;
-
-async function median(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const started = performance.now();
-    await work();
-    times.push(performance.now() - started);
-  }
-  return quantile(times, 0.5);
-}
+import { medianMilliseconds, type Row, timedRow } from "./lib/measure.ts";
 
 /** The checkout of NANOCHAT_DIR, else the pocket. */
 export async function describeRows(): Promise<Row[]> {
@@ -28,18 +16,12 @@ export async function describeRows(): Promise<Row[]> {
     if (!info.ok) throw new Error(info.failure.what);
   };
   try {
-    const bare = await median(() => Bun.spawn(["python3", "-c", "pass"]).exited);
-    const cold = await median(() => look(join(scratch, String(fresh++))));
-    const cached = await median(() => look(join(scratch, "0")));
-    const row = (what: string, ms: number, most: number): Row => ({
-      what: `describe ${dir === POCKET_DIR ? "the pocket" : basename(dir)}, ${what}`,
-      ours: `${ms.toFixed(0)} ms`,
-      baseline: `${bare.toFixed(0)} ms, python3 starting and ending`,
-      ratio: ratioOf(ms, bare),
-      target: `< ${most} ms`,
-      met: ms < most,
-    });
-    return [row("cold", cold, 1500), row("cached", cached, 30)];
+    const bare = await medianMilliseconds(() => Bun.spawn(["python3", "-c", "pass"]).exited);
+    const cold = await medianMilliseconds(() => look(join(scratch, String(fresh++))));
+    const cached = await medianMilliseconds(() => look(join(scratch, "0")));
+    const what = `describe ${dir === POCKET_DIR ? "the pocket" : basename(dir)}`;
+    const baseline = "python3 starting and ending";
+    return [timedRow(`${what}, cold`, cold, 1500, bare, baseline), timedRow(`${what}, cached`, cached, 30, bare, baseline)];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

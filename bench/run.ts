@@ -16,7 +16,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Ro
   ["bridge", () => [bridgeRow()]],
   ["plan", planRows],
   ["describe", describeRows],
-  ["checkpoints", () => checkpointRows()],
+  ["checkpoints", checkpointRows],
   ["worker", () => [workerRow()]],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],

@@ -28,9 +28,9 @@ export function preparation(context: Context, home: string): Preparation {
     fit: async (one) => {
       const looked = await context.workspace();
       if (!looked.ok) return looked;
-      const { judge } = await import("./services/judge.ts");
+      const { judgeOf } = await import("./services/judge.ts");
       // A draft made from it takes its rank count over: so that is no reason against it here.
-      return ok(judge(one, looked.value, null));
+      return ok(judgeOf(looked.value)(one, null));
     },
     verify: verifyCheckpoint,
     removeCheckpoints: async (some) => removeCheckpoints(home, some),

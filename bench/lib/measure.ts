@@ -13,6 +13,8 @@ export interface Row {
   met: boolean;
 }
 
+const MEDIAN_ROUNDS = 9;
+
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
@@ -42,3 +44,25 @@ export async function cpuPercent(pid: number, during: () => Promise<unknown>): P
 }
 
 export const ratioOf = (ours: number, baseline: number): string => `${(ours / baseline).toFixed(2)}×`;
+
+/** Middle of the milliseconds that `work` takes, over an odd number of rounds; `before` each is not counted. */
+export async function medianMilliseconds(work: () => unknown, before: () => void = () => undefined): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < MEDIAN_ROUNDS; round++) {
+    before();
+    const started = performance.now();
+    await work();
+    times.push(performance.now() - started);
+  }
+  return quantile(times, 0.5);
+}
+
+/** A row of something that may take so many milliseconds at most. */
+export const timedRow = (what: string, ms: number, most: number, bare: number, baseline: string): Row => ({
+  what,
+  ours: `${ms.toFixed(0)} ms`,
+  baseline: `${bare.toFixed(0)} ms, ${baseline}`,
+  ratio: ratioOf(ms, bare),
+  target: `< ${most} ms`,
+  met: ms < most,
+});

@@ -4,8 +4,8 @@ import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
-import { type Maker, makerOf } from "../services/checkpoint-care.ts";
-import { judge } from "../services/judge.ts";
+import { type Maker, makersOf } from "../services/checkpoint-care.ts";
+import { judgeOf } from "../services/judge.ts";
 import type { Context } from "./context.ts";
 import { type LaunchOptions, launchRun, planRun } from "./launch.ts";
 import { type Answer, answer } from "./output.ts";
@@ -25,7 +25,7 @@ export function beginWith({ home, info }: { home: string; info: WorkspaceInfo },
   const module = SCRIPTS[purpose === "eval" ? "sft" : purpose];
   const script = info.scripts.find((each) => each.module === module);
   const set = purpose === "resume" ? resumed(one, script) : started(one, script);
-  const made = makerOf(home, one);
+  const made = makersOf(home)(one);
   const ranks = purpose === "resume" ? Math.max(1, one.files.filter(({ name }) => name.startsWith("optim_")).length) : 1;
   const name = `${purpose}-${one.tag}`;
   return { prefab: name, given: prefabOf({ name, one, module, set, ranks, made }), sets: [], name: undefined };
@@ -75,7 +75,7 @@ export async function begin(
 ): Promise<Result<Answer>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
-  const fit = judge(one, looked.value, ranks).find((each) => each.purpose === purpose);
+  const fit = judgeOf(looked.value)(one, ranks).find((each) => each.purpose === purpose);
   const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);

@@ -1,5 +1,4 @@
 /** A plan for people: what would run, with which values, what it comes to, and what is wrong with it. */
-
 import { costText } from "../config/expectation.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";

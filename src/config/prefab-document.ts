@@ -2,6 +2,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import { secretFault } from "../lib/secret-look.ts";
+import { isRecord } from "../lib/shape.ts";
 import { PREFAB_KEYS, type PrefabDocument, prefabSchema } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -159,8 +160,6 @@ function secretsOf(values: unknown, path: YamlPath): Told[] {
     return fault === null ? [] : [{ path: [...path, key], says: fault.why, remedy: fault.remedy, secret: true as const }];
   });
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const valueAt = (value: unknown, path: YamlPath): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined), value);

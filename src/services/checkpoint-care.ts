@@ -2,6 +2,7 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../core/checkpoint.ts";
+import type { Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -38,26 +39,38 @@ export interface Maker {
   going: boolean;
 }
 
-/** The run of this home that writes checkpoints of this tag into this folder, the newest one. */
-export function makerOf(home: string, one: Pick<Checkpoint, "tag" | "dir">): Maker | null {
+/** The run that writes checkpoints of this tag into this folder, the newest one. */
+export type FindMaker = (one: Pick<Checkpoint, "tag" | "dir">) => Maker | null;
+
+/** Looks through the runs of a home, each read once however many checkpoints are asked about. */
+export function makersOf(home: string): FindMaker {
   const listed = listRuns(home);
-  for (const { id, dir } of listed.ok ? listed.value : []) {
-    const plan = readPlan(dir);
-    if (!plan.ok || !one.dir.startsWith(`${plan.value.baseDir}/`)) continue;
-    const writes = plan.value.stages.some(
-      ({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === one.tag),
-    );
-    if (!writes) continue;
-    const state = readState(dir);
-    return {
-      run: id,
-      commit: plan.value.workspace.commit,
-      tokenizer: tokenizerOf(dir),
-      env: plan.value.env,
-      going: state.ok && liveness(state.value) !== "ended",
-    };
-  }
-  return null;
+  const runs = (listed.ok ? listed.value : []).map(({ id, dir }) => ({ id, dir, plan: once(() => readPlan(dir)) }));
+  return (one) => {
+    for (const { id, dir, plan } of runs) {
+      const read = plan();
+      if (read.ok && writesTo(read.value, one)) return makerOfRun(id, dir, read.value);
+    }
+    return null;
+  };
+}
+
+const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag" | "dir">): boolean =>
+  dir.startsWith(`${baseDir}/`) &&
+  stages.some(({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === tag));
+
+function makerOfRun(run: string, dir: string, { workspace, env }: Plan): Maker {
+  const state = readState(dir);
+  const going = state.ok && liveness(state.value) !== "ended";
+  return { run, commit: workspace.commit, tokenizer: tokenizerOf(dir), env, going };
+}
+
+function once<T>(look: () => T): () => T {
+  let seen: { value: T } | null = null;
+  return () => {
+    seen ??= { value: look() };
+    return seen.value;
+  };
 }
 
 function tokenizerOf(runDir: string): string | null {
@@ -81,8 +94,9 @@ export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly C
 
 /** Deletes their files, and nothing else. Refused while the run that writes them is going. */
 export function removeCheckpoints(home: string, some: readonly Checkpoint[]): Result<void> {
+  const makerOf = makersOf(home);
   for (const one of some) {
-    const maker = makerOf(home, one);
+    const maker = makerOf(one);
     if (maker?.going)
       return fail("refused", `${checkpointName(one)} belongs to ${maker.run}, which is still going`, {
         remedy: "Wait for it to end, or stop it",

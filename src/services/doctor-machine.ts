@@ -1,6 +1,6 @@
 /** The doctor's checks of the machine: GPUs, their driver and who holds them, ports, shared memory. */
 import { statfsSync } from "node:fs";
-import { deviceObstacle, deviceObstacles } from "../config/cpu.ts";
+import { deviceObstacle, deviceObstacles } from "../config/obstacles.ts";
 import type { MachineFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { bytes } from "../lib/format.ts";

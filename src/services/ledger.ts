@@ -7,7 +7,7 @@ import type { WorkspaceInfo } from "../core/params.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { ago, count } from "../lib/format.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
-import { makerOf } from "./checkpoint-care.ts";
+import { type FindMaker, makersOf } from "./checkpoint-care.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { dataFacts, shardsFolder } from "./data-facts.ts";
@@ -19,6 +19,7 @@ interface Scene {
   home: string;
   data: DataFacts;
   checkpoints: readonly Checkpoint[];
+  makerOf: FindMaker;
   /** Scripts, short, that runs are at now. */
   going: ReadonlySet<string>;
   /** What chat training starts from when nobody says otherwise: the base model, or the mid-trained one. */
@@ -96,11 +97,11 @@ const BEFORE: Readonly<Record<CheckpointStage, (scene: Scene) => CheckpointStage
 };
 
 /** By the size of its vocabulary, or by the hash that its run has recorded; null when nothing is known against it. */
-function otherTokenizer({ data, home }: Scene, one: Checkpoint): string | null {
+function otherTokenizer({ data, makerOf }: Scene, one: Checkpoint): string | null {
   const vocabulary = one.modelConfig?.["vocab_size"];
   if (typeof vocabulary === "number" && data.vocabulary !== null && vocabulary !== data.vocabulary)
     return `Its vocabulary has ${vocabulary} entries, the tokenizer ${data.vocabulary}.`;
-  const made = makerOf(home, one)?.tokenizer ?? null;
+  const made = makerOf(one)?.tokenizer ?? null;
   if (made === null || data.tokenizer === null || made === data.tokenizer) return null;
   return `It was trained with tokenizer ${made}, and ${data.tokenizer} lies there now.`;
 }
@@ -183,6 +184,7 @@ function sceneOf({ info, baseDir, home }: Place): Scene {
     home,
     data: dataFacts(baseDir, info.features),
     checkpoints: listCheckpoints(baseDir),
+    makerOf: makersOf(home),
     going: goingScripts(home, baseDir),
     chatFrom: source?.default === "mid" ? "mid" : "base",
   };

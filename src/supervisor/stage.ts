@@ -161,7 +161,7 @@ export class StageRun {
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
     const explanation = exit === null || exit.code !== 0 ? this.#explain() : null;
-    const undone = leftUndone(script, tailLines(this.#paths.stdout));
+    const undone = exit?.code === 0 ? leftUndone(script, tailLines(this.#paths.stdout)) : null;
     const verdict: Verdict =
       unstarted === null ? judge({ script, exit, stopped, stopNow, explanation, undone }) : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", this.#watch.checkpoint);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deviceObstacle } from "../../src/config/cpu.ts";
+import { deviceObstacle } from "../../src/config/obstacles.ts";
 import type { Checkpoint, Fit } from "../../src/core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../../src/core/params.ts";
 import type { RequestStatus } from "../../src/core/run.ts";

@@ -5,7 +5,7 @@ import { ago, bytes, count, loss } from "../../lib/format.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
-import { judge } from "../../services/judge.ts";
+import { judgeOf } from "../../services/judge.ts";
 import { canAsk, confirm } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -37,8 +37,8 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const purpose = options["for"] as Purpose | undefined;
   const looked = purpose === undefined ? null : await context.workspace();
   if (looked !== null && !looked.ok) return looked;
-  const fits = (one: Checkpoint): Fit | null =>
-    looked?.ok ? (judge(one, looked.value, null).find((fit) => fit.purpose === purpose) ?? null) : null;
+  const judge = looked?.ok ? judgeOf(looked.value) : null;
+  const fits = (one: Checkpoint): Fit | null => judge?.(one, null).find((fit) => fit.purpose === purpose) ?? null;
   const found = listed.value.map((one) => ({ one, fit: fits(one) }));
   if (found.length === 0) return answer([], "No checkpoints in this base dir yet: `nanochat-cli train PREFAB` makes some.");
   const rows = found.map(({ one, fit }) => [
@@ -112,7 +112,7 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
       const looked = await context.workspace();
       if (!looked.ok) return looked;
       const ranks = options["ranks"] === undefined ? null : Number(options["ranks"]);
-      const fits = judge(one.value, looked.value, ranks);
+      const fits = judgeOf(looked.value)(one.value, ranks);
       const files = one.value.files.map(({ name, bytes: size }) => `  ${name}  ${bytes(size)}`);
       const text = [`${checkpointName(one.value)}  ${one.value.dir}`, ...files, "", ...fits.flatMap(fitText)].join("\n");
       return answer({ name: checkpointName(one.value), ...one.value, fits }, text);

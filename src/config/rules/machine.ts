@@ -1,7 +1,7 @@
 /** Devices and processes: what there is to run on, and whether it is enough. */
 import type { MachineFacts } from "../../core/machine.ts";
 import { bytes, count } from "../../lib/format.ts";
-import { deviceObstacle } from "../cpu.ts";
+import { deviceObstacle } from "../obstacles.ts";
 import type { StageContext } from "./context.ts";
 import { rule } from "./rule.ts";
 

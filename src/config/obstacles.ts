@@ -1,4 +1,4 @@
-/** What keeps the trainers of a version from running without CUDA: one table, so that the doctor and a refused plan use the same words. */
+/** What keeps trainers of a version from running on a device: one table, so that the doctor and a refused plan use the same words. */
 import type { MachineFacts } from "../core/machine.ts";
 import type { Features } from "../core/params.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMITS, captured } from "./captures/capture.ts";
-import { deviceObstacle, deviceObstacles } from "./cpu.ts";
+import { deviceObstacle, deviceObstacles } from "./obstacles.ts";
 
 type Device = Parameters<typeof deviceObstacle>[1];
 
