@@ -69,7 +69,8 @@ export function drawToasts(notices: Notices, region: Region, zones: Zones, now: 
     const box = region.sub(region.width - width - 1, y, width, rows.length + 2);
     if (box.height < rows.length + 2) return;
     box.fill("bg");
-    const inside = box.box({ tone, titleTone: tone });
+    // The others go by themselves.
+    const inside = box.box({ tone, titleTone: tone, ...(level === "bad" ? { note: "esc closes" } : {}) });
     inside.put(1, 0, glyph, { tone });
     rows.forEach((row, index) => {
       inside.put(3, index, row);

@@ -22,10 +22,10 @@ const FIELDS = [
   field("matrix_lr", { type: "float", value: 0.02, min: 0 }),
 ];
 
-function dialog(fields: readonly PatchField[] = FIELDS) {
+function dialog(fields: readonly PatchField[] = FIELDS, step = () => 1203) {
   const applied: Array<Record<string, number>> = [];
   let isOpen = true;
-  const overlay = new PatchDialog({ fields, step: 1203, apply: (values) => void applied.push(values) }, () => {
+  const overlay = new PatchDialog({ fields, step, apply: (values) => void applied.push(values) }, () => {
     isOpen = false;
   });
   return {
@@ -145,4 +145,15 @@ test("a script of which nothing has been told shows that, and applies nothing", 
   expect(shown()).toContain("The trainer has told no field.");
   press("enter", "tab", "enter");
   expect(applied).toEqual([]);
+});
+
+test("the preview tells the step as the training goes on behind it", () => {
+  let step = 300;
+  const { press, type, shown } = dialog(FIELDS, () => step);
+  press("down");
+  type("50");
+  press("enter");
+  expect(shown()).toContain("about step 300");
+  step = 500;
+  expect(shown()).toContain("about step 500");
 });

@@ -14,8 +14,8 @@ import type { Cursor } from "./terminal.ts";
 
 export interface PatchQuestion {
   fields: readonly PatchField[];
-  /** About which step the ranks would take it; null when none has been made. */
-  step: number | null;
+  /** About which step the ranks would take it if they were asked now; null when none has been made. */
+  step: () => number | null;
   apply: (values: Record<string, number>) => void;
 }
 
@@ -158,7 +158,7 @@ export class PatchDialog implements Overlay {
   }
 
   #drawPreview(inside: Region, zones: Zones): void {
-    const { step } = this.question;
+    const step = this.question.step();
     const changes = this.#draft.changes();
     const when = step === null ? "two steps from now" : `about step ${count(step)}`;
     inside.put(1, 0, `All ranks take this at the same step, ${when}:`);

@@ -60,10 +60,12 @@ const whyNoPatch = (app: AppContext): string | null =>
   whyNot(app, "patch") ?? (fieldsOf(app) === null ? "the trainer has not said yet what can be patched" : null);
 
 function askForPatch(app: AppContext): void {
-  const step = app.run?.state().progress?.step ?? null;
   const question = {
     fields: fieldsOf(app) ?? [],
-    step: step === null ? null : step + AGREEMENT_STEPS,
+    step: () => {
+      const step = app.run?.state().progress?.step ?? null;
+      return step === null ? null : step + AGREEMENT_STEPS;
+    },
     apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
   };
   app.overlays.cover((close) => new PatchDialog(question, close));

@@ -271,15 +271,16 @@ test("with no run the Train tab says so, and what to do", async () => {
 test("errors stay on the screen until they are seen, other messages for five seconds", async () => {
   const { terminal, shell, tick } = await start();
   shell.notify("info", "just so");
-  shell.notify("bad", "it failed");
+  shell.notify("bad", "the disk of the base dir is full");
   tick(10_000);
   expect(terminal.shown).not.toContain("just so");
-  expect(terminal.shown).toContain("it failed");
+  expect(terminal.shown).toContain("the disk of the base dir is full");
+  expect(terminal.shown).toContain("esc closes");
   expect(terminal.row(-1)).toContain("▲1");
   terminal.press("n");
   expect(terminal.shown).toContain("just so");
   terminal.press("esc");
-  expect(terminal.shown).not.toContain("it failed");
+  expect(terminal.shown).not.toContain("the disk of the base dir is full");
 });
 
 test("in every size there is a frame, without an error", async () => {
