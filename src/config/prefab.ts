@@ -1,6 +1,6 @@
 /** Prefabs: found by name, read from YAML with the place of every mistake and of every value, merged along `extends`. */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Hardware, Layer, Origin, PublishedCost, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { readText } from "../lib/files.ts";
@@ -46,7 +46,7 @@ export interface Prefab {
 }
 
 /** Files by the name of their prefab. */
-type KnownPrefabs = Map<string, { file: string; layer: PrefabFolder["layer"] }>;
+export type KnownPrefabs = Map<string, { file: string; layer: PrefabFolder["layer"] }>;
 
 /** Every prefab file by name; one in a later folder hides one of the same name. */
 export function findPrefabs(folders: readonly PrefabFolder[]): KnownPrefabs {
@@ -67,10 +67,24 @@ export function loadPrefab(name: string, folders: readonly PrefabFolder[]): Resu
   return lineage.ok ? ok(mergeLineage(lineage.value)) : lineage;
 }
 
-/** A prefab's own file and those that it extends, nearest first. */
-function loadLineage(name: string, known: KnownPrefabs): Result<Layered[]> {
-  const chain: Layered[] = [];
-  for (let next: string | undefined = name; next !== undefined; ) {
+/** One of a file anywhere; what it extends may lie beside it. */
+export function loadPrefabFile(path: string, folders: readonly PrefabFolder[]): Result<Prefab> {
+  const lineage = loadLineage(...knownWith(path, folders));
+  return lineage.ok ? ok(mergeLineage(lineage.value)) : lineage;
+}
+
+/** The prefab's name by its file, and all that are found from there. */
+export function knownWith(path: string, folders: readonly PrefabFolder[]): [name: string, known: KnownPrefabs] {
+  const file = resolve(path);
+  const name = basename(file).replace(/\.ya?ml$/, "");
+  const known = findPrefabs([...folders, { dir: dirname(file), layer: "user prefab" }]);
+  return [name, known.set(name, { file, layer: "user prefab" })];
+}
+
+/** A prefab's own file and those that it extends, nearest first. `self`: in place of its file. */
+export function loadLineage(name: string, known: KnownPrefabs, self?: Layered): Result<Layered[]> {
+  const chain: Layered[] = self === undefined ? [] : [self];
+  for (let next = self === undefined ? name : self.document.extends; next !== undefined; ) {
     if (chain.some(({ document }) => document.name === next)) {
       const circle = [...chain.map(({ document }) => document.name), next].join(" → ");
       return fail("usage", `Prefab ${name} extends itself`, { why: circle, remedy: `Remove one \`extends\` in ${chain.at(-1)?.file}` });
@@ -93,7 +107,7 @@ function unknownPrefab(name: string, from: string | undefined, known: Iterable<s
 }
 
 /** One file of a lineage. */
-interface Layered {
+export interface Layered {
   file: string;
   layer: PrefabFolder["layer"];
   document: PrefabDocument;
@@ -109,7 +123,7 @@ function readPrefab(file: string, name: string, layer: PrefabFolder["layer"]): R
 }
 
 /** The same of a text that is not written yet. */
-function layerOf(file: string, text: string, name: string, layer: PrefabFolder["layer"]): Result<Layered> {
+export function layerOf(file: string, text: string, name: string, layer: PrefabFolder["layer"]): Result<Layered> {
   const { document, mistakes, lineOf } = parsePrefab(file, text, name);
   const [first, ...more] = mistakes;
   if (document !== null && first === undefined) return ok({ file, layer, document, lineOf });
@@ -119,7 +133,7 @@ function layerOf(file: string, text: string, name: string, layer: PrefabFolder["
 }
 
 /** From the farthest ancestor to the prefab itself: nearer keys win, stages are matched by script. */
-function mergeLineage(chain: readonly Layered[]): Prefab {
+export function mergeLineage(chain: readonly Layered[]): Prefab {
   const [self] = chain as [Layered, ...Layered[]];
   const prefab: Prefab = {
     name: self.document.name,
