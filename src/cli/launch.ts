@@ -78,7 +78,7 @@ export async function planInput(
   const { python, info, baseDir } = workspace;
   const on = options.on === undefined ? ok(null) : namedMachine(options.on);
   if (!on.ok) return on;
-  const surroundings = await lookAround(workspace, prefab.value.env, on.value);
+  const surroundings = await lookAround(workspace, options.name, prefab.value.env, on.value);
   return ok({
     workspace,
     input: {
