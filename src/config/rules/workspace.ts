@@ -182,8 +182,9 @@ export const PLAN_RULES: readonly PlanRule[] = [
           message:
             going === undefined
               ? `Run ${newest.id} is called ${name} too: by that name alone neither could be told from the other`
-              : `Run ${going.id} of the name ${name} is still going`,
-          remedy: going === undefined ? "Choose another --name, or name both by their ids" : "Choose another --name, or wait for its end",
+              : `Run ${going.id} is still going, and is called ${name} too`,
+          remedy:
+            going === undefined ? "Choose another --name, or name both by their ids" : "Choose another --name, or wait for that run to end",
         },
       ];
     },
