@@ -180,7 +180,7 @@ describe("a prefab of the user's", () => {
       "name: shared\nstages:\n  - script: scripts.tok_train\n    set: {vocab_size: &n 512}\n  - script: scripts.base_train\n    set: {depth: *n}\n",
     );
     const refused = save(load("shared"), "shared", { sets: ["vocab_size=1024"] }, true);
-    expect(refused.ok ? "" : refused.failure).toMatchObject({ code: "refused", remedy: expect.stringContaining("another name") });
+    expect(refused.ok ? "" : refused.failure).toMatchObject({ code: "failed", remedy: expect.stringContaining("another name") });
     expect(good(save(load("shared"), "other", { sets: ["vocab_size=1024"] }))).toMatchObject({ how: "extends" });
   });
 

@@ -111,7 +111,7 @@ function draft(place: PrefabPlace, known: KnownPrefabs, keeping: Keeping, name: 
     else if (made.value !== null && isSame(known, keeping, name, file, made.value.text)) return ok(made.value);
   }
   if (failure !== null) return { ok: false, failure };
-  return fail("refused", `${file} cannot be changed in place`, {
+  return fail("failed", `${file} cannot be changed in place`, {
     why: "something in it (an alias, a stage that goes before others) cannot be changed alone",
     remedy: "Save it under another name, or edit the file",
   });
