@@ -51,7 +51,7 @@ export function preparation(context: Context, home: string): Preparation {
       const { PlanDraft } = await import("./cli/draft.ts");
       const open = (wanted: DraftSource) => openInput(context, wanted);
       const input = await open(source);
-      return input.ok ? PlanDraft.make(titleOf(source), home, input.value, open) : input;
+      return input.ok ? PlanDraft.make(titleOf(source), { home, folders: context.prefabFolders() }, input.value, open) : input;
     },
     ledger: async () => {
       const looked = await context.workspace();

@@ -1,6 +1,8 @@
 /** The Config tab's draft: a plan's input, edited one value at a time, with all that was before it. */
 import { CATEGORIES, categoryOf } from "../config/categories.ts";
+import { planDifferences } from "../config/differences.ts";
 import { withFix } from "../config/fix.ts";
+import { keepingOf } from "../config/kept.ts";
 import { shortName } from "../config/lineage.ts";
 import { makePlan } from "../config/plan.ts";
 import type { Edit, PlanInput } from "../config/plan-input.ts";
@@ -8,10 +10,10 @@ import { validateEdit } from "../config/revise.ts";
 import type { Draft, DraftDifference, DraftSource, Preview } from "../core/draft.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Parameter } from "../core/params.ts";
-import type { Fix, Plan, ResolvedValue, Value } from "../core/plan.ts";
+import type { Fix, Plan } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { count, duration, si } from "../lib/format.ts";
-import { savePrefab } from "../services/prefab-save.ts";
+import { type PrefabPlace, savePrefab } from "../services/prefab-save.ts";
 import { launchInput } from "./launch.ts";
 
 /** A state that one can come back to, and what was done to get there. */
@@ -30,16 +32,16 @@ export class PlanDraft implements Draft {
 
   private constructor(
     readonly title: string,
-    readonly home: string,
+    readonly place: PrefabPlace,
     now: Moment,
     readonly open: (source: DraftSource) => Promise<Result<PlanInput>>,
   ) {
     this.#now = now;
   }
 
-  static make(title: string, home: string, input: PlanInput, open: PlanDraft["open"]): Result<PlanDraft> {
+  static make(title: string, place: PrefabPlace, input: PlanInput, open: PlanDraft["open"]): Result<PlanDraft> {
     const plan = makePlan(input);
-    return plan.ok ? ok(new PlanDraft(title, home, { input, plan: plan.value, what: "" }, open)) : plan;
+    return plan.ok ? ok(new PlanDraft(title, place, { input, plan: plan.value, what: "" }, open)) : plan;
   }
 
   get plan(): Plan {
@@ -96,12 +98,9 @@ export class PlanDraft implements Draft {
   }
 
   async save(name: string, overwrite: boolean): Promise<Result<{ file: string }>> {
-    const kept = (this.#now.input.edits ?? []).map(({ script, name: field, value }) => ({
-      script: this.#module(script),
-      name: field,
-      value,
-    }));
-    const saved = savePrefab(this.home, this.#now.input.prefab, name, kept, overwrite);
+    const keeping = keepingOf(this.#now.input);
+    if (!keeping.ok) return keeping;
+    const saved = savePrefab(this.place, keeping.value, name, overwrite);
     if (saved.ok) this.edits = 0;
     return saved;
   }
@@ -110,11 +109,11 @@ export class PlanDraft implements Draft {
     const input = await this.open(against);
     if (!input.ok) return input;
     const other = makePlan(input.value);
-    return other.ok ? ok(differences(this.plan, other.value)) : other;
+    return other.ok ? ok(planDifferences(this.plan, other.value)) : other;
   }
 
   async start(force: boolean): Promise<Result<string>> {
-    const launched = await launchInput(this.home, this.#now.input, force);
+    const launched = await launchInput(this.place.home, this.#now.input, force);
     if (!launched.ok) return launched;
     this.edits = 0;
     return ok(launched.value.id);
@@ -135,10 +134,6 @@ export class PlanDraft implements Draft {
     this.#now = { input, plan: plan.value, what };
     this.edits++;
     return ok(undefined);
-  }
-
-  #module(script: string): string {
-    return this.plan.stages.find((stage) => shortName(stage.script) === shortName(script))?.script ?? script;
   }
 
   #parameter(stage: string, name: string): Parameter | null {
@@ -171,26 +166,4 @@ function changes(before: StageFigures | undefined, after: StageFigures | undefin
     return was === is ? [] : [`${name} ${was ?? "–"} → ${is ?? "–"}`];
   });
   return told.length === 0 ? null : told.join(" · ");
-}
-
-const shown = (value: Value): string => (value === null ? "none" : String(value));
-
-/** Every value that is not the same in both, and stages that only one has. */
-function differences(here: Plan, there: Plan): DraftDifference[] {
-  const scripts = [...new Set([...here.stages, ...there.stages].map(({ script }) => shortName(script)))];
-  return scripts.flatMap((script) => {
-    const [left, right] = [here, there].map((plan) => plan.stages.find((stage) => shortName(stage.script) === script));
-    if (left === undefined || right === undefined) {
-      const has = (stage: unknown): string => (stage === undefined ? "–" : "a stage");
-      return [{ stage: script, name: "", here: has(left), there: has(right) }];
-    }
-    const shownValue = (values: readonly ResolvedValue[], name: string): string =>
-      shown(values.find(({ parameter }) => parameter.name === name)?.value ?? null);
-    const names = [...new Set([...left.values, ...right.values].map(({ parameter }) => parameter.name))].filter(
-      (name) => name !== "model_tag",
-    );
-    const rows = names.map((name) => ({ stage: script, name, here: shownValue(left.values, name), there: shownValue(right.values, name) }));
-    const ranks = { stage: script, name: "ranks", here: String(left.ranks), there: String(right.ranks) };
-    return [...rows, ranks].filter((row) => row.here !== row.there);
-  });
 }

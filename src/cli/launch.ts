@@ -2,26 +2,24 @@
 import { type Fixed, fixPlan } from "../config/fix.ts";
 import { makePlan } from "../config/plan.ts";
 import type { PlanInput } from "../config/plan-input.ts";
-import { prefabOfPlan, RUN_PREFIX } from "../config/plan-prefab.ts";
+import { RUN_PREFIX } from "../config/plan-prefab.ts";
 import { figuresOf } from "../config/planner/figures.ts";
 import { namedMachine } from "../config/planner/gpus.ts";
-import { loadPrefab, type Prefab } from "../config/prefab.ts";
+import type { Prefab } from "../config/prefab.ts";
 import type { Finding, Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { runPaths } from "../lib/run-dir.ts";
-import { readPlan } from "../lib/run-files.ts";
 import { startSupervisor } from "../services/run-control.ts";
 import { abandonRun, createRun, reserveRun, runIdAt } from "../services/run-create.ts";
-import { findRun, type RunSummary } from "../services/runs.ts";
 import { canAsk, confirm } from "./ask.ts";
 import type { Context, Workspace } from "./context.ts";
+import { findPast, findSource, usualName } from "./source.ts";
 import { lookAround } from "./surroundings.ts";
 
 /** Whether to start in spite of warnings, each a sentence. */
 export type Ask = (warnings: readonly string[]) => Promise<boolean>;
 
 export interface LaunchOptions {
-  /** A prefab's name, or `run:ID` for what a past run was made with. */
+  /** A prefab's name, its file, or `run:ID` for what a past run was made with. */
   prefab: string;
   /** In place of a prefab of that name: what was made up for one checkpoint. */
   given?: Prefab;
@@ -85,7 +83,7 @@ export async function planInput(
   const { python, info, baseDir } = workspace;
   const on = options.on === undefined ? ok(null) : namedMachine(options.on);
   if (!on.ok) return on;
-  const surroundings = await lookAround(workspace, prefab.value.env, on.value);
+  const surroundings = await lookAround(workspace, options.name, prefab.value.env, on.value);
   return ok({
     workspace,
     input: {
@@ -107,28 +105,9 @@ export async function planInput(
 
 /** A run without a name of its own is named after its prefab, or as the run that it is to be like. */
 function nameOf(context: Context, { name, prefab }: LaunchOptions): string {
-  if (name !== undefined || !prefab.startsWith(RUN_PREFIX)) return name ?? prefab;
+  if (name !== undefined || !prefab.startsWith(RUN_PREFIX)) return name ?? usualName(prefab);
   const past = findPast(context, prefab);
   return past.ok ? past.value.name : prefab.slice(RUN_PREFIX.length);
-}
-
-function findPast(context: Context, prefab: string): Result<RunSummary> {
-  const home = context.home();
-  return home.ok ? findRun(home.value, prefab.slice(RUN_PREFIX.length)) : home;
-}
-
-/** A prefab of its folders, or what a past run of this home was made with. */
-function findSource(context: Context, name: string): Result<{ prefab: Prefab; reproduces?: PlanInput["reproduces"] }> {
-  if (!name.startsWith(RUN_PREFIX)) {
-    const prefab = loadPrefab(name, context.prefabFolders());
-    return prefab.ok ? ok({ prefab: prefab.value }) : prefab;
-  }
-  const run = findPast(context, name);
-  if (!run.ok) return run;
-  const plan = readPlan(run.value.dir);
-  if (!plan.ok) return plan;
-  const { id, dir } = run.value;
-  return ok({ prefab: prefabOfPlan(plan.value, id, runPaths(dir).plan), reproduces: { run: id, workspace: plan.value.workspace } });
 }
 
 function onlyStages(prefab: Prefab, only: readonly string[] | undefined): Result<Prefab> {

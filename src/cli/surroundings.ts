@@ -7,11 +7,13 @@ import { wandbReadiness } from "../services/accounts.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { dataFacts } from "../services/data-facts.ts";
 import { machineFacts } from "../services/machine.ts";
+import { listRuns } from "../services/runs.ts";
 import type { Workspace } from "./context.ts";
 
-/** `env`: what the prefab adds to the trainer's environment. `on`: another machine to plan for. */
+/** `name`: what the run was called by who starts it. `env`: what the prefab adds to the trainer's environment. `on`: another machine to plan for. */
 export async function lookAround(
-  { baseDir, info }: Workspace,
+  { baseDir, info, home }: Workspace,
+  name: string | undefined,
   env: Readonly<Record<string, string>>,
   on: MachineFacts | null,
 ): Promise<Surroundings> {
@@ -23,7 +25,14 @@ export async function lookAround(
     evalBundle: existsSync(join(baseDir, "eval_bundle")),
     wandbImport: null,
     wandbKey: info.kind === "pocket" ? null : hasWandbKey(env),
+    namesakes: name === undefined ? null : namesakes(home, name),
   };
+}
+
+function namesakes(home: string, wanted: string): Surroundings["namesakes"] {
+  const runs = listRuns(home);
+  if (!runs.ok) return null;
+  return runs.value.filter(({ name }) => name === wanted).map(({ id, liveness }) => ({ id, going: liveness !== "ended" }));
 }
 
 /** Null where none is needed: W&B is told to stay offline. */

@@ -36,8 +36,9 @@ function differing({ gpu, count: gpus }: Hardware, machine: MachineFacts | null)
 
 const modelOf = (name: string): string => findGpu(name)?.name ?? name;
 
+/** `1h 39m, $39.60` */
+export const amountText = ({ hours, dollars: money }: PublishedCost): string =>
+  [hours === null ? "" : duration(hours * 3600), money === null ? "" : dollars(money)].filter(Boolean).join(", ");
+
 /** `1h 39m, $39.60 (pretraining; README.md@92d63d4)` */
-export function costText({ hours, dollars: money, covers, source }: PublishedCost): string {
-  const amounts = [hours === null ? "" : duration(hours * 3600), money === null ? "" : dollars(money)];
-  return `${amounts.filter(Boolean).join(", ")} (${[covers, source].filter(Boolean).join("; ")})`;
-}
+export const costText = (cost: PublishedCost): string => `${amountText(cost)} (${[cost.covers, cost.source].filter(Boolean).join("; ")})`;

@@ -109,6 +109,7 @@ const surroundings: fc.Arbitrary<Surroundings> = fc.record({
   evalBundle: fc.constantFrom(null, true, false),
   wandbImport: fc.constant(null),
   wandbKey: fc.constantFrom(null, true, false),
+  namesakes: fc.constantFrom(null, [], [{ id: "r1", going: true }]),
 });
 
 test("whatever is wrong, taking all fixes ends with nothing left that could be fixed, and only once each", () => {
@@ -139,4 +140,4 @@ test("whatever is wrong, taking all fixes ends with nothing left that could be f
     ),
     { numRuns: 300 },
   );
-});
+}, 60_000);

@@ -183,6 +183,13 @@ const MISTAKES: readonly Mistake[] = [
   { title: "a rank in the environment", env: { RANK: "0" }, how: "error", names: ["RANK", "WORLD_SIZE"] },
   { title: "a number format that is none", env: { NANOCHAT_DTYPE: "fp16" }, how: "error", names: ["NANOCHAT_DTYPE", '"fp16"'] },
   { title: "threads that are no number", env: { OMP_NUM_THREADS: "all" }, how: "error", names: ["OMP_NUM_THREADS", '"all"'] },
+  { title: "a name that is taken", around: { namesakes: [{ id: "r7", going: true }] }, how: "error", names: ["r7", "mine", "--name"] },
+  {
+    title: "a name that was taken",
+    around: { namesakes: [{ id: "r7", going: false }] },
+    how: "warning",
+    names: ["Run r7 is called mine too", "--name"],
+  },
   { title: "a W&B name without a key", set: { run: "first" }, around: { wandbKey: false }, how: "error", names: ["run is first", "W&B"] },
 ];
 

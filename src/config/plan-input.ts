@@ -37,6 +37,8 @@ export interface Surroundings {
   wandbImport: boolean | null;
   /** Whether a W&B key is at hand. */
   wandbKey: boolean | null;
+  /** Runs that have the name that was given to this one, newest first; null when it was given none. */
+  namesakes: ReadonlyArray<{ id: string; going: boolean }> | null;
 }
 
 export const NOTHING_KNOWN: Surroundings = {
@@ -47,6 +49,7 @@ export const NOTHING_KNOWN: Surroundings = {
   evalBundle: null,
   wandbImport: null,
   wandbKey: null,
+  namesakes: null,
 };
 
 export interface PlanInput {

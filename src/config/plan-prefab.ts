@@ -17,6 +17,7 @@ export function prefabOfPlan(plan: Plan, id: string, file: string): Prefab {
     workspace: plan.workspace.kind === "pocket" ? "pocket" : "nanochat",
     hardware: undefined,
     file,
+    madeFrom: plan.prefab,
     lineage: [`${RUN_PREFIX}${id}`],
     env: plan.env,
     ranks: 1,

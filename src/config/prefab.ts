@@ -38,6 +38,8 @@ export interface Prefab {
   /** Of this prefab alone: what it extends costs something else. */
   cost?: PublishedCost | undefined;
   file: string;
+  /** Of a past run: the prefab that it was made from. */
+  madeFrom?: string;
   /** Nearest first: itself, what it extends, … */
   lineage: string[];
   env: Record<string, string>;
@@ -175,7 +177,10 @@ function mergeStage(
   target.ranks = stage.ranks ?? target.ranks;
   target.optional = stage.optional ?? target.optional;
   for (const [name, value] of Object.entries(stage.set)) {
-    target.set.set(name, { value, origin: { layer, file, line: lineOf(["stages", index, "set", name]), prefab: document.name } });
+    target.set.set(name.replaceAll("-", "_"), {
+      value,
+      origin: { layer, file, line: lineOf(["stages", index, "set", name]), prefab: document.name },
+    });
   }
 }
 

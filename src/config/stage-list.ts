@@ -1,7 +1,7 @@
 /** Which stages a plan has: the prefab's, those that a fix put before them, in the scripts that this checkout has. */
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Finding } from "../core/plan.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import type { InsertedStage, PlanInput } from "./plan-input.ts";
 import type { PrefabStage, Setting } from "./prefab.ts";
 import { SCRIPT_CHANGES, type ScriptChange } from "./renames.ts";
@@ -31,7 +31,7 @@ export function listStages({ prefab, workspace, inserted = [] }: PlanInput): Res
   const listed: ListedStage[] = [];
   for (const stage of stages) {
     const script = findScript(stage.script, workspace);
-    if (script === undefined) return missing(stage.script, prefab.file, workspace);
+    if (script === undefined) return { ok: false, failure: missingScript(stage.script, prefab.file, workspace) };
     listed.push({ stage, script });
   }
   if (listed.length > 0) return ok({ stages: listed, findings });
@@ -76,9 +76,18 @@ function withCarried(stage: PrefabStage, all: readonly PrefabStage[], workspace:
   return gone.length === 0 ? stage : { ...stage, set: new Map([...gone.flatMap(({ set }) => [...set]), ...stage.set]) };
 }
 
-function missing(script: string, file: string, { scripts, dir }: WorkspaceInfo): Result<never> {
-  const known = scripts.map(({ module }) => module);
-  return fail("usage", `${file} wants ${script}, which ${dir} does not have`, {
-    remedy: didYouMean(script, known, "`nanochat-cli describe` lists the scripts that it has"),
-  });
-}
+/** Stages that the checkout has no script for, neither under another name. */
+export const missingScripts = (stages: readonly PrefabStage[], workspace: WorkspaceInfo): PrefabStage[] =>
+  stages.filter(
+    ({ optional, script }) => optional !== true && findScript(script, workspace) === undefined && changeOf(script, workspace) === undefined,
+  );
+
+export const missingScript = (script: string, file: string, { scripts, dir }: WorkspaceInfo): Failure => ({
+  code: "usage",
+  what: `${file} wants ${script}, which ${dir} does not have`,
+  remedy: didYouMean(
+    script,
+    scripts.map(({ module }) => module),
+    "`nanochat-cli describe` lists the scripts that it has",
+  ),
+});

@@ -171,7 +171,7 @@ test("two `train` with one name: one runs, the other is refused and leaves nothi
   expect(refused(loser as never)).toMatchObject({
     exit: 3,
     what: stringContaining(`Run ${id} is still going`),
-    remedy: stringContaining("--set model_tag"),
+    remedy: stringMatching(/^Choose another --(name|set model_tag), or wait for that run to end/),
   });
   expect(box.runIds().filter((one) => one.includes("twin"))).toEqual([id]);
   expect((await box.cli(["runs", "stop", id, "--now"])).code).toBe(0);

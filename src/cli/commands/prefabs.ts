@@ -1,5 +1,5 @@
-/** `prefabs list` and `prefabs show`. */
-import { costText } from "../../config/expectation.ts";
+/** `prefabs`: what there is, whether it is well, where two differ, and keeping one. */
+import { amountText, costText } from "../../config/expectation.ts";
 import type { Prefab } from "../../config/prefab.ts";
 import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
@@ -28,6 +28,13 @@ function text(prefab: Prefab): string {
   return lines.filter((line, i) => line !== "" || i > 1).join("\n");
 }
 
+const madeFor = ({ hardware, cost }: Prefab): string => [hardware?.words, cost && amountText(cost)].filter(Boolean).join(": ");
+
+/** Plans, YAML and what describes a checkout: loaded by who needs them. */
+const work = () => import("../prefab-work.ts");
+
+const ANY = "a prefab's name, a file, or a run's id or name";
+
 async function all(context: Context): Promise<Array<{ name: string; prefab: Result<Prefab> }>> {
   const { findPrefabs, loadPrefab } = await prefabs();
   const folders = context.prefabFolders();
@@ -46,13 +53,14 @@ export const PREFAB_COMMANDS: readonly Command[] = [
           ? [
               name,
               prefab.value.workspace ?? "any",
+              madeFor(prefab.value),
               prefab.value.stages.map((s) => s.script.replace("scripts.", "")).join(" → "),
               prefab.value.title,
             ]
-          : [name, "✕", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
+          : [name, "✕", "", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
       );
       const json = found.map(({ name, prefab }) => (prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }));
-      return answer(json, table(["prefab", "for", "stages", "what it is"], rows));
+      return answer(json, table(["prefab", "for", "made for, published cost", "stages", "what it is"], rows));
     },
   },
   {
@@ -63,5 +71,32 @@ export const PREFAB_COMMANDS: readonly Command[] = [
       const prefab = (await prefabs()).loadPrefab(name, context.prefabFolders());
       return prefab.ok ? answer(plainPrefab(prefab.value), text(prefab.value)) : prefab;
     },
+  },
+  {
+    name: "prefabs validate",
+    summary: "Tell every mistake of prefabs with file, line and field; the exit code is 1 when there is one",
+    args: [["[prefabs...]", "names or files; all that are found when none is given"]],
+    run: async (context, given) => (await work()).validate(context, given),
+  },
+  {
+    name: "prefabs diff",
+    summary: "Show where two differ, with the defaults of the checkout where there is one",
+    args: [
+      ["<a>", ANY],
+      ["<b>", ANY],
+    ],
+    run: async (context, [a = "", b = ""]) => (await work()).diff(context, a, b),
+  },
+  {
+    name: "prefabs save",
+    summary: "Keep a prefab or a past run, with changes, as a prefab of yours: only what differs is written",
+    args: [["<name>", "small letters, digits, dots and dashes; its own name changes it where it stands"]],
+    options: [
+      { flags: "--from <prefab>", what: `what it begins with: ${ANY} (else the prefab of that name)` },
+      { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true },
+      { flags: "--yes", what: "replace one of that name without asking; what is lost is said" },
+    ],
+    run: async (context, [name = ""], { from = name, set = [], yes }) =>
+      (await work()).save(context, name, { from: String(from), sets: set as string[], yes: Boolean(yes) }),
   },
 ];

@@ -15,7 +15,7 @@ import { type Answer, answer } from "../output.ts";
 /** Plans need the schema and YAML libraries: only who makes one waits for them. */
 const launching = () => import("../launch.ts");
 
-const PREFAB = ["<prefab>", "`prefabs list` names them; run:ID = as a past run was made"] as const;
+const PREFAB = ["<prefab>", "`prefabs list` names them; or a file, or run:ID = as a past run was made"] as const;
 const OPTIONS: readonly Option[] = [
   { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true },
   { flags: "--on <machine>", what: "plan for another machine, such as 8xH100 or 1x4090" },

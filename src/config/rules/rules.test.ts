@@ -47,6 +47,7 @@ const CASES: readonly Case[] = [
     fix: null,
   },
   { id: "model-tag", when: "a prefab names a tag of its own", input: base({ model_tag: "theirs" }), fix: null },
+  { id: "run-name", when: "a run of that name has ended", input: around({ namesakes: [{ id: "r1", going: false }] }), fix: null },
   { id: "wandb-idle", when: "there is a key and the run has no name", input: around({ wandbKey: true }), fix: { run: "mine" } },
   {
     id: "wandb-key",

@@ -171,6 +171,25 @@ export const PLAN_RULES: readonly PlanRule[] = [
       }),
   },
   {
+    id: "run-name",
+    run: ({ input: { name, surroundings } }) => {
+      const [newest] = surroundings.namesakes ?? [];
+      const going = surroundings.namesakes?.find((run) => run.going);
+      if (newest === undefined) return [];
+      return [
+        {
+          severity: going === undefined ? "warning" : "error",
+          message:
+            going === undefined
+              ? `Run ${newest.id} is called ${name} too: by that name alone neither could be told from the other`
+              : `Run ${going.id} is still going, and is called ${name} too`,
+          remedy:
+            going === undefined ? "Choose another --name, or name both by their ids" : "Choose another --name, or wait for that run to end",
+        },
+      ];
+    },
+  },
+  {
     id: "wandb-idle",
     run: (plan) => {
       const silent = trainers(plan).filter((stage) => stage.text("run") === "dummy");
