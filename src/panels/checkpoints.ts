@@ -2,6 +2,7 @@
 import type { Line, Scene } from "../core/scene.ts";
 import { ago, bytes, count, duration } from "../lib/format.ts";
 import { numberField, planned, type RunFacts, type Size, stageState, textField } from "./data.ts";
+import { definePanel } from "./kind.ts";
 
 const WHY: Readonly<Record<string, string>> = { schedule: "schedule", request: "asked for", final: "end" };
 const MOST = 500;
@@ -40,3 +41,15 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
   const next = typeof every === "number" && every > 0 ? `every ${count(every)} steps and at the end` : "at the end of the stage";
   return { why: `No checkpoint yet: they are written ${next}`, remedy: "s saves one now" };
 }
+
+export const checkpointsKind = definePanel({
+  kind: "checkpoints",
+  title: "checkpoints",
+  about: "The checkpoints that this stage has written",
+  options: {},
+  from: ["events"],
+  everyMs: 200,
+  timed: true,
+  least: { width: 26, height: 5 },
+  scene: ({ facts, size }) => checkpointsPanel(facts, size),
+});

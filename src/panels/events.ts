@@ -5,6 +5,7 @@ import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration, setting } from "../lib/format.ts";
 import { numberField, type RunFacts, stageTitle, textField } from "./data.ts";
+import { definePanel } from "./kind.ts";
 
 const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
   save: "save now",
@@ -104,3 +105,14 @@ function stageEvent(name: string, status: string, reason: string | null): readon
   if (status === "failed" || status === "lost") return ["✕", "bad", text];
   return status === "stopped" ? ["■", "warn", text] : [status === "running" ? "●" : "○", "good", text];
 }
+
+export const eventsKind = definePanel({
+  kind: "events",
+  title: "events",
+  about: "What happened and what was asked for: saves, patches, stage changes, problems",
+  options: {},
+  from: ["events"],
+  everyMs: 100,
+  least: { width: 30, height: 5 },
+  scene: ({ facts }) => eventsPanel(facts),
+});

@@ -3,6 +3,7 @@ import { gpuMetric } from "../core/metrics.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { bytes, duration } from "../lib/format.ts";
 import type { RunFacts, Size } from "./data.ts";
+import { definePanel } from "./kind.ts";
 import { barSpans } from "./paint.ts";
 
 /** Metrics of the run itself, not of a stage. */
@@ -76,3 +77,16 @@ function gauge(name: string, fraction: number | null, text: string, width: numbe
 }
 
 const round = (value: number | null): string => (value === null ? "–" : String(Math.round(value)));
+
+export const hostKind = definePanel({
+  kind: "host",
+  title: "host",
+  about: "Processor, memory, disk and the trainer's share of them, and each GPU",
+  options: {},
+  from: ["points"],
+  everyMs: 500,
+  timed: true,
+  least: { width: 40, height: 5 },
+  rows: 8,
+  scene: ({ facts, size }) => hostPanel(facts, size),
+});

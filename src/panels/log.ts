@@ -3,7 +3,9 @@ import type { StageIndex, StoredLine } from "../core/journal.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock } from "../lib/format.ts";
-import type { PanelData, RunFacts, Size } from "./data.ts";
+import { chosenStage, type PanelData, type RunFacts, type Size } from "./data.ts";
+import { definePanel } from "./kind.ts";
+import type { View } from "./view.ts";
 
 export interface LogOptions {
   /** Text that a line must contain, any case; empty = all lines. */
@@ -74,3 +76,21 @@ export function scrollLog(data: PanelData, options: LogOptions, by: number, rows
   const next = data.log({ afterSeq: bottom, ...search, limit: by });
   return next.length < by ? null : (next.at(-1)?.seq ?? null);
 }
+
+const inView = (facts: RunFacts, { filter, bottom }: View["log"]): LogOptions => ({ filter, bottom, stage: chosenStage(facts) });
+
+export const logKind = definePanel({
+  kind: "log",
+  title: "log",
+  about: "What the processes of the run print",
+  options: {},
+  from: ["log"],
+  everyMs: 100,
+  least: { width: 40, height: 6 },
+  keys: ["log", "list"],
+  looks: ["log"],
+  scene: ({ facts, size, view }) => logPanel(facts, size, inView(facts, view.log)),
+  scroll: ({ facts, size, view }, by) => ({
+    log: { ...view.log, bottom: scrollLog(facts.data, inView(facts, view.log), by, size.height) },
+  }),
+});

@@ -4,9 +4,11 @@ import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotSeries, Scene } from "../core/scene.ts";
 import { loss } from "../lib/format.ts";
 import { position, type RunFacts, type Size, stageState } from "./data.ts";
+import { definePanel } from "./kind.ts";
 import { eventMarks, patchNote } from "./marks.ts";
 import { plotColumns } from "./paint-plot.ts";
-import { AXIS_TITLES, type ChartOptions, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
+import { AXIS_TITLES, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
+import type { ChartView, Window } from "./view.ts";
 
 const AVERAGE = "train/loss";
 const RAW = "train/loss_raw";
@@ -14,14 +16,14 @@ const RAW = "train/loss_raw";
 /** What stands for the loss where a script has none: RL reports its reward. */
 const INSTEAD = ["rl/reward"];
 
-export function lossPanel(facts: RunFacts, size: Size, options: ChartOptions): Scene {
+export function lossPanel(facts: RunFacts, size: Size, options: ChartView): Scene {
   const { data, stage } = facts;
   const known = new Set(data.metrics(stage));
   const main = [AVERAGE, RAW, ...INSTEAD].find((metric) => known.has(metric));
   const title = main === undefined || main === AVERAGE || main === RAW ? "loss" : (findMetric(main)?.title ?? main);
   if (main === undefined) return { title, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
 
-  const window = zoomWindow(facts, main, options);
+  const window = windowEdges(facts, main, options);
   const query = (metric: string): SeriesColumns =>
     data.query({ stage, metric, axis: options.axis, ...window, columns: plotColumns(size.width) });
   const average = query(main);
@@ -35,7 +37,7 @@ export function lossPanel(facts: RunFacts, size: Size, options: ChartOptions): S
   };
 }
 
-function lossPlot(facts: RunFacts, average: SeriesColumns, raw: SeriesColumns, options: ChartOptions): { plot: Plot; note?: string } {
+function lossPlot(facts: RunFacts, average: SeriesColumns, raw: SeriesColumns, options: ChartView): { plot: Plot; note?: string } {
   const series: PlotSeries[] = [];
   if (options.smoothing !== "off") {
     series.push(toSeries(raw, "raw", "faint", { connect: false, under: true }));
@@ -72,24 +74,30 @@ function lineOf(columns: SeriesColumns): PlotSeries {
   return columns.gaps.length > 0 ? { ...series, connect: false } : series;
 }
 
-function settingsOf(axis: Axis, plot: Plot, { smoothing, zoom }: ChartOptions, averaged: boolean): string {
+function settingsOf(axis: Axis, plot: Plot, { smoothing, window }: ChartView, averaged: boolean): string {
   const parts = [AXIS_TITLES[axis], plot.y.scale, averaged || smoothing !== "script" ? SMOOTHING_TITLES[smoothing] : "raw"];
-  if (zoom > 0) parts.push(`last 1/${2 ** zoom}`);
+  const part = windowText(window);
+  if (part !== null) parts.push(part);
   return parts.join(" · ");
 }
 
-/** The newest part of the axis, halved `zoom` times. */
-export function zoomWindow(
+/** Where a window begins and ends on a metric's axis; nothing for all of it. */
+export function windowEdges(
   { data, stage }: RunFacts,
   metric: string,
-  { axis, zoom }: Pick<ChartOptions, "axis" | "zoom">,
+  { axis, window }: Pick<ChartView, "axis" | "window">,
 ): { from?: number; to?: number } {
-  if (zoom === 0) return {};
+  if (window.kind === "all") return {};
+  if (window.kind === "range") return { from: window.from, to: window.to };
   const { edges } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0] ?? 0;
   const to = edges[1] ?? 1;
-  return { from: to - (to - from) / 2 ** zoom, to };
+  return { from: to - (to - from) * window.part, to };
 }
+
+/** `last 1/4`, `zoomed`; null when all is shown. */
+export const windowText = (window: Window): string | null =>
+  window.kind === "all" ? null : window.kind === "range" ? "zoomed" : `last 1/${Math.round(1 / window.part)}`;
 
 function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
   const stage = stageState(facts);
@@ -98,3 +106,16 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
     return { why: position(facts) === null ? "No loss yet: it comes with the first step" : "This script reports no loss" };
   return { why: "No loss: this stage made no training step" };
 }
+
+export const lossKind = definePanel({
+  kind: "loss",
+  title: "loss",
+  about: "The loss of every step under its average, with checkpoints and patches",
+  options: {},
+  from: ["points", "events"],
+  everyMs: 250,
+  least: { width: 30, height: 8 },
+  keys: ["chart"],
+  looks: ["chart"],
+  scene: ({ facts, size, view }) => lossPanel(facts, size, view.chart),
+});

@@ -14,12 +14,12 @@ import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { progressPanel } from "./progress.ts";
 import { samplesPanel } from "./samples.ts";
-import type { ChartOptions } from "./series.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationPanel } from "./validation.ts";
+import { INITIAL_CHART } from "./view.ts";
 
 const SIZE = { width: 60, height: 12 };
-const CHART: ChartOptions = { axis: "step", scale: "linear", smoothing: "script", zoom: 0 };
+const CHART = INITIAL_CHART;
 
 function screen(scene: Scene, width = 64, height = 14): string {
   const canvas = new Canvas(width, height);
@@ -138,7 +138,7 @@ test("losses that are no number are marked and counted", () => {
 
 test("zooming keeps the newest end and says what part is shown", () => {
   const data = new FakeData().put(1, "train/loss", ...Array.from({ length: 101 }, (_, i) => [i, i] as const));
-  const scene = lossPanel(fakeFacts(data), SIZE, { ...CHART, zoom: 2 });
+  const scene = lossPanel(fakeFacts(data), SIZE, { ...CHART, window: { kind: "last", part: 1 / 4 } });
   const block = scene.blocks[0]?.block;
   expect(block?.kind === "plot" && [block.x.from, block.x.to]).toEqual([75, 100]);
   expect(scene.settings).toContain("last 1/4");
@@ -229,7 +229,7 @@ test("an applied patch is a mark on the chart and a line in its border, wherever
   data.event("request", { id: "p", kind: "patch", phase: "applied", changes }, { step: 40 });
   data.event("request", { id: "p", kind: "patch", phase: "done", changes }, { step: 40 });
   expect(eventMarks(fakeFacts(data), "step")).toEqual([{ x: 40, glyph: "patch" }]);
-  const chart = { axis: "step", scale: "linear", smoothing: "script", zoom: 0 } as const;
+  const chart = INITIAL_CHART;
   expect(lossPanel(fakeFacts(data), SIZE, chart).note).toBe("✎ eval_every 100 → 50 @ 40");
 });
 

@@ -4,6 +4,7 @@ import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/forma
 import { textWidth } from "../lib/graphemes.ts";
 import { activity } from "./activity.ts";
 import { bestPoint, derived, isPocket, type Latest, position, type RunFacts, type Size, stageState, stageTitle } from "./data.ts";
+import { definePanel } from "./kind.ts";
 import { barSpans } from "./paint.ts";
 
 export interface ProgressOptions {
@@ -180,3 +181,17 @@ function fields(pairs: ReadonlyArray<readonly [name: string, value: string]>, wi
   }
   return line;
 }
+
+export const progressKind = definePanel({
+  kind: "progress",
+  title: "progress",
+  about: "Where the run is: steps, tokens, time left, speed, last and best checkpoint, what it is doing",
+  options: {},
+  from: ["points", "events", "log"],
+  everyMs: 50,
+  timed: true,
+  least: { width: 40, height: 7 },
+  rows: 8,
+  looks: ["afterwards"],
+  scene: ({ facts, size, view }) => progressPanel(facts, size, { afterwards: view.afterwards }),
+});

@@ -4,6 +4,7 @@ import type { Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { planned, type RunFacts, stageState, textField } from "./data.ts";
+import { definePanel } from "./kind.ts";
 
 /** More samples than any screen shows at once. */
 const MOST_SAMPLES = 64;
@@ -42,3 +43,14 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
   if (stageState(facts)?.status !== "running") return { why: "No samples: none were taken in this stage" };
   return { why: `No samples yet: they come every ${typeof every === "number" ? count(every) : "few"} steps` };
 }
+
+export const samplesKind = definePanel({
+  kind: "samples",
+  title: "samples",
+  about: "What the model writes at the newest step that has samples",
+  options: {},
+  from: ["events"],
+  everyMs: 200,
+  least: { width: 30, height: 5 },
+  scene: ({ facts }) => samplesPanel(facts),
+});

@@ -2,14 +2,6 @@
 import type { Axis, SeriesColumns } from "../core/journal.ts";
 import type { Plot, PlotMark, PlotSeries, Tone } from "../core/scene.ts";
 
-export interface ChartOptions {
-  axis: Axis;
-  scale: "linear" | "log";
-  smoothing: Smoothing;
-  /** How often the window has been halved from all there is; it keeps the newest end. */
-  zoom: number;
-}
-
 /** `script`: the average that the script prints (a decay of 0.9 in nanochat). `strong`: ours over it, 0.99 a step. */
 export type Smoothing = "script" | "strong" | "off";
 

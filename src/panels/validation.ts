@@ -3,14 +3,16 @@ import { findMetric } from "../core/metrics.ts";
 import type { Plot, Scene } from "../core/scene.ts";
 import { count, loss } from "../lib/format.ts";
 import { bestPoint, planned, type RunFacts, type Size, stageState } from "./data.ts";
-import { zoomWindow } from "./loss.ts";
+import { definePanel } from "./kind.ts";
+import { windowEdges } from "./loss.ts";
 import { plotColumns } from "./paint-plot.ts";
-import { AXIS_TITLES, type ChartOptions, nonFiniteMarks, toSeries, xOf, yRange } from "./series.ts";
+import { AXIS_TITLES, nonFiniteMarks, toSeries, xOf, yRange } from "./series.ts";
+import type { ChartView } from "./view.ts";
 
 /** What counts as validation, best first. */
 const CANDIDATES = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 
-export function validationPanel(facts: RunFacts, size: Size, options: ChartOptions): Scene {
+export function validationPanel(facts: RunFacts, size: Size, options: ChartView): Scene {
   const { data, stage } = facts;
   const known = new Set(data.metrics(stage));
   const metric = CANDIDATES.find((candidate) => known.has(candidate));
@@ -20,7 +22,7 @@ export function validationPanel(facts: RunFacts, size: Size, options: ChartOptio
     stage,
     metric,
     axis: options.axis,
-    ...zoomWindow(facts, metric, options),
+    ...windowEdges(facts, metric, options),
     columns: plotColumns(size.width),
   });
   const about = findMetric(metric);
@@ -63,3 +65,16 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
   if (stage?.status !== "running") return { why: "No validation: this stage ended before its first evaluation" };
   return { why: `No validation yet: it comes ${typeof every === "number" ? `every ${count(every)} steps` : "when the script evaluates"}` };
 }
+
+export const validationKind = definePanel({
+  kind: "validation",
+  title: "validation",
+  about: "Each evaluation as a point, the best one marked",
+  options: {},
+  from: ["points"],
+  everyMs: 500,
+  least: { width: 30, height: 7 },
+  keys: ["chart"],
+  looks: ["chart"],
+  scene: ({ facts, size, view }) => validationPanel(facts, size, view.chart),
+});

@@ -94,11 +94,15 @@ function copy(app: AppContext): void {
   );
 }
 
-const zoom = (app: AppContext, to: number): void => {
-  app.state.chart = { ...app.state.chart, zoom: Math.min(MOST_ZOOM, Math.max(0, to)) };
-  app.touch();
-};
-const MOST_ZOOM = 16;
+/** Doublings of what is shown: 1 shows half as much. Keeps the newest end. */
+function zoom(app: AppContext, by: number): void {
+  const { window } = app.state.chart;
+  const part = (window.kind === "last" ? window.part : 1) / 2 ** by;
+  setChart(app, { window: part >= 1 ? { kind: "all" } : { kind: "last", part: Math.max(LEAST_PART, part) } });
+}
+const LEAST_PART = 2 ** -16;
+const whyAll = (app: AppContext): string | null =>
+  noRun(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
 
@@ -137,23 +141,23 @@ const chartActions: AppAction[] = [
     group: "chart",
     footer: 43,
     disabled: noRun,
-    run: (app) => zoom(app, app.state.chart.zoom + 1),
+    run: (app) => zoom(app, 1),
   },
   {
     id: "chart.zoom-out",
     title: "Zoom out",
     keys: ["-"],
     group: "chart",
-    disabled: (app) => noRun(app) ?? (app.state.chart.zoom === 0 ? "all there is is already shown" : null),
-    run: (app) => zoom(app, app.state.chart.zoom - 1),
+    disabled: whyAll,
+    run: (app) => zoom(app, -1),
   },
   {
     id: "chart.zoom-reset",
     title: "Show all",
     keys: ["0"],
     group: "chart",
-    disabled: (app) => noRun(app) ?? (app.state.chart.zoom === 0 ? "all there is is already shown" : null),
-    run: (app) => zoom(app, 0),
+    disabled: whyAll,
+    run: (app) => setChart(app, { window: { kind: "all" } }),
   },
 ];
 

@@ -213,7 +213,7 @@ export class Shell implements AppContext {
     this.state.stage = null;
     this.state.logBottom = null;
     this.state.filter.log = "";
-    this.state.chart = { ...this.state.chart, zoom: 0 };
+    this.state.chart = { ...this.state.chart, window: { kind: "all" }, cursor: null };
     this.#requests.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();

@@ -1,5 +1,5 @@
 /** Everything that the user has set or chosen; data of runs is not in here. */
-import type { ChartOptions } from "../panels/series.ts";
+import { type ChartView, INITIAL_CHART } from "../panels/view.ts";
 import type { TabId } from "./app.ts";
 
 /** Lists that have a selection and a filter. */
@@ -25,7 +25,7 @@ export interface AppState {
   maximised: boolean;
   /** The stage that is looked at; null = the one that runs. */
   stage: number | null;
-  chart: ChartOptions;
+  chart: ChartView;
   /** The last line that the log shows, by its number; null = the newest. */
   logBottom: number | null;
   selected: Record<ListId, number>;
@@ -41,7 +41,7 @@ export const initialState = (tab: TabId): AppState => ({
   focus: { setup: "ledger", config: "config", checkpoints: "checkpoints", train: "loss", eval: "prompt", runs: "runs" },
   maximised: false,
   stage: null,
-  chart: { axis: "step", scale: "linear", smoothing: "script", zoom: 0 },
+  chart: INITIAL_CHART,
   logBottom: null,
   selected: lists(0),
   filter: lists(""),

@@ -1,0 +1,53 @@
+/**
+ * What a panel can be told, as data: forms, screen files, help and checks are all made from an option's description, so
+ * that a panel never reads a setting that nobody can see.
+ */
+
+interface Described {
+  title: string;
+  help: string;
+}
+
+export type Option = Described &
+  (
+    | { type: "choice"; choices: readonly string[]; default: string }
+    | { type: "number"; default: number | null; min?: number; max?: number }
+    | { type: "flag"; default: boolean }
+    | { type: "text"; default: string }
+    /** Metric ids; `*` stands for one part of it, as the number of a GPU. */
+    | { type: "metrics"; default: readonly string[] }
+  );
+
+export type OptionSet = Readonly<Record<string, Option>>;
+
+export type OptionValue = string | number | boolean | null | readonly string[];
+
+type ValueOf<O> = O extends { choices: readonly (infer C)[] }
+  ? C
+  : O extends { type: "number"; default: infer D }
+    ? number | (null extends D ? null : never)
+    : O extends { type: "flag" }
+      ? boolean
+      : O extends { type: "metrics" }
+        ? readonly string[]
+        : string;
+
+/** The values of a panel's options, by name. */
+export type OptionValues<S extends OptionSet = OptionSet> = string extends keyof S
+  ? Readonly<Record<string, OptionValue>>
+  : { readonly [K in keyof S]: ValueOf<S[K]> };
+
+/** From here on a value is told by tone, line and count, in every panel that shows its metric. */
+export interface Threshold {
+  metric: string;
+  above?: number;
+  below?: number;
+  tone: "warn" | "bad";
+}
+
+/** Whether a metric's id is meant by a pattern in which `*` stands for any part of it. */
+export function matchesMetric(pattern: string, metric: string): boolean {
+  if (!pattern.includes("*")) return pattern === metric;
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^/]*")}$`).test(metric);
+}

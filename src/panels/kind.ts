@@ -1,0 +1,105 @@
+/**
+ * The contract of a panel, on one screen.
+ *
+ * A panel is a pure function from data to a scene: it keeps nothing, waits for nothing, reads no clock (`facts.now` is the
+ * time) and never throws for any data. What it shows it can be asked for at any size, also of one cell. When there is
+ * nothing to show, the scene is one `empty` block that says why and, where a key or a setting changes that, which.
+ *
+ * The same scene is painted in the terminal, printed as text (`scene-text.ts`) and as JSON (`scene-json.ts`).
+ */
+import type { Option, OptionSet, OptionValue, OptionValues, Threshold } from "../core/panel.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { Scene } from "../core/scene.ts";
+import type { RunFacts, Size } from "./data.ts";
+import type { View } from "./view.ts";
+
+/** Another run, set beside the one that is looked at. */
+export interface Baseline {
+  name: string;
+  facts: RunFacts;
+}
+
+export interface PanelInput<Values = OptionValues> {
+  facts: RunFacts;
+  /** Cells inside the border. */
+  size: Size;
+  options: Values;
+  thresholds: readonly Threshold[];
+  /** What the person looks at on all panels at once: axis, window, cursor, filter. */
+  view: View;
+  baselines: readonly Baseline[];
+}
+
+/** What data a panel is made from: it is drawn again when that has changed. */
+export type Ingredient = "points" | "events" | "log" | "state";
+
+export interface PanelKind<S extends OptionSet = OptionSet> {
+  /** What a screen file calls it. */
+  kind: string;
+  title: string;
+  /** One sentence, for the list from which a panel is added. */
+  about: string;
+  options: S;
+  from: readonly Ingredient[];
+  /** Drawn anew at most so often. */
+  everyMs: number;
+  /** Shows ages or time left: drawn again each second. */
+  timed?: boolean;
+  /** Cells with the border, below which it loses what it is for: a screen stacks rather than go below. */
+  least: Size;
+  /** Rows with the border, that it has a use for; absent = as many as there are. */
+  rows?: number;
+  /** Groups of keys besides those of every panel. */
+  keys?: ReadonlyArray<"chart" | "log" | "list">;
+  /** Parts of the view that it shows. */
+  looks?: ReadonlyArray<keyof View>;
+  scene(input: PanelInput<OptionValues<S>>): Scene;
+  /** Moves its window by so many rows (up is negative); returns what of the view is different then. */
+  scroll?(input: PanelInput<OptionValues<S>>, by: number): Partial<View>;
+}
+
+/** Describes a panel, its options' types from their descriptions. */
+export const definePanel = <const S extends OptionSet>(kind: PanelKind<S>): PanelKind => kind as unknown as PanelKind;
+
+/** All options of a kind with the given values over the defaults; refused with a sentence that names the option. */
+export function readOptions(kind: PanelKind, given: Readonly<Record<string, unknown>>): Result<OptionValues> {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(kind.options, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(kind.options);
+    return fail("usage", `The panel ${kind.kind} has no option ${unknown}`, {
+      remedy: known.length === 0 ? "It has none." : `It has: ${known.join(", ")}.`,
+    });
+  }
+  const values: Record<string, OptionValue> = {};
+  for (const [name, option] of Object.entries(kind.options)) {
+    const value = given[name];
+    const problem = value === undefined ? null : optionProblem(option, value);
+    if (problem !== null) return fail("usage", `${name} of the panel ${kind.kind} ${problem}`);
+    values[name] = value === undefined ? option.default : (value as OptionValue);
+  }
+  return ok(values);
+}
+
+/** What is wrong with a value, to follow the option's name in a sentence: `must be a number`; null when nothing is. */
+export function optionProblem(option: Option, value: unknown): string | null {
+  switch (option.type) {
+    case "choice":
+      return typeof value === "string" && option.choices.includes(value) ? null : `must be one of ${option.choices.join(", ")}`;
+    case "flag":
+      return typeof value === "boolean" ? null : "must be true or false";
+    case "text":
+      return typeof value === "string" ? null : "must be a text";
+    case "metrics":
+      return Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "") ? null : "must be a list of metrics";
+    case "number":
+      return numberProblem(option, value);
+  }
+}
+
+function numberProblem({ default: usual, min, max }: Extract<Option, { type: "number" }>, value: unknown): string | null {
+  if (value === null && usual === null) return null;
+  if (typeof value !== "number" || !Number.isFinite(value)) return "must be a number";
+  if (min !== undefined && value < min) return `must be ${min} or more`;
+  if (max !== undefined && value > max) return `must be ${max} or less`;
+  return null;
+}

@@ -1,0 +1,26 @@
+/** THE table of panels: what a screen can be made of. */
+import { checkpointsKind } from "./checkpoints.ts";
+import { eventsKind } from "./events.ts";
+import { hostKind } from "./host.ts";
+import type { PanelKind } from "./kind.ts";
+import { logKind } from "./log.ts";
+import { lossKind } from "./loss.ts";
+import { progressKind } from "./progress.ts";
+import { samplesKind } from "./samples.ts";
+import { validationKind } from "./validation.ts";
+
+/** In the order of the list from which one is added. */
+export const PANELS: readonly PanelKind[] = [
+  progressKind,
+  lossKind,
+  validationKind,
+  samplesKind,
+  hostKind,
+  eventsKind,
+  checkpointsKind,
+  logKind,
+];
+
+const byKind = new Map(PANELS.map((panel) => [panel.kind, panel]));
+
+export const findPanel = (kind: string): PanelKind | undefined => byKind.get(kind);

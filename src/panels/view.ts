@@ -1,0 +1,38 @@
+/** What a person looks at, on all panels of a screen at once. */
+import type { Axis } from "../core/journal.ts";
+import type { Smoothing } from "./series.ts";
+
+/**
+ * The part of the x axis that charts show: all of it; its newest part, which goes on with the run; or a range in the
+ * axis' own unit, which stays.
+ */
+export type Window = { kind: "all" } | { kind: "last"; part: number } | { kind: "range"; from: number; to: number };
+
+export interface ChartView {
+  axis: Axis;
+  scale: "linear" | "log";
+  smoothing: Smoothing;
+  window: Window;
+  /** Where all charts are read, in the unit of the axis; null = nowhere. */
+  cursor: number | null;
+}
+
+export interface LogView {
+  /** Text that a line must contain, any case; empty = all lines. */
+  filter: string;
+  /** The number of the line at the bottom, or null to follow the end. */
+  bottom: number | null;
+}
+
+export interface View {
+  chart: ChartView;
+  log: LogView;
+  /** Rows that this panel is scrolled by. */
+  scroll: number;
+  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  afterwards: string | null;
+}
+
+export const INITIAL_CHART: ChartView = { axis: "step", scale: "linear", smoothing: "script", window: { kind: "all" }, cursor: null };
+
+export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null };
