@@ -7,6 +7,7 @@ import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
+import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
@@ -71,6 +72,10 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const found = findPreset(home, name);
       return found.ok ? deletePreset(found.value) : found;
     },
+    screens: () => listScreens(home),
+    screensStamp: () => screensStamp(home),
+    saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
+    deleteScreen,
     ...preparation(context, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
       const workspace = await context.workspace();

@@ -1,5 +1,5 @@
 /** Reading and writing small files so that a reader never sees half of one. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -44,6 +44,17 @@ export function readJson(path: string): Result<Record<string, unknown> | null> {
     why: "it was cut off or edited",
     remedy: "Move it away to go on without it",
   });
+}
+
+/** Names of the YAML files of a folder, sorted; none when there is no such folder. */
+export function yamlFiles(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((entry) => /\.ya?ml$/.test(entry))
+      .sort();
+  } catch {
+    return []; // nobody has kept one there
+  }
 }
 
 export const errorCode = (error: unknown): string | undefined =>

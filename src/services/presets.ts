@@ -1,11 +1,11 @@
 /** Presets: prompts kept as YAML files, ours, the user's and the workspace's; of one name the nearest counts. */
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import type { Preset } from "../core/chat.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { ioReason, readText, writeAtomic } from "../lib/files.ts";
+import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 
@@ -119,13 +119,3 @@ const toYaml = ({ topK, maxTokens, ...rest }: Preset) => ({
   ...(topK === undefined ? {} : { top_k: topK ?? 0 }),
   ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
 });
-
-function yamlFiles(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-      .filter((entry) => /\.ya?ml$/.test(entry))
-      .sort();
-  } catch {
-    return []; // nobody has kept one there
-  }
-}

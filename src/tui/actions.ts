@@ -7,6 +7,7 @@ import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { runActions } from "./run-actions.ts";
+import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
 import { TABS, tabOf } from "./tabs.ts";
@@ -76,6 +77,11 @@ const globalActions: AppAction[] = [
 ];
 
 function startFilter(app: AppContext): void {
+  const { list } = tabOf(app.state.tab);
+  if (!app.order().includes(list)) {
+    app.notify("warn", `Filter: this screen has no ${list} panel`);
+    return;
+  }
   app.focus(tabOf(app.state.tab).list);
   app.editFilter();
 }
@@ -204,6 +210,7 @@ const logActions: AppAction[] = [
 /** In the order of help and palette. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
+  ...screenActions,
   ...chartActions,
   ...logActions,
   ...setupActions,

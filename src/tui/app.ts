@@ -8,6 +8,7 @@ import type { Liveness, RequestKind, RunState } from "../core/run.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { ScreenServices } from "./screen-session.ts";
 import type { ThemeName } from "./theme.ts";
 
 /** What a refresh found new. */
@@ -47,7 +48,7 @@ export interface ChatService {
   setDevice(device: string | null): Result<void>;
 }
 
-export interface AppServices {
+export interface AppServices extends ScreenServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */

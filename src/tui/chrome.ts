@@ -7,6 +7,7 @@ import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
+import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
 import { TABS, tabOf } from "./tabs.ts";
@@ -32,12 +33,35 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
   if (room >= SHORTEST_BREADCRUMB) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
 }
 
+/** The screens of a run, by their titles; the one that is shown is raised, one with unsaved changes has a dot. */
+export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
+  let x = 1;
+  app.screens.list.forEach(({ name, title }, index) => {
+    const active = name === app.screens.name;
+    const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
+    const place = row.sub(x, 0, textWidth(text), 1);
+    place.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active, underline: active });
+    zones.add(place, { press: () => app.showScreen(name) });
+    x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
+  });
+  const note = app.screens.editing ? "editing · esc done" : (app.screens.problem ?? "");
+  if (note !== "" && x + 4 < row.width)
+    row
+      .sub(x + 2, 0, row.width - x - 3, 1)
+      .line(0, 0, [{ text: app.screens.editing ? note : `▲ ${note}`, tone: app.screens.editing ? "accent" : "warn" }]);
+}
+
 function breadcrumb(app: AppContext): string {
   const facts = app.facts();
   if (facts === null) return "";
   const stage = facts.state.stages.find(({ index }) => index === facts.stage);
   if (stage === undefined) return facts.state.id;
-  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}`;
+  // Where the screens have a row of their own, it says which one is shown.
+  const screen =
+    app.state.tab === "train" && !hasScreenRow(app, app.size().height)
+      ? ` › ${app.screens.spec.title}${app.screens.isChanged() ? " •" : ""}`
+      : "";
+  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}${screen}`;
 }
 
 const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);

@@ -1,6 +1,7 @@
 /** What actions and screens may use of the running TUI. */
 import type { DraftSource } from "../core/draft.ts";
-import type { RunFacts } from "../panels/data.ts";
+import type { RunFacts, Size } from "../panels/data.ts";
+import type { Rect } from "../screens/arrange.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
 import type { ChatSession } from "./chat-session.ts";
@@ -8,8 +9,9 @@ import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlays } from "./overlays.ts";
-import type { Pane } from "./pane.ts";
+import type { Group, Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
+import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
 
@@ -23,6 +25,7 @@ export interface AppContext {
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
   readonly setup: SetupSession;
+  readonly screens: ScreenSession;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
   /** Of the attached run. */
@@ -37,6 +40,12 @@ export interface AppContext {
   pane(): Pane;
   /** Rows that the focused panel has for its content. */
   paneRows(): number;
+  /** Where the panels that can be seen stand. */
+  placed(): ReadonlyArray<{ pane: Pane; rect: Rect }>;
+  /** Groups of actions that keys reach now, nearest first. */
+  groups(): readonly Group[];
+  /** The terminal, in cells. */
+  size(): Size;
   /** Ids of the panels that tab walks through, in order. */
   order(): readonly string[];
 
@@ -47,6 +56,8 @@ export interface AppContext {
   notify(level: Level, text: string): void;
   setTab(tab: TabId): void;
   focus(pane: string): void;
+  /** Shows another screen of the Train tab. */
+  showScreen(name: string): void;
   attach(runId: string): Promise<void>;
   /** Goes to the Config tab with a plan that begins so. */
   openConfig(source: DraftSource): Promise<void>;

@@ -4,11 +4,17 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RequestKind } from "../core/run.ts";
+import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
+import { listScreens } from "../services/screens.ts";
 import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
 import { FakeDraft } from "./fake-draft.ts";
 import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import type { ScreenFile } from "./screen-session.ts";
+
+/** Ours, as they are in files; the user has none. */
+const shippedScreens = (): ScreenFile[] => listScreens(null).screens.filter(({ ours }) => ours);
 
 /** Services over a list of runs; what was asked of them is kept. */
 export class FakeServices implements AppServices {
@@ -29,6 +35,32 @@ export class FakeServices implements AppServices {
     this.runs.set(run.id, run);
     this.rows.push(fakeRow(run.id, { status: run.record.status, liveness: run.alive }));
     return this;
+  }
+
+  files: ScreenFile[] = [];
+  brokenScreens: Array<{ name: string; file: string; why: string }> = [];
+  screenStamp = 0;
+
+  screens(): ReturnType<AppServices["screens"]> {
+    return { screens: [...shippedScreens(), ...this.files], broken: this.brokenScreens };
+  }
+
+  screensStamp(): string {
+    return String(this.screenStamp);
+  }
+
+  async saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+    const file = `/home/screens/${screen.name}.yaml`;
+    if (!overwrite && this.files.some((one) => one.file === file)) return fail("refused", `${file} is there already`);
+    this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
+    this.screenStamp++;
+    return ok({ file });
+  }
+
+  deleteScreen({ screen }: ScreenFile): Result<void> {
+    this.files = this.files.filter((one) => one.screen.name !== screen.name);
+    this.screenStamp++;
+    return ok(undefined);
   }
 
   async listRuns(): Promise<Result<RunRow[]>> {

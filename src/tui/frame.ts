@@ -1,9 +1,10 @@
 /** Puts one frame together: rows around, panels, and what lies over them. */
 import type { Canvas } from "../lib/canvas.ts";
-import { drawFilter, drawFooter, drawStatus, drawTabs, type Hint } from "./chrome.ts";
+import type { Rect, Slot } from "../screens/arrange.ts";
+import { bodyRect, hasScreenRow } from "./body.ts";
+import { drawFilter, drawFooter, drawScreens, drawStatus, drawTabs, type Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
-import { designFor, type Rect, type Slot, solve } from "./layout.ts";
 import { drawToasts } from "./notices.ts";
 import type { Overlay, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
@@ -13,12 +14,6 @@ import type { Cursor } from "./terminal.ts";
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
 
-/** Rows of the body: all but tabs, footer and status; in a very low terminal the body has everything. */
-export function bodyRect(width: number, height: number): Rect {
-  const chrome = height >= 10;
-  return { x: 0, y: chrome ? 1 : 0, width, height: chrome ? height - 3 : height };
-}
-
 /** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
 export function place(
   app: AppContext,
@@ -27,10 +22,14 @@ export function place(
   front: Map<string, string>,
   maximised = app.state.maximised,
 ): Placed[] {
-  const focused = app.state.focus[app.state.tab];
-  const body = bodyRect(size.width, size.height);
+  const body = bodyRect(app, size);
+  const slots = screen.slots(app, size, body);
+  const all = slots.flatMap(({ panes }) => panes);
+  const wanted = app.state.focus[app.state.tab];
+  // What had the focus may be on another screen.
+  const focused = all.includes(wanted) ? wanted : (all[0] ?? wanted);
   if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
-  return solve(designFor(screen.designs(app), size.width, size.height), body).map((slot) => {
+  return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
     return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
   });
@@ -78,6 +77,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
 function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Cursor {
   const row = (y: number) => canvas.region().sub(0, y, canvas.width, 1);
   drawTabs(app, row(0), zones);
+  if (hasScreenRow(app, canvas.height)) drawScreens(app, row(1), zones);
   drawStatus(app, row(canvas.height - 1));
   if (filter === null) {
     drawFooter(app, footer, row(canvas.height - 2), zones);

@@ -21,6 +21,8 @@ export class Input {
 
   /** Groups of actions that keys reach now, nearest first. */
   groups(): Group[] {
+    // While a screen is edited its panels are things to be moved, not to be used.
+    if (this.app.screens.editing && this.app.state.tab === "train") return ["edit", "global"];
     return [...this.app.pane().groups, ...tabOf(this.app.state.tab).groups, "global"];
   }
 

@@ -41,7 +41,7 @@ export class Overlays {
   }
 
   help(): void {
-    this.cover((close) => new HelpOverlay(this.actions, close));
+    this.cover((close) => new HelpOverlay(this.actions, new Set(this.app.groups()), close));
   }
 
   notices(): void {

@@ -2,7 +2,7 @@
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/paint-plot.ts";
-import type { Rect } from "./layout.ts";
+import type { Rect } from "../screens/arrange.ts";
 import type { Pane } from "./pane.ts";
 
 export interface Placed {

@@ -217,11 +217,11 @@ export const runActions: readonly AppAction[] = [
   {
     id: "stage.previous",
     title: "Previous stage",
-    keys: ["["],
+    keys: ["{"],
     group: "stage",
-    footer: 15,
+    footer: 55,
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 14, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  { id: "stage.next", title: "Next stage", keys: ["}"], group: "stage", footer: 54, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
 ];

@@ -170,9 +170,10 @@ test("letters typed into a field never trigger actions", async () => {
 });
 
 test("maximise gives the focused panel the whole body, and gives it back", async () => {
-  const { terminal } = await start();
+  const { terminal, shell } = await start();
+  shell.focus("loss");
   terminal.press("z");
-  expect(terminal.row(1)).toMatch(/^╭ loss .*╮$/);
+  expect(terminal.row(2)).toMatch(/^╭ loss .*╮$/);
   expect(terminal.shown).not.toContain("samples");
   terminal.press("esc");
   expect(terminal.shown).toContain("samples");
@@ -205,12 +206,15 @@ test("the palette says why an action cannot be done", async () => {
   expect(terminal.shown).toMatch(/Save now +the run has ended/);
 });
 
-test("help lists the keys, and any other key closes it", async () => {
+test("help lists the keys of where one is, on a second ? all of them, and any other key closes it", async () => {
   const { terminal } = await start();
   terminal.press("?");
-  expect(terminal.shown).toContain("Lists and long text");
+  expect(terminal.shown).toContain("Everywhere");
+  expect(terminal.shown).not.toContain("Stages on disk");
+  terminal.press("?");
+  expect(terminal.shown).toContain("Stages on disk");
   terminal.press("a");
-  expect(terminal.shown).not.toContain("Lists and long text");
+  expect(terminal.shown).not.toContain("Stages on disk");
 });
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {
@@ -336,7 +340,8 @@ test("nothing is drawn while nothing happens", async () => {
 });
 
 test("copy takes the focused panel's text", async () => {
-  const { terminal } = await start();
+  const { terminal, shell } = await start();
+  shell.focus("loss");
   terminal.press("y");
   expect(terminal.copied[0]).toContain("loss 2.5000");
 });

@@ -17,9 +17,10 @@ import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
-import type { Pane } from "./pane.ts";
+import type { Group, Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
+import { ScreenSession } from "./screen-session.ts";
 import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
@@ -52,6 +53,7 @@ export class Shell implements AppContext {
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
   readonly setup: SetupSession;
+  readonly screens: ScreenSession;
   runProblem: string | null = null;
   now: number;
   /** Settles with the exit code when the user leaves or something fails. */
@@ -86,6 +88,7 @@ export class Shell implements AppContext {
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
+    this.screens = new ScreenSession(services, (level, text) => this.notify(level, text));
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
     this.#theme = options.theme;
@@ -150,6 +153,18 @@ export class Shell implements AppContext {
     return this.#display.paneText(this.pane().id);
   }
 
+  placed(): ReturnType<AppContext["placed"]> {
+    return this.#display.placed;
+  }
+
+  groups(): readonly Group[] {
+    return this.#input.groups();
+  }
+
+  size(): { width: number; height: number } {
+    return this.#display.size;
+  }
+
   order(): readonly string[] {
     return this.#display.order(tabOf(this.state.tab).screen);
   }
@@ -197,6 +212,11 @@ export class Shell implements AppContext {
 
   focus(pane: string): void {
     this.state.focus[this.state.tab] = pane;
+    this.touch();
+  }
+
+  showScreen(name: string): void {
+    this.screens.show(name);
     this.touch();
   }
 
@@ -324,6 +344,7 @@ export class Shell implements AppContext {
       this.#dirty = true;
       this.#watchRun();
     }
+    if (this.state.tab === "train" && this.screens.poll(this.now)) this.#dirty = true;
     if (this.state.tab === "runs") {
       this.background(this.runs.poll(this.now));
       const selected = this.runs.shown(this.state.filter.runs)[this.state.selected.runs];
