@@ -82,6 +82,10 @@ export interface SeriesQuery {
   from?: number;
   to?: number;
   columns: number;
+  /** Asks for `smooth` as well: how much of the average a further point leaves, 0 ≤ decay < 1. */
+  decay?: number;
+  /** Asks for `quantiles` as well: each of 0…1. */
+  quantiles?: readonly number[];
 }
 
 /** A window in N columns. Column i covers [edges[i], edges[i+1]) on the axis; the last one includes its end. */
@@ -102,4 +106,26 @@ export interface SeriesColumns {
   gaps: ReadonlyArray<readonly [number, number]>;
   /** Over the whole window. */
   total: { count: number; min: number; max: number; last: number; lastKey: number };
+  /**
+   * The debiased exponential average as it stands after the last point of each column: of all points up to there, also
+   * of those before the window. NaN where a column has none.
+   */
+  smooth?: Float64Array;
+  /** Of the points of each column, in the order asked for; made from every so-many-th point (1 = from all). */
+  quantiles?: { values: Float64Array[]; every: number };
+}
+
+/** A point of a series and where it lies on an axis. */
+export interface PointAt {
+  key: number;
+  position: number;
+  /** May be NaN or infinite. */
+  value: number;
+}
+
+/** Points of a window above and below a range; at least so many when not exact. */
+export interface Outside {
+  above: number;
+  below: number;
+  exact: boolean;
 }

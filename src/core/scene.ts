@@ -36,6 +36,9 @@ export interface Span {
 
 export type Line = readonly Span[];
 
+/** How a line is interrupted: tells lines apart where colours run out. */
+export type Dash = "solid" | "dashed" | "dotted";
+
 /** One series of a plot, already in columns (one a half cell). NaN = nothing there. */
 export interface PlotSeries {
   name: string;
@@ -43,22 +46,42 @@ export interface PlotSeries {
   /** Envelope: both. A line: min === max. */
   min: Float64Array;
   max: Float64Array;
+  /** The last value of each column, for copies and exports; absent = that of the line. */
+  last?: Float64Array;
   /** Connect across empty columns (a metric that is logged once in a while). */
   connect: boolean;
   /** Draw under the others, dimmer. */
   under: boolean;
+  dash?: Dash;
+  /** Each of its values is a point that is to be seen, where there is room. */
+  points?: boolean;
+  /** One letter at its end and in the legend: tells lines apart where there is no colour. */
+  marker?: string;
+  /** Of another run: dimmer, with ⚑ in the legend. */
+  baseline?: boolean;
+  /** What the legend says after its name: the value under the cursor, else the last one. */
+  value?: string;
+  /** When the value is beyond a threshold. */
+  valueTone?: Tone;
 }
 
 export interface PlotMark {
   /** Position on the x axis, in its unit. */
   x: number;
-  glyph: "checkpoint" | "patch" | "best" | "rewind" | "nonfinite";
+  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "nonfinite";
+}
+
+/** A value that is told by a line across the plot. */
+export interface PlotLine {
+  y: number;
+  tone: Tone;
+  label: string;
 }
 
 export interface Plot {
   kind: "plot";
-  x: { from: number; to: number; axis: string; format: "count" | "duration" | "flops" | "clock" };
-  y: { from: number; to: number; scale: "linear" | "log" };
+  x: { from: number; to: number; axis: string; format: "count" | "duration" | "flops" | "clock"; edges?: Float64Array };
+  y: { from: number; to: number; scale: "linear" | "log"; unit?: string };
   series: PlotSeries[];
   marks: PlotMark[];
   /** Ranges of x that have no telemetry. */
@@ -66,6 +89,25 @@ export interface Plot {
   /** Points outside the y range, said at the bottom. */
   clippedAbove: number;
   clippedBelow: number;
+  /** Thresholds. */
+  lines?: readonly PlotLine[];
+  /** Where it is read, and what stands there on the axis. */
+  cursor?: { x: number; label: string };
+  /** The part of the x axis that is being chosen. */
+  selected?: readonly [number, number];
+  /** Names and values of the series in rows of their own, where there is room. */
+  legend?: boolean;
+}
+
+/** Many series as rows of cells: the higher the value, the denser the cell. */
+export interface Heat {
+  kind: "heat";
+  x: Plot["x"];
+  /** What the emptiest and the densest cell stand for. */
+  scale: { from: number; to: number; fromLabel: string; toLabel: string };
+  rows: ReadonlyArray<{ name: string; values: Float64Array; value?: string }>;
+  cursor?: Plot["cursor"];
+  selected?: Plot["selected"];
 }
 
 export interface Bar {
@@ -108,12 +150,14 @@ export interface Empty {
 
 /** A block and the rows it takes: fixed, or a share of what is left. */
 export interface Block {
-  block: Plot | Bar | Text | Table | Empty;
+  block: Plot | Heat | Bar | Text | Table | Empty;
   rows?: number;
 }
 
 export interface Scene {
   title: string;
+  /** When what it shows is beyond a threshold. */
+  tone?: "warn" | "bad";
   /** Live settings, at the right of the border: `step · linear · ema 0.9`. */
   settings?: string;
   /** In the bottom border: `2 clipped above 4.2`. */

@@ -1,11 +1,27 @@
 /** "This metric, in this window of this axis, in N columns", answered from what a reader holds of one stage. */
-import type { Axis, SeriesColumns, SeriesQuery } from "../core/journal.ts";
+import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import { AXIS_SERIES, AxisIndex } from "./axis.ts";
 import { type Aggregates, aggregate, emptyAggregates } from "./columns.ts";
 import { holes, type Range, united } from "./gaps.ts";
-import type { Series } from "./series.ts";
+import { countOutside } from "./outside.ts";
+import { quantilesOf } from "./quantiles.ts";
+import type { Series, SeriesPoint } from "./series.ts";
 import { axisWindow, type Extent, keyWindow, type Window } from "./window.ts";
+
+const apart = (point: PointAt, position: number): number => Math.abs(point.position - position);
+
+function extras(
+  series: Series,
+  { keys }: Window,
+  aggregates: Aggregates,
+  { decay, quantiles }: SeriesQuery,
+): Pick<SeriesColumns, "smooth" | "quantiles"> {
+  return {
+    smooth: decay === undefined ? undefined : series.average(decay).columns(keys, aggregates.count),
+    quantiles: quantiles === undefined ? undefined : quantilesOf(series, keys, aggregates, quantiles),
+  };
+}
 
 /** One stage of a journal at one moment. Throw it away when the journal has changed. */
 export class StageView {
@@ -30,11 +46,7 @@ export class StageView {
   }
 
   query(query: SeriesQuery): SeriesColumns {
-    const { axis, reason } = this.#axisFor(query.axis);
-    const whole = this.extent(axis) ?? { from: 0, to: 1 };
-    // A window in the unit of another axis means nothing on this one.
-    const extent = reason === null ? { from: query.from ?? whole.from, to: query.to ?? whole.to } : whole;
-    const window = this.#window(axis, extent, Math.max(1, Math.floor(query.columns)));
+    const { axis, reason, window } = this.#windowFor(query);
     const series = this.series.get(query.metric);
     const aggregates = series === undefined ? emptyAggregates(window.edges.length - 1) : aggregate(series, window.keys);
     return {
@@ -44,7 +56,49 @@ export class StageView {
       edges: window.edges,
       ...aggregates,
       gaps: this.#gaps(axis, series, window, aggregates),
+      ...(series === undefined ? {} : extras(series, window, aggregates, query)),
     };
+  }
+
+  /** The point of a metric that is nearest to a position; null without one, or without that axis. */
+  nearest(metric: string, axis: Axis, position: number): PointAt | null {
+    const series = this.series.get(metric);
+    if (series === undefined || this.#axisFor(axis).reason !== null || !Number.isFinite(position)) return null;
+    const key = this.#keyAt(axis, position);
+    const { before, after } = series.around(Number.isFinite(key) ? key : (series.lastKey ?? 0));
+    // The key that was found is the first at or after the position: the point before it may be nearer.
+    const earlier = before === null ? null : series.around(before.key - 1).before;
+    const found = [earlier, before, after].filter((point): point is SeriesPoint => point !== null);
+    const placed = found.map((point) => ({ ...point, position: this.#place(axis, point.key) }));
+    return placed.reduce<PointAt | null>(
+      (best, point) => (best === null || apart(point, position) < apart(best, position) ? point : best),
+      null,
+    );
+  }
+
+  /** Points of a query's window above and below a range. */
+  outside(query: SeriesQuery, above: number, below: number): Outside {
+    const series = this.series.get(query.metric);
+    if (series === undefined) return { above: 0, below: 0, exact: true };
+    return countOutside(series, this.#windowFor(query).window.keys, above, below);
+  }
+
+  #windowFor(query: SeriesQuery): { axis: Axis; reason: string | null; window: Window } {
+    const { axis, reason } = this.#axisFor(query.axis);
+    const whole = this.extent(axis) ?? { from: 0, to: 1 };
+    // A window in the unit of another axis means nothing on this one.
+    const extent = reason === null ? { from: query.from ?? whole.from, to: query.to ?? whole.to } : whole;
+    return { axis, reason, window: this.#window(axis, extent, Math.max(1, Math.floor(query.columns))) };
+  }
+
+  #keyAt(axis: Axis, position: number): number {
+    if (axis === "step") return Math.floor(position);
+    return this.stage === 0 ? Math.floor(position / 1000) : this.#index(axis)!.key(position);
+  }
+
+  #place(axis: Axis, key: number): number {
+    if (axis === "step") return key;
+    return this.stage === 0 ? key * 1000 : this.#index(axis)!.position(key);
   }
 
   #axisFor(asked: Axis): { axis: Axis; reason: string | null } {
@@ -75,8 +129,7 @@ export class StageView {
     if (series === undefined || findMetric(series.row.name)?.cadence !== "step") return [];
     const [first, last] = [series.firstKey, series.lastKey];
     if (first === null || last === null) return [];
-    const place = (key: number) => (axis === "step" ? key : this.#index(axis)!.position(key));
-    const data = { from: place(first), to: place(last) };
+    const data = { from: this.#place(axis, first), to: this.#place(axis, last) };
     const distance = () => (data.to - data.from) / Math.max(1, series.countPoints() - 1);
     return holes(edges, aggregates, data, distance);
   }
@@ -89,8 +142,7 @@ export class StageView {
     const before = wall.keyBefore(from) ?? keys.from;
     const after = wall.key(to);
     const end = Number.isFinite(after) ? after : keys.to;
-    const place = (key: number) => (axis === "step" ? key : this.#index(axis)!.position(key));
-    return [place(before), place(end)];
+    return [this.#place(axis, before), this.#place(axis, end)];
   }
 
   #index(axis: Axis): AxisIndex | null {

@@ -1,7 +1,7 @@
 /** A journal as another process sees it: follows what its writer commits, and answers queries. */
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import type { Axis, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
+import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import type { RequestStatus } from "../core/run.ts";
 import { decodeBatch } from "./batch.ts";
@@ -89,6 +89,16 @@ export class JournalReader {
   query(query: SeriesQuery): SeriesColumns {
     const nothing = () => new StageView(query.stage, new Map(), []).query(query);
     return this.#read((connection) => connection.view(query.stage).query(query), null) ?? nothing();
+  }
+
+  /** The point of a metric that is nearest to a position on an axis; null without one, or without that axis. */
+  nearest(stage: StageIndex, metric: string, axis: Axis, position: number): PointAt | null {
+    return this.#read((connection) => connection.view(stage).nearest(metric, axis, position), null);
+  }
+
+  /** How many points of a query's window lie above and below a range. */
+  outside(query: SeriesQuery, above: number, below: number): Outside {
+    return this.#read((connection) => connection.view(query.stage).outside(query, above, below), { above: 0, below: 0, exact: true });
   }
 
   /** All that a stage has, on an axis; null when it has nothing there. */

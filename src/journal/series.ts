@@ -1,5 +1,6 @@
 /** One series as a reader sees it: what is stored in chunks, with the tail laid over it. */
 import type { Database } from "bun:sqlite";
+import { Average } from "./average.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import { Column } from "./column.ts";
 import { Rollup } from "./rollup.ts";
@@ -25,6 +26,14 @@ interface Stored {
   lastKey: number;
   rollup: Rollup;
 }
+
+export interface SeriesPoint {
+  key: number;
+  value: number;
+}
+
+/** Decays that are kept up at once. */
+const MOST_AVERAGES = 4;
 
 /** Decoded chunks of all series, the least recently used let go first. */
 export class ChunkCache {
@@ -81,6 +90,7 @@ export class Series {
   #rollups = new Map<number, Rollup>();
   #points = new Map<number, Chunk>();
   #order: number[] | null = null;
+  readonly #averages = new Map<number, Average>();
 
   constructor(
     public row: MetricRow,
@@ -117,9 +127,11 @@ export class Series {
     this.tail.setAll(keys, values);
     this.latest = { key: keys[keys.length - 1]!, value: values[values.length - 1]! };
     this.#forgetViews();
+    if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys.reduce((least, key) => Math.min(least, key))));
   }
 
   clearTail(): void {
+    if (this.tail.length > 0) this.#forgetAverages(chunkOf(this.tail.keys[0]!));
     this.tail.clear();
     this.#forgetViews();
   }
@@ -129,6 +141,7 @@ export class Series {
     this.cache.forget(this.row.id, row.c);
     this.#stored?.set(row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) });
     this.#forgetViews();
+    this.#forgetAverages(row.c);
   }
 
   /** Numbers of the chunks that have points, ascending. */
@@ -176,6 +189,48 @@ export class Series {
     if (chunk === null) return undefined;
     const j = chunk.lowerBound(key);
     return j < chunk.length && chunk.key(j) === key ? chunk.values[j] : undefined;
+  }
+
+  /** Its average of that decay, made when first asked for and kept up since. */
+  average(decay: number): Average {
+    let average = this.#averages.get(decay);
+    if (average === undefined) {
+      if (this.#averages.size >= MOST_AVERAGES) this.#averages.delete(this.#averages.keys().next().value!);
+      average = new Average(this, decay);
+      this.#averages.set(decay, average);
+    }
+    return average;
+  }
+
+  /** The last point at or before `key`, and the first one after it. */
+  around(key: number): { before: SeriesPoint | null; after: SeriesPoint | null } {
+    const chunks = this.chunks();
+    const c = chunkOf(key);
+    let before: SeriesPoint | null = null;
+    for (let n = chunks.length - 1; n >= 0 && before === null; n--) if (chunks[n]! <= c) before = this.#pointBefore(chunks[n]!, key);
+    let after: SeriesPoint | null = null;
+    for (let n = 0; n < chunks.length && after === null; n++) if (chunks[n]! >= c) after = this.#pointAfter(chunks[n]!, key);
+    return { before, after };
+  }
+
+  #pointBefore(c: number, key: number): SeriesPoint | null {
+    const points = this.points(c);
+    const i = points === null ? 0 : points.lowerBound(key);
+    if (points === null) return null;
+    if (i < points.length && points.key(i) === key) return { key, value: points.values[i]! };
+    return i === 0 ? null : { key: points.key(i - 1), value: points.values[i - 1]! };
+  }
+
+  #pointAfter(c: number, key: number): SeriesPoint | null {
+    const points = this.points(c);
+    if (points === null) return null;
+    let i = points.lowerBound(key);
+    if (i < points.length && points.key(i) === key) i++;
+    return i < points.length ? { key: points.key(i), value: points.values[i]! } : null;
+  }
+
+  #forgetAverages(chunk: number): void {
+    for (const average of this.#averages.values()) average.forget(chunk);
   }
 
   #overlaid(c: number, from: number, to: number, stored: Stored | undefined): Rollup {

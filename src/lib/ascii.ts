@@ -14,6 +14,8 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["■", "%"],
   ["█▇▆▅▄", "#"],
   ["▁▂▃▀▌▐", "="],
+  ["▒", ":"],
+  ["▓", "+"],
   ["▲", "!"],
   ["✎", "e"],
   ["⚑", "P"],

@@ -1,39 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Block, Plot, PlotSeries, Scene, Tone } from "../core/scene.ts";
-import { Canvas, CONTINUATION, GRAPHEME, TONES, toneIndex } from "../lib/canvas.ts";
-import { barSpans, paint, wrapLine } from "./paint.ts";
-import { plotColumns, type Symbols } from "./paint-plot.ts";
+import type { Block, Plot, PlotSeries, Tone } from "../core/scene.ts";
+import { CONTINUATION, GRAPHEME, TONES, toneIndex } from "../lib/canvas.ts";
+import { barSpans, wrapLine } from "./paint.ts";
+import { plotColumns } from "./paint-plot.ts";
+import type { Symbols } from "./plot-dots.ts";
+import { painted, plotOf as plot, sceneOf as scene, seriesOf as series } from "./plot-fixture.ts";
 
-function painted(scene: Scene, width: number, height: number, symbols: Symbols = "braille"): Canvas {
-  const canvas = new Canvas(width, height);
-  paint(scene, canvas.region(), { symbols, focused: false });
-  return canvas;
-}
-
-const series = (values: number[], rest: Partial<PlotSeries> = {}): PlotSeries => ({
-  name: "s",
-  tone: "s1",
-  min: Float64Array.from(values),
-  max: Float64Array.from(values),
-  connect: false,
-  under: false,
-  ...rest,
-});
-
-const plot = (rest: Partial<Plot>): Plot => ({
-  kind: "plot",
-  x: { from: 0, to: 100, axis: "step", format: "count" },
-  y: { from: 0, to: 4, scale: "linear" },
-  series: [],
-  marks: [],
-  gaps: [],
-  clippedAbove: 0,
-  clippedBelow: 0,
-  ...rest,
-});
-
-const scene = (block: Block["block"]): Scene => ({ title: "t", blocks: [{ block }] });
 const WIDTH = 34; // 4 for the border, 8 for the labels: 22 cells of dots
 const HEIGHT = 9; // 2 for the border, 2 for the axis: 5 rows of dots
 

@@ -3,7 +3,9 @@ import type { Bar, Block, Empty, Line, Scene, Span, Table, TableColumn, Text } f
 import type { Region } from "../lib/canvas.ts";
 import { middle } from "../lib/format.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
-import { paintPlot, type Symbols } from "./paint-plot.ts";
+import { paintHeat } from "./paint-heat.ts";
+import { paintPlot } from "./paint-plot.ts";
+import type { Symbols } from "./plot-dots.ts";
 
 export interface PaintOptions {
   symbols: Symbols;
@@ -18,7 +20,7 @@ export function paint(scene: Scene, region: Region, { symbols, focused }: PaintO
     settings: scene.settings,
     note: scene.note,
     tone: focused ? "focus" : "border",
-    titleTone: focused ? "accent" : "muted",
+    titleTone: scene.tone ?? (focused ? "accent" : "muted"),
     bold: focused,
   });
   paintBlocks(scene.blocks, inside.sub(1, 0, inside.width - 2, inside.height), symbols);
@@ -52,6 +54,7 @@ export function paintBlocks(blocks: readonly Block[], region: Region, symbols: S
 function paintBlock(block: Block["block"], region: Region, symbols: Symbols): void {
   if (region.width === 0 || region.height === 0) return;
   if (block.kind === "plot") paintPlot(block, region, symbols);
+  else if (block.kind === "heat") paintHeat(block, region);
   else if (block.kind === "bar") region.line(0, 0, barSpans(block.fraction, region.width, block.tone));
   else if (block.kind === "text") paintText(block, region);
   else if (block.kind === "table") paintTable(block, region);

@@ -1,7 +1,7 @@
 /** Draws panels into canvases of their own and keeps them until they have to change. */
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize, paint } from "../panels/paint.ts";
-import type { Symbols } from "../panels/paint-plot.ts";
+import type { Symbols } from "../panels/plot-dots.ts";
 import type { Rect } from "../screens/arrange.ts";
 import type { Pane } from "./pane.ts";
 

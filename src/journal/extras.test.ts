@@ -1,0 +1,194 @@
+/** What charts ask for besides columns: averages, quantiles, the nearest point, and how much lies outside a range. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { JournalReader } from "./reader.ts";
+import { JournalWriter, type Limits } from "./writer.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "journal-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const path = (): string => join(dir, "journal.db");
+
+function openWriter(limits: Partial<Limits> = {}): JournalWriter {
+  const opened = JournalWriter.open(path(), limits);
+  if (!opened.ok) throw new Error(opened.failure.what);
+  return opened.value;
+}
+
+function openReader(): JournalReader {
+  const opened = JournalReader.open(path());
+  if (!opened.ok) throw new Error(opened.failure.what);
+  return opened.value;
+}
+
+const DECAY = 0.9;
+const QUANTILES = [0.05, 0.5, 1];
+type Points = ReadonlyArray<readonly [key: number, value: number]>;
+
+/** Points of each column, by the edges that the query reported. */
+function inColumns(points: Points, edges: Float64Array): Points[] {
+  const columns = edges.length - 1;
+  const lists = Array.from({ length: columns }, () => [] as Array<readonly [number, number]>);
+  for (const point of points) {
+    if (point[0] < edges[0]! || point[0] > edges[columns]!) continue;
+    let column = columns - 1;
+    while (column > 0 && point[0] < edges[column]!) column--;
+    lists[column]!.push(point);
+  }
+  return lists;
+}
+
+/** The average after each finite point. */
+function averages(points: Points): Map<number, number> {
+  const after = new Map<number, number>();
+  let [sum, weight] = [0, 0];
+  for (const [key, value] of points) {
+    if (!Number.isFinite(value)) continue;
+    sum = sum * DECAY + value * (1 - DECAY);
+    weight = weight * DECAY + (1 - DECAY);
+    after.set(key, sum / weight);
+  }
+  return after;
+}
+
+function quantile(values: readonly number[], q: number): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = Math.floor((sorted.length - 1) * q);
+  const above = sorted[Math.min(low + 1, sorted.length - 1)]!;
+  return sorted[low]! + (above - sorted[low]!) * ((sorted.length - 1) * q - low);
+}
+
+const value = fc.oneof(
+  { weight: 8, arbitrary: fc.double({ min: -1000, max: 1000, noNaN: true }) },
+  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY),
+);
+const run = fc.record({
+  start: fc.integer({ min: 0, max: 9000 }),
+  length: fc.integer({ min: 1, max: 1500 }),
+  stride: fc.constantFrom(1, 1, 10, 250),
+  values: fc.array(value, { minLength: 1, maxLength: 9 }),
+});
+const window = fc.record({
+  a: fc.integer({ min: -50, max: 60_000 }),
+  b: fc.integer({ min: -50, max: 60_000 }),
+  columns: fc.integer({ min: 1, max: 60 }),
+});
+
+test("averages, quantiles, nearest points and counts are those of a plain list, for a reader that follows all the while", () => {
+  fc.assert(
+    fc.property(
+      fc.array(run, { minLength: 1, maxLength: 8 }),
+      fc.array(window, { minLength: 1, maxLength: 4 }),
+      fc.record({ tailPoints: fc.integer({ min: 100, max: 8000 }), compactionMs: fc.constantFrom(0, 4) }),
+      (runs, windows, limits) => {
+        rmSync(dir, { recursive: true, force: true });
+        dir = mkdtempSync(join(tmpdir(), "journal-"));
+        const writer = openWriter(limits);
+        const reader = openReader();
+        const model = new Map<number, number>();
+        for (const { start, length, stride, values } of runs) {
+          for (let i = 0; i < length; i++) {
+            model.set(start + i * stride, values[i % values.length]!);
+            writer.points(1, start + i * stride, 1000, { x: values[i % values.length]! });
+          }
+          writer.commit();
+          reader.refresh();
+          reader.query({ stage: 1, metric: "x", axis: "step", columns: 20, decay: DECAY });
+        }
+        const points = [...model].sort((p, q) => p[0] - q[0]);
+        const average = averages(points);
+        for (const { a, b, columns } of windows) {
+          const query = { stage: 1, metric: "x", axis: "step" as const, columns, from: Math.min(a, b), to: Math.max(a, b) };
+          const result = reader.query({ ...query, decay: DECAY, quantiles: QUANTILES });
+          const lists = inColumns(points, result.edges).map((list) => list.filter(([, v]) => Number.isFinite(v)));
+          expect([...result.smooth!]).toEqual(lists.map((list) => average.get(list.at(-1)?.[0] ?? -1) ?? Number.NaN));
+          expect(result.quantiles!.every).toBe(1);
+          for (const [i, q] of QUANTILES.entries()) {
+            const expected = lists.map((list) =>
+              quantile(
+                list.map(([, v]) => v),
+                q,
+              ),
+            );
+            expect([...result.quantiles!.values[i]!]).toEqual(expected);
+          }
+          const all = lists.flat();
+          const outside = { above: all.filter(([, v]) => v > 500).length, below: all.filter(([, v]) => v < -500).length, exact: true };
+          expect(reader.outside(query, 500, -500)).toEqual(outside);
+          const near = reader.nearest(1, "x", "step", a);
+          const distance = Math.min(...points.map(([key]) => Math.abs(key - a)));
+          expect(Math.abs(near!.key - a)).toBe(distance);
+          expect(near!.value).toBe(model.get(near!.key)!);
+        }
+        writer.close();
+        reader.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+test("the average of a window is the same however far one has zoomed in", () => {
+  const writer = openWriter();
+  for (let step = 0; step < 100_000; step++) writer.points(1, step, 1000, { x: Math.sin(step) });
+  writer.commit();
+  const reader = openReader();
+  const ask = (from: number, to: number) =>
+    reader.query({ stage: 1, metric: "x", axis: "step", from, to, columns: 10, decay: 0.99 }).smooth!.at(-1)!;
+  expect(ask(0, 80_000)).toBeCloseTo(ask(79_990, 80_063), 12);
+});
+
+test("of too many points quantiles are made from every n-th, and say so", () => {
+  const writer = openWriter({ tailPoints: 50_000 });
+  for (let step = 0; step < 400_000; step++) writer.points(1, step, 1000, { x: (step * 7919) % 1000 });
+  for (let i = 0; i < 200; i++) writer.commit();
+  const reader = openReader();
+  const ask = (to: number) => reader.query({ stage: 1, metric: "x", axis: "step", from: 0, to, columns: 5, quantiles: [0.25, 0.75] });
+  for (const [to, every] of [
+    [60_000, 1],
+    [200_000, 4],
+    [399_999, 64],
+  ] as const) {
+    const { quantiles } = ask(to);
+    expect(quantiles!.every).toBe(every);
+    expect(Math.abs(quantiles!.values[0]![2]! - 250)).toBeLessThan(30);
+    expect(Math.abs(quantiles!.values[1]![2]! - 750)).toBeLessThan(30);
+  }
+});
+
+test("the nearest point is found on every axis, and not on one that the run does not have", () => {
+  const writer = openWriter();
+  for (let step = 0; step <= 1000; step += 10) {
+    writer.points(1, step, 1_000_000 + step * 30, { x: step / 2, "train/tokens": step * 512 });
+  }
+  writer.points(0, 1700, 1_700_000, { "host/cpu": 42 });
+  writer.commit();
+  const reader = openReader();
+  expect(reader.nearest(1, "x", "step", 254)).toEqual({ key: 250, position: 250, value: 125 });
+  expect(reader.nearest(1, "x", "step", 256)).toEqual({ key: 260, position: 260, value: 130 });
+  expect(reader.nearest(1, "x", "tokens", 254 * 512)).toEqual({ key: 250, position: 250 * 512, value: 125 });
+  expect(reader.nearest(1, "x", "wall", 1_000_000 + 256 * 30)).toEqual({ key: 260, position: 1_000_000 + 260 * 30, value: 130 });
+  expect(reader.nearest(1, "x", "step", -5)?.key).toBe(0);
+  expect(reader.nearest(1, "x", "tokens", 1e9)?.key).toBe(1000);
+  expect(reader.nearest(1, "x", "flops", 5)).toBeNull();
+  expect(reader.nearest(1, "nope", "step", 5)).toBeNull();
+  expect(reader.nearest(1, "x", "step", Number.NaN)).toBeNull();
+  expect(reader.nearest(0, "host/cpu", "wall", 1_650_000)).toEqual({ key: 1700, position: 1_700_000, value: 42 });
+});
+
+test("what lies far outside is counted without being read, and what would take too long is at least so many", () => {
+  const writer = openWriter({ tailPoints: 50_000 });
+  for (let step = 0; step < 200_000; step++) writer.points(1, step, 1000, { x: step % 64 === 0 ? 100 : 1, y: 5 });
+  for (let i = 0; i < 200; i++) writer.commit();
+  const reader = openReader();
+  const query = (metric: string) => ({ stage: 1, metric, axis: "step" as const, columns: 100 });
+  expect(reader.outside(query("y"), 4, 0)).toEqual({ above: 200_000, below: 0, exact: true });
+  expect(reader.outside(query("x"), 50, 0)).toEqual({ above: 3125, below: 0, exact: false });
+});

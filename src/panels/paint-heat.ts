@@ -1,0 +1,69 @@
+/** Many series as rows of shaded cells: density tells the value, so that no colour is needed. */
+import type { Heat, Span } from "../core/scene.ts";
+import { type Region, toneIndex } from "../lib/canvas.ts";
+import { cut, textWidth } from "../lib/graphemes.ts";
+import { paintCursor, paintXAxis } from "./paint-plot.ts";
+
+/** From the lowest value to the highest; an empty cell is one without a value. */
+export const SHADES = ["░", "▒", "▓", "█"];
+const SHADE_CODES = SHADES.map((glyph) => glyph.codePointAt(0) ?? 32);
+
+const MOST_NAME = 22;
+const LEAST_CELLS = 8;
+const LOWEST_WITH_AXIS = 6;
+const LOWEST_WITH_LEGEND = 3;
+
+export function paintHeat(heat: Heat, region: Region): void {
+  const names = Math.max(0, ...heat.rows.map(({ name }) => textWidth(name)));
+  const gutter = Math.max(0, Math.min(names, MOST_NAME, Math.floor(region.width / 3))) + 1;
+  const values = Math.max(0, ...heat.rows.map(({ value = "" }) => textWidth(value)));
+  const right = values > 0 && region.width - gutter - values - 1 >= LEAST_CELLS ? values + 1 : 0;
+  const axisRows = region.height >= LOWEST_WITH_AXIS ? 2 : 0;
+  const legendRows = region.height >= LOWEST_WITH_LEGEND ? 1 : 0;
+  const columns = region.width - gutter - right;
+  const room = region.height - axisRows - legendRows;
+  if (columns < 1 || room < 1) return;
+  const rows = Math.min(room, heat.rows.length);
+  const field = region.sub(gutter, 0, columns, rows);
+  for (let y = 0; y < rows; y++) {
+    const { name, values: cells, value } = heat.rows[y]!;
+    region.put(0, y, cut(name, gutter - 1), { tone: "muted" });
+    paintRow(heat.scale, cells, field, y);
+    if (right > 0 && value !== undefined) region.put(region.width - textWidth(value), y, value);
+  }
+  paintCursor(heat, field);
+  if (axisRows > 0) paintXAxis(heat.x, heat.cursor, region.sub(0, 0, region.width - right, region.height), { gutter, columns, rows });
+  if (legendRows > 0) region.line(gutter, rows + axisRows, legend(heat, heat.rows.length - rows));
+}
+
+function paintRow({ from, to }: Heat["scale"], values: Float64Array, field: Region, y: number): void {
+  const tone = toneIndex("s1");
+  for (let x = 0; x < field.width; x++) {
+    const mean = meanOf(values, Math.floor((x * values.length) / field.width), Math.floor(((x + 1) * values.length) / field.width));
+    if (Number.isNaN(mean)) continue;
+    const part = to > from ? (mean / 2 - from / 2) / (to / 2 - from / 2) : 1;
+    const shade = Math.min(SHADES.length - 1, Math.max(0, Math.floor(part * SHADES.length)));
+    field.canvas.set(field.x + x, field.y + y, SHADE_CODES[shade]!, tone, 0, false);
+  }
+}
+
+/** Of what is finite between two indices, at least one; NaN of nothing. */
+function meanOf(values: Float64Array, from: number, to: number): number {
+  let mean = 0;
+  let count = 0;
+  for (let i = from; i < Math.max(to, from + 1); i++) {
+    const value = values[i];
+    if (value === undefined || !Number.isFinite(value)) continue;
+    count++;
+    mean += (value - mean) / count;
+  }
+  return count === 0 ? Number.NaN : mean;
+}
+
+function legend({ scale }: Heat, leftOut: number): Span[] {
+  return [
+    { text: `${scale.fromLabel} `, tone: "muted" },
+    { text: SHADES.join(""), tone: "s1" },
+    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more rows` : ""} · empty: no value`, tone: "muted" },
+  ];
+}

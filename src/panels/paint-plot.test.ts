@@ -1,0 +1,197 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Heat, Plot, PlotSeries } from "../core/scene.ts";
+import { Canvas, REVERSE, toneIndex } from "../lib/canvas.ts";
+import { paintBlocks } from "./paint.ts";
+import { plotColumns } from "./paint-plot.ts";
+import type { Symbols } from "./plot-dots.ts";
+import { painted, plotOf, sceneOf, seriesOf } from "./plot-fixture.ts";
+
+const WIDTH = 34; // 4 for the border, 8 for the labels: 22 cells of dots
+const HEIGHT = 9; // 2 for the border, 2 for the axis: 5 rows of dots
+const COLUMNS = plotColumns(WIDTH - 4);
+const ALL: Symbols[] = ["braille", "block", "ascii"];
+
+const flat = (value: number): number[] => new Array<number>(COLUMNS).fill(value);
+const dots = (canvas: Canvas, row: number): string => canvas.rowText(row).slice(10, 32);
+
+test.each(ALL)("in %s, a value lies in the row of its label, at its column", (symbols) => {
+  const values = flat(Number.NaN);
+  values[20] = 4;
+  values[30] = 0;
+  const canvas = painted(sceneOf(plotOf({ series: [seriesOf(values)] })), WIDTH, HEIGHT, symbols);
+  expect(canvas.rowText(1).slice(0, 10)).toBe("│      4 ┤");
+  expect(canvas.rowText(5).slice(0, 10)).toBe("│      0 ┤");
+  const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["*", "*"] }[symbols];
+  expect(dots(canvas, 1)).toBe(`${" ".repeat(10)}${glyph[0]}${" ".repeat(11)}`);
+  expect(dots(canvas, 5)).toBe(`${" ".repeat(15)}${glyph[1]}${" ".repeat(6)}`);
+});
+
+test.each(ALL)("in %s, lines are told apart without colour: by a letter, and by how they are interrupted", (symbols) => {
+  const series = [
+    seriesOf(flat(4), { name: "one", marker: "a", value: "4.0" }),
+    seriesOf(flat(0), { name: "two", marker: "b", dash: "dashed", tone: "s2", value: "0.0" }),
+  ];
+  const canvas = painted(sceneOf(plotOf({ series, legend: true })), WIDTH, 12, symbols);
+  expect(dots(canvas, 1).trimEnd().endsWith("a")).toBe(true);
+  expect(dots(canvas, 7).trimEnd().endsWith("b")).toBe(true);
+  expect(dots(canvas, 1)).not.toContain(" ");
+  expect(dots(canvas, 7)).toMatch(/\S{3} {2}\S{3} {2}\S{3}/);
+  expect(canvas.rowText(10)).toContain("a one 4.0  b two 0.0");
+});
+
+test("a legend takes the rows that it needs where they are to spare, and none in a low plot", () => {
+  const series = Array.from({ length: 6 }, (_, i) => seriesOf(flat(i), { name: `metric number ${i}`, marker: "abcdef"[i] }));
+  const rows = (height: number): number =>
+    painted(sceneOf(plotOf({ series, legend: true })), WIDTH, height)
+      .toText()
+      .split("\n")
+      .filter((row) => row.includes("metric number")).length;
+  expect(rows(7)).toBe(0);
+  expect(rows(8)).toBe(1);
+  expect(rows(26)).toBe(4);
+});
+
+test("the cursor is a line with its place on the axis; what it crosses is reversed and stays", () => {
+  const canvas = painted(sceneOf(plotOf({ series: [seriesOf(flat(4))], cursor: { x: 50, label: "50" } })), WIDTH, HEIGHT);
+  const column = 10 + 11;
+  expect(canvas.rowText(3)[column]).toBe("│");
+  expect(canvas.rowText(1)[column]).toBe("⠉");
+  expect(canvas.attributes[WIDTH + column]! & REVERSE).toBe(REVERSE);
+  expect(canvas.attributes[WIDTH + column + 1]! & REVERSE).toBe(0);
+  expect(canvas.rowText(7).slice(column - 2, column + 2)).toBe(" 50 ");
+});
+
+test("a threshold is a line at its value with its label", () => {
+  const canvas = painted(sceneOf(plotOf({ lines: [{ y: 2, tone: "warn", label: "▲ 2" }] })), WIDTH, HEIGHT);
+  expect(dots(canvas, 3)).toBe(`${"╌".repeat(17)} ▲ 2 `);
+  expect(canvas.fg[3 * WIDTH + 12]).toBe(toneIndex("warn"));
+});
+
+test("a baseline lies under the run's own line, and has a flag in the legend", () => {
+  const series = [
+    seriesOf(flat(2), { name: "own" }),
+    seriesOf(flat(2), { name: "d12-base", baseline: true, tone: "muted", value: "3.2110" }),
+  ];
+  const canvas = painted(sceneOf(plotOf({ series, legend: true })), WIDTH, 11);
+  const row = canvas
+    .toText()
+    .split("\n")
+    .findIndex((text) => /[⠁-⣿]{8}/.test(text));
+  expect(canvas.fg[row * WIDTH + 15]).toBe(toneIndex("s1"));
+  expect(canvas.rowText(9)).toContain("⚑ d12-base 3.2110");
+});
+
+test("marks that fall together leave the one that matters most", () => {
+  const marks: Plot["marks"] = [
+    { x: 50, glyph: "best" },
+    { x: 50, glyph: "evaluation" },
+    { x: 80, glyph: "evaluation" },
+    { x: 10, glyph: "rewind" },
+    { x: 20, glyph: "patch" },
+  ];
+  const row = painted(sceneOf(plotOf({ marks })), WIDTH, HEIGHT).rowText(6);
+  expect([row[10 + 11], row[10 + 17], row[10 + 2], row[10 + 4]]).toEqual(["★", "▾", "⟳", "✎"]);
+});
+
+test("the part that is being chosen has a background of its own", () => {
+  const canvas = painted(sceneOf(plotOf({ selected: [40, 60] })), WIDTH, HEIGHT);
+  const surface = toneIndex("surface");
+  const chosen = Array.from({ length: 22 }, (_, x) => canvas.bg[2 * WIDTH + 10 + x] === surface);
+  expect(chosen.indexOf(true)).toBe(8);
+  expect(chosen.lastIndexOf(true)).toBe(13);
+});
+
+test("few values are points that one sees, joined; many are a line", () => {
+  const sparse = flat(Number.NaN);
+  for (const i of [0, 20, 43]) sparse[i] = 2;
+  const few = painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true, points: true })] })), WIDTH, HEIGHT);
+  expect(dots(few, 3)).toMatch(/^•⠤+•⠤+•$/);
+  const many = painted(sceneOf(plotOf({ series: [seriesOf(flat(2), { points: true })] })), WIDTH, HEIGHT);
+  expect(dots(many, 3)).not.toContain("•");
+});
+
+const heat = (rest: Partial<Heat> = {}): Heat => ({
+  kind: "heat",
+  x: plotOf({}).x,
+  scale: { from: 0, to: 100, fromLabel: "0%", toLabel: "100%" },
+  rows: [
+    { name: "rank 0", values: Float64Array.of(0, 30, 60, 100), value: "100%" },
+    { name: "rank 1", values: Float64Array.of(Number.NaN, 100, 100, 0), value: "0%" },
+  ],
+  ...rest,
+});
+
+test("a heat map tells values by density, leaves what is missing empty, and says what its shades stand for", () => {
+  const canvas = painted(sceneOf(heat()), 60, 9);
+  const cells = (row: number): string => canvas.rowText(row).slice(9, 52);
+  expect(cells(1)).toMatch(/^░+▒+▓+█+$/);
+  expect(cells(2)).toMatch(/^ +█+░+$/);
+  expect(canvas.rowText(1)).toMatch(/^│ rank 0 .* 100% │$/);
+  expect(canvas.toText()).toContain("0% ░▒▓█ 100% · empty: no value");
+});
+
+test("a heat map with more rows than fit says how many", () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({ name: `rank ${i}`, values: Float64Array.of(i) }));
+  expect(painted(sceneOf(heat({ rows })), 60, 12).toText()).toContain("100% · 33 more rows");
+});
+
+const anyNumber = fc.oneof(fc.double(), fc.constantFrom(0, 1, Number.NaN, Number.POSITIVE_INFINITY, -1e300, 1e300, 1e-300));
+const anyRange = fc.tuple(anyNumber, anyNumber);
+const anySeries = fc.record({
+  points: fc.array(anyRange, { maxLength: 60 }),
+  connect: fc.boolean(),
+  under: fc.boolean(),
+  baseline: fc.boolean(),
+  dash: fc.constantFrom("solid" as const, "dashed" as const, "dotted" as const),
+  marker: fc.constantFrom(undefined, "a", "b"),
+});
+const toSeries = ({ points, ...rest }: Omit<PlotSeries, "name" | "tone" | "min" | "max" | "points"> & { points: number[][] }): PlotSeries =>
+  seriesOf([], {
+    min: Float64Array.from(points, ([a]) => a!),
+    max: Float64Array.from(points, ([, b]) => b!),
+    points: points.length % 2 === 1,
+    ...rest,
+  });
+
+test("whatever a plot or heat map holds, painting it never throws and never leaves its region", () => {
+  fc.assert(
+    fc.property(
+      fc.array(anySeries, { maxLength: 4 }),
+      fc.tuple(anyRange, anyRange, anyRange, anyRange),
+      fc.constantFrom("linear" as const, "log" as const),
+      fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 20 })),
+      fc.constantFrom<Symbols>(...ALL),
+      (drawn, [x, y, gap, other], scale, [width, height], symbols) => {
+        const axis: Plot["x"] = { from: x[0], to: x[1], axis: "step", format: "count" };
+        const cursor = { x: other[0], label: "here" };
+        const series = drawn.map(toSeries);
+        const plot = plotOf({
+          x: axis,
+          y: { from: y[0], to: y[1], scale },
+          series,
+          gaps: [gap],
+          selected: gap,
+          cursor,
+          lines: [{ y: other[1], tone: "bad", label: "limit" }],
+          marks: [{ x: other[0], glyph: "best" }],
+          legend: true,
+        });
+        const rows = series.map(({ name, max }) => ({ name, values: max, value: "1" }));
+        const shades = heat({ x: axis, scale: { from: y[0], to: y[1], fromLabel: "a", toLabel: "b" }, rows, cursor });
+        const canvas = new Canvas(width + 4, height + 4);
+        const before = canvas.toText();
+        paintBlocks([{ block: plot }, { block: shades }], canvas.region().sub(2, 2, width, height), symbols);
+        for (let row = 0; row < canvas.height; row++) {
+          for (let column = 0; column < canvas.width; column++) {
+            const inside = row >= 2 && row < 2 + height && column >= 2 && column < 2 + width;
+            const at = row * canvas.width + column;
+            if (!inside) expect([canvas.cells[at], canvas.bg[at], canvas.attributes[at]]).toEqual([32, toneIndex("bg"), 0]);
+          }
+        }
+        expect(before.trim()).toBe("");
+      },
+    ),
+    { numRuns: 400 },
+  );
+});

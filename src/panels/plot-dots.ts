@@ -1,0 +1,179 @@
+/** The lines of a plot in dots: braille (2×4 a cell), half blocks (1×2) or ASCII, each column from its minimum to its maximum. */
+import type { Dash, Plot, PlotSeries } from "../core/scene.ts";
+import { type Region, toneIndex } from "../lib/canvas.ts";
+
+/** What a terminal can show: braille needs a font that has it, ASCII needs nothing. */
+export type Symbols = "braille" | "block" | "ascii";
+
+interface Grid {
+  across: number;
+  down: number;
+  /** Character of a cell from its dots: bit `y * across + x`. */
+  glyphs: Uint16Array | null;
+}
+
+// Unicode braille: dots 1–8 as bits of the code point, in the order row by row.
+const BRAILLE_BITS = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
+const BRAILLE = Uint16Array.from({ length: 256 }, (_, dots) =>
+  BRAILLE_BITS.reduce((code, bit, i) => (dots & (1 << i) ? code + bit : code), 0x2800),
+);
+const BLOCKS = Uint16Array.from([" ", "▀", "▄", "█"], (glyph) => glyph.charCodeAt(0));
+
+const GRIDS: Readonly<Record<Symbols, Grid>> = {
+  braille: { across: 2, down: 4, glyphs: BRAILLE },
+  block: { across: 1, down: 2, glyphs: BLOCKS },
+  ascii: { across: 1, down: 1, glyphs: null },
+};
+
+/** Cells that are drawn, then left out. */
+const DASHES: Readonly<Record<Dash, readonly [drawn: number, left: number]>> = { solid: [1, 0], dashed: [3, 2], dotted: [1, 1] };
+
+const code = (glyph: string): number => glyph.codePointAt(0) ?? 32;
+const POINT = code("•");
+const ASCII_POINT = code("o");
+const ASCII_LINE = code("*");
+const ASCII_UNDER = code(".");
+
+// Kept between plots: a screen of charts is painted many times a second, and what is thrown away has to be collected.
+let tops = new Int32Array(0);
+let bottoms = new Int32Array(0);
+let dots = new Uint8Array(0);
+
+/** Nothing in this column. */
+const NONE = -1;
+
+/** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
+export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
+  if (!(to > from)) return 0.5;
+  if (scale === "log" && from > 0) return value > 0 ? Math.log(value / from) / Math.log(to / from) : -1;
+  // Halves: the whole range of a double is wider than a double.
+  return (value / 2 - from / 2) / (to / 2 - from / 2);
+}
+
+/** Draws one series over a region; what lies outside the y range is at its rim. */
+export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbols: Symbols): void {
+  const grid = GRIDS[symbols];
+  const across = field.width * grid.across;
+  if (series.max.length === 0 || across === 0 || field.height === 0) return;
+  const cells = field.width * field.height;
+  if (tops.length < across) {
+    tops = new Int32Array(across);
+    bottoms = new Int32Array(across);
+  }
+  if (dots.length < cells) dots = new Uint8Array(cells);
+  dots.fill(0, 0, cells);
+  const filled = place(plot.y, series, across, field.height * grid.down);
+  raster(series, field.width, grid);
+  setCells(series, field, grid);
+  if (series.points && filled * 3 <= field.width) setPoints(series, field, grid);
+  if (series.marker !== undefined && grid.glyphs !== null) setMarker(series, series.marker, field, grid);
+
+  function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): void {
+    const [drawn, left] = DASHES[dash];
+    const [on, period] = [drawn * wide, (drawn + left) * wide];
+    let previous = NONE;
+    for (let x = 0; x < across; x++) {
+      if (tops[x] === NONE) {
+        if (!connect) previous = NONE;
+        continue;
+      }
+      if (previous !== NONE) join(grid, columns, previous, x, on, period);
+      if (x % period < on) strip(grid, columns, x, tops[x]!, bottoms[x]!);
+      previous = x;
+    }
+  }
+}
+
+/** Rows of dots from the highest to the lowest value of each column of dots; returns how many columns have something. */
+function place(y: Plot["y"], { min, max }: PlotSeries, across: number, down: number): number {
+  const points = max.length;
+  let filled = 0;
+  for (let x = 0; x < across; x++) {
+    const start = Math.floor((x * points) / across);
+    const end = Math.max(start + 1, Math.floor(((x + 1) * points) / across));
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = start; i < end; i++) {
+      if (min[i]! < low) low = min[i]!;
+      if (max[i]! > high) high = max[i]!;
+    }
+    if (!(high >= low)) {
+      tops[x] = NONE;
+      continue;
+    }
+    filled++;
+    const top = dotRow(y, high, down);
+    const bottom = dotRow(y, low, down);
+    tops[x] = Math.min(top, bottom);
+    bottoms[x] = Math.max(top, bottom);
+  }
+  return filled;
+}
+
+const dotRow = (y: Plot["y"], value: number, down: number): number =>
+  Math.round((1 - Math.min(1, Math.max(0, yFraction(y, value)))) * (down - 1));
+
+/** Fills the dots of one dot column from row `top` to row `bottom`. */
+function strip({ across, down }: Grid, columns: number, x: number, top: number, bottom: number): void {
+  const column = Math.floor(x / across);
+  const bit = x % across;
+  for (let y = top; y <= bottom; y++) {
+    const row = Math.floor(y / down);
+    dots[row * columns + column]! |= 1 << ((y - row * down) * across + bit);
+  }
+}
+
+/** Closes the space between two columns: straight up or down beside each other, along a line across empty ones. */
+function join(grid: Grid, columns: number, from: number, to: number, on: number, period: number): void {
+  const [top, bottom, nextTop, nextBottom] = [tops[from]!, bottoms[from]!, tops[to]!, bottoms[to]!];
+  if (to - from === 1) {
+    if (to % period >= on) return;
+    if (bottom < nextTop) strip(grid, columns, to, bottom + 1, nextTop);
+    if (top > nextBottom) strip(grid, columns, to, nextBottom, top - 1);
+    return;
+  }
+  const start = (top + bottom) / 2;
+  const rise = (nextTop + nextBottom) / 2 - start;
+  let before = Math.round(start);
+  for (let x = from + 1; x <= to; x++) {
+    const row = Math.round(start + (rise * (x - from)) / (to - from));
+    if (x % period < on) strip(grid, columns, x, Math.min(row, before), Math.max(row, before));
+    before = row;
+  }
+}
+
+const toneOf = ({ under, baseline, tone }: PlotSeries): number => toneIndex(under && !baseline ? "faint" : tone);
+
+function setCells(series: PlotSeries, { canvas, x: left, y: top, width, height }: Region, { glyphs }: Grid): void {
+  const tone = toneOf(series);
+  const ascii = series.under ? ASCII_UNDER : series.marker === undefined ? ASCII_LINE : code(series.marker);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const mask = dots[y * width + x]!;
+      if (mask !== 0) canvas.set(left + x, top + y, glyphs === null ? ascii : glyphs[mask]!, tone, 0, false);
+    }
+  }
+}
+
+/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. */
+function setPoints(series: PlotSeries, field: Region, { across, down, glyphs }: Grid): void {
+  const tone = toneOf(series);
+  for (let x = 0; x < field.width * across; x++) {
+    if (tops[x] === NONE) continue;
+    const row = Math.floor((tops[x]! + bottoms[x]!) / 2 / down);
+    field.canvas.set(field.x + Math.floor(x / across), field.y + row, glyphs === null ? ASCII_POINT : POINT, tone, 0, false);
+  }
+}
+
+/** The letter that stands for a series, at its newest place where no other letter is. */
+function setMarker(series: PlotSeries, marker: string, field: Region, { across, down }: Grid): void {
+  const { canvas } = field;
+  for (let x = field.width * across - 1; x >= 0; x--) {
+    if (tops[x] === NONE) continue;
+    const at = [field.x + Math.floor(x / across), field.y + Math.floor((tops[x]! + bottoms[x]!) / 2 / down)] as const;
+    const there = canvas.cells[at[1] * canvas.width + at[0]]!;
+    if (there < 128 && there !== 32) continue;
+    canvas.set(at[0], at[1], code(marker), toneOf(series), 0, false);
+    return;
+  }
+}
