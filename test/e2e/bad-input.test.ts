@@ -30,6 +30,13 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
 });
 
+test.concurrent("a script's own flag in place of --set, as `--device_batch_size` of any version", async () => {
+  const remedy = "If it is a setting of a script, write --set device_batch_size=4";
+  for (const flag of ["--device_batch_size=4", "--device-batch-size=4"])
+    expect(await refuses(["train", "pocket", flag])).toMatchObject({ exit: 2, what: `Unknown option '${flag}'`, remedy });
+  expect(await refuses(["train", "pocket", "--device-batch-size", "4"])).toMatchObject({ remedy: remedy.replace("=4", "=VALUE") });
+});
+
 const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string, remedy: string]> = [
   ["an unknown parameter", "detph=4", "has no parameter detph", "Did you mean depth?"],
   [
