@@ -38,7 +38,13 @@ const CASES: readonly Case[] = [
     fix: null,
   },
   { id: "wandb-import", when: "wandb is not installed", input: around({ wandbImport: false }), fix: null },
-  { id: "base-dir", when: "the base dir is read-only", input: around({ data: { ...DATA, readOnly: "it is read-only" } }), fix: null },
+  {
+    id: "base-dir",
+    when: "the base dir is on a read-only disk",
+    input: around({ data: { ...DATA, readOnly: "the file system is read-only" } }),
+    fix: null,
+  },
+  { id: "base-dir", when: "the base dir is on a full disk", input: around({ data: { ...DATA, diskFreeBytes: 4096 } }), fix: null },
   { id: "dirty", when: "the checkout has changes", input: { workspace: captured("92d63d4", { dirty: true }) }, fix: null },
   {
     id: "other-checkout",
