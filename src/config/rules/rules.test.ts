@@ -307,6 +307,15 @@ const CASES: readonly Case[] = [
     fix: { ranks: 2 },
   },
   {
+    id: "resume-rates",
+    when: "a resume has another learning rate than it was saved with",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { matrix_lr: 0.05, embedding_lr: 0.3 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", matrix_lr: 0.01 }),
+    },
+    fix: { matrix_lr: 0.05 },
+  },
+  {
     id: "optimizer-ranks",
     when: "fine-tuning has other ranks",
     input: { prefab: testPrefab([stage("scripts.base_train", {}, 4), stage("scripts.chat_sft", {}, 2)]) },
