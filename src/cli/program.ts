@@ -42,7 +42,15 @@ function usageFailure({ code, message }: CommanderError): Failure {
   const remedy = "`nanochat-cli --help` lists the commands";
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: hint ? hint.slice(1, -1) : remedy };
+  const meant = hint ? hint.slice(1, -1) : (settingOf(what) ?? remedy);
+  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
+}
+
+/** A script's own flag, given as the script would take it: `--device_batch_size=4`. */
+function settingOf(what: string): string | null {
+  const [, flag, value] = /^unknown option '--([A-Za-z]\w*(?:[_-]\w+)*)(?:=(.*))?'$/s.exec(what) ?? [];
+  if (flag === undefined) return null;
+  return `If it is a setting of a script, write --set ${flag.replaceAll("-", "_")}=${value ?? "VALUE"}`;
 }
 
 /** Output that nobody reads any more (`runs export R | head`) is no failure; output that cannot be written is one. */

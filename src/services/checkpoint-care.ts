@@ -32,6 +32,8 @@ export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
 export interface Maker {
   run: string;
   commit: string | null;
+  /** Whether the checkout had uncommitted changes then. */
+  dirty: boolean | null;
   /** Of the tokenizer that it was trained with; null when that was not recorded. */
   tokenizer: string | null;
   /** Variables of its trainers' environment, as planned. */
@@ -62,7 +64,7 @@ const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag
 function makerOfRun(run: string, dir: string, { workspace, env }: Plan): Maker {
   const state = readState(dir);
   const going = state.ok && liveness(state.value) !== "ended";
-  return { run, commit: workspace.commit, tokenizer: tokenizerOf(dir), env, going };
+  return { run, commit: workspace.commit, dirty: workspace.dirty, tokenizer: tokenizerOf(dir), env, going };
 }
 
 function once<T>(look: () => T): () => T {

@@ -14,6 +14,7 @@ import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
 import { fileSources, hostSource } from "./sources.ts";
 import { Trainer } from "./trainer.ts";
+import { settingsOf, unexplained } from "./unexplained.ts";
 import { StageWatch } from "./watch.ts";
 
 /** What all stages of a run share. */
@@ -56,7 +57,12 @@ export class StageRun {
     this.#stage = run.plan.stages[index - 1] as PlannedStage;
     this.#paths = stagePaths(run.dir, this.#stage.name);
     this.#trainer = new Trainer(run.plan, this.#stage, this.#paths, run.log);
-    this.#watch = new StageWatch(index, run.journal, (event) => run.desk.recall(event));
+    this.#watch = new StageWatch(
+      index,
+      run.journal,
+      (event) => run.desk.recall(event),
+      (body) => this.#compare(body),
+    );
     this.#sources = fileSources(index, this.#stage, this.#paths);
   }
 
@@ -139,6 +145,12 @@ export class StageRun {
     this.#versions = { python, torch };
     const tokenizer = python === null ? null : tokenizerHash(this.run.plan.baseDir);
     completeEnvironment(this.run.dir, { pythonVersion: python, torchVersion: torch, tokenizer });
+  }
+
+  /** Tells of settings that the trainer has otherwise than the plan. */
+  #compare(body: Record<string, unknown>): void {
+    const failure = unexplained(this.#stage, settingsOf(body));
+    if (failure !== null) this.run.log.problem(failure);
   }
 
   #noteLauncher(): void {

@@ -19,6 +19,10 @@ function optimizerFiles({ files }: Checkpoint): { ranks: number; perRank: boolea
   return { ranks: optimizers.length, perRank: optimizers.some(({ name }) => /_rank\d+\.pt$/.test(name)) };
 }
 
+/** Learning rates as planned. A resume loads them with the optimizer (scripts/base_train.py since 9a71d13). */
+const ratesOf = ({ stage }: StageContext): Array<[name: string, rate: number]> =>
+  stage.values.flatMap(({ parameter: { name }, value }) => (name.endsWith("_lr") && typeof value === "number" ? [[name, value]] : []));
+
 /** Whether a stage could have that many processes here. */
 function canHave(stage: StageContext, ranks: number): boolean {
   if (stage.device === "cpu" || stage.device === "mps") return ranks === 1 || stage.input.workspace.kind === "pocket";
@@ -162,6 +166,22 @@ export const CHECKPOINT_RULES = [
       `${nameOf(source)} has the optimizer's state of ${made === 1 ? "1 process" : `${count(made)} processes`}, and ${count(ranks)} would resume it`,
     remedy: ({ made }) => `Resume it with --ranks ${made}`,
     fix: ({ made }, stage) => (canHave(stage, made) ? { set: { ranks: made } } : null),
+  }),
+  rule({
+    id: "resume-rates",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => {
+      const source = isResumed(stage) ? stage.checkpoint : null;
+      const changed = source === null ? [] : ratesOf(stage).filter(([name, rate]) => (source.userConfig?.[name] ?? rate) !== rate);
+      return source === null || changed.length === 0 ? null : { source, changed };
+    },
+    severity: "warning",
+    field: ({ changed: [first] }) => first?.[0] ?? "matrix_lr",
+    message: ({ source, changed }) =>
+      `${changed.map(([name, rate]) => `${name} is ${rate}, not ${source.userConfig?.[name]}`).join("; ")}, and has no effect: loading the optimizer brings back the rate that ${nameOf(source)} was saved with`,
+    remedy: () => "Patch it once it runs, with `runs patch` or p on the Train tab",
+    fix: ({ source, changed }) => ({ set: Object.fromEntries(changed.map(([name]) => [name, source.userConfig?.[name] as number])) }),
   }),
   rule({
     id: "optimizer-ranks",

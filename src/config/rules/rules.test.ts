@@ -38,7 +38,13 @@ const CASES: readonly Case[] = [
     fix: null,
   },
   { id: "wandb-import", when: "wandb is not installed", input: around({ wandbImport: false }), fix: null },
-  { id: "base-dir", when: "the base dir is read-only", input: around({ data: { ...DATA, readOnly: "it is read-only" } }), fix: null },
+  {
+    id: "base-dir",
+    when: "the base dir is on a read-only disk",
+    input: around({ data: { ...DATA, readOnly: "the file system is read-only" } }),
+    fix: null,
+  },
+  { id: "base-dir", when: "the base dir is on a full disk", input: around({ data: { ...DATA, diskFreeBytes: 4096 } }), fix: null },
   { id: "dirty", when: "the checkout has changes", input: { workspace: captured("92d63d4", { dirty: true }) }, fix: null },
   {
     id: "other-checkout",
@@ -299,6 +305,15 @@ const CASES: readonly Case[] = [
     when: "a resume has other ranks",
     input: { ...around({ checkpoints: [checkpoint("base", "d4", 40, 2)] }), ...base({ resume_from_step: 40, model_tag: "d4" }) },
     fix: { ranks: 2 },
+  },
+  {
+    id: "resume-rates",
+    when: "a resume has another learning rate than it was saved with",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { matrix_lr: 0.05, embedding_lr: 0.3 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", matrix_lr: 0.01 }),
+    },
+    fix: { matrix_lr: 0.05 },
   },
   {
     id: "optimizer-ranks",
