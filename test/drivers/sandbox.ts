@@ -14,19 +14,24 @@ export const POCKET = join(ROOT, "pocket");
 export class Sandbox {
   readonly dir = mkdtempSync(join(tmpdir(), "nanochat-cli-"));
   readonly home = join(this.dir, "home");
-  readonly baseDir = join(this.dir, "base");
+  readonly baseDir: string;
   readonly env: Record<string, string>;
   #open: Pty[] = [];
 
-  constructor(readonly workspace: string = POCKET) {
+  /** `beside`: the sandbox of the same user's other checkout, whose base dir is this one's too. */
+  constructor(
+    readonly workspace: string = POCKET,
+    beside?: Sandbox,
+  ) {
+    this.baseDir = beside?.baseDir ?? join(this.dir, "base");
     mkdirSync(join(this.home, "prefabs"), { recursive: true });
-    this.env = {
+    const user = {
       HOME: join(this.dir, "user"),
       XDG_DATA_HOME: join(this.dir, "data"),
       XDG_CONFIG_HOME: join(this.dir, "config"),
       XDG_CACHE_HOME: join(this.dir, "cache"),
-      NANOCHAT_CLI_HOME: this.home,
     };
+    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home };
     mkdirSync(this.env["HOME"] ?? "", { recursive: true });
   }
 
