@@ -7,6 +7,7 @@ import { position, type RunFacts, type Size, stageState } from "./data.ts";
 import { eventMarks, patchNote } from "./marks.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { AXIS_TITLES, type ChartOptions, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
+import { untrainedEmpty } from "./untrained.ts";
 
 const AVERAGE = "train/loss";
 const RAW = "train/loss_raw";
@@ -19,7 +20,8 @@ export function lossPanel(facts: RunFacts, size: Size, options: ChartOptions): S
   const known = new Set(data.metrics(stage));
   const main = [AVERAGE, RAW, ...INSTEAD].find((metric) => known.has(metric));
   const title = main === undefined || main === AVERAGE || main === RAW ? "loss" : (findMetric(main)?.title ?? main);
-  if (main === undefined) return { title, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (main === undefined)
+    return { title, blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No loss") ?? whyEmpty(facts)) } }] };
 
   const window = zoomWindow(facts, main, options);
   const query = (metric: string): SeriesColumns =>

@@ -6,6 +6,7 @@ import { bestPoint, planned, type RunFacts, type Size, stageState } from "./data
 import { zoomWindow } from "./loss.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { AXIS_TITLES, type ChartOptions, nonFiniteMarks, toSeries, xOf, yRange } from "./series.ts";
+import { untrainedEmpty } from "./untrained.ts";
 
 /** What counts as validation, best first. */
 const CANDIDATES = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
@@ -14,7 +15,8 @@ export function validationPanel(facts: RunFacts, size: Size, options: ChartOptio
   const { data, stage } = facts;
   const known = new Set(data.metrics(stage));
   const metric = CANDIDATES.find((candidate) => known.has(candidate));
-  if (metric === undefined) return { title: "validation", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (metric === undefined)
+    return { title: "validation", blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts)) } }] };
 
   const columns = data.query({
     stage,
