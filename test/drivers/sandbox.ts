@@ -1,6 +1,5 @@
 /** A user with nothing: an empty home, its own XDG folders, and the pocket workspace. Cleans up what it started. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState } from "../../src/core/run.ts";
 import { isAlive } from "../../src/lib/process.ts";
@@ -8,11 +7,12 @@ import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { readLaunch, readState } from "../../src/lib/run-files.ts";
 import { type CliOptions, cli, type Ran } from "./cli.ts";
 import { type Pty, type PtyOptions, ROOT, startProgram } from "./pty.ts";
+import { watchedFolder } from "./watched.ts";
 
 export const POCKET = join(ROOT, "pocket");
 
 export class Sandbox {
-  readonly dir = mkdtempSync(join(tmpdir(), "nanochat-cli-"));
+  readonly dir = watchedFolder("nanochat-cli-");
   readonly home = join(this.dir, "home");
   readonly baseDir: string;
   readonly env: Record<string, string>;
