@@ -6,6 +6,7 @@ import { checkpointRows } from "./checkpoints.ts";
 import { describeRows } from "./describe.ts";
 import { bridgeRow, ingestRow } from "./ingest.ts";
 import type { Row } from "./lib/measure.ts";
+import { patchRows } from "./patch.ts";
 import { planRows } from "./plan.ts";
 import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
@@ -18,6 +19,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Ro
   ["describe", describeRows],
   ["checkpoints", checkpointRows],
   ["worker", () => [workerRow()]],
+  ["patch", patchRows],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
   ["latency", latencyRows],

@@ -8,6 +8,7 @@ import { definePanel } from "./kind.ts";
 import { eventMarks, patchNote } from "./marks.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { AXIS_TITLES, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
+import { untrainedEmpty } from "./untrained.ts";
 import type { ChartView, Window } from "./view.ts";
 
 const AVERAGE = "train/loss";
@@ -21,7 +22,8 @@ export function lossPanel(facts: RunFacts, size: Size, options: ChartView): Scen
   const known = new Set(data.metrics(stage));
   const main = [AVERAGE, RAW, ...INSTEAD].find((metric) => known.has(metric));
   const title = main === undefined || main === AVERAGE || main === RAW ? "loss" : (findMetric(main)?.title ?? main);
-  if (main === undefined) return { title, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (main === undefined)
+    return { title, blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No loss") ?? whyEmpty(facts)) } }] };
 
   const window = windowEdges(facts, main, options);
   const query = (metric: string): SeriesColumns =>

@@ -7,6 +7,7 @@ import { definePanel } from "./kind.ts";
 import { windowEdges } from "./loss.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { AXIS_TITLES, nonFiniteMarks, toSeries, xOf, yRange } from "./series.ts";
+import { untrainedEmpty } from "./untrained.ts";
 import type { ChartView } from "./view.ts";
 
 /** What counts as validation, best first. */
@@ -16,7 +17,8 @@ export function validationPanel(facts: RunFacts, size: Size, options: ChartView)
   const { data, stage } = facts;
   const known = new Set(data.metrics(stage));
   const metric = CANDIDATES.find((candidate) => known.has(candidate));
-  if (metric === undefined) return { title: "validation", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (metric === undefined)
+    return { title: "validation", blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts)) } }] };
 
   const columns = data.query({
     stage,

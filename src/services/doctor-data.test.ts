@@ -23,7 +23,7 @@ describe("the base dir", () => {
 
   test("on a full disk it is bad, on a nearly full one worth a word", () => {
     const judge = (diskFreeBytes: number) => {
-      const { status, verdict: told, remedy } = baseDirectory({ data: { ...DATA, diskFreeBytes } });
+      const { status, verdict: told, remedy } = baseDirectory({ info: infoOf(NEW), data: { ...DATA, diskFreeBytes } });
       return `${status}: ${told}. ${remedy}`;
     };
     expect(judge(4096)).toBe("bad: full. Free some space, or name another with --base-dir or NANOCHAT_BASE_DIR");
@@ -31,7 +31,7 @@ describe("the base dir", () => {
   });
 
   test("on a read-only disk it is bad, with the reason and another way", () => {
-    expect(baseDirectory({ data: { ...DATA, readOnly: "the file system is read-only" } })).toMatchObject({
+    expect(baseDirectory({ info: infoOf(NEW), data: { ...DATA, readOnly: "the file system is read-only" } })).toMatchObject({
       status: "bad",
       verdict: "cannot be written",
       evidence: expect.arrayContaining(["the file system is read-only"]),

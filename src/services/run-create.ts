@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import type { Environment, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -11,6 +11,7 @@ import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
 import { prepareHome, runsDir } from "./home.ts";
+import { otherHomes } from "./known-homes.ts";
 
 /** A folder that is ours and still empty. */
 export interface ReservedRun {
@@ -48,8 +49,8 @@ export const runIdAt = (name: string, now: Date = new Date()): string => `${time
 export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursive: true, force: true });
 
 /**
- * Writes the record of a run of which nothing has been started. Refused when a run that is still going writes its
- * checkpoints into the same folder. On failure the reserved folder is gone again.
+ * Writes the record of a run of which nothing has been started. Refused when a run that is still going, of this home or of
+ * another one that is known, writes its checkpoints into the same folder. On failure the reserved folder is gone again.
  */
 export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
   const made = alone(home, () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan));
@@ -111,20 +112,30 @@ const environmentOf = (plan: Plan): Environment & { version: number } => ({
 
 function refuseSharedTag(home: string, place: ReservedRun, plan: Plan): Result<never> | null {
   const ours = checkpointFolders(plan);
-  for (const id of readdirSync(runsDir(home))) {
-    const dir = join(runsDir(home), id);
-    if (id === place.id || ours.size === 0) continue;
+  if (ours.size === 0) return null;
+  const others = [home, ...otherHomes(home)].flatMap((each) => runFolders(each).filter((dir) => dir !== place.dir));
+  for (const dir of others) {
     const state = readState(dir);
     if (!state.ok || liveness(state.value) === "ended") continue;
     const other = readPlan(dir);
     const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
-    if (shared === undefined) continue;
-    return fail("refused", `Run ${id} is still going and writes its checkpoints to the same place (${shared})`, {
+    if (!other.ok || shared === undefined) continue;
+    const where = other.value.workspace.dir === plan.workspace.dir ? "" : ` of ${other.value.workspace.dir}`;
+    return fail("refused", `Run ${basename(dir)}${where} is still going and writes its checkpoints to the same place (${shared})`, {
       why: "one would overwrite the other's",
       remedy: "Choose another --set model_tag, or wait for that run to end",
     });
   }
   return null;
+}
+
+/** Of another home too: one that cannot be read has nothing that could be found. */
+function runFolders(home: string): string[] {
+  try {
+    return readdirSync(runsDir(home)).map((id) => join(runsDir(home), id));
+  } catch {
+    return [];
+  }
 }
 
 /** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, eventually } from "../drivers/cli.ts";
+import { fakePython } from "../drivers/fake-python.ts";
 import { ROOT } from "../drivers/pty.ts";
 import { type Refused, refused } from "../drivers/refused.ts";
 import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
@@ -9,7 +10,6 @@ import { NO_SMALL_DISK, type SmallDisk, smallDisk } from "../fixtures/disk.ts";
 
 const { stringContaining, stringMatching } = expect;
 const path = process.env["PATH"] ?? "";
-const python = Bun.which(process.env["PYTHON"] ?? "python3") ?? "python3";
 
 let box: Sandbox;
 beforeAll(() => {
@@ -90,16 +90,6 @@ test.concurrent("a directory that is no nanochat, or is not there", async () => 
   expect(await at(join(ROOT, "package.json"))).toMatchObject({ exit: 2, what: stringContaining("is no folder") });
 });
 
-/** A folder with a `python3` of our own making. Answers what is asked about it, and otherwise is the real one. */
-function fakePython(name: string, version: string): string {
-  const dir = join(box.dir, name);
-  mkdirSync(dir);
-  const answer = JSON.stringify({ version, torch: null });
-  writeFileSync(join(dir, "python3"), `#!/bin/sh\nif [ "$1" = -c ]; then echo '${answer}'; else exec ${python} "$@"; fi\n`);
-  chmodSync(join(dir, "python3"), 0o755);
-  return dir;
-}
-
 test.concurrent("no Python", async () => {
   const dir = join(box.dir, "nothing-but-node");
   mkdirSync(dir);
@@ -116,7 +106,7 @@ test.concurrent("no Python", async () => {
 });
 
 test.concurrent("too old a Python", async () => {
-  const env = { PATH: `${fakePython("old", "3.8.18")}:${path}` };
+  const env = { PATH: `${fakePython(join(box.dir, "old"), { version: "3.8.18" })}:${path}` };
   expect(await refuses(["train", "pocket"], env)).toMatchObject({
     exit: 3,
     what: stringContaining("python3 is Python 3.8.18, which is too old: nanochat needs 3.10 or newer"),
@@ -129,7 +119,7 @@ test.concurrent("a Python without torch", async () => {
   cpSync(join(ROOT, "test", "fixtures", "mortal"), checkout, { recursive: true });
   writeFileSync(join(checkout, "nanochat", "__init__.py"), ""); // no pocket nanochat, so it needs torch
   box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n");
-  const env = { ...box.env, PATH: `${fakePython("torchless", "3.12.1")}:${path}` };
+  const env = { ...box.env, PATH: `${fakePython(join(box.dir, "torchless"), { version: "3.12.1" })}:${path}` };
   expect(refused(await cli(["train", "mortal", "--workspace", checkout, "--json"], { env }))).toMatchObject({
     exit: 3,
     why: stringContaining("python3 has no torch"),
