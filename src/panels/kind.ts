@@ -61,6 +61,10 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
 /** Describes a panel, its options' types from their descriptions. */
 export const definePanel = <const S extends OptionSet>(kind: PanelKind<S>): PanelKind => kind as unknown as PanelKind;
 
+/** All options of a kind as they are when nobody has set any. */
+export const usualOptions = ({ options }: PanelKind): OptionValues =>
+  Object.fromEntries(Object.entries(options).map(([name, option]): [string, OptionValue] => [name, option.default]));
+
 /** All options of a kind with the given values over the defaults; refused with a sentence that names the option. */
 export function readOptions(kind: PanelKind, given: Readonly<Record<string, unknown>>): Result<OptionValues> {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(kind.options, name));

@@ -15,6 +15,8 @@ export interface ChartView {
   window: Window;
   /** Where all charts are read, in the unit of the axis; null = nowhere. */
   cursor: number | null;
+  /** The part that is being chosen, in the unit of the axis. */
+  selection: readonly [number, number] | null;
 }
 
 export interface LogView {
@@ -33,6 +35,13 @@ export interface View {
   afterwards: string | null;
 }
 
-export const INITIAL_CHART: ChartView = { axis: "step", scale: "linear", smoothing: "script", window: { kind: "all" }, cursor: null };
+export const INITIAL_CHART: ChartView = {
+  axis: "step",
+  scale: "linear",
+  smoothing: "script",
+  window: { kind: "all" },
+  cursor: null,
+  selection: null,
+};
 
 export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null };

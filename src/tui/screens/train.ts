@@ -6,11 +6,12 @@ import { chosenStage, type RunFacts, type Size } from "../../panels/data.ts";
 import { eventsPanel } from "../../panels/events.ts";
 import { hostPanel } from "../../panels/host.ts";
 import { logPanel, scrollLog } from "../../panels/log.ts";
-import { lossPanel } from "../../panels/loss.ts";
+import { lossKind } from "../../panels/loss.ts";
 import { progressPanel } from "../../panels/progress.ts";
 import { samplesPanel } from "../../panels/samples.ts";
-import { validationPanel } from "../../panels/validation.ts";
+import { validationKind } from "../../panels/validation.ts";
 import type { Versions } from "../attached.ts";
+import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
@@ -42,13 +43,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     everyMs: 250,
     from: ["points", "events"],
     look: chartLook,
-    scene: (facts, size, { state }) => lossPanel(facts, size, state.chart),
+    scene: (facts, size, app) => chartScene(lossKind, app, facts, size),
   },
   validation: {
     everyMs: 500,
     from: ["points"],
     look: chartLook,
-    scene: (facts, size, { state }) => validationPanel(facts, size, state.chart),
+    scene: (facts, size, app) => chartScene(validationKind, app, facts, size),
   },
   samples: { everyMs: 200, from: ["events"], scene: samplesPanel },
   log: {

@@ -1,0 +1,16 @@
+/** A chart with its usual options, as the person looks at all charts now. */
+import type { Scene } from "../core/scene.ts";
+import type { RunFacts, Size } from "../panels/data.ts";
+import { type Baseline, type PanelKind, usualOptions } from "../panels/kind.ts";
+import { INITIAL_VIEW } from "../panels/view.ts";
+import type { AppContext } from "./context.ts";
+
+export function chartScene(
+  kind: PanelKind,
+  { state }: AppContext,
+  facts: RunFacts,
+  size: Size,
+  baselines: readonly Baseline[] = [],
+): Scene {
+  return kind.scene({ facts, size, options: usualOptions(kind), thresholds: [], view: { ...INITIAL_VIEW, chart: state.chart }, baselines });
+}
