@@ -106,7 +106,13 @@ export class FakeData implements PanelData {
   #places(stage: number, axis: Axis): ((key: number) => number) | null {
     if (stage === 0) return axis === "wall" ? (key) => key * 1000 : null;
     if (axis === "step") return (key) => key;
-    const places = this.#sorted(stage, AXIS_METRICS[axis]);
+    const finite = this.#sorted(stage, AXIS_METRICS[axis]).filter(([, value]) => Number.isFinite(value));
+    // As the journal has it: what is set back lies at the largest value so far.
+    let most = Number.NEGATIVE_INFINITY;
+    const places = finite.map(([key, value]) => {
+      most = Math.max(most, value);
+      return [key, most] as const;
+    });
     return places.length === 0 ? null : (key) => (places.findLast(([at]) => at <= key) ?? places[0]!)[1];
   }
 

@@ -57,7 +57,9 @@ export function valueText(metric: string, value: number | null | undefined, { ex
 /** What a metric is called where several stand beside each other: its id without what all have in common. */
 export function shortNames(metrics: readonly string[]): string[] {
   if (metrics.length === 1) return metrics.map((metric) => findMetric(metric)?.title ?? metric);
-  const [first = ""] = metrics;
-  const head = first.slice(0, first.lastIndexOf("/") + 1);
-  return metrics.every((metric) => metric.startsWith(head)) ? metrics.map((metric) => metric.slice(head.length)) : [...metrics];
+  const parts = metrics.map((metric) => metric.split("/"));
+  const [first = []] = parts;
+  let common = 0;
+  while (common < first.length - 1 && parts.every((names) => names.length > common + 1 && names[common] === first[common])) common++;
+  return parts.map((names) => names.slice(common).join("/"));
 }
