@@ -14,3 +14,6 @@ export function chartScene(
 ): Scene {
   return kind.scene({ facts, size, options: usualOptions(kind), thresholds: [], view: { ...INITIAL_VIEW, chart: state.chart }, baselines });
 }
+
+/** Changes with everything that the person has chosen for charts: they are drawn again at once. */
+export const chartLook = ({ state, baselines }: AppContext): string => `${JSON.stringify(state.chart)} ${baselines.version}`;
