@@ -76,6 +76,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
     deleteScreen,
+    saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(context, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
       const workspace = await context.workspace();

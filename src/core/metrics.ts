@@ -83,12 +83,41 @@ export const METRICS: readonly Metric[] = [
   metric("host/trainer_memory", "trainer memory", "bytes", "none", "time"),
 ];
 
+/** Metrics whose names have a part that is not known beforehand: a task, a GPU, a part of the loss. */
+const FAMILIES: ReadonlyArray<readonly [pattern: RegExp, of: (id: string, part: string) => Metric]> = [
+  [/^chatcore\/(.+)$/, (id, task) => metric(id, `ChatCORE ${task}`, "", "higher", "sometimes")],
+  [/^core\/(.+)$/, (id, task) => metric(id, `CORE ${task}`, "", "higher", "sometimes")],
+  [/^train\/loss_(.+)$/, (id, part) => metric(id, `loss (${part})`, "nats", "lower", "step")],
+  [/^gpu\/(\d+)\/util$/, (id, gpu) => metric(id, `GPU ${gpu} utilisation`, "%", "higher", "time")],
+  [/^gpu\/(\d+)\/memory_used$/, (id, gpu) => metric(id, `GPU ${gpu} memory used`, "bytes", "none", "time")],
+  [/^gpu\/(\d+)\/memory_total$/, (id, gpu) => metric(id, `GPU ${gpu} memory`, "bytes", "none", "time")],
+  [/^gpu\/(\d+)\/power$/, (id, gpu) => metric(id, `GPU ${gpu} power`, "W", "none", "time")],
+  [/^gpu\/(\d+)\/temperature$/, (id, gpu) => metric(id, `GPU ${gpu} temperature`, "°C", "lower", "time")],
+];
+
 const byAnyName = new Map<string, Metric>(
   METRICS.flatMap((m) => [[m.id, m], ...m.aliases.map((a) => [a, m] as const)] as Array<[string, Metric]>),
 );
 
+/** What the families say of names that were asked for; a run has some hundred at most. */
+const ofFamilies = new Map<string, Metric | undefined>();
+const MOST_REMEMBERED = 4096;
+
 /** The metric for an id or alias, or undefined when it is not one that we know. */
-export const findMetric = (name: string): Metric | undefined => byAnyName.get(name);
+export function findMetric(name: string): Metric | undefined {
+  const known = byAnyName.get(name) ?? ofFamilies.get(name);
+  if (known !== undefined || ofFamilies.has(name)) return known;
+  let found: Metric | undefined;
+  for (const [pattern, of] of FAMILIES) {
+    const part = pattern.exec(name)?.[1];
+    if (part === undefined) continue;
+    found = of(name, part);
+    break;
+  }
+  if (ofFamilies.size >= MOST_REMEMBERED) ofFamilies.clear();
+  ofFamilies.set(name, found);
+  return found;
+}
 
 /** Our id for a name that a source uses; an unknown name is its own id. */
 export const metricId = (name: string): string => byAnyName.get(name)?.id ?? name;

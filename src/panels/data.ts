@@ -1,6 +1,16 @@
 /** What panels are made from: the run's record and a reading view of its journal. */
 import type { DerivedConfig } from "../core/bridge.ts";
-import type { EventKind, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
+import type {
+  Axis,
+  EventKind,
+  Outside,
+  PointAt,
+  SeriesColumns,
+  SeriesQuery,
+  StageIndex,
+  StoredEvent,
+  StoredLine,
+} from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunState, StageState } from "../core/run.ts";
 
@@ -15,6 +25,10 @@ export interface Latest {
 /** The part of a journal's reader that panels use. All answers are about what has been read so far; nothing waits. */
 export interface PanelData {
   query(query: SeriesQuery): SeriesColumns;
+  /** The point of a metric that is nearest to a position on an axis; null without one, or without that axis. */
+  nearest(stage: StageIndex, metric: string, axis: Axis, position: number): PointAt | null;
+  /** How many points of a query's window lie above and below a range. */
+  outside(query: SeriesQuery, above: number, below: number): Outside;
   /** Ids of the metrics that a stage has. */
   metrics(stage: StageIndex): readonly string[];
   latest(stage: StageIndex, metric: string): Latest | null;

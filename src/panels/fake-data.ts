@@ -1,8 +1,9 @@
 /** A run made of plain arrays, for tests of panels and screens. */
-import type { SeriesColumns, SeriesQuery, StoredEvent, StoredLine } from "../core/journal.ts";
+import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StoredEvent, StoredLine } from "../core/journal.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RequestStatus, RunState, StageState } from "../core/run.ts";
 import type { Latest, PanelData, RunFacts } from "./data.ts";
+import { AXIS_METRICS } from "./moment.ts";
 
 export class FakeData implements PanelData {
   /** By stage and metric: points as [step, value]. */
@@ -35,17 +36,19 @@ export class FakeData implements PanelData {
     return this;
   }
 
-  query({ stage, metric, axis, from, to, columns }: SeriesQuery): SeriesColumns {
-    const points = this.points.get(`${stage} ${metric}`) ?? [];
-    const keys = points.map(([key]) => key);
-    const start = from ?? Math.min(...keys, Number.POSITIVE_INFINITY);
-    const end = Math.max(to ?? Math.max(...keys, start), start);
+  query(query: SeriesQuery): SeriesColumns {
+    const { stage, metric, axis, from, to, columns, decay, quantiles } = query;
+    const place = this.#places(stage, axis);
+    const points = this.#sorted(stage, metric).map(([key, value]) => [place?.(key) ?? key, value, key] as const);
+    const at = points.map(([position]) => position);
+    const start = from ?? Math.min(...at, Number.POSITIVE_INFINITY);
+    const end = Math.max(to ?? Math.max(...at, start), start);
     const width = (end - start) / columns || 1 / columns;
     const blank = (value: number): Float64Array => new Float64Array(columns).fill(value);
     const result: SeriesColumns = {
       metric,
-      axis,
-      axisReason: null,
+      axis: stage === 0 ? "wall" : place === null ? "step" : axis,
+      axisReason: place === null ? `The run has no ${axis} to draw it by.` : null,
       edges: Float64Array.from({ length: columns + 1 }, (_, i) => start + i * width),
       min: blank(Number.NaN),
       max: blank(Number.NaN),
@@ -54,10 +57,63 @@ export class FakeData implements PanelData {
       nonFinite: new Uint32Array(columns),
       gaps: [],
       total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, lastKey: Number.NaN },
+      smooth: decay === undefined ? undefined : blank(Number.NaN),
+      quantiles: quantiles === undefined ? undefined : { values: quantiles.map(() => blank(Number.NaN)), every: 1 },
     };
-    for (const [key, value] of points)
-      if (key >= start && key <= end) add(result, Math.min(columns - 1, Math.floor((key - start) / width)), key, value);
+    let [sum, weight] = [0, 0];
+    const samples: number[][] = Array.from({ length: columns }, () => []);
+    for (const [position, value, key] of points) {
+      if (Number.isFinite(value) && decay !== undefined) [sum, weight] = [sum * decay + value * (1 - decay), weight * decay + 1 - decay];
+      if (position < start || position > end) continue;
+      const column = Math.min(columns - 1, Math.floor((position - start) / width));
+      add(result, column, key, value);
+      if (!Number.isFinite(value)) continue;
+      if (result.smooth !== undefined) result.smooth[column] = sum / weight;
+      samples[column]!.push(value);
+    }
+    for (const [i, list] of samples.entries()) {
+      list.sort((a, b) => a - b);
+      for (const [n, q] of (quantiles ?? []).entries()) {
+        if (list.length > 0) result.quantiles!.values[n]![i] = list[Math.round((list.length - 1) * q)]!;
+      }
+    }
     return result;
+  }
+
+  nearest(stage: number, metric: string, axis: Axis, position: number): PointAt | null {
+    const place = this.#places(stage, axis);
+    if (place === null) return null;
+    const points = this.#sorted(stage, metric).map(([key, value]) => ({ key, position: place(key), value }));
+    const apart = (point: PointAt): number => Math.abs(point.position - position);
+    return points.reduce<PointAt | null>((best, point) => (best === null || apart(point) < apart(best) ? point : best), null);
+  }
+
+  outside({ stage, metric, axis, from = -Infinity, to = Infinity }: SeriesQuery, above: number, below: number): Outside {
+    const place = this.#places(stage, axis);
+    const inside = this.#sorted(stage, metric).filter(([key, value]) => {
+      const position = place?.(key) ?? key;
+      return position >= from && position <= to && Number.isFinite(value);
+    });
+    const count = (is: (value: number) => boolean): number => inside.filter(([, value]) => is(value)).length;
+    return { above: count((value) => value > above), below: count((value) => value < below), exact: true };
+  }
+
+  #sorted(stage: number, metric: string): Array<readonly [key: number, value: number]> {
+    return [...(this.points.get(`${stage} ${metric}`) ?? [])].sort((a, b) => a[0] - b[0]);
+  }
+
+  /** Where keys lie on an axis; null when the stage has no such axis. */
+  #places(stage: number, axis: Axis): ((key: number) => number) | null {
+    if (stage === 0) return axis === "wall" ? (key) => key * 1000 : null;
+    if (axis === "step") return (key) => key;
+    const finite = this.#sorted(stage, AXIS_METRICS[axis]).filter(([, value]) => Number.isFinite(value));
+    // As the journal has it: what is set back lies at the largest value so far.
+    let most = Number.NEGATIVE_INFINITY;
+    const places = finite.map(([key, value]) => {
+      most = Math.max(most, value);
+      return [key, most] as const;
+    });
+    return places.length === 0 ? null : (key) => (places.findLast(([at]) => at <= key) ?? places[0]!)[1];
   }
 
   metrics(stage: number): string[] {
@@ -100,6 +156,8 @@ function add(columns: SeriesColumns, column: number, key: number, value: number)
   columns.max[column] = first ? value : Math.max(columns.max[column]!, value);
   columns.last[column] = value;
   columns.count[column]!++;
+  columns.total.min = columns.total.count === 0 ? value : Math.min(columns.total.min, value);
+  columns.total.max = columns.total.count === 0 ? value : Math.max(columns.total.max, value);
   columns.total.count++;
   columns.total.last = value;
   columns.total.lastKey = key;

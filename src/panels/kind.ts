@@ -31,7 +31,7 @@ export interface PanelInput<Values = OptionValues> {
 }
 
 /** What data a panel is made from: it is drawn again when that has changed. */
-export type Ingredient = "points" | "events" | "log" | "state";
+export type Ingredient = "points" | "events" | "log" | "state" | "baselines";
 
 export interface PanelKind<S extends OptionSet = OptionSet> {
   /** What a screen file calls it. */
@@ -60,6 +60,10 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
 
 /** Describes a panel, its options' types from their descriptions. */
 export const definePanel = <const S extends OptionSet>(kind: PanelKind<S>): PanelKind => kind as unknown as PanelKind;
+
+/** All options of a kind as they are when nobody has set any. */
+export const usualOptions = ({ options }: PanelKind): OptionValues =>
+  Object.fromEntries(Object.entries(options).map(([name, option]): [string, OptionValue] => [name, option.default]));
 
 /** All options of a kind with the given values over the defaults; refused with a sentence that names the option. */
 export function readOptions(kind: PanelKind, given: Readonly<Record<string, unknown>>): Result<OptionValues> {

@@ -1,15 +1,16 @@
-/** The loss: the raw values of every step as an envelope, and the average over it. */
-import type { Axis, SeriesColumns } from "../core/journal.ts";
+/** The loss: the raw values of every step as an envelope, the average over it, and what goes with it where there is room. */
 import { findMetric } from "../core/metrics.ts";
-import type { Plot, PlotSeries, Scene } from "../core/scene.ts";
-import { loss } from "../lib/format.ts";
-import { position, type RunFacts, type Size, stageState } from "./data.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Block, Scene } from "../core/scene.ts";
+import type { ChartInput, Drawn } from "./chart-frame.ts";
+import { chartOf, noteOf, titleOf } from "./chart-of.ts";
+import { position, type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
-import { eventMarks, patchNote } from "./marks.ts";
-import { plotColumns } from "./paint-plot.ts";
-import { AXIS_TITLES, clipped, nonFiniteMarks, SMOOTHING_TITLES, smoothed, toSeries, xOf, yRange } from "./series.ts";
+import { patchNote } from "./marks.ts";
+import { SCRIPT_DECAY, STRONG_DECAY } from "./series.ts";
+import { smallPlot } from "./small-plot.ts";
 import { untrainedEmpty } from "./untrained.ts";
-import type { ChartView, Window } from "./view.ts";
+import { shortNames } from "./value.ts";
 
 const AVERAGE = "train/loss";
 const RAW = "train/loss_raw";
@@ -17,89 +18,81 @@ const RAW = "train/loss_raw";
 /** What stands for the loss where a script has none: RL reports its reward. */
 const INSTEAD = ["rl/reward"];
 
-export function lossPanel(facts: RunFacts, size: Size, options: ChartView): Scene {
-  const { data, stage } = facts;
-  const known = new Set(data.metrics(stage));
+/** Small charts below, in this order, while the loss itself keeps so many rows. */
+const BESIDE = ["train/grad_norm", "train/lrm"];
+const LOSS_ROWS = 14;
+const BESIDE_ROWS = 5;
+
+const OPTIONS = {
+  raw: { type: "flag", default: true, title: "Each step", help: "Shows the loss of each step under the average" },
+  components: {
+    type: "flag",
+    default: false,
+    title: "Components",
+    help: "Draws the parts of the loss (train/loss_…) as lines of their own",
+  },
+  beside: {
+    type: "flag",
+    default: true,
+    title: "Gradient norm and rate",
+    help: "Adds the gradient norm and the learning-rate multiplier below where there is height",
+  },
+  smoothing: {
+    type: "number",
+    default: null,
+    min: 0,
+    max: 0.9999,
+    title: "Smoothing",
+    help: "How much of the average each step leaves (0.9); absent: as chosen for all charts",
+  },
+} as const;
+
+type Options = OptionValues<typeof OPTIONS>;
+
+export function lossPanel(input: ChartInput & { options: Options }): Scene {
+  const { facts, size, options } = input;
+  const known = new Set(facts.data.metrics(facts.stage));
   const main = [AVERAGE, RAW, ...INSTEAD].find((metric) => known.has(metric));
   const title = main === undefined || main === AVERAGE || main === RAW ? "loss" : (findMetric(main)?.title ?? main);
   if (main === undefined)
     return { title, blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No loss") ?? whyEmpty(facts)) } }] };
-
-  const window = windowEdges(facts, main, options);
-  const query = (metric: string): SeriesColumns =>
-    data.query({ stage, metric, axis: options.axis, ...window, columns: plotColumns(size.width) });
-  const average = query(main);
-  const raw = known.has(RAW) && main !== RAW ? query(RAW) : average;
-  const { plot, note } = lossPlot(facts, average, raw, options);
+  const { smoothing } = input.view.chart;
+  const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
+  const parts = options.components ? componentsOf(known) : [];
+  const own = linesOf(main, known, facts.stage, options.raw, decay !== null || smoothing === "off");
+  const averaged = main === AVERAGE ? `ema ${SCRIPT_DECAY}` : undefined;
+  const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw, averaged });
+  const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
+  const room = Math.max(0, Math.floor((size.height - LOSS_ROWS) / BESIDE_ROWS));
+  const notes = [...chart.notes, patchNote(facts) ?? ""].filter((note) => note !== "");
   return {
-    title: `${title} ${loss(data.latest(stage, main)?.value)}`,
-    settings: settingsOf(average.axis, plot, options, main === AVERAGE),
-    note,
-    blocks: [{ block: plot }],
+    title: titleOf(title, { ...chart, readings: chart.readings.slice(0, 1) }),
+    tone: chart.tone,
+    settings: chart.settings,
+    note: noteOf(notes),
+    blocks: [
+      { block: chart.plot },
+      ...beside.slice(0, room).flatMap((metric): Block[] => smallPlot(input, metric, BESIDE_ROWS, { bare: true })),
+    ],
   };
 }
 
-function lossPlot(facts: RunFacts, average: SeriesColumns, raw: SeriesColumns, options: ChartView): { plot: Plot; note?: string } {
-  const series: PlotSeries[] = [];
-  if (options.smoothing !== "off") {
-    series.push(toSeries(raw, "raw", "faint", { connect: false, under: true }));
-    series.push(options.smoothing === "strong" ? smoothed(average, "s1") : lineOf(average));
-  } else {
-    series.push(toSeries(raw, "raw", "s1", { connect: false, under: false }));
-  }
-  const y = yRange(series, options.scale);
-  const out = clipped(raw, y);
-  const nonFinite = raw.nonFinite.reduce((sum, points) => sum + points, 0);
-  const plot: Plot = {
-    kind: "plot",
-    x: xOf(average),
-    y,
-    series,
-    marks: [...eventMarks(facts, average.axis), ...nonFiniteMarks(raw)],
-    gaps: average.gaps,
-    clippedAbove: out.above,
-    clippedBelow: out.below,
-  };
-  const said = [
-    out.above > 0 ? `${out.above}${out.exact ? "" : "+"} clipped above ${loss(y.to)}` : "",
-    out.below > 0 ? `${out.below}${out.exact ? "" : "+"} clipped below ${loss(y.from)}` : "",
-    nonFinite > 0 ? `✕ ${nonFinite} not a number` : "",
-    average.axisReason ?? "",
-    patchNote(facts) ?? "",
-  ].filter((part) => part !== "");
-  return { plot, note: said.length > 0 ? said.join(" · ") : undefined };
+/** The average over its raw values; averaged by us, or not at all, the raw values themselves. */
+function linesOf(main: string, known: ReadonlySet<string>, stage: number, raw: boolean, plain: boolean): Drawn[] {
+  const values = main === AVERAGE && known.has(RAW) ? RAW : main;
+  if (plain || values === main) return [{ metric: values, stage, name: "loss", how: plain ? "envelope" : "both" }];
+  const ground: Drawn[] = raw ? [{ metric: RAW, stage, name: "each step", under: true }] : [];
+  return [...ground, { metric: main, stage, name: `average ${SCRIPT_DECAY}`, how: "line" }];
 }
 
-/** A thin line through each column's last value: an average has no envelope worth showing. */
-function lineOf(columns: SeriesColumns): PlotSeries {
-  const series = toSeries({ ...columns, min: columns.last, max: columns.last }, "average", "s1", { connect: true, under: false });
-  return columns.gaps.length > 0 ? { ...series, connect: false } : series;
+function componentsOf(known: ReadonlySet<string>): string[] {
+  return [...known].filter((metric) => metric.startsWith(`${AVERAGE}_`) && metric !== RAW).sort();
 }
 
-function settingsOf(axis: Axis, plot: Plot, { smoothing, window }: ChartView, averaged: boolean): string {
-  const parts = [AXIS_TITLES[axis], plot.y.scale, averaged || smoothing !== "script" ? SMOOTHING_TITLES[smoothing] : "raw"];
-  const part = windowText(window);
-  if (part !== null) parts.push(part);
-  return parts.join(" · ");
-}
-
-/** Where a window begins and ends on a metric's axis; nothing for all of it. */
-export function windowEdges(
-  { data, stage }: RunFacts,
-  metric: string,
-  { axis, window }: Pick<ChartView, "axis" | "window">,
-): { from?: number; to?: number } {
-  if (window.kind === "all") return {};
-  if (window.kind === "range") return { from: window.from, to: window.to };
-  const { edges } = data.query({ stage, metric, axis, columns: 1 });
-  const from = edges[0] ?? 0;
-  const to = edges[1] ?? 1;
-  return { from: to - (to - from) * window.part, to };
-}
-
-/** `last 1/4`, `zoomed`; null when all is shown. */
-export const windowText = (window: Window): string | null =>
-  window.kind === "all" ? null : window.kind === "range" ? "zoomed" : `last 1/${Math.round(1 / window.part)}`;
+const named = (metrics: readonly string[], stage: number): Drawn[] => {
+  const names = shortNames([AVERAGE, ...metrics]).slice(1);
+  return metrics.map((metric, i) => ({ metric, stage, name: names[i] ?? metric, how: "line" }));
+};
 
 function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
   const stage = stageState(facts);
@@ -113,11 +106,11 @@ export const lossKind = definePanel({
   kind: "loss",
   title: "loss",
   about: "The loss of every step under its average, with checkpoints and patches",
-  options: {},
-  from: ["points", "events"],
+  options: OPTIONS,
+  from: ["points", "events", "baselines"],
   everyMs: 250,
   least: { width: 30, height: 8 },
   keys: ["chart"],
   looks: ["chart"],
-  scene: ({ facts, size, view }) => lossPanel(facts, size, view.chart),
+  scene: lossPanel,
 });

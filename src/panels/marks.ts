@@ -5,13 +5,7 @@ import type { PlotMark } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import { numberField, type RunFacts } from "./data.ts";
 import { patchText } from "./events.ts";
-
-/** The metric that tells an axis' position for a step; `wall` comes with the event itself. */
-const AXIS_METRIC: Readonly<Partial<Record<Axis, string>>> = {
-  tokens: "train/tokens",
-  flops: "train/flops",
-  trainSeconds: "train/seconds",
-};
+import { positionOf } from "./moment.ts";
 
 /** More marks than a chart has room for would only be a line; the newest ones matter. */
 const MOST_MARKS = 64;
@@ -28,23 +22,14 @@ export function patchNote(facts: Pick<RunFacts, "data" | "stage">): string | nul
   return last === undefined ? null : `✎ ${patchText(last.body as Pick<RequestStatus, "changes">)} @ ${count(last.step)}`;
 }
 
-export function eventMarks({ data, stage }: RunFacts, axis: Axis): PlotMark[] {
+export function eventMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axis): PlotMark[] {
   const events = [
     ...data.events({ kinds: ["checkpoint", "rewind"], stage, limit: MOST_MARKS }),
     ...patches({ data, stage }).slice(-MOST_MARKS),
   ];
   return events.flatMap((event): PlotMark[] => {
     const step = event.kind === "rewind" ? numberField(event.body, "to") : event.step;
-    const x = step === null ? null : axisPosition(step, event.at);
+    const x = step === null ? null : axis === "wall" ? event.at : positionOf({ data, stage }, axis, step);
     return x === null ? [] : [{ x, glyph: GLYPHS[event.kind] ?? "patch" }];
   });
-
-  function axisPosition(step: number, at: number): number | null {
-    if (axis === "step") return step;
-    if (axis === "wall") return at;
-    const metric = AXIS_METRIC[axis];
-    if (metric === undefined) return null;
-    const { total } = data.query({ stage, metric, axis: "step", from: step - 1, to: step, columns: 1 });
-    return total.count > 0 ? total.last : null;
-  }
 }

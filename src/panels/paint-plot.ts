@@ -1,5 +1,5 @@
 /** A plot in a region: axes, lines, marks, cursor and legend around its dots. */
-import type { Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene.ts";
+import type { Dash, Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene.ts";
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 import { paintSeries, type Symbols, yFraction } from "./plot-dots.ts";
@@ -198,9 +198,12 @@ function legendLines({ series }: Plot, width: number): Span[][] {
 
 const LONGEST_NAME = 28;
 
-function legendItem({ name, tone, under, baseline, marker, value, valueTone }: PlotSeries): Span[] {
+/** As the line itself is interrupted. */
+const SIGNS: Readonly<Record<Dash, string>> = { solid: "━", dashed: "╌", dotted: "┄" };
+
+function legendItem({ name, tone, under, baseline, marker, dash = "solid", value, valueTone }: PlotSeries): Span[] {
   const own: Tone = under && !baseline ? "muted" : tone;
-  const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : marker === undefined ? "━ " : `${marker} `;
+  const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : `${marker ?? SIGNS[dash]} `;
   return [
     { text: sign, tone: own, bold: !under },
     { text: cut(name, LONGEST_NAME), tone: baseline || under ? "muted" : "text" },

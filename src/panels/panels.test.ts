@@ -4,19 +4,20 @@ import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
 import { checkpointsPanel } from "./checkpoints.ts";
-import { bestPoint } from "./data.ts";
+import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { eventsPanel, requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
 import { hostPanel } from "./host.ts";
+import { usualOptions } from "./kind.ts";
 import { logPanel, scrollLog } from "./log.ts";
-import { lossPanel } from "./loss.ts";
+import { lossKind } from "./loss.ts";
 import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { progressPanel } from "./progress.ts";
 import { samplesPanel } from "./samples.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
-import { validationPanel } from "./validation.ts";
-import { INITIAL_CHART } from "./view.ts";
+import { validationKind } from "./validation.ts";
+import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
 
 const SIZE = { width: 60, height: 12 };
 const CHART = INITIAL_CHART;
@@ -26,6 +27,18 @@ function screen(scene: Scene, width = 64, height = 14): string {
   paint(scene, canvas.region(), { symbols: "braille", focused: false });
   return canvas.toText();
 }
+
+const input = (facts: RunFacts, size: Size, chart: ChartView) => ({
+  facts,
+  size,
+  view: { ...INITIAL_VIEW, chart },
+  thresholds: [],
+  baselines: [],
+});
+const lossPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
+  lossKind.scene({ ...input(facts, size, chart), options: usualOptions(lossKind) });
+const validationPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
+  validationKind.scene({ ...input(facts, size, chart), options: usualOptions(validationKind) });
 
 const text = (line: Line | undefined): string => (line ?? []).map((span) => span.text).join("");
 

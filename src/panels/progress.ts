@@ -9,7 +9,7 @@ import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
 export interface ProgressOptions {
-  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
 }
 

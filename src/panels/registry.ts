@@ -1,12 +1,16 @@
 /** THE table of panels: what a screen can be made of. */
+import { chartKind } from "./chart.ts";
 import { checkpointsKind } from "./checkpoints.ts";
 import { eventsKind } from "./events.ts";
+import { heatKind } from "./heat.ts";
 import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
 import { logKind } from "./log.ts";
 import { lossKind } from "./loss.ts";
 import { progressKind } from "./progress.ts";
+import { quantilesKind } from "./quantiles.ts";
 import { samplesKind } from "./samples.ts";
+import { throughputKind } from "./throughput.ts";
 import { validationKind } from "./validation.ts";
 
 /** In the order of the list from which one is added. */
@@ -14,6 +18,10 @@ export const PANELS: readonly PanelKind[] = [
   progressKind,
   lossKind,
   validationKind,
+  throughputKind,
+  chartKind,
+  quantilesKind,
+  heatKind,
   samplesKind,
   hostKind,
   eventsKind,

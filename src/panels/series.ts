@@ -1,6 +1,10 @@
-/** From a journal's columns to a plot: axes, ranges, smoothing, clipping; shared by all charts. */
+/** From a journal's columns to the parts of a plot: axes, lines, ranges. What puts them together is `chart-of.ts`. */
 import type { Axis, SeriesColumns } from "../core/journal.ts";
-import type { Plot, PlotMark, PlotSeries, Tone } from "../core/scene.ts";
+import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
+import { percent } from "../lib/format.ts";
+import type { RunFacts } from "./data.ts";
+import { xLabel } from "./ticks.ts";
+import type { ChartView, Window } from "./view.ts";
 
 /** `script`: the average that the script prints (a decay of 0.9 in nanochat). `strong`: ours over it, 0.99 a step. */
 export type Smoothing = "script" | "strong" | "off";
@@ -15,9 +19,8 @@ export const AXIS_TITLES: Readonly<Record<Axis, string>> = {
   trainSeconds: "training time",
   wall: "clock",
 };
-export const SMOOTHING_TITLES: Readonly<Record<Smoothing, string>> = { script: "ema 0.9", strong: "ema 0.99", off: "raw" };
 
-const X_FORMATS: Readonly<Record<Axis, Plot["x"]["format"]>> = {
+export const X_FORMATS: Readonly<Record<Axis, Plot["x"]["format"]>> = {
   step: "count",
   tokens: "count",
   flops: "flops",
@@ -25,91 +28,139 @@ const X_FORMATS: Readonly<Record<Axis, Plot["x"]["format"]>> = {
   wall: "clock",
 };
 
-const STRONG_DECAY = 0.99;
+export const SCRIPT_DECAY = 0.9;
+export const STRONG_DECAY = 0.99;
 
 /** Columns without points as NaN, as a plot wants them. */
-export function toSeries(columns: SeriesColumns, name: string, tone: Tone, how: Pick<PlotSeries, "connect" | "under">): PlotSeries {
-  const blank = (values: Float64Array): Float64Array => values.map((value, i) => (columns.count[i] === 0 ? Number.NaN : value));
-  return { name, tone, min: blank(columns.min), max: blank(columns.max), ...how };
+function blanked(values: Float64Array, count: Uint32Array): Float64Array {
+  const out = values.slice();
+  for (let i = 0; i < out.length; i++) if (count[i] === 0) out[i] = Number.NaN;
+  return out;
 }
 
-/**
- * A debiased exponential average over columns: each column's last value weighs as much as the steps that it stands
- * for, so that zooming does not change the curve's shape.
- */
-export function smoothed(columns: SeriesColumns, tone: Tone, decay = STRONG_DECAY): PlotSeries {
-  const line = new Float64Array(columns.last.length).fill(Number.NaN);
-  let mean = 0;
-  let weight = 0;
-  for (let i = 0; i < line.length; i++) {
-    const points = columns.count[i]!;
-    if (points === 0) continue;
-    const kept = decay ** points;
-    mean = mean * kept + columns.last[i]! * (1 - kept);
-    weight = weight * kept + (1 - kept);
-    line[i] = mean / weight;
-  }
-  return { name: "smoothed", tone, min: line, max: line, connect: false, under: false };
+type Look = Pick<PlotSeries, "name" | "tone"> & Partial<PlotSeries>;
+
+/** Each column from its lowest to its highest value. */
+export function envelope({ min, max, last, count }: SeriesColumns, look: Look): PlotSeries {
+  return { connect: false, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
+}
+
+/** One value a column. */
+export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: false, under: false, ...look, min: values, max: values });
+
+/** A thin line through each column's last value: an average has no envelope worth showing. */
+export const lastLine = ({ last, count }: SeriesColumns, look: Look): PlotSeries => line(blanked(last, count), look);
+
+export interface Pinned {
+  from: number | null;
+  to: number | null;
 }
 
 /** The value range that all series need, with a little air; a few extreme outliers are left outside and counted. */
-export function yRange(series: readonly PlotSeries[], scale: "linear" | "log"): Plot["y"] {
+export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", pinned: Pinned = { from: null, to: null }): Plot["y"] {
+  const free = freeRange(series, scale);
+  const from = pinned.from ?? free.from;
+  const to = pinned.to ?? free.to;
+  return to > from && (free.scale === "linear" || from > 0) ? { from, to, scale: free.scale } : free;
+}
+
+function freeRange(series: readonly PlotSeries[], scale: "linear" | "log"): Plot["y"] {
   const values = sortedValues(series, scale);
-  if (values.length === 0) return { from: 0, to: 1, scale: "linear" };
+  if (values.length === 0) return scale === "log" ? freeRange(series, "linear") : { from: 0, to: 1, scale };
   const low = values[0]!;
   const high = upperEnd(values);
-  if (scale === "log") return { from: low / 1.02, to: high * 1.02, scale };
-  const air = (high - low || Math.abs(high) || 1) * 0.04;
-  return { from: low - air, to: high + air, scale };
+  if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale };
+  const air = Math.min(high - low || Math.abs(high) || 1, Number.MAX_VALUE) * 0.04;
+  return { from: Math.max(low - air, -Number.MAX_VALUE), to: Math.min(high + air, Number.MAX_VALUE), scale };
 }
+
+// Kept between plots: they are put together many times a second.
+let scratch = new Float64Array(4096);
 
 /** All finite values, in a typed array: sorting that needs no comparison function, which is ten times as fast. */
 function sortedValues(series: readonly PlotSeries[], scale: "linear" | "log"): Float64Array {
-  const all = new Float64Array(series.reduce((sum, { min, max }) => sum + min.length + max.length, 0));
+  const size = series.reduce((sum, { min, max }) => sum + min.length + max.length, 0);
+  if (scratch.length < size) scratch = new Float64Array(size);
+  const least = scale === "log" ? Number.MIN_VALUE : -Number.MAX_VALUE;
   let found = 0;
+  const take = (values: Float64Array): void => {
+    for (let i = 0; i < values.length; i++) if (values[i]! >= least && values[i]! <= Number.MAX_VALUE) scratch[found++] = values[i]!;
+  };
   for (const { min, max } of series) {
-    for (const values of min === max ? [min] : [min, max]) {
-      for (const value of values) if (Number.isFinite(value) && (scale === "linear" || value > 0)) all[found++] = value;
-    }
+    take(min);
+    if (min !== max) take(max);
   }
-  return all.subarray(0, found).sort();
+  return scratch.subarray(0, found).sort();
 }
 
 // A spike is outside when it stands further above the 98 % of all values than four times their whole range: a single
 // broken step must not flatten the curve, while the steep start of a training always stays in.
 const BULK = 0.98;
 const SPIKE = 4;
+const LEAST_FOR_SPIKE = 50;
 
 function upperEnd(sorted: Float64Array): number {
   const low = sorted[0]!;
   const high = sorted.at(-1)!;
   const bulk = sorted[Math.floor((sorted.length - 1) * BULK)]!;
-  return sorted.length >= 50 && high - bulk > SPIKE * (bulk - low) && bulk > low ? bulk + (bulk - low) * 0.25 : high;
-}
-
-/** Columns that reach above and below a range; each of them stands for at least one point. */
-export function clipped(columns: SeriesColumns, y: Plot["y"]): { above: number; below: number; exact: boolean } {
-  let above = 0;
-  let below = 0;
-  let exact = true;
-  for (let i = 0; i < columns.count.length; i++) {
-    if (columns.count[i] === 0) continue;
-    const over = columns.max[i]! > y.to;
-    const under = columns.min[i]! < y.from;
-    above += Number(over);
-    below += Number(under);
-    if ((over || under) && columns.count[i]! > 1) exact = false;
-  }
-  return { above, below, exact };
+  return sorted.length >= LEAST_FOR_SPIKE && high - bulk > SPIKE * (bulk - low) && bulk > low ? bulk + (bulk - low) * 0.25 : high;
 }
 
 /** Where values were NaN or infinite. */
-export const nonFiniteMarks = (columns: SeriesColumns): PlotMark[] =>
-  [...columns.nonFinite].flatMap((points, i) => (points > 0 ? [{ x: columns.edges[i]!, glyph: "nonfinite" as const }] : []));
+export function nonFiniteMarks({ nonFinite, edges }: SeriesColumns): PlotMark[] {
+  const marks: PlotMark[] = [];
+  for (let i = 0; i < nonFinite.length; i++) if (nonFinite[i]! > 0) marks.push({ x: middleOf(edges, i), glyph: "nonfinite" });
+  return marks;
+}
 
-export const xOf = (columns: SeriesColumns): Plot["x"] => ({
-  from: columns.edges[0] ?? 0,
-  to: columns.edges.at(-1) ?? 1,
-  axis: AXIS_TITLES[columns.axis],
-  format: X_FORMATS[columns.axis],
+/** Where columns have points, for a metric that comes once in a while. */
+export function pointMarks({ count, edges }: SeriesColumns, glyph: PlotMark["glyph"], most: number): PlotMark[] {
+  const marks: PlotMark[] = [];
+  for (let i = 0; i < count.length && marks.length <= most; i++) if (count[i]! > 0) marks.push({ x: middleOf(edges, i), glyph });
+  return marks.length > most ? [] : marks;
+}
+
+/** The best column that is in view. */
+export function bestMark({ count, min, max, edges }: SeriesColumns, better: "lower" | "higher"): PlotMark[] {
+  let best = -1;
+  for (let i = 0; i < count.length; i++) {
+    if (count[i] === 0) continue;
+    if (best < 0 || (better === "lower" ? min[i]! < min[best]! : max[i]! > max[best]!)) best = i;
+  }
+  return best < 0 ? [] : [{ x: middleOf(edges, best), glyph: "best" }];
+}
+
+const middleOf = (edges: Float64Array, column: number): number => edges[column]! + (edges[column + 1]! - edges[column]!) / 2;
+
+export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
+  from: edges[0] ?? 0,
+  to: edges.at(-1) ?? 1,
+  axis: AXIS_TITLES[axis],
+  format: X_FORMATS[axis],
+  edges,
 });
+
+/** Where a window begins and ends on the axis of a stage; nothing for all of it. */
+export function windowEdges(
+  { data, stage }: Pick<RunFacts, "data" | "stage">,
+  metric: string,
+  { axis, window }: Pick<ChartView, "axis" | "window">,
+): { from?: number; to?: number } {
+  if (window.kind === "all") return {};
+  if (window.kind === "range") return { from: window.from, to: window.to };
+  const { edges } = data.query({ stage, metric, axis, columns: 1 });
+  const from = edges[0] ?? 0;
+  const to = edges[1] ?? 1;
+  return { from: to - (to - from) * window.part, to };
+}
+
+/** `last 1/4`, `last 30%`, `1,000…2,000`; null when all is shown. */
+export function windowText(window: Window, axis: Axis): string | null {
+  if (window.kind === "all") return null;
+  if (window.kind === "last") {
+    const parts = 1 / window.part;
+    return Math.abs(parts - Math.round(parts)) < 0.01 ? `last 1/${Math.round(parts)}` : `last ${percent(window.part)}`;
+  }
+  const fine = axis === "wall" ? window.to - window.from : 0;
+  return `${xLabel(window.from, X_FORMATS[axis], fine)}…${xLabel(window.to, X_FORMATS[axis], fine)}`;
+}

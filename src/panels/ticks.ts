@@ -39,7 +39,7 @@ const figure = (value: number, step: number): string => {
 
 /** Labels of the y axis, at most `most`, lowest first. */
 export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
-  if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
+  if (!Number.isFinite(to - from)) return [];
   if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
   const step = niceStep(to - from, most);
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
@@ -47,7 +47,7 @@ export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
 
 function logTicks(from: number, to: number, most: number): Tick[] {
   const ticks: Tick[] = [];
-  const decades = Math.log10(to / from);
+  const decades = Math.log10(to) - Math.log10(from); // to / from may be more than a double holds
   const mantissas = decades * 3 <= most ? [1, 2, 5] : [1];
   const stride = Math.max(1, Math.ceil((decades * mantissas.length) / Math.max(1, most)));
   let index = 0;
@@ -67,7 +67,7 @@ const timeStep = (seconds: number, most: number): number => CLOCK_STEPS.find((st
 
 /** Labels of the x axis, at most `most`, from the left. */
 export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
-  if (!(to > from)) return [{ at: from, label: xLabel(from, format, 0) }];
+  if (!(to > from) || !Number.isFinite(to - from)) return [{ at: from, label: xLabel(from, format, 0) }];
   if (format === "clock") return clockTicks(from, to, most);
   const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));

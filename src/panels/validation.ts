@@ -1,68 +1,108 @@
 /** Validation over the run: each evaluation a point of a connected line, the best one marked. */
 import { findMetric } from "../core/metrics.ts";
-import type { Plot, Scene } from "../core/scene.ts";
-import { count, loss } from "../lib/format.ts";
-import { bestPoint, planned, type RunFacts, type Size, stageState } from "./data.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Scene } from "../core/scene.ts";
+import { count } from "../lib/format.ts";
+import type { ChartInput, Drawn } from "./chart-frame.ts";
+import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
+import { bestPoint, planned, type RunFacts, stageState } from "./data.ts";
+import { heatScene } from "./heat.ts";
 import { definePanel } from "./kind.ts";
-import { windowEdges } from "./loss.ts";
-import { plotColumns } from "./paint-plot.ts";
-import { AXIS_TITLES, nonFiniteMarks, toSeries, xOf, yRange } from "./series.ts";
 import { untrainedEmpty } from "./untrained.ts";
-import type { ChartView } from "./view.ts";
+import { shortNames, valueText } from "./value.ts";
 
 /** What counts as validation, best first. */
 const CANDIDATES = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 
-export function validationPanel(facts: RunFacts, size: Size, options: ChartView): Scene {
-  const { data, stage } = facts;
-  const known = new Set(data.metrics(stage));
-  const metric = CANDIDATES.find((candidate) => known.has(candidate));
+/** Tasks as lines, while so many can be told apart in a chart; more are rows of a heat map. */
+const MOST_TASK_LINES = 8;
+
+const OPTIONS = {
+  what: {
+    type: "choice",
+    choices: ["auto", "bpb", "loss", "core", "chatcore", "tasks"],
+    default: "auto",
+    title: "What",
+    help: "Which evaluation: the first that the run has, one of them, or each task of CORE and ChatCORE",
+  },
+} as const;
+
+type Options = OptionValues<typeof OPTIONS>;
+type What = Options["what"];
+
+/** Metrics by the option, in the order of preference. */
+const WANTED: Readonly<Record<Exclude<What, "tasks">, readonly string[]>> = {
+  auto: CANDIDATES,
+  bpb: ["val/bpb"],
+  loss: ["val/loss"],
+  core: ["core/metric"],
+  chatcore: ["chatcore/metric", "chatcore/cat"],
+};
+
+const isTask = (metric: string): boolean => /^(?:chat)?core\/(?!metric$|cat$)/.test(metric);
+
+export function validationPanel(input: ChartInput & { options: Options }): Scene {
+  const { facts, options } = input;
+  const known = facts.data.metrics(facts.stage);
+  if (options.what === "tasks") return tasksPanel(input, known.filter(isTask).sort());
+  const metric = WANTED[options.what].find((candidate) => known.includes(candidate));
   if (metric === undefined)
-    return { title: "validation", blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts)) } }] };
-
-  const columns = data.query({
-    stage,
-    metric,
-    axis: options.axis,
-    ...windowEdges(facts, metric, options),
-    columns: plotColumns(size.width),
-  });
-  const about = findMetric(metric);
-  const direction = about?.better === "higher" ? "higher" : "lower";
-  const best = bestPoint(data, stage, metric, direction);
-  const series = toSeries(columns, metric, "s2", { connect: true, under: false });
-  const plot: Plot = {
-    kind: "plot",
-    x: xOf(columns),
-    y: yRange([series], options.scale),
-    series: [series],
-    marks: [...bestMark(columns, direction), ...nonFiniteMarks(columns)],
-    gaps: [],
-    clippedAbove: 0,
-    clippedBelow: 0,
-  };
+    return {
+      title: "validation",
+      blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts, options.what)) } }],
+    };
+  const better = findMetric(metric)?.better === "higher" ? "higher" : "lower";
+  const best = bestPoint(facts.data, facts.stage, metric, better);
+  const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name: metric }], best: better });
+  const told = best === null ? [] : [`★ best ${valueText(metric, best.value)} @ ${count(best.key)}`];
   return {
-    title: `${metric} ${loss(data.latest(stage, metric)?.value)}`,
-    settings: `${AXIS_TITLES[columns.axis]} · ${plot.y.scale}`,
-    note: best === null ? undefined : `★ best ${loss(best.value)} @ ${count(best.key)}`,
-    blocks: [{ block: plot }],
+    title: titleOf(metric, chart),
+    tone: chart.tone,
+    settings: chart.settings,
+    note: noteOf([...told, ...chart.notes]),
+    blocks: [{ block: chart.plot }],
   };
 }
 
-/** The best column that is in view. */
-function bestMark(columns: ReturnType<RunFacts["data"]["query"]>, better: "lower" | "higher"): Plot["marks"] {
-  let best = -1;
-  for (let i = 0; i < columns.count.length; i++) {
-    if (columns.count[i] === 0) continue;
-    if (best < 0 || (better === "lower" ? columns.min[i]! < columns.min[best]! : columns.max[i]! > columns.max[best]!)) best = i;
+function tasksPanel(input: ChartInput, tasks: readonly string[]): Scene {
+  const { facts } = input;
+  if (tasks.length === 0) {
+    const why = `No task of CORE or ChatCORE has been measured in this stage${everyText(facts, ["core_metric_every", "chatcore_every"])}`;
+    return { title: "tasks", blocks: [{ block: { kind: "empty", why } }] };
   }
-  return best < 0 ? [] : [{ x: columns.edges[best]!, glyph: "best" }];
+  const names = shortNames(tasks);
+  const lines = tasks.map((metric, i): Drawn => ({ metric, stage: facts.stage, name: names[i] ?? metric }));
+  if (tasks.length > Math.min(MOST_TASK_LINES, MOST_LINES)) return heatScene(input, { title: `tasks ${tasks.length}`, lines });
+  const chart = chartOf(input, { lines, best: "higher" });
+  return {
+    title: titleOf("tasks", chart),
+    tone: chart.tone,
+    settings: chart.settings,
+    note: noteOf(chart.notes),
+    blocks: [{ block: chart.plot }],
+  };
 }
 
-function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
-  const every = planned(facts, "eval_every");
+/** `: core_metric_every is 2,000`, of the first of these parameters that the script has. */
+function everyText(facts: RunFacts, names: readonly string[]): string {
+  const name = names.find((one) => typeof planned(facts, one) === "number");
+  const every = name === undefined ? undefined : planned(facts, name);
+  return typeof every !== "number" ? "" : every <= 0 ? `: ${name} is off` : `: it comes every ${count(every)} steps`;
+}
+
+const INTERVALS: Readonly<Record<Exclude<What, "tasks">, string>> = {
+  auto: "eval_every",
+  bpb: "eval_every",
+  loss: "eval_every",
+  core: "core_metric_every",
+  chatcore: "chatcore_every",
+};
+
+function whyEmpty(facts: RunFacts, what: Exclude<What, "tasks">): { why: string; remedy?: string } {
+  const name = INTERVALS[what];
+  const every = planned(facts, name);
   const stage = stageState(facts);
-  if (typeof every === "number" && every <= 0) return { why: "No validation: eval_every is off", remedy: "set it in the next plan" };
+  if (typeof every === "number" && every <= 0) return { why: `No validation: ${name} is off`, remedy: "set it in the next plan" };
   if (stage?.status === "pending") return { why: "No validation yet: this stage has not begun" };
   if (stage?.status !== "running") return { why: "No validation: this stage ended before its first evaluation" };
   return { why: `No validation yet: it comes ${typeof every === "number" ? `every ${count(every)} steps` : "when the script evaluates"}` };
@@ -71,12 +111,12 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
 export const validationKind = definePanel({
   kind: "validation",
   title: "validation",
-  about: "Each evaluation as a point, the best one marked",
-  options: {},
-  from: ["points"],
+  about: "Each evaluation as a point, the best one marked: bits per byte, CORE, ChatCORE or their tasks",
+  options: OPTIONS,
+  from: ["points", "events", "baselines"],
   everyMs: 500,
   least: { width: 30, height: 7 },
   keys: ["chart"],
   looks: ["chart"],
-  scene: ({ facts, size, view }) => validationPanel(facts, size, view.chart),
+  scene: validationPanel,
 });

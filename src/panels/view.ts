@@ -15,6 +15,8 @@ export interface ChartView {
   window: Window;
   /** Where all charts are read, in the unit of the axis; null = nowhere. */
   cursor: number | null;
+  /** The part that is being chosen, in the unit of the axis. */
+  selection: readonly [number, number] | null;
 }
 
 export interface LogView {
@@ -29,10 +31,17 @@ export interface View {
   log: LogView;
   /** Rows that this panel is scrolled by. */
   scroll: number;
-  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
 }
 
-export const INITIAL_CHART: ChartView = { axis: "step", scale: "linear", smoothing: "script", window: { kind: "all" }, cursor: null };
+export const INITIAL_CHART: ChartView = {
+  axis: "step",
+  scale: "linear",
+  smoothing: "script",
+  window: { kind: "all" },
+  cursor: null,
+  selection: null,
+};
 
 export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null };

@@ -1,5 +1,5 @@
 /** The attached run: what has changed since, and answers of its journal kept until they can be different. */
-import type { SeriesColumns } from "../core/journal.ts";
+import type { Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import type { PanelData, RunFacts } from "../panels/data.ts";
 import type { RunView } from "./app.ts";
 import { factsOf } from "./facts.ts";
@@ -60,9 +60,16 @@ class CachedData implements PanelData {
     this.#log.clear();
   }
 
-  query(query: Parameters<PanelData["query"]>[0]): SeriesColumns {
-    const { stage, metric, axis, from, to, columns } = query;
-    return once(this.#points, `q ${stage} ${metric} ${axis} ${from} ${to} ${columns}`, () => this.reader.query(query));
+  query(query: SeriesQuery): SeriesColumns {
+    return once(this.#points, `q ${asKey(query)}`, () => this.reader.query(query));
+  }
+
+  nearest(...asked: Parameters<PanelData["nearest"]>): PointAt | null {
+    return once(this.#points, `n ${asked.join(" ")}`, () => this.reader.nearest(...asked));
+  }
+
+  outside(query: SeriesQuery, above: number, below: number): Outside {
+    return once(this.#points, `o ${asKey(query)} ${above} ${below}`, () => this.reader.outside(query, above, below));
   }
 
   metrics(stage: number): readonly string[] {
@@ -70,7 +77,8 @@ class CachedData implements PanelData {
   }
 
   latest(stage: number, metric: string): ReturnType<PanelData["latest"]> {
-    return once(this.#points, `l ${stage} ${metric}`, () => this.reader.latest(stage, metric));
+    // In memory already; kept here, hundreds of metrics would push out what is dear to ask again.
+    return this.reader.latest(stage, metric);
   }
 
   events(filter: Parameters<PanelData["events"]>[0]): ReturnType<PanelData["events"]> {
@@ -86,12 +94,16 @@ class CachedData implements PanelData {
   }
 }
 
-/** More answers than any set of panels needs at once: zooming and resizing leave some behind. */
-const MOST_KEPT = 256;
+const asKey = ({ stage, metric, axis, from, to, columns, decay, quantiles }: SeriesQuery): string =>
+  `${stage} ${metric} ${axis} ${from} ${to} ${columns} ${decay} ${quantiles}`;
 
+/** More answers than any set of panels needs at once: zooming and resizing leave some behind. */
+const MOST_KEPT = 512;
+
+/** Asks once; the answers that were asked for first are forgotten first. */
 function once<T>(cache: Map<string, unknown>, key: string, ask: () => T): T {
   if (cache.has(key)) return cache.get(key) as T;
-  if (cache.size >= MOST_KEPT) cache.clear();
+  if (cache.size >= MOST_KEPT) cache.delete(cache.keys().next().value!);
   const answer = ask();
   cache.set(key, answer);
   return answer;

@@ -1,9 +1,11 @@
 /** What actions and screens may use of the running TUI. */
 import type { DraftSource } from "../core/draft.ts";
+import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import type { Rect } from "../screens/arrange.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
+import type { Baselines } from "./baselines.ts";
 import type { ChatSession } from "./chat-session.ts";
 import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
@@ -21,6 +23,7 @@ export interface AppContext {
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;
+  readonly baselines: Baselines;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
@@ -38,6 +41,8 @@ export interface AppContext {
   facts(): RunFacts | null;
   /** The focused panel. */
   pane(): Pane;
+  /** A panel as it was drawn last, or null. */
+  scene(id: string): Scene | null;
   /** Rows that the focused panel has for its content. */
   paneRows(): number;
   /** Where the panels that can be seen stand. */

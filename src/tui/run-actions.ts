@@ -182,7 +182,7 @@ export const runActions: readonly AppAction[] = [
   {
     id: "run.chat",
     title: "Chat",
-    keys: ["c"],
+    keys: ["C"],
     group: "train",
     footer: 13,
     disabled: whyNoChat,

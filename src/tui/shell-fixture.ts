@@ -42,6 +42,7 @@ export function trainedRun(rest: Partial<ReturnType<typeof fakeState>> = {}): Fa
   run.reader.event("hello", { capabilities: { save: { available: true }, stop: { available: true } } });
   run.reader.event("config", { derived: { totalSteps: 600, tokensPerStep: 2048 } });
   run.reader.put(1, "train/loss", [0, 5], [299, 2.5]).put(1, "train/loss_raw", [0, 5], [299, 2.4]).put(1, "train/dt", [299, 0.05]);
+  run.reader.put(1, "train/tokens", [0, 2048], [299, 614_400]);
   run.reader.say("step 00298 | loss: 2.6", "step 00299 | loss: 2.5");
   return run;
 }

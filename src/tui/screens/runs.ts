@@ -1,8 +1,9 @@
 /** All runs, and the loss of the one that is selected. */
 import type { Scene } from "../../core/scene.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
-import { lossPanel } from "../../panels/loss.ts";
+import { lossKind } from "../../panels/loss.ts";
 import { runsPanel } from "../../panels/runs.ts";
+import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { factsOf } from "../facts.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
@@ -47,7 +48,7 @@ function previewScene(app: AppContext, size: Size): Scene {
   if (preview.view === null)
     return { title: "preview", blocks: [{ block: { kind: "empty", why: preview.problem ?? "This run cannot be opened" } }] };
   const facts: RunFacts = factsOf(preview.view, null, app.now);
-  return lossPanel(facts, size, app.state.chart);
+  return chartScene(lossKind, app, facts, size);
 }
 
 export const runsScreen: Screen = {

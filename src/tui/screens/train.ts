@@ -27,12 +27,13 @@ export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.
 /** The panel of a screen that has the focus, with its place in the tree. */
 export const focusedLeaf = (app: AppContext): Leaf | undefined => leaves(app.screens.spec.layout).find(({ id }) => id === app.pane().id);
 
-const versionsOf = (app: AppContext, from: readonly Ingredient[]): string => from.map((what) => app.versions[what]).join();
+const versionsOf = (app: AppContext, from: readonly Ingredient[]): string =>
+  from.map((what) => (what === "baselines" ? app.baselines.version : app.versions[what])).join();
 
 /** What comes after the end, as the last line of the progress panel. */
 function afterwards(facts: RunFacts): string | null {
   if (!TERMINAL_STATUSES.has(facts.state.status)) return null;
-  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "c chat with the new checkpoint" : null;
+  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "C chat with the new checkpoint" : null;
 }
 
 function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | null): View {
@@ -96,7 +97,14 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   const input = (size: Size, seen: RunFacts): PanelInput | string => {
     const options = readOptions(kind, spec.options ?? {});
     if (!options.ok) return options.failure.what;
-    return { facts: seen, size, options: options.value, thresholds: spec.thresholds ?? [], view, baselines: [] };
+    return {
+      facts: seen,
+      size,
+      options: options.value,
+      thresholds: spec.thresholds ?? [],
+      view,
+      baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now) : [],
+    };
   };
   return {
     id,

@@ -1,0 +1,78 @@
+/** What part of which axis a chart shows, and where it is read: the same for all charts of a screen. */
+import type { Axis, StageIndex } from "../core/journal.ts";
+import type { PanelInput } from "./kind.ts";
+import { translate } from "./moment.ts";
+import { plotColumns } from "./paint-plot.ts";
+import { windowEdges } from "./series.ts";
+import { xLabel } from "./ticks.ts";
+import type { ChartView } from "./view.ts";
+
+export type ChartInput = Pick<PanelInput, "facts" | "size" | "thresholds" | "view" | "baselines">;
+
+/** Metrics of the run itself (host, GPUs) are kept by time. */
+export const RUN_STAGE: StageIndex = 0;
+
+/** A metric that is drawn. */
+export interface Drawn {
+  metric: string;
+  stage: StageIndex;
+  /** In the legend. */
+  name: string;
+  /** How it looks where it is not smoothed by us. `both`: a line through the last values, the envelope under it. */
+  how?: "envelope" | "line" | "both";
+  /** Only the ground for the others: always an envelope, faint, not smoothed. */
+  under?: boolean;
+}
+
+export interface Frame {
+  axis: Axis;
+  from: number | undefined;
+  to: number | undefined;
+  columns: number;
+  /** On this frame's axis. */
+  cursor: number | null;
+  selection: readonly [number, number] | undefined;
+  /** Why the axis is not the one that was asked for, a sentence. */
+  reason: string | null;
+}
+
+const WALL = "time/wall";
+
+export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: readonly Drawn[]): Frame {
+  const columns = plotColumns(size.width);
+  const first = lines.find(({ stage }) => stage !== RUN_STAGE);
+  const byTime = lines.some(({ stage }) => stage === RUN_STAGE);
+  if (byTime && chart.axis !== "wall")
+    return { ...byClock({ facts, chart }), columns, reason: "By the clock: the host is measured by time." };
+  const metric = first?.metric ?? lines[0]?.metric ?? WALL;
+  const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
+  const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1 });
+  const cursor = probe.axisReason === null ? chart.cursor : translate(facts, chart.axis, probe.axis, chart.cursor ?? Number.NaN);
+  const common = { axis: probe.axis, columns, cursor, reason: probe.axisReason, selection: chart.selection ?? undefined };
+  const { from, to } = windowEdges({ data: facts.data, stage }, metric, chart);
+  return byTime ? { ...common, from: from ?? probe.edges[0], to: to ?? probe.edges[1] } : { ...common, from, to };
+}
+
+/** The same part of the run, by the clock; the whole stage when it has no times. */
+function byClock({ facts, chart }: { facts: ChartInput["facts"]; chart: ChartView }): Omit<Frame, "columns" | "reason"> {
+  const { data, stage } = facts;
+  const { axisReason, edges, total } = data.query({ stage, metric: WALL, axis: "wall", columns: 1 });
+  const known = axisReason === null && total.count > 0;
+  const place = (position: number | undefined): number | undefined =>
+    position === undefined ? undefined : (translate(facts, chart.axis, "wall", position) ?? undefined);
+  const window = windowEdges(facts, WALL, chart);
+  const chosen = chart.selection?.map(place) ?? [];
+  return {
+    axis: "wall",
+    from: place(window.from) ?? (known ? edges[0] : undefined),
+    to: place(window.to) ?? (known ? edges[1] : undefined),
+    cursor: chart.cursor === null ? null : (place(chart.cursor) ?? null),
+    selection: chosen[0] === undefined || chosen[1] === undefined ? undefined : [chosen[0], chosen[1]],
+  };
+}
+
+/** A place on the axis in words, as exactly as it is read. */
+export function placeText(axis: Axis, position: number): string {
+  const format = { step: "count", tokens: "count", flops: "flops", trainSeconds: "duration", wall: "clock" } as const;
+  return xLabel(axis === "step" ? Math.round(position) : position, format[axis], 0);
+}

@@ -1,0 +1,70 @@
+/** Thresholds in a chart: a line at the value, a tone where it is passed, and how many points lie beyond. */
+import { matchesMetric, type Threshold } from "../core/panel.ts";
+import type { Plot, PlotLine } from "../core/scene.ts";
+import { count } from "../lib/format.ts";
+import type { ChartInput, Frame } from "./chart-frame.ts";
+import { type Part, queryOf } from "./chart-lines.ts";
+import { valueText } from "./value.ts";
+
+type Tone = Threshold["tone"];
+
+const mine = (metric: string, thresholds: readonly Threshold[]): Threshold[] =>
+  thresholds.filter((threshold) => matchesMetric(threshold.metric, metric));
+
+const isBeyond = ({ above, below }: Threshold, value: number): boolean =>
+  (above !== undefined && value > above) || (below !== undefined && value < below);
+
+/** The worst tone of a value by these thresholds; undefined when it is within all of them. */
+export function toneOf(metric: string, value: number | null, thresholds: readonly Threshold[]): Tone | undefined {
+  if (value === null) return undefined;
+  const passed = mine(metric, thresholds).filter((threshold) => isBeyond(threshold, value));
+  return passed.some(({ tone }) => tone === "bad") ? "bad" : passed[0]?.tone;
+}
+
+/** Gives the value of each line its tone; returns the worst of all. */
+export function judge(parts: readonly Part[], thresholds: readonly Threshold[]): Tone | undefined {
+  let worst: Tone | undefined;
+  if (thresholds.length === 0) return worst;
+  for (const { drawn, reading, series } of parts) {
+    const tone = toneOf(drawn.metric, reading.value, thresholds);
+    const front = series.at(-1);
+    if (tone === undefined || front === undefined) continue;
+    front.valueTone = tone;
+    if (worst !== "bad") worst = tone;
+  }
+  return worst;
+}
+
+/** One line for each value of a threshold on what is drawn. */
+export function limitLines(parts: readonly Part[], thresholds: readonly Threshold[]): PlotLine[] {
+  const lines = new Map<number, PlotLine>();
+  for (const { drawn } of parts) {
+    for (const { above, below, tone } of mine(drawn.metric, thresholds)) {
+      for (const y of [above, below]) if (y !== undefined) lines.set(y, { y, tone, label: `▲ ${valueText(drawn.metric, y)}` });
+    }
+  }
+  return [...lines.values()];
+}
+
+/** A limit that is no further from the values than half of their span is taken into the picture. */
+const NEAR = 0.5;
+
+export function withLimits(y: Plot["y"], lines: readonly PlotLine[]): Plot["y"] {
+  const reach = (y.to - y.from) * NEAR;
+  const near = lines.map((line) => line.y).filter((at) => at >= y.from - reach && at <= y.to + reach && (y.scale === "linear" || at > 0));
+  const air = (y.to - y.from) * 0.02;
+  return near.length === 0 ? y : { ...y, from: Math.min(y.from, Math.min(...near) - air), to: Math.max(y.to, Math.max(...near) + air) };
+}
+
+/** `▲ 12 above 4.0`, for each threshold that points of the window have passed. */
+export function beyondNotes({ facts, thresholds }: ChartInput, frame: Frame, parts: readonly Part[]): string[] {
+  return parts.flatMap(({ drawn, columns }) =>
+    mine(drawn.metric, thresholds).flatMap(({ above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY }) => {
+      if (!(columns.total.max > above || columns.total.min < below)) return [];
+      const found = facts.data.outside(queryOf(frame, drawn), above, below);
+      const told = (points: number, word: string, limit: number): string[] =>
+        points === 0 ? [] : [`▲ ${count(points)}${found.exact ? "" : "+"} ${word} ${valueText(drawn.metric, limit)}`];
+      return [...told(found.above, "above", above), ...told(found.below, "below", below)];
+    }),
+  );
+}

@@ -1,0 +1,168 @@
+/** The lines of a chart: what the run itself has, and other runs beside it. */
+import type { SeriesColumns } from "../core/journal.ts";
+import { findMetric } from "../core/metrics.ts";
+import type { Dash, PlotSeries, Tone } from "../core/scene.ts";
+import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from "./chart-frame.ts";
+import { currentStage, type RunFacts } from "./data.ts";
+import type { Baseline } from "./kind.ts";
+import { positionOf } from "./moment.ts";
+import { envelope, lastLine, line } from "./series.ts";
+import { type ValueStyle, valueText } from "./value.ts";
+
+/** What one line says where it is read. */
+export interface Reading {
+  metric: string;
+  /** At the real point nearest to the cursor, else the newest one; null without any. */
+  value: number | null;
+  /** Where that point lies on the axis. */
+  position: number | null;
+}
+
+export interface Part {
+  drawn: Drawn;
+  columns: SeriesColumns;
+  series: PlotSeries[];
+  reading: Reading;
+}
+
+export interface LineStyle extends ValueStyle {
+  /** Ours over the values; null = as they are. */
+  decay: number | null;
+  /** The spread of the values under their line. */
+  envelope: boolean;
+}
+
+const TONES: readonly Tone[] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
+const DASHES: readonly Dash[] = ["solid", "dashed", "dotted"];
+const MARKERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** Tone, dash and letter of the n-th of several lines. */
+export const lookOf = (n: number, many: boolean): Pick<PlotSeries, "tone" | "dash" | "marker"> => ({
+  tone: TONES[n % TONES.length] ?? "s1",
+  dash: DASHES[Math.floor(n / TONES.length) % DASHES.length],
+  marker: many ? MARKERS[n % MARKERS.length] : undefined,
+});
+
+const isSparse = (metric: string, { count }: SeriesColumns): boolean => {
+  const cadence = findMetric(metric)?.cadence;
+  return (
+    cadence === "sometimes" ||
+    (cadence === undefined && count.reduce((filled, points) => filled + Number(points > 0), 0) * 4 < count.length)
+  );
+};
+
+export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "metric">) => ({
+  stage,
+  metric,
+  axis: frame.axis,
+  from: frame.from,
+  to: frame.to,
+  columns: frame.columns,
+});
+
+/** One metric of the run; `n` of so many that lie in front. */
+export function partOf({ facts }: ChartInput, frame: Frame, drawn: Drawn, style: LineStyle, n: number, many: boolean): Part {
+  const decay = drawn.under || findMetric(drawn.metric)?.cadence === "sometimes" ? null : style.decay;
+  const columns = facts.data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined });
+  const reading = read(facts, frame, drawn);
+  const value = valueText(drawn.metric, reading.value, { ...style, exact: frame.cursor !== null });
+  const look = { ...lookOf(n, many), name: drawn.name, value };
+  return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null) };
+}
+
+function seriesOf(
+  columns: SeriesColumns,
+  drawn: Drawn,
+  look: Omit<PlotSeries, "min" | "max" | "connect" | "under">,
+  spread: boolean,
+  ours: boolean,
+): PlotSeries[] {
+  const ground = (): PlotSeries =>
+    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step" });
+  if (drawn.under) return [{ ...ground(), name: drawn.name }];
+  if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, connect: true, points: true })];
+  const connect = columns.gaps.length === 0;
+  const front = ours && columns.smooth !== undefined ? line(columns.smooth, { ...look, connect }) : lastLine(columns, { ...look, connect });
+  if (ours) return spread ? [ground(), front] : [front];
+  if (drawn.how === "both") return spread ? [ground(), front] : [front];
+  return drawn.how === "line" || !spread ? [front] : [envelope(columns, look)];
+}
+
+function read(facts: Pick<RunFacts, "data">, { axis, cursor }: Frame, { stage, metric }: Drawn): Reading {
+  const { data } = facts;
+  if (cursor !== null) {
+    const point = data.nearest(stage, metric, axis, cursor);
+    return { metric, value: point?.value ?? null, position: point?.position ?? null };
+  }
+  const latest = data.latest(stage, metric);
+  const position = latest === null ? null : stage === RUN_STAGE ? latest.key * 1000 : positionOf({ data, stage }, axis, latest.key);
+  return { metric, value: latest?.value ?? null, position };
+}
+
+/** The stage of another run that corresponds: the one of the same script. */
+export function stageBeside(facts: RunFacts, other: RunFacts): number {
+  const script = facts.state.stages.find(({ index }) => index === facts.stage)?.script;
+  return other.state.stages.find((stage) => stage.script === script)?.index ?? currentStage(other.state);
+}
+
+/** The lines of another run, each beside the run's own of the same metric. */
+export function baselineSeries(
+  { facts }: ChartInput,
+  frame: Frame,
+  parts: readonly Part[],
+  { name, facts: other }: Baseline,
+  n: number,
+  style: LineStyle,
+): PlotSeries[] {
+  const { data } = other;
+  const own = parts.filter(({ drawn }) => !drawn.under);
+  return own.flatMap(({ drawn, reading, columns: range }): PlotSeries[] => {
+    const stage = drawn.stage === RUN_STAGE ? RUN_STAGE : stageBeside(facts, other);
+    const sparse = isSparse(drawn.metric, range);
+    const decay = sparse ? undefined : (style.decay ?? undefined);
+    const edges = { from: range.edges[0], to: range.edges.at(-1) };
+    const columns = data.query({ stage, metric: drawn.metric, axis: frame.axis, ...edges, columns: frame.columns, decay });
+    // Without the axis, or without a point in this part of it, there is nothing to lay beside.
+    if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
+    if (columns.total.count === 0) return [];
+    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, connect: true };
+    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...look, name: "" });
+    const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
+    return [{ ...drawnLine, name: own.length > 1 ? `${name} ${drawn.name}` : name, ...beside(data, stage, frame, reading, style) }];
+  });
+}
+
+/** What a baseline has at the same place, and how far the run is from it. */
+function beside(
+  data: RunFacts["data"],
+  stage: number,
+  frame: Frame,
+  { metric, value, position }: Reading,
+  style: LineStyle,
+): Pick<PlotSeries, "value" | "valueTone"> {
+  if (position === null) return { value: "–" };
+  const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
+  const last = data.latest(stage, metric);
+  if (point === null || last === null) return { value: "–" };
+  const newest = stage === RUN_STAGE ? last.key * 1000 : positionOf({ data, stage }, frame.axis, last.key);
+  if (newest !== null && newest < position && point.key === last.key && newest < position - Math.abs(position) * ENDED) {
+    return { value: `ended at ${placeText(frame.axis, newest)}` };
+  }
+  const text = valueText(metric, point.value, { ...style, exact: frame.cursor !== null });
+  if (value === null || !Number.isFinite(value) || !Number.isFinite(point.value)) return { value: text };
+  const difference = value - point.value;
+  const share = point.value === 0 ? null : (difference / Math.abs(point.value)) * 100;
+  const part = share === null ? "" : ` ${signed(share, Math.abs(share) < 10 ? share.toFixed(1) : share.toFixed(0))}%`;
+  return { value: `${text} Δ${signed(difference, valueText(metric, difference, style))}${part}`, valueTone: toneOf(metric, difference) };
+}
+
+/** A baseline that ends nearer than this part of the axis before the place that is read counts as being there. */
+const ENDED = 0.01;
+
+const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text.replace("-", "−"));
+
+function toneOf(metric: string, difference: number): Tone | undefined {
+  const better = findMetric(metric)?.better ?? "none";
+  if (better === "none" || difference === 0) return undefined;
+  return difference < 0 === (better === "lower") ? "good" : "bad";
+}

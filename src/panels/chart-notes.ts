@@ -1,0 +1,41 @@
+/** What a plot leaves out, in words: a chart that hides something says so in its border. */
+import type { Outside } from "../core/journal.ts";
+import type { Plot } from "../core/scene.ts";
+import { count } from "../lib/format.ts";
+import type { ChartInput, Frame } from "./chart-frame.ts";
+import { type Part, queryOf } from "./chart-lines.ts";
+import { valueText } from "./value.ts";
+
+/** Points outside the y range, and those that a log scale has no place for. */
+export interface LeftOut extends Outside {
+  notPositive: number;
+  nonFinite: number;
+}
+
+export function leftOut({ facts }: ChartInput, frame: Frame, parts: readonly Part[], y: Plot["y"]): LeftOut {
+  const out: LeftOut = { above: 0, below: 0, exact: true, notPositive: 0, nonFinite: 0 };
+  for (const { drawn, columns } of parts) {
+    for (const points of columns.nonFinite) out.nonFinite += points;
+    const query = queryOf(frame, drawn);
+    const notPositive =
+      y.scale === "log" && columns.total.min <= 0 ? facts.data.outside(query, Number.POSITIVE_INFINITY, Number.MIN_VALUE) : null;
+    out.notPositive += notPositive?.below ?? 0;
+    if (!(columns.total.max > y.to || columns.total.min < y.from)) continue;
+    const found = facts.data.outside(query, y.to, y.from);
+    out.above += found.above;
+    out.below += found.below - (notPositive?.below ?? 0);
+    out.exact &&= found.exact && (notPositive?.exact ?? true);
+  }
+  return out;
+}
+
+export function leftOutNotes(out: LeftOut, metric: string, y: Plot["y"], asked: "linear" | "log"): string[] {
+  const more = out.exact ? "" : "+";
+  return [
+    out.above > 0 ? `${count(out.above)}${more} clipped above ${valueText(metric, y.to)}` : "",
+    out.below > 0 ? `${count(out.below)}${more} clipped below ${valueText(metric, y.from)}` : "",
+    out.notPositive > 0 ? `${count(out.notPositive)}${more} not above 0: no place on a log scale` : "",
+    asked === "log" && y.scale === "linear" ? "linear: no value is above 0" : "",
+    out.nonFinite > 0 ? `✕ ${count(out.nonFinite)} not a number` : "",
+  ].filter((note) => note !== "");
+}

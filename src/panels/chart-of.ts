@@ -1,0 +1,152 @@
+/** The one way from metrics to a plot: what is drawn, how it is read, and everything that the plot leaves out, said. */
+import type { Plot, PlotMark } from "../core/scene.ts";
+import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
+import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
+import { baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
+import { leftOut, leftOutNotes } from "./chart-notes.ts";
+import { eventMarks } from "./marks.ts";
+import {
+  AXIS_TITLES,
+  bestMark,
+  nonFiniteMarks,
+  type Pinned,
+  pointMarks,
+  STRONG_DECAY,
+  windowText,
+  X_FORMATS,
+  xOf,
+  yRange,
+} from "./series.ts";
+import { valueText } from "./value.ts";
+
+export interface ChartSpec {
+  lines: readonly Drawn[];
+  /** Instead of what the person has chosen for all charts. */
+  scale?: "linear" | "log";
+  pinned?: Pinned;
+  /** Decay of an average of this chart's own. */
+  decay?: number | null;
+  envelope?: boolean;
+  decimals?: number | null;
+  /** Which way is better: the best value of the first line is marked. */
+  best?: "lower" | "higher";
+  /** The word for a line that is averaged already, by the script. */
+  averaged?: string;
+  /** Without what happened to the run, where there is no axis for it to stand on. */
+  bare?: boolean;
+}
+
+export interface Charted {
+  plot: Plot;
+  frame: Frame;
+  /** Of the lines in front, in their order. */
+  readings: Reading[];
+  /** Live settings, for the border. */
+  settings: string;
+  /** What the plot leaves out, for the lower border. */
+  notes: string[];
+  tone?: "warn" | "bad";
+}
+
+/** Lines in one plot: more are not told apart. */
+export const MOST_LINES = 24;
+const MOST_BASELINES = 8;
+const MOST_EVALUATIONS = 40;
+
+export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
+  const lines = spec.lines.slice(0, MOST_LINES);
+  const frame = frameOf(input, lines);
+  const style = styleOf(input, spec);
+  const parts = ownParts(input, frame, lines, style);
+  const fronts = parts.filter(({ drawn }) => !drawn.under);
+  const tone = judge(fronts, input.thresholds);
+  const others = input.baselines
+    .slice(0, MOST_BASELINES)
+    .flatMap((other, i) => baselineSeries(input, frame, fronts, other, fronts.length + i, style));
+  const series = [...parts.flatMap((part) => part.series), ...others];
+  const limits = limitLines(fronts, input.thresholds);
+  const scale = spec.scale ?? input.view.chart.scale;
+  const pinned = spec.pinned !== undefined && (spec.pinned.from !== null || spec.pinned.to !== null);
+  const free = yRange(series, scale, spec.pinned);
+  const y = pinned ? free : withLimits(free, limits);
+  const out = leftOut(input, frame, parts, y);
+  const first = fronts[0] ?? parts[0];
+  const plot: Plot = {
+    kind: "plot",
+    x: first === undefined ? { from: 0, to: 1, axis: AXIS_TITLES[frame.axis], format: X_FORMATS[frame.axis] } : xOf(first.columns),
+    y,
+    series,
+    marks: marksOf(input, spec, frame, parts),
+    gaps: first?.columns.gaps ?? [],
+    clippedAbove: out.above,
+    clippedBelow: out.below,
+    lines: limits,
+    cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
+    selected: frame.selection,
+    legend: series.length > 1,
+  };
+  const notes = [
+    ...leftOutNotes(out, first?.drawn.metric ?? "", y, scale),
+    ...beyondNotes(input, frame, fronts),
+    ...(frame.reason === null ? [] : [frame.reason]),
+    ...(spec.lines.length > MOST_LINES ? [`${MOST_LINES} of ${spec.lines.length} metrics, the highest ones`] : []),
+  ];
+  return {
+    plot,
+    frame,
+    readings: fronts.map(({ reading }) => reading),
+    settings: settingsOf(input, spec, frame, plot, style),
+    notes,
+    tone,
+  };
+}
+
+function styleOf({ view: { chart } }: ChartInput, { decay, envelope = true, decimals }: ChartSpec): LineStyle {
+  return { decay: decay ?? (chart.smoothing === "strong" ? STRONG_DECAY : null), envelope, decimals };
+}
+
+function ownParts(input: ChartInput, frame: Frame, lines: readonly Drawn[], style: LineStyle): Part[] {
+  const many = lines.filter(({ under }) => !under).length > 1;
+  let n = 0;
+  return lines.map((drawn) => partOf(input, frame, drawn, style, drawn.under ? 0 : n++, many));
+}
+
+function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame, parts: readonly Part[]): PlotMark[] {
+  const odd = parts.flatMap(({ columns }) => nonFiniteMarks(columns));
+  if (bare) return odd;
+  const marks = [...odd, ...eventMarks(facts, frame.axis)];
+  const [first] = parts;
+  if (best !== undefined) return first === undefined ? marks : [...marks, ...bestMark(first.columns, best)];
+  const metric = EVALUATED.find((one) => facts.data.metrics(facts.stage).includes(one));
+  if (metric === undefined) return marks;
+  const evaluations = facts.data.query(queryOf(frame, { stage: facts.stage, metric }));
+  return evaluations.axis === frame.axis ? [...marks, ...pointMarks(evaluations, "evaluation", MOST_EVALUATIONS)] : marks;
+}
+/** What tells that there was an evaluation. */
+const EVALUATED = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
+
+/** `step · linear · ema 0.9 · last 1/4` */
+function settingsOf(
+  { view: { chart } }: ChartInput,
+  { averaged }: ChartSpec,
+  frame: Frame,
+  { y, series }: Plot,
+  { decay }: LineStyle,
+): string {
+  const smoothing = decay !== null ? `ema ${decay}` : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
+  const parts = [AXIS_TITLES[frame.axis], y.scale];
+  if (!series.every(({ points, baseline }) => points || baseline)) parts.push(smoothing);
+  const window = windowText(chart.window, chart.axis);
+  return window === null ? parts.join(" · ") : [...parts, window].join(" · ");
+}
+
+/** `loss 3.0127`, under a cursor `loss 3.012702 @ 1,204`; several lines are told by the legend. */
+export function titleOf(title: string, { readings, frame }: Charted, decimals: number | null = null): string {
+  const [first] = readings;
+  if (first === undefined || readings.length > 1) return title;
+  const exact = frame.cursor !== null;
+  const place = exact && first.position !== null ? ` @ ${placeText(frame.axis, first.position)}` : "";
+  return `${title} ${valueText(first.metric, first.value, { exact, decimals })}${place}`;
+}
+
+export const noteOf = (notes: readonly string[]): string | undefined => (notes.length === 0 ? undefined : notes.join(" · "));

@@ -1,0 +1,99 @@
+/** Many series as rows of a heat map: ranks, GPUs or tasks over time. */
+import type { OptionValues } from "../core/panel.ts";
+import type { Heat, Scene } from "../core/scene.ts";
+import { type ChartInput, type Drawn, frameOf, placeText } from "./chart-frame.ts";
+import { toneOf } from "./chart-limits.ts";
+import { queryOf } from "./chart-lines.ts";
+import { noteOf } from "./chart-of.ts";
+import { definePanel } from "./kind.ts";
+import { findDrawn } from "./metric-list.ts";
+import { AXIS_TITLES, windowText, xOf } from "./series.ts";
+import { valueText } from "./value.ts";
+
+/** Rows that are asked for; a screen has fewer. */
+const MOST_ROWS = 200;
+
+export interface HeatSpec {
+  title: string;
+  lines: readonly Drawn[];
+  from?: number | null;
+  to?: number | null;
+}
+
+export function heatScene(input: ChartInput, { title, lines, from = null, to = null }: HeatSpec): Scene {
+  const { facts, view } = input;
+  const drawn = lines.slice(0, Math.max(1, Math.min(MOST_ROWS, input.size.height)));
+  const frame = frameOf(input, drawn);
+  const columns = drawn.map((one) => facts.data.query(queryOf(frame, one)));
+  const low = from ?? least(columns.map(({ total }) => total.min));
+  const high = to ?? -least(columns.map(({ total }) => -total.max));
+  const metric = drawn[0]?.metric ?? "";
+  const rows = drawn.map((one, i): Heat["rows"][number] => {
+    const at =
+      frame.cursor === null
+        ? facts.data.latest(one.stage, one.metric)
+        : facts.data.nearest(one.stage, one.metric, frame.axis, frame.cursor);
+    const { last, count } = columns[i]!;
+    return {
+      name: one.name,
+      values: last.map((value, column) => (count[column] === 0 ? Number.NaN : value)),
+      value: valueText(one.metric, at?.value),
+    };
+  });
+  const first = columns[0]!;
+  const heat: Heat = {
+    kind: "heat",
+    x: xOf(first),
+    scale: { from: low, to: high, fromLabel: valueText(metric, low), toLabel: valueText(metric, high) },
+    rows,
+    cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
+    selected: frame.selection,
+  };
+  const tones = drawn.map(({ stage, metric: id }) => toneOf(id, facts.data.latest(stage, id)?.value ?? null, input.thresholds));
+  const hidden = lines.length - drawn.length;
+  const notes = [...(frame.reason === null ? [] : [frame.reason]), ...(hidden > 0 ? [`${hidden} more rows`] : [])];
+  const window = windowText(view.chart.window, view.chart.axis);
+  return {
+    title,
+    tone: tones.includes("bad") ? "bad" : tones.find((tone) => tone !== undefined),
+    settings: [AXIS_TITLES[frame.axis], "last value of each column", ...(window === null ? [] : [window])].join(" · "),
+    note: noteOf(notes),
+    blocks: [{ block: heat }],
+  };
+}
+
+const least = (values: readonly number[]): number =>
+  values.reduce((low, value) => (Number.isFinite(value) && !(value >= low) ? value : low), Number.NaN);
+
+const OPTIONS = {
+  metrics: {
+    type: "metrics",
+    default: ["gpu/*/util"],
+    title: "Metrics",
+    help: "One row each; `*` stands for a part of a name, as the number of a GPU",
+  },
+  title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
+  from: { type: "number", default: null, title: "Lightest at", help: "The value of the lightest shade; absent: the lowest in view" },
+  to: { type: "number", default: null, title: "Densest at", help: "The value of the densest shade; absent: the highest in view" },
+} as const;
+
+export function heatPanel(input: ChartInput & { options: OptionValues<typeof OPTIONS> }): Scene {
+  const { options } = input;
+  const title = options.title === "" ? options.metrics.join(" ") : options.title;
+  const found = findDrawn(input, options.metrics);
+  if (found.lines.length === 0) return { title, blocks: [{ block: { kind: "empty", ...found.empty } }] };
+  return heatScene(input, { title, lines: found.lines, from: options.from, to: options.to });
+}
+
+export const heatKind = definePanel({
+  kind: "heat",
+  title: "heat map",
+  about: "Many metrics of one sort as rows of shades over time: ranks, GPUs, tasks",
+  options: OPTIONS,
+  from: ["points"],
+  everyMs: 500,
+  least: { width: 30, height: 6 },
+  keys: ["chart"],
+  looks: ["chart"],
+  scene: heatPanel,
+});

@@ -1,0 +1,51 @@
+/** From the metrics that a panel is asked to draw to those that the run has. */
+import { metricId } from "../core/metrics.ts";
+import { matchesMetric } from "../core/panel.ts";
+import type { Empty } from "../core/scene.ts";
+import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
+import { MOST_LINES } from "./chart-of.ts";
+import { stageState } from "./data.ts";
+import { shortNames } from "./value.ts";
+
+interface Found {
+  lines: Drawn[];
+  /** Why there is none. */
+  empty: Omit<Empty, "kind">;
+}
+
+/** Each pattern's metrics, of the stage or else of the run itself; a metric that several name comes once. */
+export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readonly string[]): Found {
+  const { data, stage } = facts;
+  const known = [
+    ...data.metrics(stage).map((metric) => ({ metric, stage })),
+    ...data.metrics(RUN_STAGE).map((metric) => ({ metric, stage: RUN_STAGE })),
+  ];
+  const found = new Map<string, { metric: string; stage: number }>();
+  for (const pattern of patterns) {
+    const matches = known.filter(({ metric }) => matchesMetric(pattern, metric) || metric === metricId(pattern));
+    for (const one of matches.sort((a, b) => a.metric.localeCompare(b.metric, "en", { numeric: true }))) {
+      if (!found.has(one.metric)) found.set(one.metric, one);
+    }
+  }
+  const metrics = [...found.values()];
+  const names = shortNames(metrics.map(({ metric }) => metric));
+  return { lines: metrics.map((one, i) => ({ ...one, name: names[i] ?? one.metric })), empty: whyNone(facts, patterns) };
+}
+
+/** Those with the highest newest values, when there are more than a plot can tell apart; all of them are counted. */
+export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lines: readonly Drawn[]): Drawn[] {
+  if (lines.length <= MOST_LINES) return [...lines];
+  const valued = lines.map((line) => ({ line, value: data.latest(line.stage, line.metric)?.value ?? Number.NEGATIVE_INFINITY }));
+  const rank = (value: number): number => (Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY);
+  return valued.sort((a, b) => rank(b.value) - rank(a.value) || 0).map(({ line }) => line);
+}
+
+function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<Empty, "kind"> {
+  if (patterns.length === 0) return { why: "No metric is chosen", remedy: "name some in this panel's options" };
+  const status = stageState(facts)?.status;
+  const wanted = patterns.join(", ");
+  if (status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };
+  if (status === "running")
+    return { why: `No ${wanted} so far in this stage`, remedy: "`runs query RUN` lists the metrics that there are" };
+  return { why: `This stage has no ${wanted}`, remedy: "`runs query RUN` lists the metrics that there are" };
+}

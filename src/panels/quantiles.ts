@@ -1,0 +1,73 @@
+/** How the values of a noisy metric are spread in each column: the middle, its half, and nearly all of it. */
+import { findMetric, metricId } from "../core/metrics.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { PlotSeries, Scene } from "../core/scene.ts";
+import { type ChartInput, frameOf } from "./chart-frame.ts";
+import { queryOf } from "./chart-lines.ts";
+import { chartOf, titleOf } from "./chart-of.ts";
+import { definePanel } from "./kind.ts";
+import { findDrawn } from "./metric-list.ts";
+import { line, yRange } from "./series.ts";
+
+const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
+
+const OPTIONS = {
+  metric: { type: "text", default: "train/loss_raw", title: "Metric", help: "Whose values are spread: one that has a value each step" },
+  scale: {
+    type: "choice",
+    choices: ["shared", "linear", "log"],
+    default: "shared",
+    title: "Scale",
+    help: "Of the y axis: as chosen for all charts, or this chart's own",
+  },
+} as const;
+
+export function quantilesPanel(input: ChartInput & { options: OptionValues<typeof OPTIONS> }): Scene {
+  const { facts, options, view } = input;
+  const metric = metricId(options.metric);
+  const name = findMetric(metric)?.title ?? metric;
+  const found = findDrawn(input, [metric]);
+  const [drawn] = found.lines;
+  if (drawn === undefined) return { title: `${name} quantiles`, blocks: [{ block: { kind: "empty", ...found.empty } }] };
+  const scale = options.scale === "shared" ? view.chart.scale : options.scale;
+  // The frame, marks and reading of a chart; its lines are put in the place of the envelope.
+  const chart = chartOf({ ...input, baselines: [] }, { lines: [drawn], scale, envelope: true, decay: null });
+  const frame = frameOf(input, [drawn]);
+  const columns = facts.data.query({ ...queryOf(frame, drawn), quantiles: QUANTILES });
+  const series = bands(columns.quantiles?.values ?? []);
+  const every = columns.quantiles?.every ?? 1;
+  const source = every > 1 ? `from one point in ${every}` : "from all points";
+  const plot = { ...chart.plot, series, y: yRange(series, scale), legend: true, clippedAbove: 0, clippedBelow: 0 };
+  return {
+    title: titleOf(`${name} quantiles`, chart),
+    tone: chart.tone,
+    settings: chart.settings.replace(/raw|ema [\d.]+/, "p5 p25 p50 p75 p95"),
+    note: `${source} · values beyond p5 and p95 are not drawn`,
+    blocks: [{ block: plot }],
+  };
+}
+
+function bands(values: readonly Float64Array[]): PlotSeries[] {
+  const [p5, p25, p50, p75, p95] = values;
+  if (p5 === undefined || p25 === undefined || p50 === undefined || p75 === undefined || p95 === undefined) return [];
+  const rim = (values: Float64Array, name: string): PlotSeries => line(values, { name, tone: "s3", dash: "dotted", connect: true });
+  return [
+    { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75 },
+    rim(p5, "p5"),
+    rim(p95, "p95"),
+    line(p50, { name: "p50", tone: "s1", connect: true }),
+  ];
+}
+
+export const quantilesKind = definePanel({
+  kind: "quantiles",
+  title: "quantiles",
+  about: "How a noisy metric is spread: its middle, the half around it, and nearly all of it",
+  options: OPTIONS,
+  from: ["points", "events", "baselines"],
+  everyMs: 500,
+  least: { width: 30, height: 7 },
+  keys: ["chart"],
+  looks: ["chart"],
+  scene: quantilesPanel,
+});
