@@ -8,6 +8,8 @@ import { LOSS, rawLoss, STEER } from "./learning.ts";
 const PARTS = 32;
 /** Standard errors that a gain could be larger than it looks: what noise may hide is not called a plateau. */
 const DOUBT = 2;
+/** A loss that has gone up by more is no plateau: other watches speak of that. */
+const RISE = 0.05;
 /** In the last part of a run the schedule itself lets the loss come to rest. */
 const LAST_PART = 0.95;
 
@@ -79,7 +81,7 @@ class Plateau implements Watch {
     const trifle = (Math.abs(before.mean) * this.options.percent) / 100;
     const steps = before.count + after.count;
     if (gain > 2 * trifle) this.say.clear("", `The loss is coming down again: ${loss(after.mean)}`);
-    else if (gain + doubt < trifle) {
+    else if (gain + doubt < trifle && gain > -RISE * Math.abs(before.mean)) {
       this.say.raise("", {
         severity: "warn",
         cause: `The loss has not come down over ${count(steps)} steps: it is ${loss(after.mean)} at step ${count(key)}.`,
