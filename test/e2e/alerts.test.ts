@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type AlertStatus, isOpen } from "../../src/core/alert.ts";
-import { stagePaths } from "../../src/lib/run-dir.ts";
+import { type AlertStatus, alertsOf, isOpen } from "../../src/core/alert.ts";
+import { JournalReader } from "../../src/journal/reader.ts";
+import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { readLaunch } from "../../src/lib/run-files.ts";
 import { eventually } from "../drivers/cli.ts";
 import { POCKET, Sandbox } from "../drivers/sandbox.ts";
@@ -27,9 +28,9 @@ stages:
 const QUICK = {
   stalled: { seconds: 2 },
   throughput: { seconds: 2 },
-  "gpu-idle": { seconds: 3 },
-  "gpu-memory": { seconds: 3 },
-  "gpu-temperature": { seconds: 3 },
+  "gpu-idle": { seconds: 1 },
+  "gpu-memory": { seconds: 1 },
+  "gpu-temperature": { seconds: 1 },
 };
 
 /** What nvidia-smi says from now on: utilisation, MiB in use of 80,000, °C. */
@@ -69,7 +70,14 @@ afterAll(async () => {
 });
 
 const idOf = (name: string): string => box.runIds().find((id) => id.endsWith(`-${name}`)) ?? "";
-const alerts = (run: string): Promise<AlertStatus[]> => box.json<AlertStatus[]>(["runs", "alerts", run]);
+function alerts(run: string): AlertStatus[] {
+  const opened = JournalReader.open(runPaths(box.runDir(idOf(run))).journal);
+  if (!opened.ok) return [];
+  opened.value.refresh();
+  const all = alertsOf(opened.value.events({ kinds: ["alert"] }));
+  opened.value.close();
+  return all;
+}
 const trainer = (): number => {
   const launch = readLaunch(stagePaths(box.runDir(idOf("long")), "02-base_train").launch);
   return (launch.ok && launch.value?.children[0]?.pid) || -1;
@@ -80,8 +88,8 @@ let seen = 0;
 
 /** Waits for this one, and holds that nothing else was said since the last. */
 async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
-  const found = await eventually(`alerts ${keys.join(", ")}`, async () => {
-    const all = (await alerts("long")).slice(seen);
+  const found = await eventually(`alerts ${keys.join(", ")}`, () => {
+    const all = alerts("long").slice(seen);
     return keys.every((key) => all.some((alert) => alert.key === key)) && all;
   });
   expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
@@ -89,8 +97,8 @@ async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
 }
 
 async function cleared(): Promise<void> {
-  await eventually("the alert to be over", async () => !(await alerts("long")).some(isOpen));
-  seen = (await alerts("long")).length;
+  await eventually("the alert to be over", () => !alerts("long").some(isOpen));
+  seen = alerts("long").length;
 }
 
 test("a trainer that is stopped stalls; it is over with the next step", async () => {
@@ -159,12 +167,7 @@ test("learning rates that are far too large: a spike, a loss that is no number, 
 });
 
 test("learning rates of 0 are a plateau, and nothing else was said of that run", async () => {
-  expect(
-    (
-      await eventually("the plateau", async () => {
-        const all = await alerts("flat");
-        return all.length > 0 && all;
-      })
-    ).map(({ key }) => key),
-  ).toEqual(["plateau"]);
+  await eventually("the plateau", () => alerts("flat").length > 0);
+  const told = await box.json<AlertStatus[]>(["runs", "alerts", "flat"]);
+  expect(told.map(({ key }) => key)).toEqual(["plateau"]);
 });
