@@ -2,6 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
+import { alertActions } from "./alert-actions.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
@@ -200,6 +201,7 @@ const logActions: AppAction[] = [
 /** In the order of help and palette. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
+  ...alertActions,
   ...chartActions,
   ...logActions,
   ...setupActions,
