@@ -27,7 +27,7 @@ async function patchMany(runDir: string): Promise<Array<{ request: RunRequest; m
   for (let round = 0; made.length < PATCHES; round++) {
     const asked = Array.from({ length: ROUNDS[round % ROUNDS.length] ?? 1 }, (_, at) => {
       const values = { sample_every: 1000 + made.length + at, lr_scale: 1 - (made.length % 7) / 100 };
-      return { request: unwrap(requestRun(runDir, "patch", "bench", values)), at: performance.now() };
+      return { request: unwrap(requestRun(runDir, "patch", "bench", { values })), at: performance.now() };
     });
     for (const { request, at } of asked) {
       unwrap(await waitForRequest(runDir, request.id, { timeoutMs: PATIENCE_MS, until: "applied" }));

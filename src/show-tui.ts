@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
 import { ok, type Result } from "./core/result.ts";
+import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
@@ -29,6 +30,13 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   return ok(code);
 }
 
+/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
+  const quiet = isQuiet(config.quiet, Date.now());
+  return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
+}
+
 function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
@@ -43,9 +51,16 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     request: async (id, kind, values) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;
-      const request = requestRun(dir.value, kind, "tui", values);
+      const request = requestRun(dir.value, kind, "tui", values && { values });
       return request.ok ? ok(undefined) : request;
     },
+    acknowledge: async (id, key) => {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const request = requestRun(dir.value, "acknowledge", "tui", { key });
+      return request.ok ? ok(undefined) : request;
+    },
+    alertManners: () => mannersNow(home),
     adopt: async (id) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;

@@ -15,6 +15,7 @@ const TIER: Readonly<Record<string, number>> = {
   bridge: 2,
   sources: 2,
   screens: 2.5,
+  watches: 2,
   services: 3,
   supervisor: 4,
   cli: 5,

@@ -1,9 +1,11 @@
 /** What happened and what was asked for, newest at the bottom: requests with how far they got, saves, rewinds, gaps, problems. */
+import type { AlertBody } from "../core/alert.ts";
 import type { EventKind, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration, setting } from "../lib/format.ts";
+import { alertEventText } from "./alerts.ts";
 import { numberField, type RunFacts, stageTitle, textField } from "./data.ts";
 import { definePanel } from "./kind.ts";
 
@@ -16,6 +18,7 @@ const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
   pause: "pause",
   resume: "go on",
   patch: "patch",
+  acknowledge: "acknowledge",
 };
 
 const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: string, tone: Tone]>> = {
@@ -29,7 +32,7 @@ const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: strin
 /** A patch that has been applied: as on the charts. */
 const PATCHED: (typeof PHASE_LOOK)["done"] = ["✎", "info"];
 
-const KINDS: readonly EventKind[] = ["checkpoint", "rewind", "gap", "stage", "problem"];
+const KINDS: readonly EventKind[] = ["checkpoint", "rewind", "gap", "stage", "problem", "alert"];
 const MOST = 200;
 
 export function eventsPanel({ data, state }: Pick<RunFacts, "data" | "state">): Scene {
@@ -57,7 +60,7 @@ export function requestText(request: RequestStatus): string {
   const { kind, phase, step, bytes: size, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
   const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" && size !== null ? ` · ${bytes(size)}` : "";
-  const what = [REQUEST_TITLES[kind], patchText(request)].filter((part) => part !== "").join(" ");
+  const what = [REQUEST_TITLES[kind], request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
   return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
 }
 
@@ -89,6 +92,8 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
         "warn",
         `${duration(numberField(body, "seconds"))} of telemetry missing: ${textField(body, "reason") ?? "no reason is known"}`,
       ];
+    case "alert":
+      return alertEventText(body as unknown as AlertBody);
     case "stage":
       return stageEvent(textField(body, "name") ?? "", textField(body, "status") ?? "", textField(body, "reason"));
     default:

@@ -2,6 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
+import { alertActions } from "./alert-actions.ts";
 import { chartActions } from "./chart-actions.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
@@ -149,6 +150,7 @@ const logActions: AppAction[] = [
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...screenActions,
+  ...alertActions,
   ...chartActions,
   ...logActions,
   ...setupActions,

@@ -54,6 +54,10 @@ export interface AppServices extends ScreenServices {
   openRun(id: string): Promise<Result<RunView>>;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
   request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
+  /** Says that an alert of the run is known; refused ones are told in its journal. */
+  acknowledge(runId: string, key: string): Promise<Result<void>>;
+  /** What this terminal is to do when an alert is raised now, by alerts.yaml and its quiet hours. */
+  alertManners(): Promise<{ bell: boolean; desktop: boolean }>;
   /** Starts a supervisor for a run whose own one died. */
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */

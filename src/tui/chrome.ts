@@ -1,10 +1,12 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
+import { isPressing } from "../core/alert.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
@@ -119,13 +121,14 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
 /** Mode, run, machine, alerts, clock; from the right they drop out as it narrows, mode, run and alerts last. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
-  const alerts = app.notices.unseenProblems;
+  const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
+  const alerts = pressing.length + app.notices.unseenBesideAlerts;
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
   ];
-  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: "warn" }]);
+  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
   const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
   const width = (parts: readonly Span[][]): number =>
     parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);

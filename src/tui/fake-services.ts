@@ -79,6 +79,20 @@ export class FakeServices implements AppServices {
     return ok(undefined);
   }
 
+  readonly acknowledged: string[] = [];
+  manners = { bell: true, desktop: true };
+  mannersAsked = 0;
+
+  async acknowledge(_id: string, key: string): Promise<Result<void>> {
+    this.acknowledged.push(key);
+    return ok(undefined);
+  }
+
+  async alertManners(): Promise<{ bell: boolean; desktop: boolean }> {
+    this.mannersAsked++;
+    return this.manners;
+  }
+
   async adopt(id: string): Promise<Result<void>> {
     this.adopted.push(id);
     return ok(undefined);

@@ -5,6 +5,7 @@ import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
+import { AlertNews } from "./alert-news.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { Baselines } from "./baselines.ts";
@@ -70,6 +71,7 @@ export class Shell implements AppContext {
   readonly #input: Input;
   readonly #loop: Loop;
   readonly #requests = new RequestWatch();
+  readonly #alerts: AlertNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #theme: ThemeName;
@@ -95,6 +97,7 @@ export class Shell implements AppContext {
     this.screens = new ScreenSession(services, (level, text) => this.notify(level, text));
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
+    this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
     this.#loop = new Loop({
       refresh: () => this.refresh(),
@@ -245,11 +248,14 @@ export class Shell implements AppContext {
     this.state.filter.log = "";
     this.state.chart = { ...this.state.chart, window: { kind: "all" }, cursor: null, selection: null };
     this.#requests.forget();
+    this.#alerts.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
     this.#wentToChat = TERMINAL_STATUSES.has(opened.value.state().status);
     if (this.state.tab === "runs") this.setTab("train");
     this.#changed();
+    const facts = this.facts();
+    if (facts !== null) this.#alerts.look(facts);
   }
 
   async chatWithRun(): Promise<void> {
@@ -375,6 +381,7 @@ export class Shell implements AppContext {
     const facts = this.facts();
     if (facts === null) return;
     for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
+    this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
     this.#wentToChat = true;
     this.background(this.chatWithRun());
