@@ -42,7 +42,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     request: async (id, kind, values) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;
-      const request = requestRun(dir.value, kind, "tui", values);
+      const request = requestRun(dir.value, kind, "tui", values && { values });
       return request.ok ? ok(undefined) : request;
     },
     adopt: async (id) => {

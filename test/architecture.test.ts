@@ -14,6 +14,7 @@ const TIER: Readonly<Record<string, number>> = {
   panels: 2,
   bridge: 2,
   sources: 2,
+  watches: 2,
   services: 3,
   supervisor: 4,
   cli: 5,

@@ -12,6 +12,8 @@ export interface Command {
   args?: ReadonlyArray<readonly [name: string, what: string]>;
   options?: readonly Option[];
   hidden?: boolean;
+  /** What its group does when nothing else is named: `alerts` alone. */
+  isDefault?: true;
   /** Null: everything has been said already (a stream, a screen); a number: that exit code. */
   run(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number | null>>;
 }

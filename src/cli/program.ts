@@ -17,6 +17,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   workspace: "the checkout that is worked in",
   secrets: "keys for W&B and Hugging Face",
   presets: "prompts that are kept",
+  alerts: "what is watched for in a run, and who is told",
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
@@ -86,7 +87,7 @@ function group(program: Commander, groups: Map<string, Commander>, name: string)
 }
 
 function addCommand(parent: Commander, name: string, command: Command, execute: Execute): void {
-  const sub = name === "" ? parent : parent.command(name);
+  const sub = name === "" ? parent : parent.command(name, { isDefault: command.isDefault ?? false });
   if (name !== "") sub.description(command.summary).exitOverride();
   for (const [argument, what] of command.args ?? []) sub.argument(argument, what);
   addOptions(sub, command.options ?? []);

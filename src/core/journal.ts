@@ -39,6 +39,7 @@ export type EventKind =
   | "gap" // {seconds, reason}: telemetry that could not be kept
   | "stage" // {name, status, exitCode, signal, reason}
   | "problem" // a Failure of a source, with {source}
+  | "alert" // an AlertBody (core/alert.ts): raised, cleared, acknowledged
   | "note"; // a recognised log line worth keeping: {tag, fields}
 
 export type StoredEvent = JournalEvent & { seq: number };

@@ -75,7 +75,7 @@ export type Liveness =
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 
 /** What a viewer may ask of a run; written to `requests/<id>.json`, acknowledged in the journal. */
-export type RequestKind = "save" | "stop" | "stop-now" | "evaluate" | "sample" | "pause" | "resume" | "patch";
+export type RequestKind = "save" | "stop" | "stop-now" | "evaluate" | "sample" | "pause" | "resume" | "patch" | "acknowledge";
 
 export interface RunRequest {
   version: number;
@@ -87,7 +87,12 @@ export interface RunRequest {
   from: string;
   /** Of a patch: new values by field name. */
   values?: Record<string, number>;
+  /** Of an acknowledgement: the alert's. */
+  key?: string;
 }
+
+/** What only requests of one kind carry. */
+export type RequestDetails = Pick<RunRequest, "values" | "key">;
 
 export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
 
@@ -111,4 +116,6 @@ export interface RequestStatus {
   /** Of a patch: what was asked for, and once it is applied what it changed. */
   values?: Record<string, number>;
   changes?: PatchChange[];
+  /** Of an acknowledgement: the alert's. */
+  key?: string;
 }

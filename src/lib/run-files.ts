@@ -106,10 +106,11 @@ const PLAN: Shape = {
 
 const REQUEST: Shape = {
   id: isString,
-  kind: oneOf("save", "stop", "stop-now", "evaluate", "sample", "pause", "resume", "patch"),
+  kind: oneOf("save", "stop", "stop-now", "evaluate", "sample", "pause", "resume", "patch", "acknowledge"),
   at: isString,
   from: isString,
   values: optional(recordOf(isNumber)),
+  key: optional(isString),
 };
 
 const LAUNCH: Shape = {

@@ -16,6 +16,7 @@ const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
   pause: "pause",
   resume: "go on",
   patch: "patch",
+  acknowledge: "acknowledge",
 };
 
 const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: string, tone: Tone]>> = {
@@ -57,7 +58,7 @@ export function requestText(request: RequestStatus): string {
   const { kind, phase, step, bytes: size, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
   const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" && size !== null ? ` · ${bytes(size)}` : "";
-  const what = [REQUEST_TITLES[kind], patchText(request)].filter((part) => part !== "").join(" ");
+  const what = [REQUEST_TITLES[kind], request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
   return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
 }
 

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import {
   type Liveness,
+  type RequestDetails,
   type RequestKind,
   type RequestPhase,
   type RequestStatus,
@@ -149,15 +150,15 @@ export function askable(runDir: string): Result<void> {
 
 /**
  * Leaves a request for the run's supervisor. What becomes of it stands in the journal: see `waitForRequest`. `from` is
- * who asks, `values` what a patch is to change.
+ * who asks, `details` what a patch is to change or which alert is meant.
  */
-export function requestRun(runDir: string, kind: RequestKind, from: string, values?: Record<string, number>): Result<RunRequest> {
+export function requestRun(runDir: string, kind: RequestKind, from: string, details: RequestDetails = {}): Result<RunRequest> {
   const may = askable(runDir);
   if (!may.ok) return may;
   const at = new Date().toISOString();
   // Sorts by time, so that requests are passed on in the order in which they were made.
   const id = `${at.replace(/\D/g, "")}-${kind}-${randomBytes(3).toString("hex")}`;
-  const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from, ...(values && { values }) };
+  const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from, ...details };
   const written = writeJson(join(runPaths(runDir).requests, `${id}.json`), request);
   return written.ok ? ok(request) : written;
 }

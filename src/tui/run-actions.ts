@@ -43,6 +43,7 @@ const ASKED: Readonly<Record<RequestKind, string>> = {
   pause: "Asked to pause: all ranks stop two steps from now and keep their memory",
   resume: "Asked to go on",
   patch: "Asked for the patch: all ranks take it two steps from now",
+  acknowledge: "Asked to note that the alert is known",
 };
 
 /** What ending the run this moment would cost. */

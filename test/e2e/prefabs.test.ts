@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Mistake } from "../../src/config/prefab-document.ts";
+import type { Mistake } from "../../src/config/yaml-document.ts";
 import type { DraftDifference } from "../../src/core/draft.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { eventually } from "../drivers/cli.ts";

@@ -1,9 +1,11 @@
 /** Every command, in the order in which `--help` lists them. */
 import type { Command } from "../command.ts";
+import { ALERT_COMMANDS } from "./alerts.ts";
 import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
+import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
@@ -20,8 +22,10 @@ export const COMMANDS: readonly Command[] = [
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
+  ...RUN_ALERT_COMMANDS,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
   ...SECRET_COMMANDS,
   ...PRESET_COMMANDS,
+  ...ALERT_COMMANDS,
 ];

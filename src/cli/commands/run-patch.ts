@@ -111,7 +111,7 @@ async function patch(
 }
 
 async function apply(context: Context, run: RunSummary, values: Values, wait: boolean): Promise<Result<Answer>> {
-  const asked = await askRun(context, run, { kind: "patch", values, until: "applied" }, wait);
+  const asked = await askRun(context, run, { kind: "patch", details: { values }, until: "applied" }, wait);
   if (!asked.ok) return asked;
   const { id, status } = asked.value;
   return status === null ? notAwaited("patch", id) : answer(status, `Patched at step ${count(status.step)}: ${patchText(status)}.`);

@@ -1,6 +1,6 @@
 /** `runs save`, `stop`, `evaluate`, …: what can be asked of a run that is going, answered with the step at which it was done. */
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { RequestKind, RequestStatus } from "../../core/run.ts";
+import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
 import { currentStage } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
@@ -22,8 +22,8 @@ export const YES: Option = { flags: "--yes", what: "do not ask" };
 /** How a request is waited for and told. */
 interface Asking {
   kind: RequestKind;
-  /** New values of a patch. */
-  values?: Record<string, number>;
+  /** New values of a patch, the alert of an acknowledgement. */
+  details?: RequestDetails;
   /** A pause is done only when the run goes on. */
   until?: "applied";
 }
@@ -40,8 +40,8 @@ interface Asked {
 
 /** Asks, and waits for the answer unless `wait` is false; a refusal is a failure with the trainer's own sentence. */
 export async function askRun(context: Context, run: RunSummary, asking: Asking, wait: boolean): Promise<Result<Asked>> {
-  const { kind, values, until } = asking;
-  const request = requestRun(run.dir, kind, "cli", values);
+  const { kind, until, details } = asking;
+  const request = requestRun(run.dir, kind, "cli", details);
   if (!request.ok) return request;
   const { id } = request.value;
   if (!wait) return ok({ id, status: null });

@@ -1,0 +1,170 @@
+/** Each built-in watch on a pocket run that is made to misbehave in its way; healthy runs are in src/services/alert-replay.test.ts. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, cpSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type AlertStatus, isOpen } from "../../src/core/alert.ts";
+import { stagePaths } from "../../src/lib/run-dir.ts";
+import { readLaunch } from "../../src/lib/run-files.ts";
+import { eventually } from "../drivers/cli.ts";
+import { POCKET, Sandbox } from "../drivers/sandbox.ts";
+
+const folder = new Sandbox();
+const workspace = join(folder.dir, "pocket");
+cpSync(POCKET, workspace, { recursive: true, filter: (path) => !path.includes("__pycache__") });
+const box = new Sandbox(workspace);
+const gpu = join(folder.dir, "gpu");
+const oops = join(folder.dir, "oops");
+
+const SIZE = "eval_every: 500, eval_tokens: 256, core_metric_every: -1, sample_every: -1";
+const prefab = (name: string, set: string): string => `name: ${name}
+stages:
+  - script: scripts.tok_train
+  - script: scripts.base_train
+    set: {${set}, ${SIZE}}
+`;
+
+/** The same as the defaults, but that one need not wait a minute for each. */
+const QUICK = {
+  stalled: { seconds: 2 },
+  throughput: { seconds: 2 },
+  "gpu-idle": { seconds: 3 },
+  "gpu-memory": { seconds: 3 },
+  "gpu-temperature": { seconds: 3 },
+};
+
+/** What nvidia-smi says from now on: utilisation, MiB in use of 80,000, °C. */
+const setGpu = (util: number, used: number, heat: number): void =>
+  writeFileSync(gpu, `0, NVIDIA H100, ${util}, ${used}, 80000, 300, ${heat}\n`);
+
+const setAlerts = (more: Record<string, unknown>): void =>
+  writeFileSync(join(box.home, "alerts.yaml"), JSON.stringify({ watches: { ...QUICK, ...more } }));
+
+beforeAll(async () => {
+  const bin = join(folder.dir, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "nvidia-smi"), `#!/bin/sh\ncat ${gpu}\n`);
+  chmodSync(join(bin, "nvidia-smi"), 0o755);
+  setGpu(97, 60_000, 62);
+  const script = join(workspace, "scripts", "base_train.py");
+  const complain = `    if os.path.exists(${JSON.stringify(oops)}):\n        print("ERROR: the data loader lost a worker", flush=True)\n`;
+  writeFileSync(script, readFileSync(script, "utf8").replace("    first_step_of_run = ", `${complain}    first_step_of_run = `));
+  setAlerts({});
+  box.prefab(
+    "flat",
+    prefab(
+      "flat",
+      "num_iterations: 700, depth: 1, max_seq_len: 16, total_batch_size: 16, embedding_lr: 0, unembedding_lr: 0, matrix_lr: 0, scalar_lr: 0",
+    ),
+  );
+  box.prefab("long", prefab("long", "num_iterations: 100000, depth: 1, max_seq_len: 32, total_batch_size: 32, save_every: 20000"));
+  const env = { PATH: `${bin}${delimiter}${process.env["PATH"]}` };
+  for (const name of ["flat", "long"]) {
+    const ran = await box.cli(["train", name, "--name", name, "--detach", "--yes"], { env });
+    expect(ran.code).toBe(0);
+  }
+}, 60_000);
+afterAll(async () => {
+  await box.close();
+  await folder.close();
+});
+
+const idOf = (name: string): string => box.runIds().find((id) => id.endsWith(`-${name}`)) ?? "";
+const alerts = (run: string): Promise<AlertStatus[]> => box.json<AlertStatus[]>(["runs", "alerts", run]);
+const trainer = (): number => {
+  const launch = readLaunch(stagePaths(box.runDir(idOf("long")), "02-base_train").launch);
+  return (launch.ok && launch.value?.children[0]?.pid) || -1;
+};
+
+/** Alerts of the long run that earlier tests have seen. */
+let seen = 0;
+
+/** Waits for this one, and holds that nothing else was said since the last. */
+async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
+  const found = await eventually(`alerts ${keys.join(", ")}`, async () => {
+    const all = (await alerts("long")).slice(seen);
+    return keys.every((key) => all.some((alert) => alert.key === key)) && all;
+  });
+  expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
+  return found;
+}
+
+async function cleared(): Promise<void> {
+  await eventually("the alert to be over", async () => !(await alerts("long")).some(isOpen));
+  seen = (await alerts("long")).length;
+}
+
+test("a trainer that is stopped stalls; it is over with the next step", async () => {
+  await eventually("steps", () => (box.state(idOf("long")).progress?.step ?? -1) > 120);
+  process.kill(trainer(), "SIGSTOP");
+  const [alert] = await onlyRaised("stalled");
+  expect(alert).toMatchObject({ severity: "bad", cause: expect.stringContaining("Nothing has come from the trainer for") });
+  process.kill(trainer(), "SIGCONT");
+  await cleared();
+});
+
+test("a trainer that gets a fraction of the processor has lost throughput", async () => {
+  let throttling = true;
+  const throttled = (async () => {
+    while (throttling) {
+      process.kill(trainer(), "SIGSTOP");
+      await Bun.sleep(90);
+      process.kill(trainer(), "SIGCONT");
+      await Bun.sleep(30);
+    }
+  })();
+  try {
+    await onlyRaised("throughput");
+  } finally {
+    throttling = false;
+    await throttled;
+  }
+  await cleared();
+});
+
+const GPU_TROUBLES: ReadonlyArray<readonly [key: string, figures: readonly [number, number, number]]> = [
+  ["gpu-idle/0", [0, 60_000, 62]],
+  ["gpu-memory/0", [97, 79_500, 62]],
+  ["gpu-temperature/0", [97, 60_000, 90]],
+];
+for (const [key, figures] of GPU_TROUBLES) {
+  test(`a GPU in trouble: ${key}`, async () => {
+    setGpu(...figures);
+    await onlyRaised(key);
+    setGpu(97, 60_000, 62);
+    await cleared();
+  });
+}
+
+test("a disk with no room for the checkpoints to come, by a setting that is taken while the run goes on", async () => {
+  const { bytes } = await box.json<{ bytes: number }>(["runs", "save", "long"]);
+  const { bavail, bsize } = statfsSync(box.baseDir);
+  setAlerts({ disk: { reserve_gib: (bavail * bsize - 2 * bytes) / 2 ** 30 } });
+  const [alert] = await onlyRaised("disk");
+  expect(alert?.cause).toContain("checkpoints of");
+  setAlerts({});
+  await cleared();
+});
+
+test("an error in the log", async () => {
+  writeFileSync(oops, "");
+  const [alert] = await onlyRaised("log-errors");
+  expect(alert?.cause).toBe("The trainer reported an error: ERROR: the data loader lost a worker");
+  expect((await box.cli(["runs", "acknowledge", "long", "log-errors"])).code).toBe(0);
+  seen++;
+});
+
+test("learning rates that are far too large: a spike, a loss that is no number, divergence, and nothing else", async () => {
+  expect((await box.cli(["runs", "patch", "long", "unembedding_lr=5", "embedding_lr=10", "--yes"])).code).toBe(0);
+  await onlyRaised("spike", "non-finite", "divergence");
+});
+
+test("learning rates of 0 are a plateau, and nothing else was said of that run", async () => {
+  expect(
+    (
+      await eventually("the plateau", async () => {
+        const all = await alerts("flat");
+        return all.length > 0 && all;
+      })
+    ).map(({ key }) => key),
+  ).toEqual(["plateau"]);
+});
