@@ -10,6 +10,7 @@ import { BridgeEventsSource } from "./bridge-events/source.ts";
 import { RecordingSink } from "./fixtures.ts";
 import { HostSource } from "./host/source.ts";
 import { ProcessLogSource } from "./process-log/source.ts";
+import { WandbFileSource } from "./wandb-file/source.ts";
 
 interface Subject {
   name: string;
@@ -44,6 +45,12 @@ const FOLLOWERS: readonly Follower[] = [
     create: log(false),
     file: "stderr.log",
     capture: capture("process-log/captures/constructed/torchrun-oom.stderr.log"),
+  },
+  {
+    name: "wandb-file",
+    create: (dir) => new WandbFileSource({ stage: 1, path: join(dir, "run-whole123.wandb"), key: "1/run-whole123.wandb" }),
+    file: "run-whole123.wandb",
+    capture: capture("wandb-file/captures/whole/run-whole123.wandb"),
   },
 ];
 
