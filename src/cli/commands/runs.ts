@@ -10,6 +10,7 @@ import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { answer, table } from "../output.ts";
 import { find, open, RUN } from "./run-choice.ts";
+import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
 import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
 import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 
@@ -113,6 +114,7 @@ export const RUN_COMMANDS: readonly Command[] = [
   },
   ...RUN_REQUEST_COMMANDS,
   ...RUN_PATCH_COMMANDS,
+  ...RUN_IMPORT_COMMANDS,
   {
     name: "runs adopt",
     summary: "Give a run whose supervisor died a new one",

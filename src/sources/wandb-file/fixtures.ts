@@ -1,7 +1,6 @@
 /** Makes `.wandb` files by the format's own rules, for tests: with records of any size, to be cut and damaged at will. */
-import { FILE_HEADER } from "./framing.ts";
+import { BLOCK, FILE_HEADER } from "./framing.ts";
 
-const BLOCK = 32_768;
 const CHUNK_HEADER = 7;
 
 /** A whole file with these records, as the client frames them. */

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { framed } from "./fixtures.ts";
-import { type Damage, FILE_HEADER, Framing } from "./framing.ts";
-
-const BLOCK = 32_768;
+import { BLOCK, type Damage, FILE_HEADER, Framing } from "./framing.ts";
 
 class Told {
   readonly records: string[] = [];

@@ -9,7 +9,7 @@
 
 export const FILE_HEADER = Uint8Array.of(0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0x00);
 const VERSION_BYTE = FILE_HEADER.length - 1;
-const BLOCK = 32_768;
+export const BLOCK = 32_768;
 const CHUNK_HEADER = 7;
 const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4];
 

@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Sink, Source, StageIndex } from "../../core/journal.ts";
 import { ioReason } from "../../lib/files.ts";
 import { count } from "../../lib/format.ts";
-import { type Damage, type FrameHandler, Framing } from "./framing.ts";
+import { recalling } from "./about.ts";
+import { BLOCK, type Damage, type FrameHandler, Framing } from "./framing.ts";
 import { MalformedMessage } from "./protobuf.ts";
 import { type About, Translator } from "./translate.ts";
 
@@ -15,12 +16,10 @@ export interface WandbFileOptions {
 }
 
 /** What is read between looks at the clock; as blocks end where such windows do, chunks are seldom torn by them. */
-const WINDOW_BYTES = 8 * 32_768;
+const WINDOW_BYTES = 8 * BLOCK;
 /** The beginning of a file says what its run is; it is read again by a successor, with what comes before the offset. */
 const HEAD_BYTES = 64 * 1024;
 const CONTEXT_BYTES = 256 * 1024;
-
-const NOWHERE: Sink = { points() {}, event() {}, log() {}, offset() {} };
 
 export class WandbFileSource implements Source, FrameHandler {
   readonly id = "wandb-file";
@@ -127,21 +126,13 @@ export class WandbFileSource implements Source, FrameHandler {
     this.#attempt(() => {
       const fd = this.#open();
       if (fd === null || fstatSync(fd).size < offset) return false;
-      const again: FrameHandler = { record: (bytes) => this.#recall(bytes), damage() {} };
+      const again = recalling(this.#translator);
       const head = new Framing(0);
       head.push(this.#bytes(fd, 0, Math.min(HEAD_BYTES, offset)), again);
       const from = Math.max(head.offset, blockAt(offset - CONTEXT_BYTES));
       if (from < offset) new Framing(from).push(this.#bytes(fd, from, offset - from), again);
       return false;
     });
-  }
-
-  #recall(bytes: Buffer): void {
-    try {
-      this.#translator.take(bytes, NOWHERE);
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
-    }
   }
 
   #attempt(read: () => boolean): boolean {
@@ -180,8 +171,6 @@ export class WandbFileSource implements Source, FrameHandler {
     return this.#buffer.subarray(0, readSync(fd, this.#buffer, 0, length, from));
   }
 }
-
-const BLOCK = 32_768;
 
 /** The last start of a block at or before a position: records may begin before it, and are then passed over. */
 const blockAt = (position: number): number => Math.max(0, Math.floor(position / BLOCK) * BLOCK);
