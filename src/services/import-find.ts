@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
-import { ioReason } from "../lib/files.ts";
+import { errorCode, ioReason } from "../lib/files.ts";
 import { count } from "../lib/format.ts";
 import { expandHome } from "../lib/paths.ts";
 import { findTrainings, type Training } from "../sources/process-log/trainings.ts";
@@ -28,7 +28,13 @@ export function findImportable(given: string): Result<Importable> {
     const real = realpathSync(path);
     return statSync(real).isDirectory() ? inFolder(path, real) : inFile(real);
   } catch (error) {
-    return fail("not-found", `${path} could not be read`, { why: ioReason(error), remedy: "Name a .wandb file, a wandb folder, or a log" });
+    const missing = errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
+    return missing
+      ? fail("not-found", `There is nothing at ${path}`, { remedy: "Name a .wandb file, a wandb folder, or a log" })
+      : fail("io", `${path} could not be read`, {
+          why: ioReason(error),
+          remedy: "Change its permissions, or copy it to where you may read it",
+        });
   }
 }
 

@@ -48,9 +48,11 @@ const asJson = ({ state, ...run }: ImportedRun) => ({
   files: state.imported?.files ?? [],
 });
 
+const many = (of: number, what: string): string => `${count(of)} ${what}${of === 1 ? "" : "s"}`;
+
 function text({ id, state, again, read, metrics, lines }: ImportedRun): string {
   const step = state.progress === null ? "no step" : `up to step ${count(state.progress.step)}`;
-  const what = `${count(metrics)} metrics, ${count(lines)} log lines, ${step}`;
+  const what = `${many(metrics, "metric")}, ${many(lines, "log line")}, ${step}`;
   const first = again
     ? read > 0
       ? `Read on: ${bytes(read)} were new. ${id} has ${what}.`
