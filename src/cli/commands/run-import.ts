@@ -8,7 +8,7 @@ import { type Answer, answer } from "../output.ts";
 
 const SAY_EVERY_MS = 1000;
 
-async function importPath(context: Context, path: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer>> {
+async function importPath(context: Context, path: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number>> {
   const home = context.home();
   if (!home.ok) return home;
   const leaving = new AbortController();
@@ -31,6 +31,8 @@ async function importPath(context: Context, path: string, options: Readonly<Reco
   if (!done.ok) return done;
   const run = done.value;
   for (const problem of run.problems) context.face.note(problem);
+  if (!run.aborted && options["attach"] && context.interactive)
+    return context.showTui(context, { initialRun: run.id, initialTab: "train" });
   if (!run.aborted) return answer(asJson(run), text(run));
   return fail("interrupted", `The import into ${run.id} was broken off`, {
     why: `${bytes(run.read)} were read, and stay`,
@@ -71,6 +73,7 @@ export const RUN_IMPORT_COMMANDS: readonly Command[] = [
     args: [["<path>", "a .wandb file, W&B's folder of one run, wandb/ or latest-run; or what a script printed. Again: reads on"]],
     options: [
       { flags: "--name <name>", what: "what the run is called here (else as it was)" },
+      { flags: "--attach", what: "then show it in the terminal interface" },
       { flags: "--script <script>", what: "which script it was, such as base_train (else as the files tell)" },
     ],
     run: (context, [path = ""], options) => importPath(context, path, options),
