@@ -68,6 +68,15 @@ const PROGRESS: Shape = {
   etaSeconds: orNull(isNumber),
 };
 
+const IMPORTED: Shape = {
+  kind: oneOf("wandb", "log"),
+  files: listOf(isString),
+  wandb: orNull(shaped({ id: isString, project: isString, entity: isString })),
+  at: isString,
+  readAt: isString,
+  complete: isBoolean,
+};
+
 const STATE: Shape = {
   id: isString,
   name: isString,
@@ -81,6 +90,7 @@ const STATE: Shape = {
   owner: orNull(shaped({ pid: isNumber, startTicks: orNull(isNumber), startedAt: isString, version: isString })),
   heartbeatAt: orNull(isString),
   progress: orNull(shaped(PROGRESS)),
+  imported: optional(shaped(IMPORTED)),
 };
 
 const PLANNED_STAGE: Shape = {

@@ -8,13 +8,15 @@ import { barSpans } from "./paint.ts";
 
 /** Metrics of the run itself, not of a stage. */
 const RUN = 0;
+/** Figures that come with every sample; that of an imported run may lack the first. */
+const NEWEST = ["host/cpu", "host/memory_used", "host/trainer_memory"];
 /** A figure that is older is told with its age. */
 const STALE_SECONDS = 15;
 
 export function hostPanel(facts: RunFacts, size: Size): Scene {
   const value = (metric: string): number | null => facts.data.latest(RUN, metric)?.value ?? null;
-  const last = facts.data.latest(RUN, "host/cpu");
-  if (last === null) return { title: "host", blocks: [{ block: { kind: "empty", why: emptyReason(facts) } }] };
+  const last = NEWEST.map((metric) => facts.data.latest(RUN, metric)).find((latest) => latest !== null);
+  if (last === undefined) return { title: "host", blocks: [{ block: { kind: "empty", why: emptyReason(facts) } }] };
   const age = last.at === null ? 0 : (facts.now - last.at) / 1000;
   const lines = [...gpuLines(facts, value, size.width), ...hostLines(value, size.width)];
   const settings =

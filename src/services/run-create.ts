@@ -1,5 +1,4 @@
 /** Makes the folder of a new run: a name of its own, and the record that its first process finds there. */
-import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
 import { basename, join } from "node:path";
@@ -8,6 +7,7 @@ import type { Environment, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RunState } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
+import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
 import { prepareHome, runsDir } from "./home.ts";
@@ -53,7 +53,10 @@ export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursiv
  * another one that is known, writes its checkpoints into the same folder. On failure the reserved folder is gone again.
  */
 export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
-  const made = alone(home, () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan));
+  const made = alone(
+    home,
+    () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan, environmentOf(plan), firstState(place.dir, plan, now())),
+  );
   if (!made.ok) abandonRun(place);
   return made;
 }
@@ -61,31 +64,24 @@ export function createRun(home: string, place: ReservedRun, plan: Plan): Result<
 /** Of two that are made at the same moment, the second must find the first's record: they take turns. */
 const TURN_MS = 10_000;
 
-/** Does `work` while no other process of this home does such a thing; the kernel drops the lock with its holder. */
-function alone<T>(home: string, work: () => Result<T>): Result<T> {
+/** Does `work` while no other process of this home does such a thing. */
+export function alone<T>(home: string, work: () => Result<T>): Result<T> {
   const path = join(home, "lock.db");
-  let lock: Database | null = null;
-  try {
-    lock = new Database(path, { create: true, readwrite: true });
-    lock.run(`PRAGMA busy_timeout = ${TURN_MS}`);
-    lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock?.close();
-    return fail("io", `${path} could not be locked`, { why: ioReason(error), remedy: "Move that file away and try again" });
-  }
+  const taken = takeLock(path, TURN_MS);
+  if (!taken.taken) return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and try again" });
   try {
     return work();
   } finally {
-    lock.close();
+    taken.lock.release();
   }
 }
 
-function writeRecord(dir: string, plan: Plan): Result<RunState> {
+/** Writes the files that make a reserved folder a run. */
+export function writeRecord(dir: string, plan: Plan, environment: Environment, state: RunState): Result<RunState> {
   const paths = runPaths(dir);
-  const state = firstState(dir, plan, new Date().toISOString());
   const writings = [
     () => writeAtomic(paths.plan, stringify(plan, { aliasDuplicateObjects: false, lineWidth: 0 })),
-    () => writeJson(paths.environment, environmentOf(plan)),
+    () => writeJson(paths.environment, { version: plan.version, ...environment }),
     () => writeJson(paths.state, state), // last: with it the folder becomes a run
   ];
   for (const write of writings) {
@@ -95,9 +91,10 @@ function writeRecord(dir: string, plan: Plan): Result<RunState> {
   return ok(state);
 }
 
+const now = (): string => new Date().toISOString();
+
 /** What can be told without running Python; the supervisor adds the versions when the trainer tells them. */
-const environmentOf = (plan: Plan): Environment & { version: number } => ({
-  version: plan.version,
+const environmentOf = (plan: Plan): Environment => ({
   host: hostname(),
   os: `${type()} ${release()} ${arch()}`,
   cpus: availableParallelism(),

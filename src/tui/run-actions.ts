@@ -15,6 +15,7 @@ type AppAction = Action<AppContext>;
 function whyNot(app: AppContext, capability: CapabilityName | null): string | null {
   if (app.run === null) return "there is no run to ask";
   const state = app.run.state();
+  if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
   if (app.run.liveness() === "unattended") return "nobody looks after this run: A adopts it";
   if (capability === null) return null;
