@@ -27,13 +27,18 @@ export function place(
   const slots = screen.slots(app, size, body);
   const all = slots.flatMap(({ panes }) => panes);
   const wanted = app.state.focus[app.state.tab];
-  // What had the focus may be on another screen.
-  const focused = all.includes(wanted) ? wanted : (all[0] ?? wanted);
+  // What had the focus may be on another screen: a chart is what most keys of a run are for.
+  const focused = all.includes(wanted) ? wanted : (usualFocus(app, screen, slots) ?? wanted);
   if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
   return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
     return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
   });
+}
+
+function usualFocus(app: AppContext, screen: Screen, slots: readonly Slot[]): string | undefined {
+  const first = slots.flatMap(({ panes }) => panes.slice(0, 1));
+  return first.find((id) => screen.pane(app, id).groups.includes("chart")) ?? first[0];
 }
 
 function frontPane({ panes }: Slot, focused: string, front: Map<string, string>): string {

@@ -111,7 +111,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
     groups: kind.keys ?? [],
     look: [
       facts === null ? app.runProblem : `${facts.state.id}/${facts.stage}`,
-      `${app.screens.name} ${app.screens.version}`,
+      `${app.screens.name} ${app.screens.version} ${kind.from.includes("baselines") ? app.baselines.version : ""}`,
       ...(kind.looks ?? []).map((part) => JSON.stringify(view[part])),
     ].join(" "),
     beat: `${app.versions.state} ${versionsOf(app, kind.from)} ${second}`,
