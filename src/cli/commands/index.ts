@@ -4,6 +4,7 @@ import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
+import { RUN_CHART_COMMAND } from "./run-chart.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
+  RUN_CHART_COMMAND,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
   ...SECRET_COMMANDS,
