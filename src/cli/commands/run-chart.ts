@@ -1,7 +1,7 @@
 /** `runs chart`: metrics of a run as a picture or a table, as they stand in the charts of the terminal interface. */
 import { didYouMean } from "../../config/suggest.ts";
 import type { Axis } from "../../core/journal.ts";
-import { metricId } from "../../core/metrics.ts";
+import { findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Scene } from "../../core/scene.ts";
 import { chartKind } from "../../panels/chart.ts";
@@ -36,7 +36,7 @@ function numbers(options: Options, names: readonly string[]): Result<Readonly<Re
   for (const name of names) {
     const given = options[name];
     found[name] = given === undefined ? undefined : Number(given);
-    if (Number.isNaN(found[name])) return fail("usage", `--${name} ${given} is no number`);
+    if (Number.isNaN(found[name])) return fail("usage", `--${name} ${given} is no number`, { remedy: "Give a number, or leave it out" });
   }
   return ok(found);
 }
@@ -58,7 +58,9 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
     !(width >= 100 && height >= 60 && width <= MOST_PIXELS && height <= MOST_PIXELS) ||
     (smoothing !== null && !(smoothing >= 0 && smoothing < 1))
   ) {
-    return fail("usage", "--width takes 100 to 20,000 pixels, --height 60 to 20,000, --smoothing a number from 0 to below 1");
+    return fail("usage", "--width, --height or --smoothing is out of range", {
+      remedy: "A width of 100 to 20,000 pixels, a height of 60 to 20,000, and a smoothing from 0 to below 1",
+    });
   }
   const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
   if (!beside.ok) return beside;
@@ -105,7 +107,11 @@ function known({ data, stage }: RunFacts, given: readonly string[]): Result<stri
   const missing = ids.findIndex((id) => !id.includes("*") && !there.includes(id) && !data.metrics(0).includes(id));
   if (missing < 0) return ok(ids);
   return fail("not-found", `Stage ${stage} has no metric ${given[missing]}`, {
-    remedy: didYouMean(given[missing] ?? "", there, "`runs query` without a metric lists those that there are"),
+    remedy: didYouMean(
+      given[missing] ?? "",
+      [...there, ...there.flatMap((id) => findMetric(id)?.aliases ?? [])],
+      "`runs query` without a metric lists those that there are",
+    ),
   });
 }
 
