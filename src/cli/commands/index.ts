@@ -6,6 +6,7 @@ import { EVAL_COMMANDS } from "./eval.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
+import { RUN_CHART_COMMAND } from "./run-chart.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
   ...RUN_ALERT_COMMANDS,
+  RUN_CHART_COMMAND,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
   ...SECRET_COMMANDS,
