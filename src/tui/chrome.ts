@@ -46,6 +46,10 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
     zones.add(place, { press: () => app.showScreen(name) });
     x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
   });
+  const plus = row.sub(x, 0, 3, 1);
+  plus.put(1, 0, "+", { tone: "muted" });
+  zones.add(plus, { press: () => app.runAction("screen.new") });
+  x += 3;
   const note = app.screens.editing ? "editing · esc done" : (app.screens.problem ?? "");
   if (note !== "" && x + 4 < row.width)
     row
