@@ -40,9 +40,9 @@ test("a screen is built from nothing by the mouse alone", async () => {
   const started = await start(trainedRun(), {}, [160, 45]);
   const { terminal, shell, services } = started;
   terminal.click("+");
-  terminal.click("a add");
+  terminal.click("a add  ");
   terminal.click("progress  ");
-  terminal.click("a add");
+  terminal.click("a add  ");
   terminal.click("loss  ");
   expect(panels(started)).toEqual(["progress", "loss"]);
   const rect = (id: string) => shell.placed().find(({ pane }) => pane.id === id)!.rect;
