@@ -51,10 +51,10 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
   zones.add(plus, { press: () => app.runAction("screen.new") });
   x += 3;
   const note = app.screens.editing ? "editing · esc done" : (app.screens.problem ?? "");
-  if (note !== "" && x + 4 < row.width)
-    row
-      .sub(x + 2, 0, row.width - x - 3, 1)
-      .line(0, 0, [{ text: app.screens.editing ? note : `▲ ${note}`, tone: app.screens.editing ? "accent" : "warn" }]);
+  if (note === "" || x + 4 >= row.width) return;
+  const place = row.sub(x + 2, 0, row.width - x - 3, 1);
+  place.line(0, 0, [{ text: app.screens.editing ? note : `▲ ${note}`, tone: app.screens.editing ? "accent" : "warn" }]);
+  if (app.screens.editing) zones.add(place, { press: () => app.runAction("edit.done") });
 }
 
 function breadcrumb(app: AppContext): string {
