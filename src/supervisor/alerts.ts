@@ -79,7 +79,7 @@ export class RunAlerts {
     reader.refresh();
     const { stage } = engine.stage;
     engine.recall(heardOf(reader, stage, { steps: RECALLED_STEPS }), reader.events({ kinds: ["alert"], stage }));
-    this.delivery.recall(reader.events({ kinds: ["alert", "note"], stage }));
+    this.delivery.recall(reader.events({ kinds: ["alert", "note"] }));
     reader.close();
   }
 

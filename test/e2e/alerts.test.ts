@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, statfsSync, writeFileSync }
 import { delimiter, join } from "node:path";
 import { type AlertStatus, alertsOf, isOpen } from "../../src/core/alert.ts";
 import { JournalReader } from "../../src/journal/reader.ts";
+import { isAlive } from "../../src/lib/process.ts";
 import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { readLaunch } from "../../src/lib/run-files.ts";
 import { eventually } from "../drivers/cli.ts";
@@ -37,8 +38,22 @@ const QUICK = {
 const setGpu = (util: number, used: number, heat: number): void =>
   writeFileSync(gpu, `0, NVIDIA H100, ${util}, ${used}, 80000, 300, ${heat}\n`);
 
-const setAlerts = (more: Record<string, unknown>): void =>
-  writeFileSync(join(box.home, "alerts.yaml"), JSON.stringify({ watches: { ...QUICK, ...more } }));
+const told = join(folder.dir, "told");
+const hook = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  fetch: async (request) => {
+    hooked.push((await request.json()) as Record<string, unknown>);
+    return new Response();
+  },
+});
+const hooked: Array<Record<string, unknown>> = [];
+
+function setAlerts(more: Record<string, unknown>): void {
+  const command = ["sh", "-c", `cat >> ${told}; echo >> ${told}`];
+  const webhook = `http://127.0.0.1:${hook.port}/T00/secret-of-the-hook`;
+  writeFileSync(join(box.home, "alerts.yaml"), JSON.stringify({ watches: { ...QUICK, ...more }, command, webhook }));
+}
 
 beforeAll(async () => {
   const bin = join(folder.dir, "bin");
@@ -66,6 +81,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await box.close();
+  await hook.stop(true);
   await folder.close();
 });
 
@@ -101,11 +117,20 @@ async function cleared(): Promise<void> {
   seen = alerts("long").length;
 }
 
-test("a trainer that is stopped stalls; it is over with the next step", async () => {
+test("a trainer that is stopped stalls; a new supervisor says nothing twice; it is over with the next step", async () => {
   await eventually("steps", () => (box.state(idOf("long")).progress?.step ?? -1) > 120);
   process.kill(trainer(), "SIGSTOP");
   const [alert] = await onlyRaised("stalled");
   expect(alert).toMatchObject({ severity: "bad", cause: expect.stringContaining("Nothing has come from the trainer for") });
+  const id = idOf("long");
+  const { owner } = box.state(id);
+  process.kill(owner?.pid ?? -1, "SIGKILL");
+  await eventually("its end", () => !isAlive(owner?.pid ?? -1, owner?.startTicks ?? null));
+  expect((await box.cli(["runs", "adopt", "long"])).code).toBe(0);
+  // It has heard the journal and looked at the trainer when it answers.
+  const refused = await box.cli(["runs", "acknowledge", "long", "spike", "--json"]);
+  expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining("No alert spike is open") });
+  await onlyRaised("stalled");
   process.kill(trainer(), "SIGCONT");
   await cleared();
 });
@@ -170,4 +195,24 @@ test("learning rates of 0 are a plateau, and nothing else was said of that run",
   await eventually("the plateau", () => alerts("flat").length > 0);
   const told = await box.json<AlertStatus[]>(["runs", "alerts", "flat"]);
   expect(told.map(({ key }) => key)).toEqual(["plateau"]);
+});
+
+test("each alert was told once to the command and to the webhook, and the address of that is nowhere", async () => {
+  const raised = [...alerts("long"), ...alerts("flat")].map(({ key }) => key).sort();
+  const commanded = () =>
+    readFileSync(told, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  await eventually("all to be told", () => hooked.length >= raised.length && commanded().length >= raised.length);
+  expect(hooked.map(({ key }) => String(key)).sort()).toEqual(raised);
+  expect(
+    commanded()
+      .map(({ key }) => String(key))
+      .sort(),
+  ).toEqual(raised);
+  const shown = await Promise.all([["alerts"], ["alerts", "test"], ["runs", "alerts", "long"]].map((args) => box.cli([...args, "--json"])));
+  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
+  for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain("secret-of-the-hook");
+  expect(box.log(idOf("long"))).not.toContain("secret-of-the-hook");
 });
