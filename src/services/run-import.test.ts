@@ -272,6 +272,27 @@ describe("a plain log", () => {
     expect(contents(grown.dir)).toEqual(contents(atOnce.dir));
   });
 
+  test("that was written over by the next training is another run", async () => {
+    const file = put("train.log", log("base_train-92d63d4"));
+    const first = unwrap(await importRun(home, file));
+    put("train.log", log("base_train-dfc8833"));
+    const second = unwrap(await importRun(home, file));
+    expect(second.again).toBe(false);
+    expect(second.id).not.toBe(first.id);
+    expect(unwrap(await importRun(home, file))).toMatchObject({ id: second.id, again: true, read: 0 });
+  });
+
+  test("that was cut off is refused, and the run stays as it is", async () => {
+    const whole = Buffer.concat(Array.from({ length: 30 }, () => log("base_train-92d63d4")));
+    const file = put("train.log", whole);
+    const { id, dir } = unwrap(await importRun(home, file));
+    const before = contents(dir);
+    put("train.log", whole.subarray(0, 80_000));
+    expect(told(await importRun(home, file))).toStartWith(`${file} is shorter than what was read of it before: it was cut off`);
+    expect(unwrap(listRuns(home)).map((run) => run.id)).toEqual([id]);
+    expect(contents(dir)).toEqual(before);
+  });
+
   test("that nobody writes to any more ends with its last line, and not before", async () => {
     const line = "step 00000/00020 (0.00%) | loss: 1.5 | dt: 1.00ms";
     expect(unwrap(await importRun(home, put("old.log", line))).lines).toBe(1);
