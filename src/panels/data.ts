@@ -51,6 +51,20 @@ export interface RunFacts {
   now: number;
 }
 
+/** What of a run that is open for reading its facts are made from. */
+interface Open {
+  plan: Plan;
+  reader: PanelData;
+  state(): RunState;
+  liveness(): Liveness;
+}
+
+/** A run as it is now; `stage` null = the one that runs, else the last one that did. */
+export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
+  const state = view.state();
+  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, stage: stage ?? currentStage(state), now };
+}
+
 /** Cells that a panel's content has. */
 export interface Size {
   width: number;

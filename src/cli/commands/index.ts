@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { ALERT_COMMANDS } from "./alerts.ts";
 import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
+import { PANEL_COMMANDS } from "./panels.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
+  ...PANEL_COMMANDS,
   ...RUN_ALERT_COMMANDS,
   RUN_CHART_COMMAND,
   ...CHECKPOINT_COMMANDS,
