@@ -6,7 +6,8 @@ import type { RunFacts, Size } from "../../panels/data.ts";
 import { type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
-import { type Arranged, arrange, type Measure } from "../../screens/arrange.ts";
+import { type Arranged, arrange } from "../../screens/arrange.ts";
+import { measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
 import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
@@ -15,15 +16,8 @@ import type { Pane, Screen } from "../pane.ts";
 /** What stands where there is no run, or no panel. */
 const PLACEHOLDER = "progress";
 
-const UNKNOWN_NEED = { width: 20, height: 4 };
-
-const measure: Measure = (panel) => {
-  const kind = findPanel(panel);
-  return kind === undefined ? UNKNOWN_NEED : { ...kind.least, ...(kind.rows === undefined ? {} : { rows: kind.rows }) };
-};
-
 /** The screen as it stands on this terminal. */
-export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measure);
+export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measurePanel);
 
 /** The panel of a screen that has the focus, with its place in the tree. */
 export const focusedLeaf = (app: AppContext): Leaf | undefined => leaves(app.screens.spec.layout).find(({ id }) => id === app.pane().id);
@@ -158,7 +152,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
 export const trainScreen: Screen = {
   slots: (app, _, body) => {
     if (app.run === null) return [{ rect: body, panes: [PLACEHOLDER] }];
-    const { slots } = arrange(app.screens.spec.layout, body, measure);
+    const { slots } = arrange(app.screens.spec.layout, body, measurePanel);
     return slots.length === 0 ? [{ rect: body, panes: [PLACEHOLDER] }] : slots;
   },
   pane: (app, id) => {
