@@ -72,6 +72,7 @@ function validate(files: readonly string[]): Result<Answer> {
   if (bad.length === 0) return answer({ files: files.map((file) => ({ file, mistakes: [] })) }, lines.join("\n"));
   return fail("usage", `${bad.length} of ${files.length} files ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
     why: lines.join("\n"),
+    remedy: "Mend what is named",
   });
 }
 
