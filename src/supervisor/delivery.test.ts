@@ -126,21 +126,21 @@ test("in quiet hours it is held, and told afterwards unless it is over by then",
   expect(outcomes()).toEqual(["over null held", "open null held", "open command sent"]);
 });
 
-test("what an earlier supervisor has held back is told by the next one", async () => {
+test("what an earlier supervisor has held back, or died before it told, is told by the next one", async () => {
   config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
-  const events: JournalEvent[] = ["over", "open", "sent"].map((key) =>
+  const events: JournalEvent[] = ["over", "open", "sent", "untold"].map((key) =>
     alertEvent({ phase: "raised", ...alert(key) }, { stage: 2, at: at(23), step: 675 }),
   );
   events.push(alertEvent({ phase: "cleared", key: "over", why: "" }, { stage: 2, at: at(23), step: 676 }));
-  for (const key of ["over", "open"]) {
-    const fields = { key, way: null, outcome: "held", why: null };
+  for (const key of ["over", "open", "sent"]) {
+    const fields = { key, way: null, outcome: key === "sent" ? "sent" : "held", why: null };
     events.push({ stage: 0, at: at(23), step: null, kind: "note", body: { tag: "alert-delivery", fields } });
   }
-  delivery.recall(events);
+  delivery.recall(events, at(22));
   delivery.tick(at(8));
   config = { ...config, quiet: null };
   await delivery.settle();
-  expect(told().map(({ key }) => key)).toEqual(["open"]);
+  expect(told().map(({ key }) => key)).toEqual(["untold", "open"]);
 });
 
 test("a storm of alerts is cut off, with a note", async () => {

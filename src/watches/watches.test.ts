@@ -117,6 +117,13 @@ describe("NaN or Inf", () => {
     expect(open()).toEqual([]);
   });
 
+  test("is not an evaluation in which there was nothing to predict", () => {
+    steps(10, { "val/bpb": Number.POSITIVE_INFINITY });
+    expect(keys()).toEqual([]);
+    steps(1, { "val/bpb": Number.NaN });
+    expect(keys()).toEqual(["non-finite"]);
+  });
+
   test("a gradient norm that overflows once is none", () => {
     steps(10);
     steps(2, { "train/grad_norm": Number.POSITIVE_INFINITY });

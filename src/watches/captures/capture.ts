@@ -3,6 +3,7 @@
  * What no watch reads is left out, values have six digits, and times are milliseconds since the first.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
+import { figureOf } from "../../core/alert.ts";
 import type { JournalEvent } from "../../core/journal.ts";
 import { isRecord } from "../../lib/shape.ts";
 import type { WatchedStage } from "../contract.ts";
@@ -19,7 +20,7 @@ const READ = /^(?:train\/(?:loss|loss_raw|grad_norm|dt)|rl\/reward|val\/(?:bpb|l
 export function encodeCapture(stages: readonly CapturedStage[]): Uint8Array {
   const lines = stages.flatMap(({ heard, ...stage }) => {
     const begin = heard[0] === undefined ? 0 : timeOf(heard[0]);
-    return [{ ...stage }, ...heard.flatMap((one) => slim(one, stage.bridged, begin) ?? [])].map((line) => JSON.stringify(line));
+    return [{ ...stage }, ...heard.flatMap((one) => slim(one, stage.bridged, begin) ?? [])].map((line) => JSON.stringify(line, named));
   });
   return gzipSync(`${lines.join("\n")}\n`, { level: 9 });
 }
@@ -27,12 +28,17 @@ export function encodeCapture(stages: readonly CapturedStage[]): Uint8Array {
 export function decodeCapture(bytes: Uint8Array): CapturedStage[] {
   const stages: CapturedStage[] = [];
   for (const line of gunzipSync(bytes).toString("utf8").trimEnd().split("\n")) {
-    const value = JSON.parse(line) as WatchedStage | Heard;
+    const value = JSON.parse(line, unnamed) as WatchedStage | Heard;
     if ("script" in value) stages.push({ ...value, heard: [] });
     else stages.at(-1)?.heard.push(value);
   }
   return stages;
 }
+
+/** JSON has no NaN and no infinity. */
+const named = (_: string, value: unknown): unknown => (typeof value === "number" ? figureOf(value) : value);
+const unnamed = (_: string, value: unknown): unknown =>
+  value === "NaN" || value === "Infinity" || value === "-Infinity" ? Number(value) : value;
 
 function slim(one: Heard, bridged: boolean, begin: number): Heard | null {
   const at = Math.round(timeOf(one) - begin);
