@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Line, Scene } from "../core/scene.ts";
+import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
@@ -7,7 +7,6 @@ import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { eventsPanel, requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
-import { hostPanel } from "./host.ts";
 import { usualOptions } from "./kind.ts";
 import { logPanel, scrollLog } from "./log.ts";
 import { lossKind } from "./loss.ts";
@@ -39,8 +38,6 @@ const lossPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
   lossKind.scene({ ...input(facts, size, chart), options: usualOptions(lossKind) });
 const validationPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
   validationKind.scene({ ...input(facts, size, chart), options: usualOptions(validationKind) });
-
-const text = (line: Line | undefined): string => (line ?? []).map((span) => span.text).join("");
 
 function training(): FakeData {
   const data = new FakeData().event("config", { derived: { totalSteps: 2520, tokensPerStep: 524288 } });
@@ -283,28 +280,6 @@ test("events come in the order of time, requests among them", () => {
   expect(shown[1]).toContain("▲ 12s of telemetry missing: the disk was full");
   expect(shown[2]).toContain("○ save now · done at step 3 · 10 B");
   expect(shown[3]).toContain("⟳ resumed: back from step 500 to 400");
-});
-
-test("the host shows what there is, GPUs first", () => {
-  const data = new FakeData()
-    .put(0, "host/cpu", [1, 42])
-    .put(0, "host/memory_used", [1, 8 * 2 ** 30])
-    .put(0, "host/memory_total", [1, 16 * 2 ** 30]);
-  data
-    .put(0, "gpu/0/util", [1, 98])
-    .put(0, "gpu/0/memory_used", [1, 71 * 2 ** 30])
-    .put(0, "gpu/0/memory_total", [1, 80 * 2 ** 30]);
-  const block = hostPanel(fakeFacts(data, { now: 2000 }), { width: 70, height: 6 }).blocks[0]?.block;
-  const lines = block?.kind === "text" ? block.lines.map(text) : [];
-  expect(lines[0]).toMatch(/^gpu 0 .*98% {2}71\.0 GiB \/ 80\.0 GiB {2}– W {2}–°C$/);
-  expect(lines[1]).toMatch(/^cpu .*42%/);
-  expect(lines[2]).toMatch(/^mem .*8\.00 GiB \/ 16\.0 GiB$/);
-});
-
-test("figures of the host that are old are told with their age", () => {
-  const data = new FakeData().put(0, "host/cpu", [1, 42]);
-  data.lastAt = START;
-  expect(hostPanel(fakeFacts(data, { now: START + 40_000 }), SIZE).settings).toBe("40s old");
 });
 
 test("a script without a last step shows how far it is, not how far of nothing", () => {

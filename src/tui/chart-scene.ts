@@ -1,4 +1,4 @@
-/** A chart with its usual options, as the person looks at all charts now. */
+/** A panel with its usual options, as the person looks at all of them now. */
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import { type Baseline, type PanelKind, usualOptions } from "../panels/kind.ts";
@@ -12,5 +12,6 @@ export function chartScene(
   size: Size,
   baselines: readonly Baseline[] = [],
 ): Scene {
-  return kind.scene({ facts, size, options: usualOptions(kind), thresholds: [], view: { ...INITIAL_VIEW, chart: state.chart }, baselines });
+  const view = { ...INITIAL_VIEW, chart: state.chart, log: { filter: state.filter.log, bottom: state.logBottom } };
+  return kind.scene({ facts, size, options: usualOptions(kind), thresholds: [], view, baselines });
 }

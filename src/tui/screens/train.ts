@@ -4,7 +4,7 @@ import type { Scene } from "../../core/scene.ts";
 import { checkpointsPanel } from "../../panels/checkpoints.ts";
 import { chosenStage, type RunFacts, type Size } from "../../panels/data.ts";
 import { eventsPanel } from "../../panels/events.ts";
-import { hostPanel } from "../../panels/host.ts";
+import { hostKind } from "../../panels/host.ts";
 import { logPanel, scrollLog } from "../../panels/log.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { progressPanel } from "../../panels/progress.ts";
@@ -61,7 +61,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     move: moveLog,
   },
   checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
-  host: { everyMs: 500, from: ["points"], timed: true, scene: hostPanel },
+  host: {
+    everyMs: 500,
+    from: ["points"],
+    timed: true,
+    look: chartLook,
+    scene: (facts, size, app) => chartScene(hostKind, app, facts, size),
+  },
   events: { everyMs: 100, from: ["events"], scene: eventsPanel },
 };
 
