@@ -2,7 +2,7 @@
 import type { StageFigures } from "../core/figures.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
-import { bytes, clock, count, duration, si, UNKNOWN } from "../lib/format.ts";
+import { bytes, clock, count, setting, si, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
@@ -176,10 +176,12 @@ function titleOf(gpus: readonly GpuNow[]): string {
   return `${gpus.length === 1 ? "gpu" : `gpus · ${gpus.length}`}${name === "" ? "" : gpus.length === 1 ? ` ·${name}` : ` ×${name}`}`;
 }
 
+const HISTORY_TITLES = { util: "busy", memory_used: "memory", power: "power", temperature: "temperature" } as const;
+
 function settingsOf({ moment }: Reading, { options, size }: Input): string | undefined {
   if (moment !== null) return moment.at === null ? `at step ${count(moment.step)}` : `at ${clock(moment.at, true)}`;
   const drawn = columnsFor(size.width).some((column) => column.width === undefined);
-  return drawn && options.history !== "none" ? `${options.history.replace("_used", "")} of ${duration(options.minutes * 60)}` : undefined;
+  return drawn && options.history !== "none" ? `${HISTORY_TITLES[options.history]}, last ${setting(options.minutes)} min` : undefined;
 }
 
 /** Of all of them: utilisation of the model, throughput, how many are in use, power. */

@@ -8,12 +8,10 @@ import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { eventsPanel, requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
 import { usualOptions } from "./kind.ts";
-import { logPanel, scrollLog } from "./log.ts";
 import { lossKind } from "./loss.ts";
 import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { progressPanel } from "./progress.ts";
-import { samplesPanel } from "./samples.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
@@ -164,38 +162,6 @@ test("validation marks its best evaluation, and says when there is none because 
 test("the best point of a metric is found to the very step among many", () => {
   const data = new FakeData().put(1, "val/bpb", ...Array.from({ length: 20_000 }, (_, i) => [i, Math.abs(i - 13_337)] as const));
   expect(bestPoint(data, 1, "val/bpb", "lower")).toMatchObject({ key: 13_337, value: 0 });
-});
-
-test("samples are those of the newest step, without the tokenizer's marks", () => {
-  const data = new FakeData().event("sample", { prompt: "old", text: "old" }, { step: 10 });
-  data.event("sample", { prompt: "The capital", text: "<|bos|>The capital of France\nis Paris." }, { step: 20 });
-  const shown = screen(samplesPanel(fakeFacts(data)));
-  expect(shown).toContain("samples @ 20");
-  expect(shown).toContain("The capital of France ⏎ is Paris.");
-  expect(shown).not.toContain("bos");
-  expect(shown).not.toContain("old");
-});
-
-test("the log shows its end, or the place that it was scrolled to", () => {
-  const data = new FakeData().say(...Array.from({ length: 100 }, (_, i) => `line ${i}`));
-  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: null }), 64, 7)).toContain("line 99");
-  const up = scrollLog(data, { filter: "", bottom: null }, -10, 5);
-  expect(up).toBe(90);
-  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: up }), 64, 7)).toContain("line 89");
-  expect(scrollLog(data, { filter: "", bottom: up }, 3, 5)).toBe(93);
-  expect(scrollLog(data, { filter: "", bottom: up }, 50, 5)).toBeNull();
-  expect(scrollLog(data, { filter: "", bottom: up }, -1000, 5)).toBe(5);
-});
-
-test("a filter leaves the lines that have its text, and says so when there is none", () => {
-  const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
-  expect(screen(logPanel({ data }, SIZE, { filter: "warning", bottom: null }))).toContain("WARNING: slow");
-  expect(screen(logPanel({ data }, SIZE, { filter: "nothing", bottom: null }))).toContain("No line contains “nothing”");
-});
-
-test("terminal codes in a log line are not obeyed", () => {
-  const data = new FakeData().say("\x1b[31mred\x1b[0m \x07bell");
-  expect(screen(logPanel({ data }, SIZE, { filter: "", bottom: null }))).toContain("red bell");
 });
 
 test("checkpoints come newest first with size and why; without one it says when", () => {

@@ -2,20 +2,19 @@
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import { checkpointsPanel } from "../../panels/checkpoints.ts";
-import { chosenStage, type RunFacts, type Size } from "../../panels/data.ts";
+import type { RunFacts, Size } from "../../panels/data.ts";
 import { eventsPanel } from "../../panels/events.ts";
 import { hostKind } from "../../panels/host.ts";
-import { logPanel, scrollLog } from "../../panels/log.ts";
+import { logKind } from "../../panels/log.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { progressPanel } from "../../panels/progress.ts";
-import { samplesPanel } from "../../panels/samples.ts";
+import { samplesKind } from "../../panels/samples.ts";
 import { validationKind } from "../../panels/validation.ts";
 import type { Versions } from "../attached.ts";
-import { chartScene } from "../chart-scene.ts";
+import { chartScene, panelInput } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import type { AppState } from "../state.ts";
 
 interface Kind {
   everyMs: number;
@@ -51,13 +50,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     look: chartLook,
     scene: (facts, size, app) => chartScene(validationKind, app, facts, size),
   },
-  samples: { everyMs: 200, from: ["events"], scene: samplesPanel },
+  samples: { everyMs: 200, from: ["events"], look: chartLook, scene: (facts, size, app) => chartScene(samplesKind, app, facts, size) },
   log: {
     everyMs: 100,
     from: ["log"],
     groups: ["log", "list"],
-    look: ({ state }) => JSON.stringify([state.filter.log, state.logBottom, state.stage]),
-    scene: (facts, size, { state }) => logPanel(facts, size, logView(facts, state)),
+    look: ({ state }) => JSON.stringify([state.filter.log, state.logBottom, state.stage, state.chart]),
+    scene: (facts, size, app) => chartScene(logKind, app, facts, size),
     move: moveLog,
   },
   checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
@@ -73,14 +72,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function moveLog(app: AppContext, by: number, rows: number): void {
   const facts = app.facts();
-  if (facts !== null) app.state.logBottom = scrollLog(facts.data, logView(facts, app.state), by, rows);
+  if (facts === null) return;
+  const moved = logKind.scroll?.(panelInput(logKind, app, facts, { width: 80, height: rows }), by);
+  app.state.logBottom = moved?.log?.bottom ?? null;
 }
-
-const logView = (facts: RunFacts, { filter, logBottom }: AppState) => ({
-  filter: filter.log,
-  bottom: logBottom,
-  stage: chosenStage(facts),
-});
 
 /** What comes after the end, as the last line of the progress panel. */
 function afterwards(app: AppContext): string | null {
