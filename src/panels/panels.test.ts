@@ -5,7 +5,7 @@ import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
 import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
-import { eventsPanel, requestText } from "./events.ts";
+import { requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
 import { usualOptions } from "./kind.ts";
 import { lossKind } from "./loss.ts";
@@ -226,26 +226,6 @@ test("what ending now would lose is counted from the last checkpoint, and before
   data.event("checkpoint", {}, { step: 45, at: START + 130_000 });
   expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
   expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
-});
-
-test("events come in the order of time, requests among them", () => {
-  const data = new FakeData()
-    .event("gap", { seconds: 12, reason: "the disk was full" }, { at: START })
-    .event("rewind", { from: 500, to: 400 }, { at: START + 2000 });
-  data.asked.push({
-    id: "1",
-    kind: "save",
-    phase: "done",
-    step: 3,
-    path: "/x",
-    bytes: 10,
-    reason: null,
-    at: new Date(START + 1000).toISOString(),
-  });
-  const shown = screen(eventsPanel({ data, state: fakeState() }), 80, 6).split("\n");
-  expect(shown[1]).toContain("▲ 12s of telemetry missing: the disk was full");
-  expect(shown[2]).toContain("○ save now · done at step 3 · 10 B");
-  expect(shown[3]).toContain("⟳ resumed: back from step 500 to 400");
 });
 
 test("a script without a last step shows how far it is, not how far of nothing", () => {

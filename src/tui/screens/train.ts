@@ -3,7 +3,7 @@ import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import { checkpointsPanel } from "../../panels/checkpoints.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
-import { eventsPanel } from "../../panels/events.ts";
+import { eventsKind } from "../../panels/events.ts";
 import { hostKind } from "../../panels/host.ts";
 import { logKind } from "../../panels/log.ts";
 import { lossKind } from "../../panels/loss.ts";
@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     look: chartLook,
     scene: (facts, size, app) => chartScene(hostKind, app, facts, size),
   },
-  events: { everyMs: 100, from: ["events"], scene: eventsPanel },
+  events: { everyMs: 100, from: ["events"], look: chartLook, scene: (facts, size, app) => chartScene(eventsKind, app, facts, size) },
 };
 
 function moveLog(app: AppContext, by: number, rows: number): void {
