@@ -3,6 +3,7 @@ import type { DerivedConfig } from "../core/bridge.ts";
 import type {
   Axis,
   EventKind,
+  LogStream,
   Outside,
   PointAt,
   SeriesColumns,
@@ -22,6 +23,17 @@ export interface Latest {
   value: number;
 }
 
+export interface LogFilter {
+  beforeSeq?: number;
+  afterSeq?: number;
+  limit: number;
+  /** Text that a line must have in it, in upper or lower case. */
+  filter?: string;
+  stage?: StageIndex;
+  minLevel?: StoredLine["level"];
+  streams?: readonly LogStream[];
+}
+
 /** The part of a journal's reader that panels use. All answers are about what has been read so far; nothing waits. */
 export interface PanelData {
   query(query: SeriesQuery): SeriesColumns;
@@ -35,7 +47,9 @@ export interface PanelData {
   /** In the order in which they were written; with `limit`, the newest ones. */
   events(filter: { kinds?: readonly EventKind[]; stage?: StageIndex; limit?: number }): readonly StoredEvent[];
   /** Oldest first; with `beforeSeq` the last `limit` before it, with `afterSeq` the first `limit` after it, else the last. */
-  log(filter: { beforeSeq?: number; afterSeq?: number; limit: number; filter?: string; stage?: StageIndex }): readonly StoredLine[];
+  log(filter: LogFilter): readonly StoredLine[];
+  /** The number of the newest log line that was there at a time, in epoch milliseconds; null before the first. */
+  lineAt(at: number): number | null;
   requests(): readonly RequestStatus[];
 }
 

@@ -84,6 +84,7 @@ export const HOSTILE: readonly string[] = [
   "\u202eright to left\u202c مرحبا بالعالم שלום",
   "👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301 ｗｉｄｅ 漢字 \ud800 lone",
   `Z${"\u0301".repeat(500)}algo`,
+  "constructor",
   "one\ntwo\r\nthree\u2028four\ttab\0zero",
 ];
 export const LONG_LINE = "very long line 漢 ".repeat(60_000);

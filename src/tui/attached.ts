@@ -88,6 +88,10 @@ class CachedData implements PanelData {
     return once(this.#log, JSON.stringify(filter), () => this.reader.log(filter));
   }
 
+  lineAt(at: number): number | null {
+    return once(this.#log, `at ${at}`, () => this.reader.lineAt(at));
+  }
+
   requests(): ReturnType<PanelData["requests"]> {
     return once(this.#events, "requests", () => this.reader.requests());
   }
