@@ -69,9 +69,13 @@ export class Input {
     const { app } = this;
     const isAgain = app.now - this.#interruptedAt < TWICE_MS;
     this.#interruptedAt = app.now;
-    if (isAgain && this.#asked) return app.leave(INTERRUPTED);
+    const insists = isAgain && this.#asked;
     this.#asked = isAgain;
-    if (isAgain) return leave(app, INTERRUPTED);
+    if (insists) app.leave(INTERRUPTED);
+    if (isAgain) {
+      leave(app, INTERRUPTED);
+      return;
+    }
     app.overlays.current = null;
     if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
   }

@@ -22,11 +22,12 @@ export function leave(app: AppContext, code: number): void {
     if (goesOn) app.notify("info", `${app.run?.id} goes on`);
     app.leave(code);
   };
-  if (lost.length === 0) return go();
-  app.overlays.ask({
-    title: "Leave",
-    consequence: `This will be lost: ${lost.join("; ")}. ctrl+s on its tab keeps it.`,
-    safe: "Stay",
-    choices: [{ key: "y", title: "Leave without it", run: go }],
-  });
+  if (lost.length === 0) go();
+  else
+    app.overlays.ask({
+      title: "Leave",
+      consequence: `This will be lost: ${lost.join("; ")}. ctrl+s on its tab keeps it.`,
+      safe: "Stay",
+      choices: [{ key: "y", title: "Leave without it", run: go }],
+    });
 }
