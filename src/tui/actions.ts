@@ -72,6 +72,7 @@ const globalActions: AppAction[] = [
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
   { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.overlays.notices() },
   { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
+  { id: "theme.choose", title: "Choose a theme", keys: [], group: "global", disabled: always, run: chooseTheme },
   { id: "copy", title: "Copy this panel", keys: ["y"], group: "global", disabled: always, run: copy },
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
@@ -85,6 +86,13 @@ function startFilter(app: AppContext): void {
   }
   app.focus(tabOf(app.state.tab).list);
   app.editFilter();
+}
+
+function chooseTheme(app: AppContext): void {
+  app.overlays.choose(
+    "theme",
+    app.themes().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.useTheme(name) })),
+  );
 }
 
 function maximise(app: AppContext): void {

@@ -16,6 +16,7 @@ import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
   readonly state: AppState;
@@ -70,6 +71,9 @@ export interface AppContext {
   chatWithRun(): Promise<void>;
   editFilter(): void;
   nextTheme(): void;
+  /** All themes, those of the user too, as their files are now. */
+  themes(): Themes;
+  useTheme(name: string): void;
   copy(text: string): boolean;
   /** The focused panel's content as plain text. */
   paneText(): string;

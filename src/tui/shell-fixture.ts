@@ -4,6 +4,7 @@ import type { TuiOptions } from "./app.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
+import { builtIn } from "./themes.ts";
 
 const open: Shell[] = [];
 
@@ -60,7 +61,8 @@ export async function start(
   const shell = new Shell(services, terminal, {
     initialRun: run?.id,
     ...options,
-    theme: "dark",
+    theme: builtIn("dark"),
+    themeChosen: options.theme !== undefined,
     ascii: false,
     now: () => now,
     inputBudgetMs: Number.POSITIVE_INFINITY,

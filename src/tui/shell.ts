@@ -28,7 +28,9 @@ import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
-import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
+import type { Theme } from "./theme.ts";
+import { readThemes, type Themes } from "./theme-file.ts";
+import { builtIn } from "./themes.ts";
 
 const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
@@ -38,8 +40,12 @@ const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-export interface ShellOptions extends TuiOptions {
-  theme: ThemeName;
+export interface ShellOptions extends Omit<TuiOptions, "theme"> {
+  theme: Theme;
+  /** Somebody has asked for it: what the terminal says of its background changes nothing. */
+  themeChosen?: boolean;
+  /** Why it is not the one that was asked for. */
+  themeProblem?: string;
   ascii: boolean;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
@@ -74,8 +80,8 @@ export class Shell implements AppContext {
   readonly #alerts: AlertNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
-  #theme: ThemeName;
-  #themeChosen = false;
+  #theme: Theme;
+  #themeChosen: boolean;
   #dirty = true;
   #beatShown = 0;
   #wentToChat = false;
@@ -99,6 +105,7 @@ export class Shell implements AppContext {
     this.#input = new Input(this);
     this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
+    this.#themeChosen = options.themeChosen ?? false;
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
@@ -121,6 +128,7 @@ export class Shell implements AppContext {
   async start(): Promise<void> {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
+    this.#tellOfThemes();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
     this.#enterTab();
     await this.#loop.run();
@@ -275,10 +283,25 @@ export class Shell implements AppContext {
     this.touch();
   }
 
+  themes(): Themes {
+    return readThemes(this.services.themeFiles());
+  }
+
   nextTheme(): void {
+    const { all } = this.themes();
+    const at = all.findIndex(({ name }) => name === this.#theme.name);
+    this.useTheme(all[(at + 1) % all.length]!.name);
+  }
+
+  useTheme(name: string): void {
+    const { all, files } = this.themes();
+    const theme = all.find((one) => one.name === name);
+    if (theme === undefined) return;
     this.#themeChosen = true;
-    this.#useTheme(THEME_NAMES[(THEME_NAMES.indexOf(this.#theme) + 1) % THEME_NAMES.length]!);
-    this.notify("info", `Theme: ${this.#theme}`);
+    this.#setTheme(theme);
+    this.notify("info", `Theme ${theme.name}: ${theme.title}`);
+    const [warning] = files.find((one) => one.theme === theme)?.warnings ?? [];
+    if (warning !== undefined) this.notify("warn", `Theme ${theme.name} is hard to read: ${warning}`);
   }
 
   copy(text: string): boolean {
@@ -332,15 +355,20 @@ export class Shell implements AppContext {
 
   #background(kind: "dark" | "light"): void {
     // What the user or the environment has set stays; a guess gives way to what the terminal says itself.
-    const guessed = this.options.theme === this.#theme && !this.#themeChosen && this.#theme !== "16" && this.#theme !== "none";
-    if (!guessed || this.#theme === kind) return;
-    this.#useTheme(kind);
+    if (this.#themeChosen || this.#theme.background === "any" || this.#theme.background === kind) return;
+    this.#setTheme(builtIn(kind));
     this.draw();
   }
 
-  #useTheme(name: ThemeName): void {
-    this.#theme = name;
-    this.terminal.setTheme(THEMES[name]);
+  #tellOfThemes(): void {
+    if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
+    for (const { file, mistakes } of this.themes().files)
+      if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
+  }
+
+  #setTheme(theme: Theme): void {
+    this.#theme = theme;
+    this.terminal.setTheme(theme);
     this.touch();
   }
 
