@@ -24,7 +24,7 @@ if (first === "supervise") {
       for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, crash);
       return showTui(context, options);
     },
-    keys: async (context) => (await import("./tui-lists.ts")).listThemes(context),
+    keys: async (context) => (await import("./tui-lists.ts")).listKeys(context),
     themes: async (context) => (await import("./tui-lists.ts")).listThemes(context),
   });
 }

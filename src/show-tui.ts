@@ -10,7 +10,7 @@ import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
-import { themeFiles } from "./services/user-files.ts";
+import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
@@ -89,6 +89,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       return found.ok ? deletePreset(found.value) : found;
     },
     themeFiles: () => themeFiles(home),
+    keymapFiles: () => keymapFiles(home),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),

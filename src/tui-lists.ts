@@ -2,7 +2,9 @@
 import type { Context } from "./cli/context.ts";
 import { type Answer, answer, table } from "./cli/output.ts";
 import { ok, type Result } from "./core/result.ts";
-import { themeFiles } from "./services/user-files.ts";
+import { keymapFiles, themeFiles } from "./services/user-files.ts";
+import { ACTIONS } from "./tui/actions.ts";
+import { readKeymap } from "./tui/keymap.ts";
 import { readThemes } from "./tui/theme-file.ts";
 
 /** Without a home there are the files of the user's own folder. */
@@ -32,6 +34,22 @@ export function listThemes(context: Context): Result<Answer | number> {
     files.some(({ mistakes }) => mistakes.length > 0),
     context,
   );
+}
+
+export function listKeys(context: Context): Result<Answer | number> {
+  const { actions, files, from } = readKeymap(ACTIONS, keymapFiles(homeOf(context)));
+  const json = actions.map(({ id, title, group, keys }, i) => ({
+    id,
+    title,
+    group,
+    keys,
+    default: ACTIONS[i]?.keys,
+    file: from.get(id) ?? null,
+  }));
+  const rows = json.map(({ id, title, group, keys, file }) => [group, keys.join(" ") || "–", title, id, file === null ? "" : file]);
+  const said = files.flatMap(({ file, mistakes }) => mistakes.map((mistake) => `✕ ${file}: ${mistake}`));
+  const wrong = files.some(({ mistakes }) => mistakes.length > 0);
+  return told({ actions: json, files }, [table(["where", "keys", "what", "action", ""], rows), ...said].join("\n"), wrong, context);
 }
 
 /** An answer whose exit code tells that something in a file is wrong. */

@@ -154,7 +154,7 @@ const logActions: AppAction[] = [
   },
 ];
 
-/** In the order of help and palette. */
+/** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...screenActions,
@@ -171,9 +171,9 @@ export const ACTIONS: readonly AppAction[] = [
 ];
 
 /** The action that a key means, in the first of the groups that has one. */
-export function actionFor(key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
+export function actionFor(actions: readonly AppAction[], key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
   for (const group of groups) {
-    const found = ACTIONS.find((action) => action.group === group && action.keys.includes(key));
+    const found = actions.find((action) => action.group === group && action.keys.includes(key));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -87,6 +87,8 @@ export interface AppServices extends ScreenServices {
 
   /** Themes of the user's own, as they are in their files. */
   themeFiles(): UserFile[];
+  /** keymap.yaml of the user, and of the home. */
+  keymapFiles(): UserFile[];
 
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */

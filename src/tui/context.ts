@@ -1,4 +1,5 @@
 /** What actions and screens may use of the running TUI. */
+import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
@@ -21,6 +22,8 @@ import type { Themes } from "./theme-file.ts";
 export interface AppContext {
   readonly state: AppState;
   readonly services: AppServices;
+  /** All there are, with the keys that work here. */
+  readonly actions: readonly Action<AppContext>[];
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;

@@ -157,6 +157,12 @@ export class FakeServices implements AppServices {
     return this.ownThemes;
   }
 
+  ownKeys: UserFile[] = [];
+
+  keymapFiles(): UserFile[] {
+    return this.ownKeys;
+  }
+
   async deletePreset(name: string): Promise<Result<void>> {
     this.kept = this.kept.filter((preset) => preset.name !== name);
     return ok(undefined);

@@ -53,10 +53,12 @@ export async function start(
   run: FakeRun | null = trainedRun(),
   options: TuiOptions = {},
   size: [number, number] = [120, 36],
+  prepare: (services: FakeServices) => void = () => undefined,
 ): Promise<Started> {
   const terminal = new FakeTerminal(...size);
   const services = new FakeServices();
   if (run !== null) services.add(run);
+  prepare(services);
   let now = START + 60_000;
   const shell = new Shell(services, terminal, {
     initialRun: run?.id,

@@ -16,6 +16,7 @@ import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import { DraftSession } from "./draft-session.ts";
 import { Input } from "./input.ts";
+import { type Keymap, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
@@ -55,8 +56,9 @@ export interface ShellOptions extends Omit<TuiOptions, "theme"> {
 
 export class Shell implements AppContext {
   readonly state: AppState;
+  readonly actions: AppContext["actions"];
   readonly notices = new Notices();
-  readonly overlays = new Overlays(this, ACTIONS);
+  readonly overlays = new Overlays(this);
   readonly runs: RunList;
   readonly baselines: Baselines;
   readonly chat: ChatSession;
@@ -72,6 +74,7 @@ export class Shell implements AppContext {
   /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
   readonly settled = Promise.withResolvers<void>();
 
+  readonly #keymap: Keymap;
   readonly #clock: () => number;
   readonly #display: Display;
   readonly #input: Input;
@@ -91,6 +94,8 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
+    this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
+    this.actions = this.#keymap.actions;
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
@@ -128,7 +133,7 @@ export class Shell implements AppContext {
   async start(): Promise<void> {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
-    this.#tellOfThemes();
+    this.#tellOfFiles();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
     this.#enterTab();
     await this.#loop.run();
@@ -323,7 +328,7 @@ export class Shell implements AppContext {
   }
 
   runAction(id: string): void {
-    const action = ACTIONS.find((one) => one.id === id);
+    const action = this.actions.find((one) => one.id === id);
     if (action === undefined) return;
     const reason = action.disabled(this);
     if (reason !== null) {
@@ -360,10 +365,12 @@ export class Shell implements AppContext {
     this.draw();
   }
 
-  #tellOfThemes(): void {
+  /** What the user's own files say that cannot be used. */
+  #tellOfFiles(): void {
     if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
     for (const { file, mistakes } of this.themes().files)
       if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
+    for (const { file, mistakes } of this.#keymap.files) for (const mistake of mistakes) this.notify("warn", `${file}: ${mistake}`);
   }
 
   #setTheme(theme: Theme): void {
@@ -425,7 +432,7 @@ export class Shell implements AppContext {
     if (!this.#dirty) return;
     this.#dirty = false;
     const groups = this.#input.groups();
-    const actions = ACTIONS.filter(({ group }) => groups.includes(group));
+    const actions = this.actions.filter(({ group }) => groups.includes(group));
     this.#display.present({ overlay: this.overlays.current, filter: this.#input.filter, actions });
   }
 
