@@ -51,6 +51,7 @@ function keys(): string {
 # Keys
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
+[keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
 
 ${sections.join("\n\n")}
 `;

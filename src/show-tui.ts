@@ -10,6 +10,7 @@ import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
@@ -24,10 +25,10 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   if (!home.ok) return home;
   const { runTui } = await import("./tui/main.ts");
   const chat = new WorkerChat(() => context.workspace());
-  const theme = context.globals.color === false ? ({ theme: "none" } as const) : {};
-  const code = await runTui(appServices(context, home.value, chat), { ...theme, ascii: context.globals.ascii, ...options });
+  const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
+  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
   chat.close();
-  return ok(code);
+  return shown;
 }
 
 /** Read when an alert is raised: the schema library behind it is not needed sooner. */
@@ -87,6 +88,8 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const found = findPreset(home, name);
       return found.ok ? deletePreset(found.value) : found;
     },
+    themeFiles: () => themeFiles(home),
+    keymapFiles: () => keymapFiles(home),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),

@@ -21,6 +21,7 @@ const TIER: Readonly<Record<string, number>> = {
   cli: 5,
   tui: 5,
   "tui-preparation.ts": 6,
+  "tui-lists.ts": 6,
   "show-tui.ts": 7,
   "main.ts": 8,
 };

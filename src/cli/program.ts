@@ -6,7 +6,7 @@ import { EXIT_CODES, type Failure } from "../core/result.ts";
 import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { Context, type GlobalValues, type ShowTui } from "./context.ts";
+import { Context, type GlobalValues, type TuiFace } from "./context.ts";
 import { Face } from "./output.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -21,11 +21,11 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
-export async function runCli(args: readonly string[], showTui: ShowTui): Promise<number> {
+export async function runCli(args: readonly string[], tui: TuiFace): Promise<number> {
   endWithTheReader();
   let code = 0;
   const program = buildProgram(async (command, positional, options, globals) => {
-    code = await execute(command, positional, options, globals, showTui);
+    code = await execute(command, positional, options, globals, tui);
   });
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -133,10 +133,10 @@ async function execute(
   args: string[],
   options: Record<string, unknown>,
   globals: GlobalValues,
-  showTui: ShowTui,
+  tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
-  const result = await command.run(new Context(globals, face, showTui), args, options);
+  const result = await command.run(new Context(globals, face, tui), args, options);
   if (!result.ok) {
     face.failure(result.failure);
     return EXIT_CODES[result.failure.code];

@@ -1,13 +1,13 @@
 /** Screens as files: ours, the user's and the workspace's; of one name the nearest counts. */
 import { existsSync, rmSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
-import { readScreen, type ScreenMistake, screenValue } from "../screens/document.ts";
+import { linePlace } from "../lib/yaml-line.ts";
+import { readScreen, screenValue } from "../screens/document.ts";
 
 export interface FoundScreen {
   screen: ScreenSpec;
@@ -98,21 +98,8 @@ export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   }
   const { screen, mistakes } = readScreen(name, value);
   if (screen !== null) return ok(screen);
-  const lines = mistakes.map((mistake) => `${where(text.value ?? "", mistake)}${mistake.what}`);
+  const lines = mistakes.map((mistake) => `${linePlace(text.value ?? "", mistake.path)}${mistake.what}`);
   return fail("usage", `${file} is no screen`, { why: lines[0], remedy: "Mend that file", details: lines.join("\n") });
-}
-
-/** `line 7: `, where the text tells it. */
-function where(text: string, { path }: ScreenMistake): string {
-  // The library that knows positions is loaded when there is something to point at.
-  const { LineCounter, parseDocument }: typeof import("yaml") = createRequire(import.meta.url)("yaml");
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
-    if (node?.range !== undefined) return `line ${counter.linePos(node.range[0]).line}: `;
-  }
-  return "";
 }
 
 /** Writes a screen into the home; a file that is there is only replaced when that is said. */

@@ -66,6 +66,7 @@ const globalActions: AppAction[] = [
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
   { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.overlays.notices() },
   { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
+  { id: "theme.choose", title: "Choose a theme", keys: [], group: "global", disabled: always, run: chooseTheme },
   { id: "copy", title: "Copy this panel", keys: ["y"], group: "global", disabled: always, run: copy },
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
@@ -79,6 +80,13 @@ function startFilter(app: AppContext): void {
   }
   app.focus(tabOf(app.state.tab).list);
   app.editFilter();
+}
+
+function chooseTheme(app: AppContext): void {
+  app.overlays.choose(
+    "theme",
+    app.themes().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.useTheme(name) })),
+  );
 }
 
 function maximise(app: AppContext): void {
@@ -140,7 +148,7 @@ const logActions: AppAction[] = [
   },
 ];
 
-/** In the order of help and palette. */
+/** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...screenActions,
@@ -157,9 +165,9 @@ export const ACTIONS: readonly AppAction[] = [
 ];
 
 /** The action that a key means, in the first of the groups that has one. */
-export function actionFor(key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
+export function actionFor(actions: readonly AppAction[], key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
   for (const group of groups) {
-    const found = ACTIONS.find((action) => action.group === group && action.keys.includes(key));
+    const found = actions.find((action) => action.group === group && action.keys.includes(key));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -9,8 +9,8 @@ import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { UserFile } from "../services/user-files.ts";
 import type { ScreenServices } from "./screen-session.ts";
-import type { ThemeName } from "./theme.ts";
 
 /** What a refresh found new. */
 export interface RunChanges {
@@ -85,6 +85,11 @@ export interface AppServices extends ScreenServices {
   /** Tokens that lie elsewhere on this machine. */
   secretSources(): Promise<SecretSource[]>;
 
+  /** Themes of the user's own, as they are in their files. */
+  themeFiles(): UserFile[];
+  /** keymap.yaml of the user, and of the home. */
+  keymapFiles(): UserFile[];
+
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
   costBeside(checkpoint: Checkpoint): Promise<string | null>;
@@ -131,7 +136,8 @@ export interface TuiOptions {
   /** Attach to it at once. */
   initialRun?: string;
   initialTab?: TabId;
-  theme?: ThemeName;
+  /** Its name, when one was asked for. */
+  theme?: string;
   ascii?: boolean;
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";

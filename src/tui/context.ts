@@ -1,4 +1,5 @@
 /** What actions and screens may use of the running TUI. */
+import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
@@ -16,10 +17,13 @@ import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
   readonly state: AppState;
   readonly services: AppServices;
+  /** All there are, with the keys that work here. */
+  readonly actions: readonly Action<AppContext>[];
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;
@@ -72,6 +76,9 @@ export interface AppContext {
   chatWithRun(): Promise<void>;
   editFilter(): void;
   nextTheme(): void;
+  /** All themes, those of the user too, as their files are now. */
+  themes(): Themes;
+  useTheme(name: string): void;
   copy(text: string): boolean;
   /** The focused panel's content as plain text. */
   paneText(): string;

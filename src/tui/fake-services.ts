@@ -9,6 +9,7 @@ import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
 import { listScreens } from "../services/screens.ts";
+import type { UserFile } from "../services/user-files.ts";
 import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
 import { FakeDraft } from "./fake-draft.ts";
 import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
@@ -148,6 +149,18 @@ export class FakeServices implements AppServices {
     if (this.charts.has(file) && !replace) return fail("refused", `There is a ${file} already`, { why: "it would be gone" });
     this.charts.set(file, scene);
     return ok(file);
+  }
+
+  ownThemes: UserFile[] = [];
+
+  themeFiles(): UserFile[] {
+    return this.ownThemes;
+  }
+
+  ownKeys: UserFile[] = [];
+
+  keymapFiles(): UserFile[] {
+    return this.ownKeys;
   }
 
   async deletePreset(name: string): Promise<Result<void>> {

@@ -8,6 +8,7 @@ import type { RunRow } from "../panels/runs.ts";
 import type { RunView } from "./app.ts";
 import type { RawKey } from "./keys.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Theme } from "./theme.ts";
 
 export class FakeTerminal implements Terminal {
   events: TerminalEvents | null = null;
@@ -29,7 +30,11 @@ export class FakeTerminal implements Terminal {
     this.events = events;
   }
 
-  setTheme(): void {}
+  theme: Theme | null = null;
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+  }
 
   present(canvas: Canvas, cursor: Cursor): void {
     this.shown = canvas.toText();

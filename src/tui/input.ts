@@ -53,7 +53,7 @@ export class Input {
   }
 
   #actionKey(key: Key): void {
-    const action: Action<AppContext> | undefined = actionFor(key.name, this.groups());
+    const action: Action<AppContext> | undefined = actionFor(this.app.actions, key.name, this.groups());
     if (action !== undefined) this.app.runAction(action.id);
   }
 

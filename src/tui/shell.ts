@@ -16,6 +16,7 @@ import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import { DraftSession } from "./draft-session.ts";
 import { Input } from "./input.ts";
+import { type Keymap, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
@@ -29,7 +30,9 @@ import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
-import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
+import type { Theme } from "./theme.ts";
+import { readThemes, type Themes } from "./theme-file.ts";
+import { builtIn } from "./themes.ts";
 
 const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
@@ -39,8 +42,12 @@ const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-export interface ShellOptions extends TuiOptions {
-  theme: ThemeName;
+export interface ShellOptions extends Omit<TuiOptions, "theme"> {
+  theme: Theme;
+  /** Somebody has asked for it: what the terminal says of its background changes nothing. */
+  themeChosen?: boolean;
+  /** Why it is not the one that was asked for. */
+  themeProblem?: string;
   ascii: boolean;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
@@ -50,8 +57,9 @@ export interface ShellOptions extends TuiOptions {
 
 export class Shell implements AppContext {
   readonly state: AppState;
+  readonly actions: AppContext["actions"];
   readonly notices = new Notices();
-  readonly overlays = new Overlays(this, ACTIONS);
+  readonly overlays = new Overlays(this);
   readonly runs: RunList;
   readonly baselines: Baselines;
   readonly chat: ChatSession;
@@ -68,6 +76,7 @@ export class Shell implements AppContext {
   /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
   readonly settled = Promise.withResolvers<void>();
 
+  readonly #keymap: Keymap;
   readonly #clock: () => number;
   readonly #display: Display;
   readonly #input: Input;
@@ -76,8 +85,8 @@ export class Shell implements AppContext {
   readonly #alerts: AlertNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
-  #theme: ThemeName;
-  #themeChosen = false;
+  #theme: Theme;
+  #themeChosen: boolean;
   #dirty = true;
   #beatShown = 0;
   #wentToChat = false;
@@ -87,6 +96,8 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
+    this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
+    this.actions = this.#keymap.actions;
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
@@ -102,6 +113,7 @@ export class Shell implements AppContext {
     this.#input = new Input(this);
     this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
+    this.#themeChosen = options.themeChosen ?? false;
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
@@ -124,6 +136,7 @@ export class Shell implements AppContext {
   async start(): Promise<void> {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
+    this.#tellOfFiles();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
     this.#enterTab();
     await this.#loop.run();
@@ -279,10 +292,25 @@ export class Shell implements AppContext {
     this.touch();
   }
 
+  themes(): Themes {
+    return readThemes(this.services.themeFiles());
+  }
+
   nextTheme(): void {
+    const { all } = this.themes();
+    const at = all.findIndex(({ name }) => name === this.#theme.name);
+    this.useTheme(all[(at + 1) % all.length]!.name);
+  }
+
+  useTheme(name: string): void {
+    const { all, files } = this.themes();
+    const theme = all.find((one) => one.name === name);
+    if (theme === undefined) return;
     this.#themeChosen = true;
-    this.#useTheme(THEME_NAMES[(THEME_NAMES.indexOf(this.#theme) + 1) % THEME_NAMES.length]!);
-    this.notify("info", `Theme: ${this.#theme}`);
+    this.#setTheme(theme);
+    this.notify("info", `Theme ${theme.name}: ${theme.title}`);
+    const [warning] = files.find((one) => one.theme === theme)?.warnings ?? [];
+    if (warning !== undefined) this.notify("warn", `Theme ${theme.name} is hard to read: ${warning}`);
   }
 
   copy(text: string): boolean {
@@ -304,7 +332,7 @@ export class Shell implements AppContext {
   }
 
   runAction(id: string): void {
-    const action = ACTIONS.find((one) => one.id === id);
+    const action = this.actions.find((one) => one.id === id);
     if (action === undefined) return;
     const reason = action.disabled(this);
     if (reason !== null) {
@@ -336,15 +364,22 @@ export class Shell implements AppContext {
 
   #background(kind: "dark" | "light"): void {
     // What the user or the environment has set stays; a guess gives way to what the terminal says itself.
-    const guessed = this.options.theme === this.#theme && !this.#themeChosen && this.#theme !== "16" && this.#theme !== "none";
-    if (!guessed || this.#theme === kind) return;
-    this.#useTheme(kind);
+    if (this.#themeChosen || this.#theme.background === "any" || this.#theme.background === kind) return;
+    this.#setTheme(builtIn(kind));
     this.draw();
   }
 
-  #useTheme(name: ThemeName): void {
-    this.#theme = name;
-    this.terminal.setTheme(THEMES[name]);
+  /** What the user's own files say that cannot be used. */
+  #tellOfFiles(): void {
+    if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
+    for (const { file, mistakes } of this.themes().files)
+      if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
+    for (const { file, mistakes } of this.#keymap.files) for (const mistake of mistakes) this.notify("warn", `${file}: ${mistake}`);
+  }
+
+  #setTheme(theme: Theme): void {
+    this.#theme = theme;
+    this.terminal.setTheme(theme);
     this.touch();
   }
 
@@ -413,7 +448,7 @@ export class Shell implements AppContext {
     if (!this.#dirty) return;
     this.#dirty = false;
     const groups = this.#input.groups();
-    const actions = ACTIONS.filter(({ group }) => groups.includes(group));
+    const actions = this.actions.filter(({ group }) => groups.includes(group));
     this.#display.present({ overlay: this.overlays.current, filter: this.#input.filter, actions });
   }
 
