@@ -145,7 +145,8 @@ test("a paused run takes no step until it goes on", async () => {
   const paused = await box.cli(["runs", "pause", "two"]);
   expect(paused.stdout).toMatch(/Paused at step/);
   const id = idOf("two");
-  expect(box.state(id).status).toBe("paused");
+  // Its record follows the answer, which is read from the journal.
+  await eventually("the record to say so", () => box.state(id).status === "paused");
   const before = box.state(id).progress?.step ?? 0;
   const again = refused(await box.cli(["runs", "pause", "two", "--json"]));
   expect(JSON.stringify(again)).toContain("paused");
