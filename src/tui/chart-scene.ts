@@ -10,8 +10,5 @@ function panelInput(kind: PanelKind, { state }: AppContext, facts: RunFacts, siz
   return { facts, size, options: usualOptions(kind), thresholds: [], view, baselines };
 }
 
-/** Changes with everything that the person has chosen for charts: they are drawn again at once. */
-export const chartLook = ({ state, baselines }: AppContext): string => `${JSON.stringify(state.chart)} ${baselines.version}`;
-
 export const chartScene = (kind: PanelKind, app: AppContext, facts: RunFacts, size: Size): Scene =>
   kind.scene(panelInput(kind, app, facts, size));
