@@ -240,6 +240,31 @@ describe("a stall", () => {
     expect(keys()).toEqual([]);
   });
 
+  test("is not a trainer whose clock is behind ours", () => {
+    silence(1);
+    for (let i = 0; i < 100; i++) {
+      engine.points(1, i, now - 600_000, { "train/loss": 3 });
+      silence(1);
+    }
+    expect(keys()).toEqual([]);
+    silence(100);
+    expect(keys()).toEqual(["stalled"]);
+  });
+
+  test("that began before the run was taken over is said at once", () => {
+    const heard = Array.from({ length: 50 }, (_, i) => ({
+      kind: "points" as const,
+      stage: 1,
+      key: i,
+      at: now + i * 500,
+      values: { "train/loss": 3 },
+    }));
+    engine.recall(heard, []);
+    now += 600_000;
+    engine.tick(now);
+    expect(keys()).toEqual(["stalled"]);
+  });
+
   test("is not the end of the script", () => {
     steps(50);
     event("note", { tag: "bye" });
