@@ -48,6 +48,9 @@ export interface Told {
   secret?: true;
 }
 
+/** Where a text is no YAML, what stands behind the first faults is mostly a consequence of them. */
+const MOST_FAULTS = 3;
+
 export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): ReadYaml<T> {
   const lines = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -56,7 +59,7 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     return { file, line, column: col, place: `${file}:${line}:${col}` };
   };
   if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.map(({ pos, message }): Mistake => {
+    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map(({ pos, message }): Mistake => {
       const { place, ...where } = at(pos[0]);
       const why = message.replace(/:?\s*".*$/s, ""); // it may quote what stands there
       return { severity: "error", ...where, field: null, what: `${place} is no valid YAML`, why, remedy: "Mend that line" };
