@@ -194,6 +194,12 @@ describe("a throughput drop", () => {
     expect(open()).toEqual([]);
   });
 
+  test("does not become the way it always was", () => {
+    steps(200);
+    steps(900, {}, 1);
+    expect(open()).toEqual(["throughput"]);
+  });
+
   test("is not a slow step now and then, nor one that lasts a minute", () => {
     for (let i = 0; i < 40; i++) {
       steps(20);
@@ -361,7 +367,16 @@ describe("the disk", () => {
     expect(keys()).toEqual(["disk"]);
   });
 
-  test("one large file, and a checkpoint that is written, are no rate", () => {
+  test("checkpoints that somebody asks for again and again are no rate", () => {
+    for (let i = 0; i < 150; i++) {
+      make();
+      event("checkpoint", { bytes: GIB });
+      host({ "host/disk_free": (400 - i) * GIB }, 2);
+    }
+    expect(keys()).toEqual([]);
+  });
+
+  test("one large file is no rate", () => {
     for (let i = 0; i < 300; i++) {
       make();
       host({ "host/disk_free": (i < 150 ? 100 : 60) * GIB }, 1);
