@@ -140,14 +140,14 @@ export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
   edges,
 });
 
-/** Where a window begins and ends on the axis of a stage; nothing for all of it. */
+/** Where a window begins and ends on the axis of a stage; nothing for all of it, and for one that is no range. */
 export function windowEdges(
   { data, stage }: Pick<RunFacts, "data" | "stage">,
   metric: string,
   { axis, window }: Pick<ChartView, "axis" | "window">,
 ): { from?: number; to?: number } {
   if (window.kind === "all") return {};
-  if (window.kind === "range") return { from: window.from, to: window.to };
+  if (window.kind === "range") return Number.isFinite(window.to - window.from) ? { from: window.from, to: window.to } : {};
   const { edges } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0] ?? 0;
   const to = edges[1] ?? 1;
