@@ -42,11 +42,11 @@ type Look = Pick<PlotSeries, "name" | "tone"> & Partial<PlotSeries>;
 
 /** Each column from its lowest to its highest value. */
 export function envelope({ min, max, last, count }: SeriesColumns, look: Look): PlotSeries {
-  return { connect: false, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
+  return { connect: true, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
 }
 
 /** One value a column. */
-export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: false, under: false, ...look, min: values, max: values });
+export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: true, under: false, ...look, min: values, max: values });
 
 /** A thin line through each column's last value: an average has no envelope worth showing. */
 export const lastLine = ({ last, count }: SeriesColumns, look: Look): PlotSeries => line(blanked(last, count), look);
