@@ -12,6 +12,8 @@ export interface Command {
   args?: ReadonlyArray<readonly [name: string, what: string]>;
   options?: readonly Option[];
   hidden?: boolean;
+  /** What its group does when nothing else is named: `alerts` alone. */
+  isDefault?: true;
   /** Null: everything has been said already (a stream, a screen); a number: that exit code. */
   run(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number | null>>;
 }
@@ -33,6 +35,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "--home <dir>", what: "where runs are kept (else NANOCHAT_CLI_HOME, then .nanochat-cli of the workspace)" },
   { flags: "--json", what: "one JSON document on stdout (or one object a line) and nothing else" },
   { flags: "--no-color", what: "no colours (also: NO_COLOR)" },
+  { flags: "--theme <name>", what: "how the terminal interface looks (`nanochat-cli themes` lists them)" },
   { flags: "--ascii", what: "draw with ASCII only" },
   { flags: "--debug", what: "show details with every error" },
 ];

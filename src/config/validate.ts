@@ -5,9 +5,9 @@ import type { Failure } from "../core/result.ts";
 import { makePlan } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import { type Layered, mergeLineage, type Prefab, type PrefabStage, type Setting } from "./prefab.ts";
-import type { Mistake } from "./prefab-document.ts";
 import { resolveStage } from "./resolve.ts";
 import { listStages, missingScript, missingScripts } from "./stage-list.ts";
+import type { Mistake } from "./yaml-document.ts";
 
 /** Of a prefab whose text is well: what its scripts and the rules say. `bare`: a plan's input with nothing around it. */
 export function valueMistakes(lineage: readonly Layered[], workspace: WorkspaceInfo, bare: (prefab: Prefab) => PlanInput): Mistake[] {

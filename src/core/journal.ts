@@ -39,6 +39,7 @@ export type EventKind =
   | "gap" // {seconds, reason}: telemetry that could not be kept
   | "stage" // {name, status, exitCode, signal, reason}
   | "problem" // a Failure of a source, with {source}
+  | "alert" // an AlertBody (core/alert.ts): raised, cleared, acknowledged
   | "note"; // a recognised log line worth keeping: {tag, fields}
 
 export type StoredEvent = JournalEvent & { seq: number };
@@ -46,7 +47,10 @@ export type StoredLine = LogLine & { seq: number };
 
 /** The narrow door: all that a source can do to the store. Sources never hold the journal. */
 export interface Sink {
-  /** One step's values. `key` is the step, or for stage 0 whole seconds since the epoch. Values may be NaN or Inf. */
+  /**
+   * One step's values. `key` is the step, or for stage 0 whole seconds since the epoch. Values may be NaN or Inf; `atMs` is
+   * NaN when it is not known when they came.
+   */
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void;
   event(event: JournalEvent): void;
   log(line: LogLine): void;

@@ -64,6 +64,24 @@ export interface RunState {
   /** Written every second by the owner, even when nothing happens. */
   heartbeatAt: string | null;
   progress: Progress | null;
+  /** Only of a run that was not started here. */
+  imported?: Imported;
+}
+
+/** Where a run comes from that was not started here: it is looked at like any other, and nothing can be asked of it. */
+export interface Imported {
+  kind: "wandb" | "log";
+  /** Absolute paths, in the order in which they were written. */
+  files: string[];
+  /** Of a run of W&B; null of a log. */
+  wandb: { id: string; project: string; entity: string } | null;
+  /** Of a log, by which it is told from another one of the same name: SHA-256 of its first bytes; null while nothing was read. */
+  head: { bytes: number; sha256: string } | null;
+  /** When it was imported first, and when it was read last; UTC ISO. */
+  at: string;
+  readAt: string;
+  /** False while it is being read, and when that was broken off: importing it again goes on from there. */
+  complete: boolean;
 }
 
 /** What a viewer sees: the record, and whether somebody is still looking after it. */
@@ -75,7 +93,7 @@ export type Liveness =
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 
 /** What a viewer may ask of a run; written to `requests/<id>.json`, acknowledged in the journal. */
-export type RequestKind = "save" | "stop" | "stop-now" | "evaluate" | "sample" | "pause" | "resume" | "patch";
+export type RequestKind = "save" | "stop" | "stop-now" | "evaluate" | "sample" | "pause" | "resume" | "patch" | "acknowledge";
 
 export interface RunRequest {
   version: number;
@@ -87,7 +105,12 @@ export interface RunRequest {
   from: string;
   /** Of a patch: new values by field name. */
   values?: Record<string, number>;
+  /** Of an acknowledgement: the alert's. */
+  key?: string;
 }
+
+/** What only requests of one kind carry. */
+export type RequestDetails = Pick<RunRequest, "values" | "key">;
 
 export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
 
@@ -111,4 +134,6 @@ export interface RequestStatus {
   /** Of a patch: what was asked for, and once it is applied what it changed. */
   values?: Record<string, number>;
   changes?: PatchChange[];
+  /** Of an acknowledgement: the alert's. */
+  key?: string;
 }

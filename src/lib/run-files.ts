@@ -68,6 +68,16 @@ const PROGRESS: Shape = {
   etaSeconds: orNull(isNumber),
 };
 
+const IMPORTED: Shape = {
+  kind: oneOf("wandb", "log"),
+  files: listOf(isString),
+  wandb: orNull(shaped({ id: isString, project: isString, entity: isString })),
+  head: orNull(shaped({ bytes: isNumber, sha256: isString })),
+  at: isString,
+  readAt: isString,
+  complete: isBoolean,
+};
+
 const STATE: Shape = {
   id: isString,
   name: isString,
@@ -81,6 +91,7 @@ const STATE: Shape = {
   owner: orNull(shaped({ pid: isNumber, startTicks: orNull(isNumber), startedAt: isString, version: isString })),
   heartbeatAt: orNull(isString),
   progress: orNull(shaped(PROGRESS)),
+  imported: optional(shaped(IMPORTED)),
 };
 
 const PLANNED_STAGE: Shape = {
@@ -106,10 +117,11 @@ const PLAN: Shape = {
 
 const REQUEST: Shape = {
   id: isString,
-  kind: oneOf("save", "stop", "stop-now", "evaluate", "sample", "pause", "resume", "patch"),
+  kind: oneOf("save", "stop", "stop-now", "evaluate", "sample", "pause", "resume", "patch", "acknowledge"),
   at: isString,
   from: isString,
   values: optional(recordOf(isNumber)),
+  key: optional(isString),
 };
 
 const LAUNCH: Shape = {

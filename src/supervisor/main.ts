@@ -9,6 +9,7 @@ import { startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, readPlan, readState } from "../lib/run-files.ts";
 import { VERSION } from "../lib/self.ts";
+import { RunAlerts } from "./alerts.ts";
 import { SupervisorLog } from "./log.ts";
 import { type Ownership, takeOwnership } from "./owner.ts";
 import { RunRecord } from "./record.ts";
@@ -40,6 +41,7 @@ export async function superviseRun(runDir: string): Promise<number> {
 async function conclude(run: Run, ownership: Ownership): Promise<number> {
   try {
     await runStages(run);
+    if (!run.leaving()) await run.alerts.delivery.settle();
     return 0;
   } catch (error) {
     // A bug of ours must not look like an end of the run: the trainer goes on, and another supervisor may take it up.
@@ -69,9 +71,12 @@ function openRun(runDir: string, log: SupervisorLog, leaving: () => boolean): Re
   const record = new RunRecord(runDir, state.value, log);
   record.take({ pid: process.pid, startTicks: startTicks(process.pid), startedAt: new Date().toISOString(), version: VERSION });
   const desk = new RequestDesk(paths.requests, journal.value, log);
+  const alerts = new RunAlerts({ dir: runDir, name: plan.value.name, journal: paths.journal }, journal.value, (failure) =>
+    log.problem(failure),
+  );
   const past = pastEvents(paths.journal);
   for (const event of past) if (event.kind === "request") desk.recall(event);
-  return ok({ dir: runDir, plan: plan.value, record, journal: journal.value, desk, log, past, leaving });
+  return ok({ dir: runDir, plan: plan.value, record, journal: journal.value, desk, alerts, log, past, leaving });
 }
 
 /** state.json, or, when that was damaged, one made anew: what became of each stage is read from its own folder. */
@@ -91,6 +96,7 @@ function pastEvents(journal: string): Run["past"] {
 }
 
 async function runStages(run: Run): Promise<void> {
+  await run.alerts.look(Date.now());
   const journalIsNew = run.journal.offsets().size === 0;
   if (TERMINAL_STATUSES.has(run.record.state.status)) {
     const begun = run.record.state.stages.filter(({ status }) => status !== "pending");

@@ -52,6 +52,7 @@ const stage = (change: Partial<DeskStage> = {}): DeskStage => ({
   control: control(),
   hello: () => hello,
   fields: () => fields,
+  acknowledge: () => null,
   terminate: () => ++terminated > 0,
   ...change,
 });

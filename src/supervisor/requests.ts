@@ -29,6 +29,8 @@ export interface DeskStage {
   hello(): Hello | null;
   /** What can be patched, as the trainer told it last; null when it has not. */
   fields(): readonly PatchField[] | null;
+  /** Marks an open alert as known; why not, a sentence, or null. */
+  acknowledge(key: string, from: string): string | null;
   /** Sends the trainer SIGTERM; false while there is none to send it to. */
   terminate(): boolean;
 }
@@ -147,6 +149,7 @@ export class RequestDesk {
     const stage = this.#stage;
     if (stage === null) return;
     if (status.kind === "stop-now") this.#signal(status, stage);
+    else if (status.kind === "acknowledge") this.#acknowledge(status, stage);
     else if (!stage.bridged) this.#refuse(status, `${stage.script} cannot be steered: it is not a training script.`);
     else this.#steer(status, status.kind, stage, nowMs);
   }
@@ -182,6 +185,13 @@ export class RequestDesk {
     this.#answer(status, { phase: "seen" });
   }
 
+  /** No matter of the trainer's: done at once. */
+  #acknowledge(status: RequestStatus, stage: DeskStage): void {
+    const reason = stage.acknowledge(status.key ?? "", status.from ?? "?");
+    if (reason === null) this.#answer(status, { phase: "done" });
+    else this.#refuse(status, reason);
+  }
+
   #refuse(status: RequestStatus, reason: string): void {
     this.#answer(status, { phase: "refused", reason });
   }
@@ -199,8 +209,8 @@ export class RequestDesk {
 function asked(id: string, letter: Exclude<Letter, { kind: "broken" }>, nowMs: number): RequestStatus {
   const status = { id, phase: "requested" as const, step: null, path: null, bytes: null, reason: null, at: iso(nowMs) };
   if (letter.kind === "newer") return { ...status, kind: "save" };
-  const { kind, at: askedAt, from, values } = letter.request;
-  return { ...status, kind, askedAt, from, ...(values && { values }) };
+  const { kind, at: askedAt, from, values, key } = letter.request;
+  return { ...status, kind, askedAt, from, ...(values && { values }), ...(key !== undefined && { key }) };
 }
 
 const ENDS_THE_RUN: ReadonlySet<RequestKind> = new Set(["stop", "stop-now"]);

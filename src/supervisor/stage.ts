@@ -7,6 +7,7 @@ import type { Exit } from "../lib/run-files.ts";
 import { tokenizerHash } from "../services/data-facts.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
 import { leftUndone } from "../sources/process-log/outcome.ts";
+import { type RunAlerts, StageAlerts } from "./alerts.ts";
 import { completeEnvironment } from "./environment.ts";
 import { judge, lastWords, tailLines, type Verdict } from "./exit.ts";
 import type { SupervisorLog } from "./log.ts";
@@ -14,6 +15,7 @@ import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
 import { fileSources, hostSource } from "./sources.ts";
 import { Trainer } from "./trainer.ts";
+import { settingsOf, unexplained } from "./unexplained.ts";
 import { StageWatch } from "./watch.ts";
 
 /** What all stages of a run share. */
@@ -23,6 +25,7 @@ export interface Run {
   record: RunRecord;
   journal: JournalWriter;
   desk: RequestDesk;
+  alerts: RunAlerts;
   log: SupervisorLog;
   /** Events that an earlier supervisor has stored. */
   past: readonly JournalEvent[];
@@ -45,6 +48,7 @@ export class StageRun {
   readonly #stage: PlannedStage;
   readonly #paths: StagePaths;
   readonly #trainer: Trainer;
+  readonly #alerts: StageAlerts;
   readonly #watch: StageWatch;
   readonly #sources: Source[];
   #versions: { python: string | null; torch: string | null } = { python: null, torch: null };
@@ -56,7 +60,14 @@ export class StageRun {
     this.#stage = run.plan.stages[index - 1] as PlannedStage;
     this.#paths = stagePaths(run.dir, this.#stage.name);
     this.#trainer = new Trainer(run.plan, this.#stage, this.#paths, run.log);
-    this.#watch = new StageWatch(index, run.journal, (event) => run.desk.recall(event));
+    const { script, bridged } = this.#stage;
+    this.#alerts = new StageAlerts(run.alerts, { stage: index, script, bridged }, run.journal);
+    this.#watch = new StageWatch(
+      index,
+      this.#alerts,
+      (event) => run.desk.recall(event),
+      (body) => this.#compare(body),
+    );
     this.#sources = fileSources(index, this.#stage, this.#paths);
   }
 
@@ -65,12 +76,15 @@ export class StageRun {
     this.#sources.push(hostSource(this.run.plan, () => this.#trainer.launcher?.pid ?? null));
     this.#begin();
     for (;;) {
+      if (await this.run.alerts.look(Date.now())) this.#alerts.renew();
       const state = this.#trainer.look(Date.now());
       if (state.kind === "ended") return this.#end(state.exit, null);
       if (state.kind === "vanished") return this.#end(null, null);
       if (state.kind === "unstarted") return this.#end(null, state.why);
       this.#noteLauncher();
-      const more = this.run.journal.pendingBytes <= PENDING_BYTES && this.#read();
+      const reads = this.run.journal.pendingBytes <= PENDING_BYTES;
+      const more = reads && this.#read();
+      if (reads && !more) this.#alerts.tick(Date.now());
       this.run.desk.attend(Date.now());
       this.#commit();
       this.#beat();
@@ -84,6 +98,7 @@ export class StageRun {
     this.#openSources();
     this.#drain();
     this.#closeSources();
+    this.#alerts.close(`${this.#stage.name} has ended`);
   }
 
   #begin(): void {
@@ -96,12 +111,14 @@ export class StageRun {
       control: this.#paths.control,
       hello: () => this.#watch.hello,
       fields: () => this.#watch.fields,
+      acknowledge: (key, from) => this.#alerts.acknowledge(key, from),
       terminate: () => this.#trainer.terminate(),
     });
     for (const event of run.past) this.#watch.recall(event);
     const started = this.#trainer.begin();
     run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
     if (started) this.#tellStage({ status: "running" });
+    else this.#alerts.takeOver();
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(
       index,
@@ -120,7 +137,10 @@ export class StageRun {
 
   #commit(): boolean {
     const committed = this.run.journal.commit();
-    if (committed.ok) this.run.desk.committed();
+    if (committed.ok) {
+      this.run.desk.committed();
+      this.#alerts.committed(Date.now());
+    }
     return committed.ok;
   }
 
@@ -141,6 +161,12 @@ export class StageRun {
     completeEnvironment(this.run.dir, { pythonVersion: python, torchVersion: torch, tokenizer });
   }
 
+  /** Tells of settings that the trainer has otherwise than the plan. */
+  #compare(body: Record<string, unknown>): void {
+    const failure = unexplained(this.#stage, settingsOf(body));
+    if (failure !== null) this.run.log.problem(failure);
+  }
+
   #noteLauncher(): void {
     const { launcher } = this.#trainer;
     if (launcher === null || this.run.record.stage(this.index).pid === launcher.pid) return;
@@ -158,6 +184,7 @@ export class StageRun {
     const { run, index } = this;
     this.#drain();
     this.#closeSources();
+    this.#alerts.close(`${this.#stage.name} has ended`);
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
     const explanation = exit === null || exit.code !== 0 ? this.#explain() : null;

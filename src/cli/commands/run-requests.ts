@@ -1,13 +1,13 @@
 /** `runs save`, `stop`, `evaluate`, …: what can be asked of a run that is going, answered with the step at which it was done. */
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { RequestKind, RequestStatus } from "../../core/run.ts";
+import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
 import { currentStage } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
-import { requestRun, waitForRequest } from "../../services/run-control.ts";
+import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { canAsk, confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -17,20 +17,16 @@ import { find, open, RUN } from "./run-choice.ts";
 const REQUEST_PATIENCE_MS = 30 * 60_000;
 
 export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
-export const YES: Option = { flags: "--yes", what: "do not ask" };
+export const YES: Option = { flags: "--yes", what: "do not ask; needed where there is no terminal" };
 
 /** How a request is waited for and told. */
 interface Asking {
   kind: RequestKind;
-  /** New values of a patch. */
-  values?: Record<string, number>;
+  /** New values of a patch, the alert of an acknowledgement. */
+  details?: RequestDetails;
   /** A pause is done only when the run goes on. */
   until?: "applied";
 }
-
-/** Whether somebody is there to confirm something that cannot be taken back. */
-export const mayAsk = (context: Context, options: Readonly<Record<string, unknown>>): boolean =>
-  !options["yes"] && !context.globals.json && canAsk();
 
 /** `status` is null of a request that was not waited for. */
 interface Asked {
@@ -40,8 +36,8 @@ interface Asked {
 
 /** Asks, and waits for the answer unless `wait` is false; a refusal is a failure with the trainer's own sentence. */
 export async function askRun(context: Context, run: RunSummary, asking: Asking, wait: boolean): Promise<Result<Asked>> {
-  const { kind, values, until } = asking;
-  const request = requestRun(run.dir, kind, "cli", values);
+  const { kind, until, details } = asking;
+  const request = requestRun(run.dir, kind, "cli", details);
   if (!request.ok) return request;
   const { id } = request.value;
   if (!wait) return ok({ id, status: null });
@@ -152,14 +148,18 @@ function whatIsLost(context: Context, id: string): Unsaved | null {
 async function stopNow(context: Context, wanted: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer>> {
   const run = find(context, wanted);
   if (!run.ok) return run;
-  if (mayAsk(context, options)) {
-    const before = whatIsLost(context, run.value.id);
-    const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
-    context.face.note(`${run.value.id} ends for good. ${loses}`);
-    if (!(await confirm("Stop it now, without saving?"))) {
-      return fail("interrupted", "Nothing was stopped", { remedy: "`runs stop` without --now saves first; --yes does not ask" });
-    }
-  }
+  const may = askable(run.value.dir);
+  if (!may.ok) return may;
+  const before = whatIsLost(context, run.value.id);
+  const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
+  context.face.note(`${run.value.id} ends for good. ${loses}`);
+  const agreed = await consent(context, {
+    yes: Boolean(options["yes"]),
+    question: "Stop it now, without saving?",
+    declined: "Nothing was stopped",
+    remedy: "`runs stop` without --now saves first; --yes stops without asking",
+  });
+  if (!agreed.ok) return agreed;
   const asked = await askRun(context, run.value, { kind: "stop-now" }, options["wait"] !== false);
   if (!asked.ok) return asked;
   const { id, status } = asked.value;

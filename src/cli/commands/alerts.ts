@@ -1,0 +1,215 @@
+/** `alerts`: what is watched for, whether alerts.yaml is well, and a trial of telling. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Mistake } from "../../config/yaml-document.ts";
+import { findMetric } from "../../core/metrics.ts";
+import { fail, ok, type Result, sentence } from "../../core/result.ts";
+import { writeAtomic } from "../../lib/files.ts";
+import { setting } from "../../lib/format.ts";
+import { configDir } from "../../lib/paths.ts";
+import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
+import { alertFolders, hostOf } from "../../services/alert-settings.ts";
+import { prepareHome } from "../../services/home.ts";
+import { optionsOf, type Threshold } from "../../watches/settings.ts";
+import { WATCHES } from "../../watches/table.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer, table } from "../output.ts";
+import { open } from "./run-choice.ts";
+
+/** YAML and the schema library: loaded by who reads them. */
+const reading = () => import("../../services/alert-config.ts");
+
+/** A home that cannot be found has no file; the user's own counts all the same. */
+const folders = (context: Context): string[] => {
+  const home = context.home();
+  return home.ok ? alertFolders(home.value) : [configDir()];
+};
+
+const time = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+const quietText = (quiet: QuietHours | null): string | null => (quiet === null ? null : `${time(quiet.from)} to ${time(quiet.to)}`);
+
+const ruleText = ({ metric, direction, limit, lasting }: Threshold): string =>
+  `${metric} ${direction} ${setting(limit)} for ${"steps" in lasting ? `${lasting.steps} steps` : `${lasting.seconds} s`}`;
+
+const mistakeText = ({ what, why, remedy }: Mistake): string =>
+  sentence({ code: "usage", what, ...(why !== undefined && { why }), remedy });
+
+/** What can be shown of the ways in which alerts are told: of a webhook only its host. */
+const ways = ({ command, webhook, quiet, bell, desktop, timeoutMs }: AlertConfig) => ({
+  command,
+  webhook: webhook === null ? null : hostOf(webhook),
+  quietHours: quietText(quiet),
+  timeoutSeconds: timeoutMs / 1000,
+  bell,
+  desktop,
+});
+
+async function list(context: Context): Promise<Result<Answer>> {
+  const { config, files } = (await reading()).readAlerts(folders(context));
+  const watches = WATCHES.map(({ id, title, what }) => ({ id, title, what, options: optionsOf(config.watches, id) }));
+  const { thresholds } = config.watches;
+  const told = ways(config);
+  const rows = watches.map(({ id, what, options }) => [
+    options === null ? "–" : "●",
+    id,
+    options === null
+      ? "off"
+      : Object.entries(options)
+          .map(([name, value]) => `${name} ${setting(value)}`)
+          .join(", "),
+    what,
+  ]);
+  const text = [
+    table(["", "watch", "options", "raised when"], rows),
+    "",
+    ...thresholds.map((rule) => `▲ ${rule.name}  ${ruleText(rule)}`),
+    `command  ${told.command === null ? "none" : told.command.join(" ")}`,
+    `webhook  ${told.webhook ?? "none"}`,
+    `quiet    ${told.quietHours ?? "never"}`,
+    `terminal ${[told.bell ? "bell" : "", told.desktop ? "desktop notification" : ""].filter(Boolean).join(", ") || "only shown"}`,
+    "",
+    ...(files.length === 0 ? ["No alerts.yaml: these are the defaults. `nanochat-cli alerts init` writes one to change."] : []),
+    ...files.flatMap(({ path, mistakes }) => [
+      `${mistakes.length === 0 ? "○" : "✕"} ${path}${mistakes.length === 0 ? "" : ": left out until this is mended"}`,
+      ...mistakes.map((mistake) => `  ${mistakeText(mistake)}`),
+    ]),
+  ].join("\n");
+  return answer({ watches, thresholds, ...told, files }, text);
+}
+
+async function check(context: Context, run: string | undefined): Promise<Result<Answer | number>> {
+  const { config, files } = (await reading()).readAlerts(folders(context));
+  const mistakes = files.flatMap((file) => file.mistakes);
+  const unknown = config.watches.thresholds.filter(({ metric }) => findMetric(metric) === undefined && !metric.includes("/"));
+  const said = run === undefined ? ok([]) : await wouldSay(context, run, config);
+  if (!said.ok) return said;
+  const text = [
+    ...mistakes.map(mistakeText),
+    ...unknown.map(({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.`),
+    ...(files.length === 0
+      ? ["There is no alerts.yaml, so nothing in it can be wrong."]
+      : mistakes.length === 0
+        ? [`${files.map(({ path }) => path).join(", ")}: all well.`]
+        : []),
+    ...(run === undefined
+      ? []
+      : said.value.length === 0
+        ? [`With these settings nothing would have been said of ${run}.`]
+        : said.value.map((one) => one.text)),
+  ].join("\n");
+  context.face.answer({ json: { mistakes, unknown, ...(run === undefined ? {} : { said: said.value.map((one) => one.json) }) }, text });
+  return ok(mistakes.length > 0 ? 1 : 0);
+}
+
+/** What these settings would have made of a run that is there, by its journal. */
+async function wouldSay(context: Context, wanted: string, config: AlertConfig): Promise<Result<Array<{ json: unknown; text: string }>>> {
+  const view = open(context, wanted);
+  if (!view.ok) return view;
+  const { heardOf } = await import("../../services/alert-replay.ts");
+  const { alertsWith } = await import("../../watches/replay.ts");
+  const { alertsOf } = await import("../../core/alert.ts");
+  const events = view.value.plan.stages.flatMap(({ script, bridged }, i) =>
+    alertsWith(config.watches, { stage: i + 1, script, bridged }, heardOf(view.value.reader, i + 1)),
+  );
+  view.value.close();
+  return ok(
+    alertsOf(events).map((alert) => ({
+      json: alert,
+      text: `▲ stage ${alert.stage}, step ${alert.step ?? "–"} · ${alert.key}: ${alert.cause}`,
+    })),
+  );
+}
+
+async function test(context: Context): Promise<Result<Answer | number>> {
+  const { config } = (await reading()).readAlerts(folders(context));
+  const { command, webhook, timeoutMs } = config;
+  if (command === null && webhook === null) {
+    return fail("refused", "There is nobody to tell", {
+      why: "alerts.yaml names neither a command nor a webhook, or is left out because of a mistake",
+      remedy: "`nanochat-cli alerts` shows how it is read; the bell and the desktop are tried in the terminal interface",
+    });
+  }
+  const { alertDocument, callWebhook, runCommand } = await import("../../supervisor/delivery.ts");
+  const document = alertDocument(
+    { id: "trial", name: "trial", dir: "" },
+    {
+      key: "trial",
+      watch: "threshold",
+      severity: "warn",
+      stage: 0,
+      step: null,
+      at: Date.now(),
+      cause: "This is a trial: nothing is wrong.",
+      evidence: [],
+      actions: [],
+    },
+  );
+  const tried = [
+    ...(command === null ? [] : [{ way: "command", why: await runCommand(command, document, timeoutMs) }]),
+    ...(webhook === null ? [] : [{ way: "webhook", why: await callWebhook(webhook, document, timeoutMs) }]),
+  ];
+  context.face.answer({
+    json: tried,
+    text: tried.map(({ way, why }) => `${why === null ? "○" : "✕"} ${way}: ${why ?? "told"}`).join("\n"),
+  });
+  return ok(tried.some(({ why }) => why !== null) ? 1 : 0);
+}
+
+const EXAMPLE = `# What is watched for in your runs, and who is told. docs/alerts.md explains it; \`nanochat-cli alerts check\` reads it.
+# Every line is optional: what is not here is as \`nanochat-cli alerts\` shows it.
+
+#watches:
+#  plateau: off
+#  throughput: {percent: 20, seconds: 120}
+
+#thresholds:
+#  - {name: hot-memory, metric: gpu/*/memory_used, above: 75.0e9, for_seconds: 60}
+#  - {metric: val/bpb, above: 1.2, severity: bad}
+#  - {metric: train/tok_per_sec, below: 900000, for_steps: 50}
+
+# A program that gets the alert as JSON on its stdin and as NANOCHAT_ALERT_… variables.
+#command: [notify-send, nanochat, "an alert"]
+
+# An address that the same JSON is posted to. It may be a secret: only its host is ever shown.
+#webhook: https://hooks.example.org/…
+
+# Nobody is told between the two; what is still open afterwards is told then.
+#quiet_hours: {from: "22:30", to: "07:00"}
+
+# What a terminal that shows the run does.
+#bell: true
+#desktop: true
+`;
+
+function init(context: Context): Result<Answer> {
+  const home = context.home();
+  if (!home.ok) return home;
+  const path = join(home.value, "alerts.yaml");
+  if (existsSync(path)) return fail("refused", `${path} is there already`, { remedy: "Edit it, or move it away first" });
+  const prepared = prepareHome(home.value);
+  if (!prepared.ok) return prepared;
+  const written = writeAtomic(path, EXAMPLE);
+  return written.ok ? answer({ path }, `${path} is yours to edit; running runs take it as it changes.`) : written;
+}
+
+export const ALERT_COMMANDS: readonly Command[] = [
+  {
+    name: "alerts list",
+    summary: "Show what is watched for with its options, who is told, and whether alerts.yaml is well",
+    isDefault: true,
+    run: list,
+  },
+  {
+    name: "alerts check",
+    summary: "Tell every mistake of alerts.yaml with file and line; the exit code is 1 when there is one",
+    options: [{ flags: "--run <run>", what: "and what these settings would have said of that run" }],
+    run: (context, _args, options) => check(context, options["run"] as string | undefined),
+  },
+  { name: "alerts test", summary: "Tell a trial alert to the command and the webhook", run: test },
+  {
+    name: "alerts init",
+    summary: "Write an alerts.yaml to edit, with everything in it as comments",
+    run: async (context) => init(context),
+  },
+];

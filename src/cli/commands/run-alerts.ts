@@ -1,0 +1,110 @@
+/** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
+import { type AlertBody, type AlertStatus, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
+import type { StoredEvent } from "../../core/journal.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { clock, count, duration } from "../../lib/format.ts";
+import { ALERT_LOOK, alertLine, evidenceText } from "../../panels/alerts.ts";
+import type { RunView } from "../../services/run-view.ts";
+import type { DeliveryNote } from "../../supervisor/delivery.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer } from "../output.ts";
+import { find, open, RUN } from "./run-choice.ts";
+import { askRun, NO_WAIT, notAwaited } from "./run-requests.ts";
+
+const LOOK_EVERY_MS = 200;
+
+/** An alert with what became of telling it. */
+type Told = AlertStatus & { deliveries: DeliveryNote[] };
+
+function deliveriesOf(events: readonly StoredEvent[]): DeliveryNote[] {
+  return events.flatMap(({ kind, body }) => (kind === "note" && body["tag"] === "alert-delivery" ? [body["fields"] as DeliveryNote] : []));
+}
+
+function read(view: RunView): Told[] {
+  const notes = view.reader.events({ kinds: ["note"], stage: 0 });
+  return alertsOf(view.reader.events({ kinds: ["alert"] })).map((alert) => {
+    // A key may come again: what was told of it before or after belongs to another one.
+    const during = notes.filter(({ at }) => at >= alert.at && (alert.clearedAt === null || at <= alert.clearedAt + 60_000));
+    return { ...alert, deliveries: deliveriesOf(during).filter(({ key }) => key === alert.key) };
+  });
+}
+
+const state = (alert: AlertStatus): string => {
+  if (!isOpen(alert)) return `over after ${duration(((alert.clearedAt ?? alert.at) - alert.at) / 1000)}: ${alert.clearedWhy}`;
+  return alert.acknowledgedAt === null ? "open" : `open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
+};
+
+function text(alert: Told): string {
+  const where = alert.step === null ? "" : ` · step ${count(alert.step)}`;
+  return [
+    `${ALERT_LOOK[alert.severity][0]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
+    `  ${alert.cause}`,
+    ...alert.evidence.map((one: Evidence) => `  ${evidenceText(one)}`),
+    ...alert.deliveries.flatMap(({ way, outcome, why }) =>
+      outcome === "sent" ? [] : [`  ${way ?? "telling it"}: ${outcome}${why ? `: ${why}` : ""}`],
+    ),
+  ].join("\n");
+}
+
+function list(context: Context, wanted: string): Result<Answer> {
+  const view = open(context, wanted);
+  if (!view.ok) return view;
+  const alerts = read(view.value);
+  view.value.close();
+  return answer(alerts, alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : alerts.map(text).join("\n"));
+}
+
+/** One line, or one object, for each thing that happens to an alert, until the run ends. */
+async function follow(context: Context, wanted: string): Promise<Result<null>> {
+  const view = open(context, wanted);
+  if (!view.ok) return view;
+  const { reader } = view.value;
+  let last = 0;
+  for (;;) {
+    const alive = view.value.liveness() === "owned";
+    view.value.refresh();
+    for (const event of reader.events({ kinds: ["alert"], afterSeq: last })) {
+      last = event.seq;
+      const { at, stage, step, body } = event;
+      const line = `${clock(at, true)} ${alertLine(body as unknown as AlertBody)}`;
+      context.face.line({ at: new Date(at).toISOString(), stage, step, ...body }, line);
+    }
+    if (!alive) break;
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+  view.value.close();
+  return ok(null);
+}
+
+async function acknowledge(context: Context, wanted: string, key: string, wait: boolean): Promise<Result<Answer>> {
+  const run = find(context, wanted);
+  if (!run.ok) return run;
+  if (run.value.liveness === "ended") {
+    return fail("refused", `${run.value.id} has ended, so none of its alerts has to be acknowledged`, {
+      why: "what was open was closed with it, and nothing of it is counted any more",
+      remedy: `\`nanochat-cli runs alerts ${run.value.id}\` tells what there was`,
+    });
+  }
+  const asked = await askRun(context, run.value, { kind: "acknowledge", details: { key } }, wait);
+  if (!asked.ok) return asked;
+  const { id, status } = asked.value;
+  return status === null ? notAwaited("acknowledge", id) : answer(status, `${key} is noted as known; it stays open until it is over.`);
+}
+
+export const RUN_ALERT_COMMANDS: readonly Command[] = [
+  {
+    name: "runs alerts",
+    summary: "List the alerts of a run: cause, evidence, and what became of them",
+    args: RUN,
+    options: [{ flags: "--follow", what: "tell what comes, one line each, until the run ends" }],
+    run: async (context, [wanted = ""], options) => (options["follow"] ? follow(context, wanted) : list(context, wanted)),
+  },
+  {
+    name: "runs acknowledge",
+    summary: "Say that an open alert is known: it is counted no more",
+    args: [...RUN, ["<alert>", "its key, as `runs alerts` has it: `spike`, `gpu-idle/3`"]],
+    options: [NO_WAIT],
+    run: (context, [wanted = "", key = ""], options) => acknowledge(context, wanted, key, options["wait"] !== false),
+  },
+];

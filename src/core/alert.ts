@@ -1,0 +1,116 @@
+/** An alert: something about a run that a person should know of, with why it is said and what can be done. */
+import type { JournalEvent, StageIndex } from "./journal.ts";
+
+export type AlertSeverity = "warn" | "bad";
+
+/** Built-in watches (src/watches/table.ts), and `threshold`: a limit that the user has set (alerts.yaml). */
+export type WatchId =
+  | "non-finite"
+  | "spike"
+  | "divergence"
+  | "plateau"
+  | "throughput"
+  | "stalled"
+  | "gpu-idle"
+  | "gpu-memory"
+  | "gpu-temperature"
+  | "disk"
+  | "log-errors"
+  | "threshold";
+
+/** What one can do about it, by the id of the action: ask for a save, a stop, a patch, or look at that moment. */
+export type AlertActionId = "save" | "stop" | "patch" | "open-at";
+
+/** JSON has no NaN and no infinity: they are said by name, as in the bridge protocol. */
+export type Figure = number | "NaN" | "Infinity" | "-Infinity";
+
+/** One number that an alert rests on, and what it was compared with. */
+export interface Evidence {
+  /** Id of the metric (core/metrics.ts), or a name of the watch's own: `silence`. */
+  metric: string;
+  value: Figure;
+  /** What `against` is: `median of the 64 steps before`. */
+  compared: string;
+  against: Figure | null;
+}
+
+export interface Alert {
+  /** Watch and scope: `spike`, `gpu-idle/3`. At most one alert of a key is open at a time. */
+  key: string;
+  watch: WatchId;
+  severity: AlertSeverity;
+  /** The stage that ran. */
+  stage: StageIndex;
+  /** The step that it is about, null before the first. */
+  step: number | null;
+  /** Epoch milliseconds. */
+  at: number;
+  /** What has happened, a sentence. */
+  cause: string;
+  evidence: Evidence[];
+  actions: AlertActionId[];
+}
+
+/**
+ * Body of an `alert` event. `raised` carries the alert; a second `raised` of an open key makes it worse, never repeats it.
+ * `cleared` says why; `acknowledged` who has seen it: from then on it is open and counted no more.
+ */
+export type AlertBody =
+  | ({ phase: "raised" } & Pick<Alert, "key" | "watch" | "severity" | "cause" | "evidence" | "actions">)
+  | { phase: "cleared"; key: string; why: string }
+  | { phase: "acknowledged"; key: string; from: string };
+
+/** An alert as the journal tells it by now. Times are epoch milliseconds. */
+export interface AlertStatus extends Alert {
+  clearedAt: number | null;
+  /** Why it is over, a sentence; null while it is open. */
+  clearedWhy: string | null;
+  acknowledgedAt: number | null;
+  acknowledgedBy: string | null;
+}
+
+export const isOpen = ({ clearedAt }: AlertStatus): boolean => clearedAt === null;
+/** Open, and nobody has said yet that they know. */
+export const isPressing = (alert: AlertStatus): boolean => isOpen(alert) && alert.acknowledgedAt === null;
+
+export const figureOf = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
+
+/** The event that keeps it. */
+export const alertEvent = (body: AlertBody, { stage, at, step }: Pick<JournalEvent, "stage" | "at" | "step">): JournalEvent => ({
+  stage,
+  at,
+  step,
+  kind: "alert",
+  body: { ...body },
+});
+
+/** Every alert that `alert` events tell of, in the order in which they were raised. Other events are passed over. */
+export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
+  const all: AlertStatus[] = [];
+  const open = new Map<string, AlertStatus>();
+  for (const { kind, stage, step, at, body } of events) {
+    if (kind !== "alert") continue;
+    // Written by alertEvent alone.
+    const told = body as unknown as AlertBody;
+    const before = open.get(told.key);
+    if (told.phase === "raised") {
+      const { phase: _, ...alert } = told;
+      if (before !== undefined) {
+        // It has become worse: whoever knew of the lesser one does not know of this.
+        Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null });
+        continue;
+      }
+      const status = { ...alert, stage, step, at, clearedAt: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null };
+      all.push(status);
+      open.set(status.key, status);
+    } else if (before !== undefined && told.phase === "acknowledged") {
+      before.acknowledgedAt = at;
+      before.acknowledgedBy = told.from;
+    } else if (before !== undefined && told.phase === "cleared") {
+      before.clearedAt = at;
+      before.clearedWhy = told.why;
+      open.delete(told.key);
+    }
+  }
+  return all;
+}

@@ -1,0 +1,61 @@
+/** What a journal holds of one stage, in the order in which it came about, as watches hear it. */
+import type { EventKind } from "../core/journal.ts";
+import type { JournalReader } from "../journal/reader.ts";
+import type { Heard } from "../watches/engine.ts";
+import { timeOf } from "../watches/replay.ts";
+
+/** What watches learn from; alerts themselves are not among it. */
+const KINDS: readonly EventKind[] = ["config", "phase", "checkpoint", "sample", "note", "problem"];
+const MOST_LINES = 5000;
+
+export interface Part {
+  /** Only so many of the last steps, and what happened during them; all without. */
+  steps?: number;
+}
+
+/** In order of time. */
+export function heardOf(reader: JournalReader, stage: number, { steps }: Part = {}): Heard[] {
+  const points = pointsOf(reader, stage, steps);
+  const first = points[0] ?? null;
+  const begin = steps === undefined || first === null ? 0 : timeOf(first);
+  const whole = reader.events({ kinds: KINDS, stage }).map((event): Heard => ({ kind: "event", event }));
+  const lines = reader.log({ stage, limit: MOST_LINES }).map((line): Heard => ({ kind: "line", line }));
+  const host = hostPoints(reader, begin / 1000, stage);
+  const inTime = [...points, ...lines, ...host].filter((one) => timeOf(one) >= begin);
+  // What the trainer told of itself counts however long ago it was.
+  const kept = whole.filter((one) => timeOf(one) >= begin || (one.kind === "event" && one.event.kind !== "phase"));
+  return [...kept, ...inTime].sort((a, b) => timeOf(a) - timeOf(b));
+}
+
+function pointsOf(reader: JournalReader, stage: number, steps?: number): Array<Heard & { kind: "points" }> {
+  const wall = reader.points(stage, "time/wall");
+  const from = steps === undefined ? 0 : (wall.keys.at(-steps) ?? 0);
+  const found = new Map<number, { at: number; values: Record<string, number> }>();
+  wall.keys.forEach((key, i) => {
+    if (key >= from) found.set(key, { at: wall.values[i]!, values: {} });
+  });
+  for (const metric of reader.metrics(stage)) {
+    if (metric === "time/wall") continue;
+    const { keys, values } = reader.points(stage, metric, from);
+    keys.forEach((key, i) => {
+      const point = found.get(key);
+      if (point !== undefined) point.values[metric] = values[i]!;
+    });
+  }
+  return [...found].map(([key, { at, values }]) => ({ kind: "points", stage, key, at, values }));
+}
+
+/** The machine's own while the stage ran. */
+function hostPoints(reader: JournalReader, fromSeconds: number, stage: number): Heard[] {
+  const span = reader.points(stage, "time/wall").values;
+  const begun = reader.events({ kinds: ["stage"], stage })[0]?.at ?? span[0] ?? Number.POSITIVE_INFINITY;
+  const ended = reader.events({ kinds: ["stage"], stage }).find(({ body }) => body["status"] !== "running")?.at ?? Number.POSITIVE_INFINITY;
+  const seconds = new Map<number, Record<string, number>>();
+  for (const metric of reader.metrics(0)) {
+    const { keys, values } = reader.points(0, metric, Math.max(fromSeconds, begun / 1000), ended / 1000);
+    keys.forEach((key, i) => {
+      seconds.set(key, { ...seconds.get(key), [metric]: values[i]! });
+    });
+  }
+  return [...seconds].map(([key, values]) => ({ kind: "points", stage: 0, key, at: key * 1000, values }));
+}

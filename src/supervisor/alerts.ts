@@ -1,0 +1,174 @@
+/** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
+import { basename, dirname } from "node:path";
+import { type AlertBody, alertsOf } from "../core/alert.ts";
+import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
+import type { Failure } from "../core/result.ts";
+import { JournalReader } from "../journal/reader.ts";
+import { heardOf } from "../services/alert-replay.ts";
+import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlerts } from "../services/alert-settings.ts";
+import type { WatchedStage } from "../watches/contract.ts";
+import { WatchEngine } from "../watches/engine.ts";
+import { Delivery, type DeliveryNote } from "./delivery.ts";
+
+/** How often it is looked whether alerts.yaml has changed. */
+const LOOK_EVERY_MS = 2000;
+/** Steps that the watches of a run that is taken over hear again. */
+const RECALLED_STEPS = 8192;
+/** What has happened longer ago than that is in the journal and no news: files of an old run may be read again. */
+const NEWS_MS = 15 * 60_000;
+
+export interface AlertRun {
+  /** The run's directory, in the `runs` of its home. */
+  dir: string;
+  name: string;
+  journal: string;
+}
+
+/** One for a run; each of its stages has a sink of its own. */
+export class RunAlerts {
+  config: AlertConfig = DEFAULT_CONFIG;
+  readonly delivery: Delivery;
+  readonly #home: string;
+  #stamp = "";
+  #lookedAt = 0;
+
+  constructor(
+    readonly run: AlertRun,
+    private readonly sink: Sink,
+    private readonly problem: (failure: Failure) => void,
+  ) {
+    this.#home = dirname(dirname(run.dir));
+    const delivered = { id: basename(run.dir), name: run.name, dir: run.dir };
+    this.delivery = new Delivery(
+      delivered,
+      () => this.config,
+      (note) => this.#note(note),
+    );
+  }
+
+  /** Reads alerts.yaml when it has changed since; true when what it says may be another thing now. */
+  async look(nowMs: number): Promise<boolean> {
+    if (nowMs - this.#lookedAt < LOOK_EVERY_MS) return false;
+    this.#lookedAt = nowMs;
+    const stamp = stampOfAlerts(this.#home);
+    if (stamp === this.#stamp) return false;
+    this.#stamp = stamp;
+    if (!hasAlerts(this.#home)) {
+      const wasSet = this.config !== DEFAULT_CONFIG;
+      this.config = DEFAULT_CONFIG;
+      return wasSet;
+    }
+    // Loaded by who has such a file alone: the schema library is not needed for anything else here.
+    const { readAlerts } = await import("../services/alert-config.ts");
+    const { config, files } = readAlerts(alertFolders(this.#home));
+    this.config = config;
+    for (const { what, why, remedy } of files.flatMap(({ mistakes }) => mistakes.slice(0, 1))) {
+      this.problem({ code: "usage", what, ...(why !== undefined && { why }), remedy: `${remedy}. Until then that file is left out` });
+    }
+    return true;
+  }
+
+  /** Lets an engine hear what the journal has of its stage: of an earlier supervisor, or for other settings. */
+  recall(engine: WatchEngine): void {
+    const { stage } = engine.stage;
+    this.#read((reader) => engine.recall(heardOf(reader, stage, { steps: RECALLED_STEPS }), reader.events({ kinds: ["alert"], stage })));
+  }
+
+  /** Takes on what an earlier supervisor held back, or came not to telling. */
+  recallDeliveries(nowMs: number): void {
+    this.#read((reader) => this.delivery.recall(reader.events({ kinds: ["alert", "note"] }), nowMs - NEWS_MS));
+  }
+
+  #read(read: (reader: JournalReader) => void): void {
+    const opened = JournalReader.open(this.run.journal);
+    if (!opened.ok) {
+      this.problem({ ...opened.failure, remedy: "Alerts begin anew" });
+      return;
+    }
+    opened.value.refresh();
+    read(opened.value);
+    opened.value.close();
+  }
+
+  #note(note: DeliveryNote): void {
+    this.sink.event({ stage: 0, at: Date.now(), step: null, kind: "note", body: { tag: "alert-delivery", fields: { ...note } } });
+  }
+}
+
+/** Stands before the journal and lets the watches of a stage hear what goes there. */
+export class StageAlerts implements Sink {
+  #engine: WatchEngine;
+  /** `alert` events that are pushed and not committed. */
+  #said: JournalEvent[] = [];
+
+  constructor(
+    private readonly alerts: RunAlerts,
+    private readonly stage: WatchedStage,
+    private readonly inner: Sink,
+  ) {
+    this.#engine = this.#newEngine();
+  }
+
+  points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
+    this.inner.points(stage, key, atMs, values);
+    this.#engine.points(stage, key, atMs, values);
+  }
+
+  event(event: JournalEvent): void {
+    this.inner.event(event);
+    this.#engine.event(event);
+  }
+
+  log(line: LogLine): void {
+    this.inner.log(line);
+    this.#engine.log(line);
+  }
+
+  offset(file: string, offset: number): void {
+    this.inner.offset(file, offset);
+  }
+
+  /** Watches by the settings as they are now, that know what was committed so far. */
+  renew(): void {
+    this.#engine = this.#newEngine();
+    this.alerts.recall(this.#engine);
+  }
+
+  /** An earlier supervisor has begun this stage. */
+  takeOver(): void {
+    this.renew();
+    this.alerts.recallDeliveries(Date.now());
+  }
+
+  /** All that has been written was heard. */
+  tick(nowMs: number): void {
+    this.#engine.tick(nowMs);
+  }
+
+  acknowledge(key: string, from: string): string | null {
+    return this.#engine.acknowledge(key, from, Date.now());
+  }
+
+  /** The journal holds what was said so far: it may be told. */
+  committed(nowMs: number): void {
+    const { delivery } = this.alerts;
+    for (const event of this.#said.splice(0)) {
+      const body = event.body as unknown as AlertBody;
+      const [alert] = body.phase === "raised" ? alertsOf([event]) : [];
+      if (alert !== undefined && nowMs - alert.at < NEWS_MS) delivery.take(alert, nowMs);
+      else if (alert === undefined) delivery.cleared(body.key);
+    }
+    delivery.tick(nowMs);
+  }
+
+  close(why: string): void {
+    this.#engine.close(Date.now(), why);
+  }
+
+  #newEngine(): WatchEngine {
+    return new WatchEngine(this.stage, this.alerts.config.watches, (event) => {
+      this.inner.event(event);
+      this.#said.push(event);
+    });
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Tells alerts to the outside: a command of the user's, a webhook. One at a time, each once, with a time limit; what
+ * fails is noted and not tried again. In quiet hours they are held, and told afterwards when they are still open.
+ */
+import { spawn } from "node:child_process";
+import { type AlertStatus, alertsOf, isOpen } from "../core/alert.ts";
+import type { JournalEvent } from "../core/journal.ts";
+import { ioReason } from "../lib/files.ts";
+import { redactor } from "../lib/redact.ts";
+import { type AlertConfig, hostOf, isQuiet } from "../services/alert-settings.ts";
+
+/** More than that at once is a storm: the rest is in the journal alone. */
+const MOST_WAITING = 20;
+const LONGEST_REASON = 300;
+
+/** Which run it is about. */
+export interface DeliveredRun {
+  id: string;
+  name: string;
+  dir: string;
+}
+
+export type DeliveryWay = "command" | "webhook";
+/** What became of telling it, as a `note` of tag `alert-delivery` in the journal. */
+export interface DeliveryNote {
+  key: string;
+  way: DeliveryWay | null;
+  outcome: "sent" | "failed" | "held";
+  /** On failed: why, a sentence. */
+  why: string | null;
+}
+
+export type DeliveredAlert = Pick<AlertStatus, "key" | "watch" | "severity" | "stage" | "step" | "at" | "cause" | "evidence" | "actions">;
+
+export class Delivery {
+  #waiting: DeliveredAlert[] = [];
+  #held: DeliveredAlert[] = [];
+  #working: Promise<void> | null = null;
+
+  constructor(
+    private readonly run: DeliveredRun,
+    private readonly config: () => AlertConfig,
+    private readonly note: (note: DeliveryNote) => void,
+  ) {}
+
+  /** Takes on an alert that the journal holds. */
+  take(alert: DeliveredAlert, nowMs: number): void {
+    const { command, webhook, quiet } = this.config();
+    if (command === null && webhook === null) return;
+    if (isQuiet(quiet, nowMs)) {
+      this.#held.push(alert);
+      this.note({ key: alert.key, way: null, outcome: "held", why: null });
+    } else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
+    else this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
+  }
+
+  /** Forgets what is over before it was told. */
+  cleared(key: string): void {
+    this.#held = this.#held.filter((alert) => alert.key !== key);
+  }
+
+  /** Goes on with what waits; never waits itself. */
+  tick(nowMs: number): void {
+    if (this.#held.length > 0 && !isQuiet(this.config().quiet, nowMs)) this.#waiting.push(...this.#held.splice(0));
+    if (this.#working !== null || this.#waiting.length === 0) return;
+    const [next] = this.#waiting.splice(0, 1);
+    if (next === undefined) return;
+    this.#working = this.#tell(next).finally(() => {
+      this.#working = null;
+    });
+  }
+
+  /** Lets everything that waits be told: what a run says in its last moment. */
+  async settle(): Promise<void> {
+    for (this.tick(Date.now()); this.#working !== null; this.tick(Date.now())) await this.#working;
+  }
+
+  /**
+   * What an earlier supervisor held back, and what it has not told since `sinceMs` though it is open: that one may have died
+   * between keeping it and telling it. By the events that it has kept.
+   */
+  recall(events: readonly JournalEvent[], sinceMs: number): void {
+    const { command, webhook } = this.config();
+    if (command === null && webhook === null) return;
+    const open = alertsOf(events).filter(isOpen);
+    const noted = (key: string, since: number): DeliveryNote | undefined =>
+      events
+        .flatMap(({ kind, at, body }) => {
+          const note = kind === "note" && body["tag"] === "alert-delivery" ? (body["fields"] as DeliveryNote) : null;
+          return note !== null && note.key === key && at >= since ? [note] : [];
+        })
+        .at(-1);
+    const last = open.map((alert) => ({ alert, note: noted(alert.key, alert.at) }));
+    this.#held = last.flatMap(({ alert, note }) => (note?.outcome === "held" ? [alert] : []));
+    this.#waiting = last.flatMap(({ alert, note }) => (note === undefined && alert.at >= sinceMs ? [alert] : []));
+  }
+
+  async #tell(alert: DeliveredAlert): Promise<void> {
+    const { command, webhook, timeoutMs } = this.config();
+    const document = alertDocument(this.run, alert);
+    if (command !== null) this.#noted(alert.key, "command", await runCommand(command, document, timeoutMs));
+    if (webhook !== null) this.#noted(alert.key, "webhook", await callWebhook(webhook, document, timeoutMs));
+  }
+
+  #noted(key: string, way: DeliveryWay, why: string | null): void {
+    this.note({
+      key,
+      way,
+      outcome: why === null ? "sent" : "failed",
+      why: why === null ? null : redactor.text(why).slice(0, LONGEST_REASON),
+    });
+  }
+}
+
+/** What a command gets on its stdin, and a webhook as its body. `text` is what chat services show. */
+export function alertDocument(run: DeliveredRun, alert: DeliveredAlert): Record<string, unknown> {
+  const { at, ...rest } = alert;
+  const document = { version: 1, text: `▲ ${run.id}: ${alert.cause}`, run, at: new Date(at).toISOString(), ...rest };
+  return redactor.deep(document);
+}
+
+/** What a program of the user's may need to show something, and nothing that could be a secret. */
+const PASSED_ON =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|DISPLAY|WAYLAND_DISPLAY|DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR)$/;
+
+export function commandEnvironment(document: Readonly<Record<string, unknown>>): Record<string, string> {
+  const own = Object.entries(process.env).filter((pair): pair is [string, string] => PASSED_ON.test(pair[0]) && pair[1] !== undefined);
+  const { run, key, watch, severity, cause, stage, step, at } = document as unknown as DeliveredAlert & { run: DeliveredRun };
+  const told = { RUN: run.id, KEY: key, WATCH: watch, SEVERITY: severity, CAUSE: cause, STAGE: stage, STEP: step ?? "", AT: at };
+  return Object.fromEntries([...own, ...Object.entries(told).map(([name, value]) => [`NANOCHAT_ALERT_${name}`, String(value)])]);
+}
+
+/** Why it did not work, a sentence, or null. */
+export async function runCommand(
+  [program = "", ...args]: readonly string[],
+  document: Readonly<Record<string, unknown>>,
+  timeoutMs: number,
+): Promise<string | null> {
+  const ended = Promise.withResolvers<string | null>();
+  const child = spawn(program, args, { detached: true, stdio: ["pipe", "ignore", "pipe"], env: commandEnvironment(document), cwd: "/" });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString("utf8")).slice(-LONGEST_REASON);
+  });
+  // One that does not read is no failure.
+  child.stdin.on("error", () => {});
+  child.stdin.end(JSON.stringify(document));
+  child.on("error", (error) => ended.resolve(`${program} could not be started: ${ioReason(error)}.`));
+  child.on("exit", (code, signal) => {
+    const how = signal === null ? `exit code ${code}` : signal;
+    ended.resolve(code === 0 ? null : `${program} ended with ${how}${said.trim() && `: ${said.trim()}`}.`);
+  });
+  const timer = setTimeout(() => {
+    // Its whole group: what it has started must not stay behind.
+    if (child.pid !== undefined) killGroup(child.pid);
+    ended.resolve(`${program} took longer than ${timeoutMs / 1000} s.`);
+  }, timeoutMs);
+  const why = await ended.promise;
+  clearTimeout(timer);
+  return why;
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // it has just ended
+  }
+}
+
+/** Why it did not work, a sentence that names the host alone, or null. */
+export async function callWebhook(address: string, document: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<string | null> {
+  const host = hostOf(address);
+  try {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "nanochat-cli" },
+      body: JSON.stringify(document),
+      // The address may be a secret, and is not carried on to wherever it leads.
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await response.body?.cancel();
+    return response.ok ? null : `${host} answered with ${response.status}.`;
+  } catch (error) {
+    const timedOut = error instanceof Error && error.name === "TimeoutError";
+    return timedOut ? `${host} did not answer within ${timeoutMs / 1000} s.` : `${host} could not be reached.`;
+  }
+}

@@ -1,0 +1,130 @@
+/** All watches of one stage: lets them hear what happens, and turns what they say into `alert` events. */
+import { type AlertBody, type AlertSeverity, alertEvent, alertsOf, isOpen } from "../core/alert.ts";
+import type { JournalEvent, LogLine } from "../core/journal.ts";
+import type { Finding, Point, Say, Watch, WatchedStage } from "./contract.ts";
+import { Doing } from "./doing.ts";
+import { optionsOf, type WatchSettings } from "./settings.ts";
+import { WATCHES } from "./table.ts";
+import { ThresholdWatch } from "./thresholds.ts";
+
+/** What can be heard, as data: of a journal or a capture. */
+export type Heard =
+  | ({ kind: "points"; stage: number } & Point)
+  | { kind: "event"; event: JournalEvent }
+  | { kind: "line"; line: LogLine }
+  | { kind: "tick"; at: number };
+
+export class WatchEngine {
+  readonly #doing: Doing;
+  readonly #watches: Watch[];
+  /** Alerts that are open, with how bad they are. */
+  #open = new Map<string, AlertSeverity>();
+  #at = 0;
+  #isRecalling = false;
+
+  /** `tell` gets the events, in the middle of the call that they come of. */
+  constructor(
+    readonly stage: WatchedStage,
+    settings: WatchSettings,
+    private readonly tell: (event: JournalEvent) => void,
+  ) {
+    this.#doing = new Doing(stage.bridged);
+    const builtIn = WATCHES.flatMap((definition) => {
+      const options = optionsOf(settings, definition.id);
+      if (options === null || definition.applies?.(stage) === false) return [];
+      return definition.begin(options, this.#say(definition.id), this.#doing);
+    });
+    this.#watches = [...builtIn, ...settings.thresholds.map((rule) => new ThresholdWatch(rule, this.#say("threshold")))];
+  }
+
+  points(stage: number, key: number, at: number, values: Readonly<Record<string, number>>): void {
+    if (stage !== 0 && stage !== this.stage.stage) return;
+    this.#at = at;
+    const point = { key, at, values };
+    if (stage === 0) for (const watch of this.#watches) watch.host?.(point);
+    else {
+      this.#doing.points(point);
+      for (const watch of this.#watches) watch.step?.(point);
+    }
+  }
+
+  event(event: JournalEvent): void {
+    if (event.stage !== this.stage.stage) return;
+    this.#at = event.at;
+    this.#doing.event(event);
+    for (const watch of this.#watches) watch.event?.(event);
+  }
+
+  log(line: LogLine): void {
+    if (line.stage !== this.stage.stage || line.stream === "supervisor") return;
+    this.#at = line.at;
+    this.#doing.line(line);
+    for (const watch of this.#watches) watch.line?.(line);
+  }
+
+  /** Only when everything that has been written was heard: silence is judged by it. */
+  tick(nowMs: number): void {
+    this.#at = nowMs;
+    for (const watch of this.#watches) watch.tick?.(nowMs);
+  }
+
+  /** Says that somebody knows of an open alert; returns why not, a sentence, or null. */
+  acknowledge(key: string, from: string, nowMs: number): string | null {
+    if (!this.#open.has(key)) return `No alert ${key} is open.`;
+    this.#at = nowMs;
+    this.#emit({ phase: "acknowledged", key, from });
+    return null;
+  }
+
+  /** The stage is over: so is what was said of it. */
+  close(nowMs: number, why: string): void {
+    this.#at = nowMs;
+    for (const watch of this.#watches) watch.finish?.();
+    for (const key of [...this.#open.keys()]) this.#clear(key, why);
+  }
+
+  /**
+   * Lets the watches hear again what an earlier owner has committed, without a word of theirs being passed on; what was
+   * said and is open stands in `told`.
+   */
+  recall(heard: Iterable<Heard>, told: readonly JournalEvent[]): void {
+    this.#isRecalling = true;
+    for (const one of heard) hear(this, one);
+    this.#isRecalling = false;
+    const open = alertsOf(told).filter((alert) => alert.stage === this.stage.stage && isOpen(alert));
+    this.#open = new Map(open.map(({ key, severity }) => [key, severity]));
+  }
+
+  #say(watch: string): Say {
+    const keyOf = (scope: string): string => (scope === "" ? watch : `${watch}/${scope}`);
+    return {
+      raise: (scope, finding) => this.#raise(keyOf(scope), watch, finding),
+      clear: (scope, why) => this.#clear(keyOf(scope), why),
+      isOpen: (scope) => this.#open.has(keyOf(scope)),
+    };
+  }
+
+  #raise(key: string, watch: string, finding: Finding): void {
+    const before = this.#open.get(key);
+    if (before === "bad" || before === finding.severity) return;
+    this.#open.set(key, finding.severity);
+    this.#emit({ phase: "raised", key, watch: watch as Extract<AlertBody, { phase: "raised" }>["watch"], ...finding });
+  }
+
+  #clear(key: string, why: string): void {
+    if (this.#open.delete(key)) this.#emit({ phase: "cleared", key, why });
+  }
+
+  #emit(body: AlertBody): void {
+    if (this.#isRecalling) return;
+    this.tell(alertEvent(body, { stage: this.stage.stage, at: this.#at, step: this.#doing.step }));
+  }
+}
+
+/** Lets an engine hear one thing. */
+export function hear(engine: WatchEngine, heard: Heard): void {
+  if (heard.kind === "points") engine.points(heard.stage, heard.key, heard.at, heard.values);
+  else if (heard.kind === "event") engine.event(heard.event);
+  else if (heard.kind === "line") engine.log(heard.line);
+  else engine.tick(heard.at);
+}
