@@ -64,7 +64,7 @@ export const quantilesKind = definePanel({
   title: "quantiles",
   about: "How a noisy metric is spread: its middle, the half around it, and nearly all of it",
   options: OPTIONS,
-  from: ["points", "events", "baselines"],
+  from: ["points", "events"],
   everyMs: 500,
   least: { width: 30, height: 7 },
   keys: ["chart"],
