@@ -71,6 +71,9 @@ Known by name; anything else that a script logs is kept and drawn as well. \`run
 | metric | title | unit | better | also called |
 |---|---|---|---|---|
 ${rows.join("\n")}
+
+Families: \`core/<task>\` and \`chatcore/<task>\` (better higher), \`train/loss_<part>\` (nats, better lower), and \`gpu/<n>/\`
+with \`util\`, \`memory_used\`, \`memory_total\`, \`power\`, \`temperature\`.
 `;
 }
 
