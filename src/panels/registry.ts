@@ -12,6 +12,7 @@ import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
 import { samplesKind } from "./samples.ts";
 import { throughputKind } from "./throughput.ts";
+import { timersKind } from "./timers.ts";
 import { validationKind } from "./validation.ts";
 
 /** In the order of the list from which one is added. */
@@ -20,6 +21,7 @@ export const PANELS: readonly PanelKind[] = [
   lossKind,
   validationKind,
   throughputKind,
+  timersKind,
   chartKind,
   quantilesKind,
   heatKind,
