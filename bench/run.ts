@@ -10,6 +10,7 @@ import { planRows } from "./plan.ts";
 import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
 import { workerRow } from "./worker.ts";
+import { zoomRows } from "./zoom.ts";
 
 const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Row[]>]> = [
   ["ingest", () => [ingestRow()]],
@@ -20,6 +21,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Row[] | Promise<Ro
   ["worker", () => [workerRow()]],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
+  ["zoom", zoomRows],
   ["latency", latencyRows],
   ["firehose", firehoseRows],
 ];

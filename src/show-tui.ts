@@ -71,6 +71,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const found = findPreset(home, name);
       return found.ok ? deletePreset(found.value) : found;
     },
+    saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(context, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
       const workspace = await context.workspace();

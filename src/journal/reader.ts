@@ -14,7 +14,7 @@ import { ChunkCache, type MetricRow, Series } from "./series.ts";
 import type { Extent } from "./window.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
-const CACHE_BYTES = 4 << 20;
+const CACHE_BYTES = 8 << 20;
 
 /** What a refresh found. */
 export interface Refreshed {

@@ -13,14 +13,19 @@ const LEAST_CELLS = 8;
 const LOWEST_WITH_AXIS = 6;
 const LOWEST_WITH_LEGEND = 3;
 
+/** Cells for the names at the left, for the shades, and for the values at the right. */
+export function heatArea({ rows }: Pick<Heat, "rows">, width: number): { gutter: number; columns: number; right: number } {
+  const names = Math.max(0, ...rows.map(({ name }) => textWidth(name)));
+  const gutter = Math.max(0, Math.min(names, MOST_NAME, Math.floor(width / 3))) + 1;
+  const values = Math.max(0, ...rows.map(({ value = "" }) => textWidth(value)));
+  const right = values > 0 && width - gutter - values - 1 >= LEAST_CELLS ? values + 1 : 0;
+  return { gutter, columns: width - gutter - right, right };
+}
+
 export function paintHeat(heat: Heat, region: Region): void {
-  const names = Math.max(0, ...heat.rows.map(({ name }) => textWidth(name)));
-  const gutter = Math.max(0, Math.min(names, MOST_NAME, Math.floor(region.width / 3))) + 1;
-  const values = Math.max(0, ...heat.rows.map(({ value = "" }) => textWidth(value)));
-  const right = values > 0 && region.width - gutter - values - 1 >= LEAST_CELLS ? values + 1 : 0;
+  const { gutter, columns, right } = heatArea(heat, region.width);
   const axisRows = region.height >= LOWEST_WITH_AXIS ? 2 : 0;
   const legendRows = region.height >= LOWEST_WITH_LEGEND ? 1 : 0;
-  const columns = region.width - gutter - right;
   const room = region.height - axisRows - legendRows;
   if (columns < 1 || room < 1) return;
   const rows = Math.min(room, heat.rows.length);

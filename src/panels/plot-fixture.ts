@@ -4,15 +4,10 @@ import { Canvas } from "../lib/canvas.ts";
 import { paint } from "./paint.ts";
 import type { Symbols } from "./plot-dots.ts";
 
-export const seriesOf = (values: number[], rest: Partial<PlotSeries> = {}): PlotSeries => ({
-  name: "s",
-  tone: "s1",
-  min: Float64Array.from(values),
-  max: Float64Array.from(values),
-  connect: false,
-  under: false,
-  ...rest,
-});
+export function seriesOf(values: number[], rest: Partial<PlotSeries> = {}): PlotSeries {
+  const line = Float64Array.from(values);
+  return { name: "s", tone: "s1", min: line, max: line, connect: false, under: false, ...rest };
+}
 
 export const plotOf = (rest: Partial<Plot>): Plot => ({
   kind: "plot",

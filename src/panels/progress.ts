@@ -9,7 +9,7 @@ import { definePanel } from "./kind.ts";
 import { barSpans } from "./paint.ts";
 
 export interface ProgressOptions {
-  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
 }
 

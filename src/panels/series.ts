@@ -1,6 +1,7 @@
 /** From a journal's columns to the parts of a plot: axes, lines, ranges. What puts them together is `chart-of.ts`. */
 import type { Axis, SeriesColumns } from "../core/journal.ts";
 import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
+import { percent } from "../lib/format.ts";
 import type { RunFacts } from "./data.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView, Window } from "./view.ts";
@@ -153,10 +154,13 @@ export function windowEdges(
   return { from: to - (to - from) * window.part, to };
 }
 
-/** `last 1/4`, `1,000…2,000`; null when all is shown. */
+/** `last 1/4`, `last 30%`, `1,000…2,000`; null when all is shown. */
 export function windowText(window: Window, axis: Axis): string | null {
   if (window.kind === "all") return null;
-  if (window.kind === "last") return `last 1/${Math.round(1 / window.part)}`;
+  if (window.kind === "last") {
+    const parts = 1 / window.part;
+    return Math.abs(parts - Math.round(parts)) < 0.01 ? `last 1/${Math.round(parts)}` : `last ${percent(window.part)}`;
+  }
   const fine = axis === "wall" ? window.to - window.from : 0;
   return `${xLabel(window.from, X_FORMATS[axis], fine)}…${xLabel(window.to, X_FORMATS[axis], fine)}`;
 }

@@ -50,6 +50,9 @@ const APART = [
   { metric: "timer/save", name: "saves" },
 ] as const;
 
+/** The trend is seen under an average; single steps jump too much to be told apart when they are stacked. */
+const DECAY = 0.9;
+
 interface Part {
   metric: string | null;
   name: string;
@@ -59,7 +62,7 @@ interface Part {
   now: number | null;
   /** Mean seconds a step over the window. */
   mean: number | null;
-  /** Of each column, its last value. */
+  /** Of each column, its average, or its last value where nothing is smoothed. */
   columns: Float64Array;
 }
 
@@ -75,7 +78,7 @@ interface Breakdown {
   first: SeriesColumns;
 }
 
-const valueOf = ({ data, stage }: RunFacts, metric: string, step: number): number | null => {
+const valueAt = ({ data, stage }: RunFacts, metric: string, step: number): number | null => {
   const point = data.nearest(stage, metric, "step", step);
   return point?.key === step && Number.isFinite(point.value) ? point.value : null;
 };
@@ -98,15 +101,16 @@ function breakdown(input: Input, frame: Frame): Breakdown | null {
   if (known.length === 0) return null;
   const newest = Math.max(...known.map(({ metric }) => data.latest(stage, metric)?.key ?? 0));
   const step = momentOf(facts, view.chart)?.step ?? newest;
-  const columns = known.map(({ metric }) => data.query(queryOf(frame, { stage, metric })));
-  const dt = data.query(queryOf(frame, { stage, metric: DT }));
+  const decay = view.chart.smoothing === "off" ? undefined : DECAY;
+  const columns = known.map(({ metric }) => data.query({ ...queryOf(frame, { stage, metric }), decay }));
+  const dt = data.query({ ...queryOf(frame, { stage, metric: DT }), decay });
   const parts = known.map(
-    (part, i): Part => ({ ...part, now: valueOf(facts, part.metric, step), mean: meanOf(columns[i]!), columns: lastOf(columns[i]!) }),
+    (part, i): Part => ({ ...part, now: valueAt(facts, part.metric, step), mean: meanOf(columns[i]!), columns: trendOf(columns[i]!) }),
   );
   const sum = (pick: (part: Part) => number | null): number => parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
   // Timers may overlap the step's own clock by a little: a step is never shorter than its parts.
   const atLeast = (whole: number | null, measured: number): number => Math.max(whole ?? 0, measured);
-  const [dtNow, dtMean, dtColumns] = [valueOf(facts, DT, step), meanOf(dt), lastOf(dt)];
+  const [dtNow, dtMean, dtColumns] = [valueAt(facts, DT, step), meanOf(dt), trendOf(dt)];
   const now = parts.some((part) => part.now !== null)
     ? atLeast(
         dtNow,
@@ -133,8 +137,8 @@ function breakdown(input: Input, frame: Frame): Breakdown | null {
   return { parts: dtNow === null && dtMean === null ? parts : [...parts, rest], now, mean, step, whole, first: columns[0]! };
 }
 
-const lastOf = ({ last, count: points }: SeriesColumns): Float64Array =>
-  last.map((value, i) => (points[i] === 0 || !Number.isFinite(value) ? Number.NaN : value));
+const trendOf = ({ last, smooth = last, count: points }: SeriesColumns): Float64Array =>
+  smooth.map((value, i) => (points[i] === 0 || !Number.isFinite(value) ? Number.NaN : value));
 
 const LEAST_CHART_ROWS = 6;
 const TABLE_WIDTH = 38;
@@ -151,11 +155,16 @@ function timersPanel(input: Input): Scene {
   const window = windowText(view.chart.window, view.chart.axis);
   const blocks: Block[] = [];
   if (tabled) blocks.push({ block: tableOf(input, found), rows: charted ? rows : undefined });
-  if (charted) blocks.push({ block: stackOf(found, frame, options.unit) });
+  if (charted) blocks.push({ block: stackOf(found, frame, options.unit, size.height - (tabled ? rows : 0)) });
   return {
     title: `timers · step ${duration(found.now)}`,
     tone: toneOf(DT, found.now, input.thresholds),
-    settings: [charted ? AXIS_TITLES[frame.axis] : "", window ?? "", found.step === null ? "" : `@ ${count(found.step)}`]
+    settings: [
+      charted ? AXIS_TITLES[frame.axis] : "",
+      charted && view.chart.smoothing !== "off" ? `ema ${DECAY}` : "",
+      window ?? "",
+      found.step === null ? "" : `@ ${count(found.step)}`,
+    ]
       .filter(Boolean)
       .join(" · "),
     note: frame.reason ?? undefined,
@@ -212,9 +221,15 @@ function apartRows({ facts, size }: Input): Line[][] {
   });
 }
 
-/** Each part as a band from the sum of those before it to its own. */
-function stackOf({ parts, whole, first }: Breakdown, frame: Frame, unit: "share" | "time"): Plot {
+/** Rows of a plot that its axis takes, and dots of a row (paint-plot.ts). */
+const AXIS_ROWS = 2;
+const DOTS = 4;
+
+/** Each part as a band from the sum of those before it to its own, a dot of air between two: told apart without colour. */
+function stackOf({ parts, whole, first }: Breakdown, frame: Frame, unit: "share" | "time", rows: number): Plot {
   const columns = whole.length;
+  const most = unit === "share" ? 100 : Math.max(...whole.filter(Number.isFinite), 0) || 1;
+  const air = most / Math.max(1, (rows - AXIS_ROWS) * DOTS - 1);
   let below = new Float64Array(columns);
   const series = parts.map((part): PlotSeries => {
     const min = new Float64Array(columns);
@@ -223,17 +238,16 @@ function stackOf({ parts, whole, first }: Breakdown, frame: Frame, unit: "share"
       const scale = unit === "share" ? 100 / whole[i]! : 1;
       const value = part.columns[i]!;
       const from = below[i]!;
-      min[i] = value > 0 ? from * scale : Number.NaN;
       max[i] = value > 0 ? (from + value) * scale : Number.NaN;
+      min[i] = value > 0 ? Math.min(max[i]!, from * scale + (from > 0 ? air : 0)) : Number.NaN;
     }
-    below = below.map((from, i) => from + (part.columns[i]! > 0 ? part.columns[i]! : 0));
+    below = below.map((from, i) => from + Math.max(0, part.columns[i]! || 0));
     return { name: part.name, tone: part.tone, min, max, connect: false, under: false, marker: part.letter };
   });
-  const most = whole.reduce((high, value) => (value > high ? value : high), 0);
   return {
     kind: "plot",
     x: xOf(first),
-    y: { from: 0, to: unit === "share" ? 100 : most || 1, scale: "linear", unit: unit === "share" ? "%" : "s" },
+    y: { from: 0, to: most, scale: "linear", unit: unit === "share" ? "%" : "s" },
     series,
     marks: [],
     gaps: first.gaps,

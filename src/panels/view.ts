@@ -31,7 +31,7 @@ export interface View {
   log: LogView;
   /** Rows that this panel is scrolled by. */
   scroll: number;
-  /** What one key does when the run has ended, `c chat with the new checkpoint`; null when nothing. */
+  /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
 }
 

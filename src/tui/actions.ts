@@ -1,7 +1,8 @@
 /** THE table of what one can do: footer, help, palette and keys are all made from it. */
 import type { Action } from "../core/action.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import { AXES, SMOOTHINGS } from "../panels/series.ts";
+import { sceneTsv } from "../panels/plot-table.ts";
+import { chartActions } from "./chart-actions.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
@@ -14,8 +15,6 @@ import { TABS, tabOf } from "./tabs.ts";
 type AppAction = Action<AppContext>;
 
 const always = (): null => null;
-
-const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
 
 const tabActions: AppAction[] = TABS.map(({ id, title }, index) => ({
   id: `tab.${id}`,
@@ -40,6 +39,7 @@ function back(app: AppContext): void {
   const pane = app.pane().id;
   if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
   else if (pane === "log" && state.logBottom !== null) state.logBottom = null;
+  else if (app.pane().groups.includes("chart") && state.chart.cursor !== null) state.chart = { ...state.chart, cursor: null };
   else if (state.maximised) state.maximised = false;
   else if (pane === "prompt") app.focus("transcript");
   app.touch();
@@ -85,8 +85,16 @@ function maximise(app: AppContext): void {
   app.touch();
 }
 
+/** Of a chart its numbers, of a conversation the last reply, else what stands there. */
+function copied(app: AppContext): string {
+  const { id } = app.pane();
+  if (id === "transcript") return app.chat.lastReply() ?? app.paneText();
+  const scene = app.scene(id);
+  return (scene === null ? null : sceneTsv(scene)) ?? app.paneText();
+}
+
 function copy(app: AppContext): void {
-  const text = app.pane().id === "transcript" ? (app.chat.lastReply() ?? app.paneText()) : app.paneText();
+  const text = copied(app);
   const sent = app.copy(text);
   app.notify(
     sent ? "info" : "warn",
@@ -94,77 +102,7 @@ function copy(app: AppContext): void {
   );
 }
 
-/** Doublings of what is shown: 1 shows half as much. Keeps the newest end. */
-function zoom(app: AppContext, by: number): void {
-  const { window } = app.state.chart;
-  const part = (window.kind === "last" ? window.part : 1) / 2 ** by;
-  setChart(app, { window: part >= 1 ? { kind: "all" } : { kind: "last", part: Math.max(LEAST_PART, part) } });
-}
-const LEAST_PART = 2 ** -16;
-const whyAll = (app: AppContext): string | null =>
-  noRun(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
-
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
-
-const chartActions: AppAction[] = [
-  {
-    id: "chart.axis",
-    title: "Axis",
-    keys: ["x"],
-    group: "chart",
-    footer: 40,
-    disabled: noRun,
-    run: (app) => setChart(app, { axis: next(AXES, app.state.chart.axis) }),
-  },
-  {
-    id: "chart.scale",
-    title: "Log scale",
-    keys: ["L"],
-    group: "chart",
-    footer: 41,
-    disabled: noRun,
-    run: (app) => setChart(app, { scale: app.state.chart.scale === "log" ? "linear" : "log" }),
-  },
-  {
-    id: "chart.smoothing",
-    title: "Smoothing",
-    keys: ["o"],
-    group: "chart",
-    footer: 42,
-    disabled: noRun,
-    run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
-  },
-  {
-    id: "chart.zoom-in",
-    title: "Zoom in",
-    keys: ["+", "="],
-    group: "chart",
-    footer: 43,
-    disabled: noRun,
-    run: (app) => zoom(app, 1),
-  },
-  {
-    id: "chart.zoom-out",
-    title: "Zoom out",
-    keys: ["-"],
-    group: "chart",
-    disabled: whyAll,
-    run: (app) => zoom(app, -1),
-  },
-  {
-    id: "chart.zoom-reset",
-    title: "Show all",
-    keys: ["0"],
-    group: "chart",
-    disabled: whyAll,
-    run: (app) => setChart(app, { window: { kind: "all" } }),
-  },
-];
-
-function setChart(app: AppContext, change: Partial<AppContext["state"]["chart"]>): void {
-  app.state.chart = { ...app.state.chart, ...change };
-  app.touch();
-}
 
 const move =
   (by: (rows: number) => number) =>

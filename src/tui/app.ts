@@ -5,6 +5,7 @@ import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
@@ -85,6 +86,8 @@ export interface AppServices {
   presets(): Promise<Preset[]>;
   /** Refused when there is one of that name, unless it may be written over. */
   savePreset(preset: Preset, overwrite: boolean): Promise<Result<{ file: string }>>;
+  /** Writes what is shown, as the ending of the name says; refused when there is such a file, unless it may be replaced. */
+  saveChart(scene: Scene, file: string, replace: boolean): Promise<Result<string>>;
   deletePreset(name: string): Promise<Result<void>>;
   /** Keeps a conversation beside the run, or in the home. */
   saveTranscript(

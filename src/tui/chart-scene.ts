@@ -16,5 +16,8 @@ export function panelInput(
   return { facts, size, options: usualOptions(kind), thresholds: [], view, baselines };
 }
 
-export const chartScene = (kind: PanelKind, app: AppContext, facts: RunFacts, size: Size): Scene =>
-  kind.scene(panelInput(kind, app, facts, size));
+export const chartScene = (kind: PanelKind, app: AppContext, facts: RunFacts, size: Size, baselines?: readonly Baseline[]): Scene =>
+  kind.scene(panelInput(kind, app, facts, size, baselines));
+
+/** Changes with everything that the person has chosen for charts: they are drawn again at once. */
+export const chartLook = ({ state, baselines }: AppContext): string => `${JSON.stringify(state.chart)} ${baselines.version}`;

@@ -1,8 +1,10 @@
 /** What actions and screens may use of the running TUI. */
 import type { DraftSource } from "../core/draft.ts";
+import type { Scene } from "../core/scene.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
+import type { Baselines } from "./baselines.ts";
 import type { ChatSession } from "./chat-session.ts";
 import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
@@ -19,6 +21,7 @@ export interface AppContext {
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;
+  readonly baselines: Baselines;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
@@ -35,6 +38,8 @@ export interface AppContext {
   facts(): RunFacts | null;
   /** The focused panel. */
   pane(): Pane;
+  /** A panel as it was drawn last, or null. */
+  scene(id: string): Scene | null;
   /** Rows that the focused panel has for its content. */
   paneRows(): number;
   /** Ids of the panels that tab walks through, in order. */

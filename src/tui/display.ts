@@ -1,5 +1,6 @@
 /** From the state of the program to the cells on the terminal: which panels stand where, and which are drawn anew. */
 import type { Action } from "../core/action.ts";
+import type { Scene } from "../core/scene.ts";
 import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
@@ -78,6 +79,11 @@ export class Display {
   paneRows(): number {
     const rect = this.#placed.find(({ focused }) => focused)?.rect;
     return rect === undefined ? 1 : Math.max(1, innerSize(rect.width, rect.height).height);
+  }
+
+  /** A panel as it was drawn last. */
+  scene(id: string): Scene | null {
+    return this.#painter.scene(id);
   }
 
   paneText(id: string): string {

@@ -4,6 +4,7 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RequestKind } from "../core/run.ts";
+import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
@@ -92,6 +93,15 @@ export class FakeServices implements AppServices {
       return fail("refused", "/home/prompts is there already", { why: "its prompt would be lost" });
     this.kept = [...this.kept.filter(({ name }) => name !== preset.name), preset];
     return ok({ file: `/home/prompts/${preset.name}.yaml` });
+  }
+
+  /** Charts that were written, by file. */
+  readonly charts = new Map<string, Scene>();
+
+  async saveChart(scene: Scene, file: string, replace: boolean): Promise<Result<string>> {
+    if (this.charts.has(file) && !replace) return fail("refused", `There is a ${file} already`, { why: "it would be gone" });
+    this.charts.set(file, scene);
+    return ok(file);
   }
 
   async deletePreset(name: string): Promise<Result<void>> {

@@ -71,7 +71,21 @@ export class FakeTerminal implements Terminal {
   click(text: string): void {
     const y = this.shown.split("\n").findIndex((row) => row.includes(text));
     if (y < 0) throw new Error(`"${text}" is not on the screen:\n${this.shown}`);
-    this.events?.mouse({ kind: "press", x: this.row(y).indexOf(text), y, rows: 0 });
+    this.clickAt(this.row(y).indexOf(text), y);
+  }
+
+  clickAt(x: number, y: number): void {
+    this.events?.mouse({ kind: "press", x, y, rows: 0 });
+    this.events?.mouse({ kind: "release", x, y, rows: 0 });
+  }
+
+  /** Presses at the first place and lets go at the last. */
+  drag(...places: Array<readonly [x: number, y: number]>): void {
+    places.forEach(([x, y], i) => {
+      this.events?.mouse({ kind: i === 0 ? "press" : "drag", x, y, rows: 0 });
+    });
+    const [x, y] = places.at(-1)!;
+    this.events?.mouse({ kind: "release", x, y, rows: 0 });
   }
 }
 

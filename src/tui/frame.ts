@@ -1,5 +1,6 @@
 /** Puts one frame together: rows around, panels, and what lies over them. */
 import type { Canvas } from "../lib/canvas.ts";
+import { chartZone } from "./chart-mouse.ts";
 import { drawFilter, drawFooter, drawStatus, drawTabs, type Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
@@ -67,7 +68,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   for (const { pane, rect } of placed) {
     const drawn = painter.canvas(pane.id);
     if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
-    zones.add(rect, paneZone(app, pane));
+    zones.add(rect, isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane));
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
@@ -86,6 +87,9 @@ function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Curs
   const { text, cursor } = filter.view(canvas.width - 3);
   return { x: drawFilter(text, cursor, row(canvas.height - 2)), y: canvas.height - 2 };
 }
+
+/** A chart of the attached run; that of another one is only looked at. */
+const isChart = (app: AppContext, pane: Pane): boolean => app.state.tab === "train" && pane.groups.includes("chart");
 
 const paneZone = (app: AppContext, pane: Pane) => ({
   press: (_x: number, y: number): void => {

@@ -98,7 +98,9 @@ class OpenTuiTerminal implements Terminal {
       id: "surface",
       width: renderer.width,
       height: renderer.height,
-      onMouseDown: (event: MouseEvent) => this.#events?.mouse({ kind: "press", x: event.x, y: event.y, rows: 0 }),
+      onMouseDown: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "press", x, y, rows: 0 }),
+      onMouseDrag: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "drag", x, y, rows: 0 }),
+      onMouseUp: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "release", x, y, rows: 0 }),
       onMouseScroll: (event: MouseEvent) => this.#wheel(event),
       // The toolkit resizes the buffer when it lays the frame out, after we have drawn: what it held is gone then.
       onSizeChange: () => {

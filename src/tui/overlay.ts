@@ -1,7 +1,7 @@
 /** What lies over a screen: it takes all keys while it is there. And where the mouse finds what. */
 import type { Region } from "../lib/canvas.ts";
 import type { Key } from "./keys.ts";
-import type { Cursor } from "./terminal.ts";
+import type { Cursor, MouseInput } from "./terminal.ts";
 
 export interface Overlay {
   key(key: Key): void;
@@ -10,14 +10,29 @@ export interface Overlay {
   draw(region: Region, zones: Zones): Cursor;
 }
 
+/** All places are counted from the zone's corner. */
 export interface ZoneActions {
   press?: (x: number, y: number) => void;
-  wheel?: (rows: number) => void;
+  /** The mouse went on with its button down, from a press in this zone: perhaps to outside of it. */
+  drag?: (x: number, y: number) => void;
+  /** The button that was pressed in this zone was let go; `moved` when the mouse had left the cell in between. */
+  release?: (x: number, y: number, moved: boolean) => void;
+  wheel?: (rows: number, x: number, y: number) => void;
+}
+
+interface Zone {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  actions: ZoneActions;
 }
 
 /** Rectangles that do something under the mouse, made anew with each frame; what was added last lies on top. */
 export class Zones {
-  #zones: Array<{ x: number; y: number; width: number; height: number; actions: ZoneActions }> = [];
+  #zones: Zone[] = [];
+  /** Where the button went down: what follows belongs to it, through all frames until it is let go. */
+  #held: { zone: Zone; x: number; y: number; moved: boolean } | null = null;
 
   add({ x, y, width, height }: Pick<Region, "x" | "y" | "width" | "height">, actions: ZoneActions): void {
     this.#zones.push({ x, y, width, height, actions });
@@ -27,13 +42,30 @@ export class Zones {
     this.#zones = [];
   }
 
-  /** Runs what lies under the mouse; press gets the place inside the zone. Returns whether there was anything. */
-  mouse(kind: "press" | "wheel", x: number, y: number, rows: number): boolean {
+  /** Runs what lies under the mouse, or holds it. Returns whether there was anything. */
+  mouse({ kind, x, y, rows }: MouseInput): boolean {
+    if (kind === "drag" || kind === "release") return this.#hold(kind, x, y);
     const zone = this.#zones.findLast((z) => x >= z.x && x < z.x + z.width && y >= z.y && y < z.y + z.height);
+    if (kind === "press") this.#held = zone === undefined ? null : { zone, x, y, moved: false };
     if (zone === undefined) return false;
     if (kind === "press") zone.actions.press?.(x - zone.x, y - zone.y);
-    else zone.actions.wheel?.(rows);
+    else zone.actions.wheel?.(rows, x - zone.x, y - zone.y);
     return true;
+  }
+
+  #hold(kind: "drag" | "release", x: number, y: number): boolean {
+    const held = this.#held;
+    if (held === null) return false;
+    const { zone } = held;
+    held.moved ||= x !== held.x || y !== held.y;
+    if (kind === "drag") {
+      if (!held.moved) return false;
+      zone.actions.drag?.(x - zone.x, y - zone.y);
+      return zone.actions.drag !== undefined;
+    }
+    this.#held = null;
+    zone.actions.release?.(x - zone.x, y - zone.y, held.moved);
+    return zone.actions.release !== undefined;
   }
 }
 

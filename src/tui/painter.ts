@@ -1,4 +1,5 @@
 /** Draws panels into canvases of their own and keeps them until they have to change. */
+import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/plot-dots.ts";
@@ -15,6 +16,7 @@ export interface Placed {
 
 interface Drawn {
   canvas: Canvas;
+  scene: Scene;
   /** All that makes it look as it does, except data. */
   look: string;
   beat: string;
@@ -36,7 +38,9 @@ export class Painter {
     const start = performance.now();
     let drew = false;
     if (!urgent) this.waiting = false;
-    for (const one of placed) {
+    // The one that keys go to first: when the time is up, it is the others that come a moment later.
+    const ordered = [...placed].sort((a, b) => Number(b.focused) - Number(a.focused));
+    for (const one of ordered) {
       if (!this.#needed(one, urgent, now)) continue;
       // At least one each time, so that a slow panel is late but never left out.
       if (drew && performance.now() - start > budgetMs) return { done: false, drew };
@@ -49,6 +53,11 @@ export class Painter {
   /** The panel as it was drawn last, or an empty one. */
   canvas(id: string): Canvas | null {
     return this.#drawn.get(id)?.canvas ?? null;
+  }
+
+  /** What the panel wanted drawn last, or null. */
+  scene(id: string): Scene | null {
+    return this.#drawn.get(id)?.scene ?? null;
   }
 
   forget(): void {
@@ -77,6 +86,6 @@ export class Painter {
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = [scene.note, behind.length > 0 ? `tab ${behind.join(" · ")}` : undefined].filter((part) => part !== undefined).join(" · ");
     paint({ ...scene, note }, canvas.region(), { symbols: this.symbols(), focused });
-    this.#drawn.set(pane.id, { canvas, look: this.#look(one), beat: pane.beat, at: now });
+    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now });
   }
 }

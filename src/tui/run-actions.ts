@@ -183,7 +183,7 @@ export const runActions: readonly AppAction[] = [
   {
     id: "run.chat",
     title: "Chat",
-    keys: ["c"],
+    keys: ["C"],
     group: "train",
     footer: 13,
     disabled: whyNoChat,

@@ -54,8 +54,8 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
   });
   run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
   const { terminal, services, shell, tick } = await start(run);
-  expect(terminal.shown).toContain("c chat with the new checkpoint");
-  terminal.press("c");
+  expect(terminal.shown).toContain("C chat with the new checkpoint");
+  terminal.press("C");
   await settle(() => shell.chat.loaded !== null);
   terminal.type("what is Paris?");
   expect(terminal.shown).toContain("› what is Paris?");

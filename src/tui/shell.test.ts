@@ -336,9 +336,10 @@ test("nothing is drawn while nothing happens", async () => {
 });
 
 test("copy takes the focused panel's text", async () => {
-  const { terminal } = await start();
+  const { terminal, shell } = await start();
+  shell.focus("progress");
   terminal.press("y");
-  expect(terminal.copied[0]).toContain("loss 2.5000");
+  expect(terminal.copied[0]).toContain("step 300 / 600");
 });
 
 test("in ASCII no character beyond it reaches the terminal", () => {

@@ -2,10 +2,12 @@
 import type { DraftSource } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
+import type { Scene } from "../core/scene.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
+import { Baselines } from "./baselines.ts";
 import { ChatSession } from "./chat-session.ts";
 import { CheckpointList } from "./checkpoint-list.ts";
 import { openDraft } from "./config-actions.ts";
@@ -48,6 +50,7 @@ export class Shell implements AppContext {
   readonly notices = new Notices();
   readonly overlays = new Overlays(this, ACTIONS);
   readonly runs: RunList;
+  readonly baselines: Baselines;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
@@ -82,6 +85,7 @@ export class Shell implements AppContext {
     this.now = this.#clock();
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
     this.runs = new RunList(services, () => this.#changed());
+    this.baselines = new Baselines(services, () => this.#changed());
     this.chat = new ChatSession(services, () => this.#changed());
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
@@ -120,6 +124,7 @@ export class Shell implements AppContext {
     this.#loop.stop();
     this.chat.cancel();
     this.runs.closePreview();
+    this.baselines.clear();
     this.run?.close();
   }
 
@@ -140,6 +145,10 @@ export class Shell implements AppContext {
 
   pane(): Pane {
     return this.#display.pane(tabOf(this.state.tab).screen);
+  }
+
+  scene(id: string): Scene | null {
+    return this.#display.scene(id);
   }
 
   paneRows(): number {
@@ -208,12 +217,13 @@ export class Shell implements AppContext {
       return;
     }
     this.run?.close();
+    this.baselines.remove(opened.value.id);
     this.#attached = new Attached(opened.value);
     this.runProblem = null;
     this.state.stage = null;
     this.state.logBottom = null;
     this.state.filter.log = "";
-    this.state.chart = { ...this.state.chart, window: { kind: "all" }, cursor: null };
+    this.state.chart = { ...this.state.chart, window: { kind: "all" }, cursor: null, selection: null };
     this.#requests.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
@@ -272,7 +282,8 @@ export class Shell implements AppContext {
       return;
     }
     const result = action.run(this);
-    if (result instanceof Promise) this.background(result);
+    // What it has laid over the screen in the meantime does not wait for the next tick.
+    if (result instanceof Promise) this.background(result.then(() => this.#changed()));
   }
 
   // --- input
@@ -288,9 +299,9 @@ export class Shell implements AppContext {
     this.draw();
   }
 
-  mouse({ kind, x, y, rows }: MouseInput): void {
+  mouse(mouse: MouseInput): void {
     this.now = this.#clock();
-    if (this.#display.zones.mouse(kind, x, y, rows)) this.draw();
+    if (this.#display.zones.mouse(mouse)) this.draw();
   }
 
   #background(kind: "dark" | "light"): void {
@@ -324,6 +335,9 @@ export class Shell implements AppContext {
       this.#dirty = true;
       this.#watchRun();
     }
+    const beside = this.baselines.version;
+    this.baselines.refresh(this.now);
+    if (this.baselines.version !== beside) this.#dirty = true;
     if (this.state.tab === "runs") {
       this.background(this.runs.poll(this.now));
       const selected = this.runs.shown(this.state.filter.runs)[this.state.selected.runs];

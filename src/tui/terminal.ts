@@ -4,10 +4,11 @@ import type { RawKey } from "./keys.ts";
 import type { Theme } from "./theme.ts";
 
 export interface MouseInput {
-  kind: "press" | "wheel";
+  /** `drag`: moved with the button down. */
+  kind: "press" | "drag" | "release" | "wheel";
   x: number;
   y: number;
-  /** Rows, down is positive; 0 for a press. */
+  /** Rows of the wheel, down is positive; else 0. */
   rows: number;
 }
 

@@ -7,6 +7,7 @@ import { PANEL_COMMANDS } from "./panels.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
+import { RUN_CHART_COMMAND } from "./run-chart.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   ...RUN_DATA_COMMANDS,
   ...PANEL_COMMANDS,
   ...RUN_ALERT_COMMANDS,
+  RUN_CHART_COMMAND,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
   ...SECRET_COMMANDS,

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, count, loss } from "../../lib/format.ts";
 import { requestText } from "../../panels/events.ts";
+import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
@@ -13,8 +14,7 @@ import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
 
-const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };
-const AXES: readonly Axis[] = ["step", "tokens", "flops", "trainSeconds", "wall"];
+export const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };
 const LOOK_EVERY_MS = 200;
 
 const logText = ({ at, stream, rank, text }: StoredLine): string =>
@@ -44,7 +44,8 @@ async function logs(context: Context, wanted: string, options: Readonly<Record<s
   return ok(null);
 }
 
-function chooseStage(view: RunView, given: unknown): Result<number> {
+/** The one that was given, else the newest that has data. */
+export function chooseStage(view: RunView, given: unknown): Result<number> {
   const stages = view.reader.stages().filter((stage) => stage > 0);
   if (given === undefined) return ok(stages.at(-1) ?? 1);
   const stage = Number(given);

@@ -11,7 +11,7 @@ import { progressPanel } from "../../panels/progress.ts";
 import { samplesKind } from "../../panels/samples.ts";
 import { validationKind } from "../../panels/validation.ts";
 import type { Versions } from "../attached.ts";
-import { chartScene, panelInput } from "../chart-scene.ts";
+import { chartLook, chartScene, panelInput } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
@@ -29,8 +29,6 @@ interface Kind {
   move?: (app: AppContext, by: number, rows: number) => void;
 }
 
-const chartLook = ({ state }: AppContext): string => JSON.stringify(state.chart);
-
 const KINDS: Readonly<Record<string, Kind>> = {
   progress: {
     everyMs: 50,
@@ -41,14 +39,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
   loss: {
     everyMs: 250,
     from: ["points", "events"],
+    groups: ["chart"],
     look: chartLook,
-    scene: (facts, size, app) => chartScene(lossKind, app, facts, size),
+    scene: (facts, size, app) => chartScene(lossKind, app, facts, size, app.baselines.shown(app.now)),
   },
   validation: {
     everyMs: 500,
     from: ["points"],
+    groups: ["chart"],
     look: chartLook,
-    scene: (facts, size, app) => chartScene(validationKind, app, facts, size),
+    scene: (facts, size, app) => chartScene(validationKind, app, facts, size, app.baselines.shown(app.now)),
   },
   samples: { everyMs: 200, from: ["events"], look: chartLook, scene: (facts, size, app) => chartScene(samplesKind, app, facts, size) },
   log: {
@@ -81,7 +81,7 @@ function moveLog(app: AppContext, by: number, rows: number): void {
 function afterwards(app: AppContext): string | null {
   const facts = app.facts();
   if (facts === null || !TERMINAL_STATUSES.has(facts.state.status)) return null;
-  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "c chat with the new checkpoint" : null;
+  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "C chat with the new checkpoint" : null;
 }
 
 const noRun = (app: AppContext): Scene => ({

@@ -1,0 +1,163 @@
+/** `runs chart`: metrics of a run as a picture or a table, as they stand in the charts of the terminal interface. */
+import { didYouMean } from "../../config/suggest.ts";
+import type { Axis } from "../../core/journal.ts";
+import { findMetric, metricId } from "../../core/metrics.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Scene } from "../../core/scene.ts";
+import { chartKind } from "../../panels/chart.ts";
+import type { RunFacts } from "../../panels/data.ts";
+import { type Baseline, usualOptions } from "../../panels/kind.ts";
+import { sceneSvg } from "../../panels/plot-svg.ts";
+import { sceneCsv } from "../../panels/plot-table.ts";
+import { AXES } from "../../panels/series.ts";
+import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "../../panels/view.ts";
+import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from "../../services/chart-file.ts";
+import type { RunView } from "../../services/run-view.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer } from "../output.ts";
+import { open, RUN } from "./run-choice.ts";
+import { chooseStage, STAGE } from "./run-data.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+const factsOf = (view: RunView, stage: number): RunFacts => ({
+  state: view.state(),
+  liveness: view.liveness(),
+  plan: view.plan,
+  data: view.reader,
+  stage,
+  now: Date.now(),
+});
+
+/** Numbers of options; a sentence about the first that is none. */
+function numbers(options: Options, names: readonly string[]): Result<Readonly<Record<string, number | undefined>>> {
+  const found: Record<string, number | undefined> = {};
+  for (const name of names) {
+    const given = options[name];
+    found[name] = given === undefined ? undefined : Number(given);
+    if (Number.isNaN(found[name])) return fail("usage", `--${name} ${given} is no number`, { remedy: "Give a number, or leave it out" });
+  }
+  return ok(found);
+}
+
+const MOST_PIXELS = 20_000;
+
+function chart(context: Context, [wanted = "", ...given]: readonly string[], options: Options): Result<Answer | null> {
+  const view = open(context, wanted);
+  if (!view.ok) return view;
+  const stage = chooseStage(view.value, options["stage"]);
+  if (!stage.ok) return stage;
+  const facts = factsOf(view.value, stage.value);
+  const metrics = known(facts, given);
+  if (!metrics.ok) return metrics;
+  const asked = numbers(options, ["from", "to", "smoothing", "width", "height"]);
+  if (!asked.ok) return asked;
+  const { from, to, smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
+  if (
+    !(width >= 100 && height >= 60 && width <= MOST_PIXELS && height <= MOST_PIXELS) ||
+    (smoothing !== null && !(smoothing >= 0 && smoothing < 1))
+  ) {
+    return fail("usage", "--width, --height or --smoothing is out of range", {
+      remedy: "A width of 100 to 20,000 pixels, a height of 60 to 20,000, and a smoothing from 0 to below 1",
+    });
+  }
+  const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
+  if (!beside.ok) return beside;
+  const look: ChartView = {
+    ...INITIAL_CHART,
+    axis: (options["axis"] as Axis | undefined) ?? "step",
+    scale: options["log"] ? "log" : "linear",
+    window:
+      from === undefined && to === undefined
+        ? { kind: "all" }
+        : { kind: "range", ...ends(facts, metrics.value[0] ?? "", options, from, to) },
+  };
+  const scene = chartKind.scene({
+    facts,
+    // A column for each pixel of the picture, whose gutter is that of a panel.
+    size: { width: Math.round(width / 2), height: 24 },
+    options: { ...usualOptions(chartKind), metrics: metrics.value, smoothing },
+    thresholds: [],
+    view: { ...INITIAL_VIEW, chart: look },
+    baselines: beside.value.map(({ baseline }) => baseline),
+  });
+  const told = tell(scene, options, { width, height });
+  for (const { run } of beside.value) run.close();
+  view.value.close();
+  return told;
+}
+
+function ends(
+  facts: RunFacts,
+  metric: string,
+  options: Options,
+  from: number | undefined,
+  to: number | undefined,
+): { from: number; to: number } {
+  const axis = (options["axis"] as Axis | undefined) ?? "step";
+  const { edges } = facts.data.query({ stage: facts.stage, metric, axis, columns: 1 });
+  return { from: from ?? edges[0]!, to: to ?? edges[1]! };
+}
+
+/** Their ids, `*` and the scripts' own names understood; refused when one names nothing that the stage has. */
+function known({ data, stage }: RunFacts, given: readonly string[]): Result<string[]> {
+  const there = data.metrics(stage);
+  const ids = given.map((name) => (there.includes(name) ? name : metricId(name)));
+  const missing = ids.findIndex((id) => !id.includes("*") && !there.includes(id) && !data.metrics(0).includes(id));
+  if (missing < 0) return ok(ids);
+  return fail("not-found", `Stage ${stage} has no metric ${given[missing]}`, {
+    remedy: didYouMean(
+      given[missing] ?? "",
+      [...there, ...there.flatMap((id) => findMetric(id)?.aliases ?? [])],
+      "`runs query` without a metric lists those that there are",
+    ),
+  });
+}
+
+function baselines(context: Context, names: readonly string[]): Result<Array<{ run: RunView; baseline: Baseline }>> {
+  const found: Array<{ run: RunView; baseline: Baseline }> = [];
+  for (const name of names) {
+    const view = open(context, name);
+    if (!view.ok) return view;
+    const stage = chooseStage(view.value, undefined);
+    if (!stage.ok) return stage;
+    found.push({ run: view.value, baseline: { name: view.value.state().name, facts: factsOf(view.value, stage.value) } });
+  }
+  return ok(found);
+}
+
+/** Into the file, or without one to stdout. */
+function tell(scene: Scene, options: Options, size: { width: number; height: number }): Result<Answer | null> {
+  const out = options["out"] as string | undefined;
+  const asked = options["format"] as ChartFormat | undefined;
+  if (out === undefined) {
+    process.stdout.write((asked ?? "csv") === "svg" ? sceneSvg(scene, size) : sceneCsv(scene));
+    return ok(null);
+  }
+  const saved = saveChart(scene, out, { format: asked ?? formatOf(out), replace: options["replace"] === true, size });
+  if (!saved.ok) return saved;
+  const note = scene.note ?? null;
+  return answer({ file: saved.value, note }, `Written to ${saved.value}${note === null ? "" : `\n${note}`}`);
+}
+
+export const RUN_CHART_COMMAND: Command = {
+  name: "runs chart",
+  summary: "Draw metrics of a run as a picture, or as the table that it is made from",
+  args: [...RUN, ["<metrics...>", "`train/loss`, `core/*`, or a script's own name such as `loss`"]],
+  options: [
+    STAGE,
+    { flags: "--out <file>", what: "where to: its ending, .svg or .csv, is the format (else stdout)" },
+    { flags: "--format <format>", what: "svg or csv, whatever the name says", choices: CHART_FORMATS },
+    { flags: "--replace", what: "write over a file that is there" },
+    { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
+    { flags: "--from <x>", what: "start of the window, on the axis" },
+    { flags: "--to <x>", what: "its end" },
+    { flags: "--log", what: "a logarithmic y axis" },
+    { flags: "--smoothing <decay>", what: "an exponential average of that decay over the values, such as 0.99" },
+    { flags: "--baseline <run>", what: "another run to lay beside", many: true },
+    { flags: "--width <pixels>", what: `of the picture (${USUAL_SIZE.width}); the table has a row for each pixel between its axes` },
+    { flags: "--height <pixels>", what: `of the picture (${USUAL_SIZE.height})` },
+  ],
+  run: async (context, args, options) => chart(context, args, options),
+};

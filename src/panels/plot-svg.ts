@@ -1,0 +1,270 @@
+/** A chart as a picture of lines: SVG that needs nothing from anywhere, for reports and pages. */
+import type { Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
+import { yFraction } from "./plot-dots.ts";
+import { xTicks, yTicks } from "./ticks.ts";
+
+export interface SvgSize {
+  /** Pixels. */
+  width: number;
+  height: number;
+}
+
+interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+// On white: the series follow Okabe and Ito's colours, dark enough for thin lines.
+const COLOURS: Readonly<Partial<Record<Tone, string>>> = {
+  text: "#1b2029",
+  muted: "#4d5564",
+  faint: "#b4b9c4",
+  accent: "#0a56ad",
+  good: "#116337",
+  warn: "#a06000",
+  bad: "#ab2018",
+  info: "#075a6a",
+  s1: "#0072b2",
+  s2: "#c06a00",
+  s3: "#00805c",
+  s4: "#857200",
+  s5: "#a8447f",
+  s6: "#bf4a00",
+  s7: "#4a54c8",
+  s8: "#5c6068",
+};
+const DASHES: Readonly<Record<Dash, string>> = { solid: "", dashed: ' stroke-dasharray="7 4"', dotted: ' stroke-dasharray="2 3"' };
+const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: Tone]>> = {
+  evaluation: ["▾", "muted"],
+  checkpoint: ["◆", "accent"],
+  patch: ["✎", "info"],
+  rewind: ["⟳", "warn"],
+  best: ["★", "good"],
+  nonfinite: ["✕", "bad"],
+};
+
+const HEAD = 34;
+const FOOT = 24;
+const LEFT = 64;
+const RIGHT = 16;
+const AXIS = 34;
+const ROW = 18;
+const LINE_TEXT = 20;
+
+const colour = (tone: Tone): string => COLOURS[tone] ?? "#1b2029";
+const number = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** Only what an XML text may hold, with its own signs spelt out. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+
+interface TextLook {
+  tone?: Tone;
+  anchor?: "start" | "middle" | "end";
+  size?: number;
+  bold?: boolean;
+}
+
+function text(x: number, y: number, words: string, { tone = "muted", anchor = "start", size = 12, bold = false }: TextLook = {}): string {
+  const weight = bold ? ' font-weight="bold"' : "";
+  return `<text x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${size}" fill="${colour(tone)}"${weight}>${escaped(words)}</text>`;
+}
+
+const rule = (x1: number, y1: number, x2: number, y2: number, tone: Tone, rest = ""): string =>
+  `<line x1="${number(x1)}" y1="${number(y1)}" x2="${number(x2)}" y2="${number(y2)}" stroke="${colour(tone)}"${rest}/>`;
+
+/** The whole panel: title, settings, every plot of it one below another, and its note. */
+export function sceneSvg(scene: Scene, { width, height }: SvgSize): string {
+  const room = { left: 0, top: HEAD, width, height: Math.max(1, height - HEAD - FOOT) };
+  const plots = scene.blocks.filter(({ block }) => block.kind === "plot" || block.kind === "heat").length;
+  const words = scene.blocks.filter(({ block }) => block.kind === "text" || block.kind === "empty").length;
+  const share = Math.max(1, (room.height - words * LINE_TEXT) / Math.max(1, plots));
+  const parts: string[] = [];
+  let top = room.top;
+  for (const { block } of scene.blocks) {
+    if (block.kind === "text" || block.kind === "empty") {
+      const line = block.kind === "text" ? (block.lines[0] ?? []).map((span) => span.text).join("") : block.why;
+      parts.push(text(LEFT, top + 14, line, { tone: "text" }));
+      top += LINE_TEXT;
+    } else if (block.kind === "plot" || block.kind === "heat") {
+      const box = { left: LEFT, top, width: Math.max(1, width - LEFT - RIGHT), height: share };
+      parts.push(block.kind === "plot" ? plotParts(block, box, parts.length) : heatParts(block, box));
+      top += share;
+    }
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace">
+<title>${escaped(scene.title)}</title>
+<rect width="${width}" height="${height}" fill="#ffffff"/>
+${text(LEFT, 22, scene.title, { tone: "text", size: 15, bold: true })}
+${text(width - RIGHT, 22, scene.settings ?? "", { anchor: "end" })}
+${parts.join("\n")}
+${text(LEFT, height - 8, scene.note ?? "", { size: 11 })}
+</svg>
+`;
+}
+
+function plotParts(plot: Plot, { left, top, width, height }: Box, n: number): string {
+  const legendRows = plot.legend ? plot.series.length : 0;
+  const perRow = Math.max(1, Math.floor(width / 280));
+  const legend = Math.ceil(legendRows / perRow) * ROW;
+  const box = { left, top: top + 6, width, height: Math.max(1, height - AXIS - legend - 6) };
+  const bottom = box.top + box.height;
+  const ordered = [...plot.series].sort((a, b) => rank(a) - rank(b));
+  return [
+    `<clipPath id="plot${n}"><rect x="${box.left}" y="${number(box.top)}" width="${number(box.width)}" height="${number(box.height)}"/></clipPath>`,
+    yAxis(plot, box),
+    xAxis(plot.x, box),
+    `<g clip-path="url(#plot${n})">`,
+    ...plot.gaps.map((gap) => shaded(plot.x, gap, box, "#eceef2")),
+    ...(plot.selected === undefined ? [] : [shaded(plot.x, plot.selected, box, "#e4e9f2")]),
+    ...ordered.map((series) => seriesPart(plot, series, box)),
+    ...(plot.lines ?? []).map(({ y, tone }) =>
+      rule(box.left, yAt(plot.y, y, box), box.left + box.width, yAt(plot.y, y, box), tone, DASHES.dashed),
+    ),
+    "</g>",
+    ...(plot.lines ?? [])
+      .filter(({ y }) => yFraction(plot.y, y) >= 0 && yFraction(plot.y, y) <= 1)
+      .map(({ y, tone, label }) => text(box.left + box.width - 4, yAt(plot.y, y, box) - 4, label, { tone, anchor: "end", size: 11 })),
+    ...plot.series.map((series) => markerPart(plot, series, box)),
+    ...plot.marks.flatMap((mark) => markPart(plot, mark, box)),
+    cursorPart(plot, box),
+    ...(plot.legend
+      ? plot.series.map((series, i) => legendPart(series, box.left + (i % perRow) * 280, bottom + AXIS + Math.floor(i / perRow) * ROW + 6))
+      : []),
+  ].join("\n");
+}
+
+const rank = ({ under, baseline }: PlotSeries): number => (under ? 0 : baseline ? 1 : 2);
+
+/** Far outside the picture it does not matter how far: a coordinate has to stay a number that viewers take. */
+const yAt = (y: Plot["y"], value: number, { top, height }: Box): number =>
+  top + (1 - Math.min(9, Math.max(-8, yFraction(y, value)))) * height;
+
+function xAt({ from, to }: Plot["x"], at: number, { left, width }: Box): number {
+  const share = to > from ? (at - from) / (to - from) : 0;
+  return left + Math.min(9, Math.max(-8, Number.isFinite(share) ? share : 0)) * width;
+}
+
+function yAxis(plot: Plot, box: Box): string {
+  const ticks = yTicks(plot.y, Math.max(2, Math.floor(box.height / 48)));
+  const shown = ticks.filter(({ at }) => yFraction(plot.y, at) > -1e-9 && yFraction(plot.y, at) < 1 + 1e-9);
+  const rows = shown.map(({ at, label }) => {
+    const y = yAt(plot.y, at, box);
+    return (
+      rule(box.left, y, box.left + box.width, y, "faint", ' stroke-opacity="0.5"') + text(box.left - 8, y + 4, label, { anchor: "end" })
+    );
+  });
+  return [...rows, rule(box.left, box.top, box.left, box.top + box.height, "muted")].join("\n");
+}
+
+function xAxis(x: Plot["x"], box: Box): string {
+  const bottom = box.top + box.height;
+  const ticks = xTicks(x, Math.max(2, Math.floor(box.width / 110)));
+  const shown = ticks.filter(({ at }) => at >= x.from && at <= x.to);
+  const labels = shown.map(({ at, label }) => {
+    const place = xAt(x, at, box);
+    return rule(place, bottom, place, bottom + 4, "muted") + text(place, bottom + 18, label, { anchor: "middle" });
+  });
+  return [rule(box.left, bottom, box.left + box.width, bottom, "muted"), ...labels].join("\n");
+}
+
+function shaded(x: Plot["x"], [from, to]: readonly [number, number], box: Box, fill: string): string {
+  const start = xAt(x, from, box);
+  return `<rect x="${number(start)}" y="${number(box.top)}" width="${number(Math.max(1, xAt(x, to, box) - start))}" height="${number(box.height)}" fill="${fill}"/>`;
+}
+
+/** Columns that belong together: between two empty ones, or all of a series that is connected. */
+function runsOf({ min, max, connect }: PlotSeries): number[][] {
+  const runs: number[][] = [[]];
+  for (let i = 0; i < max.length; i++) {
+    if (Number.isFinite(min[i]) && Number.isFinite(max[i])) runs.at(-1)!.push(i);
+    else if (!connect && runs.at(-1)!.length > 0) runs.push([]);
+  }
+  return runs.filter((run) => run.length > 0);
+}
+
+function seriesPart(plot: Plot, series: PlotSeries, box: Box): string {
+  const { min, max, under, baseline, tone, dash = "solid", points } = series;
+  const stroke = colour(under ? "faint" : tone);
+  const at = (i: number): number => box.left + ((i + 0.5) / max.length) * box.width;
+  const spots = (values: Float64Array, run: readonly number[]): string[] =>
+    run.map((i) => `${number(at(i))},${number(yAt(plot.y, values[i]!, box))}`);
+  return runsOf(series)
+    .map((run) => {
+      const upper = spots(max, run);
+      const dots =
+        points || run.length === 1
+          ? upper.map((spot) => `<circle cx="${spot.split(",")[0]}" cy="${spot.split(",")[1]}" r="2.5" fill="${stroke}"/>`).join("")
+          : "";
+      const width = under || baseline ? 1 : 1.6;
+      if (min === max)
+        return `<polyline points="${upper.join(" ")}" fill="none" stroke="${stroke}" stroke-width="${width}"${DASHES[dash]}/>${dots}`;
+      const lower = spots(min, run).reverse();
+      const fill = under ? 0.55 : 0.35;
+      return `<polygon points="${[...upper, ...lower].join(" ")}" fill="${stroke}" fill-opacity="${fill}" stroke="${stroke}" stroke-width="${under ? 0.4 : 0.8}"/>${dots}`;
+    })
+    .join("\n");
+}
+
+function markerPart(plot: Plot, { marker, max, min, tone }: PlotSeries, box: Box): string {
+  const last = max.findLastIndex((value) => Number.isFinite(value));
+  if (marker === undefined || last < 0) return "";
+  const y = Math.min(box.top + box.height, Math.max(box.top + 8, yAt(plot.y, max[last]! / 2 + min[last]! / 2, box)));
+  return text(box.left + ((last + 0.5) / max.length) * box.width + 3, y + 4, marker, { tone, size: 11, bold: true });
+}
+
+function markPart({ x }: Plot, { x: at, glyph }: PlotMark, box: Box): string[] {
+  if (!(at >= x.from && at <= x.to)) return [];
+  const [sign, tone] = GLYPHS[glyph];
+  const y = glyph === "nonfinite" ? box.top + 10 : box.top + box.height + 4;
+  return [text(xAt(x, at, box), y, sign, { tone, anchor: "middle" })];
+}
+
+function cursorPart({ x, cursor }: Pick<Plot, "x" | "cursor">, box: Box): string {
+  if (cursor === undefined || !(cursor.x >= x.from && cursor.x <= x.to)) return "";
+  const place = xAt(x, cursor.x, box);
+  return (
+    rule(place, box.top, place, box.top + box.height, "accent") +
+    text(place, box.top + box.height + 30, cursor.label, { tone: "accent", anchor: "middle", bold: true })
+  );
+}
+
+function legendPart({ name, value = "", tone, under, baseline, marker, dash = "solid" }: PlotSeries, x: number, y: number): string {
+  const own: Tone = under ? "faint" : tone;
+  const sign = baseline ? "⚑" : (marker ?? "");
+  return `${rule(x, y + 8, x + 18, y + 8, own, ` stroke-width="2"${DASHES[dash]}`)}${text(x + 24, y + 12, `${sign} ${name} ${value}`.trim(), { tone: "text", size: 11 })}`;
+}
+
+function heatParts(heat: Heat, { left, top, width, height }: Box): string {
+  const box = { left: left + 90, top, width: Math.max(1, width - 170), height: Math.max(1, height - AXIS - ROW) };
+  const row = box.height / Math.max(1, heat.rows.length);
+  const cells = heat.rows.flatMap(({ name, values, value = "" }, y) => {
+    const middle = box.top + (y + 0.5) * row + 4;
+    const shades = [...values].flatMap((cell, i) =>
+      Number.isFinite(cell)
+        ? [heatCell(heat.scale, cell, box.left + (i / values.length) * box.width, box.top + y * row, box.width / values.length, row)]
+        : [],
+    );
+    return [
+      text(box.left - 6, middle, name, { anchor: "end", size: 11 }),
+      ...shades,
+      text(box.left + box.width + 6, middle, value, { size: 11 }),
+    ];
+  });
+  const scale = `${heat.scale.fromLabel} lightest · ${heat.scale.toLabel} darkest · empty: no value`;
+  return [...cells, xAxis(heat.x, box), cursorPart(heat, box), text(box.left, box.top + box.height + AXIS + 10, scale, { size: 11 })].join(
+    "\n",
+  );
+}
+
+function heatCell({ from, to }: Heat["scale"], value: number, x: number, y: number, width: number, height: number): string {
+  const part = to > from ? Math.min(1, Math.max(0, (value / 2 - from / 2) / (to / 2 - from / 2))) : 1;
+  return `<rect x="${number(x)}" y="${number(y)}" width="${number(width + 0.2)}" height="${number(height * 0.92)}" fill="${colour("s1")}" fill-opacity="${number(0.1 + 0.9 * part)}"/>`;
+}

@@ -1,0 +1,178 @@
+/** Charts of a real journal, as files. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Scene } from "../core/scene.ts";
+import { JournalReader } from "../journal/reader.ts";
+import { JournalWriter } from "../journal/writer.ts";
+import { chartKind } from "../panels/chart.ts";
+import { fakePlan, fakeState, START } from "../panels/fake-data.ts";
+import { usualOptions } from "../panels/kind.ts";
+import { plotOf, seriesOf } from "../panels/plot-fixture.ts";
+import { sceneSvg } from "../panels/plot-svg.ts";
+import { sceneCsv, sceneTsv } from "../panels/plot-table.ts";
+import { type ChartView, INITIAL_VIEW } from "../panels/view.ts";
+import { saveChart } from "./chart-file.ts";
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+/** A chart of a journal that was written so. */
+function chartOf(
+  write: (journal: JournalWriter) => void,
+  metrics: string[],
+  chart: Partial<ChartView> = {},
+  options: OptionValues = {},
+): Scene {
+  const path = join(folder.path, "journal.db");
+  const journal = unwrap(JournalWriter.open(path));
+  write(journal);
+  journal.close();
+  const reader = unwrap(JournalReader.open(path));
+  return chartKind.scene({
+    facts: { state: fakeState(), liveness: "ended", plan: fakePlan(), data: reader, stage: 1, now: START },
+    size: { width: 48, height: 20 },
+    options: { ...usualOptions(chartKind), metrics, ...options },
+    thresholds: [],
+    baselines: [],
+    view: { ...INITIAL_VIEW, chart: { ...INITIAL_VIEW.chart, ...chart } },
+  });
+}
+
+const steps = (count: number, value: (step: number) => number) => (journal: JournalWriter) => {
+  for (let step = 0; step < count; step++)
+    journal.points(1, step, START + step * 1000, { "train/dt": value(step), "train/tokens": step * 512 });
+};
+
+test("the table has a row for each column that has values: where it begins, lowest, highest and last", () => {
+  const csv = sceneCsv(
+    chartOf(
+      steps(160, (step) => (step % 2 === 0 ? step : 0)),
+      ["train/dt"],
+    ),
+  ).split("\n");
+  expect(csv[0]).toBe("step,step time min,step time max,step time last");
+  expect(csv).toHaveLength(1 + 80 + 1);
+  expect(csv[41]).toBe(`${(159 * 40) / 80},0,80,0`);
+});
+
+test("a line has one column, and a name with a comma stays one", () => {
+  const plot = plotOf({ series: [seriesOf([1, Number.NaN, 3], { name: 'a, "b"' })] });
+  expect(sceneCsv({ title: "t", blocks: [{ block: plot }] })).toBe('step,"a, ""b"""\n0,1\n66.66666666666667,3\n');
+});
+
+test("under a cursor what is copied is what is read there", () => {
+  const scene = chartOf(
+    steps(1000, (step) => step / 8),
+    ["train/dt"],
+    { cursor: 500 },
+  );
+  expect(sceneTsv(scene)).toBe("step\t500\nstep time\t62.500000 s\n");
+});
+
+test("the picture has the curve where its values are, and needs nothing from anywhere", () => {
+  const svg = sceneSvg(
+    chartOf(
+      steps(101, (step) => step),
+      ["train/dt"],
+      {},
+      { envelope: false },
+    ),
+    { width: 800, height: 400 },
+  );
+  const points =
+    /<polyline points="([^"]+)"/
+      .exec(svg)?.[1]
+      ?.split(" ")
+      .map((point) => point.split(",").map(Number)) ?? [];
+  const [first, last] = [points[0]!, points.at(-1)!];
+  expect(first[0]).toBeLessThan(75);
+  expect(last[0]).toBeGreaterThan(770);
+  expect(first[1]! - last[1]!).toBeGreaterThan(230);
+  const middle = points[Math.floor(points.length / 2)]!;
+  expect(Math.abs(middle[1]! - (first[1]! + last[1]!) / 2)).toBeLessThan(6);
+  expect(svg).not.toMatch(/href|url\((?!#)|@import|<script/);
+});
+
+test("text in a picture is text, whatever it holds", () => {
+  const svg = sceneSvg({ title: `<script>&"\u0007\ud800`, note: "a < b", blocks: [] }, { width: 300, height: 200 });
+  expect(svg).toContain("&lt;script&gt;&amp;&quot;<");
+  expect(svg).toContain("a &lt; b");
+  expect(svg).not.toMatch(/[\u0000-\u0008]/);
+});
+
+test("a file that is there is not written over, unless that is asked for", () => {
+  const scene = chartOf(
+    steps(10, (step) => step),
+    ["train/dt"],
+  );
+  const file = join(folder.path, "deep", "loss.svg");
+  expect(unwrap(saveChart(scene, file))).toBe(file);
+  expect(readFileSync(file, "utf8")).toStartWith("<svg ");
+  writeFileSync(file, "mine");
+  const again = saveChart(scene, file);
+  expect(again.ok ? null : again.failure.code).toBe("refused");
+  expect(readFileSync(file, "utf8")).toBe("mine");
+  expect(saveChart(scene, file, { replace: true }).ok).toBe(true);
+  expect(readFileSync(file, "utf8")).toStartWith("<svg ");
+});
+
+test("a name that tells no format, and a place that cannot be written to, are told", () => {
+  const scene: Scene = { title: "t", blocks: [] };
+  const unnamed = saveChart(scene, join(folder.path, "loss.png"));
+  expect(unnamed.ok ? "" : unnamed.failure.what).toContain("neither .svg nor .csv");
+  writeFileSync(join(folder.path, "file"), "");
+  const nowhere = saveChart(scene, join(folder.path, "file", "loss.svg"));
+  expect(nowhere.ok ? "" : nowhere.failure.code).toBe("io");
+});
+
+test("a clock that is set back in the middle of a run gives every value one place", () => {
+  const scene = chartOf(
+    (journal) => {
+      for (let step = 0; step < 200; step++) journal.points(1, step, START + (step < 100 ? step : step - 80) * 1000, { "train/dt": step });
+    },
+    ["train/dt"],
+    { axis: "wall", cursor: START + 50_000 },
+  );
+  const [block] = scene.blocks;
+  const plot = block?.block.kind === "plot" ? block.block : null;
+  expect([plot!.x.from, plot!.x.to]).toEqual([START, START + 119_000]);
+  expect(Math.max(...plot!.series[0]!.max.filter(Number.isFinite))).toBe(199);
+  expect(scene.title).toContain("50.000000 s @");
+});
+
+const anyValue = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300, 1e-300));
+
+test("whatever a plot holds, its picture is one that parses and its table has as many cells in each row", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(anyValue, { maxLength: 20 }), { maxLength: 3 }),
+      fc.tuple(anyValue, anyValue, anyValue, anyValue),
+      fc.string({ unit: "grapheme", maxLength: 20 }),
+      (lists, [x1, x2, y1, y2], name) => {
+        const series = lists.map((values, i) => seriesOf(values, { name, marker: "a", baseline: i === 1, under: i === 2 }));
+        const x = { from: x1, to: x2, axis: "step", format: "count" as const };
+        const plot = plotOf({
+          x,
+          y: { from: y1, to: y2, scale: "linear" },
+          series,
+          gaps: [[x1, x2]],
+          cursor: { x: x2, label: name },
+          legend: true,
+        });
+        const scene: Scene = { title: name, note: name, blocks: [{ block: plot }] };
+        const svg = sceneSvg(scene, { width: 300, height: 200 });
+        expect(svg).not.toMatch(/NaN|Infinity|undefined/.test(name) ? /^$/ : /="[^"]*(?:NaN|Infinity|undefined)/);
+        expect(svg.split("<").length).toBe(svg.split(">").length);
+        expect(sceneCsv(scene).startsWith("step")).toBe(true);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

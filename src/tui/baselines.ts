@@ -1,0 +1,89 @@
+/** Other runs beside the attached one: kept open, and read again a little at each tick. */
+import { sentence } from "../core/result.ts";
+import type { Baseline } from "../panels/kind.ts";
+import type { AppServices } from "./app.ts";
+import { Attached } from "./attached.ts";
+
+/** More would not be told apart, and each holds a journal open. */
+export const MOST_BASELINES = 8;
+/** An ended run does not change; one that goes on is looked at so often. */
+const REREAD_MS = 500;
+
+interface Open {
+  id: string;
+  run: Attached;
+  readAt: number;
+}
+
+export class Baselines {
+  /** Grows with everything that makes charts look different. */
+  version = 0;
+  #open: Open[] = [];
+
+  constructor(
+    private readonly services: Pick<AppServices, "openRun">,
+    private readonly changed: () => void,
+  ) {}
+
+  get count(): number {
+    return this.#open.length;
+  }
+
+  has(id: string): boolean {
+    return this.#open.some((one) => one.id === id);
+  }
+
+  /** Opens a run; what went wrong, in a sentence, or null. */
+  async add(id: string): Promise<string | null> {
+    if (this.has(id)) return null;
+    if (this.#open.length >= MOST_BASELINES) return `${MOST_BASELINES} runs are shown already: remove one first`;
+    const opened = await this.services.openRun(id);
+    if (!opened.ok) return sentence(opened.failure);
+    if (this.has(id)) opened.value.close();
+    else {
+      const run = new Attached(opened.value);
+      run.refresh();
+      this.#open.push({ id, run, readAt: Number.NEGATIVE_INFINITY });
+    }
+    this.#touch();
+    return null;
+  }
+
+  remove(id: string): void {
+    const gone = this.#open.filter((one) => one.id === id);
+    if (gone.length === 0) return;
+    this.#open = this.#open.filter((one) => one.id !== id);
+    for (const { run } of gone) run.view.close();
+    this.#touch();
+  }
+
+  clear(): void {
+    for (const { id } of [...this.#open]) this.remove(id);
+  }
+
+  /** Reads what is new of the one that was read longest ago: one at each tick, so that many cost no more than few. */
+  refresh(now: number): void {
+    const due = this.#open.filter(({ run, readAt }) => run.view.liveness() !== "ended" && now - readAt >= REREAD_MS);
+    const next = due.reduce<Open | undefined>(
+      (oldest, one) => (oldest === undefined || one.readAt < oldest.readAt ? one : oldest),
+      undefined,
+    );
+    if (next === undefined) return;
+    next.readAt = now;
+    if (next.run.refresh()) this.version++;
+  }
+
+  /** By name; by id where two have the same name. */
+  shown(now: number): Baseline[] {
+    const names = this.#open.map(({ run }) => run.view.state().name);
+    return this.#open.map(({ id, run }, i) => {
+      const name = names[i]!;
+      return { name: names.indexOf(name) === names.lastIndexOf(name) ? name : id, facts: run.facts(null, now) };
+    });
+  }
+
+  #touch(): void {
+    this.version++;
+    this.changed();
+  }
+}

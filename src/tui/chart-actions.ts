@@ -1,0 +1,171 @@
+/** How charts are looked at: axis, scale, smoothing, zoom, cursor, other runs beside, and taking them along. */
+import type { Action } from "../core/action.ts";
+import { alongAxis } from "../panels/moment.ts";
+import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
+import type { ChartView } from "../panels/view.ts";
+import { MOST_BASELINES } from "./baselines.ts";
+import { exportChart, whyNoExport } from "./chart-export.ts";
+import { asWindow, columnsOf, panned, picture, type Range, wholeRange, windowRange, withCursor, zoomed } from "./chart-view.ts";
+import type { AppContext } from "./context.ts";
+
+type AppAction = Action<AppContext>;
+
+const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
+
+const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
+
+export function setChart(app: AppContext, change: Partial<ChartView>): void {
+  app.state.chart = { ...app.state.chart, ...change };
+  app.touch();
+}
+
+/** What there is on the axis of the charts; null when there is nothing. */
+export function wholeOf(app: AppContext): Range | null {
+  const facts = app.facts();
+  return facts === null ? null : wholeRange(facts, app.state.chart.axis);
+}
+
+const nothingThere = (app: AppContext): string | null => noRun(app) ?? (wholeOf(app) === null ? "there is nothing on this axis yet" : null);
+
+/** The next axis that the run has something to draw by; those that are passed over are said. */
+function nextAxis(app: AppContext): void {
+  const facts = app.facts();
+  const { chart } = app.state;
+  if (facts === null) return;
+  const passed: string[] = [];
+  let axis = next(AXES, chart.axis);
+  for (; axis !== "step" && wholeRange(facts, axis) === null; axis = next(AXES, axis)) passed.push(AXIS_TITLES[axis]);
+  setChart(app, alongAxis(facts, chart, axis));
+  if (passed.length > 0) app.notify("info", `By ${AXIS_TITLES[axis]}: this run has no ${passed.join(", ")}`);
+}
+
+/** Doublings of what is shown: 1 shows half as much. Around the cursor; without one the newest end stays. */
+function zoom(app: AppContext, by: number): void {
+  const whole = wholeOf(app);
+  const { window, cursor, axis } = app.state.chart;
+  if (whole === null) return;
+  const range = windowRange(window, whole);
+  const around = cursor ?? (window.kind === "range" ? (range.from + range.to) / 2 : range.to);
+  setChart(app, { window: zoomed(range, whole, 2 ** -by, around, axis) });
+}
+
+const whyAll = (app: AppContext): string | null =>
+  noRun(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
+
+/** Moves the cursor by so many columns of the focused chart, or without a cursor what is shown. */
+function sideways(app: AppContext, columns: number): void {
+  const whole = wholeOf(app);
+  const { chart } = app.state;
+  if (whole === null) return;
+  const range = windowRange(chart.window, whole);
+  if (chart.cursor === null) {
+    setChart(app, { window: panned(range, whole, Math.sign(columns) * (Math.abs(columns) > 1 ? 1 : PAN)) });
+    return;
+  }
+  const column = (range.to - range.from) / columnsOf(picture(app.scene(app.pane().id)));
+  // Where a column is less than a step, the cursor goes from step to step.
+  const step = chart.axis === "step" ? Math.max(1, column) : column;
+  setChart(app, withCursor(chart, whole, chart.cursor + step * columns));
+}
+/** Of what is shown, a key moves it by so much. */
+const PAN = 0.25;
+const FAR = 10;
+
+const whyFixed = (app: AppContext): string | null =>
+  nothingThere(app) ??
+  (app.state.chart.cursor === null && app.state.chart.window.kind === "all" ? "all there is is shown; c sets a cursor to move" : null);
+
+function toEnd(app: AppContext, end: "from" | "to"): void {
+  const whole = wholeOf(app);
+  if (whole === null) return;
+  const range = windowRange(app.state.chart.window, whole);
+  const move = end === "from" ? whole.from - range.from : whole.to - range.to;
+  const window = asWindow({ from: range.from + move, to: range.to + move }, whole);
+  setChart(app, app.state.chart.cursor === null ? { window } : { cursor: range[end] });
+}
+
+function toggleCursor(app: AppContext): void {
+  const whole = wholeOf(app);
+  if (whole === null) return;
+  setChart(app, { cursor: app.state.chart.cursor === null ? windowRange(app.state.chart.window, whole).to : null });
+}
+
+/** Which run to lay beside, or to take away again. */
+async function chooseBaseline(app: AppContext): Promise<void> {
+  const listed = await app.services.listRuns();
+  if (!listed.ok) return app.notify("bad", `The runs cannot be listed: ${listed.failure.what}`);
+  const others = listed.value.filter(({ id }) => id !== app.run?.id);
+  if (others.length === 0) return app.notify("warn", "There is no other run to lay beside this one");
+  const shown = others.filter(({ id }) => app.baselines.has(id));
+  const rest = others.filter(({ id }) => !app.baselines.has(id));
+  app.overlays.choose("Baseline", [
+    ...shown.map(({ id }) => ({ title: `⚑ ${id}`, detail: "take it away", choose: () => app.baselines.remove(id) })),
+    ...rest.map(({ id, status, problem }) => ({
+      title: id,
+      detail: status,
+      disabled: problem ?? (app.baselines.count >= MOST_BASELINES ? `${MOST_BASELINES} are shown: take one away first` : undefined),
+      choose: () => app.background(addBaseline(app, id)),
+    })),
+  ]);
+}
+
+async function addBaseline(app: AppContext, id: string): Promise<void> {
+  const problem = await app.baselines.add(id);
+  if (problem !== null) app.notify("bad", problem);
+}
+
+export const chartActions: readonly AppAction[] = [
+  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 40, disabled: noRun, run: nextAxis },
+  {
+    id: "chart.scale",
+    title: "Log scale",
+    keys: ["L"],
+    group: "chart",
+    footer: 41,
+    disabled: noRun,
+    run: (app) => setChart(app, { scale: app.state.chart.scale === "log" ? "linear" : "log" }),
+  },
+  {
+    id: "chart.smoothing",
+    title: "Smoothing",
+    keys: ["o"],
+    group: "chart",
+    footer: 42,
+    disabled: noRun,
+    run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
+  },
+  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 38, disabled: nothingThere, run: toggleCursor },
+  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 39, disabled: noRun, run: chooseBaseline },
+  {
+    id: "chart.zoom-in",
+    title: "Zoom in",
+    keys: ["+", "="],
+    group: "chart",
+    footer: 43,
+    disabled: nothingThere,
+    run: (app) => zoom(app, 1),
+  },
+  { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyAll, run: (app) => zoom(app, -1) },
+  {
+    id: "chart.zoom-reset",
+    title: "Show all",
+    keys: ["0"],
+    group: "chart",
+    disabled: whyAll,
+    run: (app) => setChart(app, { window: { kind: "all" } }),
+  },
+  { id: "chart.left", title: "Left", keys: ["left", "h"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -1) },
+  { id: "chart.right", title: "Right", keys: ["right", "l"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, 1) },
+  { id: "chart.far-left", title: "Far left", keys: ["shift+left"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -FAR) },
+  {
+    id: "chart.far-right",
+    title: "Far right",
+    keys: ["shift+right"],
+    group: "chart",
+    disabled: whyFixed,
+    run: (app) => sideways(app, FAR),
+  },
+  { id: "chart.first", title: "To the beginning", keys: ["home"], group: "chart", disabled: whyFixed, run: (app) => toEnd(app, "from") },
+  { id: "chart.last", title: "To the end", keys: ["end"], group: "chart", disabled: whyFixed, run: (app) => toEnd(app, "to") },
+  { id: "chart.export", title: "Export this chart…", keys: ["E"], group: "chart", disabled: whyNoExport, run: exportChart },
+];

@@ -1,0 +1,39 @@
+/** Taking a chart along: into a file, or through the clipboard. */
+import { sentence } from "../core/result.ts";
+import type { Scene } from "../core/scene.ts";
+import { picture } from "./chart-view.ts";
+import type { AppContext } from "./context.ts";
+
+/** The focused panel as it was drawn last, when it has a chart. */
+function shown(app: AppContext): Scene | null {
+  const scene = app.scene(app.pane().id);
+  return picture(scene) === undefined ? null : scene;
+}
+
+export const whyNoExport = (app: AppContext): string | null => (shown(app) === null ? "no chart has the focus" : null);
+
+export function exportChart(app: AppContext): void {
+  const scene = shown(app);
+  if (scene === null) return;
+  const name = app.pane().id.replaceAll(/[^\w.-]+/g, "-");
+  app.overlays.askText({
+    title: "Export this chart",
+    what: "A file for what is shown: .svg for the picture, .csv for its numbers",
+    initial: `${app.run?.state().name ?? "chart"}-${name}.svg`,
+    verb: "writes it",
+    check: (text) => (/\.(?:svg|csv)$/i.test(text) ? null : "Let the name end in .svg or .csv."),
+    answer: (file) => app.background(save(app, scene, file, false)),
+  });
+}
+
+async function save(app: AppContext, scene: Scene, file: string, replace: boolean): Promise<void> {
+  const saved = await app.services.saveChart(scene, file, replace);
+  if (saved.ok) return app.notify("good", `Written to ${saved.value}`);
+  if (saved.failure.code !== "refused") return app.notify("bad", sentence(saved.failure));
+  app.overlays.ask({
+    title: "Replace the file",
+    consequence: `${saved.failure.what}: ${saved.failure.why}.`,
+    safe: "Keep the old one",
+    choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, scene, file, true)) }],
+  });
+}

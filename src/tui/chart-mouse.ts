@@ -1,0 +1,51 @@
+/** The mouse on a chart: the wheel zooms around it, a drag chooses a part, a click on the focused chart sets the cursor. */
+import { setChart, wholeOf } from "./chart-actions.ts";
+import { picture, placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
+import type { AppContext } from "./context.ts";
+import type { Rect } from "./layout.ts";
+import type { ZoneActions } from "./overlay.ts";
+
+/** What three rows of the wheel, one notch, do to the span that is shown. */
+const ROWS_A_NOTCH = 3;
+const NOTCH = 1.25;
+
+export function chartZone(app: AppContext, id: string, { width }: Pick<Rect, "width">): ZoneActions {
+  let wasFocused = false;
+  let start: number | null = null;
+  /** The place under the mouse, on the axis of the charts. */
+  const place = (x: number): number | null => {
+    const shown = picture(app.scene(id));
+    const facts = app.facts();
+    return shown === undefined || facts === null ? null : placeAt(shown, width, x, facts, app.state.chart.axis);
+  };
+  return {
+    press: (x) => {
+      wasFocused = app.state.focus[app.state.tab] === id;
+      app.focus(id);
+      start = place(x);
+    },
+    drag: (x) => {
+      const end = place(x);
+      if (start !== null && end !== null) setChart(app, { selection: [Math.min(start, end), Math.max(start, end)] });
+    },
+    release: (x, _y, moved) => {
+      const end = place(x);
+      const { chart } = app.state;
+      const whole = wholeOf(app);
+      setChart(app, { selection: null });
+      if (start === null || end === null || whole === null) return;
+      const [from, to] = [Math.min(start, end), Math.max(start, end)];
+      if (moved && to > from) setChart(app, { window: { kind: "range", from, to } });
+      else if (!moved && wasFocused) setChart(app, { ...withCursor(chart, whole, end), selection: null });
+    },
+    wheel: (rows, x) => {
+      app.focus(id);
+      const whole = wholeOf(app);
+      const around = place(x);
+      if (whole === null || around === null) return;
+      const { chart } = app.state;
+      const range = windowRange(chart.window, whole);
+      setChart(app, { window: zoomed(range, whole, NOTCH ** (rows / ROWS_A_NOTCH), around, chart.axis) });
+    },
+  };
+}

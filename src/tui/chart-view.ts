@@ -1,0 +1,96 @@
+/** What of charts is looked at, and how it is moved: zoom, pan and cursor on the axis that all charts share. Pure. */
+import type { Axis } from "../core/journal.ts";
+import type { Heat, Plot, Scene } from "../core/scene.ts";
+import type { RunFacts } from "../panels/data.ts";
+import { AXIS_METRICS, translate } from "../panels/moment.ts";
+import { heatArea } from "../panels/paint-heat.ts";
+import { plotArea } from "../panels/paint-plot.ts";
+import { AXES, AXIS_TITLES } from "../panels/series.ts";
+import type { ChartView, Window } from "../panels/view.ts";
+
+/** A range on the axis, in its unit. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+type Of = Pick<RunFacts, "data" | "stage">;
+
+/** All that the stage has on the axis of the charts; null when it has nothing there. */
+export function wholeRange({ data, stage }: Of, axis: Axis): Range | null {
+  const metric = axis === "step" ? "train/loss" : AXIS_METRICS[axis];
+  const { edges, axisReason } = data.query({ stage, metric, axis, columns: 1 });
+  const [from, to] = [edges[0]!, edges[1]!];
+  return axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
+}
+
+export function windowRange(window: Window, whole: Range): Range {
+  if (window.kind === "all") return whole;
+  if (window.kind === "range") return { from: window.from, to: window.to };
+  return { from: whole.to - (whole.to - whole.from) * window.part, to: whole.to };
+}
+
+/** The least that is shown: so small a part, or two steps. */
+const LEAST_PART = 2 ** -22;
+
+/** A range as a window: all of it when it is, its newest part when it reaches the end, which goes on with the run. */
+export function asWindow({ from, to }: Range, whole: Range): Window {
+  const span = whole.to - whole.from;
+  if (to - from >= span * 0.999) return { kind: "all" };
+  if (to >= whole.to) return { kind: "last", part: Math.max(LEAST_PART, (to - from) / span) };
+  return { kind: "range", from, to };
+}
+
+/** Shows `factor` times as much, `around` staying where it is; never more than there is. */
+export function zoomed(range: Range, whole: Range, factor: number, around: number, axis: Axis): Window {
+  const least = axis === "step" ? 2 : (whole.to - whole.from) * LEAST_PART;
+  const share = range.to > range.from ? (around - range.from) / (range.to - range.from) : 0.5;
+  const span = Math.max(least, (range.to - range.from) * factor);
+  return asWindow(inside({ from: around - span * share, to: around + span * (1 - share) }, whole), whole);
+}
+
+/** The same span, moved by a share of itself. */
+export function panned(range: Range, whole: Range, by: number): Window {
+  const move = (range.to - range.from) * by;
+  return asWindow(inside({ from: range.from + move, to: range.to + move }, whole), whole);
+}
+
+/** Moved, and if need be cut, to lie in the whole. */
+function inside({ from, to }: Range, whole: Range): Range {
+  const span = Math.min(to - from, whole.to - whole.from);
+  const start = Math.min(Math.max(from, whole.from), whole.to - span);
+  return { from: start, to: start + span };
+}
+
+/** The view with its cursor there, and the window moved along where that would leave the picture. */
+export function withCursor(chart: ChartView, whole: Range, at: number): ChartView {
+  const cursor = Math.min(whole.to, Math.max(whole.from, at));
+  const range = windowRange(chart.window, whole);
+  if (cursor >= range.from && cursor <= range.to) return { ...chart, cursor };
+  const move = cursor < range.from ? cursor - range.from : cursor - range.to;
+  return { ...chart, cursor, window: asWindow(inside({ from: range.from + move, to: range.to + move }, whole), whole) };
+}
+
+/** The plot or heat map of a scene that the mouse and the cursor keys are about: the first. */
+export const picture = (scene: Scene | null): Plot | Heat | undefined =>
+  scene?.blocks.map(({ block }) => block).find((block): block is Plot | Heat => block.kind === "plot" || block.kind === "heat");
+
+/** Columns that a picture was asked for: what one step of the cursor is. */
+export const columnsOf = (shown: Plot | Heat | undefined): number =>
+  Math.max(
+    1,
+    (shown?.x.edges?.length ?? 0) - 1 || (shown?.kind === "heat" ? shown.rows[0]?.values.length : shown?.series[0]?.max.length) || 100,
+  );
+
+/** Left border and margin of a panel. */
+const MARGIN = 2;
+
+/** Where on the charts' axis a cell of a panel so wide lies, `x` counted from its corner; null when it cannot be told. */
+export function placeAt(shown: Plot | Heat, width: number, x: number, facts: Of, axis: Axis): number | null {
+  const inner = Math.max(0, width - 2 * MARGIN);
+  const { gutter, columns } = shown.kind === "plot" ? plotArea(inner, 0) : heatArea(shown, inner);
+  if (columns < 1) return null;
+  const share = Math.min(1, Math.max(0, (x - MARGIN - gutter + 0.5) / columns));
+  const own = AXES.find((one) => AXIS_TITLES[one] === shown.x.axis);
+  return own === undefined ? null : translate(facts, own, axis, shown.x.from + (shown.x.to - shown.x.from) * share);
+}

@@ -1,0 +1,203 @@
+/** Charts by keys and by mouse: zoom, pan, cursor, other runs beside, copies and files. */
+import { afterEach, expect, test } from "bun:test";
+import type { Plot } from "../core/scene.ts";
+import { fakeState, START } from "../panels/fake-data.ts";
+import { picture } from "./chart-view.ts";
+import { FakeRun } from "./fake-terminal.ts";
+import { type Started, settle, start, stopAll } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+/** A run of 1,001 steps whose loss tells the step: 5 − step / 1,000. */
+function straightRun(id = "20260101-120000-pocket", name = "pocket"): FakeRun {
+  const run = new FakeRun(fakeState({ id, name }));
+  for (let step = 0; step <= 1000; step++) {
+    run.reader.put(1, "train/loss", [step, 5 - step / 1000]).put(1, "train/tokens", [step, step * 512]);
+    run.reader.put(1, "time/wall", [step, START + step * 1000]);
+  }
+  return run;
+}
+
+const plotOf = ({ shell }: Pick<Started, "shell">): Plot => picture(shell.scene("loss")) as Plot;
+const range = (started: Started): number[] => [plotOf(started).x.from, plotOf(started).x.to].map(Math.round);
+
+/** Where the loss panel's field of dots stands on the screen. */
+function field({ terminal }: Started): { left: number; right: number; y: number } {
+  const rows = terminal.shown.split("\n");
+  const y = rows.findIndex((row) => row.includes("╭ loss"));
+  const left = (rows[y] ?? "").indexOf("╭ loss") + 2 + 8;
+  return { left, right: (rows[y] ?? "").lastIndexOf("╮") - 2, y: y + 3 };
+}
+
+test("keys zoom at the newest end, then pan, and each says why it cannot", async () => {
+  const started = await start(straightRun());
+  const { terminal } = started;
+  terminal.press("+", "+");
+  expect(range(started)).toEqual([750, 1000]);
+  terminal.press("left");
+  expect(range(started)).toEqual([688, 938]);
+  terminal.press("h", "shift+left", "home");
+  expect(range(started)).toEqual([0, 250]);
+  terminal.press("-");
+  expect(range(started)).toEqual([0, 500]);
+  terminal.press("end");
+  expect(range(started)).toEqual([500, 1000]);
+  terminal.press("0", "l");
+  expect(terminal.shown).toContain("all there is is shown; c sets a cursor to");
+});
+
+test("a window that reaches the newest step goes on with the run, one that does not stays", async () => {
+  const started = await start(straightRun());
+  started.terminal.press("+");
+  const grow = async (step: number): Promise<void> => {
+    const { points } = started.run.reader;
+    points.set("1 train/loss", [...points.get("1 train/loss")!, [step, 1]]);
+    started.run.changed = true;
+    started.tick(2000);
+    await settle(() => started.terminal.shown.includes("loss 1.0000"));
+  };
+  await grow(2000);
+  expect(range(started)).toEqual([1000, 2000]);
+  started.terminal.press("left");
+  const before = range(started);
+  await grow(4000);
+  started.tick(2000);
+  started.terminal.press("L", "L");
+  expect(range(started)).toEqual(before);
+});
+
+test("c sets a cursor at the newest step that keys move and esc takes away; zoom keeps it in place", async () => {
+  const started = await start(straightRun());
+  const { terminal } = started;
+  terminal.press("c");
+  expect(terminal.shown).toContain("loss 4.000000 @ 1,000");
+  terminal.press("home");
+  expect(terminal.shown).toContain("loss 5.000000 @ 0");
+  terminal.press("end", "shift+left");
+  const at = started.shell.state.chart.cursor!;
+  expect(at).toBeLessThan(950);
+  expect(terminal.shown).toContain(`loss ${(5 - Math.round(at) / 1000).toFixed(6)} @ ${Math.round(at)}`);
+  terminal.press("+");
+  expect(range(started)[1]! - range(started)[0]!).toBe(500);
+  terminal.press("+", "+", "+", "+", "+", "left", "left");
+  expect(Math.round(at - started.shell.state.chart.cursor!)).toBe(2);
+  terminal.press("esc");
+  expect(started.shell.state.chart.cursor).toBeNull();
+});
+
+test("the cursor and what is looked at stay the same part of the run when the axis changes", async () => {
+  const started = await start(straightRun());
+  started.terminal.press("+", "c", "home", "x");
+  expect(started.shell.state.chart).toMatchObject({ axis: "tokens", cursor: 256_000 });
+  expect(started.terminal.shown).toContain("loss 4.500000 @ 256,000");
+  started.terminal.press("left", "left", "x");
+  expect(started.terminal.shown).toContain("this run has no FLOPs, training");
+  expect(started.shell.state.chart.axis).toBe("wall");
+  started.terminal.press("x");
+  expect(started.shell.state.chart.axis).toBe("step");
+  expect(started.shell.state.chart.cursor).toBeLessThan(500);
+});
+
+test("the wheel zooms around the mouse, so that what lies under it stays there", async () => {
+  const started = await start(straightRun());
+  const { left, right, y } = field(started);
+  const x = left + Math.floor((right - left) / 4);
+  const share = (x - left + 0.5) / (right - left + 1);
+  for (let i = 0; i < 6; i++) started.terminal.events?.mouse({ kind: "wheel", x, y, rows: -3 });
+  const { from, to } = plotOf(started).x;
+  expect(to - from).toBeCloseTo(1000 / 1.25 ** 6, 3);
+  expect(from + (to - from) * share).toBeCloseTo(1000 * share, 3);
+  for (let i = 0; i < 20; i++) started.terminal.events?.mouse({ kind: "wheel", x, y, rows: 3 });
+  expect(range(started)).toEqual([0, 1000]);
+});
+
+test("a drag chooses a part, shown while it is chosen; it may end outside of the chart", async () => {
+  const started = await start(straightRun());
+  const { left, right, y } = field(started);
+  const middle = left + Math.round((right - left + 1) / 2);
+  started.terminal.events?.mouse({ kind: "press", x: middle, y, rows: 0 });
+  started.terminal.events?.mouse({ kind: "drag", x: middle + 5, y: 0, rows: 0 });
+  expect(plotOf(started).selected?.[1]).toBeGreaterThan(plotOf(started).selected![0]);
+  started.terminal.events?.mouse({ kind: "drag", x: 500, y: 0, rows: 0 });
+  started.terminal.events?.mouse({ kind: "release", x: 500, y: 0, rows: 0 });
+  const [from, to] = range(started);
+  expect(from).toBeGreaterThan(480);
+  expect(from).toBeLessThan(540);
+  expect(to).toBe(1000);
+  expect(plotOf(started).selected).toBeUndefined();
+});
+
+test("the first click on a chart takes the focus, the next one sets the cursor", async () => {
+  const started = await start(straightRun());
+  const { left, right, y } = field(started);
+  started.shell.focus("samples");
+  const middle = left + Math.round((right - left + 1) / 2);
+  started.terminal.clickAt(middle, y);
+  expect(started.shell.state.focus.train).toBe("loss");
+  expect(started.shell.state.chart.cursor).toBeNull();
+  started.terminal.clickAt(middle, y);
+  expect(Math.abs(started.shell.state.chart.cursor! - 500)).toBeLessThan(20);
+});
+
+test("another run is laid beside, told by its distance, and taken away again", async () => {
+  const started = await start(straightRun());
+  const other = straightRun("20260101-110000-base", "base");
+  for (const [key, points] of other.reader.points)
+    if (key === "1 train/loss") for (const [i, [step]] of points.entries()) points[i] = [step, 6 - step / 1000];
+  started.services.add(other);
+  started.terminal.press("b");
+  await settle(() => started.shell.overlays.current !== null);
+  started.terminal.type("base");
+  started.terminal.press("enter");
+  await settle(() => started.shell.baselines.count === 1);
+  started.shell.draw();
+  expect(started.terminal.shown).toContain("base 5.0000 Δ−1.0000 −20%");
+  started.terminal.press("b");
+  await settle(() => started.shell.overlays.current !== null);
+  started.shell.draw();
+  expect(started.terminal.shown).toContain("⚑ 20260101-110000-base");
+  started.terminal.press("enter");
+  expect(started.shell.baselines.count).toBe(0);
+  expect(other.closed).toBe(true);
+  expect(started.terminal.shown).not.toContain("Δ");
+});
+
+test("a baseline that goes on is read again while it is shown, and is none of itself once it is attached", async () => {
+  const started = await start(straightRun());
+  const other = straightRun("20260101-110000-base", "base");
+  started.services.add(other);
+  expect(await started.shell.baselines.add(other.id)).toBeNull();
+  const before = started.shell.baselines.version;
+  other.changed = true;
+  started.tick(1000);
+  expect(started.shell.baselines.version).toBeGreaterThan(before);
+  expect(await started.shell.baselines.add("gone")).toContain("There is no run gone");
+  await started.shell.attach(other.id);
+  expect(started.shell.baselines.count).toBe(0);
+});
+
+test("y copies what is visible as a table, and under a cursor what is read there", async () => {
+  const started = await start(straightRun());
+  started.terminal.press("y");
+  const [head, first] = started.terminal.copied[0]!.split("\n");
+  expect(head).toBe("step\teach step min\teach step max\teach step last\tloss");
+  expect(first).toMatch(/^0\t/);
+  started.terminal.press("c", "home", "y");
+  expect(started.terminal.copied[1]).toBe("step\t0\nloss\t5.000000\n");
+});
+
+test("E writes the chart to a file that is named, and asks before it replaces one", async () => {
+  const started = await start(straightRun());
+  started.terminal.press("E");
+  expect(started.terminal.shown).toContain("pocket-loss.svg");
+  started.terminal.press("enter");
+  await settle(() => started.services.charts.has("pocket-loss.svg"));
+  started.terminal.press("E", "enter");
+  await settle(() => started.shell.overlays.current !== null);
+  started.shell.draw();
+  expect(started.terminal.shown).toContain("Replace the file");
+  started.terminal.press("esc");
+  started.shell.focus("log");
+  started.terminal.press("E");
+  expect(started.terminal.shown).toContain("no chart has the focus");
+});

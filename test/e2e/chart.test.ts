@@ -1,0 +1,85 @@
+/** Charts of a run, by the command and by a real mouse in a real terminal. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { JournalWriter } from "../../src/journal/writer.ts";
+import { writeJson } from "../../src/lib/files.ts";
+import { runPaths } from "../../src/lib/run-dir.ts";
+import { readState } from "../../src/lib/run-files.ts";
+import { refused } from "../drivers/refused.ts";
+import { Sandbox } from "../drivers/sandbox.ts";
+import { makeRun, trainStage, unwrap } from "../fixtures/runs.ts";
+
+const STEPS = 5000;
+
+let box: Sandbox;
+let id: string;
+beforeEach(() => {
+  box = new Sandbox();
+  const run = makeRun(box.home, trainStage(1));
+  id = run.id;
+  const journal = unwrap(JournalWriter.open(runPaths(run.dir).journal));
+  for (let step = 0; step < STEPS; step++) {
+    journal.points(1, step, 1_700_000_000_000 + step * 1000, { "train/loss": 5 - step / STEPS, "train/grad_norm": (step * 37) % 10 });
+  }
+  journal.close();
+  const ended = new Date().toISOString();
+  const state = unwrap(readState(run.dir));
+  const stages = state.stages.map((stage) => ({ ...stage, status: "done" as const, startedAt: ended, endedAt: ended, exitCode: 0 }));
+  writeJson(runPaths(run.dir).state, { ...state, status: "done", startedAt: ended, endedAt: ended, stages });
+});
+afterEach(() => box.close());
+
+test("a chart goes into a file by its ending, and is not written over unasked", async () => {
+  const file = join(box.dir, "out", "loss.svg");
+  const drawn = await box.json<{ file: string }>(["runs", "chart", id, "loss", "grad_norm", "--out", file]);
+  expect(drawn.file).toBe(file);
+  const svg = readFileSync(file, "utf8");
+  expect(svg).toStartWith("<svg xmlns=");
+  expect(svg).toContain("train/loss");
+  expect(refused(await box.cli(["runs", "chart", id, "loss", "--out", file, "--json"]))).toMatchObject({ code: "refused" });
+  expect(readFileSync(file, "utf8")).toBe(svg);
+  expect((await box.cli(["runs", "chart", id, "loss", "--out", file, "--replace"])).code).toBe(0);
+  expect(readFileSync(file, "utf8")).not.toBe(svg);
+});
+
+test("without a file the table goes to stdout, in the window that was asked for", async () => {
+  const ran = await box.cli(["runs", "chart", id, "loss", "--from", "1000", "--to", "1999", "--width", "200"]);
+  const lines = ran.stdout.trimEnd().split("\n");
+  expect(lines[0]).toBe("step,loss min,loss max,loss last");
+  expect(lines[1]).toStartWith("1000,");
+  expect(Number(lines.at(-1)!.split(",")[0])).toBeGreaterThan(1900);
+  expect(Number(lines.at(-1)!.split(",")[3])).toBeCloseTo(5 - 1999 / STEPS, 6);
+});
+
+test("a metric, a file or a number that will not do is told in a sentence", async () => {
+  const ask = async (...args: string[]) => refused(await box.cli(["runs", "chart", id, ...args, "--json"]));
+  expect(await ask("los")).toMatchObject({ code: "not-found", remedy: expect.stringContaining("loss") });
+  expect(await ask("loss", "--out", join(box.dir, "loss.png"))).toMatchObject({ code: "usage" });
+  expect(await ask("loss", "--width", "many")).toMatchObject({ code: "usage", what: "--width many is no number" });
+  expect(await ask("loss", "--smoothing", "2")).toMatchObject({ code: "usage" });
+  expect(existsSync(join(box.dir, "loss.png"))).toBe(false);
+});
+
+test("the mouse of a real terminal chooses a part of a chart, zooms by the wheel and sets the cursor", async () => {
+  const pty = box.tui(["runs", "attach", id], { cols: 120, rows: 36 });
+  await pty.until(/loss 4\.0002/);
+  await pty.ready();
+  const rows = pty.screen().split("\n");
+  const y = rows.findIndex((row) => row.includes("╭ loss")) + 4;
+  const mouse = (button: number, x: number, end: "M" | "m" = "M") => pty.type(`\x1b[<${button};${x};${y}${end}`);
+  mouse(0, 85);
+  mouse(32, 90);
+  mouse(32, 100);
+  mouse(0, 100, "m");
+  await pty.until(/linear · (?:raw|ema 0\.9) · [\d,]+…[\d,]+/);
+  mouse(65, 90);
+  await pty.until(/ema 0\.9 · (?!1,5)[\d,]+…[\d,]+/);
+  mouse(0, 95);
+  mouse(0, 95, "m");
+  await pty.until(/loss 4\.\d{6} @ [\d,]+/);
+  pty.type("0");
+  await pty.until((screen) => !/…\d/.test(screen) && /loss 4\.\d{6}/.test(screen));
+  pty.type("q");
+  await pty.close();
+}, 60_000);
