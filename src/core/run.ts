@@ -64,6 +64,8 @@ export interface RunState {
   /** Written every second by the owner, even when nothing happens. */
   heartbeatAt: string | null;
   progress: Progress | null;
+  /** What somebody wrote down about it; absent = nothing. */
+  note?: string;
 }
 
 /** What a viewer sees: the record, and whether somebody is still looking after it. */

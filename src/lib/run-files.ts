@@ -81,6 +81,7 @@ const STATE: Shape = {
   owner: orNull(shaped({ pid: isNumber, startTicks: orNull(isNumber), startedAt: isString, version: isString })),
   heartbeatAt: orNull(isString),
   progress: orNull(shaped(PROGRESS)),
+  note: optional(isString),
 };
 
 const PLANNED_STAGE: Shape = {

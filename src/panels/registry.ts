@@ -8,6 +8,8 @@ import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
 import { logKind } from "./log.ts";
 import { lossKind } from "./loss.ts";
+import { metricsKind } from "./metrics.ts";
+import { noteKind } from "./note.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
 import { samplesKind } from "./samples.ts";
@@ -31,6 +33,8 @@ export const PANELS: readonly PanelKind[] = [
   eventsKind,
   checkpointsKind,
   logKind,
+  metricsKind,
+  noteKind,
 ];
 
 const byKind = new Map(PANELS.map((panel) => [panel.kind, panel]));
