@@ -12,6 +12,7 @@ import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
 import { wandbRows } from "./wandb.ts";
 import { workerRow } from "./worker.ts";
+import { zoomRows } from "./zoom.ts";
 
 /** Rows, or why there are none here. */
 type Measured = Row[] | string;
@@ -27,6 +28,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Measured | Promise
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
   ["wandb", wandbRows],
+  ["zoom", zoomRows],
   ["latency", latencyRows],
   ["firehose", firehoseRows],
 ];

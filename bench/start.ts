@@ -1,30 +1,11 @@
 /** From exec to the first frame, and to complete charts of a run of a million steps. */
-import { JournalWriter } from "../src/journal/writer.ts";
-import { writeJson } from "../src/lib/files.ts";
-import { runPaths } from "../src/lib/run-dir.ts";
-import { readState } from "../src/lib/run-files.ts";
 import { Pty, startProgram } from "../test/drivers/pty.ts";
 import { Sandbox } from "../test/drivers/sandbox.ts";
-import { recordRun } from "./lib/firehose.ts";
 import { quantile, type Row, ratioOf, residentMegabytes, timeTo } from "./lib/measure.ts";
+import { millionRun } from "./lib/million.ts";
 
 const SIZE = { cols: 240, rows: 70 };
 const ROUNDS = 7;
-const STEPS = 1_000_000;
-const METRICS = [
-  "train/loss",
-  "train/loss_raw",
-  "train/lrm",
-  "train/dt",
-  "train/tok_per_sec",
-  "train/mfu",
-  "train/grad_norm",
-  "train/tokens",
-  "train/seconds",
-  "train/flops",
-  "bench/a",
-  "bench/b",
-];
 
 async function median(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];
@@ -72,37 +53,10 @@ export async function firstFrameRow(): Promise<Row> {
   }
 }
 
-function fillJournal(dir: string): void {
-  const opened = JournalWriter.open(runPaths(dir).journal);
-  if (!opened.ok) throw new Error(opened.failure.what);
-  const journal = opened.value;
-  const start = Date.now() - STEPS * 30;
-  for (let step = 0; step < STEPS; step++) {
-    const loss = 2 + 8 / (1 + step / 2e4) + ((step * 2654435761) % 1000) / 4000;
-    const values = Object.fromEntries(METRICS.map((name, i) => [name, name === "train/tokens" ? step * 524_288 : loss + i]));
-    journal.points(1, step, start + step * 30, values);
-    if (step % 2000 === 0) journal.commit();
-  }
-  for (let i = 0; i < 500; i++) journal.commit(); // lets compaction finish
-  journal.close();
-}
-
 export async function millionRows(): Promise<Row[]> {
   const box = new Sandbox();
   try {
-    const run = recordRun(box);
-    fillJournal(run.dir);
-    const state = readState(run.dir);
-    if (!state.ok) throw new Error(state.failure.what);
-    const ended = new Date().toISOString();
-    const [stage] = state.value.stages;
-    writeJson(runPaths(run.dir).state, {
-      ...state.value,
-      status: "done",
-      startedAt: ended,
-      endedAt: ended,
-      stages: [{ ...stage, status: "done", startedAt: ended, endedAt: ended, exitCode: 0 }],
-    });
+    const run = millionRun(box);
     const bare = await bareStart();
     const complete = (screen: string) => /step 999,999|1,000,000/.test(screen) && /loss \d+\.\d+/.test(screen) && /[⠁-⣿]{20}/.test(screen);
     const ours = await median(() => timeTo(() => box.tui(["runs", "attach", run.id], SIZE), complete));

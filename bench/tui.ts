@@ -12,7 +12,7 @@ const SIZE = { cols: 240, rows: 70 };
 const KEYS = 300;
 
 /** A raw echo in the same runtime behind the same PTY, beside the same trainer and supervisor: what the machine and the driver cost. */
-async function bareEcho(): Promise<number[]> {
+export async function bareEcho(): Promise<number[]> {
   const pty = new Pty(
     [process.execPath, "-e", "process.stdin.setRawMode(true);process.stdin.on('data',d=>process.stdout.write(d));console.log('ready')"],
     SIZE,

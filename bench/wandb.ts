@@ -35,11 +35,7 @@ export async function wandbRows(): Promise<Row[] | string> {
       times.push(await timeTo(() => box.tui(["runs", "import", file, "--attach", "--home", home], SIZE), complete));
     }
     const ours = quantile(times, 0.5);
-    const peer = await timeTo(
-      () => new Pty([python, "-m", "wandb", "leet", "run", file], { ...SIZE, env: box.env }),
-      peerComplete,
-      PEER_PATIENCE_MS,
-    );
+    const peer = await timePeer([python, "-m", "wandb", "leet", "run", file], box.env);
     return [
       {
         what: `import of a .wandb of ${count(STEPS)} steps × 12 (${bytes(statSync(file).size)}): complete charts, from exec`,

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { GLOBAL_OPTIONS, type Option } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands/index.ts";
 import { METRICS } from "../src/core/metrics.ts";
+import { optionTakes, optionText } from "../src/panels/option-text.ts";
+import { PANELS } from "../src/panels/registry.ts";
 import { ACTIONS } from "../src/tui/actions.ts";
 
 const NOTE = "<!-- Made by `npm run docs`: change the table in the source, not this file. -->";
@@ -71,11 +73,31 @@ ${rows.join("\n")}
 `;
 }
 
+function panels(): string {
+  const sections = PANELS.map(({ kind, title, about, options, least, rows }) => {
+    const size = `At least ${least.width}×${least.height} cells${rows === undefined ? "" : `, of use up to ${rows} rows`}.`;
+    const own = Object.entries(options).map(
+      ([name, option]) => `| ${code(name)} | ${cell(option.help)} | ${cell(optionTakes(option))} | ${code(optionText(option.default))} |`,
+    );
+    const table = own.length > 0 ? `\n\n| option | what | takes | default |\n|---|---|---|---|\n${own.join("\n")}` : "";
+    return `## ${code(kind)}${title === kind ? "" : ` ${title}`}\n\n${about}. ${size}${table}`;
+  });
+  return `${NOTE}
+# Panels
+
+What a screen is made of. \`nanochat-cli runs panel RUN KIND\` prints one, with \`--json\` as a document
+([src/panels/scene-json.ts](../src/panels/scene-json.ts) has its type); options are set as \`--set option=value\`.
+
+${sections.join("\n\n")}
+`;
+}
+
 /** Every generated document by its path in docs/. */
 export const documents = (): Readonly<Record<string, string>> => ({
   "commands.md": commands(),
   "keys.md": keys(),
   "metrics.md": metrics(),
+  "panels.md": panels(),
 });
 
 if (import.meta.main) for (const [name, text] of Object.entries(documents())) await Bun.write(join(import.meta.dir, name), text);

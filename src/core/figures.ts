@@ -48,6 +48,8 @@ export interface LearningFigures {
 export interface MemoryFigures {
   /** Of the fullest rank. */
   bytes: number;
+  /** What one more sequence in the device batch would add; absent in plans of runs made before it was told. */
+  perSequenceBytes?: number;
   capacityBytes: number | null;
   verdict: "fits" | "tight" | "too much" | "unknown";
   /** How sure that is and why, one sentence. */

@@ -122,6 +122,7 @@ export function findMetric(name: string): Metric | undefined {
 /** Our id for a name that a source uses; an unknown name is its own id. */
 export const metricId = (name: string): string => byAnyName.get(name)?.id ?? name;
 
+export const GPU_FIGURES = ["util", "memory_used", "memory_total", "power", "temperature"] as const;
+
 /** `gpu/0/util` and friends: GPU metrics carry their index. */
-export const gpuMetric = (gpu: number, what: "util" | "memory_used" | "memory_total" | "power" | "temperature"): string =>
-  `gpu/${gpu}/${what}`;
+export const gpuMetric = (gpu: number, what: (typeof GPU_FIGURES)[number]): string => `gpu/${gpu}/${what}`;

@@ -14,6 +14,8 @@ export type Option = Described &
     | { type: "number"; default: number | null; min?: number; max?: number }
     | { type: "flag"; default: boolean }
     | { type: "text"; default: string }
+    /** Some of a few, in the order in which they are named. */
+    | { type: "choices"; choices: readonly string[]; default: readonly string[] }
     /** Metric ids; `*` stands for one part of it, as the number of a GPU. */
     | { type: "metrics"; default: readonly string[] }
   );
@@ -22,15 +24,17 @@ export type OptionSet = Readonly<Record<string, Option>>;
 
 export type OptionValue = string | number | boolean | null | readonly string[];
 
-type ValueOf<O> = O extends { choices: readonly (infer C)[] }
+type ValueOf<O> = O extends { type: "choice"; choices: readonly (infer C)[] }
   ? C
-  : O extends { type: "number"; default: infer D }
-    ? number | (null extends D ? null : never)
-    : O extends { type: "flag" }
-      ? boolean
-      : O extends { type: "metrics" }
-        ? readonly string[]
-        : string;
+  : O extends { type: "choices"; choices: readonly (infer C)[] }
+    ? readonly C[]
+    : O extends { type: "number"; default: infer D }
+      ? number | (null extends D ? null : never)
+      : O extends { type: "flag" }
+        ? boolean
+        : O extends { type: "metrics" }
+          ? readonly string[]
+          : string;
 
 /** The values of a panel's options, by name. */
 export type OptionValues<S extends OptionSet = OptionSet> = string extends keyof S

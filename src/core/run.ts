@@ -75,6 +75,8 @@ export interface Imported {
   files: string[];
   /** Of a run of W&B; null of a log. */
   wandb: { id: string; project: string; entity: string } | null;
+  /** Of a log, by which it is told from another one of the same name: SHA-256 of its first bytes; null while nothing was read. */
+  head: { bytes: number; sha256: string } | null;
   /** When it was imported first, and when it was read last; UTC ISO. */
   at: string;
   readAt: string;

@@ -8,13 +8,13 @@ import { decodeBatch } from "./batch.ts";
 import { chunksWithin } from "./columns.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
-import { countLog, type EventQuery, type LogQuery, readEvents, readLog, reduceRequests } from "./records.ts";
+import { countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
 import { ChunkCache, type MetricRow, Series } from "./series.ts";
 import type { Extent } from "./window.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
-const CACHE_BYTES = 4 << 20;
+const CACHE_BYTES = 8 << 20;
 
 /** What a refresh found. */
 export interface Refreshed {
@@ -135,6 +135,11 @@ export class JournalReader {
 
   log(query: LogQuery): StoredLine[] {
     return this.#read(({ db }) => readLog(db, query), []);
+  }
+
+  /** The number of the newest log line that was there at a time, in epoch milliseconds; null before the first. */
+  lineAt(at: number): number | null {
+    return this.#read(({ db }) => lineAt(db, at), null);
   }
 
   logCount(): number {

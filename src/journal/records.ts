@@ -22,6 +22,8 @@ export interface LogQuery {
   /** Text that the line has in it, in upper or lower case. */
   filter?: string;
   minLevel?: LogLine["level"];
+  /** Only of these; absent = of all. */
+  streams?: readonly LogStream[];
 }
 
 type Binding = string | number;
@@ -83,6 +85,7 @@ export function readLog(db: Database, query: LogQuery): StoredLine[] {
   conditions.add("seq < ?", query.beforeSeq);
   conditions.add("seq > ?", query.afterSeq);
   conditions.add("level >= ?", query.minLevel === undefined ? undefined : LEVELS.indexOf(query.minLevel));
+  if (query.streams !== undefined) conditions.add(`stream IN (${query.streams.map(() => "?").join(", ")})`, ...query.streams);
   conditions.add("instr(lower(text), lower(?)) > 0", query.filter === "" ? undefined : query.filter);
   const forward = query.afterSeq !== undefined;
   const rows = db
@@ -90,6 +93,22 @@ export function readLog(db: Database, query: LogQuery): StoredLine[] {
     .all(...conditions.values, query.limit);
   if (!forward) rows.reverse();
   return rows.map((row) => ({ ...row, stream: row.stream as LogStream, level: LEVELS[row.level] ?? "info" }));
+}
+
+/** The newest line that was there at a time, by its number, found by halves: lines are stored as they come. Null before the first. */
+export function lineAt(db: Database, at: number): number | null {
+  const look = db.query<{ seq: number; at: number }, [number]>("SELECT seq, at FROM log WHERE seq >= ? ORDER BY seq LIMIT 1");
+  let [low, high] = [0, countLog(db)];
+  let found: number | null = null;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const line = look.get(middle);
+    if (line !== null && line.at <= at) {
+      found = line.seq;
+      low = Math.max(middle, line.seq);
+    } else high = middle - 1;
+  }
+  return found;
 }
 
 /** How many lines there are. */

@@ -90,6 +90,7 @@ export class Series {
   #rollups = new Map<number, Rollup>();
   #points = new Map<number, Chunk>();
   #order: number[] | null = null;
+  #count: number | null = null;
   readonly #averages = new Map<number, Average>();
 
   constructor(
@@ -119,7 +120,15 @@ export class Series {
 
   /** How many points there are, finite or not. */
   countPoints(): number {
-    return this.chunks().reduce((sum, c) => sum + this.rollup(c).counts.reduce((a, b) => a + b, 0), 0);
+    if (this.#count === null) {
+      let count = 0;
+      for (const c of this.chunks()) {
+        const { counts } = this.rollup(c);
+        for (let i = 0; i < counts.length; i++) count += counts[i]!;
+      }
+      this.#count = count;
+    }
+    return this.#count;
   }
 
   append(keys: Float64Array, values: Float64Array): void {
@@ -258,5 +267,6 @@ export class Series {
     this.#rollups.clear();
     this.#points.clear();
     this.#order = null;
+    this.#count = null;
   }
 }

@@ -1,5 +1,5 @@
 /** Reading and writing small files so that a reader never sees half of one. */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -27,6 +27,17 @@ export function readText(path: string): Result<string | null> {
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return ok(null);
     return fail("io", `${path} could not be read`, { why: ioReason(error) });
+  }
+}
+
+/** The first bytes of a file, fewer when it has not so many. Throws what opening and reading throw. */
+export function firstBytes(path: string, most: number): Buffer {
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, readSync(fd, bytes, 0, most, 0));
+  } finally {
+    closeSync(fd);
   }
 }
 

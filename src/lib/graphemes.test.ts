@@ -39,3 +39,13 @@ test("no row is wider than asked for, and nothing but spaces is lost", () => {
     { numRuns: 200 },
   );
 });
+
+test("of a line of a megabyte only what is shown is looked at", () => {
+  const long = "漢 word ".repeat(30_000);
+  const began = performance.now();
+  for (let i = 0; i < 100; i++) cut(long, 80);
+  const rows = wrap(long, 80);
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(rows.join(" ").length).toBeGreaterThan(long.length * 0.99);
+  expect(cut(long, 8)).toBe("漢 word…");
+});

@@ -36,6 +36,12 @@ export function textWidth(text: string): number {
   return cells;
 }
 
+// No character is longer in UTF-16 units, or is looked at further: a line of a megabyte costs no more than what is shown of it.
+const LONGEST = 64;
+
+/** Enough of the start of a text to tell what of it fits into so many cells, and whether that is all. */
+const start = (text: string, cells: number): string => (text.length > (cells + 2) * LONGEST ? text.slice(0, (cells + 2) * LONGEST) : text);
+
 /** The longest start of the text that fits into so many cells. */
 function head(text: string, cells: number): string {
   if (isNarrow(text)) return text.slice(0, Math.max(0, cells));
@@ -53,8 +59,9 @@ function head(text: string, cells: number): string {
 /** The text in at most so many cells, with … in place of what was cut. */
 export function cut(text: string, cells: number): string {
   if (text.length <= cells && isNarrow(text)) return text;
-  if (textWidth(text) <= cells) return text;
-  return cells < 1 ? "" : `${head(text, cells - 1)}…`;
+  const near = start(text, cells);
+  if (near === text && textWidth(text) <= cells) return text;
+  return cells < 1 ? "" : `${head(near, cells - 1)}…`;
 }
 
 /** Cut or filled with spaces to exactly so many cells. */
@@ -73,8 +80,10 @@ export function wrap(text: string, cells: number): string[] {
 function wrapParagraph(text: string, cells: number): string[] {
   const rows: string[] = [];
   let rest = text;
-  while (textWidth(rest) > cells) {
-    const fitting = head(rest, cells);
+  for (;;) {
+    const near = start(rest, cells);
+    if (near === rest && textWidth(rest) <= cells) break;
+    const fitting = head(near, cells);
     // A single character that is wider than the row would never fit: it gets a row that shows it cut.
     if (fitting === "") return [...rows, "…"];
     const space = rest[fitting.length] === " " ? fitting.length : fitting.lastIndexOf(" ");

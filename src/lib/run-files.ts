@@ -72,6 +72,7 @@ const IMPORTED: Shape = {
   kind: oneOf("wandb", "log"),
   files: listOf(isString),
   wandb: orNull(shaped({ id: isString, project: isString, entity: isString })),
+  head: orNull(shaped({ bytes: isNumber, sha256: isString })),
   at: isString,
   readAt: isString,
   complete: isBoolean,

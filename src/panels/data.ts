@@ -3,6 +3,7 @@ import type { DerivedConfig } from "../core/bridge.ts";
 import type {
   Axis,
   EventKind,
+  LogStream,
   Outside,
   PointAt,
   SeriesColumns,
@@ -22,6 +23,17 @@ export interface Latest {
   value: number;
 }
 
+export interface LogFilter {
+  beforeSeq?: number;
+  afterSeq?: number;
+  limit: number;
+  /** Text that a line must have in it, in upper or lower case. */
+  filter?: string;
+  stage?: StageIndex;
+  minLevel?: StoredLine["level"];
+  streams?: readonly LogStream[];
+}
+
 /** The part of a journal's reader that panels use. All answers are about what has been read so far; nothing waits. */
 export interface PanelData {
   query(query: SeriesQuery): SeriesColumns;
@@ -35,7 +47,9 @@ export interface PanelData {
   /** In the order in which they were written; with `limit`, the newest ones. */
   events(filter: { kinds?: readonly EventKind[]; stage?: StageIndex; limit?: number }): readonly StoredEvent[];
   /** Oldest first; with `beforeSeq` the last `limit` before it, with `afterSeq` the first `limit` after it, else the last. */
-  log(filter: { beforeSeq?: number; afterSeq?: number; limit: number; filter?: string; stage?: StageIndex }): readonly StoredLine[];
+  log(filter: LogFilter): readonly StoredLine[];
+  /** The number of the newest log line that was there at a time, in epoch milliseconds; null before the first. */
+  lineAt(at: number): number | null;
   requests(): readonly RequestStatus[];
 }
 
@@ -49,6 +63,20 @@ export interface RunFacts {
   stage: StageIndex;
   /** Epoch milliseconds. */
   now: number;
+}
+
+/** What of a run that is open for reading its facts are made from. */
+interface Open {
+  plan: Plan;
+  reader: PanelData;
+  state(): RunState;
+  liveness(): Liveness;
+}
+
+/** A run as it is now; `stage` null = the one that runs, else the last one that did. */
+export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
+  const state = view.state();
+  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, stage: stage ?? currentStage(state), now };
 }
 
 /** Cells that a panel's content has. */

@@ -1,13 +1,33 @@
-/** What happened and what was asked for, newest at the bottom: requests with how far they got, saves, rewinds, gaps, problems. */
-import type { AlertBody } from "../core/alert.ts";
+/** What happened and what was asked for, newest at the bottom: alerts, requests, patches, evaluations, saves, stages, problems. */
+import { type AlertStatus, alertsOf } from "../core/alert.ts";
 import type { EventKind, StoredEvent } from "../core/journal.ts";
+import type { OptionValues } from "../core/panel.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration, setting } from "../lib/format.ts";
-import { alertEventText } from "./alerts.ts";
-import { numberField, type RunFacts, stageTitle, textField } from "./data.ts";
-import { definePanel } from "./kind.ts";
+import { chosenStage, numberField, type RunFacts, stageTitle, textField } from "./data.ts";
+import { evaluationText, isEvaluation } from "./evaluation-text.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
+import { momentOf } from "./moment.ts";
+import { scrollTo } from "./scrolling.ts";
+
+const GROUPS = ["alerts", "requests", "patches", "evaluations", "checkpoints", "stages", "problems", "phases"] as const;
+type Group = (typeof GROUPS)[number];
+
+const OPTIONS = {
+  kinds: {
+    type: "choices",
+    choices: GROUPS,
+    default: GROUPS.filter((group) => group !== "phases"),
+    title: "Kinds",
+    help: "What is listed; phases are compiling, sampling and the like",
+  },
+  stage: { type: "flag", default: false, title: "This stage", help: "Only what belongs to the stage that is looked at" },
+  jump: { type: "flag", default: true, title: "Jump", help: "Goes to the moment where the charts' cursor stands" },
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
 const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
   save: "save now",
@@ -32,23 +52,6 @@ const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: strin
 /** A patch that has been applied: as on the charts. */
 const PATCHED: (typeof PHASE_LOOK)["done"] = ["✎", "info"];
 
-const KINDS: readonly EventKind[] = ["checkpoint", "rewind", "gap", "stage", "problem", "alert"];
-const MOST = 200;
-
-export function eventsPanel({ data, state }: Pick<RunFacts, "data" | "state">): Scene {
-  const happened = data.events({ kinds: KINDS, limit: MOST }).map((event) => ({ at: event.at, line: eventLine(event) }));
-  const asked = data.requests().map((request) => ({ at: Date.parse(request.at), line: requestLine(request) }));
-  const lines = [...happened, ...asked].sort((a, b) => a.at - b.at).map(({ line }) => line);
-  if (lines.length === 0) {
-    const why =
-      state.endedAt === null
-        ? "Nothing has happened yet: saves, stops and problems are listed here"
-        : "Nothing was saved, asked for or went wrong";
-    return { title: "events", blocks: [{ block: { kind: "empty", why } }] };
-  }
-  return { title: "events", blocks: [{ block: { kind: "text", lines, anchor: "bottom" } }] };
-}
-
 /** What a patch changes: `eval_every 100 → 50`, or before it is applied `eval_every → 50`. */
 export function patchText({ values = {}, changes }: Pick<RequestStatus, "values" | "changes">): string {
   const applied = changes?.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`);
@@ -60,20 +63,136 @@ export function requestText(request: RequestStatus): string {
   const { kind, phase, step, bytes: size, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
   const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" && size !== null ? ` · ${bytes(size)}` : "";
-  const what = [REQUEST_TITLES[kind], request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
+  const what = [REQUEST_TITLES[kind] ?? "a request", request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
   return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
 }
 
-function requestLine(request: RequestStatus): Line {
-  const [glyph, tone] = request.changes === undefined ? PHASE_LOOK[request.phase] : PATCHED;
-  return [stamp(Date.parse(request.at)), { text: `${glyph} `, tone }, { text: requestText(request) }];
+/** Something that is listed. */
+interface Entry {
+  /** Epoch milliseconds. */
+  at: number;
+  glyph: string;
+  tone: Tone;
+  text: string;
 }
 
-const stamp = (at: number): Span => ({ text: `${clock(at, true)} `, tone: "muted" });
+const MOST = 200;
+/** Longer than any row; what a script says of itself may be a megabyte. */
+const MOST_CHARACTERS = 2000;
 
-function eventLine(event: StoredEvent): Line {
-  const [glyph, tone, text] = describe(event);
-  return [stamp(event.at), { text: `${glyph} `, tone }, { text: plain(text) }];
+/** Of each group, what of the journal it comes from. Requests and alerts are told as they stand now, not by each event. */
+const SOURCES: Readonly<Record<Group, readonly EventKind[]>> = {
+  alerts: [],
+  requests: [],
+  patches: [],
+  evaluations: ["phase"],
+  checkpoints: ["checkpoint"],
+  stages: ["stage", "rewind"],
+  problems: ["problem", "gap"],
+  phases: ["phase"],
+};
+
+/** In the order of time. */
+function entriesOf({ facts, options }: Input): Entry[] {
+  const { data } = facts;
+  const stage = options.stage ? facts.stage : chosenStage(facts);
+  const only = stage === undefined ? {} : { stage };
+  const has = (group: Group): boolean => options.kinds.includes(group);
+  const kinds = [...new Set(options.kinds.flatMap((group) => SOURCES[group]))];
+  const happened = kinds.length === 0 ? [] : data.events({ kinds, ...only, limit: MOST });
+  const ours = ({ stage: of }: { stage?: number }): boolean => stage === undefined || of === stage;
+  const asked = data.requests().filter((request) => ours(request) && has(request.kind === "patch" ? "patches" : "requests"));
+  const alerts = has("alerts") ? alertsOf(data.events({ kinds: ["alert"], ...only })) : [];
+  return [
+    ...happened.flatMap((event) => eventEntry(event, facts, has) ?? []),
+    ...asked.slice(-MOST).map(requestEntry),
+    ...alerts.slice(-MOST).map(alertEntry),
+  ]
+    .sort((a, b) => a.at - b.at)
+    .slice(-MOST);
+}
+
+function eventsPanel(input: Input): Scene {
+  const { facts, size, options, view } = input;
+  const entries = entriesOf(input);
+  const settings = settingsOf(input);
+  if (entries.length === 0) return { title: "events", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
+  const at = options.jump ? (momentOf(facts, view.chart)?.at ?? null) : null;
+  const last = at === null ? null : entries.findLastIndex((entry) => entry.at <= at);
+  const first = firstShown(entries.length, size.height, view.scroll, last);
+  const shown = entries.slice(first, first + Math.max(1, size.height));
+  const lines = shown.map((entry, i) => entryLine(entry, last === null ? null : first + i === last));
+  const below = entries.length - first - shown.length;
+  return {
+    title: "events",
+    settings,
+    note: below > 0 ? `${count(below)} later` : undefined,
+    blocks: [{ block: { kind: "text", lines } }],
+  };
+}
+
+/** Rows are scrolled from the end; with a cursor the row of its moment is in the middle. */
+function firstShown(entries: number, rows: number, scroll: number, here: number | null): number {
+  const most = Math.max(0, entries - Math.max(1, rows));
+  const from = here === null ? most : Math.min(most, Math.max(0, here - Math.floor(rows / 2)));
+  return Math.max(0, from - Math.min(from, Math.max(0, scroll)));
+}
+
+function settingsOf({ facts, options, view }: Input): string | undefined {
+  const usual = OPTIONS.kinds.default;
+  const moment = options.jump ? momentOf(facts, view.chart) : null;
+  const all = usual.every((kind) => options.kinds.includes(kind)) && !options.kinds.includes("phases");
+  const parts = [
+    all ? "" : options.kinds.join(" "),
+    options.stage || chosenStage(facts) !== undefined ? "this stage only" : "",
+    moment === null ? "" : `at step ${count(moment.step)}`,
+  ].filter(Boolean);
+  return parts.length === 0 ? undefined : parts.join(" · ");
+}
+
+function whyEmpty({ facts, options }: Input): { why: string; remedy?: string } {
+  if (options.kinds.length === 0) return { why: "No kind of event is chosen", remedy: "kinds in this panel's options" };
+  if (options.kinds.length < GROUPS.length - 1)
+    return { why: `No ${options.kinds.join(", ")} so far`, remedy: "kinds in this panel's options" };
+  return facts.state.endedAt === null
+    ? { why: "Nothing has happened yet: saves, stops and problems are listed here" }
+    : { why: "Nothing was saved, asked for or went wrong" };
+}
+
+/** `here`: whether it is the newest at the cursor's moment; null without a cursor. */
+const entryLine = ({ at, glyph, tone, text }: Entry, here: boolean | null): Line => [
+  ...(here === null ? [] : [{ text: here ? "▸ " : "  ", tone: "accent" as const }]),
+  { text: `${Number.isFinite(at) ? clock(at, true) : "--:--:--"} `, tone: "muted" } satisfies Span,
+  { text: `${glyph} `, tone },
+  { text: plain(text.slice(0, MOST_CHARACTERS)).replaceAll("\n", " ⏎ ") },
+];
+
+function requestEntry(request: RequestStatus): Entry {
+  const [glyph, tone] = request.changes === undefined ? (PHASE_LOOK[request.phase] ?? PHASE_LOOK.seen) : PATCHED;
+  return { at: Date.parse(request.at), glyph, tone, text: requestText(request) };
+}
+
+/** `The loss jumped · over after 2m 00s: it came back` */
+function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy }: AlertStatus): Entry {
+  const told = typeof cause === "string" ? cause : "an alert without a cause";
+  const over = clearedAt === null ? "" : ` · over after ${duration((clearedAt - at) / 1000)}${clearedWhy ? `: ${clearedWhy}` : ""}`;
+  const known = clearedAt === null && acknowledgedBy ? ` · known to ${acknowledgedBy}` : "";
+  const bad = severity === "bad";
+  return { at, glyph: bad ? "✕" : "▲", tone: clearedAt === null ? (bad ? "bad" : "warn") : "muted", text: `${told}${over}${known}` };
+}
+
+function eventEntry(event: StoredEvent, facts: RunFacts, has: (group: Group) => boolean): Entry | null {
+  const { at, body } = event;
+  if (event.kind !== "phase") {
+    const [glyph, tone, text] = describe(event);
+    return { at, glyph, tone, text };
+  }
+  const name = textField(body, "name") ?? "a phase";
+  const evaluation = isEvaluation(name);
+  if (textField(body, "state") !== "end" || !has(evaluation ? "evaluations" : "phases")) return null;
+  const took = duration(numberField(body, "seconds"));
+  if (!evaluation) return { at, glyph: "·", tone: "muted", text: `${name} took ${took}` };
+  return { at, glyph: "▾", tone: "muted", text: `${evaluationText(facts.data, event)} in ${took}` };
 }
 
 function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, tone: Tone, text: string] {
@@ -92,8 +211,6 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
         "warn",
         `${duration(numberField(body, "seconds"))} of telemetry missing: ${textField(body, "reason") ?? "no reason is known"}`,
       ];
-    case "alert":
-      return alertEventText(body as unknown as AlertBody);
     case "stage":
       return stageEvent(textField(body, "name") ?? "", textField(body, "status") ?? "", textField(body, "reason"));
     default:
@@ -114,10 +231,16 @@ function stageEvent(name: string, status: string, reason: string | null): readon
 export const eventsKind = definePanel({
   kind: "events",
   title: "events",
-  about: "What happened and what was asked for: saves, patches, stage changes, problems",
-  options: {},
-  from: ["events"],
+  about: "What happened and what was asked for: alerts, patches, evaluations, saves, stage changes, problems",
+  options: OPTIONS,
+  from: ["events", "points"],
   everyMs: 100,
   least: { width: 30, height: 5 },
-  scene: ({ facts }) => eventsPanel(facts),
+  keys: ["list"],
+  looks: ["chart", "scroll"],
+  scene: eventsPanel,
+  scroll: (input, by) => {
+    const { length } = entriesOf(input);
+    return { scroll: scrollTo(length, input.view.scroll, -by, input.size.height) };
+  },
 });

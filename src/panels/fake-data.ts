@@ -2,8 +2,10 @@
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StoredEvent, StoredLine } from "../core/journal.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RequestStatus, RunState, StageState } from "../core/run.ts";
-import type { Latest, PanelData, RunFacts } from "./data.ts";
+import type { Latest, LogFilter, PanelData, RunFacts } from "./data.ts";
 import { AXIS_METRICS } from "./moment.ts";
+
+const LEVELS: ReadonlyArray<StoredLine["level"]> = ["debug", "info", "warn", "error"];
 
 export class FakeData implements PanelData {
   /** By stage and metric: points as [step, value]. */
@@ -130,15 +132,21 @@ export class FakeData implements PanelData {
     return limit === undefined ? found : found.slice(-limit);
   }
 
-  log({ beforeSeq, afterSeq, limit, filter = "", stage: of }: Parameters<PanelData["log"]>[0]): StoredLine[] {
+  log({ beforeSeq, afterSeq, limit, filter = "", stage: of, minLevel = "debug", streams }: LogFilter): StoredLine[] {
     const found = this.lines.filter(
-      ({ seq, text, stage }) =>
+      ({ seq, text, stage, level, stream }) =>
         (of === undefined || stage === of) &&
         seq < (beforeSeq ?? Number.POSITIVE_INFINITY) &&
         seq > (afterSeq ?? 0) &&
+        LEVELS.indexOf(level) >= LEVELS.indexOf(minLevel) &&
+        (streams?.includes(stream) ?? true) &&
         text.toLowerCase().includes(filter.toLowerCase()),
     );
     return afterSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
+  }
+
+  lineAt(at: number): number | null {
+    return this.lines.findLast((line) => line.at <= at)?.seq ?? null;
   }
 
   requests(): RequestStatus[] {

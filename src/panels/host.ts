@@ -1,94 +1,187 @@
-/** The machine: processor, memory, disk, the trainer's share, and each GPU. */
-import { gpuMetric } from "../core/metrics.ts";
+/** The machine: processor, memory, disk and how long it lasts, the trainer's share, and its GPUs in short. */
+import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
-import { bytes, duration } from "../lib/format.ts";
-import type { RunFacts, Size } from "./data.ts";
-import { definePanel } from "./kind.ts";
+import { bytes, clock, duration } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import { RUN_STAGE } from "./chart-frame.ts";
+import { toneOf } from "./chart-limits.ts";
+import type { RunFacts } from "./data.ts";
+import { secondsUntilFull } from "./disk.ts";
+import { type GpuNow, gpusNow } from "./gpu-figures.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
 import { barSpans } from "./paint.ts";
+import { type Reading, readingOf } from "./reading.ts";
+import { spark } from "./spark.ts";
 
-/** Metrics of the run itself, not of a stage. */
-const RUN = 0;
+const OPTIONS = {
+  gpus: {
+    type: "choice",
+    choices: ["auto", "each", "together", "none"],
+    default: "auto",
+    title: "GPUs",
+    help: "A line for each, one for all together, or none; auto: for each where there is room",
+  },
+  history: { type: "flag", default: true, title: "History", help: "The last minutes beside each bar where there is room" },
+  minutes: { type: "number", default: 10, min: 1, max: 1440, title: "Minutes", help: "How long that history is" },
+  disk: {
+    type: "number",
+    default: 60,
+    min: 1,
+    max: 1440,
+    title: "Disk rate",
+    help: "Minutes by which the time until the disk is full is told",
+  },
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
+
 /** Figures that come with every sample; that of an imported run may lack the first. */
-const NEWEST = ["host/cpu", "host/memory_used", "host/trainer_memory"];
+const NEWEST = ["host/cpu", "host/disk_free", "host/memory_used", "host/trainer_memory"];
 /** A figure that is older is told with its age. */
 const STALE_SECONDS = 15;
 
-export function hostPanel(facts: RunFacts, size: Size): Scene {
-  const value = (metric: string): number | null => facts.data.latest(RUN, metric)?.value ?? null;
-  const last = NEWEST.map((metric) => facts.data.latest(RUN, metric)).find((latest) => latest !== null);
-  if (last === undefined) return { title: "host", blocks: [{ block: { kind: "empty", why: emptyReason(facts) } }] };
-  const age = last.at === null ? 0 : (facts.now - last.at) / 1000;
-  const lines = [...gpuLines(facts, value, size.width), ...hostLines(value, size.width)];
-  const settings =
-    age > STALE_SECONDS && facts.liveness !== "ended"
-      ? `${duration(age)} old`
-      : facts.liveness === "ended"
-        ? "as it was at the end"
-        : undefined;
-  return { title: "host", settings, blocks: [{ block: { kind: "text", lines } }] };
+function hostPanel(input: Input): Scene {
+  const { facts, size, view } = input;
+  const reading = readingOf(facts, view);
+  const last = NEWEST.map((metric) => reading.host(metric)).find((one) => one !== null) ?? null;
+  const gpus = gpusNow(facts, reading);
+  if (last === null && gpus.length === 0) return { title: "host", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, reading) } }] };
+  const host = hostLines(input, reading);
+  const lines = [...gpuLines(input, gpus, size.height - host.length), ...host];
+  return { title: "host", settings: settingsOf(facts, reading, last?.at ?? null), blocks: [{ block: { kind: "text", lines } }] };
 }
 
-const emptyReason = ({ liveness }: RunFacts): string =>
-  liveness === "owned" ? "No figures of this machine yet: the first come within a second" : "No figures: nobody sampled this machine";
+function settingsOf({ liveness, now }: RunFacts, { moment }: Reading, at: number | null): string | undefined {
+  if (moment !== null) return moment.at === null ? undefined : `at ${clock(moment.at, true)}`;
+  if (liveness === "ended") return "as it was at the end";
+  const age = at === null ? 0 : (now - at) / 1000;
+  return age > STALE_SECONDS ? `${duration(age)} old` : undefined;
+}
 
-type Value = (metric: string) => number | null;
+function whyEmpty({ liveness, data }: RunFacts, { moment }: Reading): { why: string; remedy?: string } {
+  if (moment !== null && data.latest(RUN_STAGE, "host/cpu") !== null)
+    return { why: "Nobody sampled this machine at that moment", remedy: "c puts the cursor away" };
+  if (liveness === "owned") return { why: "No figures of this machine yet: the first come within a second" };
+  if (liveness === "unattended") return { why: "No figures: this run has no supervisor, which samples the machine", remedy: "A adopts it" };
+  return { why: "No figures: nobody sampled this machine while the run went on" };
+}
 
-function hostLines(value: Value, width: number): Line[] {
-  const cpu = value("host/cpu");
-  const used = value("host/memory_used");
-  const total = value("host/memory_total");
-  const trainerCpu = value("host/trainer_cpu");
-  const lines: Line[] = [
-    gauge("cpu", cpu === null ? null : cpu / 100, `${round(cpu)}%  load ${value("host/load1")?.toFixed(1) ?? "–"}`, width),
-    gauge("mem", used !== null && total ? used / total : null, `${bytes(used)} / ${bytes(total)}`, width),
+/** The name and its bar; then the text, and the last minutes where they fit. */
+interface Gauge {
+  name: string;
+  metric: string;
+  fraction: number | null;
+  text: string;
+  tone?: Tone;
+}
+
+const NAME = 8;
+const NARROWEST_BAR = 6;
+const WIDEST_BAR = 24;
+const TEXT = 24;
+
+function gauge({ facts, size, options, thresholds }: Input, { name, metric, fraction, text, tone = "s3" }: Gauge, at: number): Line {
+  const limit = toneOf(metric, facts.data.latest(RUN_STAGE, metric)?.value ?? null, thresholds);
+  const head: Span[] = [{ text: name.padEnd(NAME), tone: "muted" }];
+  const words = `${limit === undefined ? "" : "▲ "}${text}`;
+  const room = Math.min(WIDEST_BAR, size.width - NAME - textWidth(words) - 2);
+  if (room >= NARROWEST_BAR) head.push(...barSpans(fraction ?? 0, room, limit ?? tone), { text: "  " });
+  head.push({ text: words, tone: limit, bold: limit !== undefined });
+  const used = NAME + (room >= NARROWEST_BAR ? room + 2 : 0) + Math.max(TEXT, textWidth(words)) + 2;
+  const width = Math.min(30, size.width - used);
+  if (!options.history || width < NARROWEST_BAR) return head;
+  const air = " ".repeat(used - (NAME + (room >= NARROWEST_BAR ? room + 2 : 0) + textWidth(words)));
+  const most = fraction === null || fraction <= 0 ? 1 : (facts.data.latest(RUN_STAGE, metric)?.value ?? 1) / fraction;
+  return [...head, { text: air }, spark(facts, { metric, width, from: 0, to: most, tone: "muted", at, minutes: options.minutes })];
+}
+
+function hostLines(input: Input, { host, moment }: Reading): Line[] {
+  const { facts } = input;
+  const at = moment?.at ?? facts.now;
+  const value = (metric: string): number | null => host(metric)?.value ?? null;
+  const [cpu, used, total] = [value("host/cpu"), value("host/memory_used"), value("host/memory_total")];
+  const share = used !== null && total ? used / total : null;
+  return [
+    gauge(
+      input,
+      {
+        name: "cpu",
+        metric: "host/cpu",
+        fraction: cpu === null ? null : cpu / 100,
+        text: `${whole(cpu)}%  load ${value("host/load1")?.toFixed(1) ?? "–"}`,
+      },
+      at,
+    ),
+    gauge(
+      input,
+      {
+        name: "mem",
+        metric: "host/memory_used",
+        fraction: share,
+        text: `${share !== null && share > BUSY ? "▲ " : ""}${bytes(used)} / ${bytes(total)}`,
+        tone: share !== null && share > BUSY ? "warn" : "s3",
+      },
+      at,
+    ),
+    [
+      { text: "trainer".padEnd(NAME), tone: "muted" },
+      { text: `${whole(value("host/trainer_cpu"))}% cpu  ${bytes(value("host/trainer_memory"))}` },
+    ],
+    diskLine(input, value("host/disk_free"), at),
   ];
-  const rest: Span[] = [];
-  if (trainerCpu !== null) {
-    rest.push({ text: "trainer ", tone: "muted" }, { text: `${round(trainerCpu)}% cpu  ${bytes(value("host/trainer_memory"))}   ` });
-  }
-  rest.push({ text: "disk free ", tone: "muted" }, { text: bytes(value("host/disk_free")) });
-  return [...lines, rest];
-}
-
-function gpuLines({ data }: RunFacts, value: Value, width: number): Line[] {
-  const indices = data.metrics(RUN).flatMap((metric) => metric.match(/^gpu\/(\d+)\/util$/)?.[1] ?? []);
-  return indices
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((gpu) => {
-      const util = value(gpuMetric(gpu, "util"));
-      const text = [
-        `${round(util)}%`,
-        `${bytes(value(gpuMetric(gpu, "memory_used")))} / ${bytes(value(gpuMetric(gpu, "memory_total")))}`,
-        `${round(value(gpuMetric(gpu, "power")))} W`,
-        `${round(value(gpuMetric(gpu, "temperature")))}°C`,
-      ].join("  ");
-      return gauge(`gpu ${gpu}`, util === null ? null : util / 100, text, width);
-    });
 }
 
 const BUSY = 0.9;
-const NARROWEST_BAR = 6;
-const WIDEST_BAR = 24;
+const whole = (value: number | null): string => (value === null || !Number.isFinite(value) ? "–" : String(Math.round(value)));
 
-function gauge(name: string, fraction: number | null, text: string, width: number): Line {
-  const tone: Tone = name === "mem" && fraction !== null && fraction > BUSY ? "warn" : "s3";
-  const room = Math.min(WIDEST_BAR, width - 8 - text.length - 2);
-  const bar = room >= NARROWEST_BAR ? [...barSpans(fraction ?? 0, room, tone), { text: "  " }] : [];
-  return [{ text: name.padEnd(6), tone: "muted" }, { text: "  " }, ...bar, { text }];
+/** `67.0 GiB free · full in ~3h 12m`, and whether that is before the run ends. */
+function diskLine({ facts, options, thresholds }: Input, free: number | null, at: number): Line {
+  const left = secondsUntilFull(facts.data, at, options.disk);
+  const eta = facts.state.progress?.etaSeconds ?? null;
+  const early = left !== null && eta !== null && left < eta && facts.liveness !== "ended";
+  const tone = early ? "bad" : toneOf("host/disk_free", free, thresholds);
+  const when = left === null ? "" : ` · full in ~${duration(left)}${early ? ", before the run ends" : ""}`;
+  return [
+    { text: "disk".padEnd(NAME), tone: "muted" },
+    { text: `${tone === undefined ? "" : "▲ "}${bytes(free)} free${when}`, tone, bold: tone !== undefined },
+  ];
 }
 
-const round = (value: number | null): string => (value === null ? "–" : String(Math.round(value)));
+function gpuLines(input: Input, gpus: readonly GpuNow[], room: number): Line[] {
+  const how = input.options.gpus;
+  if (how === "none" || gpus.length === 0) return [];
+  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, room))) return gpus.map((gpu) => gpuLine(input, gpu));
+  const known = (pick: (gpu: GpuNow) => number | null): number[] => gpus.flatMap((gpu) => pick(gpu) ?? []);
+  const util = known((gpu) => gpu.util);
+  const fullest = [...gpus].sort((a, b) => (b.used ?? 0) - (a.used ?? 0))[0]!;
+  const mean = util.length === 0 ? null : util.reduce((sum, one) => sum + one, 0) / util.length;
+  const hottest = Math.max(...known((gpu) => gpu.temperature));
+  const power = known((gpu) => gpu.power).reduce((sum, watts) => sum + watts, 0);
+  const text = `${whole(mean)}%  fullest ${bytes(fullest.used)} / ${bytes(fullest.total)}  ${whole(power)} W  ${whole(hottest)}°C`;
+  return [
+    gauge(
+      input,
+      { name: `${gpus.length} gpus`, metric: fullest.metrics.util, fraction: mean === null ? null : mean / 100, text },
+      input.facts.now,
+    ),
+  ];
+}
+
+function gpuLine(input: Input, { index, util, used, total, power, temperature, metrics }: GpuNow): Line {
+  const text = `${whole(util)}%  ${bytes(used)} / ${bytes(total)}  ${whole(power)} W  ${whole(temperature)}°C`;
+  return gauge(input, { name: `gpu ${index}`, metric: metrics.util, fraction: util === null ? null : util / 100, text }, input.facts.now);
+}
 
 export const hostKind = definePanel({
   kind: "host",
   title: "host",
-  about: "Processor, memory, disk and the trainer's share of them, and each GPU",
-  options: {},
+  about: "Processor, memory, disk and how long it lasts, the trainer's share, and its GPUs in short",
+  options: OPTIONS,
   from: ["points"],
   everyMs: 500,
   timed: true,
-  least: { width: 40, height: 5 },
+  least: { width: 40, height: 6 },
   rows: 8,
-  scene: ({ facts, size }) => hostPanel(facts, size),
+  looks: ["chart"],
+  scene: hostPanel,
 });

@@ -11,6 +11,7 @@ import type { Option, OptionSet, OptionValue, OptionValues, Threshold } from "..
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "./data.ts";
+import type { RunRow } from "./runs.ts";
 import type { View } from "./view.ts";
 
 /** Another run, set beside the one that is looked at. */
@@ -28,10 +29,12 @@ export interface PanelInput<Values = OptionValues> {
   /** What the person looks at on all panels at once: axis, window, cursor, filter. */
   view: View;
   baselines: readonly Baseline[];
+  /** All runs of the home, in any order; absent = they have not been read. */
+  runs?: readonly RunRow[];
 }
 
 /** What data a panel is made from: it is drawn again when that has changed. */
-export type Ingredient = "points" | "events" | "log" | "state" | "baselines";
+export type Ingredient = "points" | "events" | "log" | "state" | "baselines" | "runs";
 
 export interface PanelKind<S extends OptionSet = OptionSet> {
   /** What a screen file calls it. */
@@ -93,12 +96,17 @@ export function optionProblem(option: Option, value: unknown): string | null {
       return typeof value === "boolean" ? null : "must be true or false";
     case "text":
       return typeof value === "string" ? null : "must be a text";
+    case "choices":
+      return isListOf(value, (one) => option.choices.includes(one)) ? null : `must be a list of these: ${option.choices.join(", ")}`;
     case "metrics":
-      return Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "") ? null : "must be a list of metrics";
+      return isListOf(value, (one) => one !== "") ? null : "must be a list of metrics";
     case "number":
       return numberProblem(option, value);
   }
 }
+
+const isListOf = (value: unknown, fits: (one: string) => boolean): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === "string" && fits(one));
 
 function numberProblem({ default: usual, min, max }: Extract<Option, { type: "number" }>, value: unknown): string | null {
   if (value === null && usual === null) return null;

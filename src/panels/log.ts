@@ -1,96 +1,173 @@
-/** What the processes of a run print, the newest at the bottom or a place that was scrolled to. */
+/** What the processes of a run print: the newest at the bottom, a place that was scrolled to, or the moment of the cursor. */
 import type { StageIndex, StoredLine } from "../core/journal.ts";
-import type { Line, Scene, Tone } from "../core/scene.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Empty, Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { clock } from "../lib/format.ts";
-import { chosenStage, type PanelData, type RunFacts, type Size } from "./data.ts";
-import { definePanel } from "./kind.ts";
-import type { View } from "./view.ts";
+import { clock, count } from "../lib/format.ts";
+import { chosenStage, type LogFilter, type PanelData } from "./data.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
+import { withMatches } from "./matches.ts";
+import { momentOf } from "./moment.ts";
 
-export interface LogOptions {
-  /** Text that a line must contain, any case; empty = all lines. */
-  filter: string;
-  /** The line at the bottom, or null to follow the end. */
-  bottom: number | null;
-  /** Only lines of this stage; absent = of the whole run. */
-  stage?: StageIndex;
-}
+const STREAMS = ["stdout", "stderr", "supervisor"] as const;
+
+const OPTIONS = {
+  level: {
+    type: "choice",
+    choices: ["debug", "info", "warn", "error"],
+    default: "debug",
+    title: "Level",
+    help: "Lines of this level and worse",
+  },
+  streams: {
+    type: "choices",
+    choices: STREAMS,
+    default: STREAMS,
+    title: "Streams",
+    help: "Whose lines: what the script prints, what it complains of, what the supervisor says",
+  },
+  jump: { type: "flag", default: true, title: "Jump", help: "Goes to the step where the charts' cursor stands" },
+  wrap: { type: "flag", default: false, title: "Wrap", help: "Breaks long lines instead of cutting them" },
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
 const TONES: Readonly<Record<StoredLine["level"], Tone>> = { debug: "muted", info: "text", warn: "warn", error: "bad" };
 const WIDTH_WITH_CLOCK = 60;
 
-export function logPanel({ data }: Pick<RunFacts, "data">, size: Size, options: LogOptions): Scene {
-  const { filter, bottom, stage } = options;
-  const before = bottom === null ? {} : { beforeSeq: bottom + 1 };
-  const rows = data.log({ ...before, ...wanted(options), limit: Math.max(1, size.height) });
-  const settings = [
-    stage === undefined ? "" : "this stage only",
-    filter === "" ? "" : `/${filter}`,
-    bottom === null ? "following ⏷" : "scrolled · f follows",
-  ]
-    .filter((part) => part !== "")
-    .join(" · ");
-  if (rows.length === 0) {
-    const why = filter === "" ? "No output yet: the script has printed nothing" : `No line contains “${filter}”`;
-    return {
-      title: "log",
-      settings,
-      blocks: [{ block: { kind: "empty", why, remedy: filter === "" ? undefined : "esc clears the filter" } }],
-    };
-  }
+/** What of the log is shown, but for the place. */
+type Wanted = Omit<LogFilter, "limit" | "beforeSeq" | "afterSeq">;
+
+function wantedOf({ facts, options, view }: Input): Wanted {
+  const stage: StageIndex | undefined = chosenStage(facts);
+  const { filter } = view.log;
   return {
-    title: "log",
-    settings,
-    blocks: [{ block: { kind: "text", lines: rows.map((row) => logLine(row, size.width >= WIDTH_WITH_CLOCK)), anchor: "bottom" } }],
+    ...(filter === "" ? {} : { filter }),
+    ...(stage === undefined ? {} : { stage }),
+    ...(options.level === "debug" ? {} : { minLevel: options.level }),
+    ...(options.streams.length === STREAMS.length ? {} : { streams: options.streams }),
   };
 }
 
-const wanted = ({ filter, stage }: LogOptions) => ({ ...(filter === "" ? {} : { filter }), ...(stage === undefined ? {} : { stage }) });
+/** Where in the log one looks: at its end, at a line, or around the line that was the newest at the cursor's moment. */
+type Place = { kind: "end" } | { kind: "line"; bottom: number } | { kind: "moment"; step: number; seq: number };
 
-function logLine({ at, level, rank, text }: StoredLine, withClock: boolean): Line {
+function placeOf({ facts, options, view }: Input): Place {
+  const { bottom } = view.log;
+  if (bottom !== null) return { kind: "line", bottom };
+  const moment = options.jump ? momentOf(facts, view.chart) : null;
+  if (moment === null || moment.at === null) return { kind: "end" };
+  return { kind: "moment", step: moment.step, seq: facts.data.lineAt(moment.at) ?? 0 };
+}
+
+function linesAt(data: PanelData, place: Place, wanted: Wanted, rows: number): readonly StoredLine[] {
+  if (place.kind === "end") return data.log({ ...wanted, limit: rows });
+  if (place.kind === "line") return data.log({ ...wanted, beforeSeq: place.bottom + 1, limit: rows });
+  const after = data.log({ ...wanted, afterSeq: place.seq, limit: Math.floor(rows / 2) });
+  return [...data.log({ ...wanted, beforeSeq: place.seq + 1, limit: Math.max(1, rows - after.length) }), ...after].slice(0, rows);
+}
+
+function logPanel(input: Input): Scene {
+  const { facts, size, options, view } = input;
+  const wanted = wantedOf(input);
+  const place = placeOf(input);
+  const lines = linesAt(facts.data, place, wanted, Math.max(1, size.height));
+  const settings = settingsOf(input, wanted, place);
+  if (lines.length === 0) return { title: "log", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input, wanted) } }] };
+  const marked = place.kind === "moment" ? lines.findLast(({ seq }) => seq <= place.seq)?.seq : undefined;
+  const shown = lines.map((line) => logLine(line, size.width, view.log.filter, place.kind === "moment" ? line.seq === marked : null));
+  return {
+    title: "log",
+    settings,
+    blocks: [
+      {
+        block: { kind: "text", lines: shown, overflow: options.wrap ? "wrap" : "cut", anchor: place.kind === "moment" ? "top" : "bottom" },
+      },
+    ],
+  };
+}
+
+function settingsOf({ options, view: { log } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+  const where = { end: "following ⏷", line: "scrolled · f follows", moment: place.kind === "moment" ? `at step ${count(place.step)}` : "" };
+  return [
+    stage === undefined ? "" : "this stage only",
+    minLevel === undefined ? "" : `${options.level} and worse`,
+    streams === undefined ? "" : streams.join(" "),
+    log.filter === "" ? "" : `/${plain(log.filter)}`,
+    where[place.kind],
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+function whyEmpty({ facts, options, view: { log } }: Input, { stage, minLevel, streams }: Wanted): Omit<Empty, "kind"> {
+  if (log.filter !== "") return { why: `No line contains “${plain(log.filter)}”`, remedy: "esc clears the filter" };
+  if (streams?.length === 0) return { why: "No stream is chosen", remedy: "streams in this panel's options" };
+  if (facts.data.log({ limit: 1, ...(stage === undefined ? {} : { stage }) }).length > 0) {
+    const what = [
+      minLevel === undefined ? "" : `of level ${options.level} or worse`,
+      streams === undefined ? "" : `of ${streams.join(", ")}`,
+    ];
+    return { why: `No line ${what.filter(Boolean).join(" ")}`, remedy: "level and streams are options of this panel" };
+  }
+  if (stage !== undefined) return { why: "This stage has printed nothing" };
+  return { why: facts.liveness === "ended" ? "No output: this run has printed nothing" : "No output yet: the script has printed nothing" };
+}
+
+/** Further than any screen is wide: of a line of a megabyte no more is looked at. */
+const MOST_CHARACTERS = 8192;
+
+/** `here`: whether it is the line of the cursor's moment; null without a cursor. */
+function logLine({ at, level, rank, text }: StoredLine, width: number, filter: string, here: boolean | null): Line {
   const tone = TONES[level];
   return [
-    ...(withClock ? [{ text: `${clock(at, true)} `, tone: "muted" as const }] : []),
+    ...(here === null ? [] : [{ text: here ? "▸ " : "  ", tone: "accent" as const }]),
+    ...(width >= WIDTH_WITH_CLOCK ? [{ text: `${clock(at, true)} `, tone: "muted" as const }] : []),
     ...(rank !== null && rank > 0 ? [{ text: `[${rank}] `, tone: "muted" as const }] : []),
     // A level is not said by colour alone.
     ...(level === "warn" ? [{ text: "▲ ", tone }] : level === "error" ? [{ text: "✕ ", tone }] : []),
-    { text: plain(text), tone },
+    ...withMatches(partOf(text, width, filter), filter).map((span): Span => ({ ...span, tone })),
   ];
+}
+
+/** The start of the line, or where it is longer than the panel, the part of it in which the text that is looked for first comes. */
+function partOf(text: string, width: number, filter: string): string {
+  const found = filter === "" ? -1 : text.toLowerCase().indexOf(filter.toLowerCase());
+  const from = found + filter.length > width - 24 ? Math.max(0, found - Math.floor(width / 3)) : 0;
+  return `${from > 0 ? "…" : ""}${plain(text.slice(from, from + MOST_CHARACTERS))}`;
 }
 
 /**
  * The bottom line after scrolling by so many rows (up is negative). Null = the end, and from there on it follows.
- * `rows` is what fits: the oldest lines are not scrolled past.
+ * The oldest lines are not scrolled past.
  */
-export function scrollLog(data: PanelData, options: LogOptions, by: number, rows: number): number | null {
-  const { bottom } = options;
-  const search = wanted(options);
-  const before = bottom === null ? {} : { beforeSeq: bottom + 1 };
+function scrollLog(input: Input, by: number): number | null {
+  const { facts, size } = input;
+  const rows = Math.max(1, size.height);
+  const wanted = wantedOf(input);
+  const place = placeOf(input);
+  const bottom = place.kind === "end" ? null : (linesAt(facts.data, place, wanted, rows).at(-1)?.seq ?? null);
   if (by < 0) {
-    const page = data.log({ ...before, ...search, limit: -by + rows });
+    const page = facts.data.log({ ...(bottom === null ? {} : { beforeSeq: bottom + 1 }), ...wanted, limit: -by + rows });
     // The row that ends up at the bottom has all of the page below it that is not scrolled away.
     const kept = page[Math.max(Math.min(rows, page.length) - 1, page.length - 1 + by)];
     return kept === undefined ? null : kept.seq;
   }
   if (bottom === null) return null;
-  const next = data.log({ afterSeq: bottom, ...search, limit: by });
+  const next = facts.data.log({ afterSeq: bottom, ...wanted, limit: by });
   return next.length < by ? null : (next.at(-1)?.seq ?? null);
 }
-
-const inView = (facts: RunFacts, { filter, bottom }: View["log"]): LogOptions => ({ filter, bottom, stage: chosenStage(facts) });
 
 export const logKind = definePanel({
   kind: "log",
   title: "log",
   about: "What the processes of the run print",
-  options: {},
+  options: OPTIONS,
   from: ["log"],
   everyMs: 100,
   least: { width: 40, height: 6 },
   keys: ["log", "list"],
-  looks: ["log"],
-  scene: ({ facts, size, view }) => logPanel(facts, size, inView(facts, view.log)),
-  scroll: ({ facts, size, view }, by) => ({
-    log: { ...view.log, bottom: scrollLog(facts.data, inView(facts, view.log), by, size.height) },
-  }),
+  looks: ["log", "chart"],
+  scene: logPanel,
+  scroll: (input, by) => ({ log: { ...input.view.log, bottom: scrollLog(input, by) } }),
 });

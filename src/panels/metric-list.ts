@@ -7,6 +7,9 @@ import { MOST_LINES } from "./chart-of.ts";
 import { stageState } from "./data.ts";
 import { shortNames } from "./value.ts";
 
+/** gpu/2 before gpu/10. */
+const IN_ORDER = new Intl.Collator("en", { numeric: true });
+
 interface Found {
   lines: Drawn[];
   /** Why there is none. */
@@ -23,7 +26,7 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   const found = new Map<string, { metric: string; stage: number }>();
   for (const pattern of patterns) {
     const matches = known.filter(({ metric }) => matchesMetric(pattern, metric) || metric === metricId(pattern));
-    for (const one of matches.sort((a, b) => a.metric.localeCompare(b.metric, "en", { numeric: true }))) {
+    for (const one of matches.sort((a, b) => IN_ORDER.compare(a.metric, b.metric))) {
       if (!found.has(one.metric)) found.set(one.metric, one);
     }
   }

@@ -1,20 +1,17 @@
 import { expect, test } from "bun:test";
-import type { Line, Scene } from "../core/scene.ts";
+import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
 import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
-import { eventsPanel, requestText } from "./events.ts";
+import { requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
-import { hostPanel } from "./host.ts";
 import { usualOptions } from "./kind.ts";
-import { logPanel, scrollLog } from "./log.ts";
 import { lossKind } from "./loss.ts";
 import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { progressPanel } from "./progress.ts";
-import { samplesPanel } from "./samples.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
@@ -39,8 +36,6 @@ const lossPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
   lossKind.scene({ ...input(facts, size, chart), options: usualOptions(lossKind) });
 const validationPanel = (facts: RunFacts, size: Size, chart: ChartView): Scene =>
   validationKind.scene({ ...input(facts, size, chart), options: usualOptions(validationKind) });
-
-const text = (line: Line | undefined): string => (line ?? []).map((span) => span.text).join("");
 
 function training(): FakeData {
   const data = new FakeData().event("config", { derived: { totalSteps: 2520, tokensPerStep: 524288 } });
@@ -169,38 +164,6 @@ test("the best point of a metric is found to the very step among many", () => {
   expect(bestPoint(data, 1, "val/bpb", "lower")).toMatchObject({ key: 13_337, value: 0 });
 });
 
-test("samples are those of the newest step, without the tokenizer's marks", () => {
-  const data = new FakeData().event("sample", { prompt: "old", text: "old" }, { step: 10 });
-  data.event("sample", { prompt: "The capital", text: "<|bos|>The capital of France\nis Paris." }, { step: 20 });
-  const shown = screen(samplesPanel(fakeFacts(data)));
-  expect(shown).toContain("samples @ 20");
-  expect(shown).toContain("The capital of France ⏎ is Paris.");
-  expect(shown).not.toContain("bos");
-  expect(shown).not.toContain("old");
-});
-
-test("the log shows its end, or the place that it was scrolled to", () => {
-  const data = new FakeData().say(...Array.from({ length: 100 }, (_, i) => `line ${i}`));
-  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: null }), 64, 7)).toContain("line 99");
-  const up = scrollLog(data, { filter: "", bottom: null }, -10, 5);
-  expect(up).toBe(90);
-  expect(screen(logPanel({ data }, { width: 60, height: 5 }, { filter: "", bottom: up }), 64, 7)).toContain("line 89");
-  expect(scrollLog(data, { filter: "", bottom: up }, 3, 5)).toBe(93);
-  expect(scrollLog(data, { filter: "", bottom: up }, 50, 5)).toBeNull();
-  expect(scrollLog(data, { filter: "", bottom: up }, -1000, 5)).toBe(5);
-});
-
-test("a filter leaves the lines that have its text, and says so when there is none", () => {
-  const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
-  expect(screen(logPanel({ data }, SIZE, { filter: "warning", bottom: null }))).toContain("WARNING: slow");
-  expect(screen(logPanel({ data }, SIZE, { filter: "nothing", bottom: null }))).toContain("No line contains “nothing”");
-});
-
-test("terminal codes in a log line are not obeyed", () => {
-  const data = new FakeData().say("\x1b[31mred\x1b[0m \x07bell");
-  expect(screen(logPanel({ data }, SIZE, { filter: "", bottom: null }))).toContain("red bell");
-});
-
 test("checkpoints come newest first with size and why; without one it says when", () => {
   const data = new FakeData().event(
     "checkpoint",
@@ -263,48 +226,6 @@ test("what ending now would lose is counted from the last checkpoint, and before
   data.event("checkpoint", {}, { step: 45, at: START + 130_000 });
   expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
   expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
-});
-
-test("events come in the order of time, requests among them", () => {
-  const data = new FakeData()
-    .event("gap", { seconds: 12, reason: "the disk was full" }, { at: START })
-    .event("rewind", { from: 500, to: 400 }, { at: START + 2000 });
-  data.asked.push({
-    id: "1",
-    kind: "save",
-    phase: "done",
-    step: 3,
-    path: "/x",
-    bytes: 10,
-    reason: null,
-    at: new Date(START + 1000).toISOString(),
-  });
-  const shown = screen(eventsPanel({ data, state: fakeState() }), 80, 6).split("\n");
-  expect(shown[1]).toContain("▲ 12s of telemetry missing: the disk was full");
-  expect(shown[2]).toContain("○ save now · done at step 3 · 10 B");
-  expect(shown[3]).toContain("⟳ resumed: back from step 500 to 400");
-});
-
-test("the host shows what there is, GPUs first", () => {
-  const data = new FakeData()
-    .put(0, "host/cpu", [1, 42])
-    .put(0, "host/memory_used", [1, 8 * 2 ** 30])
-    .put(0, "host/memory_total", [1, 16 * 2 ** 30]);
-  data
-    .put(0, "gpu/0/util", [1, 98])
-    .put(0, "gpu/0/memory_used", [1, 71 * 2 ** 30])
-    .put(0, "gpu/0/memory_total", [1, 80 * 2 ** 30]);
-  const block = hostPanel(fakeFacts(data, { now: 2000 }), { width: 70, height: 6 }).blocks[0]?.block;
-  const lines = block?.kind === "text" ? block.lines.map(text) : [];
-  expect(lines[0]).toMatch(/^gpu 0 .*98% {2}71\.0 GiB \/ 80\.0 GiB {2}– W {2}–°C$/);
-  expect(lines[1]).toMatch(/^cpu .*42%/);
-  expect(lines[2]).toMatch(/^mem .*8\.00 GiB \/ 16\.0 GiB$/);
-});
-
-test("figures of the host that are old are told with their age", () => {
-  const data = new FakeData().put(0, "host/cpu", [1, 42]);
-  data.lastAt = START;
-  expect(hostPanel(fakeFacts(data, { now: START + 40_000 }), SIZE).settings).toBe("40s old");
 });
 
 test("a script without a last step shows how far it is, not how far of nothing", () => {

@@ -4,6 +4,7 @@ import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/forma
 import { textWidth } from "../lib/graphemes.ts";
 import { type Activity, activity } from "./activity.ts";
 import { bestPoint, derived, isPocket, type Latest, position, type RunFacts, type Size, stageState, stageTitle } from "./data.ts";
+import { fields } from "./fields.ts";
 import { definePanel } from "./kind.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
@@ -185,19 +186,6 @@ function checkpointLine({ data, stage }: RunFacts): Line {
     { text: loss(best.value) },
     { text: ` @ ${count(best.key)}`, tone: "muted" },
   ];
-}
-
-/** `name value   name value`, names dim; from the right, what does not fit is left out rather than cut. */
-function fields(pairs: ReadonlyArray<readonly [name: string, value: string]>, width: number): Line {
-  const line: Span[] = [];
-  let used = 0;
-  for (const [name, value] of pairs) {
-    const label = `${line.length > 0 ? "   " : ""}${name}${name === "" ? "" : " "}`;
-    used += textWidth(label) + textWidth(value);
-    if (used > width && line.length > 0) break;
-    line.push({ text: label, tone: "muted" }, { text: value });
-  }
-  return line;
 }
 
 export const progressKind = definePanel({

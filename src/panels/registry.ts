@@ -2,6 +2,7 @@
 import { chartKind } from "./chart.ts";
 import { checkpointsKind } from "./checkpoints.ts";
 import { eventsKind } from "./events.ts";
+import { gpusKind } from "./gpus.ts";
 import { heatKind } from "./heat.ts";
 import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
@@ -23,6 +24,7 @@ export const PANELS: readonly PanelKind[] = [
   quantilesKind,
   heatKind,
   samplesKind,
+  gpusKind,
   hostKind,
   eventsKind,
   checkpointsKind,

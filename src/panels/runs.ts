@@ -2,6 +2,7 @@
 import type { Liveness, Progress, RunStatus } from "../core/run.ts";
 import type { Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { ago, count, duration, loss, percent, UNKNOWN } from "../lib/format.ts";
+import { fitColumns, type Ranked } from "./columns.ts";
 import type { Size } from "./data.ts";
 
 /** One run in a list, as its record says. */
@@ -37,10 +38,8 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   return { text: `${glyph} ${status}`, tone };
 }
 
-interface Column extends TableColumn {
+interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
-  /** Lower ones are the last to go when it gets narrow. */
-  rank: number;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -87,17 +86,7 @@ export const matchesRun = ({ id, prefab, status }: RunRow, filter: string): bool
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
 
-function fitting(width: number): Column[] {
-  let left = width - ID_WIDTH;
-  const ranked = [...COLUMNS].sort((a, b) => a.rank - b.rank);
-  const kept = new Set(
-    ranked.filter((column) => {
-      left -= column.width === undefined ? 0 : column.width + 2;
-      return column.rank === 0 || left >= 0;
-    }),
-  );
-  return COLUMNS.filter((column) => kept.has(column));
-}
+const fitting = (width: number): Column[] => fitColumns(COLUMNS, width, ID_WIDTH);
 
 /** `rows` as they stand on screen, sorted and filtered. */
 export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {

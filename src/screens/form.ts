@@ -2,6 +2,7 @@
 import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";
 import { optionProblem, type PanelKind } from "../panels/kind.ts";
+import { optionTakes, optionText, valueFromText } from "../panels/option-text.ts";
 
 /** What a row made of what was typed. */
 export type Typed = { spec: PanelSpec } | { problem: string };
@@ -52,38 +53,21 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
     const { [name]: _, ...rest } = spec.options ?? {};
     return Object.keys(rest).length === 0 ? without(spec, "options") : { ...spec, options: rest };
   };
-  const choices = option.type === "choice" ? option.choices : option.type === "flag" ? ["yes", "no"] : undefined;
+  const choices = option.type === "choice" ? option.choices : option.type === "flag" ? ["true", "false"] : undefined;
   return {
     title: option.title,
-    help: option.help,
-    value: valueText(given ?? option.default),
+    help: `${option.help} (${optionTakes(option)})`,
+    value: optionText(given ?? option.default),
     own: given !== undefined,
     ...(choices === undefined ? {} : { choices }),
     type: (text) => {
-      const value = readValue(option, text);
+      const value = valueFromText(option, text);
       const problem = optionProblem(option, value);
       return problem === null ? { spec: put(value as OptionValue) } : { problem: `It ${problem}.` };
     },
     unset,
   };
 }
-
-const valueText = (value: OptionValue): string =>
-  value === null ? "" : typeof value === "boolean" ? (value ? "yes" : "no") : Array.isArray(value) ? value.join(", ") : String(value);
-
-function readValue(option: Option, text: string): unknown {
-  const trimmed = text.trim();
-  if (option.type === "flag") return trimmed === "yes" ? true : trimmed === "no" ? false : trimmed;
-  if (option.type === "number") return trimmed === "" ? null : Number(trimmed);
-  if (option.type === "metrics") return listOf(trimmed);
-  return option.type === "text" ? text : trimmed;
-}
-
-const listOf = (text: string): string[] =>
-  text
-    .split(/[,\s]+/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
 
 const thresholdsRow = (spec: PanelSpec): FormRow => ({
   title: "thresholds",

@@ -1,8 +1,8 @@
 /** What somebody means who names a path to import: the files of one W&B run, or a plain log. */
-import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
-import { errorCode, ioReason } from "../lib/files.ts";
+import { errorCode, firstBytes, ioReason } from "../lib/files.ts";
 import { count } from "../lib/format.ts";
 import { expandHome } from "../lib/paths.ts";
 import { findTrainings, type Training } from "../sources/process-log/trainings.ts";
@@ -41,7 +41,7 @@ export function findImportable(given: string): Result<Importable> {
 const SNIFFED_BYTES = 64 * 1024;
 
 function inFile(path: string): Result<Importable> {
-  const head = headOf(path);
+  const head = firstBytes(path, SNIFFED_BYTES);
   if (path.endsWith(".wandb") || head[0] === 0x3a) {
     const about = readAbout(path);
     if (about.ok) return ok({ kind: "wandb", files: [{ path, about: about.value }] });
@@ -61,16 +61,6 @@ function inFile(path: string): Result<Importable> {
     why: "no line in it is one that nanochat's training scripts print for a step",
     remedy: "Name the log of a training, as `python -m scripts.base_train > FILE` writes it",
   });
-}
-
-function headOf(path: string): Buffer {
-  const fd = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(SNIFFED_BYTES);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** `given`: as it was named, for what is said; a folder of a run, W&B's folder of all runs, or the one that it is in. */

@@ -1,7 +1,7 @@
 /** Reads the files of an imported run into its journal, as far as there is something new, and says how its stages stand. */
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { ok, type Result } from "../core/result.ts";
+import { fail, ok, type Result } from "../core/result.ts";
 import type { StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
@@ -18,6 +18,8 @@ export interface Reading {
   aborted: boolean;
   /** How the stages stand now. */
   stages: StageState[];
+  /** How far the newest file has been read, in bytes. */
+  reached: number;
   /** What is at the end of a file and not whole, in sentences. */
   torn: string[];
 }
@@ -64,7 +66,7 @@ export async function readInto(
     const now = stages.map((stage) => stageNow(stage, stages.length, found, files, reader.value));
     reader.value.close();
     if (!taken.value.aborted) tellChanges(journal, stages, now);
-    return ok({ ...taken.value, stages: now, torn: files.flatMap(tornEnd) });
+    return ok({ ...taken.value, stages: now, reached: files.at(-1)?.source.offset ?? 0, torn: files.flatMap(tornEnd) });
   } finally {
     for (const { source } of files) source.stop();
     journal.close();
@@ -90,6 +92,7 @@ async function take(
   options: ReadOptions,
 ): Promise<Result<Pick<Reading, "read" | "aborted">>> {
   const offsets = journal.offsets();
+  for (const { path, key } of files) if (statSync(path).size < (offsets.get(key) ?? 0)) return shorter(path);
   const of = files.reduce((sum, { path }) => sum + statSync(path).size, 0);
   const began = files.reduce((sum, { key }) => sum + (offsets.get(key) ?? 0), 0);
   const aborted = () => options.signal?.aborted ?? false;
@@ -107,6 +110,12 @@ async function take(
   }
   return ok({ read: before - began, aborted: aborted() });
 }
+
+const shorter = (path: string): Result<never> =>
+  fail("refused", `${path} is shorter than what was read of it before`, {
+    why: "it was cut off, or is another file by now",
+    remedy: "Nothing of the run is lost. To import it as a new run, give the file another name",
+  });
 
 const isOver = (path: string, source: FollowedFile["source"]): boolean =>
   source instanceof WandbFileSource ? source.about.exit !== null : Date.now() - statSync(path).mtimeMs > IDLE_MS;

@@ -66,6 +66,7 @@ function ofWandb(files: readonly WandbFile[], { name, script }: Given, now: stri
       kind: "wandb",
       files: files.map(({ path }) => path),
       wandb: { id: run.id, project: run.project, entity: run.entity },
+      head: null,
       at: now,
       readAt: now,
       complete: false,
@@ -84,7 +85,7 @@ function ofLog(found: Extract<Importable, { kind: "log" }>, { name, script }: Gi
     name: own,
     plan: { ...emptyPlan(dirname(path), own), stages: trainings.map((training, i) => plannedStage(i + 1, script ?? training.script, [])) },
     environment: { ...environment, tokenizer: null, commit: null, dirty: null },
-    imported: { kind: "log", files: [path], wandb: null, at: now, readAt: now, complete: false },
+    imported: { kind: "log", files: [path], wandb: null, head: null, at: now, readAt: now, complete: false },
     startedAt: null,
     createdAt: written,
   };

@@ -154,6 +154,12 @@ describe("a W&B file", () => {
     });
   });
 
+  test("that has ended keeps a last line that has no end, too", async () => {
+    const file = put("a/run-a.wandb", wandb("a", 1000, point(1, 1001), output("no line feed", 1002), exit(0)));
+    const { dir } = unwrap(await importRun(home, file));
+    expect(contents(dir).lines).toEqual([[1, "stdout", "no line feed"]]);
+  });
+
   test("that is damaged is read as far as it goes, and says what is missing", async () => {
     const bytes = Buffer.from(readFileSync(WHOLE));
     bytes[20_000]! ^= 1;
@@ -186,6 +192,13 @@ describe("a folder of W&B", () => {
     const { keys } = journal(dir, (reader) => reader.points(1, "train/loss"));
     expect(keys).toEqual(Array.from({ length: 120 }, (_, step) => step));
     expect(unwrap(listRuns(home))).toHaveLength(1);
+  });
+
+  test("of which one file is named then still knows of the other one", async () => {
+    const { state } = unwrap(await importRun(home, RESUMED));
+    const second = state.imported?.files[1] ?? "";
+    const again = unwrap(await importRun(home, second));
+    expect([again.read, again.state.imported?.files]).toEqual([0, state.imported?.files]);
   });
 
   test("that gets a second file reads only that one", async () => {
@@ -257,6 +270,34 @@ describe("a plain log", () => {
     expect(grown).toMatchObject({ id: first.id, again: true, state: { status: "done" } });
     const atOnce = unwrap(await importRun(join(folder.path, "other"), put("again.log", whole)));
     expect(contents(grown.dir)).toEqual(contents(atOnce.dir));
+  });
+
+  test("that was written over by the next training is another run", async () => {
+    const file = put("train.log", log("base_train-92d63d4"));
+    const first = unwrap(await importRun(home, file));
+    put("train.log", log("base_train-dfc8833"));
+    const second = unwrap(await importRun(home, file));
+    expect(second.again).toBe(false);
+    expect(second.id).not.toBe(first.id);
+    expect(unwrap(await importRun(home, file))).toMatchObject({ id: second.id, again: true, read: 0 });
+  });
+
+  test("that was cut off is refused, and the run stays as it is", async () => {
+    const whole = Buffer.concat(Array.from({ length: 30 }, () => log("base_train-92d63d4")));
+    const file = put("train.log", whole);
+    const { id, dir } = unwrap(await importRun(home, file));
+    const before = contents(dir);
+    put("train.log", whole.subarray(0, 80_000));
+    expect(told(await importRun(home, file))).toStartWith(`${file} is shorter than what was read of it before: it was cut off`);
+    expect(unwrap(listRuns(home)).map((run) => run.id)).toEqual([id]);
+    expect(contents(dir)).toEqual(before);
+  });
+
+  test("that nobody writes to any more ends with its last line, and not before", async () => {
+    const line = "step 00000/00020 (0.00%) | loss: 1.5 | dt: 1.00ms";
+    expect(unwrap(await importRun(home, put("old.log", line))).lines).toBe(1);
+    const growing = put("growing.log", `${line}\n${line}`, true);
+    expect(unwrap(await importRun(home, growing)).lines).toBe(1);
   });
 
   test("of several scripts has a stage for each", async () => {

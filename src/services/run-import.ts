@@ -1,9 +1,10 @@
 /** Makes a run of this home out of files that a run left which was not started here, and goes on with one that grew. */
+import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
 import type { Imported, RunState, StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
-import { writeAtomic, writeJson } from "../lib/files.ts";
+import { firstBytes, writeAtomic, writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, readState } from "../lib/run-files.ts";
@@ -103,7 +104,21 @@ function earlier(home: string, wanted: Imported): Result<Target | null> {
 const isSame = (a: Imported, b: Imported): boolean =>
   a.wandb !== null && b.wandb !== null
     ? a.wandb.id === b.wandb.id && a.wandb.project === b.wandb.project && a.wandb.entity === b.wandb.entity
-    : a.kind === b.kind && a.files[0] === b.files[0];
+    : a.kind === b.kind &&
+      a.files[0] === b.files[0] &&
+      (a.head === null || headOf(a.files[0] ?? "", a.head.bytes)?.sha256 === a.head.sha256);
+
+const HEAD_BYTES = 64 * 1024;
+
+/** A log is written over by the next training, as a rule under the same name: only its content tells which one it is. */
+function headOf(path: string, bytes: number): Imported["head"] {
+  try {
+    const head = firstBytes(path, Math.min(bytes, HEAD_BYTES));
+    return { bytes: head.length, sha256: createHash("sha256").update(head).digest("hex") };
+  } catch {
+    return null; // gone meanwhile
+  }
+}
 
 /** What the files say by now: a log may hold one training more, a run of W&B one file more, and other settings. */
 function renew(target: Target, found: Importable, options: ImportOptions): Result<Target> {
@@ -137,7 +152,7 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   const seen = lastProblem(journal);
   const reading = await readInto(journal, found, state.stages, options);
   if (!reading.ok) return reading;
-  const { read, aborted, stages, torn } = reading.value;
+  const { read, aborted, stages, torn, reached } = reading.value;
   const opened = JournalReader.open(journal);
   if (!opened.ok) return opened;
   const { metrics, lines, problems, progress } = summary(opened.value, stages.length, seen);
@@ -147,7 +162,8 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
     return nothing(found);
   }
   const last = stages.at(-1)!;
-  const imported = { ...target.imported, readAt: new Date().toISOString(), complete: !aborted };
+  const head = found.kind === "log" ? headOf(found.path, reached) : null;
+  const imported = { ...target.imported, head, readAt: new Date().toISOString(), complete: !aborted };
   const end = aborted ? UNREAD : { status: last.status as RunState["status"], reason: last.reason };
   const now: RunState = { ...state, ...end, stages, progress, imported, endedAt: last.endedAt };
   const written = writeJson(runPaths(dir).state, now);

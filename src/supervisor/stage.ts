@@ -118,7 +118,7 @@ export class StageRun {
     const started = this.#trainer.begin();
     run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
     if (started) this.#tellStage({ status: "running" });
-    else this.#alerts.renew();
+    else this.#alerts.takeOver();
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(
       index,

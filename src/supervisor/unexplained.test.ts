@@ -26,8 +26,14 @@ test("a value that no layer explains is told with the one that was planned, its 
 });
 
 test("what is planned and what runs are compared as values, not as they are written", () => {
-  const settings = { matrix_lr: 0.020000000000000004, depth: "4", fp8: false, run: "dummy" };
-  const planned = { matrix_lr: [0.02, "prefab"], depth: [4, "prefab"], fp8: [false, "default"], run: ["dummy", "default"] } as const;
+  const settings = { matrix_lr: 0.020000000000000004, depth: "4", fp8: false, run: "dummy", mc_auto_batch: true };
+  const planned = {
+    mc_auto_batch: [1, "default"],
+    matrix_lr: [0.02, "prefab"],
+    depth: [4, "prefab"],
+    fp8: [false, "default"],
+    run: ["dummy", "default"],
+  } as const;
   expect(told(planned, { settings, fields: [{ name: "depth", value: null }, "no field"] })).toBe("nothing");
 });
 

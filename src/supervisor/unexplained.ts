@@ -33,6 +33,7 @@ export function unexplained({ script, values }: Pick<PlannedStage, "script" | "v
 function isSame(planned: Value, running: unknown): boolean {
   if (LEFT_OPEN.has(planned)) return true;
   if (typeof planned === "number" && typeof running === "number") return Math.abs(planned - running) <= 1e-9 * Math.abs(planned);
+  if (typeof running === "boolean") return Boolean(planned) === running; // 0 and 1 of old versions, made flags of
   return String(planned) === String(running);
 }
 

@@ -1,8 +1,7 @@
 /** The attached run: what has changed since, and answers of its journal kept until they can be different. */
 import type { Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
-import type { PanelData, RunFacts } from "../panels/data.ts";
+import { factsOf, type PanelData, type RunFacts } from "../panels/data.ts";
 import type { RunView } from "./app.ts";
-import { factsOf } from "./facts.ts";
 
 /** Grow with what a refresh found, so that a panel knows whether it has to be drawn again. */
 export interface Versions {
@@ -87,6 +86,10 @@ class CachedData implements PanelData {
 
   log(filter: Parameters<PanelData["log"]>[0]): ReturnType<PanelData["log"]> {
     return once(this.#log, JSON.stringify(filter), () => this.reader.log(filter));
+  }
+
+  lineAt(at: number): number | null {
+    return once(this.#log, `at ${at}`, () => this.reader.lineAt(at));
   }
 
   requests(): ReturnType<PanelData["requests"]> {

@@ -46,11 +46,18 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
     zones.add(place, { press: () => app.showScreen(name) });
     x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
   });
-  const note = app.screens.editing ? "editing · esc done" : (app.screens.problem ?? "");
-  if (note !== "" && x + 4 < row.width)
-    row
-      .sub(x + 2, 0, row.width - x - 3, 1)
-      .line(0, 0, [{ text: app.screens.editing ? note : `▲ ${note}`, tone: app.screens.editing ? "accent" : "warn" }]);
+  const plus = row.sub(x, 0, 3, 1);
+  plus.put(1, 0, "+", { tone: "muted" });
+  zones.add(plus, { press: () => app.runAction("screen.new") });
+  x += 3;
+  const { editing, problem } = app.screens;
+  if ((!editing && problem === null) || x + 4 >= row.width) return;
+  const place = row.sub(x + 2, 0, row.width - x - 3, 1);
+  place.line(0, 0, [
+    { text: editing ? "editing · esc done  " : "", tone: "accent" },
+    { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
+  ]);
+  if (editing) zones.add(place, { press: () => app.runAction("edit.done") });
 }
 
 function breadcrumb(app: AppContext): string {

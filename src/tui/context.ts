@@ -33,6 +33,8 @@ export interface AppContext {
   readonly config: DraftSession;
   readonly setup: SetupSession;
   readonly screens: ScreenSession;
+  /** Runs that panels of the screen name themselves. */
+  readonly others: Baselines;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
   /** Of the attached run. */

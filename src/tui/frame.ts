@@ -10,6 +10,7 @@ import { drawToasts } from "./notices.ts";
 import type { Overlay, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
+import { editZone } from "./screen-mouse.ts";
 import type { Cursor } from "./terminal.ts";
 
 /** Below this nothing can be read, and it says only that. */
@@ -32,7 +33,7 @@ export function place(
   if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
   return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
-    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
+    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused || id === app.screens.target, slot: slot.panes };
   });
 }
 
@@ -72,7 +73,10 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   for (const { pane, rect } of placed) {
     const drawn = painter.canvas(pane.id);
     if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
-    zones.add(rect, isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane));
+    zones.add(
+      rect,
+      isEdited(app) ? editZone(app, pane.id, rect) : isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane),
+    );
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
@@ -92,6 +96,8 @@ function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Curs
   const { text, cursor } = filter.view(canvas.width - 3);
   return { x: drawFilter(text, cursor, row(canvas.height - 2)), y: canvas.height - 2 };
 }
+
+const isEdited = (app: AppContext): boolean => app.state.tab === "train" && app.run !== null && app.screens.editing;
 
 /** A chart of the attached run; that of another one is only looked at. */
 const isChart = (app: AppContext, pane: Pane): boolean => app.state.tab === "train" && pane.groups.includes("chart");

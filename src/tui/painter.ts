@@ -38,7 +38,9 @@ export class Painter {
     const start = performance.now();
     let drew = false;
     if (!urgent) this.waiting = false;
-    for (const one of placed) {
+    // The one that keys go to first: when the time is up, it is the others that come a moment later.
+    const ordered = [...placed].sort((a, b) => Number(b.focused) - Number(a.focused));
+    for (const one of ordered) {
       if (!this.#needed(one, urgent, now)) continue;
       // At least one each time, so that a slow panel is late but never left out.
       if (drew && performance.now() - start > budgetMs) return { done: false, drew };

@@ -102,7 +102,7 @@ function chooseInstead(app: AppContext): void {
   );
 }
 
-function openForm(app: AppContext): void {
+export function openForm(app: AppContext): void {
   const leaf = focusedLeaf(app);
   const kind = leaf === undefined ? undefined : findPanel(leaf.spec.panel);
   if (leaf === undefined || kind === undefined) return;
@@ -231,7 +231,7 @@ function freeName(app: AppContext): string {
   return `screen-${number}`;
 }
 
-function create(app: AppContext): void {
+export function createScreen(app: AppContext): void {
   const name = freeName(app);
   app.screens.create(name, name.replace("screen-", "Screen "), empty());
   startEditing(app);
@@ -318,7 +318,7 @@ export const screenActions: readonly AppAction[] = [
   { id: "screen.choose", title: "Choose a screen", keys: ["w"], group: "screen", disabled: whyNoRun, run: chooseScreen },
   ...numbered,
   { id: "screen.edit", title: "Edit the screen", keys: ["e"], group: "screen", footer: 53, disabled: whyNoRun, run: startEditing },
-  { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: create },
+  { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
   { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: (app) => chooseToAdd(app, false) },
   {
     id: "edit.add-beside",
@@ -388,7 +388,7 @@ export const screenActions: readonly AppAction[] = [
   },
   { id: "edit.save-as", title: "Save as…", keys: ["s"], group: "edit", footer: 17, disabled: () => null, run: saveAs },
   { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 19, disabled: () => null, run: retitle },
-  { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: create },
+  { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
   {
     id: "edit.reset",
     title: "Give up changes…",

@@ -39,6 +39,7 @@ export class ScreenSession {
   /** Grows with each change of what is shown. */
   version = 0;
   editing = false;
+  target: string | null = null;
   #files: ScreenFile[] = [];
   #broken = new Map<string, string>();
   #current = "overview";
@@ -120,10 +121,14 @@ export class ScreenSession {
     this.version++;
   }
 
-  /** Takes a change over: where the panel stands now that it was about, or why there is no change. */
-  apply(edited: Edited): Edited {
-    if ("root" in edited) this.#change({ ...this.spec, layout: edited.root });
-    return edited;
+  /** Takes a change over; `joined`: it goes on with the last one, and is undone with it. */
+  apply(edited: Edited, joined = false): void {
+    if ("root" in edited) this.#change({ ...this.spec, layout: edited.root }, joined);
+  }
+
+  /** The panel that the one under the mouse would change places with. */
+  aimAt(panel: string | null): void {
+    this.target = panel;
   }
 
   retitle(title: string): void {
@@ -175,9 +180,9 @@ export class ScreenSession {
     return removed;
   }
 
-  #change(spec: ScreenSpec): void {
+  #change(spec: ScreenSpec, joined = false): void {
     const work = this.#work.get(spec.name) ?? { spec: this.spec, kept: this.spec, undo: [], redo: [] };
-    work.undo.push(work.spec);
+    if (!joined) work.undo.push(work.spec);
     if (work.undo.length > MOST_UNDO) work.undo.shift();
     work.redo = [];
     work.spec = spec;

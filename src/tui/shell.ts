@@ -25,6 +25,7 @@ import type { Group, Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
 import { ScreenSession } from "./screen-session.ts";
+import { screenNeeds } from "./screens/train.ts";
 import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
@@ -66,6 +67,7 @@ export class Shell implements AppContext {
   readonly config: DraftSession;
   readonly setup: SetupSession;
   readonly screens: ScreenSession;
+  readonly others: Baselines;
   runProblem: string | null = null;
   now: number;
   /** Settles with the exit code when the user leaves or something fails. */
@@ -105,6 +107,7 @@ export class Shell implements AppContext {
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
+    this.others = new Baselines(services, () => this.#changed());
     this.screens = new ScreenSession(services, (level, text) => this.notify(level, text));
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
@@ -145,6 +148,7 @@ export class Shell implements AppContext {
     this.runs.closePreview();
     this.baselines.clear();
     this.run?.close();
+    this.others.clear();
   }
 
   // --- what screens and actions ask
@@ -396,7 +400,7 @@ export class Shell implements AppContext {
       this.#dirty = true;
       this.#watchRun();
     }
-    if (this.state.tab === "train" && this.screens.poll(this.now)) this.#dirty = true;
+    if (this.state.tab === "train") this.#refreshScreen();
     const beside = this.baselines.version;
     this.baselines.refresh(this.now);
     if (this.baselines.version !== beside) this.#dirty = true;
@@ -410,6 +414,18 @@ export class Shell implements AppContext {
     const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
     if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
     this.#beatShown = beat;
+  }
+
+  /** What the screen is made of besides the attached run. */
+  #refreshScreen(): void {
+    if (this.screens.poll(this.now)) this.#dirty = true;
+    const needs = screenNeeds(this.screens.spec);
+    const opening = this.others.want(needs.runs);
+    if (opening !== null) this.background(opening);
+    const before = this.others.version;
+    this.others.refresh(this.now);
+    if (this.others.version !== before) this.#dirty = true;
+    if (needs.list) this.background(this.runs.poll(this.now));
   }
 
   #watchRun(): void {

@@ -57,7 +57,10 @@ class Spike implements Watch {
   #judge({ key }: Point, now: number): boolean {
     const { sigmas, percent } = this.options;
     const usual = this.#before.median;
-    const room = Math.max(sigmas * this.#before.sigma, (Math.abs(usual) * percent) / 100);
+    const least = (Math.abs(usual) * percent) / 100;
+    // The spread costs the most, and nearly every step is judged without.
+    if (now <= usual + least && !this.say.isOpen("")) return false;
+    const room = Math.max(sigmas * this.#before.sigma, least);
     this.#back = now < usual + room / 2 ? this.#back + 1 : 0;
     if (this.#back >= this.options.steps) this.say.clear("", `The loss is back at ${loss(now)}`);
     if (now <= usual + room) return false;

@@ -109,7 +109,7 @@ test.skipIf(!hasClient)(
   async () => {
     const folder = join(box.dir, "live");
     mkdirSync(folder);
-    const steps = 30_000;
+    const steps = 5000;
     const writer = Bun.spawn([python ?? "", join(ROOT, "bench", "wandb_write.py"), folder, String(steps)], {
       env: { ...process.env, ...box.env },
       stdout: "ignore",

@@ -32,14 +32,16 @@ export function memoryFigures(model: ModelFigures, batch: BatchFigures, machine:
   const { small, large } = weights(model);
   const { optimizerBytes } = checkpointBytes(model, batch.ranks);
   const tokens = batch.tokensPerMicroBatch;
-  const activations = tokens * (model.dim * model.depth * ACTIVATION_BYTES + model.vocabulary * LOGIT_BYTES);
+  const full = tokens * (model.dim * model.depth * ACTIVATION_BYTES + model.vocabulary * LOGIT_BYTES);
+  const activations = full - (fp8 ? Math.min(FP8_SAVES, full / 4) : 0);
   // Weights and their gradients, the moments of this rank.
-  const all = 2 * (2 * small + 4 * large) + optimizerBytes + activations - (fp8 ? Math.min(FP8_SAVES, activations / 4) : 0);
+  const all = 2 * (2 * small + 4 * large) + optimizerBytes + activations;
   const capacity = machine === null ? null : machine.device === "cuda" ? smallest(machine) : machine.memoryBytes || null;
   const share = capacity === null ? null : all / capacity;
   const onGpu = machine?.device === "cuda";
   return {
     bytes: all,
+    perSequenceBytes: batch.deviceBatch > 0 ? activations / batch.deviceBatch : undefined,
     capacityBytes: capacity,
     verdict: share === null || !onGpu ? "unknown" : share > FULL ? "too much" : share > TIGHT ? "tight" : "fits",
     sure:

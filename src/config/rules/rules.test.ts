@@ -2,10 +2,12 @@ import { describe, expect, test } from "bun:test";
 import type { Finding, Value } from "../../core/plan.ts";
 import { captured } from "../captures/capture.ts";
 import { withFix } from "../fix.ts";
+import { parameter, script, workspace } from "../fixtures.ts";
 import { makePlan } from "../plan.ts";
 import { NOTHING_KNOWN, type PlanInput, type Surroundings } from "../plan-input.ts";
 import { RULE_IDS } from "./all.ts";
 import { a100, CPU, checkpoint, DATA, h100, planInput, simpleFigures, stage, testPrefab } from "./fixtures.ts";
+import { listedWords } from "./words.ts";
 
 const around = (more: Partial<Surroundings>): Pick<PlanInput, "surroundings"> => ({ surroundings: { ...NOTHING_KNOWN, ...more } });
 const base = (set: Record<string, Value>, ranks?: number) => ({ prefab: testPrefab([stage("scripts.base_train", set, ranks)]) });
@@ -70,6 +72,15 @@ const CASES: readonly Case[] = [
   { id: "range", when: "a number is out of range", input: base({ depth: -2 }), fix: { depth: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
+  {
+    id: "listed-word",
+    when: "a fork's comment lists other words",
+    input: {
+      workspace: workspace([script("scripts.base_train", [parameter("pooling", "str", "mean", { help: "mean | query | cls" })])]),
+      ...base({ pooling: "max" }),
+    },
+    fix: { pooling: null },
+  },
   { id: "folder-name", when: "a tag is a path", input: base({ model_tag: "a/b" }), fix: null },
   { id: "required", when: "a required parameter is missing", input: only("scripts.chat_eval"), fix: null },
   {
@@ -359,6 +370,14 @@ test("nothing is said of a plan as nanochat's own scripts start it", () => {
     stage("scripts.chat_eval", {}, 8),
   ];
   expect(findings(planInput({ ...machine, prefab: testPrefab(stages) }))).toEqual([]);
+});
+
+test("words are listed with bars, at the start of a comment or behind a colon, and nowhere else", () => {
+  expect(listedWords("mean | query | cls")).toEqual(["mean", "query", "cls"]);
+  expect(listedWords("Source of the model: sft|mid|rl")).toEqual(["sft", "mid", "rl"]);
+  expect(listedWords("base|mid , which checkpoint to load from")).toEqual(["base", "mid"]);
+  for (const none of [null, "", "Default = all tasks. Use | to split multiple tasks.", "the ratio a|b of it"])
+    expect(listedWords(none)).toEqual([]);
 });
 
 test("off is doubted only where the source is known to lack a guard", () => {

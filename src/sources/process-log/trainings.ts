@@ -58,7 +58,7 @@ export class TrainingFinder {
 export function findTrainings(path: string): readonly Training[] {
   const finder = new TrainingFinder();
   const lines = new LineQueue(path, 0);
-  while (lines.take(Number.POSITIVE_INFINITY, (line) => finder.line(plain(line.toString("utf8")), lines.offset)));
+  lines.takeRest((line) => finder.line(plain(line.toString("utf8")), lines.offset));
   lines.close();
   return finder.found();
 }

@@ -198,6 +198,22 @@ describe("bad input", () => {
     expect(sink.series("val/bpb").at(-1)).toEqual([120, 1.8]);
   });
 
+  test("a block that was not all there yet is read again when it is", () => {
+    const whole = framed([history({ step: "1", a: "1" }), history({ step: "2", a: "2" })]);
+    const half = Buffer.from(whole);
+    half.fill(0, whole.length - 20);
+    writeFileSync(file, half);
+    const { sink, source } = read(file);
+    expect(sink.series("a")).toEqual([[1, 1]]);
+    writeFileSync(file, whole);
+    source.poll(10);
+    expect(sink.series("a")).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(sink.bodies("problem")).toEqual([]);
+  });
+
   test("another file, and a version that is not known, are read no further", () => {
     writeFileSync(file, "step 00001 | loss: 1\n");
     expect(read(file).sink.bodies("problem")).toMatchObject([{ what: `${file} is read no further`, why: "it is not a .wandb file" }]);

@@ -1,11 +1,10 @@
 /** All runs, and the loss of the one that is selected. */
 import type { Scene } from "../../core/scene.ts";
-import type { RunFacts, Size } from "../../panels/data.ts";
+import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { runsPanel } from "../../panels/runs.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
-import { factsOf } from "../facts.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";

@@ -1,11 +1,13 @@
 /** The attached run, on the screen that was chosen: a tree of panels from a file or as it is being edited. */
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
+import type { ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
 import { type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
-import { type Arranged, arrange, type Measure } from "../../screens/arrange.ts";
+import { type Arranged, arrange } from "../../screens/arrange.ts";
+import { measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
 import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
@@ -14,21 +16,27 @@ import type { Pane, Screen } from "../pane.ts";
 /** What stands where there is no run, or no panel. */
 const PLACEHOLDER = "progress";
 
-const UNKNOWN_NEED = { width: 20, height: 4 };
-
-const measure: Measure = (panel) => {
-  const kind = findPanel(panel);
-  return kind === undefined ? UNKNOWN_NEED : { ...kind.least, ...(kind.rows === undefined ? {} : { rows: kind.rows }) };
-};
-
 /** The screen as it stands on this terminal. */
-export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measure);
+export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measurePanel);
 
 /** The panel of a screen that has the focus, with its place in the tree. */
 export const focusedLeaf = (app: AppContext): Leaf | undefined => leaves(app.screens.spec.layout).find(({ id }) => id === app.pane().id);
 
-const versionsOf = (app: AppContext, from: readonly Ingredient[]): string =>
-  from.map((what) => (what === "baselines" ? app.baselines.version : app.versions[what])).join();
+/** What has changed of what a panel is made from; of another run than the attached one, all of it counts as one. */
+function versionsOf(app: AppContext, from: readonly Ingredient[], other: boolean): string {
+  const version = (what: Ingredient): number =>
+    what === "baselines" ? app.baselines.version : what === "runs" ? app.runs.version : other ? app.others.version : app.versions[what];
+  return from.map(version).join();
+}
+
+/** Runs that the panels of a screen name, and whether one of them shows the list of all. */
+export function screenNeeds({ layout }: ScreenSpec): { runs: ReadonlySet<string>; list: boolean } {
+  const specs = leaves(layout).map(({ spec }) => spec);
+  return {
+    runs: new Set(specs.flatMap(({ run }) => run ?? [])),
+    list: specs.some(({ panel }) => findPanel(panel)?.from.includes("runs") === true),
+  };
+}
 
 /** What comes after the end, as the last line of the progress panel. */
 function afterwards(facts: RunFacts): string | null {
@@ -67,6 +75,11 @@ const noRun = (app: AppContext): Scene => ({
   ],
 });
 
+const notOpen = (app: AppContext, kind: PanelKind, run: string): Scene => ({
+  title: `${kind.title} · ${run}`,
+  blocks: [{ block: { kind: "empty", why: app.others.problemOf(run) ?? `Opening ${run}` } }],
+});
+
 const noPanels = (app: AppContext): Scene => ({
   title: app.screens.spec.title,
   blocks: [
@@ -89,7 +102,7 @@ function placeholder(id: string, scene: () => Scene, look: string): Pane {
 
 function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   const { id, spec } = leaf;
-  const facts = app.facts();
+  const facts = spec.run === undefined ? app.facts() : app.others.factsOf(spec.run, app.now);
   const view = viewOf(app, id, kind, facts);
   const second = kind.timed ? Math.floor(app.now / 1000) : 0;
   const everyMs = spec.refreshSeconds === undefined ? kind.everyMs : spec.refreshSeconds * 1000;
@@ -104,24 +117,26 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       thresholds: spec.thresholds ?? [],
       view,
       baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now) : [],
+      ...(app.runs.loaded ? { runs: app.runs.rows } : {}),
     };
   };
   return {
     id,
     groups: kind.keys ?? [],
     look: [
-      facts === null ? app.runProblem : `${facts.state.id}/${facts.stage}`,
+      facts === null ? `${app.runProblem} ${app.others.version}` : `${facts.state.id}/${facts.stage}`,
       `${app.screens.name} ${app.screens.version} ${kind.from.includes("baselines") ? app.baselines.version : ""}`,
       ...(kind.looks ?? []).map((part) => JSON.stringify(view[part])),
     ].join(" "),
-    beat: `${app.versions.state} ${versionsOf(app, kind.from)} ${second}`,
+    beat: `${app.versions.state} ${versionsOf(app, kind.from, spec.run !== undefined)} ${second}`,
     everyMs: kind.kind === "log" && view.log.filter !== "" ? Math.max(everyMs, FILTERED_LOG_MS) : everyMs,
     scene: (size) => {
-      if (facts === null) return noRun(app);
+      if (facts === null) return spec.run === undefined ? noRun(app) : notOpen(app, kind, spec.run);
       const given = input(size, facts);
       if (typeof given === "string") return { title: kind.title, blocks: [{ block: { kind: "empty", why: given } }] };
       const scene = kind.scene(given);
-      return spec.title === undefined ? scene : { ...scene, title: spec.title };
+      const title = spec.title ?? (spec.run === undefined ? scene.title : `${scene.title} · ${facts.state.name}`);
+      return { ...scene, title };
     },
     ...(scroll === undefined
       ? {}
@@ -137,7 +152,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
 export const trainScreen: Screen = {
   slots: (app, _, body) => {
     if (app.run === null) return [{ rect: body, panes: [PLACEHOLDER] }];
-    const { slots } = arrange(app.screens.spec.layout, body, measure);
+    const { slots } = arrange(app.screens.spec.layout, body, measurePanel);
     return slots.length === 0 ? [{ rect: body, panes: [PLACEHOLDER] }] : slots;
   },
   pane: (app, id) => {

@@ -1,0 +1,65 @@
+/** How soon a chart of a million steps has followed a key: zoom and cursor, from the key to the last byte of the frame. */
+import type { Pty } from "../test/drivers/pty.ts";
+import { Sandbox } from "../test/drivers/sandbox.ts";
+import { quantile, type Row, ratioOf } from "./lib/measure.ts";
+import { millionRun } from "./lib/million.ts";
+import { bareEcho } from "./tui.ts";
+
+const SIZE = { cols: 240, rows: 70 };
+/** End of a synchronized update (DEC mode 2026): the frame is written. */
+const FRAME = "\x1b[?2026l";
+const PATIENCE_MS = 2000;
+
+const LEFT = "\x1b[D";
+const RIGHT = "\x1b[C";
+const FAR_LEFT = "\x1b[1;2D";
+const FAR_RIGHT = "\x1b[1;2C";
+const times = (count: number, ...keys: string[]): string[] => Array.from({ length: count }, () => keys).flat();
+
+/** Into the run and out again, at its end and around a place in its middle. */
+const ZOOM = times(6, ...times(12, "+"), ...times(12, "-"), "c", ...times(14, FAR_LEFT), ...times(14, "+"), ...times(14, "-"), "c");
+const CURSOR = ["c", ...times(30, LEFT, LEFT, FAR_LEFT, RIGHT, RIGHT, FAR_LEFT, LEFT, FAR_RIGHT)];
+
+export async function zoomRows(): Promise<Row[]> {
+  const box = new Sandbox();
+  try {
+    const { id } = millionRun(box);
+    const pty = box.tui(["runs", "attach", id], SIZE);
+    pty.recording = false;
+    await pty.until(/loss \d+\.\d{4}/);
+    await Bun.sleep(1500);
+    pty.emulating = false;
+    const zoom = await latencies(pty, ZOOM);
+    const cursor = await latencies(pty, CURSOR);
+    await pty.close();
+    const bare = quantile(await bareEcho(), 0.99);
+    return [row("zoom", zoom, bare), row("cursor", cursor, bare)];
+  } finally {
+    await box.close();
+  }
+}
+
+function row(what: string, measured: readonly number[], bare: number): Row {
+  const [p50, p99] = [quantile(measured, 0.5), quantile(measured, 0.99)];
+  return {
+    what: `${what} key → frame written, charts of 1,000,000 steps at 240×70, p99 of ${measured.length} (p50 ${p50.toFixed(1)} ms)`,
+    ours: `${p99.toFixed(1)} ms`,
+    baseline: `${bare.toFixed(1)} ms, raw echo in a PTY`,
+    ratio: ratioOf(p99, bare),
+    target: "< 8 ms",
+    met: p99 < 8,
+  };
+}
+
+async function latencies(pty: Pty, keys: readonly string[]): Promise<number[]> {
+  const found: number[] = [];
+  for (const [i, key] of keys.entries()) {
+    const seen = pty.watch((text) => text.includes(FRAME), PATIENCE_MS);
+    const started = performance.now();
+    pty.type(key);
+    const at = await seen;
+    found.push(at === null ? PATIENCE_MS : at - started);
+    await Bun.sleep(15 + ((i * 7) % 23));
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+/** `panels` and `runs panel`: what screens are made of, as a list, as text and as JSON. */
+import { didYouMean } from "../../config/suggest.ts";
+import type { OptionValues } from "../../core/panel.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { factsOf, type Size } from "../../panels/data.ts";
+import type { Baseline, PanelKind } from "../../panels/kind.ts";
+import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";
+import { findPanel, PANELS } from "../../panels/registry.ts";
+import { sceneDocument } from "../../panels/scene-json.ts";
+import { contentSize, sceneText } from "../../panels/scene-text.ts";
+import { INITIAL_VIEW, type View } from "../../panels/view.ts";
+import type { RunView } from "../../services/run-view.ts";
+import { listRuns } from "../../services/runs.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer } from "../output.ts";
+import { open, RUN } from "./run-choice.ts";
+
+type Given = Readonly<Record<string, unknown>>;
+
+function list(): Result<Answer> {
+  const json = PANELS.map(({ kind, title, about, options, least, rows, from }) => ({
+    kind,
+    title,
+    about,
+    options,
+    least,
+    rows: rows ?? null,
+    from,
+  }));
+  const text = PANELS.flatMap(({ kind, about, options }) => [
+    `${kind.padEnd(12)} ${about}`,
+    ...Object.entries(options).map(([name, option]) => `  ${name}=${optionText(option.default)}  ${option.help} (${optionTakes(option)})`),
+  ]).join("\n");
+  return answer(json, text);
+}
+
+function chooseKind(wanted: string): Result<PanelKind> {
+  const kind = findPanel(wanted);
+  if (kind !== undefined) return ok(kind);
+  const names = PANELS.map((panel) => panel.kind);
+  return fail("not-found", `There is no panel ${wanted}`, { remedy: didYouMean(wanted, names, "`nanochat-cli panels` lists them") });
+}
+
+/** Cells of a terminal are never more. */
+const MOST_CELLS = 1000;
+const USUAL: Size = { width: 120, height: 30 };
+
+export function readSize(given: unknown): Result<Size> {
+  if (given === undefined) return ok(USUAL);
+  const [, width, height] = /^(\d{1,4})x(\d{1,4})$/.exec(String(given)) ?? [];
+  const size = { width: Number(width), height: Number(height) };
+  if (size.width >= 1 && size.height >= 1 && size.width <= MOST_CELLS && size.height <= MOST_CELLS) return ok(size);
+  return fail("usage", `--size ${given} is no size`, { remedy: `Give columns and rows up to ${MOST_CELLS}: 120x30` });
+}
+
+function readStage(view: RunView, given: unknown): Result<number | null> {
+  if (given === undefined) return ok(null);
+  const stage = Number(given);
+  if (Number.isInteger(stage) && stage >= 1 && stage <= view.plan.stages.length) return ok(stage);
+  return fail("usage", `--stage ${given}: this run has ${view.plan.stages.length} stages`, { remedy: "Give a number from 1" });
+}
+
+function readView(given: unknown): Result<View> {
+  if (given === undefined) return ok(INITIAL_VIEW);
+  const step = Number(given);
+  if (given === "" || !Number.isFinite(step)) return fail("usage", `--at ${given} is no step`, { remedy: "Give the number of a step" });
+  return ok({ ...INITIAL_VIEW, chart: { ...INITIAL_VIEW.chart, axis: "step", cursor: step } });
+}
+
+function openAll(context: Context, wanted: readonly string[]): Result<RunView[]> {
+  const views: RunView[] = [];
+  for (const one of wanted) {
+    const view = open(context, one);
+    if (view.ok) {
+      views.push(view.value);
+      continue;
+    }
+    for (const opened of views) opened.close();
+    return view;
+  }
+  return ok(views);
+}
+
+interface Wanted {
+  kind: PanelKind;
+  options: OptionValues;
+  size: Size;
+  view: View;
+  border: boolean;
+}
+
+function readWanted(name: string, given: Given): Result<Wanted> {
+  const kind = chooseKind(name);
+  if (!kind.ok) return kind;
+  const options = optionsFromText(kind.value, (given["set"] as string[] | undefined) ?? []);
+  if (!options.ok) return options;
+  const size = readSize(given["size"]);
+  if (!size.ok) return size;
+  const view = readView(given["at"]);
+  if (!view.ok) return view;
+  return ok({ kind: kind.value, options: options.value, size: size.value, view: view.value, border: given["border"] !== false });
+}
+
+/** The panel as it would stand on a screen now. */
+function draw(
+  context: Context,
+  { kind, options, size, view, border }: Wanted,
+  run: RunView,
+  others: RunView[],
+  given: unknown,
+): Result<Answer> {
+  const stage = readStage(run, given);
+  if (!stage.ok) return stage;
+  const home = context.home();
+  const listed = home.ok ? listRuns(home.value) : home;
+  const now = Date.now();
+  const scene = kind.scene({
+    facts: factsOf(run, stage.value, now),
+    size: contentSize(size, border),
+    options,
+    thresholds: [],
+    view,
+    baselines: others.map((other): Baseline => ({ name: other.state().name, facts: factsOf(other, null, now) })),
+    runs: listed.ok ? listed.value : undefined,
+  });
+  const text = sceneText(scene, size, { border, symbols: context.globals.ascii ? "ascii" : "braille" });
+  return answer({ run: run.id, panel: kind.kind, ...sceneDocument(scene) }, text);
+}
+
+function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Result<Answer> {
+  const wanted = readWanted(name, given);
+  if (!wanted.ok) return wanted;
+  const opened = openAll(context, [run, ...((given["baseline"] as string[] | undefined) ?? [])]);
+  if (!opened.ok) return opened;
+  const [attached, ...others] = opened.value;
+  const drawn = draw(context, wanted.value, attached!, others, given["stage"]);
+  for (const view of opened.value) view.close();
+  return drawn;
+}
+
+export const PANEL_COMMANDS: readonly Command[] = [
+  { name: "panels", summary: "List the panels that screens are made of, with their options", run: async () => list() },
+  {
+    name: "runs panel",
+    summary: "Print one panel of a run as it is now",
+    args: [...RUN, ["<kind>", "as `nanochat-cli panels` lists them"]],
+    options: [
+      { flags: "--set <option=value>", what: "an option of the panel", many: true },
+      { flags: "--size <columnsxrows>", what: "cells, the frame included (120x30)" },
+      { flags: "--stage <number>", what: "of the run's stages, from 1 (else the one that runs, or ran last)" },
+      { flags: "--at <step>", what: "read at this step, as with a cursor on screen" },
+      { flags: "--baseline <run>", what: "another run beside it", many: true },
+      { flags: "--no-border", what: "title and note as lines, no frame around" },
+    ],
+    run: async (context, args, options) => panel(context, args, options),
+  },
+];

@@ -1,0 +1,25 @@
+/** Which columns of a table there is room for. */
+
+export interface Ranked {
+  /** Cells; absent = it takes what is left. */
+  width?: number;
+  /** Lower ones are the last to go when it gets narrow; those of 0 always stay. */
+  rank: number;
+}
+
+/** Cells between two columns (paint.ts). */
+const GAP = 2;
+
+/** Those that fit beside a flexible column of at least so many cells, in their order. */
+export function fitColumns<C extends Ranked>(columns: readonly C[], width: number, flexible: number): C[] {
+  let left = width - flexible;
+  const kept = new Set(
+    [...columns]
+      .sort((a, b) => a.rank - b.rank)
+      .filter((column) => {
+        left -= column.width === undefined ? 0 : column.width + GAP;
+        return column.rank === 0 || left >= 0;
+      }),
+  );
+  return columns.filter((column) => kept.has(column));
+}

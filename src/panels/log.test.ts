@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
+import { type Given, lineText, panelInput, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
+import { findPanel } from "./registry.ts";
+import { LONG_LINE } from "./run-fixture.ts";
+
+/** 100 lines, one a second. */
+function chatty(): FakeData {
+  const data = new FakeData().say(...Array.from({ length: 100 }, (_, i) => `line ${i}`));
+  for (const [i, line] of data.lines.entries()) line.at = START + i * 1000;
+  return data.put(1, "time/wall", ...Array.from({ length: 50 }, (_, i) => [i, START + i * 2000] as const));
+}
+
+const NARROW: Given = { width: 44, height: 7 };
+const bottomAfter = (data: FakeData, bottom: number | null, by: number, rest: Given = {}): number | null | undefined => {
+  const input = panelInput("log", data, { ...NARROW, ...rest, view: { log: { filter: "", bottom }, ...rest.view } });
+  return findPanel("log")?.scroll?.(input, by).log?.bottom;
+};
+const looking = (filter: string, bottom: number | null = null): Given => ({ ...NARROW, view: { log: { filter, bottom } } });
+
+test("the log shows its end, or the place that it was scrolled to", () => {
+  const data = chatty();
+  expect(panelShown("log", data, NARROW)).toContain("line 99");
+  expect(panelScene("log", data, NARROW).settings).toBe("following ⏷");
+  expect(bottomAfter(data, null, -10)).toBe(90);
+  expect(panelShown("log", data, looking("", 90))).toContain("line 89");
+  expect(panelScene("log", data, looking("", 90)).settings).toBe("scrolled · f follows");
+  expect(bottomAfter(data, 90, 3)).toBe(93);
+  expect(bottomAfter(data, 90, 50)).toBeNull();
+  expect(bottomAfter(data, 90, -1000)).toBe(5);
+});
+
+test("with a cursor it shows the lines around that step, and marks the one that was the newest then", () => {
+  const data = chatty();
+  const shown = panelLines("log", data, { ...NARROW, at: 20 }).map(lineText);
+  expect(shown).toEqual(["  line 38", "  line 39", "▸ line 40", "  line 41", "  line 42"]);
+  expect(panelScene("log", data, { ...NARROW, at: 20 }).settings).toBe("at step 20");
+  expect(panelLines("log", data, { ...NARROW, at: 0 }).map(lineText)[0]).toBe("▸ line 0");
+  expect(
+    panelLines("log", data, { ...NARROW, at: 20, options: { jump: false } })
+      .map(lineText)
+      .at(-1),
+  ).toBe("line 99");
+  const chart = { ...panelInput("log", data, { at: 20 }).view.chart };
+  expect(bottomAfter(data, null, 1, { view: { chart } })).toBe(44);
+});
+
+test("a filter leaves the lines that have its text, marked there, and says so when there is none", () => {
+  const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
+  const [only] = panelLines("log", data, looking("warn"));
+  expect(only).toEqual([
+    { text: "WARN", bold: true, underline: true, tone: "text" },
+    { text: "ING: slow", tone: "text" },
+  ]);
+  expect(panelShown("log", data, { ...looking("nothing"), width: 80 })).toContain("No line contains “nothing” · esc clears the filter");
+});
+
+test("a text that is found far to the right is brought into view", () => {
+  const data = new FakeData().say(`${"x".repeat(5000)}needle${"y".repeat(5000)}`);
+  expect(panelShown("log", data, looking("needle"))).toMatch(/…x+needley*…/);
+});
+
+test("levels and streams can be left out; levels have a sign", () => {
+  const data = new FakeData().say("plain", "bad", "told");
+  Object.assign(data.lines[1]!, { level: "error", stream: "stderr" });
+  Object.assign(data.lines[2]!, { stream: "supervisor" });
+  const lines = (options: Given["options"]): string[] => panelLines("log", data, { ...NARROW, options }).map(lineText);
+  expect(lines({ level: "warn" })).toEqual(["✕ bad"]);
+  expect(lines({ streams: ["stdout", "supervisor"] })).toEqual(["plain", "told"]);
+  expect(panelScene("log", data, { options: { level: "warn", streams: ["stderr"] } }).settings).toBe(
+    "warn and worse · stderr · following ⏷",
+  );
+  expect(panelShown("log", data, { options: { level: "warn", streams: ["stdout"] } })).toContain(
+    "No line of level warn or worse of stdout",
+  );
+  expect(panelShown("log", data, { options: { streams: [] } })).toContain("No stream is chosen");
+});
+
+test("terminal codes in a log line are not obeyed, and one of a megabyte is cut", () => {
+  const data = new FakeData().say("\x1b[31mred\x1b[0m \x07bell", LONG_LINE);
+  const shown = panelShown("log", data, NARROW);
+  expect(shown).toContain("red bell");
+  expect(shown).toMatch(/very long line 漢 .*… │/);
+});
+
+test("a stage that was chosen shows its own lines only", () => {
+  const data = new FakeData().sayIn(1, "first").sayIn(2, "second");
+  const state = fakeState({ stages: [fakeStage(1, "base_train", { status: "done" }), fakeStage(2, "chat_sft")] });
+  expect(panelLines("log", data, { facts: { state, stage: 1 } }).map((line) => lineText(line).slice(-5))).toEqual(["first"]);
+});
