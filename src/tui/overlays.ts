@@ -4,6 +4,7 @@ import { type ChooserRow, chooser } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
 import { Dialog, type Question } from "./dialog.ts";
 import { HelpOverlay } from "./help.ts";
+import { JumpOverlay } from "./jump.ts";
 import { NoticesOverlay } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { openPalette } from "./palette.ts";
@@ -40,6 +41,10 @@ export class Overlays {
   /** Keys of these groups; without any, those that work where one is. */
   help(groups: ReadonlySet<Group> = new Set(this.app.groups())): void {
     this.cover((close) => new HelpOverlay(this.app.actions, groups, close));
+  }
+
+  jump(): void {
+    this.cover((close) => new JumpOverlay(close));
   }
 
   notices(): void {
