@@ -61,6 +61,7 @@ const globalActions: AppAction[] = [
     footer: 90,
   },
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
+  { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },

@@ -73,10 +73,8 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   for (const { pane, rect } of placed) {
     const drawn = painter.canvas(pane.id);
     if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
-    zones.add(
-      rect,
-      isEdited(app) ? editZone(app, pane.id, rect) : isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane),
-    );
+    const zone = isEdited(app) ? editZone(app, pane.id, rect) : isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane);
+    zones.add(rect, { ...zone, jump: { at: 1, to: () => app.focus(pane.id) } });
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;

@@ -34,6 +34,8 @@ export interface AppState {
   scroll: Record<string, number>;
   /** The list of the Setup tab whose selection the evidence is of. */
   evidenceOf: "checks" | "ledger";
+  /** What was taken from the palette last, the newest first. */
+  recent: string[];
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -47,4 +49,5 @@ export const initialState = (tab: TabId): AppState => ({
   filter: lists(""),
   scroll: {},
   evidenceOf: "ledger",
+  recent: [],
 });
