@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
 import { ok, type Result } from "./core/result.ts";
-import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
@@ -31,8 +30,9 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   return shown;
 }
 
-/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+/** Read when an alert is raised: watches and schema library are not needed sooner. */
 async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } = await import("./services/alert-settings.ts");
   const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
   const quiet = isQuiet(config.quiet, Date.now());
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
