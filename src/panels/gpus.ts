@@ -6,7 +6,7 @@ import { bytes, clock, count, setting, si, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
-import { fitColumns, type Ranked } from "./columns.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
@@ -164,7 +164,7 @@ function gpusPanel(input: Input): Scene {
     note: shown.note,
     blocks: [
       { block: { kind: "text", lines: [head] }, rows: 1 },
-      { block: { kind: "table", columns, rows: shown.rows } },
+      { block: tableOf(columns, shown.rows) },
       ...(foot.length > 0 ? [{ block: { kind: "text" as const, lines: foot }, rows: foot.length }] : []),
     ],
   };
