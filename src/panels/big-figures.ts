@@ -5,7 +5,8 @@ import type { Tone } from "../core/scene.ts";
 import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { activity } from "./activity.ts";
 import { toneOf } from "./chart-limits.ts";
-import { derived, position, type RunFacts, stageState } from "./data.ts";
+import { position, type RunFacts } from "./data.ts";
+import { secondsLeft, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Figure {
@@ -33,26 +34,16 @@ const metric =
     return { label: tone === undefined ? label : `▲ ${label}`, text: text(value), tone: tone ?? "text", room };
   };
 
-const totalSteps = (facts: RunFacts): number | null =>
-  derived(facts).totalSteps ?? (facts.state.progress?.stage === facts.stage ? facts.state.progress.totalSteps : null);
-
 function doneOf(facts: RunFacts): number | null {
   const at = position(facts);
   const total = totalSteps(facts);
-  return at === null || !total ? null : Math.min(1, (at.key + 1) / total);
+  const done = stepsDone(at, total);
+  return done === null || !total ? null : done / total;
 }
 
 /** One unit is enough from across a room: `21M`, `3D`; capital letters, for the font has no others. */
 const shortDuration = (seconds: number | null): string =>
   seconds === null ? UNKNOWN : (duration(seconds).split(" ")[0] ?? "").replace(/\.\d/, "");
-
-function etaOf(facts: RunFacts): number | null {
-  if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return null;
-  const { progress } = facts.state;
-  if (progress?.stage === facts.stage && progress.etaSeconds !== null) return progress.etaSeconds;
-  const [at, total, dt] = [position(facts), totalSteps(facts), facts.data.latest(facts.stage, "train/dt")?.value];
-  return at === null || total === null || dt === undefined ? null : Math.max(0, total - at.key - 1) * dt;
-}
 
 /** One word, and what the person across the room would do about it by its tone and sign. */
 function stateOf({ facts }: Of): Figure {
@@ -84,7 +75,7 @@ const FIGURES = {
     room: 7,
   }),
   eta: ({ facts }) => {
-    const seconds = etaOf(facts);
+    const seconds = secondsLeft(facts);
     return {
       label: seconds === null ? "left" : `left, until ${clock(facts.now + seconds * 1000)}`,
       text: shortDuration(seconds),

@@ -7,7 +7,7 @@ import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
-import { plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
+import { planFigures, plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -203,7 +203,7 @@ function sumLine({ facts, size }: Input, { stage }: Reading, gpus: readonly GpuN
 
 /** What was planned, what was measured, and which device batch would fit. */
 function fitLines({ facts, size }: Input, gpus: readonly GpuNow[], peaks: ReadonlyArray<number | null>): Line[] {
-  const figures = facts.plan.figures?.find(({ stage }) => stage === plannedStage(facts)?.name);
+  const figures = planFigures(facts);
   const inUse = gpus.flatMap((gpu, i) => {
     const peak = peaks[i];
     return (gpu.rank === null && gpus.some(({ rank }) => rank !== null)) || peak == null || gpu.total === null

@@ -55,6 +55,29 @@ test("progress tells step, percent, tokens, rate and time left, and that a pocke
   expect(shown).toContain("pocket model");
 });
 
+test("progress tells tokens a parameter and what it costs where the plan has figures", () => {
+  const model = {
+    depth: 12,
+    dim: 768,
+    heads: 6,
+    vocabulary: 65_536,
+    vocabularyAssumed: false,
+    groups: [],
+    parameters: 186e6,
+    scalingParameters: 110e6,
+    flopsPerToken: 1,
+  };
+  const horizon = { steps: 2520, tokens: 1.32e9, ratio: 12, flops: 1, shards: null };
+  const cost = { hours: 0.7, mfu: 0.4, basis: "", dollarsPerHour: 24, dollars: 17 };
+  const figures = [
+    { stage: "01-base_train", model, batch: null, horizon, learning: null, checkpoint: null, memory: null, cost, unknown: [] },
+  ];
+  const facts = fakeFacts(training(), { now: START + 1_200_000, plan: { ...fakePlan(), figures } });
+  const shown = screen(progressPanel(facts, { width: 80, height: 6 }, { afterwards: null }), 84, 8);
+  expect(shown).toContain("tokens 631M / 1.32B   ratio 5.74 / 12   eta");
+  expect(shown).toContain("$8.00 of ~$17");
+});
+
 test("what is not known is a dash, never a zero", () => {
   const shown = screen(progressPanel(fakeFacts(new FakeData()), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain("step – / –");
