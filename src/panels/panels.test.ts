@@ -3,7 +3,6 @@ import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
-import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
@@ -185,17 +184,6 @@ test("validation marks its best evaluation, and says when there is none because 
 test("the best point of a metric is found to the very step among many", () => {
   const data = new FakeData().put(1, "val/bpb", ...Array.from({ length: 20_000 }, (_, i) => [i, Math.abs(i - 13_337)] as const));
   expect(bestPoint(data, 1, "val/bpb", "lower")).toMatchObject({ key: 13_337, value: 0 });
-});
-
-test("checkpoints come newest first with size and why; without one it says when", () => {
-  const data = new FakeData().event(
-    "checkpoint",
-    { dir: "/b/d4", bytes: 1_234_567, seconds: 0.12, trigger: "request" },
-    { step: 1000, at: START },
-  );
-  const shown = screen(checkpointsPanel(fakeFacts(data), SIZE));
-  expect(shown).toMatch(/◆ 1,000 +asked for +1\.18 MiB +120 ms +1m 00s ago/);
-  expect(screen(checkpointsPanel(fakeFacts(new FakeData()), SIZE))).toContain("s saves one now");
 });
 
 test("a request is told with how far it has got", () => {

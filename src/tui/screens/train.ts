@@ -1,7 +1,7 @@
 /** The attached run: where it is, how the loss goes, what it writes and prints. */
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
-import { checkpointsPanel } from "../../panels/checkpoints.ts";
+import { checkpointsKind } from "../../panels/checkpoints.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
 import { eventsKind } from "../../panels/events.ts";
 import { hostKind } from "../../panels/host.ts";
@@ -59,7 +59,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
     scene: (facts, size, app) => chartScene(logKind, app, facts, size),
     move: moveLog,
   },
-  checkpoints: { everyMs: 200, from: ["events"], timed: true, scene: checkpointsPanel },
+  checkpoints: {
+    everyMs: 200,
+    from: ["events", "points"],
+    timed: true,
+    look: chartLook,
+    scene: (facts, size, app) => chartScene(checkpointsKind, app, facts, size),
+  },
   host: {
     everyMs: 500,
     from: ["points"],
