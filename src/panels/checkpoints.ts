@@ -109,9 +109,7 @@ function checkpointsPanel(input: Input): Scene {
 function atCursor({ facts, view }: Input, rows: readonly StoredEvent[]): number | undefined {
   const moment = momentOf(facts, view.chart);
   if (moment === null) return undefined;
-  const steps = rows.map(({ event }) =>
-    event.stage === facts.stage && event.step !== null && event.step <= moment.step ? event.step : -1,
-  );
+  const steps = rows.map(({ stage, step }) => (stage === facts.stage && step !== null && step <= moment.step ? step : -1));
   const newest = Math.max(...steps);
   return newest < 0 ? undefined : steps.indexOf(newest);
 }
