@@ -1,23 +1,11 @@
 /** From exec to the first frame, and to complete charts of a run of a million steps. */
 import { Pty, startProgram } from "../test/drivers/pty.ts";
 import { Sandbox } from "../test/drivers/sandbox.ts";
-import { quantile, type Row, ratioOf, residentMegabytes } from "./lib/measure.ts";
+import { quantile, type Row, ratioOf, residentMegabytes, timeTo } from "./lib/measure.ts";
 import { millionRun } from "./lib/million.ts";
 
 const SIZE = { cols: 240, rows: 70 };
 const ROUNDS = 7;
-/** Milliseconds from exec until the condition holds on the bytes written. */
-async function timeTo(start: () => Pty, condition: (screen: string) => boolean): Promise<number> {
-  const started = performance.now();
-  const pty = start();
-  pty.recording = false;
-  try {
-    await pty.until(condition);
-    return pty.arrived - started;
-  } finally {
-    await pty.close();
-  }
-}
 
 async function median(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];

@@ -51,6 +51,7 @@ function keys(): string {
 # Keys
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
+[keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
 
 ${sections.join("\n\n")}
 `;
@@ -69,6 +70,9 @@ Known by name; anything else that a script logs is kept and drawn as well. \`run
 | metric | title | unit | better | also called |
 |---|---|---|---|---|
 ${rows.join("\n")}
+
+Families: \`core/<task>\` and \`chatcore/<task>\` (better higher), \`train/loss_<part>\` (nats, better lower), and \`gpu/<n>/\`
+with \`util\`, \`memory_used\`, \`memory_total\`, \`power\`, \`temperature\`.
 `;
 }
 

@@ -17,10 +17,14 @@ if (first === "supervise") {
   process.exit(await superviseRun(rest[0] ?? ""));
 } else {
   const { runCli } = await import("./cli/program.ts");
-  process.exitCode = await runCli(process.argv.slice(2), async (context, options) => {
-    const { showTui } = await import("./show-tui.ts");
-    // It says the same, after it has given the terminal back.
-    for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, crash);
-    return showTui(context, options);
+  process.exitCode = await runCli(process.argv.slice(2), {
+    show: async (context, options) => {
+      const { showTui } = await import("./show-tui.ts");
+      // It says the same, after it has given the terminal back.
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, crash);
+      return showTui(context, options);
+    },
+    keys: async (context) => (await import("./tui-lists.ts")).listKeys(context),
+    themes: async (context) => (await import("./tui-lists.ts")).listThemes(context),
   });
 }

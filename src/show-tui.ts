@@ -2,12 +2,15 @@
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
 import { ok, type Result } from "./core/result.ts";
+import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
+import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
@@ -22,10 +25,17 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   if (!home.ok) return home;
   const { runTui } = await import("./tui/main.ts");
   const chat = new WorkerChat(() => context.workspace());
-  const theme = context.globals.color === false ? ({ theme: "none" } as const) : {};
-  const code = await runTui(appServices(context, home.value, chat), { ...theme, ascii: context.globals.ascii, ...options });
+  const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
+  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
   chat.close();
-  return ok(code);
+  return shown;
+}
+
+/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
+  const quiet = isQuiet(config.quiet, Date.now());
+  return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
 function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
@@ -45,6 +55,13 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const request = requestRun(dir.value, kind, "tui", values && { values });
       return request.ok ? ok(undefined) : request;
     },
+    acknowledge: async (id, key) => {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const request = requestRun(dir.value, "acknowledge", "tui", { key });
+      return request.ok ? ok(undefined) : request;
+    },
+    alertManners: () => mannersNow(home),
     adopt: async (id) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;
@@ -71,6 +88,12 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
       const found = findPreset(home, name);
       return found.ok ? deletePreset(found.value) : found;
     },
+    themeFiles: () => themeFiles(home),
+    keymapFiles: () => keymapFiles(home),
+    screens: () => listScreens(home),
+    screensStamp: () => screensStamp(home),
+    saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
+    deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(context, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {

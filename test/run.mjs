@@ -79,6 +79,16 @@ function junitCount(_output, command) {
   return { passed: of("tests") - failed - of("skipped"), failed };
 }
 
+/** Suites that run. Who ends this ends them too; what they have started ends with them (drivers/watched.ts). */
+const going = new Set();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    for (const child of going) child.kill("SIGKILL");
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
+
 /** Runs one job to its end and says how it went. */
 async function run({ name, command, cwd = ".", count }) {
   const started = Date.now();
@@ -104,6 +114,7 @@ function collect(command, cwd) {
   };
   return new Promise((done) => {
     const child = spawn(command[0], command.slice(1), { cwd, env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "pipe"] });
+    going.add(child);
     let output = "";
     const keep = (text) => {
       output += text;
@@ -111,7 +122,10 @@ function collect(command, cwd) {
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
     child.on("error", (error) => done({ status: 1, output: `${command[0]}: ${error.message}` }));
-    child.on("close", (status) => done({ status, output }));
+    child.on("close", (status) => {
+      going.delete(child);
+      done({ status, output });
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 /** Figures and how they are told. */
 import { readFileSync } from "node:fs";
+import type { Pty } from "../../test/drivers/pty.ts";
 
 export interface Row {
   what: string;
@@ -66,3 +67,16 @@ export const timedRow = (what: string, ms: number, most: number, bare: number, b
   target: `< ${most} ms`,
   met: ms < most,
 });
+
+/** Milliseconds from exec until the condition holds on the bytes written. */
+export async function timeTo(start: () => Pty, condition: (screen: string) => boolean, patienceMs?: number): Promise<number> {
+  const started = performance.now();
+  const pty = start();
+  pty.recording = false;
+  try {
+    await pty.until(condition, patienceMs);
+    return pty.arrived - started;
+  } finally {
+    await pty.close();
+  }
+}

@@ -172,13 +172,21 @@ def torch_version() -> str | None:
     return None if version is None else str(version)
 
 
+_TOLD = (bool, int, float, str, type(None))
+
+
 def _settings(scope: Scope) -> dict[str, Any]:
+    """Settings as they are now: a script may have changed them since it read them."""
     arguments = getattr(scope.get("args"), "__dict__", None)
-    settings = arguments if isinstance(arguments, dict) else scope.get("user_config")
-    if not isinstance(settings, dict):
+    if isinstance(arguments, dict):
+        return {name: value for name, value in arguments.items() if isinstance(value, _TOLD)}
+    read = scope.get("user_config")
+    if not isinstance(read, dict):
         return {}
-    plain = (bool, int, float, str, type(None))
-    return {str(name): value for name, value in settings.items() if isinstance(value, plain)}
+    # The configurator's settings are variables, of which user_config is an early copy.
+    plain = {str(name): value for name, value in read.items() if isinstance(value, _TOLD)}
+    now = {name: scope.get(name, value) for name, value in plain.items()}
+    return {name: value if isinstance(value, _TOLD) else plain[name] for name, value in now.items()}
 
 
 def _total_steps(script: Script, scope: Scope) -> int | None:

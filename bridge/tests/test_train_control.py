@@ -120,6 +120,24 @@ class PatchTest(WorkspaceTest):
         states = [event["state"] for event in result.of("command", id="patch-2")]
         self.assertEqual(states, ["seen", "applied", "done"])
 
+    def test_a_patch_in_the_last_steps_is_refused_and_one_just_before_is_made(self) -> None:
+        asks = {5: ("patch:eval_every=2",), 6: ("patch:eval_every=3",), 7: ("patch:eval_every=4",)}
+        result = self.run_script(script(BASE, asks), "--eval-every=100")
+        self.assertEqual(result.of("command", state="applied")[0]["step"], 7)
+        refused = result.of("command", state="refused")
+        self.assertEqual([event["id"] for event in refused], ["patch-1", "patch-2"])
+        self.assertIn("ended after step 7, before step 8 at which all ranks would have acted", refused[0]["reason"])
+
+    def test_a_patch_with_ranks_apart_is_made_at_the_same_step(self) -> None:
+        """One rank is a step ahead of the other, as far as gradients that all of them share let it be."""
+        for ahead in (0, 1):
+            mark = 'f"{os.environ[\'NANOCHAT_BRIDGE_DIR\']}/at-AHEAD-{step + 1}"'.replace("AHEAD", str(ahead))
+            wait = f"while rank != {ahead} and step < 7 and not os.path.exists({mark}): pass"
+            asks = {2: ("patch:eval_every=2",)}
+            result = self.run_script(script(BASE, asks, extra=wait), "--eval-every=100", ranks=2)
+            applied = [result.of("command", rank, state="applied")[0]["step"] for rank in (0, 1)]
+            self.assertEqual((applied, result.of("problem"), result.of("problem", 1)), ([4, 4], [], []))
+
     def test_all_ranks_change_at_the_same_step(self) -> None:
         result = self.run_script(script(BASE, {1: ("patch:eval_every=2",)}), "--eval-every=100", ranks=2)
         applied = [result.of("command", rank, state="applied")[0]["step"] for rank in (0, 1)]

@@ -90,6 +90,12 @@ class AccountTest(WorkspaceTest):
             {"totalSteps": 5, "tokensPerStep": 16, "flopsPerToken": 100, "parameters": 7, "startStep": 0},
         )
 
+    def test_settings_that_are_variables_are_told_as_the_script_has_changed_them(self) -> None:
+        own = "user_config = {'eval_every': 250, 'depth': 4, 'model': 'd4', 'odd': [1]}\neval_every = 25"
+        source = script(BASE).replace("user_config = vars(args).copy()", own)
+        (config,) = self.run_script(source.replace("args.", "options.").replace("args =", "options =")).of("config")
+        self.assertEqual(config["settings"], {"eval_every": 25, "depth": 4, "model": "d4"})
+
     def test_the_directory_is_known_before_a_script_that_names_it_when_it_saves(self) -> None:
         (config,) = self.run_script(script(FLAG)).of("config")
         self.assertTrue(config["derived"]["checkpointDir"].endswith("/checkpoints/d2"))

@@ -35,6 +35,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "--home <dir>", what: "where runs are kept (else NANOCHAT_CLI_HOME, then .nanochat-cli of the workspace)" },
   { flags: "--json", what: "one JSON document on stdout (or one object a line) and nothing else" },
   { flags: "--no-color", what: "no colours (also: NO_COLOR)" },
+  { flags: "--theme <name>", what: "how the terminal interface looks (`nanochat-cli themes` lists them)" },
   { flags: "--ascii", what: "draw with ASCII only" },
   { flags: "--debug", what: "show details with every error" },
 ];

@@ -9,7 +9,7 @@ import { PACKAGE_DIR } from "../lib/self.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
 import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace } from "../services/workspace.ts";
-import type { Face } from "./output.ts";
+import type { Answer, Face } from "./output.ts";
 
 /** The global options as given. */
 export interface GlobalValues {
@@ -19,6 +19,7 @@ export interface GlobalValues {
   home?: string;
   json?: boolean;
   color?: boolean;
+  theme?: string;
   ascii?: boolean;
   debug?: boolean;
 }
@@ -31,8 +32,14 @@ export interface ShowOptions {
   afterRun?: "chat";
 }
 
-/** Shows the terminal interface until the user leaves; the value is the exit code. Given by main.ts: this layer does not know it. */
-export type ShowTui = (context: Context, options: ShowOptions) => Promise<Result<number>>;
+/** What the terminal interface does for the command line. Given by main.ts: this layer does not know it. */
+export interface TuiFace {
+  /** Shows it until the user leaves; the value is the exit code. */
+  show(context: Context, options: ShowOptions): Promise<Result<number>>;
+  /** The keys and the themes that are in use here, with what is wrong in their files. */
+  keys(context: Context): Promise<Result<Answer | number>>;
+  themes(context: Context): Promise<Result<Answer | number>>;
+}
 
 /** A workspace that has been looked into. */
 export interface Workspace {
@@ -50,7 +57,7 @@ export class Context {
   constructor(
     readonly globals: GlobalValues,
     readonly face: Face,
-    readonly showTui: ShowTui,
+    readonly tui: TuiFace,
   ) {}
 
   /** Whether there is a person at a terminal: the TUI can be shown. */
@@ -58,9 +65,13 @@ export class Context {
     return Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env["TERM"] !== "dumb" && !this.globals.json;
   }
 
+  get showTui(): TuiFace["show"] {
+    return this.tui.show;
+  }
+
   /** The same surroundings with another workspace: what `try` uses. */
   within(workspace: string): Context {
-    return new Context({ ...this.globals, workspace }, this.face, this.showTui);
+    return new Context({ ...this.globals, workspace }, this.face, this.tui);
   }
 
   /** The workspace, looked into and remembered as the last one used. */

@@ -1,8 +1,10 @@
 /** Watches a run as text, or as one JSON object a line, until it has ended. */
+import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
 import { type Liveness, type RequestStatus, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
+import { alertLine } from "../panels/alerts.ts";
 import { requestText } from "../panels/events.ts";
 import type { RunView } from "../services/run-view.ts";
 import type { Face } from "./output.ts";
@@ -18,7 +20,8 @@ const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>>
   request: ({ body }) => requestText(body as unknown as RequestStatus),
   rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
-  problem: ({ body }) => `${body["what"]}${body["why"] ? `: ${body["why"]}` : ""}`,
+  problem: ({ body }) => sentence(body as unknown as Failure),
+  alert: ({ body }) => alertLine(body as unknown as AlertBody),
   phase: ({ body }) => (body["state"] === "begin" && body["name"] !== "save" ? `${body["name"]} …` : null),
 };
 

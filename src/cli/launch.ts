@@ -8,8 +8,9 @@ import { namedMachine } from "../config/planner/gpus.ts";
 import type { Prefab } from "../config/prefab.ts";
 import type { Finding, Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { rememberHome } from "../services/known-homes.ts";
 import { startSupervisor } from "../services/run-control.ts";
-import { abandonRun, createRun, reserveRun, runIdAt } from "../services/run-create.ts";
+import { abandonRun, createRun, type ReservedRun, reserveRun, runIdAt } from "../services/run-create.ts";
 import { canAsk, confirm } from "./ask.ts";
 import type { Context, Workspace } from "./context.ts";
 import { findPast, findSource, usualName } from "./source.ts";
@@ -131,11 +132,15 @@ export async function launchRun(context: Context, options: LaunchOptions): Promi
     abandonRun(place.value);
     return refused as Result<never>;
   }
-  const { plan } = planned.value;
-  const created = createRun(looked.value.home, place.value, plan);
+  return start(looked.value.home, place.value, planned.value.plan);
+}
+
+async function start(home: string, place: ReservedRun, plan: Plan): Promise<Result<Launched>> {
+  rememberHome(home);
+  const created = createRun(home, place, plan);
   if (!created.ok) return created;
-  const started = await startSupervisor(place.value.dir);
-  return started.ok ? ok({ ...place.value, plan }) : started;
+  const started = await startSupervisor(place.dir);
+  return started.ok ? ok({ ...place, plan }) : started;
 }
 
 /** Starts what an input comes to, as a draft has it. Errors of the plan refuse it, unless `force` overrides them. */
@@ -148,10 +153,7 @@ export async function launchInput(home: string, input: PlanInput, force: boolean
     abandonRun(place.value);
     return made.ok ? refusal(errors) : made;
   }
-  const created = createRun(home, place.value, made.value);
-  if (!created.ok) return created;
-  const started = await startSupervisor(place.value.dir);
-  return started.ok ? ok({ ...place.value, plan: made.value }) : started;
+  return start(home, place.value, made.value);
 }
 
 const findingsOf = ({ findings }: Plan, severity: Finding["severity"]): Finding[] =>

@@ -6,7 +6,7 @@ import { EXIT_CODES, type Failure } from "../core/result.ts";
 import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { Context, type GlobalValues, type ShowTui } from "./context.ts";
+import { Context, type GlobalValues, type TuiFace } from "./context.ts";
 import { Face } from "./output.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -21,11 +21,11 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
-export async function runCli(args: readonly string[], showTui: ShowTui): Promise<number> {
+export async function runCli(args: readonly string[], tui: TuiFace): Promise<number> {
   endWithTheReader();
   let code = 0;
   const program = buildProgram(async (command, positional, options, globals) => {
-    code = await execute(command, positional, options, globals, showTui);
+    code = await execute(command, positional, options, globals, tui);
   });
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -43,7 +43,15 @@ function usageFailure({ code, message }: CommanderError): Failure {
   const remedy = "`nanochat-cli --help` lists the commands";
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: hint ? hint.slice(1, -1) : remedy };
+  const meant = hint ? hint.slice(1, -1) : (settingOf(what) ?? remedy);
+  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
+}
+
+/** A script's own flag, given as the script would take it: `--device_batch_size=4`. */
+function settingOf(what: string): string | null {
+  const [, flag, value] = /^unknown option '--([A-Za-z]\w*(?:[_-]\w+)*)(?:=(.*))?'$/s.exec(what) ?? [];
+  if (flag === undefined) return null;
+  return `If it is a setting of a script, write --set ${flag.replaceAll("-", "_")}=${value ?? "VALUE"}`;
 }
 
 /** Output that nobody reads any more (`runs export R | head`) is no failure; output that cannot be written is one. */
@@ -125,10 +133,10 @@ async function execute(
   args: string[],
   options: Record<string, unknown>,
   globals: GlobalValues,
-  showTui: ShowTui,
+  tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
-  const result = await command.run(new Context(globals, face, showTui), args, options);
+  const result = await command.run(new Context(globals, face, tui), args, options);
   if (!result.ok) {
     face.failure(result.failure);
     return EXIT_CODES[result.failure.code];

@@ -31,7 +31,8 @@ const stageOf = ({ script, ranks, values }: PlannedStage, prefab: string, file: 
   set: new Map(values.filter(isKept).map((value) => [value.parameter.name, settingOf(value, prefab, file)])),
 });
 
-const isKept = ({ parameter, origin }: ResolvedValue): boolean => !(origin.layer === "override" && OWN.has(parameter.name));
+const isKept = ({ parameter, origin }: ResolvedValue): boolean =>
+  !((origin.layer === "override" || origin.layer === "imported") && OWN.has(parameter.name));
 
 /** A default stays one: it becomes a setting only where this checkout's default is another. */
 const settingOf = ({ value, origin }: ResolvedValue, prefab: string, file: string): Setting => ({

@@ -18,6 +18,8 @@ export interface Action<Context> {
     | "checkpoints"
     | "train"
     | "stage"
+    | "screen"
+    | "edit"
     | "chart"
     | "log"
     | "eval"

@@ -47,7 +47,10 @@ export type StoredLine = LogLine & { seq: number };
 
 /** The narrow door: all that a source can do to the store. Sources never hold the journal. */
 export interface Sink {
-  /** One step's values. `key` is the step, or for stage 0 whole seconds since the epoch. Values may be NaN or Inf. */
+  /**
+   * One step's values. `key` is the step, or for stage 0 whole seconds since the epoch. Values may be NaN or Inf; `atMs` is
+   * NaN when it is not known when they came.
+   */
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void;
   event(event: JournalEvent): void;
   log(line: LogLine): void;

@@ -23,6 +23,9 @@ export interface MachineFacts {
   flashAttention3: boolean | null;
 }
 
+/** A base dir with less room than this is full: not even a tokenizer fits. */
+export const FULL_BYTES = 1 << 20;
+
 /** What lies under NANOCHAT_BASE_DIR, looked at without unpickling anything. */
 export interface DataFacts {
   baseDir: string;

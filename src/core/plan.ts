@@ -2,8 +2,8 @@
 import type { StageFigures } from "./figures.ts";
 import type { Parameter, WorkspaceInfo } from "./params.ts";
 
-/** Lowest first: a later one wins. `fix`: taken from a finding, by `--fix` or a key. */
-export type Layer = "default" | "prefab" | "user prefab" | "override" | "--set" | "fix";
+/** Lowest first: a later one wins. `fix`: taken from a finding, by `--fix` or a key. `imported`: told by a run that was not made here. */
+export type Layer = "default" | "prefab" | "user prefab" | "override" | "--set" | "fix" | "imported";
 
 export interface Origin {
   layer: Layer;

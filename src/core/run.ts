@@ -66,6 +66,24 @@ export interface RunState {
   progress: Progress | null;
   /** What somebody wrote down about it; absent = nothing. */
   note?: string;
+  /** Only of a run that was not started here. */
+  imported?: Imported;
+}
+
+/** Where a run comes from that was not started here: it is looked at like any other, and nothing can be asked of it. */
+export interface Imported {
+  kind: "wandb" | "log";
+  /** Absolute paths, in the order in which they were written. */
+  files: string[];
+  /** Of a run of W&B; null of a log. */
+  wandb: { id: string; project: string; entity: string } | null;
+  /** Of a log, by which it is told from another one of the same name: SHA-256 of its first bytes; null while nothing was read. */
+  head: { bytes: number; sha256: string } | null;
+  /** When it was imported first, and when it was read last; UTC ISO. */
+  at: string;
+  readAt: string;
+  /** False while it is being read, and when that was broken off: importing it again goes on from there. */
+  complete: boolean;
 }
 
 /** What a viewer sees: the record, and whether somebody is still looking after it. */

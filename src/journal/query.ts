@@ -106,7 +106,9 @@ export class StageView {
       return asked === "wall" ? { axis: asked, reason: null } : { axis: "wall", reason: "What belongs to no stage is kept by time." };
     }
     if (asked === "step" || this.#index(asked) !== null) return { axis: asked, reason: null };
-    return { axis: "step", reason: `The run has no ${AXIS_SERIES[asked]} to draw it by.` };
+    // Everything has times but a log that was imported, which has none at all.
+    const reason = asked === "wall" ? "Its steps have no times: a log tells none." : `The run has no ${AXIS_SERIES[asked]} to draw it by.`;
+    return { axis: "step", reason };
   }
 
   #window(axis: Axis, extent: Extent, columns: number): Window {

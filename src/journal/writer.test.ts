@@ -47,6 +47,20 @@ describe("a journal that is opened again", () => {
     expect(reader.latest(1, "train/loss")).toEqual({ key: 5, at: 2000, value: 1 });
   });
 
+  test("without times has no clock to be drawn by, and says so", () => {
+    const writer = openWriter();
+    for (const step of [1, 2, 0]) writer.points(1, step, Number.NaN, { "train/loss": step });
+    writer.close();
+    const reader = openReader();
+    expect(reader.metrics(1)).toEqual(["train/loss"]);
+    expect(reader.latest(1, "train/loss")).toEqual({ key: 0, at: null, value: 0 });
+    expect(reader.query({ stage: 1, metric: "train/loss", axis: "wall", columns: 4 })).toMatchObject({
+      axis: "step",
+      axisReason: "Its steps have no times: a log tells none.",
+    });
+    expect(reader.events({ kinds: ["rewind"] })[0]?.at).toBeGreaterThan(0);
+  });
+
   test("that is damaged is moved aside, kept, and told of", () => {
     writeFileSync(path, "this was a database ".repeat(500));
     const writer = openWriter();

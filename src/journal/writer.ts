@@ -93,11 +93,11 @@ export class JournalWriter implements Sink {
       stepped ||= arrivals.stepping;
       pushed++;
     }
-    if (stage > 0) {
+    if (stage > 0 && Number.isFinite(atMs)) {
       (series.get("time/wall") ?? this.#newSeries(stage, "time/wall")).push(key, atMs);
       pushed++;
-      if (stepped) this.#advance(stage, key, atMs);
     }
+    if (stage > 0 && stepped) this.#advance(stage, key, Number.isFinite(atMs) ? atMs : Date.now());
     this.#backlog.points += pushed;
   }
 

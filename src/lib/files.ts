@@ -1,5 +1,5 @@
 /** Reading and writing small files so that a reader never sees half of one. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -30,6 +30,17 @@ export function readText(path: string): Result<string | null> {
   }
 }
 
+/** The first bytes of a file, fewer when it has not so many. Throws what opening and reading throw. */
+export function firstBytes(path: string, most: number): Buffer {
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, readSync(fd, bytes, 0, most, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** A JSON file: null when it is not there, `corrupt` when it is no JSON object. */
 export function readJson(path: string): Result<Record<string, unknown> | null> {
   const text = readText(path);
@@ -44,6 +55,17 @@ export function readJson(path: string): Result<Record<string, unknown> | null> {
     why: "it was cut off or edited",
     remedy: "Move it away to go on without it",
   });
+}
+
+/** Names of the YAML files of a folder, sorted; none when there is no such folder. */
+export function yamlFiles(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((entry) => /\.ya?ml$/.test(entry))
+      .sort();
+  } catch {
+    return []; // nobody has kept one there
+  }
 }
 
 export const errorCode = (error: unknown): string | undefined =>

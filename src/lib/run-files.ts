@@ -68,6 +68,16 @@ const PROGRESS: Shape = {
   etaSeconds: orNull(isNumber),
 };
 
+const IMPORTED: Shape = {
+  kind: oneOf("wandb", "log"),
+  files: listOf(isString),
+  wandb: orNull(shaped({ id: isString, project: isString, entity: isString })),
+  head: orNull(shaped({ bytes: isNumber, sha256: isString })),
+  at: isString,
+  readAt: isString,
+  complete: isBoolean,
+};
+
 const STATE: Shape = {
   id: isString,
   name: isString,
@@ -82,6 +92,7 @@ const STATE: Shape = {
   heartbeatAt: orNull(isString),
   progress: orNull(shaped(PROGRESS)),
   note: optional(isString),
+  imported: optional(shaped(IMPORTED)),
 };
 
 const PLANNED_STAGE: Shape = {

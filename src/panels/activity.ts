@@ -3,6 +3,7 @@ import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
 import { type Latest, type RunFacts, stageState, stageTitle, textField } from "./data.ts";
+import { untrained } from "./untrained.ts";
 
 export interface Activity {
   glyph: string;
@@ -84,11 +85,13 @@ function starting(facts: RunFacts): Activity {
   const started = stageState(facts)?.startedAt ?? null;
   const milestone = data.events({ kinds: ["hello", "config"], stage }).at(-1);
   const what =
-    milestone === undefined
-      ? "starting Python"
-      : milestone.kind === "hello"
-        ? "loading the script and its model"
-        : "preparing the first step";
+    untrained(facts) !== null
+      ? "at work" // its steps, if it has any, are only in what it prints
+      : milestone === undefined
+        ? "starting Python"
+        : milestone.kind === "hello"
+          ? "loading the script and its model"
+          : "preparing the first step";
   const since = milestone?.at ?? (started === null ? null : Date.parse(started));
   const line = data.log({ limit: 1 }).at(-1);
   const said = line === undefined || line.stage !== stage ? "" : ` · ${plain(line.text).trim()}`;

@@ -1,7 +1,10 @@
 /** Alerts in words: for the events of a run, its list of alerts, and the command line. */
-import type { AlertStatus, Evidence, Figure } from "../core/alert.ts";
+import { type AlertBody, type AlertSeverity, type AlertStatus, alertsOf, type Evidence, type Figure } from "../core/alert.ts";
+import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
+import type { Tone } from "../core/scene.ts";
 import { bytes, loss, setting } from "../lib/format.ts";
+import type { PanelData } from "./data.ts";
 
 /** A figure as its metric is read: bytes, four decimals, or as it is. */
 function figureText(metric: string, value: Figure): string {
@@ -20,3 +23,31 @@ export function evidenceText({ metric, value, compared, against }: Evidence): st
 /** Newest first, and what is open before what is over. */
 export const inOrderOfNeed = (alerts: readonly AlertStatus[]): AlertStatus[] =>
   [...alerts].sort((a, b) => Number(a.clearedAt !== null) - Number(b.clearedAt !== null) || b.at - a.at);
+
+/** One thing that happened to an alert, for lists of events. */
+export function alertEventText(body: AlertBody): readonly [glyph: string, tone: Tone, text: string] {
+  if (body.phase === "raised") return [...ALERT_LOOK[body.severity], `${body.key}: ${body.cause}`];
+  if (body.phase === "cleared") return ["○", "good", `${body.key} is over: ${body.why}`];
+  return ["·", "info", `${body.key} is known to ${body.from}`];
+}
+
+export const ALERT_LOOK: Readonly<Record<AlertSeverity, readonly [glyph: string, tone: Tone]>> = {
+  warn: ["▲", "warn"],
+  bad: ["▲", "bad"],
+};
+
+const told = new WeakMap<readonly StoredEvent[], AlertStatus[]>();
+
+/** The alerts of a run. Asked for with every frame: worked out once for what was read. */
+export function alertsIn(data: Pick<PanelData, "events">): readonly AlertStatus[] {
+  const events = data.events({ kinds: ["alert"] });
+  const known = told.get(events) ?? alertsOf(events);
+  told.set(events, known);
+  return known;
+}
+
+/** The same as one line of text. */
+export function alertLine(body: AlertBody): string {
+  const [glyph, , text] = alertEventText(body);
+  return `${glyph} ${text}`;
+}

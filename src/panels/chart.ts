@@ -73,7 +73,7 @@ export const chartKind = definePanel({
   title: "chart",
   about: "Any metrics as lines in one plot",
   options: OPTIONS,
-  from: ["points", "events"],
+  from: ["points", "events", "baselines"],
   everyMs: 250,
   least: { width: 30, height: 7 },
   keys: ["chart"],

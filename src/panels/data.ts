@@ -114,7 +114,7 @@ export const planned = (facts: RunFacts, name: string): string | number | boolea
 const POSITION_METRICS = ["train/loss", "train/loss_raw", "train/dt", "rl/reward"];
 
 /** The newest step that is known, or null before the first. */
-export function position({ data, stage }: RunFacts): Latest | null {
+export function position({ data, stage }: Pick<RunFacts, "data" | "stage">): Latest | null {
   return POSITION_METRICS.reduce<Latest | null>((newest, metric) => {
     const latest = data.latest(stage, metric);
     return latest !== null && (newest === null || latest.key > newest.key) ? latest : newest;

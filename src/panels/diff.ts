@@ -111,7 +111,7 @@ export const diffKind = definePanel({
   title: "differences",
   about: "Where this run is set up differently from the runs beside it",
   options: OPTIONS,
-  from: ["state"],
+  from: ["state", "baselines"],
   everyMs: 1000,
   least: { width: 44, height: 5 },
   keys: ["list", "chart"],

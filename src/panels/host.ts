@@ -35,13 +35,15 @@ const OPTIONS = {
 
 type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
+/** Figures that come with every sample; that of an imported run may lack the first. */
+const NEWEST = ["host/cpu", "host/disk_free", "host/memory_used", "host/trainer_memory"];
 /** A figure that is older is told with its age. */
 const STALE_SECONDS = 15;
 
 function hostPanel(input: Input): Scene {
   const { facts, size, view } = input;
   const reading = readingOf(facts, view);
-  const last = reading.host("host/cpu") ?? reading.host("host/disk_free");
+  const last = NEWEST.map((metric) => reading.host(metric)).find((one) => one !== null) ?? null;
   const gpus = gpusNow(facts, reading);
   if (last === null && gpus.length === 0) return { title: "host", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, reading) } }] };
   const host = hostLines(input, reading);

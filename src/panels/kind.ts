@@ -34,7 +34,7 @@ export interface PanelInput<Values = OptionValues> {
 }
 
 /** What data a panel is made from: it is drawn again when that has changed. */
-export type Ingredient = "points" | "events" | "log" | "state" | "runs";
+export type Ingredient = "points" | "events" | "log" | "state" | "baselines" | "runs";
 
 export interface PanelKind<S extends OptionSet = OptionSet> {
   /** What a screen file calls it. */

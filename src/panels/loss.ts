@@ -9,6 +9,7 @@ import { definePanel } from "./kind.ts";
 import { patchNote } from "./marks.ts";
 import { SCRIPT_DECAY, STRONG_DECAY } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
+import { untrainedEmpty } from "./untrained.ts";
 import { shortNames } from "./value.ts";
 
 const AVERAGE = "train/loss";
@@ -53,7 +54,8 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const known = new Set(facts.data.metrics(facts.stage));
   const main = [AVERAGE, RAW, ...INSTEAD].find((metric) => known.has(metric));
   const title = main === undefined || main === AVERAGE || main === RAW ? "loss" : (findMetric(main)?.title ?? main);
-  if (main === undefined) return { title, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (main === undefined)
+    return { title, blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No loss") ?? whyEmpty(facts)) } }] };
   const { smoothing } = input.view.chart;
   const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
   const parts = options.components ? componentsOf(known) : [];
@@ -105,7 +107,7 @@ export const lossKind = definePanel({
   title: "loss",
   about: "The loss of every step under its average, with checkpoints and patches",
   options: OPTIONS,
-  from: ["points", "events"],
+  from: ["points", "events", "baselines"],
   everyMs: 250,
   least: { width: 30, height: 8 },
   keys: ["chart"],

@@ -33,7 +33,7 @@ export const optionText = (value: OptionValue): string =>
   value === null ? "none" : typeof value === "object" ? value.join(",") : String(value);
 
 /** The value that a text stands for; a text that stands for none is handed on, for `readOptions` to refuse. */
-function typed(option: Option, text: string): unknown {
+export function valueFromText(option: Option, text: string): unknown {
   switch (option.type) {
     case "number":
       return text.trim() === "none" ? null : text.trim() === "" ? text : Number(text);
@@ -58,7 +58,7 @@ export function optionsFromText(kind: PanelKind, texts: readonly string[]): Resu
     if (at < 1) return fail("usage", `${text} sets no option`, { remedy: "Write name=value" });
     const name = text.slice(0, at);
     const option = Object.hasOwn(kind.options, name) ? kind.options[name] : undefined;
-    given[name] = option === undefined ? text.slice(at + 1) : typed(option, text.slice(at + 1));
+    given[name] = option === undefined ? text.slice(at + 1) : valueFromText(option, text.slice(at + 1));
   }
   return readOptions(kind, given);
 }

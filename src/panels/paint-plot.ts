@@ -179,11 +179,12 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
   }
 }
 
-/** Names and values, one after another, in as many rows as they need. */
+/** Names and values, one after another, in as many rows as they need; what lies under a line comes last, as it can be missed. */
 function legendLines({ series }: Plot, width: number): Span[][] {
   const lines: Span[][] = [[]];
   let used = 0;
-  for (const one of series) {
+  const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
+  for (const one of [...series].sort((a, b) => isGround(a) - isGround(b))) {
     const item = legendItem(one);
     const needed = item.reduce((sum, { text }) => sum + textWidth(text), 0);
     if (used > 0 && used + needed > width) {

@@ -276,3 +276,28 @@ test("under a reply stand its first token, its length and its rate", () => {
   const figures = { firstTokenSeconds: 0.027, seconds: 2, tokensOut: 41, reason: "length" as const };
   expect(figuresText(figures)).toBe("first token 27 ms · 41 tokens in 2.0s · 20.5 tok/s · cut at the length limit");
 });
+
+test("a stage that trains nothing says what it does, in place of a loss that would never come", () => {
+  const plan = fakePlan();
+  const stageOf = (name: string) => [{ ...plan.stages[0]!, name: `01-${name}`, script: `scripts.${name}`, bridged: false, values: [] }];
+  const facts = (name: string, status: "running" | "done" = "running") =>
+    fakeFacts(new FakeData().sayIn(1, "Progress: 40%"), {
+      plan: { ...plan, stages: stageOf(name) },
+      state: fakeState({ stages: [fakeStage(1, name, { status })] }),
+    });
+  const work = "dataset downloads the shards of text that training reads";
+  expect(lossPanel(facts("dataset"), SIZE, CHART).blocks[0]?.block).toEqual({
+    kind: "empty",
+    why: `No loss: ${work}`,
+    remedy: "the log tells how far it is",
+  });
+  expect(validationPanel(facts("tok_train", "done"), SIZE, CHART).blocks[0]?.block).toEqual({
+    kind: "empty",
+    why: "No validation: tok_train makes the tokenizer that all models share",
+  });
+  expect(JSON.stringify(lossPanel(facts("my_own"), SIZE, CHART))).toContain("my_own has no training loop that was found");
+  const shown = screen(progressPanel(facts("dataset"), SIZE, { afterwards: null }), 64, 8);
+  expect(shown).toContain(work);
+  expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
+  expect(shown).not.toContain("step");
+});

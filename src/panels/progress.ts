@@ -2,7 +2,7 @@
 import type { Line, Scene, Span } from "../core/scene.ts";
 import { clock, count, duration, loss, percent, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { activity } from "./activity.ts";
+import { type Activity, activity } from "./activity.ts";
 import {
   bestPoint,
   derived,
@@ -20,6 +20,7 @@ import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
 import { secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
+import { untrained } from "./untrained.ts";
 
 export interface ProgressOptions {
   /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
@@ -41,6 +42,8 @@ const TIMERS = [
 ] as const;
 
 export function progressPanel(facts: RunFacts, size: Size, options: ProgressOptions): Scene {
+  const work = untrained(facts);
+  if (work !== null && position(facts) === null) return untrainedProgress(facts, work, size, options);
   const at = position(facts);
   const figures = derived(facts);
   const total = totalSteps(facts);
@@ -50,10 +53,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
-    [
-      { text: `${doing.glyph} `, tone: doing.tone },
-      { text: doing.text, tone: doing.tone === "bad" || doing.tone === "warn" ? doing.tone : "text" },
-    ],
+    doingLine(doing),
   ];
   // Of interest with the speed, and the first to go when there is no room for it.
   const times = options.parts === false ? null : timesLine(facts, size.width);
@@ -64,11 +64,29 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const most = Math.max(1, size.height);
   const shown =
     lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - (lines.length - ahead))), ...lines.slice(ahead)].slice(-most);
-  return {
-    title: title(facts),
-    settings: isPocket(facts) ? "pocket model" : undefined,
-    blocks: [{ block: { kind: "text", lines: shown } }],
-  };
+  return sceneOf(facts, shown);
+}
+
+const doingLine = ({ glyph, tone, text }: Activity): Line => [
+  { text: `${glyph} `, tone },
+  { text, tone: tone === "bad" || tone === "warn" ? tone : "text" },
+];
+
+const sceneOf = (facts: RunFacts, lines: Line[]): Scene => ({
+  title: title(facts),
+  settings: isPocket(facts) ? "pocket model" : undefined,
+  blocks: [{ block: { kind: "text", lines } }],
+});
+
+/** Of a stage without steps: what it does, for how long, and what it says. */
+function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwards }: ProgressOptions): Scene {
+  const lines: Line[] = [
+    [{ text: work }],
+    fields([["elapsed", duration(secondsTaken(facts))]], size.width),
+    doingLine(activity(facts, null)),
+    ...(afterwards === null ? [] : [[{ text: afterwards, tone: "accent" as const, bold: true }]]),
+  ];
+  return sceneOf(facts, lines.slice(-Math.max(1, size.height)));
 }
 
 function title(facts: RunFacts): string {

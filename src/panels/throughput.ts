@@ -56,7 +56,7 @@ export const throughputKind = definePanel({
   title: "throughput",
   about: "Tokens a second, utilisation and the time of a step",
   options: OPTIONS,
-  from: ["points", "events"],
+  from: ["points", "events", "baselines"],
   everyMs: 250,
   least: { width: 30, height: 8 },
   keys: ["chart"],

@@ -8,6 +8,8 @@ import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
 import { bestPoint, planned, type RunFacts, stageState } from "./data.ts";
 import { heatScene } from "./heat.ts";
 import { definePanel } from "./kind.ts";
+import { IN_ORDER } from "./metric-list.ts";
+import { untrainedEmpty } from "./untrained.ts";
 import { shortNames, valueText } from "./value.ts";
 
 /** What counts as validation, best first. */
@@ -43,9 +45,13 @@ const isTask = (metric: string): boolean => /^(?:chat)?core\/(?!metric$|cat$)/.t
 export function validationPanel(input: ChartInput & { options: Options }): Scene {
   const { facts, options } = input;
   const known = facts.data.metrics(facts.stage);
-  if (options.what === "tasks") return tasksPanel(input, known.filter(isTask).sort());
+  if (options.what === "tasks") return tasksPanel(input, known.filter(isTask).sort(IN_ORDER.compare));
   const metric = WANTED[options.what].find((candidate) => known.includes(candidate));
-  if (metric === undefined) return { title: "validation", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, options.what) } }] };
+  if (metric === undefined)
+    return {
+      title: "validation",
+      blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts, options.what)) } }],
+    };
   const better = findMetric(metric)?.better === "higher" ? "higher" : "lower";
   const best = bestPoint(facts.data, facts.stage, metric, better);
   const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name: metric }], best: better });
@@ -108,7 +114,7 @@ export const validationKind = definePanel({
   title: "validation",
   about: "Each evaluation as a point, the best one marked: bits per byte, CORE, ChatCORE or their tasks",
   options: OPTIONS,
-  from: ["points", "events"],
+  from: ["points", "events", "baselines"],
   everyMs: 500,
   least: { width: 30, height: 7 },
   keys: ["chart"],

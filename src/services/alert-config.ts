@@ -159,7 +159,7 @@ function over(below: AlertConfig, given: Document): AlertConfig {
 function ruleOf({ name, metric, above, below, for_steps, for_seconds, severity }: z.infer<typeof threshold>): Threshold {
   const direction = above === undefined ? "below" : "above";
   return {
-    name: name ?? `${metric}-${direction}`,
+    name: name ?? `${metricId(metric)}-${direction}`,
     metric: metricId(metric),
     direction,
     limit: above ?? below ?? 0,

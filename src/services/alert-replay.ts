@@ -1,14 +1,12 @@
 /** What a journal holds of one stage, in the order in which it came about, as watches hear it. */
 import type { EventKind } from "../core/journal.ts";
 import type { JournalReader } from "../journal/reader.ts";
-import type { WatchedStage } from "../watches/contract.ts";
-import { type Heard, hear, WatchEngine } from "../watches/engine.ts";
-import type { WatchSettings } from "../watches/settings.ts";
+import type { Heard } from "../watches/engine.ts";
+import { timeOf } from "../watches/replay.ts";
 
 /** What watches learn from; alerts themselves are not among it. */
 const KINDS: readonly EventKind[] = ["config", "phase", "checkpoint", "sample", "note", "problem"];
 const MOST_LINES = 5000;
-const TICK_MS = 1000;
 
 export interface Part {
   /** Only so many of the last steps, and what happened during them; all without. */
@@ -27,11 +25,6 @@ export function heardOf(reader: JournalReader, stage: number, { steps }: Part = 
   // What the trainer told of itself counts however long ago it was.
   const kept = whole.filter((one) => timeOf(one) >= begin || (one.kind === "event" && one.event.kind !== "phase"));
   return [...kept, ...inTime].sort((a, b) => timeOf(a) - timeOf(b));
-}
-
-export function timeOf(heard: Heard): number {
-  if (heard.kind === "event") return heard.event.at;
-  return heard.kind === "line" ? heard.line.at : heard.at;
 }
 
 function pointsOf(reader: JournalReader, stage: number, steps?: number): Array<Heard & { kind: "points" }> {
@@ -65,26 +58,4 @@ function hostPoints(reader: JournalReader, fromSeconds: number, stage: number): 
     });
   }
   return [...seconds].map(([key, values]) => ({ kind: "points", stage: 0, key, at: key * 1000, values }));
-}
-
-/** Lets an engine hear it all, with a clock that ticks as it did. Returns when the last thing was. */
-export function replay(engine: WatchEngine, heard: readonly Heard[]): number {
-  let now = heard[0] === undefined ? 0 : timeOf(heard[0]);
-  for (const one of heard) {
-    for (const at = timeOf(one); now + TICK_MS < at; ) {
-      now += TICK_MS;
-      engine.tick(now);
-    }
-    hear(engine, one);
-  }
-  engine.tick(now + TICK_MS);
-  return now;
-}
-
-/** The `alert` events that these settings would have made of a stage. */
-export function alertsWith(settings: WatchSettings, stage: WatchedStage, heard: readonly Heard[]) {
-  const events: Parameters<ConstructorParameters<typeof WatchEngine>[2]>[0][] = [];
-  const engine = new WatchEngine(stage, settings, (event) => events.push(event));
-  replay(engine, heard);
-  return events;
 }

@@ -8,6 +8,7 @@ import { ioReason, readJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
 import { checkpointName } from "./checkpoint-name.ts";
+import { otherHomes } from "./known-homes.ts";
 import { listRuns } from "./runs.ts";
 import { readEntries, verifyEntries } from "./torch-zip.ts";
 
@@ -31,7 +32,11 @@ export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
 
 export interface Maker {
   run: string;
+  /** The checkout that it ran in. */
+  checkout: string;
   commit: string | null;
+  /** Whether the checkout had uncommitted changes then. */
+  dirty: boolean | null;
   /** Of the tokenizer that it was trained with; null when that was not recorded. */
   tokenizer: string | null;
   /** Variables of its trainers' environment, as planned. */
@@ -42,10 +47,16 @@ export interface Maker {
 /** The run that writes checkpoints of this tag into this folder, the newest one. */
 export type FindMaker = (one: Pick<Checkpoint, "tag" | "dir">) => Maker | null;
 
-/** Looks through the runs of a home, each read once however many checkpoints are asked about. */
+/**
+ * Looks through the runs of a home, each read once however many checkpoints are asked about; then through those of other
+ * homes, for checkouts may share a base dir.
+ */
 export function makersOf(home: string): FindMaker {
-  const listed = listRuns(home);
-  const runs = (listed.ok ? listed.value : []).map(({ id, dir }) => ({ id, dir, plan: once(() => readPlan(dir)) }));
+  const listed = [home, ...otherHomes(home)].flatMap((each) => {
+    const some = listRuns(each);
+    return some.ok ? some.value : [];
+  });
+  const runs = listed.map(({ id, dir }) => ({ id, dir, plan: once(() => readPlan(dir)) }));
   return (one) => {
     for (const { id, dir, plan } of runs) {
       const read = plan();
@@ -62,7 +73,7 @@ const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag
 function makerOfRun(run: string, dir: string, { workspace, env }: Plan): Maker {
   const state = readState(dir);
   const going = state.ok && liveness(state.value) !== "ended";
-  return { run, commit: workspace.commit, tokenizer: tokenizerOf(dir), env, going };
+  return { run, checkout: workspace.dir, commit: workspace.commit, dirty: workspace.dirty, tokenizer: tokenizerOf(dir), env, going };
 }
 
 function once<T>(look: () => T): () => T {
@@ -98,7 +109,7 @@ export function removeCheckpoints(home: string, some: readonly Checkpoint[]): Re
   for (const one of some) {
     const maker = makerOf(one);
     if (maker?.going)
-      return fail("refused", `${checkpointName(one)} belongs to ${maker.run}, which is still going`, {
+      return fail("refused", `${checkpointName(one)} belongs to ${maker.run} of ${maker.checkout}, which is still going`, {
         remedy: "Wait for it to end, or stop it",
       });
   }

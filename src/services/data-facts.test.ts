@@ -1,7 +1,8 @@
 /** What is found under a base dir, whole or not. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NO_SMALL_DISK, type SmallDisk, smallDisk } from "../../test/fixtures/disk.ts";
 import { temporaryFolder } from "../../test/fixtures/runs.ts";
 import { captured } from "../config/captures/capture.ts";
 import { writeShards, writeTokenizer } from "./base-dir-fixture.ts";
@@ -73,4 +74,22 @@ test("a base dir that is a file, or lies below one, cannot be written", () => {
   for (const path of [join(base, "file"), join(base, "file", "below")]) {
     expect(dataFacts(path, CLIMBMIX).readOnly).toBe("a part of the path is not a folder");
   }
+});
+
+describe.skipIf(NO_SMALL_DISK !== null)(`a base dir on a disk of its own (${NO_SMALL_DISK ?? "there is one"})`, () => {
+  let disk: SmallDisk;
+  beforeEach(() => {
+    disk = smallDisk(1 << 20);
+  });
+  afterEach(() => disk.remove());
+
+  test("that is full has no room, and is not read-only", () => {
+    disk.fill();
+    expect(dataFacts(join(disk.path, "base"), CLIMBMIX)).toMatchObject({ diskFreeBytes: 0, readOnly: null });
+  });
+
+  test("that is read-only says so", () => {
+    disk.makeReadOnly();
+    expect(dataFacts(join(disk.path, "base"), CLIMBMIX).readOnly).toBe("the file system is read-only");
+  });
 });

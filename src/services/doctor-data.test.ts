@@ -2,7 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DATA } from "../config/rules/fixtures.ts";
 import { writeShards, writeTokenizer } from "./base-dir-fixture.ts";
+import { baseDirectory } from "./doctor-data.ts";
 import { NEW, OLD, withPatient, write } from "./doctor-fixture.ts";
 
 const doctor = withPatient();
@@ -15,6 +17,24 @@ describe("the base dir", () => {
     expect(await check("base-dir")).toMatchObject({
       status: "bad",
       verdict: "cannot be written",
+      remedy: expect.stringContaining("--base-dir"),
+    });
+  });
+
+  test("on a full disk it is bad, on a nearly full one worth a word", () => {
+    const judge = (diskFreeBytes: number) => {
+      const { status, verdict: told, remedy } = baseDirectory({ info: infoOf(NEW), data: { ...DATA, diskFreeBytes } });
+      return `${status}: ${told}. ${remedy}`;
+    };
+    expect(judge(4096)).toBe("bad: full. Free some space, or name another with --base-dir or NANOCHAT_BASE_DIR");
+    expect(judge(2 ** 30)).toBe("warn: 1.00 GiB free. Shards and checkpoints take tens of gigabytes: free some space");
+  });
+
+  test("on a read-only disk it is bad, with the reason and another way", () => {
+    expect(baseDirectory({ info: infoOf(NEW), data: { ...DATA, readOnly: "the file system is read-only" } })).toMatchObject({
+      status: "bad",
+      verdict: "cannot be written",
+      evidence: expect.arrayContaining(["the file system is read-only"]),
       remedy: expect.stringContaining("--base-dir"),
     });
   });

@@ -1,25 +1,31 @@
 /** The doctor's checks of the data: base dir, tokenizer, shards, what evaluations and tasks read, and where reports go. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { FULL_BYTES } from "../core/machine.ts";
 import type { SetupFix } from "../core/setup.ts";
 import { ioReason } from "../lib/files.ts";
 import { bytes, count } from "../lib/format.ts";
 import { shardsFolder } from "./data-facts.ts";
 import { hasScript, installFix, moduleFix, type Seen, said, type Verdict } from "./doctor-check.ts";
+import { checkoutsBeside } from "./known-homes.ts";
 import { offlineBy, type TaskData, taskData } from "./task-data.ts";
 
 const LOW_DISK = 20 * 1024 ** 3;
 const MOST_LISTED = 8;
 const ANOTHER_DIR = "Name another with --base-dir or NANOCHAT_BASE_DIR";
 
-export function baseDirectory({ data }: Seen): Verdict {
+export function baseDirectory({ data, info }: Pick<Seen, "data" | "info">): Verdict {
   const free = data.diskFreeBytes;
-  const evidence = [data.baseDir, `${bytes(free)} free`];
+  const evidence = [data.baseDir, `${bytes(free)} free`, ...checkoutsBeside(info.dir, data.baseDir).map(shared)];
   if (data.readOnly !== null) return said("bad", "cannot be written", [...evidence, data.readOnly], ANOTHER_DIR);
+  if (free !== null && free < FULL_BYTES) return said("bad", "full", evidence, `Free some space, or n${ANOTHER_DIR.slice(1)}`);
   if (free !== null && free < LOW_DISK)
     return said("warn", `${bytes(free)} free`, evidence, "Shards and checkpoints take tens of gigabytes: free some space");
   return said("good", `${bytes(free)} free`, evidence);
 }
+
+const shared = (checkout: string): string =>
+  `${checkout} uses it too: a tokenizer that one of the two trains is the other's from then on. A --base-dir of its own keeps them apart.`;
 
 export function tokenizer(seen: Seen): Verdict {
   const { vocabulary, tokenizer: hash } = seen.data;

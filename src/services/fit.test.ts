@@ -15,6 +15,7 @@ const CONTEXT: FitContext = {
   data: DATA,
   ranks: 1,
   madeBy: null,
+  madeDirty: null,
   tokenizer: null,
   storages: new Set([96]),
   strays: [],
@@ -57,10 +58,24 @@ for (const [what, one, purpose, context, says] of MISFITS) {
   });
 }
 
-test("a changed learning rate is warned of on resume, another commit and another tokenizer everywhere", () => {
+test("another commit and another tokenizer are warned of", () => {
   const [resume] = fitOf(base(), { ...CONTEXT, madeBy: "a445144", tokenizer: "other" });
   expect(resume?.fits).toBe(true);
-  expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit", "rates", "approximate"]);
+  expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit"]);
+});
+
+test("a checkout with uncommitted changes is warned of, then as now, where the commit is the same", () => {
+  const told = (madeDirty: boolean | null, dirty: boolean, madeBy = "92d63d4") =>
+    fitOf(base(), { ...CONTEXT, madeBy, madeDirty, info: captured("92d63d4", { dirty }) })
+      .find(({ purpose }) => purpose === "eval")
+      ?.reasons.filter(({ id }) => id === "uncommitted")
+      .map(({ message, severity }) => `${severity}: ${message}`)
+      .join();
+  expect(told(true, false)).toBe(
+    "warning: It was made with 92d63d4 and changes that were not committed: no commit computes for sure what it does",
+  );
+  expect(told(false, true)).toStartWith("warning: /checkout has uncommitted changes, and it was made without any");
+  expect([told(false, false), told(null, true), told(false, true, "a445144")]).toEqual(["", "", ""]);
 });
 
 test("a model whose name is no number is warned of where this version would stumble over it", () => {

@@ -10,6 +10,8 @@ export interface FitContext {
   ranks: number | null;
   /** Commit that it was made with, when a run of this home did. */
   madeBy: string | null;
+  /** Whether its checkout had uncommitted changes then; null = not known. */
+  madeDirty: boolean | null;
   /** Tokenizer that it was made with, by hash, when a run recorded it. */
   tokenizer: string | null;
   /** Sizes of the tensors in its model file; null = not looked at. */
@@ -152,6 +154,24 @@ const RULES: readonly Rule[] = [
           },
   },
   {
+    id: "uncommitted",
+    purposes: ALL,
+    severity: "warning",
+    check: (_one, { info, madeBy, madeDirty }) => {
+      if (madeDirty === true)
+        return {
+          message: `It was made with ${madeBy} and changes that were not committed: no commit computes for sure what it does`,
+          remedy: "Look whether those changes are still there before you go on with it",
+        };
+      // At another commit it is that which counts, and is told.
+      if (madeDirty !== false || info.dirty !== true || madeBy !== info.commit) return null;
+      return {
+        message: `${info.dir} has uncommitted changes, and it was made without any: what the model computes may differ without an error`,
+        remedy: "Commit them, or put them aside with `git stash`, to be sure",
+      };
+    },
+  },
+  {
     id: "world-size",
     purposes: ["sft"],
     severity: "warning",
@@ -167,24 +187,6 @@ const RULES: readonly Rule[] = [
         set: { load_optimizer: 0 },
       };
     },
-  },
-  {
-    id: "rates",
-    purposes: ["resume"],
-    severity: "warning",
-    check: () => ({
-      message: "Learning rates on the command line are ignored: loading the optimizer brings back those that it was saved with",
-      remedy: "Patch them once it runs (p on the Train tab)",
-    }),
-  },
-  {
-    id: "approximate",
-    purposes: ["resume"],
-    severity: "warning",
-    check: () => ({
-      message: "The data goes on at about the place where it was, not exactly; a longer horizon heats the rate up again",
-      remedy: "Keep the horizon as it was",
-    }),
   },
 ];
 

@@ -22,6 +22,7 @@ export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir:
       data,
       ranks,
       madeBy: maker?.commit ?? null,
+      madeDirty: maker?.dirty ?? null,
       tokenizer: maker?.tokenizer ?? null,
       storages: info.kind === "pocket" ? null : storagesOf(one),
       strays: strays.get(one.dir) ?? [],

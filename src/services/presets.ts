@@ -1,11 +1,12 @@
 /** Presets: prompts kept as YAML files, ours, the user's and the workspace's; of one name the nearest counts. */
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
+import { plainYaml } from "../config/yaml-document.ts";
 import type { Preset } from "../core/chat.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { ioReason, readText, writeAtomic } from "../lib/files.ts";
+import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 
@@ -102,7 +103,9 @@ function readPreset(file: string, expected: string): Result<Preset> {
   const yaml = parseDocument(text.value ?? "");
   const [mistake] = yaml.errors;
   if (mistake) return fail("usage", `${file} is no valid YAML`, { why: mistake.message });
-  const parsed = presetSchema.safeParse(yaml.toJS({ maxAliasCount: 10 }));
+  const plain = plainYaml(yaml);
+  if (!plain.ok) return fail("usage", `${file} cannot be read`, { why: plain.failure.why });
+  const parsed = presetSchema.safeParse(plain.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return fail("usage", `${file} is no preset`, { why: `${issue?.path.join(".") || "the file"}: ${issue?.message}` });
@@ -119,13 +122,3 @@ const toYaml = ({ topK, maxTokens, ...rest }: Preset) => ({
   ...(topK === undefined ? {} : { top_k: topK ?? 0 }),
   ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
 });
-
-function yamlFiles(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-      .filter((entry) => /\.ya?ml$/.test(entry))
-      .sort();
-  } catch {
-    return []; // nobody has kept one there
-  }
-}

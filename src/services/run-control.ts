@@ -6,6 +6,7 @@ import { closeSync, openSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import {
+  type Imported,
   type Liveness,
   type RequestDetails,
   type RequestKind,
@@ -94,7 +95,8 @@ export interface Adopted {
 export async function adoptRun(runDir: string, command?: string[]): Promise<Result<Adopted>> {
   const state = readState(runDir);
   if (state.ok) {
-    const { owner, status } = state.value;
+    const { owner, status, imported } = state.value;
+    if (imported !== undefined) return readOnly(runDir, imported);
     const now = liveness(state.value);
     if (now === "ended") {
       if (!needsJournal(runDir, state.value)) return nothingLeft(runDir, status);
@@ -127,6 +129,13 @@ async function restoreJournal(runDir: string, command?: string[]): Promise<Resul
   return ok({ pid, how: "restored" });
 }
 
+/** Of a run that was imported there are files, and no trainer that could be asked or looked after. */
+const readOnly = (runDir: string, { files }: Imported): Result<never> =>
+  fail("refused", `${basename(runDir)} was not started here`, {
+    why: `it was imported from ${files.at(-1)}, so it can only be looked at`,
+    remedy: `\`nanochat-cli runs import ${files.at(-1)}\` reads what is new in it`,
+  });
+
 const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Result<never>>> = {
   ended: (id) =>
     fail("refused", `${id} has ended`, {
@@ -144,6 +153,7 @@ const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Res
 export function askable(runDir: string): Result<void> {
   const state = readState(runDir);
   if (!state.ok) return state;
+  if (state.value.imported !== undefined) return readOnly(runDir, state.value.imported);
   const now = liveness(state.value);
   return now === "owned" ? ok(undefined) : UNASKABLE[now](basename(runDir));
 }

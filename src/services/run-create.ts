@@ -1,16 +1,17 @@
 /** Makes the folder of a new run: a name of its own, and the record that its first process finds there. */
-import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import type { Environment, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RunState } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
+import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
 import { prepareHome, runsDir } from "./home.ts";
+import { otherHomes } from "./known-homes.ts";
 
 /** A folder that is ours and still empty. */
 export interface ReservedRun {
@@ -48,11 +49,14 @@ export const runIdAt = (name: string, now: Date = new Date()): string => `${time
 export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursive: true, force: true });
 
 /**
- * Writes the record of a run of which nothing has been started. Refused when a run that is still going writes its
- * checkpoints into the same folder. On failure the reserved folder is gone again.
+ * Writes the record of a run of which nothing has been started. Refused when a run that is still going, of this home or of
+ * another one that is known, writes its checkpoints into the same folder. On failure the reserved folder is gone again.
  */
 export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
-  const made = alone(home, () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan));
+  const made = alone(
+    home,
+    () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan, environmentOf(plan), firstState(place.dir, plan, now())),
+  );
   if (!made.ok) abandonRun(place);
   return made;
 }
@@ -60,31 +64,24 @@ export function createRun(home: string, place: ReservedRun, plan: Plan): Result<
 /** Of two that are made at the same moment, the second must find the first's record: they take turns. */
 const TURN_MS = 10_000;
 
-/** Does `work` while no other process of this home does such a thing; the kernel drops the lock with its holder. */
-function alone<T>(home: string, work: () => Result<T>): Result<T> {
+/** Does `work` while no other process of this home does such a thing. */
+export function alone<T>(home: string, work: () => Result<T>): Result<T> {
   const path = join(home, "lock.db");
-  let lock: Database | null = null;
-  try {
-    lock = new Database(path, { create: true, readwrite: true });
-    lock.run(`PRAGMA busy_timeout = ${TURN_MS}`);
-    lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock?.close();
-    return fail("io", `${path} could not be locked`, { why: ioReason(error), remedy: "Move that file away and try again" });
-  }
+  const taken = takeLock(path, TURN_MS);
+  if (!taken.taken) return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and try again" });
   try {
     return work();
   } finally {
-    lock.close();
+    taken.lock.release();
   }
 }
 
-function writeRecord(dir: string, plan: Plan): Result<RunState> {
+/** Writes the files that make a reserved folder a run. */
+export function writeRecord(dir: string, plan: Plan, environment: Environment, state: RunState): Result<RunState> {
   const paths = runPaths(dir);
-  const state = firstState(dir, plan, new Date().toISOString());
   const writings = [
     () => writeAtomic(paths.plan, stringify(plan, { aliasDuplicateObjects: false, lineWidth: 0 })),
-    () => writeJson(paths.environment, environmentOf(plan)),
+    () => writeJson(paths.environment, { version: plan.version, ...environment }),
     () => writeJson(paths.state, state), // last: with it the folder becomes a run
   ];
   for (const write of writings) {
@@ -94,9 +91,10 @@ function writeRecord(dir: string, plan: Plan): Result<RunState> {
   return ok(state);
 }
 
+const now = (): string => new Date().toISOString();
+
 /** What can be told without running Python; the supervisor adds the versions when the trainer tells them. */
-const environmentOf = (plan: Plan): Environment & { version: number } => ({
-  version: plan.version,
+const environmentOf = (plan: Plan): Environment => ({
   host: hostname(),
   os: `${type()} ${release()} ${arch()}`,
   cpus: availableParallelism(),
@@ -111,20 +109,30 @@ const environmentOf = (plan: Plan): Environment & { version: number } => ({
 
 function refuseSharedTag(home: string, place: ReservedRun, plan: Plan): Result<never> | null {
   const ours = checkpointFolders(plan);
-  for (const id of readdirSync(runsDir(home))) {
-    const dir = join(runsDir(home), id);
-    if (id === place.id || ours.size === 0) continue;
+  if (ours.size === 0) return null;
+  const others = [home, ...otherHomes(home)].flatMap((each) => runFolders(each).filter((dir) => dir !== place.dir));
+  for (const dir of others) {
     const state = readState(dir);
     if (!state.ok || liveness(state.value) === "ended") continue;
     const other = readPlan(dir);
     const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
-    if (shared === undefined) continue;
-    return fail("refused", `Run ${id} is still going and writes its checkpoints to the same place (${shared})`, {
+    if (!other.ok || shared === undefined) continue;
+    const where = other.value.workspace.dir === plan.workspace.dir ? "" : ` of ${other.value.workspace.dir}`;
+    return fail("refused", `Run ${basename(dir)}${where} is still going and writes its checkpoints to the same place (${shared})`, {
       why: "one would overwrite the other's",
       remedy: "Choose another --set model_tag, or wait for that run to end",
     });
   }
   return null;
+}
+
+/** Of another home too: one that cannot be read has nothing that could be found. */
+function runFolders(home: string): string[] {
+  try {
+    return readdirSync(runsDir(home)).map((id) => join(runsDir(home), id));
+  } catch {
+    return [];
+  }
 }
 
 /** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */

@@ -9,7 +9,9 @@ import type { Source } from "../core/journal.ts";
 import { BridgeEventsSource } from "./bridge-events/source.ts";
 import { RecordingSink } from "./fixtures.ts";
 import { HostSource } from "./host/source.ts";
+import { PlainLogSource } from "./process-log/plain-log.ts";
 import { ProcessLogSource } from "./process-log/source.ts";
+import { WandbFileSource } from "./wandb-file/source.ts";
 
 interface Subject {
   name: string;
@@ -44,6 +46,18 @@ const FOLLOWERS: readonly Follower[] = [
     create: log(false),
     file: "stderr.log",
     capture: capture("process-log/captures/constructed/torchrun-oom.stderr.log"),
+  },
+  {
+    name: "plain-log",
+    create: (dir) => new PlainLogSource({ path: join(dir, "train.log"), key: "1/train.log", begins: [0, 3000] }),
+    file: "train.log",
+    capture: capture("process-log/captures/base_train-92d63d4/stdout.log"),
+  },
+  {
+    name: "wandb-file",
+    create: (dir) => new WandbFileSource({ stage: 1, path: join(dir, "run-whole123.wandb"), key: "1/run-whole123.wandb" }),
+    file: "run-whole123.wandb",
+    capture: capture("wandb-file/captures/whole/run-whole123.wandb"),
   },
 ];
 

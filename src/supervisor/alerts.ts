@@ -68,19 +68,26 @@ export class RunAlerts {
     return true;
   }
 
-  /** What the journal tells of this stage so far: for a supervisor that takes it over, and for other settings. */
+  /** Lets an engine hear what the journal has of its stage: of an earlier supervisor, or for other settings. */
   recall(engine: WatchEngine): void {
+    const { stage } = engine.stage;
+    this.#read((reader) => engine.recall(heardOf(reader, stage, { steps: RECALLED_STEPS }), reader.events({ kinds: ["alert"], stage })));
+  }
+
+  /** Takes on what an earlier supervisor held back, or came not to telling. */
+  recallDeliveries(nowMs: number): void {
+    this.#read((reader) => this.delivery.recall(reader.events({ kinds: ["alert", "note"] }), nowMs - NEWS_MS));
+  }
+
+  #read(read: (reader: JournalReader) => void): void {
     const opened = JournalReader.open(this.run.journal);
     if (!opened.ok) {
       this.problem({ ...opened.failure, remedy: "Alerts begin anew" });
       return;
     }
-    const reader = opened.value;
-    reader.refresh();
-    const { stage } = engine.stage;
-    engine.recall(heardOf(reader, stage, { steps: RECALLED_STEPS }), reader.events({ kinds: ["alert"], stage }));
-    this.delivery.recall(reader.events({ kinds: ["alert", "note"], stage }));
-    reader.close();
+    opened.value.refresh();
+    read(opened.value);
+    opened.value.close();
   }
 
   #note(note: DeliveryNote): void {
@@ -125,6 +132,12 @@ export class StageAlerts implements Sink {
   renew(): void {
     this.#engine = this.#newEngine();
     this.alerts.recall(this.#engine);
+  }
+
+  /** An earlier supervisor has begun this stage. */
+  takeOver(): void {
+    this.renew();
+    this.alerts.recallDeliveries(Date.now());
   }
 
   /** All that has been written was heard. */

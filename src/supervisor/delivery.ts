@@ -75,15 +75,24 @@ export class Delivery {
     for (this.tick(Date.now()); this.#working !== null; this.tick(Date.now())) await this.#working;
   }
 
-  /** What an earlier supervisor held back, by the events that it has kept. */
-  recall(events: readonly JournalEvent[]): void {
-    const held = new Set<string>();
-    for (const { kind, body } of events) {
-      const note = kind === "note" && body["tag"] === "alert-delivery" ? (body["fields"] as DeliveryNote | undefined) : undefined;
-      if (note?.outcome === "held") held.add(note.key);
-      else if (note !== undefined) held.delete(note.key);
-    }
-    this.#held = alertsOf(events).filter((alert) => isOpen(alert) && held.has(alert.key));
+  /**
+   * What an earlier supervisor held back, and what it has not told since `sinceMs` though it is open: that one may have died
+   * between keeping it and telling it. By the events that it has kept.
+   */
+  recall(events: readonly JournalEvent[], sinceMs: number): void {
+    const { command, webhook } = this.config();
+    if (command === null && webhook === null) return;
+    const open = alertsOf(events).filter(isOpen);
+    const noted = (key: string, since: number): DeliveryNote | undefined =>
+      events
+        .flatMap(({ kind, at, body }) => {
+          const note = kind === "note" && body["tag"] === "alert-delivery" ? (body["fields"] as DeliveryNote) : null;
+          return note !== null && note.key === key && at >= since ? [note] : [];
+        })
+        .at(-1);
+    const last = open.map((alert) => ({ alert, note: noted(alert.key, alert.at) }));
+    this.#held = last.flatMap(({ alert, note }) => (note?.outcome === "held" ? [alert] : []));
+    this.#waiting = last.flatMap(({ alert, note }) => (note === undefined && alert.at >= sinceMs ? [alert] : []));
   }
 
   async #tell(alert: DeliveredAlert): Promise<void> {

@@ -15,6 +15,7 @@ import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
 import { fileSources, hostSource } from "./sources.ts";
 import { Trainer } from "./trainer.ts";
+import { settingsOf, unexplained } from "./unexplained.ts";
 import { StageWatch } from "./watch.ts";
 
 /** What all stages of a run share. */
@@ -61,7 +62,12 @@ export class StageRun {
     this.#trainer = new Trainer(run.plan, this.#stage, this.#paths, run.log);
     const { script, bridged } = this.#stage;
     this.#alerts = new StageAlerts(run.alerts, { stage: index, script, bridged }, run.journal);
-    this.#watch = new StageWatch(index, this.#alerts, (event) => run.desk.recall(event));
+    this.#watch = new StageWatch(
+      index,
+      this.#alerts,
+      (event) => run.desk.recall(event),
+      (body) => this.#compare(body),
+    );
     this.#sources = fileSources(index, this.#stage, this.#paths);
   }
 
@@ -112,7 +118,7 @@ export class StageRun {
     const started = this.#trainer.begin();
     run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
     if (started) this.#tellStage({ status: "running" });
-    else this.#alerts.renew();
+    else this.#alerts.takeOver();
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(
       index,
@@ -153,6 +159,12 @@ export class StageRun {
     this.#versions = { python, torch };
     const tokenizer = python === null ? null : tokenizerHash(this.run.plan.baseDir);
     completeEnvironment(this.run.dir, { pythonVersion: python, torchVersion: torch, tokenizer });
+  }
+
+  /** Tells of settings that the trainer has otherwise than the plan. */
+  #compare(body: Record<string, unknown>): void {
+    const failure = unexplained(this.#stage, settingsOf(body));
+    if (failure !== null) this.run.log.problem(failure);
   }
 
   #noteLauncher(): void {

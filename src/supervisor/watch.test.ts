@@ -69,6 +69,25 @@ test("only rank 0 says what the trainer can do; torch may be told later", () => 
   expect(watch.torch).toBe("2.9.1");
 });
 
+test("a stage's settings are handed on once: not those of a patch, nor by one who takes over", () => {
+  const handed: unknown[] = [];
+  const watching = () =>
+    new StageWatch(
+      1,
+      inner,
+      () => undefined,
+      (body) => void handed.push(body["settings"]),
+    );
+  watch = watching();
+  watch.event(event("config", { settings: 2 }, 2));
+  watch.event(event("config", { settings: 1 }));
+  watch.event(event("config", { settings: 3 }));
+  const successor = watching();
+  successor.recall(event("config", { settings: 1 }));
+  successor.event(event("config", { settings: 4 }));
+  expect(handed).toEqual([1]);
+});
+
 test("what belongs to another stage teaches nothing", () => {
   watch.event(event("request", { id: "a" }, 2));
   watch.points(2, 9, 0, { "train/loss": 1 });

@@ -30,11 +30,14 @@ export class StageWatch implements Sink {
   #values: Readonly<Record<string, number>> = {};
   #valBpb: number | null = null;
   #stepSeconds: number | null = null;
+  #isConfigured = false;
 
+  /** `onConfig`: what the trainer has told first of its settings, once for a stage, whoever followed it then. */
   constructor(
     readonly stage: StageIndex,
     readonly inner: Sink,
     readonly onRequest: (event: JournalEvent) => void,
+    readonly onConfig: (body: Record<string, unknown>) => void = () => undefined,
   ) {}
 
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
@@ -57,8 +60,10 @@ export class StageWatch implements Sink {
   }
 
   event(event: JournalEvent): void {
+    const isFirst = event.kind === "config" && event.stage === this.stage && !this.#isConfigured;
     this.inner.event(event);
     this.recall(event);
+    if (isFirst) this.onConfig(event.body);
   }
 
   log(line: LogLine): void {
@@ -106,6 +111,7 @@ export class StageWatch implements Sink {
   }
 
   #configure(body: Record<string, unknown>): void {
+    this.#isConfigured = true;
     const derived = isRecord(body["derived"]) ? (body["derived"] as DerivedConfig) : {};
     this.#derived = { ...this.#derived, ...derived };
     this.torch = this.#derived.torch ?? this.torch;

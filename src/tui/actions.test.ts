@@ -17,7 +17,7 @@ test("ids are unique, titles are sentences that begin with a capital letter", ()
 });
 
 test("a key is looked for in the nearest group first", () => {
-  expect(actionFor("enter", ["models", "eval", "global"])?.id).toBe("eval.load");
-  expect(actionFor("enter", ["eval", "global"])?.id).toBe("eval.send");
-  expect(actionFor("€", ["global"])).toBeUndefined();
+  expect(actionFor(ACTIONS, "enter", ["models", "eval", "global"])?.id).toBe("eval.load");
+  expect(actionFor(ACTIONS, "enter", ["eval", "global"])?.id).toBe("eval.send");
+  expect(actionFor(ACTIONS, "€", ["global"])).toBeUndefined();
 });

@@ -1,13 +1,15 @@
 /** THE table of what one can do: footer, help, palette and keys are all made from it. */
 import type { Action } from "../core/action.ts";
-import { TERMINAL_STATUSES } from "../core/run.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
+import { alertActions } from "./alert-actions.ts";
 import { chartActions } from "./chart-actions.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
+import { leave } from "./leaving.ts";
 import { runActions } from "./run-actions.ts";
+import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
 import { TABS, tabOf } from "./tabs.ts";
@@ -45,12 +47,6 @@ function back(app: AppContext): void {
   app.touch();
 }
 
-function leave(app: AppContext): void {
-  const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
-  if (goesOn) app.notify("info", `${app.run?.id} goes on`);
-  app.leave(0);
-}
-
 const globalActions: AppAction[] = [
   { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
   { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
@@ -65,19 +61,32 @@ const globalActions: AppAction[] = [
     footer: 90,
   },
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
-  { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: leave, footer: 92 },
+  { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
   { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.overlays.notices() },
   { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
+  { id: "theme.choose", title: "Choose a theme", keys: [], group: "global", disabled: always, run: chooseTheme },
   { id: "copy", title: "Copy this panel", keys: ["y"], group: "global", disabled: always, run: copy },
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
 ];
 
 function startFilter(app: AppContext): void {
+  const { list } = tabOf(app.state.tab);
+  if (!app.order().includes(list)) {
+    app.notify("warn", `Filter: this screen has no ${list} panel`);
+    return;
+  }
   app.focus(tabOf(app.state.tab).list);
   app.editFilter();
+}
+
+function chooseTheme(app: AppContext): void {
+  app.overlays.choose(
+    "theme",
+    app.themes().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.useTheme(name) })),
+  );
 }
 
 function maximise(app: AppContext): void {
@@ -139,9 +148,11 @@ const logActions: AppAction[] = [
   },
 ];
 
-/** In the order of help and palette. */
+/** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
+  ...screenActions,
+  ...alertActions,
   ...chartActions,
   ...logActions,
   ...setupActions,
@@ -154,9 +165,9 @@ export const ACTIONS: readonly AppAction[] = [
 ];
 
 /** The action that a key means, in the first of the groups that has one. */
-export function actionFor(key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
+export function actionFor(actions: readonly AppAction[], key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
   for (const group of groups) {
-    const found = ACTIONS.find((action) => action.group === group && action.keys.includes(key));
+    const found = actions.find((action) => action.group === group && action.keys.includes(key));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -9,7 +9,8 @@ import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
-import type { ThemeName } from "./theme.ts";
+import type { UserFile } from "../services/user-files.ts";
+import type { ScreenServices } from "./screen-session.ts";
 
 /** What a refresh found new. */
 export interface RunChanges {
@@ -48,11 +49,15 @@ export interface ChatService {
   setDevice(device: string | null): Result<void>;
 }
 
-export interface AppServices {
+export interface AppServices extends ScreenServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
   request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
+  /** Says that an alert of the run is known; refused ones are told in its journal. */
+  acknowledge(runId: string, key: string): Promise<Result<void>>;
+  /** What this terminal is to do when an alert is raised now, by alerts.yaml and its quiet hours. */
+  alertManners(): Promise<{ bell: boolean; desktop: boolean }>;
   /** Starts a supervisor for a run whose own one died. */
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
@@ -79,6 +84,11 @@ export interface AppServices {
   setSecret(account: "wandb" | "hf", value: string): Promise<Result<Said>>;
   /** Tokens that lie elsewhere on this machine. */
   secretSources(): Promise<SecretSource[]>;
+
+  /** Themes of the user's own, as they are in their files. */
+  themeFiles(): UserFile[];
+  /** keymap.yaml of the user, and of the home. */
+  keymapFiles(): UserFile[];
 
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
@@ -126,7 +136,8 @@ export interface TuiOptions {
   /** Attach to it at once. */
   initialRun?: string;
   initialTab?: TabId;
-  theme?: ThemeName;
+  /** Its name, when one was asked for. */
+  theme?: string;
   ascii?: boolean;
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";

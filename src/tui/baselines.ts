@@ -1,5 +1,6 @@
 /** Other runs beside the attached one: kept open, and read again a little at each tick. */
 import { sentence } from "../core/result.ts";
+import type { RunFacts } from "../panels/data.ts";
 import type { Baseline } from "../panels/kind.ts";
 import type { AppServices } from "./app.ts";
 import { Attached } from "./attached.ts";
@@ -19,6 +20,7 @@ export class Baselines {
   /** Grows with everything that makes charts look different. */
   version = 0;
   #open: Open[] = [];
+  #tried = new Map<string, string | null>();
 
   constructor(
     private readonly services: Pick<AppServices, "openRun">,
@@ -53,6 +55,7 @@ export class Baselines {
     const gone = this.#open.filter((one) => one.id === id);
     if (gone.length === 0) return;
     this.#open = this.#open.filter((one) => one.id !== id);
+    this.#tried.delete(id);
     for (const { run } of gone) run.view.close();
     this.#touch();
   }
@@ -80,6 +83,30 @@ export class Baselines {
       const name = names[i]!;
       return { name: names.indexOf(name) === names.lastIndexOf(name) ? name : id, facts: run.facts(null, now) };
     });
+  }
+
+  /** One of them by the name it was opened with, or null while it is not open. */
+  factsOf(id: string, now: number): RunFacts | null {
+    return this.#open.find((one) => one.id === id)?.run.facts(null, now) ?? null;
+  }
+
+  /** Keeps exactly these open; what cannot be opened is told by `problemOf`. */
+  want(ids: ReadonlySet<string>): Promise<unknown> | null {
+    for (const { id } of this.#open.filter((one) => !ids.has(one.id))) this.remove(id);
+    const missing = [...ids].filter((id) => !this.has(id) && !this.#tried.has(id));
+    if (missing.length === 0) return null;
+    return Promise.all(
+      missing.map(async (id) => {
+        this.#tried.set(id, null);
+        this.#tried.set(id, await this.add(id));
+        this.#touch();
+      }),
+    );
+  }
+
+  /** Why a run that was wanted is not open, a sentence; null while it is being opened. */
+  problemOf(id: string): string | null {
+    return this.#tried.get(id) ?? null;
   }
 
   #touch(): void {

@@ -1,8 +1,9 @@
 /** The mouse on a chart: the wheel zooms around it, a drag chooses a part, a click on the focused chart sets the cursor. */
+
+import type { Rect } from "../screens/arrange.ts";
 import { setChart, wholeOf } from "./chart-actions.ts";
 import { picture, placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
-import type { Rect } from "./layout.ts";
 import type { ZoneActions } from "./overlay.ts";
 
 /** What three rows of the wheel, one notch, do to the span that is shown. */

@@ -12,15 +12,20 @@ export interface ChooserRow {
   choose: () => void;
 }
 
-export const chooser = (title: string, rows: readonly ChooserRow[], close: () => void): PickList<ChooserRow> =>
-  new PickList(
+/** Details longer than this are sentences: they begin below each other instead of ending so. */
+const PROSE = 40;
+
+export function chooser(title: string, rows: readonly ChooserRow[], close: () => void): PickList<ChooserRow> {
+  const isProse = rows.some(({ detail = "" }) => textWidth(detail) > PROSE);
+  const titles = Math.max(0, ...rows.map((row) => textWidth(row.title)));
+  return new PickList(
     {
       title,
       note: "type to narrow · enter chooses · esc leaves",
       nothing: "Nothing is called that",
       height: () => rows.length,
       matches: (query) => rows.filter((row) => `${row.title} ${row.detail ?? ""}`.toLowerCase().includes(query.toLowerCase())),
-      drawRow,
+      drawRow: (one, row) => drawRow(one, row, isProse ? titles : null),
       take: ({ disabled, choose }) => {
         if (disabled !== undefined) return;
         close();
@@ -29,10 +34,12 @@ export const chooser = (title: string, rows: readonly ChooserRow[], close: () =>
     },
     close,
   );
+}
 
-function drawRow({ title, detail = "", disabled }: ChooserRow, row: Region): void {
+/** `column`: where details begin, when they do not end at the right. */
+function drawRow({ title, detail = "", disabled }: ChooserRow, row: Region, column: number | null): void {
   const end = row.line(1, 0, [{ text: title, tone: disabled === undefined ? "text" : "muted", bold: disabled === undefined }]);
   const aside = disabled ?? detail;
-  const at = Math.max(end + 2, row.width - textWidth(aside) - 1);
-  row.sub(at, 0, Math.max(0, row.width - at), 1).put(0, 0, aside, { tone: "muted" });
+  const at = column === null ? Math.max(end + 2, row.width - textWidth(aside) - 1) : Math.max(end + 2, column + 3);
+  row.sub(at, 0, Math.max(0, row.width - at - 1), 1).line(0, 0, [{ text: aside, tone: "muted" }]);
 }

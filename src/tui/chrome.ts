@@ -1,12 +1,15 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
+import { isPressing } from "../core/alert.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
+import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
 import { TABS, tabOf } from "./tabs.ts";
@@ -32,12 +35,42 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
   if (room >= SHORTEST_BREADCRUMB) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
 }
 
+/** The screens of a run, by their titles; the one that is shown is raised, one with unsaved changes has a dot. */
+export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
+  let x = 1;
+  app.screens.list.forEach(({ name, title }, index) => {
+    const active = name === app.screens.name;
+    const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
+    const place = row.sub(x, 0, textWidth(text), 1);
+    place.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active, underline: active });
+    zones.add(place, { press: () => app.showScreen(name) });
+    x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
+  });
+  const plus = row.sub(x, 0, 3, 1);
+  plus.put(1, 0, "+", { tone: "muted" });
+  zones.add(plus, { press: () => app.runAction("screen.new") });
+  x += 3;
+  const { editing, problem } = app.screens;
+  if ((!editing && problem === null) || x + 4 >= row.width) return;
+  const place = row.sub(x + 2, 0, row.width - x - 3, 1);
+  place.line(0, 0, [
+    { text: editing ? "editing · esc done  " : "", tone: "accent" },
+    { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
+  ]);
+  if (editing) zones.add(place, { press: () => app.runAction("edit.done") });
+}
+
 function breadcrumb(app: AppContext): string {
   const facts = app.facts();
   if (facts === null) return "";
   const stage = facts.state.stages.find(({ index }) => index === facts.stage);
   if (stage === undefined) return facts.state.id;
-  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}`;
+  // Where the screens have a row of their own, it says which one is shown.
+  const screen =
+    app.state.tab === "train" && !hasScreenRow(app, app.size().height)
+      ? ` › ${app.screens.spec.title}${app.screens.isChanged() ? " •" : ""}`
+      : "";
+  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}${screen}`;
 }
 
 const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
@@ -95,13 +128,14 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
 /** Mode, run, machine, alerts, clock; from the right they drop out as it narrows, mode, run and alerts last. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
-  const alerts = app.notices.unseenProblems;
+  const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
+  const alerts = pressing.length + app.notices.unseenBesideAlerts;
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
   ];
-  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: "warn" }]);
+  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
   const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
   const width = (parts: readonly Span[][]): number =>
     parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);

@@ -1,7 +1,9 @@
 /** What actions and screens may use of the running TUI. */
+import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
-import type { RunFacts } from "../panels/data.ts";
+import type { RunFacts, Size } from "../panels/data.ts";
+import type { Rect } from "../screens/arrange.ts";
 import type { AppServices, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
 import type { Baselines } from "./baselines.ts";
@@ -10,14 +12,18 @@ import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlays } from "./overlays.ts";
-import type { Pane } from "./pane.ts";
+import type { Group, Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
+import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
   readonly state: AppState;
   readonly services: AppServices;
+  /** All there are, with the keys that work here. */
+  readonly actions: readonly Action<AppContext>[];
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;
@@ -26,6 +32,9 @@ export interface AppContext {
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
   readonly setup: SetupSession;
+  readonly screens: ScreenSession;
+  /** Runs that panels of the screen name themselves. */
+  readonly others: Baselines;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
   /** Of the attached run. */
@@ -42,6 +51,12 @@ export interface AppContext {
   scene(id: string): Scene | null;
   /** Rows that the focused panel has for its content. */
   paneRows(): number;
+  /** Where the panels that can be seen stand. */
+  placed(): ReadonlyArray<{ pane: Pane; rect: Rect }>;
+  /** Groups of actions that keys reach now, nearest first. */
+  groups(): readonly Group[];
+  /** The terminal, in cells. */
+  size(): Size;
   /** Ids of the panels that tab walks through, in order. */
   order(): readonly string[];
 
@@ -52,6 +67,8 @@ export interface AppContext {
   notify(level: Level, text: string): void;
   setTab(tab: TabId): void;
   focus(pane: string): void;
+  /** Shows another screen of the Train tab. */
+  showScreen(name: string): void;
   attach(runId: string): Promise<void>;
   /** Goes to the Config tab with a plan that begins so. */
   openConfig(source: DraftSource): Promise<void>;
@@ -59,6 +76,9 @@ export interface AppContext {
   chatWithRun(): Promise<void>;
   editFilter(): void;
   nextTheme(): void;
+  /** All themes, those of the user too, as their files are now. */
+  themes(): Themes;
+  useTheme(name: string): void;
   copy(text: string): boolean;
   /** The focused panel's content as plain text. */
   paneText(): string;

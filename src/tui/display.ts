@@ -72,7 +72,18 @@ export class Display {
   /** The focused panel. */
   pane(screen: Screen): Pane {
     const id = this.app.state.focus[this.app.state.tab];
-    return this.#placed.find(({ pane }) => pane.id === id)?.pane ?? screen.pane(this.app, id);
+    const placed = this.#placed.find(({ pane }) => pane.id === id) ?? this.#placed.find(({ focused }) => focused);
+    return placed?.pane ?? screen.pane(this.app, id);
+  }
+
+  /** The terminal, in cells. */
+  get size(): { width: number; height: number } {
+    return { width: this.terminal.width, height: this.terminal.height };
+  }
+
+  /** Where the visible panels stand. */
+  get placed(): readonly Placed[] {
+    return this.#placed;
   }
 
   /** Rows that the focused panel has for its content. */

@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { Canvas } from "../lib/canvas.ts";
 import { EarlyTerminal, plainFrame } from "./early-terminal.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
-import { THEMES } from "./theme.ts";
+import { builtIn } from "./themes.ts";
 
 test("the first frame is written plainly, and given up when it ends before the toolkit came", async () => {
   let written = "";
   const modes: boolean[] = [];
   const output = { columns: 12, rows: 2, write: (text: string) => (written += text) };
-  const terminal = new EarlyTerminal(output, { setRawMode: (raw) => modes.push(raw) }, THEMES.dark);
+  const terminal = new EarlyTerminal(output, { setRawMode: (raw) => modes.push(raw) }, builtIn("dark"));
   const canvas = new Canvas(terminal.width, terminal.height);
   canvas.region().put(0, 0, "日本 loss", { tone: "good", bold: true });
   terminal.present(canvas, null);
@@ -22,7 +22,7 @@ test("the first frame is written plainly, and given up when it ends before the t
 
 test("once the toolkit is there, everything goes to it", () => {
   let written = "";
-  const early = new EarlyTerminal({ write: (text: string) => (written += text) }, { setRawMode: () => undefined }, THEMES.none);
+  const early = new EarlyTerminal({ write: (text: string) => (written += text) }, { setRawMode: () => undefined }, builtIn("none"));
   const keys: string[] = [];
   early.listen({ key: ({ name }) => keys.push(name), paste() {}, mouse() {}, resize() {}, background() {}, failed() {} });
   const real = new FakeTerminal(20, 5);
@@ -37,5 +37,5 @@ test("without colour a plain frame has none", () => {
   const canvas = new Canvas(6, 1);
   canvas.region().fill("surface");
   canvas.region().put(0, 0, "chosen");
-  expect(plainFrame(canvas, THEMES.none)).toBe("\x1b[1;1H\x1b[0;39;49;7mchosen\x1b[0m");
+  expect(plainFrame(canvas, builtIn("none"))).toBe("\x1b[1;1H\x1b[0;39;49;7mchosen\x1b[0m");
 });

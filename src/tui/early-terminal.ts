@@ -3,7 +3,7 @@
  * needs, so the first frames are written plainly, and the toolkit takes over the screen as it finds it.
  */
 import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
-import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Color, Theme } from "./theme.ts";
 
 /** What is needed of process.stdout. */
@@ -77,6 +77,10 @@ export class EarlyTerminal implements Terminal {
 
   copy(text: string): boolean {
     return this.#real?.copy(text) ?? false;
+  }
+
+  signal(signal: Signal): void {
+    this.#real?.signal(signal);
   }
 
   suspend(): Promise<void> {

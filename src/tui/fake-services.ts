@@ -5,11 +5,18 @@ import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RequestKind } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
+import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
+import { listScreens } from "../services/screens.ts";
+import type { UserFile } from "../services/user-files.ts";
 import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
 import { FakeDraft } from "./fake-draft.ts";
 import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import type { ScreenFile } from "./screen-session.ts";
+
+/** Ours, as they are in files; the user has none. */
+const shippedScreens = (): ScreenFile[] => listScreens(null).screens.filter(({ ours }) => ours);
 
 /** Services over a list of runs; what was asked of them is kept. */
 export class FakeServices implements AppServices {
@@ -32,6 +39,32 @@ export class FakeServices implements AppServices {
     return this;
   }
 
+  files: ScreenFile[] = [];
+  brokenScreens: Array<{ name: string; file: string; why: string }> = [];
+  screenStamp = 0;
+
+  screens(): ReturnType<AppServices["screens"]> {
+    return { screens: [...shippedScreens(), ...this.files], broken: this.brokenScreens };
+  }
+
+  screensStamp(): string {
+    return String(this.screenStamp);
+  }
+
+  async saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+    const file = `/home/screens/${screen.name}.yaml`;
+    if (!overwrite && this.files.some((one) => one.file === file)) return fail("refused", `${file} is there already`);
+    this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
+    this.screenStamp++;
+    return ok({ file });
+  }
+
+  deleteScreen({ screen }: ScreenFile): Result<void> {
+    this.files = this.files.filter((one) => one.screen.name !== screen.name);
+    this.screenStamp++;
+    return ok(undefined);
+  }
+
   async listRuns(): Promise<Result<RunRow[]>> {
     return ok(this.rows);
   }
@@ -45,6 +78,20 @@ export class FakeServices implements AppServices {
     this.asked.push([id, kind]);
     if (values !== undefined) this.patches.push(values);
     return ok(undefined);
+  }
+
+  readonly acknowledged: string[] = [];
+  manners = { bell: true, desktop: true };
+  mannersAsked = 0;
+
+  async acknowledge(_id: string, key: string): Promise<Result<void>> {
+    this.acknowledged.push(key);
+    return ok(undefined);
+  }
+
+  async alertManners(): Promise<{ bell: boolean; desktop: boolean }> {
+    this.mannersAsked++;
+    return this.manners;
   }
 
   async adopt(id: string): Promise<Result<void>> {
@@ -102,6 +149,18 @@ export class FakeServices implements AppServices {
     if (this.charts.has(file) && !replace) return fail("refused", `There is a ${file} already`, { why: "it would be gone" });
     this.charts.set(file, scene);
     return ok(file);
+  }
+
+  ownThemes: UserFile[] = [];
+
+  themeFiles(): UserFile[] {
+    return this.ownThemes;
+  }
+
+  ownKeys: UserFile[] = [];
+
+  keymapFiles(): UserFile[] {
+    return this.ownKeys;
   }
 
   async deletePreset(name: string): Promise<Result<void>> {

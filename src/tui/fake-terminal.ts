@@ -7,7 +7,8 @@ import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { RunView } from "./app.ts";
 import type { RawKey } from "./keys.ts";
-import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
+import type { Theme } from "./theme.ts";
 
 export class FakeTerminal implements Terminal {
   events: TerminalEvents | null = null;
@@ -18,6 +19,7 @@ export class FakeTerminal implements Terminal {
   presented = 0;
   copied: string[] = [];
   suspended = 0;
+  readonly signals: Signal[] = [];
 
   constructor(
     public width = 120,
@@ -28,7 +30,11 @@ export class FakeTerminal implements Terminal {
     this.events = events;
   }
 
-  setTheme(): void {}
+  theme: Theme | null = null;
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+  }
 
   present(canvas: Canvas, cursor: Cursor): void {
     this.shown = canvas.toText();
@@ -44,6 +50,10 @@ export class FakeTerminal implements Terminal {
   copy(text: string): boolean {
     this.copied.push(text);
     return true;
+  }
+
+  signal(signal: Signal): void {
+    this.signals.push(signal);
   }
 
   async suspend(): Promise<void> {

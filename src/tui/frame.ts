@@ -1,24 +1,20 @@
 /** Puts one frame together: rows around, panels, and what lies over them. */
 import type { Canvas } from "../lib/canvas.ts";
+import type { Rect, Slot } from "../screens/arrange.ts";
+import { bodyRect, hasScreenRow } from "./body.ts";
 import { chartZone } from "./chart-mouse.ts";
-import { drawFilter, drawFooter, drawStatus, drawTabs, type Hint } from "./chrome.ts";
+import { drawFilter, drawFooter, drawScreens, drawStatus, drawTabs, type Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
-import { designFor, type Rect, type Slot, solve } from "./layout.ts";
 import { drawToasts } from "./notices.ts";
 import type { Overlay, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
+import { editZone } from "./screen-mouse.ts";
 import type { Cursor } from "./terminal.ts";
 
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
-
-/** Rows of the body: all but tabs, footer and status; in a very low terminal the body has everything. */
-export function bodyRect(width: number, height: number): Rect {
-  const chrome = height >= 10;
-  return { x: 0, y: chrome ? 1 : 0, width, height: chrome ? height - 3 : height };
-}
 
 /** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
 export function place(
@@ -28,13 +24,22 @@ export function place(
   front: Map<string, string>,
   maximised = app.state.maximised,
 ): Placed[] {
-  const focused = app.state.focus[app.state.tab];
-  const body = bodyRect(size.width, size.height);
+  const body = bodyRect(app, size);
+  const slots = screen.slots(app, size, body);
+  const all = slots.flatMap(({ panes }) => panes);
+  const wanted = app.state.focus[app.state.tab];
+  // What had the focus may be on another screen: a chart is what most keys of a run are for.
+  const focused = all.includes(wanted) ? wanted : (usualFocus(app, screen, slots) ?? wanted);
   if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
-  return solve(designFor(screen.designs(app), size.width, size.height), body).map((slot) => {
+  return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
-    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused, slot: slot.panes };
+    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused || id === app.screens.target, slot: slot.panes };
   });
+}
+
+function usualFocus(app: AppContext, screen: Screen, slots: readonly Slot[]): string | undefined {
+  const first = slots.flatMap(({ panes }) => panes.slice(0, 1));
+  return first.find((id) => screen.pane(app, id).groups.includes("chart")) ?? first[0];
 }
 
 function frontPane({ panes }: Slot, focused: string, front: Map<string, string>): string {
@@ -68,7 +73,10 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   for (const { pane, rect } of placed) {
     const drawn = painter.canvas(pane.id);
     if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
-    zones.add(rect, isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane));
+    zones.add(
+      rect,
+      isEdited(app) ? editZone(app, pane.id, rect) : isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane),
+    );
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
@@ -79,6 +87,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
 function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Cursor {
   const row = (y: number) => canvas.region().sub(0, y, canvas.width, 1);
   drawTabs(app, row(0), zones);
+  if (hasScreenRow(app, canvas.height)) drawScreens(app, row(1), zones);
   drawStatus(app, row(canvas.height - 1));
   if (filter === null) {
     drawFooter(app, footer, row(canvas.height - 2), zones);
@@ -87,6 +96,8 @@ function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Curs
   const { text, cursor } = filter.view(canvas.width - 3);
   return { x: drawFilter(text, cursor, row(canvas.height - 2)), y: canvas.height - 2 };
 }
+
+const isEdited = (app: AppContext): boolean => app.state.tab === "train" && app.run !== null && app.screens.editing;
 
 /** A chart of the attached run; that of another one is only looked at. */
 const isChart = (app: AppContext, pane: Pane): boolean => app.state.tab === "train" && pane.groups.includes("chart");

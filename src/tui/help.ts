@@ -19,6 +19,8 @@ const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: st
   ["chart", "Charts"],
   ["log", "Log"],
   ["stage", "Stages of the run"],
+  ["screen", "Screens"],
+  ["edit", "Editing a screen"],
   ["eval", "Eval"],
   ["models", "Models to talk to"],
   ["presets", "Presets"],
@@ -37,9 +39,12 @@ const COLUMN_WIDTH = 42;
 export class HelpOverlay implements Overlay {
   #scroll = 0;
   #rows = 0;
+  #all = false;
 
+  /** `near`: groups whose keys work where one is; the others follow when `?` is pressed again. */
   constructor(
     private readonly actions: readonly AppAction[],
+    private readonly near: ReadonlySet<AppAction["group"]>,
     private readonly close: () => void,
   ) {}
 
@@ -48,6 +53,7 @@ export class HelpOverlay implements Overlay {
     else if (name === "up" || name === "k") this.#scroll--;
     else if (name === "pagedown") this.#scroll += this.#rows;
     else if (name === "pageup") this.#scroll -= this.#rows;
+    else if (name === "?" && !this.#all) this.#all = true;
     else this.close();
   }
 
@@ -59,7 +65,7 @@ export class HelpOverlay implements Overlay {
       width: COLUMN_WIDTH * columns + 6,
       height: perColumn + 2,
       title: "help",
-      note: "↓↑ scroll · any other key closes",
+      note: this.#all ? "↓↑ scroll · any other key closes" : "↓↑ scroll · ? all keys · any other key closes",
     });
     zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
     this.#rows = inside.height;
@@ -85,7 +91,7 @@ export class HelpOverlay implements Overlay {
   }
 
   #allRows(): Row[] {
-    return GROUP_TITLES.flatMap(([group, title]) => {
+    return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
       const rows = this.actions
         .filter((action) => action.group === group)
         .map((action): Row => ({ keys: action.keys.join(" "), title: action.title }));

@@ -4,6 +4,7 @@ import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
+import { leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
@@ -16,11 +17,15 @@ export class Input {
   /** The filter that is being typed. */
   filter: LineEditor | null = null;
   #interruptedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last ctrl+c wanted to leave. */
+  #asked = false;
 
   constructor(private readonly app: AppContext) {}
 
   /** Groups of actions that keys reach now, nearest first. */
   groups(): Group[] {
+    // While a screen is edited its panels are things to be moved, not to be used.
+    if (this.app.screens.editing && this.app.state.tab === "train") return ["edit", "global"];
     return [...this.app.pane().groups, ...tabOf(this.app.state.tab).groups, "global"];
   }
 
@@ -48,7 +53,7 @@ export class Input {
   }
 
   #actionKey(key: Key): void {
-    const action: Action<AppContext> | undefined = actionFor(key.name, this.groups());
+    const action: Action<AppContext> | undefined = actionFor(this.app.actions, key.name, this.groups());
     if (action !== undefined) this.app.runAction(action.id);
   }
 
@@ -59,11 +64,18 @@ export class Input {
     if (key.name === "esc" || key.name === "enter") this.filter = null;
   }
 
-  /** Ends the long operation; the second time within two seconds, leaves. */
+  /** Ends the long operation; the second time within two seconds, leaves, once more in spite of unsaved edits. */
   #interrupt(): void {
     const { app } = this;
-    if (app.now - this.#interruptedAt < TWICE_MS) app.leave(INTERRUPTED);
+    const isAgain = app.now - this.#interruptedAt < TWICE_MS;
     this.#interruptedAt = app.now;
+    const insists = isAgain && this.#asked;
+    this.#asked = isAgain;
+    if (insists) app.leave(INTERRUPTED);
+    if (isAgain) {
+      leave(app, INTERRUPTED);
+      return;
+    }
     app.overlays.current = null;
     if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
   }

@@ -1,11 +1,6 @@
 /** Where panels stand: a split tree for each size of terminal, solved into rectangles. Pure. */
 
-export interface Rect {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import type { Rect, Slot } from "../screens/arrange.ts";
 
 /** Rows or columns of parts, or a slot that shows one of several panels at a time. */
 export type Node = { split: "rows" | "columns"; parts: readonly Part[] } | { panes: readonly string[] };
@@ -15,12 +10,6 @@ export interface Part {
   cells?: number;
   share?: number;
   node: Node;
-}
-
-export interface Slot {
-  rect: Rect;
-  /** More than one: the focused one is shown, else the first. */
-  panes: readonly string[];
 }
 
 const rows = (...parts: Part[]): Node => ({ split: "rows", parts });
@@ -33,63 +22,6 @@ export interface Design {
   rows: number;
   node: Node;
 }
-
-const ASIDE = ["log", "validation", "samples", "checkpoints", "host", "events"];
-
-/** Of the Train screen, largest first; sizes are those of the whole terminal. */
-export const TRAIN_DESIGNS: readonly Design[] = [
-  {
-    columns: 160,
-    rows: 45,
-    node: columns(
-      {
-        cells: 64,
-        node: rows(
-          { cells: 8, node: pane("progress") },
-          { cells: 8, node: pane("host") },
-          { share: 1, node: pane("checkpoints") },
-          { share: 1, node: pane("events") },
-        ),
-      },
-      {
-        share: 1,
-        node: rows(
-          { share: 5, node: pane("loss") },
-          { share: 3, node: columns({ share: 1, node: pane("validation") }, { share: 1, node: pane("samples") }) },
-          { share: 3, node: pane("log") },
-        ),
-      },
-    ),
-  },
-  {
-    columns: 100,
-    rows: 30,
-    node: columns(
-      {
-        share: 1,
-        node: rows(
-          { cells: 8, node: pane("progress") },
-          { cells: 6, node: pane("host") },
-          { share: 3, node: pane("log") },
-          { share: 2, node: pane("events", "checkpoints") },
-        ),
-      },
-      {
-        share: 1,
-        node: rows({ share: 5, node: pane("loss") }, { share: 3, node: pane("validation") }, { share: 3, node: pane("samples") }),
-      },
-    ),
-  },
-  {
-    columns: 60,
-    rows: 16,
-    node: rows({ cells: 7, node: pane("progress") }, { share: 4, node: pane("loss") }, { share: 3, node: pane(...ASIDE) }),
-  },
-  { columns: 0, rows: 0, node: pane("progress") },
-];
-
-/** Of the Train screen while there is no run: one panel that says so, not eight. */
-export const NO_RUN_DESIGNS: readonly Design[] = [{ columns: 0, rows: 0, node: pane("progress") }];
 
 /** The Runs screen: the list, and what it looks like inside a run where there is room. */
 export const RUNS_DESIGNS: readonly Design[] = [
@@ -167,6 +99,10 @@ export const EVAL_DESIGNS: readonly Design[] = [
   },
   { columns: 0, rows: 0, node: rows({ share: 1, node: pane("transcript", "models", "presets") }, { cells: 3, node: pane("prompt") }) },
 ];
+
+/** Where the panels of a screen stand on a terminal of this size. */
+export const slotsOf = (designs: readonly Design[], { width, height }: Pick<Rect, "width" | "height">, body: Rect): Slot[] =>
+  solve(designFor(designs, width, height), body);
 
 /** The design for a terminal of this size. */
 export const designFor = (designs: readonly Design[], width: number, height: number): Node =>

@@ -1,10 +1,14 @@
 /** The TUI from taking the terminal to giving it back. */
+import { didYouMean } from "../config/suggest.ts";
+import { fail, ok, type Result } from "../core/result.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
 import { openTerminal } from "./opentui.ts";
 import { Shell } from "./shell.ts";
-import { chooseAscii, chooseTheme, THEMES, type Theme } from "./theme.ts";
+import { chooseAscii, guessTheme, type Theme } from "./theme.ts";
+import { readThemes } from "./theme-file.ts";
+import { builtIn } from "./themes.ts";
 
 /** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
 const FIRST_FRAMES_MS = 300;
@@ -16,44 +20,64 @@ const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as cons
  * Runs the TUI until the user leaves; returns the exit code. Whatever happens in between, the terminal is given back as
  * it was before anything is printed.
  */
-export async function runTui(services: AppServices, options: TuiOptions = {}): Promise<number> {
+export async function runTui(services: AppServices, options: TuiOptions = {}): Promise<Result<number>> {
   if (!process.stdout.isTTY || !process.stdin.isTTY || process.env["TERM"] === "dumb") {
-    process.stderr.write(
-      "nanochat-cli needs a terminal for this. Use a sub-command, such as `nanochat-cli runs list`; --help names them.\n",
-    );
-    return 2;
+    return fail("usage", "nanochat-cli needs a terminal for this", {
+      remedy: "Use a sub-command, such as `nanochat-cli runs list`; --help names them",
+    });
   }
-  const theme = chooseTheme(process.env, options.theme);
-  const terminal = new EarlyTerminal(process.stdout, process.stdin, THEMES[theme]);
-  const shell = new Shell(services, terminal, { ...options, theme, ascii: options.ascii ?? chooseAscii(process.env) });
-  const fail = (error: unknown): void => shell.ended.resolve({ code: 1, error });
+  const { theme, problem } = findTheme(services, options.theme);
+  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  const shell = new Shell(services, terminal, {
+    ...options,
+    theme,
+    themeChosen: options.theme !== undefined,
+    themeProblem: problem,
+    ascii: options.ascii ?? chooseAscii(process.env),
+  });
+  const crash = (error: unknown): void => shell.ended.resolve({ code: 1, error });
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => ({ signal, listener: () => shell.leave(code) }));
   for (const { signal, listener } of listeners) process.on(signal, listener);
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
 
-  shell.start().catch(fail);
+  shell.start().catch(crash);
   const settled = Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]);
-  const taken = takeTerminal(settled, terminal, THEMES[theme], fail).catch(fail);
+  const taken = takeTerminal(settled, terminal, theme, crash).catch(crash);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
   await terminal.close();
   for (const { signal, listener } of listeners) process.off(signal, listener);
-  process.off("uncaughtException", fail);
-  process.off("unhandledRejection", fail);
+  process.off("uncaughtException", crash);
+  process.off("unhandledRejection", crash);
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
   else tellWhatGoesOn(shell);
-  return code;
+  return ok(code);
+}
+
+/** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
+function findTheme(services: AppServices, asked: string | undefined): { theme: Theme; problem?: string } {
+  const guessed = builtIn(guessTheme(process.env));
+  if (asked === undefined) return { theme: guessed };
+  const { all, files } = readThemes(services.themeFiles());
+  const theme = all.find(({ name }) => name === asked);
+  if (theme !== undefined) return { theme };
+  const [mistake] = files.find(({ name }) => name === asked)?.mistakes ?? [];
+  const names = all.map(({ name }) => name);
+  return {
+    theme: guessed,
+    problem: `There is no theme ${asked}. ${mistake ?? didYouMean(asked, names, `There are ${names.join(", ")}.`)}`,
+  };
 }
 
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
-async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme, fail: (error: unknown) => void): Promise<void> {
+async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme, crash: (error: unknown) => void): Promise<void> {
   await settled;
   terminal.takeOver(await openTerminal(theme));
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
 }
 
 function tellWhatGoesOn({ run }: Shell): void {

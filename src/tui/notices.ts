@@ -15,6 +15,8 @@ export interface Notice {
   level: Level;
   text: string;
   seen: boolean;
+  /** Of an alert of the run, which is counted by itself. */
+  isAlert: boolean;
 }
 
 const SHOWN_MS = 5000;
@@ -32,8 +34,8 @@ const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
 export class Notices {
   readonly all: Notice[] = [];
 
-  add(level: Level, text: string, now: number): void {
-    this.all.push({ at: now, level, text: plain(text), seen: false });
+  add(level: Level, text: string, now: number, isAlert = false): void {
+    this.all.push({ at: now, level, text: plain(text), seen: false, isAlert });
     if (this.all.length > MOST_KEPT) this.all.shift();
   }
 
@@ -53,9 +55,16 @@ export class Notices {
   }
 
   get unseenProblems(): number {
-    return this.all.filter(({ level, seen }) => !seen && (level === "bad" || level === "warn")).length;
+    return this.all.filter(isUnseenProblem).length;
+  }
+
+  /** Those that are no alerts of the run. */
+  get unseenBesideAlerts(): number {
+    return this.all.filter((notice) => isUnseenProblem(notice) && !notice.isAlert).length;
   }
 }
+
+const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 
 /** Draws the visible ones into the upper right corner. */
 export function drawToasts(notices: Notices, region: Region, zones: Zones, now: number): void {

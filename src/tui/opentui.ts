@@ -1,7 +1,9 @@
 /** The terminal through @opentui/core: set-up, input parsing and differential output, for one surface that is ours. */
+import { writeSync } from "node:fs";
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
 import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
-import type { Cursor, Terminal, TerminalEvents } from "./terminal.ts";
+import { BEL, notification, oscText } from "./osc.ts";
+import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Color, Look, Theme } from "./theme.ts";
 
 type Toolkit = typeof import("@opentui/core");
@@ -187,6 +189,25 @@ class OpenTuiTerminal implements Terminal {
 
   copy(text: string): boolean {
     return this.#renderer.copyToClipboardOSC52(text);
+  }
+
+  signal({ bell, desktop }: Signal): void {
+    // Told by the toolkit where it knows how this terminal is told; else in the two ways that there are.
+    const shown = desktop !== null && this.#renderer.capabilities?.notifications === true;
+    if (shown) this.#renderer.triggerNotification(oscText(desktop.text), oscText(desktop.title));
+    const bytes = (bell ? BEL : "") + (desktop === null || shown ? "" : notification(desktop));
+    if (bytes !== "") void this.#writeBetweenFrames(bytes);
+  }
+
+  /** Nothing is on its way then that these bytes could fall into. */
+  async #writeBetweenFrames(bytes: string): Promise<void> {
+    await this.idle();
+    if (this.#closed || this.#suspended) return;
+    try {
+      writeSync(process.stdout.fd, bytes);
+    } catch {
+      // the terminal takes nothing just now, or is gone: a bell is not worth waiting for
+    }
   }
 
   async suspend(): Promise<void> {

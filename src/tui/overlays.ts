@@ -1,5 +1,4 @@
 /** What can be laid over a screen, and the one that is: at most one at a time, and it takes all keys. */
-import type { Action } from "../core/action.ts";
 import { TextDialog, type TextQuestion } from "./ask-text.ts";
 import { type ChooserRow, chooser } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
@@ -12,10 +11,7 @@ import { openPalette } from "./palette.ts";
 export class Overlays {
   current: Overlay | null = null;
 
-  constructor(
-    private readonly app: AppContext,
-    private readonly actions: readonly Action<AppContext>[],
-  ) {}
+  constructor(private readonly app: AppContext) {}
 
   /** Puts one over the screen; it gets the way to close itself. */
   cover(overlay: (close: () => void) => Overlay): void {
@@ -41,7 +37,7 @@ export class Overlays {
   }
 
   help(): void {
-    this.cover((close) => new HelpOverlay(this.actions, close));
+    this.cover((close) => new HelpOverlay(this.app.actions, new Set(this.app.groups()), close));
   }
 
   notices(): void {
@@ -49,7 +45,7 @@ export class Overlays {
   }
 
   palette(): void {
-    const others = this.actions.filter(({ id }) => id !== "palette");
+    const others = this.app.actions.filter(({ id }) => id !== "palette");
     this.cover((close) => {
       const { overlay, ready } = openPalette(this.app, others, close);
       this.app.background(ready.then(() => this.app.touch()));

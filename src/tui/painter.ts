@@ -3,7 +3,7 @@ import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/plot-dots.ts";
-import type { Rect } from "./layout.ts";
+import type { Rect } from "../screens/arrange.ts";
 import type { Pane } from "./pane.ts";
 
 export interface Placed {

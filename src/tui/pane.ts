@@ -2,9 +2,9 @@
 import type { Action } from "../core/action.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Size } from "../panels/data.ts";
+import type { Rect, Slot } from "../screens/arrange.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
-import type { Design } from "./layout.ts";
 
 export type Group = Action<AppContext>["group"];
 
@@ -27,8 +27,8 @@ export interface Pane {
 }
 
 export interface Screen {
-  /** Which panels, and where, for a terminal of this size. */
-  designs: (app: AppContext) => readonly Design[];
+  /** Which panels, and where in the body of a terminal of this size. */
+  slots: (app: AppContext, size: Size, body: Rect) => Slot[];
   /** The panel of that name, made anew for each frame: cheap, its scene is not asked for unless it must be drawn. */
   pane: (app: AppContext, id: string) => Pane;
 }

@@ -15,6 +15,7 @@ type AppAction = Action<AppContext>;
 function whyNot(app: AppContext, capability: CapabilityName | null): string | null {
   if (app.run === null) return "there is no run to ask";
   const state = app.run.state();
+  if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
   if (app.run.liveness() === "unattended") return "nobody looks after this run: A adopts it";
   if (capability === null) return null;
@@ -218,11 +219,11 @@ export const runActions: readonly AppAction[] = [
   {
     id: "stage.previous",
     title: "Previous stage",
-    keys: ["["],
+    keys: ["{"],
     group: "stage",
-    footer: 15,
+    footer: 55,
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["]"], group: "stage", footer: 14, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  { id: "stage.next", title: "Next stage", keys: ["}"], group: "stage", footer: 54, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
 ];

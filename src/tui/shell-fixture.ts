@@ -4,6 +4,7 @@ import type { TuiOptions } from "./app.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
+import { builtIn } from "./themes.ts";
 
 const open: Shell[] = [];
 
@@ -52,15 +53,18 @@ export async function start(
   run: FakeRun | null = trainedRun(),
   options: TuiOptions = {},
   size: [number, number] = [120, 36],
+  prepare: (services: FakeServices) => void = () => undefined,
 ): Promise<Started> {
   const terminal = new FakeTerminal(...size);
   const services = new FakeServices();
   if (run !== null) services.add(run);
+  prepare(services);
   let now = START + 60_000;
   const shell = new Shell(services, terminal, {
     initialRun: run?.id,
     ...options,
-    theme: "dark",
+    theme: builtIn("dark"),
+    themeChosen: options.theme !== undefined,
     ascii: false,
     now: () => now,
     inputBudgetMs: Number.POSITIVE_INFINITY,

@@ -1,16 +1,18 @@
 import { afterEach, expect, test } from "bun:test";
+import { ok } from "../core/result.ts";
 import { START } from "../panels/fake-data.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
 import { keep, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { TABS } from "./tabs.ts";
+import { BUILT_IN, builtIn } from "./themes.ts";
 
 afterEach(stopAll);
 
 test("the first frame is there before any run has been read", () => {
   const terminal = new FakeTerminal();
-  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "dark", ascii: false });
+  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("dark"), ascii: false });
   keep(shell);
   void shell.start();
   expect(terminal.shown).toContain("nanochat-cli  1 Setup");
@@ -170,9 +172,10 @@ test("letters typed into a field never trigger actions", async () => {
 });
 
 test("maximise gives the focused panel the whole body, and gives it back", async () => {
-  const { terminal } = await start();
+  const { terminal, shell } = await start();
+  shell.focus("loss");
   terminal.press("z");
-  expect(terminal.row(1)).toMatch(/^╭ loss .*╮$/);
+  expect(terminal.row(2)).toMatch(/^╭ loss .*╮$/);
   expect(terminal.shown).not.toContain("samples");
   terminal.press("esc");
   expect(terminal.shown).toContain("samples");
@@ -205,12 +208,15 @@ test("the palette says why an action cannot be done", async () => {
   expect(terminal.shown).toMatch(/Save now +the run has ended/);
 });
 
-test("help lists the keys, and any other key closes it", async () => {
+test("help lists the keys of where one is, on a second ? all of them, and any other key closes it", async () => {
   const { terminal } = await start();
   terminal.press("?");
-  expect(terminal.shown).toContain("Lists and long text");
+  expect(terminal.shown).toContain("Everywhere");
+  expect(terminal.shown).not.toContain("Stages on disk");
+  terminal.press("?");
+  expect(terminal.shown).toContain("Stages on disk");
   terminal.press("a");
-  expect(terminal.shown).not.toContain("Lists and long text");
+  expect(terminal.shown).not.toContain("Stages on disk");
 });
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {
@@ -251,7 +257,7 @@ test("an error in a handler ends the program with it, and nowhere else", async (
   const terminal = new FakeTerminal();
   const run = trainedRun();
   const services = new FakeServices().add(run);
-  const shell = new Shell(services, terminal, { initialRun: run.id, theme: "dark", ascii: false });
+  const shell = new Shell(services, terminal, { initialRun: run.id, theme: builtIn("dark"), ascii: false });
   keep(shell);
   void shell.start();
   await settle(() => shell.run !== null);
@@ -344,8 +350,32 @@ test("copy takes the focused panel's text", async () => {
 
 test("in ASCII no character beyond it reaches the terminal", () => {
   const terminal = new FakeTerminal();
-  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: "none", ascii: true });
+  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("none"), ascii: true });
   keep(shell);
   void shell.start();
   expect(/^[\n\x20-\x7e]*$/.test(terminal.shown)).toBe(true);
+});
+
+test("t goes through all themes, those of the user too, and says what is hard to read in one", async () => {
+  const text = 'title: Mine\ntones: {muted: "#303540"}\n';
+  const { terminal, services, shell } = await start();
+  services.ownThemes = [{ name: "mine", file: "/t/mine.yaml", text: ok(text) }];
+  const names: string[] = [];
+  for (let i = 0; i < 9; i++) {
+    terminal.press("t");
+    names.push(terminal.theme?.name ?? "");
+  }
+  expect(names).toEqual([...BUILT_IN.slice(1).map(({ name }) => name), "mine", "dark"]);
+  expect(shell.notices.all.map((notice) => notice.text)).toContain(
+    "Theme mine is hard to read: line 2: muted stands 1.5:1 on bg, less than 4.5:1",
+  );
+});
+
+test("a theme that was asked for stays when the terminal tells of its background, a guess gives way", async () => {
+  const guessed = await start();
+  guessed.terminal.events?.background("light");
+  expect(guessed.terminal.theme?.name).toBe("light");
+  const asked = await start(undefined, { theme: "dark" });
+  asked.terminal.events?.background("light");
+  expect(asked.terminal.theme).toBeNull();
 });

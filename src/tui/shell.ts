@@ -5,6 +5,7 @@ import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
+import { AlertNews } from "./alert-news.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { Baselines } from "./baselines.ts";
@@ -15,18 +16,23 @@ import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import { DraftSession } from "./draft-session.ts";
 import { Input } from "./input.ts";
+import { type Keymap, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
-import type { Pane } from "./pane.ts";
+import type { Group, Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
+import { ScreenSession } from "./screen-session.ts";
+import { screenNeeds } from "./screens/train.ts";
 import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
-import { THEME_NAMES, THEMES, type ThemeName } from "./theme.ts";
+import type { Theme } from "./theme.ts";
+import { readThemes, type Themes } from "./theme-file.ts";
+import { builtIn } from "./themes.ts";
 
 const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
@@ -36,8 +42,12 @@ const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-export interface ShellOptions extends TuiOptions {
-  theme: ThemeName;
+export interface ShellOptions extends Omit<TuiOptions, "theme"> {
+  theme: Theme;
+  /** Somebody has asked for it: what the terminal says of its background changes nothing. */
+  themeChosen?: boolean;
+  /** Why it is not the one that was asked for. */
+  themeProblem?: string;
   ascii: boolean;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
@@ -47,14 +57,17 @@ export interface ShellOptions extends TuiOptions {
 
 export class Shell implements AppContext {
   readonly state: AppState;
+  readonly actions: AppContext["actions"];
   readonly notices = new Notices();
-  readonly overlays = new Overlays(this, ACTIONS);
+  readonly overlays = new Overlays(this);
   readonly runs: RunList;
   readonly baselines: Baselines;
   readonly chat: ChatSession;
   readonly checkpoints: CheckpointList;
   readonly config: DraftSession;
   readonly setup: SetupSession;
+  readonly screens: ScreenSession;
+  readonly others: Baselines;
   runProblem: string | null = null;
   now: number;
   /** Settles with the exit code when the user leaves or something fails. */
@@ -63,15 +76,17 @@ export class Shell implements AppContext {
   /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
   readonly settled = Promise.withResolvers<void>();
 
+  readonly #keymap: Keymap;
   readonly #clock: () => number;
   readonly #display: Display;
   readonly #input: Input;
   readonly #loop: Loop;
   readonly #requests = new RequestWatch();
+  readonly #alerts: AlertNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
-  #theme: ThemeName;
-  #themeChosen = false;
+  #theme: Theme;
+  #themeChosen: boolean;
   #dirty = true;
   #beatShown = 0;
   #wentToChat = false;
@@ -81,6 +96,8 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
+    this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
+    this.actions = this.#keymap.actions;
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
@@ -90,9 +107,13 @@ export class Shell implements AppContext {
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
+    this.others = new Baselines(services, () => this.#changed());
+    this.screens = new ScreenSession(services, (level, text) => this.notify(level, text));
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
+    this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
+    this.#themeChosen = options.themeChosen ?? false;
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
@@ -115,6 +136,7 @@ export class Shell implements AppContext {
   async start(): Promise<void> {
     if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
     this.draw();
+    this.#tellOfFiles();
     if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
     this.#enterTab();
     await this.#loop.run();
@@ -126,6 +148,7 @@ export class Shell implements AppContext {
     this.runs.closePreview();
     this.baselines.clear();
     this.run?.close();
+    this.others.clear();
   }
 
   // --- what screens and actions ask
@@ -157,6 +180,18 @@ export class Shell implements AppContext {
 
   paneText(): string {
     return this.#display.paneText(this.pane().id);
+  }
+
+  placed(): ReturnType<AppContext["placed"]> {
+    return this.#display.placed;
+  }
+
+  groups(): readonly Group[] {
+    return this.#input.groups();
+  }
+
+  size(): { width: number; height: number } {
+    return this.#display.size;
   }
 
   order(): readonly string[] {
@@ -209,6 +244,11 @@ export class Shell implements AppContext {
     this.touch();
   }
 
+  showScreen(name: string): void {
+    this.screens.show(name);
+    this.touch();
+  }
+
   async attach(runId: string): Promise<void> {
     const opened = await this.services.openRun(runId);
     if (!opened.ok) {
@@ -225,11 +265,14 @@ export class Shell implements AppContext {
     this.state.filter.log = "";
     this.state.chart = { ...this.state.chart, window: { kind: "all" }, cursor: null, selection: null };
     this.#requests.forget();
+    this.#alerts.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
     this.#wentToChat = TERMINAL_STATUSES.has(opened.value.state().status);
     if (this.state.tab === "runs") this.setTab("train");
     this.#changed();
+    const facts = this.facts();
+    if (facts !== null) this.#alerts.look(facts);
   }
 
   async chatWithRun(): Promise<void> {
@@ -249,10 +292,25 @@ export class Shell implements AppContext {
     this.touch();
   }
 
+  themes(): Themes {
+    return readThemes(this.services.themeFiles());
+  }
+
   nextTheme(): void {
+    const { all } = this.themes();
+    const at = all.findIndex(({ name }) => name === this.#theme.name);
+    this.useTheme(all[(at + 1) % all.length]!.name);
+  }
+
+  useTheme(name: string): void {
+    const { all, files } = this.themes();
+    const theme = all.find((one) => one.name === name);
+    if (theme === undefined) return;
     this.#themeChosen = true;
-    this.#useTheme(THEME_NAMES[(THEME_NAMES.indexOf(this.#theme) + 1) % THEME_NAMES.length]!);
-    this.notify("info", `Theme: ${this.#theme}`);
+    this.#setTheme(theme);
+    this.notify("info", `Theme ${theme.name}: ${theme.title}`);
+    const [warning] = files.find((one) => one.theme === theme)?.warnings ?? [];
+    if (warning !== undefined) this.notify("warn", `Theme ${theme.name} is hard to read: ${warning}`);
   }
 
   copy(text: string): boolean {
@@ -274,7 +332,7 @@ export class Shell implements AppContext {
   }
 
   runAction(id: string): void {
-    const action = ACTIONS.find((one) => one.id === id);
+    const action = this.actions.find((one) => one.id === id);
     if (action === undefined) return;
     const reason = action.disabled(this);
     if (reason !== null) {
@@ -306,15 +364,22 @@ export class Shell implements AppContext {
 
   #background(kind: "dark" | "light"): void {
     // What the user or the environment has set stays; a guess gives way to what the terminal says itself.
-    const guessed = this.options.theme === this.#theme && !this.#themeChosen && this.#theme !== "16" && this.#theme !== "none";
-    if (!guessed || this.#theme === kind) return;
-    this.#useTheme(kind);
+    if (this.#themeChosen || this.#theme.background === "any" || this.#theme.background === kind) return;
+    this.#setTheme(builtIn(kind));
     this.draw();
   }
 
-  #useTheme(name: ThemeName): void {
-    this.#theme = name;
-    this.terminal.setTheme(THEMES[name]);
+  /** What the user's own files say that cannot be used. */
+  #tellOfFiles(): void {
+    if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
+    for (const { file, mistakes } of this.themes().files)
+      if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
+    for (const { file, mistakes } of this.#keymap.files) for (const mistake of mistakes) this.notify("warn", `${file}: ${mistake}`);
+  }
+
+  #setTheme(theme: Theme): void {
+    this.#theme = theme;
+    this.terminal.setTheme(theme);
     this.touch();
   }
 
@@ -335,6 +400,7 @@ export class Shell implements AppContext {
       this.#dirty = true;
       this.#watchRun();
     }
+    if (this.state.tab === "train") this.#refreshScreen();
     const beside = this.baselines.version;
     this.baselines.refresh(this.now);
     if (this.baselines.version !== beside) this.#dirty = true;
@@ -350,10 +416,23 @@ export class Shell implements AppContext {
     this.#beatShown = beat;
   }
 
+  /** What the screen is made of besides the attached run. */
+  #refreshScreen(): void {
+    if (this.screens.poll(this.now)) this.#dirty = true;
+    const needs = screenNeeds(this.screens.spec);
+    const opening = this.others.want(needs.runs);
+    if (opening !== null) this.background(opening);
+    const before = this.others.version;
+    this.others.refresh(this.now);
+    if (this.others.version !== before) this.#dirty = true;
+    if (needs.list) this.background(this.runs.poll(this.now));
+  }
+
   #watchRun(): void {
     const facts = this.facts();
     if (facts === null) return;
     for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
+    this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
     this.#wentToChat = true;
     this.background(this.chatWithRun());
@@ -369,7 +448,7 @@ export class Shell implements AppContext {
     if (!this.#dirty) return;
     this.#dirty = false;
     const groups = this.#input.groups();
-    const actions = ACTIONS.filter(({ group }) => groups.includes(group));
+    const actions = this.actions.filter(({ group }) => groups.includes(group));
     this.#display.present({ overlay: this.overlays.current, filter: this.#input.filter, actions });
   }
 

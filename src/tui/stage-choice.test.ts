@@ -18,7 +18,7 @@ const statusBar = (shown: string): string => shown.split("\n").at(-1) ?? "";
 test("an earlier stage is looked at without losing sight of the run", async () => {
   const { terminal } = await start(inSecondStage());
   await settle(() => terminal.shown.includes("sft line"));
-  terminal.press("[");
+  terminal.press("{");
   expect(terminal.shown).toContain("› base_train (chosen)");
   await settle(() => terminal.shown.includes("this stage only"));
   expect(terminal.shown).not.toContain("sft line");
@@ -28,8 +28,8 @@ test("an earlier stage is looked at without losing sight of the run", async () =
 test("back at the current stage, the view goes on with the run", async () => {
   const run = inSecondStage();
   const { terminal, shell, tick } = await start(run);
-  terminal.press("[");
-  terminal.press("]");
+  terminal.press("{");
+  terminal.press("}");
   expect(shell.state.stage).toBeNull();
   run.record = {
     ...run.record,

@@ -38,7 +38,7 @@ export interface AppState {
 
 export const initialState = (tab: TabId): AppState => ({
   tab,
-  focus: { setup: "ledger", config: "config", checkpoints: "checkpoints", train: "loss", eval: "prompt", runs: "runs" },
+  focus: { setup: "ledger", config: "config", checkpoints: "checkpoints", train: "", eval: "prompt", runs: "runs" },
   maximised: false,
   stage: null,
   chart: INITIAL_CHART,

@@ -23,7 +23,7 @@ export const TABS: readonly Tab[] = [
   { id: "setup", title: "Setup", screen: setupScreen, groups: ["setup"], list: "checks" },
   { id: "config", title: "Config", screen: configScreen, groups: ["config"], list: "config" },
   { id: "checkpoints", title: "Checkpoints", screen: checkpointsScreen, groups: ["checkpoints"], list: "checkpoints" },
-  { id: "train", title: "Train", screen: trainScreen, groups: ["train", "chart", "stage", "log"], list: "log" },
+  { id: "train", title: "Train", screen: trainScreen, groups: ["train", "chart", "screen", "stage", "log"], list: "log" },
   { id: "eval", title: "Eval", screen: evalScreen, groups: ["eval"], list: "models" },
   { id: "runs", title: "Runs", screen: runsScreen, groups: ["runs"], list: "runs" },
 ];

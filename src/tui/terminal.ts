@@ -26,6 +26,12 @@ export interface TerminalEvents {
 /** Where the text cursor stands, or null for none. */
 export type Cursor = { x: number; y: number } | null;
 
+export interface Signal {
+  bell: boolean;
+  /** One line each; whatever a terminal could obey is taken out. Null = none. */
+  desktop: { title: string; text: string } | null;
+}
+
 export interface Terminal {
   readonly width: number;
   readonly height: number;
@@ -37,6 +43,8 @@ export interface Terminal {
   idle(): Promise<void>;
   /** Copies through the terminal (OSC 52); false when it is known not to. */
   copy(text: string): boolean;
+  /** Rings the bell, or has the terminal show a notification of the desktop; nothing where it knows neither. */
+  signal(signal: Signal): void;
   /** Gives the terminal back, stops the process (and what shares its job), and takes it again after `fg`. */
   suspend(): Promise<void>;
   /** Clears the screen and draws everything anew. */

@@ -13,7 +13,7 @@ const FIRST_SPACING_MS = 2000;
 const TREND_SAMPLES = 16;
 const AHEAD = 4;
 /** How long a finding must stand: free space comes and goes by moments. */
-const LASTING_MS = 10_000;
+const LASTING_MS = 5000;
 
 interface Options {
   reserve_gib: number;
@@ -121,12 +121,13 @@ class Disk implements Watch {
     ];
     const reserve = free - left;
     if (reserve > 0) evidence.push({ metric: FREE, value: figureOf(free), compared: "to stay free, in bytes", against: figureOf(reserve) });
+    const there = `${bytes(free)} are free${reserve > 0 ? `, of which ${bytes(reserve)} are to stay free` : ""}`;
     const when = this.doing.secondsLeft === null ? "" : ` in ${duration(this.doing.secondsLeft)}`;
     return {
       severity: bad ? "bad" : "warn",
       cause: bad
-        ? `The next checkpoint does not fit: ${bytes(free)} are free.`
-        : `The disk will be full before the run ends${when}: ${bytes(free)} are free, and there are ${parts.join(" and ")} to come.`,
+        ? `The next checkpoint of ${bytes(this.#checkpointBytes)} does not fit: ${there}.`
+        : `The disk will be full before the run ends${when}: ${there}, and there are ${parts.join(" and ")} to come.`,
       evidence,
       actions: ["patch", "stop", "open-at"],
     };

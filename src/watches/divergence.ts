@@ -17,9 +17,9 @@ export const divergence = watch({
   title: "Divergence",
   what: "The median loss of 32 steps stays above the lowest that it has been, by a share and by the spread, and does not come back",
   options: {
-    percent: { default: 15, min: 1, max: 100_000, what: "percent above the lowest median" },
+    percent: { default: 20, min: 1, max: 100_000, what: "percent above the lowest median" },
     sigmas: { default: 2, min: 0, max: 1000, what: "standard deviations of single steps above it" },
-    steps: { default: 48, min: 1, max: 1_000_000, what: "steps on end" },
+    steps: { default: 64, min: 1, max: 1_000_000, what: "steps on end" },
   },
   begin: (options, say) => new Divergence(options, say),
 });

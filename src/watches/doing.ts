@@ -13,6 +13,7 @@ export class Doing {
   step: number | null = null;
   steps = 0;
   totalSteps: number | null = null;
+  tokensPerStep: number | null = null;
   /** compile, eval, core, sample, save, pause, data: not a step, and as slow as it is. */
   phase: string | null = null;
   /** When the trainer gave a sign of life last; null before the first. Epoch milliseconds. */
@@ -80,8 +81,9 @@ export class Doing {
 
   #configure({ settings, derived, fields }: Record<string, unknown>): void {
     for (const [name, value] of Object.entries(isRecord(settings) ? settings : {})) this.settings.set(name, value);
-    const total = isRecord(derived) ? derived["totalSteps"] : undefined;
-    if (typeof total === "number") this.totalSteps = total;
+    const { totalSteps, tokensPerStep } = isRecord(derived) ? derived : {};
+    if (typeof totalSteps === "number") this.totalSteps = totalSteps;
+    if (typeof tokensPerStep === "number") this.tokensPerStep = tokensPerStep;
     // Told again after each patch, so newer than what the script began with.
     for (const field of Array.isArray(fields) ? fields.filter(isRecord) : []) this.settings.set(String(field["name"]), field["value"]);
   }

@@ -11,6 +11,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "rl/reward": 1,
   "train/grad_norm": 3,
 };
+/** Scripts say that of an evaluation in which no byte was to be predicted (nanochat's loss_eval.py): nothing is wrong then. */
+const isEmptyEvaluation = (name: string, value: number): boolean => name === "val/bpb" && value === Number.POSITIVE_INFINITY;
 const NAMES = Object.keys(LIMITS);
 
 export const nonFinite = watch({
@@ -35,7 +37,7 @@ class NonFinite implements Watch {
   step({ key, values }: Point): void {
     for (const name of NAMES) {
       const value = values[name];
-      if (value === undefined) continue;
+      if (value === undefined || isEmptyEvaluation(name, value)) continue;
       const before = this.#streaks.get(name) ?? 0;
       if (Number.isFinite(value)) {
         if (before !== 0 || this.say.isOpen("")) this.#streaks.set(name, Math.min(before, 0) - 1);
@@ -50,7 +52,8 @@ class NonFinite implements Watch {
 
   #raise(name: string, value: number, step: number): void {
     const evidence: Evidence[] = [{ metric: name, value: figureOf(value), compared: "a finite number", against: null }];
-    const cause = `${name} is ${Number.isNaN(value) ? "NaN" : "infinite"} at step ${count(step)}: nothing is learned from there on.`;
+    const what = name.startsWith("train/") ? "nothing is learned from there on" : "what was learned may be lost";
+    const cause = `${name} is ${Number.isNaN(value) ? "NaN" : "infinite"} at step ${count(step)}: ${what}.`;
     this.say.raise("", { severity: "bad", cause, evidence, actions: ["open-at", "stop", "patch"] });
   }
 

@@ -6,7 +6,7 @@ import { LOSS, rawLoss, STEER } from "./learning.ts";
 
 /** The stretch that is looked at is kept in so many parts, so that it may be a million steps long. */
 const PARTS = 32;
-/** Standard errors that a gain could be larger than it looks: what noise may hide is not called a plateau. */
+/** Standard errors that a gain could be larger than it looks; where that is more than a trifle, nothing can be said. */
 const DOUBT = 2;
 /** A loss that has gone up by more is no plateau: other watches speak of that. */
 const RISE = 0.05;
@@ -81,7 +81,7 @@ class Plateau implements Watch {
     const trifle = (Math.abs(before.mean) * this.options.percent) / 100;
     const steps = before.count + after.count;
     if (gain > 2 * trifle) this.say.clear("", `The loss is coming down again: ${loss(after.mean)}`);
-    else if (gain + doubt < trifle && gain > -RISE * Math.abs(before.mean)) {
+    else if (doubt < trifle && gain + doubt < trifle && gain > -RISE * Math.abs(before.mean)) {
       this.say.raise("", {
         severity: "warn",
         cause: `The loss has not come down over ${count(steps)} steps: it is ${loss(after.mean)} at step ${count(key)}.`,

@@ -24,7 +24,7 @@ export const throughput = watch({
   what: "Steps have become slower than they were, by a share and by their spread, and stay so; single slow steps do not count",
   options: {
     percent: { default: 35, min: 1, max: 99, what: "percent of the throughput that is lost" },
-    seconds: { default: 60, min: 1, max: 86_400, what: "seconds that it lasts" },
+    seconds: { default: 120, min: 1, max: 86_400, what: "seconds that it lasts" },
   },
   begin: (options, say, doing) => new Throughput(options, say, doing),
 });
@@ -71,6 +71,11 @@ class Throughput implements Watch {
     const usual = this.#before.median;
     const now = this.#recent.median;
     const kept = 1 - this.options.percent / 100;
+    // The spread costs the most, and nearly every step is judged without.
+    if (now <= usual / kept && !this.say.isOpen("")) {
+      this.#since = null;
+      return false;
+    }
     const limit = Math.max(usual / kept, usual + SIGMAS * this.#before.sigma);
     if (now <= limit) {
       this.#since = null;

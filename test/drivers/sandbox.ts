@@ -1,6 +1,5 @@
 /** A user with nothing: an empty home, its own XDG folders, and the pocket workspace. Cleans up what it started. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunState } from "../../src/core/run.ts";
 import { isAlive } from "../../src/lib/process.ts";
@@ -8,25 +7,31 @@ import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { readLaunch, readState } from "../../src/lib/run-files.ts";
 import { type CliOptions, cli, type Ran } from "./cli.ts";
 import { type Pty, type PtyOptions, ROOT, startProgram } from "./pty.ts";
+import { watchedFolder } from "./watched.ts";
 
 export const POCKET = join(ROOT, "pocket");
 
 export class Sandbox {
-  readonly dir = mkdtempSync(join(tmpdir(), "nanochat-cli-"));
+  readonly dir = watchedFolder("nanochat-cli-");
   readonly home = join(this.dir, "home");
-  readonly baseDir = join(this.dir, "base");
+  readonly baseDir: string;
   readonly env: Record<string, string>;
   #open: Pty[] = [];
 
-  constructor(readonly workspace: string = POCKET) {
+  /** `beside`: the sandbox of the same user's other checkout, whose base dir is this one's too. */
+  constructor(
+    readonly workspace: string = POCKET,
+    beside?: Sandbox,
+  ) {
+    this.baseDir = beside?.baseDir ?? join(this.dir, "base");
     mkdirSync(join(this.home, "prefabs"), { recursive: true });
-    this.env = {
+    const user = {
       HOME: join(this.dir, "user"),
       XDG_DATA_HOME: join(this.dir, "data"),
       XDG_CONFIG_HOME: join(this.dir, "config"),
       XDG_CACHE_HOME: join(this.dir, "cache"),
-      NANOCHAT_CLI_HOME: this.home,
     };
+    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home };
     mkdirSync(this.env["HOME"] ?? "", { recursive: true });
   }
 

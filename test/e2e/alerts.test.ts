@@ -1,9 +1,12 @@
 /** Each built-in watch on a pocket run that is made to misbehave in its way; healthy runs are in src/services/alert-replay.test.ts. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, cpSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type AlertStatus, isOpen } from "../../src/core/alert.ts";
-import { stagePaths } from "../../src/lib/run-dir.ts";
+import { type AlertStatus, alertsOf, isOpen } from "../../src/core/alert.ts";
+import type { EventKind, StoredEvent } from "../../src/core/journal.ts";
+import { JournalReader } from "../../src/journal/reader.ts";
+import { isAlive } from "../../src/lib/process.ts";
+import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { readLaunch } from "../../src/lib/run-files.ts";
 import { eventually } from "../drivers/cli.ts";
 import { POCKET, Sandbox } from "../drivers/sandbox.ts";
@@ -13,6 +16,8 @@ const workspace = join(folder.dir, "pocket");
 cpSync(POCKET, workspace, { recursive: true, filter: (path) => !path.includes("__pycache__") });
 const box = new Sandbox(workspace);
 const gpu = join(folder.dir, "gpu");
+const bin = join(folder.dir, "bin");
+const env = { PATH: `${bin}${delimiter}${process.env["PATH"]}` };
 const oops = join(folder.dir, "oops");
 
 const SIZE = "eval_every: 500, eval_tokens: 256, core_metric_every: -1, sample_every: -1";
@@ -27,24 +32,43 @@ stages:
 const QUICK = {
   stalled: { seconds: 2 },
   throughput: { seconds: 2 },
-  "gpu-idle": { seconds: 3 },
-  "gpu-memory": { seconds: 3 },
-  "gpu-temperature": { seconds: 3 },
+  "gpu-idle": { seconds: 1 },
+  "gpu-memory": { seconds: 1 },
+  "gpu-temperature": { seconds: 1 },
 };
 
-/** What nvidia-smi says from now on: utilisation, MiB in use of 80,000, °C. */
-const setGpu = (util: number, used: number, heat: number): void =>
-  writeFileSync(gpu, `0, NVIDIA H100, ${util}, ${used}, 80000, 300, ${heat}\n`);
+type Gpu = readonly [util: number, usedMiB: number, celsius: number];
+const WELL: readonly Gpu[] = [0, 1, 2].map(() => [97, 60_000, 62]);
+/** What nvidia-smi says from now on. */
+function setGpus(...gpus: readonly Gpu[]): void {
+  const lines = gpus.map(([util, used, heat], i) => `${i}, NVIDIA H100, ${util}, ${used}, 80000, 300, ${heat}`);
+  writeFileSync(`${gpu}.next`, `${lines.join("\n")}\n`);
+  renameSync(`${gpu}.next`, gpu);
+}
 
-const setAlerts = (more: Record<string, unknown>): void =>
-  writeFileSync(join(box.home, "alerts.yaml"), JSON.stringify({ watches: { ...QUICK, ...more } }));
+const told = join(folder.dir, "told");
+const hook = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  fetch: async (request) => {
+    hooked.push((await request.json()) as Record<string, unknown>);
+    return new Response();
+  },
+});
+const hooked: Array<Record<string, unknown>> = [];
+
+function setAlerts(more: Record<string, unknown>): void {
+  const command = ["sh", "-c", `f=$(mktemp ${told}/XXXXXX) && cat > $f && mv $f $f.json`];
+  const webhook = `http://127.0.0.1:${hook.port}/T00/secret-of-the-hook`;
+  writeFileSync(join(box.home, "alerts.yaml"), JSON.stringify({ watches: { ...QUICK, ...more }, command, webhook }));
+}
 
 beforeAll(async () => {
-  const bin = join(folder.dir, "bin");
   mkdirSync(bin);
+  mkdirSync(told);
   writeFileSync(join(bin, "nvidia-smi"), `#!/bin/sh\ncat ${gpu}\n`);
   chmodSync(join(bin, "nvidia-smi"), 0o755);
-  setGpu(97, 60_000, 62);
+  setGpus(...WELL);
   const script = join(workspace, "scripts", "base_train.py");
   const complain = `    if os.path.exists(${JSON.stringify(oops)}):\n        print("ERROR: the data loader lost a worker", flush=True)\n`;
   writeFileSync(script, readFileSync(script, "utf8").replace("    first_step_of_run = ", `${complain}    first_step_of_run = `));
@@ -57,19 +81,28 @@ beforeAll(async () => {
     ),
   );
   box.prefab("long", prefab("long", "num_iterations: 100000, depth: 1, max_seq_len: 32, total_batch_size: 32, save_every: 20000"));
-  const env = { PATH: `${bin}${delimiter}${process.env["PATH"]}` };
   for (const name of ["flat", "long"]) {
-    const ran = await box.cli(["train", name, "--name", name, "--detach", "--yes"], { env });
+    const ran = await box.cli(["train", name, "--name", name, "--detach", "--yes"], name === "long" ? { env } : {});
     expect(ran.code).toBe(0);
   }
 }, 60_000);
 afterAll(async () => {
   await box.close();
+  await hook.stop(true);
   await folder.close();
 });
 
 const idOf = (name: string): string => box.runIds().find((id) => id.endsWith(`-${name}`)) ?? "";
-const alerts = (run: string): Promise<AlertStatus[]> => box.json<AlertStatus[]>(["runs", "alerts", run]);
+function eventsOf(run: string, kind: EventKind): StoredEvent[] {
+  const opened = JournalReader.open(runPaths(box.runDir(idOf(run))).journal);
+  if (!opened.ok) return [];
+  opened.value.refresh();
+  const events = opened.value.events({ kinds: [kind] });
+  opened.value.close();
+  return events;
+}
+const alerts = (run: string): AlertStatus[] => alertsOf(eventsOf(run, "alert"));
+const deliveries = (): number => eventsOf("long", "note").filter(({ body }) => body["tag"] === "alert-delivery").length;
 const trainer = (): number => {
   const launch = readLaunch(stagePaths(box.runDir(idOf("long")), "02-base_train").launch);
   return (launch.ok && launch.value?.children[0]?.pid) || -1;
@@ -80,8 +113,8 @@ let seen = 0;
 
 /** Waits for this one, and holds that nothing else was said since the last. */
 async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
-  const found = await eventually(`alerts ${keys.join(", ")}`, async () => {
-    const all = (await alerts("long")).slice(seen);
+  const found = await eventually(`alerts ${keys.join(", ")}`, () => {
+    const all = alerts("long").slice(seen);
     return keys.every((key) => all.some((alert) => alert.key === key)) && all;
   });
   expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
@@ -89,15 +122,25 @@ async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
 }
 
 async function cleared(): Promise<void> {
-  await eventually("the alert to be over", async () => !(await alerts("long")).some(isOpen));
-  seen = (await alerts("long")).length;
+  await eventually("the alert to be over", () => !alerts("long").some(isOpen));
+  seen = alerts("long").length;
 }
 
-test("a trainer that is stopped stalls; it is over with the next step", async () => {
+test("a trainer that is stopped stalls; a new supervisor says nothing twice; it is over with the next step", async () => {
   await eventually("steps", () => (box.state(idOf("long")).progress?.step ?? -1) > 120);
   process.kill(trainer(), "SIGSTOP");
   const [alert] = await onlyRaised("stalled");
   expect(alert).toMatchObject({ severity: "bad", cause: expect.stringContaining("Nothing has come from the trainer for") });
+  await eventually("it to be told", () => deliveries() === 2);
+  const id = idOf("long");
+  const { owner } = box.state(id);
+  process.kill(owner?.pid ?? -1, "SIGKILL");
+  await eventually("its end", () => !isAlive(owner?.pid ?? -1, owner?.startTicks ?? null));
+  expect((await box.cli(["runs", "adopt", "long"], { env })).code).toBe(0);
+  // It has heard the journal and looked at the trainer when it answers.
+  const refused = await box.cli(["runs", "acknowledge", "long", "spike", "--json"]);
+  expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining("No alert spike is open") });
+  await onlyRaised("stalled");
   process.kill(trainer(), "SIGCONT");
   await cleared();
 });
@@ -121,26 +164,19 @@ test("a trainer that gets a fraction of the processor has lost throughput", asyn
   await cleared();
 });
 
-const GPU_TROUBLES: ReadonlyArray<readonly [key: string, figures: readonly [number, number, number]]> = [
-  ["gpu-idle/0", [0, 60_000, 62]],
-  ["gpu-memory/0", [97, 79_500, 62]],
-  ["gpu-temperature/0", [97, 60_000, 90]],
-];
-for (const [key, figures] of GPU_TROUBLES) {
-  test(`a GPU in trouble: ${key}`, async () => {
-    setGpu(...figures);
-    await onlyRaised(key);
-    setGpu(97, 60_000, 62);
-    await cleared();
-  });
-}
+test("of three GPUs one idles, one is full and one is hot", async () => {
+  setGpus([0, 60_000, 62], [97, 79_500, 62], [97, 60_000, 90]);
+  await onlyRaised("gpu-idle/0", "gpu-memory/1", "gpu-temperature/2");
+  setGpus(...WELL);
+  await cleared();
+});
 
 test("a disk with no room for the checkpoints to come, by a setting that is taken while the run goes on", async () => {
   const { bytes } = await box.json<{ bytes: number }>(["runs", "save", "long"]);
   const { bavail, bsize } = statfsSync(box.baseDir);
   setAlerts({ disk: { reserve_gib: (bavail * bsize - 2 * bytes) / 2 ** 30 } });
   const [alert] = await onlyRaised("disk");
-  expect(alert?.cause).toContain("checkpoints of");
+  expect(alert?.cause).toContain("are to stay free");
   setAlerts({});
   await cleared();
 });
@@ -159,12 +195,24 @@ test("learning rates that are far too large: a spike, a loss that is no number, 
 });
 
 test("learning rates of 0 are a plateau, and nothing else was said of that run", async () => {
+  await eventually("the plateau", () => alerts("flat").length > 0);
+  const told = await box.json<AlertStatus[]>(["runs", "alerts", "flat"]);
+  expect(told.map(({ key }) => key)).toEqual(["plateau"]);
+});
+
+test("each alert was told once to the command and to the webhook, and the address of that is nowhere", async () => {
+  const raised = [...alerts("long"), ...alerts("flat")].map(({ key }) => key).sort();
+  const files = () => readdirSync(told).filter((name) => name.endsWith(".json"));
+  const commanded = () => files().map((name) => JSON.parse(readFileSync(join(told, name), "utf8")) as Record<string, unknown>);
+  await eventually("all to be told", () => hooked.length >= raised.length && commanded().length >= raised.length);
+  expect(hooked.map(({ key }) => String(key)).sort()).toEqual(raised);
   expect(
-    (
-      await eventually("the plateau", async () => {
-        const all = await alerts("flat");
-        return all.length > 0 && all;
-      })
-    ).map(({ key }) => key),
-  ).toEqual(["plateau"]);
+    commanded()
+      .map(({ key }) => String(key))
+      .sort(),
+  ).toEqual(raised);
+  const shown = await Promise.all([["alerts"], ["alerts", "test"], ["runs", "alerts", "long"]].map((args) => box.cli([...args, "--json"])));
+  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
+  for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain("secret-of-the-hook");
+  expect(box.log(idOf("long"))).not.toContain("secret-of-the-hook");
 });

@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli } from "../drivers/cli.ts";
+import { cli, eventually } from "../drivers/cli.ts";
+import { fakePython } from "../drivers/fake-python.ts";
 import { ROOT } from "../drivers/pty.ts";
 import { type Refused, refused } from "../drivers/refused.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
+import { NO_SMALL_DISK, type SmallDisk, smallDisk } from "../fixtures/disk.ts";
 
 const { stringContaining, stringMatching } = expect;
 const path = process.env["PATH"] ?? "";
-const python = Bun.which(process.env["PYTHON"] ?? "python3") ?? "python3";
 
 let box: Sandbox;
 beforeAll(() => {
@@ -28,6 +29,13 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["trian"])).toMatchObject({ exit: 2, what: "There is no command trian", remedy: "Did you mean train?" });
   expect(await refuses(["train", "pocket", "--nmae=x"])).toMatchObject({ exit: 2, remedy: "Did you mean --name?" });
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
+});
+
+test.concurrent("a script's own flag in place of --set, as `--device_batch_size` of any version", async () => {
+  const remedy = "If it is a setting of a script, write --set device_batch_size=4";
+  for (const flag of ["--device_batch_size=4", "--device-batch-size=4"])
+    expect(await refuses(["train", "pocket", flag])).toMatchObject({ exit: 2, what: `Unknown option '${flag}'`, remedy });
+  expect(await refuses(["train", "pocket", "--device-batch-size", "4"])).toMatchObject({ remedy: remedy.replace("=4", "=VALUE") });
 });
 
 const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string, remedy: string]> = [
@@ -82,16 +90,6 @@ test.concurrent("a directory that is no nanochat, or is not there", async () => 
   expect(await at(join(ROOT, "package.json"))).toMatchObject({ exit: 2, what: stringContaining("is no folder") });
 });
 
-/** A folder with a `python3` of our own making. Answers what is asked about it, and otherwise is the real one. */
-function fakePython(name: string, version: string): string {
-  const dir = join(box.dir, name);
-  mkdirSync(dir);
-  const answer = JSON.stringify({ version, torch: null });
-  writeFileSync(join(dir, "python3"), `#!/bin/sh\nif [ "$1" = -c ]; then echo '${answer}'; else exec ${python} "$@"; fi\n`);
-  chmodSync(join(dir, "python3"), 0o755);
-  return dir;
-}
-
 test.concurrent("no Python", async () => {
   const dir = join(box.dir, "nothing-but-node");
   mkdirSync(dir);
@@ -108,7 +106,7 @@ test.concurrent("no Python", async () => {
 });
 
 test.concurrent("too old a Python", async () => {
-  const env = { PATH: `${fakePython("old", "3.8.18")}:${path}` };
+  const env = { PATH: `${fakePython(join(box.dir, "old"), { version: "3.8.18" })}:${path}` };
   expect(await refuses(["train", "pocket"], env)).toMatchObject({
     exit: 3,
     what: stringContaining("python3 is Python 3.8.18, which is too old: nanochat needs 3.10 or newer"),
@@ -121,7 +119,7 @@ test.concurrent("a Python without torch", async () => {
   cpSync(join(ROOT, "test", "fixtures", "mortal"), checkout, { recursive: true });
   writeFileSync(join(checkout, "nanochat", "__init__.py"), ""); // no pocket nanochat, so it needs torch
   box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n");
-  const env = { ...box.env, PATH: `${fakePython("torchless", "3.12.1")}:${path}` };
+  const env = { ...box.env, PATH: `${fakePython(join(box.dir, "torchless"), { version: "3.12.1" })}:${path}` };
   expect(refused(await cli(["train", "mortal", "--workspace", checkout, "--json"], { env }))).toMatchObject({
     exit: 3,
     why: stringContaining("python3 has no torch"),
@@ -159,4 +157,46 @@ test("a base dir that is a file is refused; forced, the stage fails in its own w
   const forced = await train("--force");
   expect(forced.code).toBe(1);
   expect(forced.stdout).toContain(`scripts.tok_train ended with exit code 1. Its last words: [Errno 17] File exists: '${file}'.`);
+});
+
+describe.skipIf(NO_SMALL_DISK !== null)(`a base dir on a disk of its own (${NO_SMALL_DISK ?? "there is one"})`, () => {
+  let disk: SmallDisk;
+  beforeAll(() => {
+    disk = smallDisk(2 << 20);
+  });
+  afterAll(() => disk.remove());
+  const train = (...more: string[]) =>
+    cli(["train", "pocket", "--workspace", box.workspace, "--base-dir", disk.path, ...more], { env: box.env });
+
+  test("that fills up while it trains: the save that is asked for is refused with the reason, and the training goes on", async () => {
+    box.prefab("endless", ENDLESS);
+    const there = ["--workspace", box.workspace, "--base-dir", disk.path];
+    const started = await cli(["train", "endless", "--name", "crowded", "--detach", "--yes", "--json", ...there], { env: box.env });
+    const { id } = JSON.parse(started.stdout) as { id: string };
+    await eventually("steps", () => (box.state(id).progress?.step ?? -1) > 1);
+    disk.fill();
+    const saved = refused(await box.cli(["runs", "save", id, "--json"]));
+    expect(saved).toMatchObject({ exit: 3, why: stringContaining("No space left on device") });
+    const reached = box.state(id).progress?.step ?? 0;
+    await eventually("more steps", () => (box.state(id).progress?.step ?? -1) > reached + 5);
+    expect((await box.cli(["runs", "stop", id, "--now", "--yes"])).code).toBe(0);
+  });
+
+  test("that is full is refused; forced, the stage fails in a sentence with a remedy", async () => {
+    const full = stringMatching(/lies on a disk that is full: 0 B are free, .* Free some space, or name another place with --base-dir/);
+    expect(await train()).toMatchObject({ code: 3, stderr: full });
+    const forced = await train("--force");
+    expect(forced).toMatchObject({
+      code: 1,
+      stdout: stringContaining("The disk is full: make room, or name another place with --base-dir."),
+    });
+  });
+
+  test("that is read-only is refused; forced, the stage fails in a sentence with a remedy", async () => {
+    disk.makeReadOnly();
+    const told = `${disk.path} cannot be written to: the file system is read-only. Name another place with --base-dir`;
+    expect(await train()).toMatchObject({ code: 3, stderr: stringContaining(told) });
+    const forced = await train("--force");
+    expect(forced).toMatchObject({ code: 1, stdout: stringMatching(/The disk of '.*' is read-only: name another place with --base-dir/) });
+  });
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
-import { runPaths } from "../../src/lib/run-dir.ts";
+import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
 import { ROOT } from "../drivers/pty.ts";
 import { refused } from "../drivers/refused.ts";
@@ -64,6 +64,26 @@ test.concurrent.each(DEATHS)("a script that dies %s", async (how, sets, reason) 
   expect(box.state(id)).toMatchObject({ status: "failed", reason: stringMatching(reason) });
   const died = sets.find((set) => set.startsWith("die_at="));
   expect(await steps(id)).toEqual(upTo(Number(died?.split("=")[1] ?? 0)));
+});
+
+test.concurrent("a value that no layer explains is told, with the layer that it should have come from", async () => {
+  const ran = await box.cli(["train", "mortal", "--name", "own-mind", "--set", "step_seconds=0", "--set", "num_iterations=5"]);
+  expect(ran).toMatchObject({ code: 0, stdout: stringContaining("step_seconds is 0.001, not 0 (--set). It changes that itself") });
+});
+
+test.concurrent("a patch in the last step is refused, with the step that it would have been made in", async () => {
+  const gate = join(box.dir, "last-step");
+  const sets = ["num_iterations=5", "save_every=100", `wait_for=${gate}`].flatMap((set) => ["--set", set]);
+  const { id } = await box.json<{ id: string }>(["train", "mortal", "--name", "last-step", "--detach", ...sets]);
+  await eventually("its last step but one", () => step(id) === 3);
+  const patched = box.cli(["runs", "patch", id, "save_every=7", "--yes", "--json"]);
+  const { control } = stagePaths(box.runDir(id), "01-base_train");
+  await eventually("the patch to be passed on", () => readFileSync(control, "utf8").includes("patch"));
+  writeFileSync(gate, "");
+  expect(refused(await patched)).toMatchObject({
+    exit: 3,
+    why: "scripts.base_train ended after step 4, before step 6 at which all ranks would have acted",
+  });
 });
 
 const dead = (): string => box.runIds().find((id) => id.endsWith("in-the-middle")) as string;
@@ -137,12 +157,13 @@ test("a corrupt request is put aside and told; the run goes on, and takes the ne
 
 test("a checkpoint folder that disappears, or becomes something else", async () => {
   type Listed = Array<{ name: string; broken: string | null }>;
+  const listed = async () => (await box.json<Listed>(["checkpoints", "list"])).filter(({ name }) => name.startsWith("base/long@"));
   const first = await box.json<{ step: number; path: string }>(["runs", "save", long]);
   rmSync(first.path, { recursive: true });
-  expect(await box.json<Listed>(["checkpoints", "list"])).toEqual([]);
+  expect(await listed()).toEqual([]);
   const second = await box.json<{ step: number; path: string }>(["runs", "save", long]);
   expect(second.path).toBe(first.path);
-  expect(await box.json<Listed>(["checkpoints", "list"])).toMatchObject([{ name: `base/long@${second.step}`, broken: null }]);
+  expect(await listed()).toMatchObject([{ name: `base/long@${second.step}`, broken: null }]);
   rmSync(first.path, { recursive: true });
   writeFileSync(first.path, "a file");
   expect(refused(await box.cli(["runs", "save", long, "--json"]))).toMatchObject({ exit: 3, why: stringContaining(first.path) });
@@ -174,7 +195,7 @@ test("two `train` with one name: one runs, the other is refused and leaves nothi
     remedy: stringMatching(/^Choose another --(name|set model_tag), or wait for that run to end/),
   });
   expect(box.runIds().filter((one) => one.includes("twin"))).toEqual([id]);
-  expect((await box.cli(["runs", "stop", id, "--now"])).code).toBe(0);
+  expect((await box.cli(["runs", "stop", id, "--now", "--yes"])).code).toBe(0);
 });
 
 test("two `train` without a name: both run, each in a place of its own", async () => {

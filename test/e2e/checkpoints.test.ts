@@ -38,7 +38,9 @@ test("another rank count is refused with the remedy, unless it is forced", async
 test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {
   const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--json"]);
   expect(ran.code).toBe(0);
-  expect(ran.stderr).toContain("Learning rates on the command line are ignored");
+  expect(ran.stderr).toContain(
+    "matrix_lr is 0.01, not 0.02, and has no effect: loading the optimizer brings back the rate that base/first@10 was saved with",
+  );
   const { id } = JSON.parse(ran.stdout) as { id: string };
   const state = await eventually("the end", () => (box.state(id).status === "done" ? box.state(id) : null));
   expect(state.stages[0]?.script).toBe("scripts.base_train");
@@ -46,6 +48,12 @@ test("a resume goes on from the step, with the settings it was made with, and sa
   expect(plan.plan.env).toMatchObject({ OMP_NUM_THREADS: "1" });
   expect(plan.plan.stages[0]?.args).toContain("--resume-from-step=10");
   expect(plan.plan.stages[0]?.args).toContain("--max-seq-len=32");
+});
+
+test("a resume with the rates that it was made with says nothing of rates", async () => {
+  const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run"]);
+  expect(dry.code).toBe(0);
+  expect(dry.stderr + dry.stdout).not.toContain("brings back");
 });
 
 test("a torn checkpoint is refused, and verify says what is wrong", async () => {

@@ -106,7 +106,8 @@ async function check(context: Context, run: string | undefined): Promise<Result<
 async function wouldSay(context: Context, wanted: string, config: AlertConfig): Promise<Result<Array<{ json: unknown; text: string }>>> {
   const view = open(context, wanted);
   if (!view.ok) return view;
-  const { alertsWith, heardOf } = await import("../../services/alert-replay.ts");
+  const { heardOf } = await import("../../services/alert-replay.ts");
+  const { alertsWith } = await import("../../watches/replay.ts");
   const { alertsOf } = await import("../../core/alert.ts");
   const events = view.value.plan.stages.flatMap(({ script, bridged }, i) =>
     alertsWith(config.watches, { stage: i + 1, script, bridged }, heardOf(view.value.reader, i + 1)),

@@ -10,6 +10,7 @@ import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
 import { RUN_CHART_COMMAND } from "./run-chart.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
 import { RUN_COMMANDS } from "./runs.ts";
+import { SCREEN_COMMANDS } from "./screens.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
 import { SETUP_COMMANDS } from "./setup.ts";
 import { TRAIN_COMMANDS } from "./train.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   RUN_CHART_COMMAND,
   ...CHECKPOINT_COMMANDS,
   ...EVAL_COMMANDS,
+  ...SCREEN_COMMANDS,
   ...SECRET_COMMANDS,
   ...PRESET_COMMANDS,
   ...ALERT_COMMANDS,

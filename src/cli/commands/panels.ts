@@ -46,7 +46,7 @@ function chooseKind(wanted: string): Result<PanelKind> {
 const MOST_CELLS = 1000;
 const USUAL: Size = { width: 120, height: 30 };
 
-function readSize(given: unknown): Result<Size> {
+export function readSize(given: unknown): Result<Size> {
   if (given === undefined) return ok(USUAL);
   const [, width, height] = /^(\d{1,4})x(\d{1,4})$/.exec(String(given)) ?? [];
   const size = { width: Number(width), height: Number(height) };

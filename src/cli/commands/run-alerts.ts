@@ -1,9 +1,9 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
-import { type AlertStatus, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
+import { type AlertBody, type AlertStatus, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { clock, count, duration } from "../../lib/format.ts";
-import { evidenceText } from "../../panels/alerts.ts";
+import { ALERT_LOOK, alertLine, evidenceText } from "../../panels/alerts.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { DeliveryNote } from "../../supervisor/delivery.ts";
 import type { Command } from "../command.ts";
@@ -35,12 +35,10 @@ const state = (alert: AlertStatus): string => {
   return alert.acknowledgedAt === null ? "open" : `open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
 };
 
-const GLYPHS: Readonly<Record<AlertStatus["severity"], string>> = { warn: "▲", bad: "✕" };
-
 function text(alert: Told): string {
   const where = alert.step === null ? "" : ` · step ${count(alert.step)}`;
   return [
-    `${GLYPHS[alert.severity]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
+    `${ALERT_LOOK[alert.severity][0]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
     `  ${alert.cause}`,
     ...alert.evidence.map((one: Evidence) => `  ${evidenceText(one)}`),
     ...alert.deliveries.flatMap(({ way, outcome, why }) =>
@@ -57,12 +55,6 @@ function list(context: Context, wanted: string): Result<Answer> {
   return answer(alerts, alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : alerts.map(text).join("\n"));
 }
 
-const EVENTS: Readonly<Record<string, (event: StoredEvent) => string>> = {
-  raised: ({ body, step }) => `▲ ${body["key"]}${step === null ? "" : ` · step ${count(step)}`}: ${body["cause"]}`,
-  cleared: ({ body }) => `○ ${body["key"]}: ${body["why"]}`,
-  acknowledged: ({ body }) => `· ${body["key"]}: known to ${body["from"]}`,
-};
-
 /** One line, or one object, for each thing that happens to an alert, until the run ends. */
 async function follow(context: Context, wanted: string): Promise<Result<null>> {
   const view = open(context, wanted);
@@ -75,8 +67,8 @@ async function follow(context: Context, wanted: string): Promise<Result<null>> {
     for (const event of reader.events({ kinds: ["alert"], afterSeq: last })) {
       last = event.seq;
       const { at, stage, step, body } = event;
-      const said = EVENTS[String(body["phase"])]?.(event) ?? "";
-      context.face.line({ at: new Date(at).toISOString(), stage, step, ...body }, `${clock(at, true)} ${said}`);
+      const line = `${clock(at, true)} ${alertLine(body as unknown as AlertBody)}`;
+      context.face.line({ at: new Date(at).toISOString(), stage, step, ...body }, line);
     }
     if (!alive) break;
     await Bun.sleep(LOOK_EVERY_MS);

@@ -83,6 +83,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     return fail("usage", "--columns takes a whole number from 1 to 100,000, --from and --to numbers on the axis");
   }
   const series = reader.query({ stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns });
+  if (series.axisReason !== null) context.face.note(series.axisReason);
   const rows = [...series.count].map((points, i) => ({
     from: series.edges[i],
     to: series.edges[i + 1],
@@ -96,7 +97,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     .filter((r) => r.count > 0 || (r.nonFinite ?? 0) > 0)
     .map((r) => [count(r.from), loss(r.min, 6), loss(r.max, 6), loss(r.last, 6), count(r.count)]);
   return answer(
-    { metric, axis: series.axis, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total },
+    { metric, axis: series.axis, axisReason: series.axisReason, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total },
     table([series.axis, "min", "max", "last", "points"], text, new Set([0, 1, 2, 3, 4])),
   );
 }

@@ -1,5 +1,6 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
+import type { RunState } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
@@ -10,6 +11,7 @@ import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { answer, table } from "../output.ts";
 import { find, open, RUN } from "./run-choice.ts";
+import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
 import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
 import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 
@@ -30,6 +32,14 @@ const row = (run: RunSummary): string[] => [
 
 const runTable = (runs: readonly RunSummary[]): string =>
   table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 4, 5]));
+
+const importedFrom = ({ imported }: RunState): string[] =>
+  imported === undefined
+    ? []
+    : [
+        `imported ${ago(imported.at)}, read ${ago(imported.readAt)}${imported.complete ? "" : ", not to its end"}, from`,
+        ...imported.files.map((file) => `        ${file}`),
+      ];
 
 const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
   already: (id, pid) => `${id} is looked after already (process ${pid}).`,
@@ -72,6 +82,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       const text = [
         runTable([run.value]),
         `folder  ${run.value.dir}`,
+        ...importedFrom(state.value),
         "",
         table(["stage", "state", "exit", ""], stages),
         ...checkpoints.map(
@@ -113,6 +124,7 @@ export const RUN_COMMANDS: readonly Command[] = [
   },
   ...RUN_REQUEST_COMMANDS,
   ...RUN_PATCH_COMMANDS,
+  ...RUN_IMPORT_COMMANDS,
   {
     name: "runs adopt",
     summary: "Give a run whose supervisor died a new one",

@@ -6,6 +6,16 @@ import { answer } from "../output.ts";
 
 export const TUI_COMMANDS: readonly Command[] = [
   {
+    name: "keys",
+    summary: "List the keys of the terminal interface as they work here, with what is wrong in keymap.yaml; the exit code is 1 then",
+    run: (context) => context.tui.keys(context),
+  },
+  {
+    name: "themes",
+    summary: "List the themes of the terminal interface, ours and yours, with what is wrong in a file; the exit code is 1 then",
+    run: (context) => context.tui.themes(context),
+  },
+  {
     name: "",
     summary: "Open the terminal interface (the same as with no command)",
     hidden: true,

@@ -2,10 +2,12 @@ import { describe, expect, test } from "bun:test";
 import type { Finding, Value } from "../../core/plan.ts";
 import { captured } from "../captures/capture.ts";
 import { withFix } from "../fix.ts";
+import { parameter, script, workspace } from "../fixtures.ts";
 import { makePlan } from "../plan.ts";
 import { NOTHING_KNOWN, type PlanInput, type Surroundings } from "../plan-input.ts";
 import { RULE_IDS } from "./all.ts";
 import { a100, CPU, checkpoint, DATA, h100, planInput, simpleFigures, stage, testPrefab } from "./fixtures.ts";
+import { listedWords } from "./words.ts";
 
 const around = (more: Partial<Surroundings>): Pick<PlanInput, "surroundings"> => ({ surroundings: { ...NOTHING_KNOWN, ...more } });
 const base = (set: Record<string, Value>, ranks?: number) => ({ prefab: testPrefab([stage("scripts.base_train", set, ranks)]) });
@@ -38,7 +40,13 @@ const CASES: readonly Case[] = [
     fix: null,
   },
   { id: "wandb-import", when: "wandb is not installed", input: around({ wandbImport: false }), fix: null },
-  { id: "base-dir", when: "the base dir is read-only", input: around({ data: { ...DATA, readOnly: "it is read-only" } }), fix: null },
+  {
+    id: "base-dir",
+    when: "the base dir is on a read-only disk",
+    input: around({ data: { ...DATA, readOnly: "the file system is read-only" } }),
+    fix: null,
+  },
+  { id: "base-dir", when: "the base dir is on a full disk", input: around({ data: { ...DATA, diskFreeBytes: 4096 } }), fix: null },
   { id: "dirty", when: "the checkout has changes", input: { workspace: captured("92d63d4", { dirty: true }) }, fix: null },
   {
     id: "other-checkout",
@@ -64,6 +72,15 @@ const CASES: readonly Case[] = [
   { id: "range", when: "a number is out of range", input: base({ depth: -2 }), fix: { depth: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
+  {
+    id: "listed-word",
+    when: "a fork's comment lists other words",
+    input: {
+      workspace: workspace([script("scripts.base_train", [parameter("pooling", "str", "mean", { help: "mean | query | cls" })])]),
+      ...base({ pooling: "max" }),
+    },
+    fix: { pooling: null },
+  },
   { id: "folder-name", when: "a tag is a path", input: base({ model_tag: "a/b" }), fix: null },
   { id: "required", when: "a required parameter is missing", input: only("scripts.chat_eval"), fix: null },
   {
@@ -301,6 +318,54 @@ const CASES: readonly Case[] = [
     fix: { ranks: 2 },
   },
   {
+    id: "resume-shape",
+    when: "a resume would build another model",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, head_dim: 128, aspect_ratio: 64 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 6, head_dim: 64 }),
+    },
+    fix: { depth: 4, head_dim: 128 },
+  },
+  {
+    id: "resume-shape",
+    when: "only the model's own config tells how deep it is",
+    input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 6 }) },
+    fix: { depth: 4 },
+  },
+  {
+    id: "resume-use",
+    when: "a resume looks at another context",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, max_seq_len: 512, window_pattern: "L" } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, max_seq_len: 512, window_pattern: "SL" }),
+    },
+    fix: { window_pattern: "L" },
+  },
+  {
+    id: "resume-length",
+    when: "a resume trains longer than it was made to",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, num_iterations: 50 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, num_iterations: 100 }),
+    },
+    fix: { num_iterations: 50 },
+  },
+  {
+    id: "resume-data",
+    when: "a checkpoint is resumed",
+    input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 4 }) },
+    fix: null,
+  },
+  {
+    id: "resume-rates",
+    when: "a resume has another learning rate than it was saved with",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { matrix_lr: 0.05, embedding_lr: 0.3 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", matrix_lr: 0.01 }),
+    },
+    fix: { matrix_lr: 0.05 },
+  },
+  {
     id: "optimizer-ranks",
     when: "fine-tuning has other ranks",
     input: { prefab: testPrefab([stage("scripts.base_train", {}, 4), stage("scripts.chat_sft", {}, 2)]) },
@@ -344,6 +409,23 @@ test("nothing is said of a plan as nanochat's own scripts start it", () => {
     stage("scripts.chat_eval", {}, 8),
   ];
   expect(findings(planInput({ ...machine, prefab: testPrefab(stages) }))).toEqual([]);
+});
+
+test("words are listed with bars, at the start of a comment or behind a colon, and nowhere else", () => {
+  expect(listedWords("mean | query | cls")).toEqual(["mean", "query", "cls"]);
+  expect(listedWords("Source of the model: sft|mid|rl")).toEqual(["sft", "mid", "rl"]);
+  expect(listedWords("base|mid , which checkpoint to load from")).toEqual(["base", "mid"]);
+  for (const none of [null, "", "Default = all tasks. Use | to split multiple tasks.", "the ratio a|b of it"])
+    expect(listedWords(none)).toEqual([]);
+});
+
+test("a resume with all settings as they were is warned of nothing", () => {
+  const kept = { depth: 4, num_iterations: 100, max_seq_len: 512, window_pattern: "L", matrix_lr: 0.02, total_batch_size: -1 };
+  const input = {
+    ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: kept })] }),
+    ...base({ resume_from_step: 40, model_tag: "d4", ...kept }),
+  };
+  expect(findings(planInput(input)).filter(({ severity }) => severity !== "info")).toEqual([]);
 });
 
 test("off is doubted only where the source is known to lack a guard", () => {

@@ -48,6 +48,21 @@ function wrongWord(
   return word === undefined ? null : { name, word, allowed };
 }
 
+/** What a comment or help lists, as nanochat and its forks write it: `mean | query | cls`, `Source of the model: sft|mid|rl`. */
+export function listedWords(help: string | null): readonly string[] {
+  const list = /(?:^|: )([\w-]+(?:\s*\|\s*[\w-]+)+)/.exec(help ?? "")?.[1];
+  return list?.split("|").map((word) => word.trim()) ?? [];
+}
+
+/** Of settings that nothing stricter is known of: a comment may have grown old, so this is a doubt and no error. */
+function unlisted(stage: StageContext): Array<{ name: string; word: string; listed: readonly string[] }> {
+  return stage.stage.values.flatMap(({ parameter: { name, choices, help }, value }) => {
+    const listed = choices === null && allowedWords(stage.short, name) === null ? listedWords(help) : [];
+    const fits = listed.length === 0 || typeof value !== "string" || value === "" || listed.includes(value) || !stage.given(name);
+    return fits ? [] : [{ name, word: value, listed }];
+  });
+}
+
 export const WORD_RULES = [
   rule({
     id: "word",
@@ -62,6 +77,17 @@ export const WORD_RULES = [
     message: ({ name, word, allowed }, { short }) => `${name} of ${short} knows ${allowed.join(", ")}, and not "${word}"`,
     remedy: ({ word, allowed }) => didYouMean(word, allowed, "Choose one of them"),
     fix: ({ name }, stage) => (stage.defaultOf(name) === null || !stage.given(name) ? null : { set: { [name]: null } }),
+  }),
+  rule({
+    id: "listed-word",
+    appliesTo: "all",
+    needs: [],
+    check: unlisted,
+    severity: "warning",
+    field: ({ name }) => name,
+    message: ({ name, word, listed }, { short }) => `the comment at ${name} of ${short} lists ${listed.join(", ")}, and not "${word}"`,
+    remedy: ({ word, listed }) => didYouMean(word, listed, "Choose one of them"),
+    fix: ({ name }) => ({ set: { [name]: null } }),
   }),
   rule({
     id: "folder-name",

@@ -1,6 +1,8 @@
 /** Rules about the plan as a whole: the prefab, the checkout, its Python, the environment, W&B. */
+import { FULL_BYTES } from "../../core/machine.ts";
 import type { Finding } from "../../core/plan.ts";
 import { sentence } from "../../core/result.ts";
+import { bytes } from "../../lib/format.ts";
 import type { PlanContext, StageContext } from "./context.ts";
 import type { PlanRule } from "./rule.ts";
 
@@ -117,16 +119,16 @@ export const PLAN_RULES: readonly PlanRule[] = [
   },
   {
     id: "base-dir",
-    run: ({ input: { surroundings, baseDir } }) =>
-      surroundings.data?.readOnly
-        ? [
-            {
-              severity: "error",
-              message: `${baseDir} cannot be written to: ${surroundings.data.readOnly}`,
-              remedy: "Name another place with --base-dir",
-            },
-          ]
-        : [],
+    run: ({ input: { surroundings, baseDir } }) => {
+      const { readOnly = null, diskFreeBytes = null } = surroundings.data ?? {};
+      if (readOnly !== null)
+        return [
+          { severity: "error", message: `${baseDir} cannot be written to: ${readOnly}`, remedy: "Name another place with --base-dir" },
+        ];
+      if (diskFreeBytes === null || diskFreeBytes >= FULL_BYTES) return [];
+      const message = `${baseDir} lies on a disk that is full: ${bytes(diskFreeBytes)} are free, and every stage writes there`;
+      return [{ severity: "error", message, remedy: "Free some space, or name another place with --base-dir" }];
+    },
   },
   {
     id: "dirty",

@@ -27,7 +27,12 @@ const CASES: ReadonlyArray<readonly [lines: string[], sentence: string | null]> 
     "A file is missing: '/data/tokenizer/tokenizer.pkl'",
   ],
   [traceback("PermissionError: [Errno 13] Permission denied: '/data'"), "There is no permission for '/data'"],
-  [traceback("OSError: [Errno 28] No space left on device"), "The disk is full"],
+  [traceback("OSError: [Errno 28] No space left on device"), "The disk is full: make room, or name another place with --base-dir"],
+  [["[Errno 28] No space left on device"], "The disk is full: make room, or name another place with --base-dir"],
+  [
+    traceback("OSError: [Errno 30] Read-only file system: '/data/tokenizer'"),
+    "The disk of '/data/tokenizer' is read-only: name another place with --base-dir",
+  ],
   [
     traceback("RuntimeError: [enforce fail at inline_container.cc:664] . unexpected pos 576 vs 470"),
     "A checkpoint could not be written: the disk is full",

@@ -24,7 +24,8 @@ const CAUSES: readonly Cause[] = [
   [/^ImportError: (?<why>.+)$/, "Something could not be imported: $<why>"],
   [/^FileNotFoundError: \[Errno 2\] [^:]+: (?<path>.+)$/, "A file is missing: $<path>"],
   [/^PermissionError: \[Errno 13\] [^:]+: (?<path>.+)$/, "There is no permission for $<path>"],
-  [/^OSError: \[Errno 28\].*$/, "The disk is full"],
+  [/^(?:OSError: )?\[Errno 28\].*$/, "The disk is full: make room, or name another place with --base-dir"],
+  [/^(?:OSError: )?\[Errno 30\] [^:]+: (?<path>.+)$/, "The disk of $<path> is read-only: name another place with --base-dir"],
   [/^RuntimeError: .*(?:PytorchStreamWriter failed writing|unexpected pos \d+).*$/, "A checkpoint could not be written: the disk is full"],
   [/^AssertionError: (?<why>.+)$/, "A check of the script failed: $<why>"],
   [/^KeyboardInterrupt$/, "It was interrupted"],
@@ -65,7 +66,7 @@ function causesIn(tailLines: readonly string[]): Found[] {
     readers.set(rank, reader);
     const ended = reader.feed(text);
     if (ended?.ignored) continue;
-    if (ended) found.push({ line: text, sentence: explainTraceback(ended) });
+    if (ended) found.push({ line: text, sentence: knownTraceback(ended) ?? `It ended with ${exceptionOf(ended)}` });
     else if (!reader.open) {
       const sentence = known(text) ?? (BARE_EXCEPTION.test(text) ? `It ended with ${text}` : null);
       if (sentence !== null) found.push({ line: text, sentence });
@@ -74,13 +75,16 @@ function causesIn(tailLines: readonly string[]): Found[] {
   return found;
 }
 
-/** The sentence for one traceback. */
-export function explainTraceback({ exception, where, code }: Traceback): string {
-  const at = where === null ? "" : ` at ${where}`;
+/** The sentence for one traceback, of a script that may go on after it. */
+export const explainTraceback = (traceback: Traceback): string => knownTraceback(traceback) ?? exceptionOf(traceback);
+
+function knownTraceback({ exception, where, code }: Traceback): string | null {
   // A bare assertion says nothing but the line that it stands in.
-  if (exception === "AssertionError") return `A check of the script failed${at}${code === null ? "" : `: ${code}`}`;
-  return known(exception) ?? `It ended with ${exception}${where === null ? "" : ` (${where})`}`;
+  if (exception !== "AssertionError") return known(exception);
+  return `A check of the script failed${where === null ? "" : ` at ${where}`}${code === null ? "" : `: ${code}`}`;
 }
+
+const exceptionOf = ({ exception, where }: Traceback): string => `${exception}${where === null ? "" : ` (${where})`}`;
 
 function known(line: string): string | null {
   for (const [pattern, sentence] of CAUSES) if (pattern.test(line)) return line.replace(pattern, sentence);

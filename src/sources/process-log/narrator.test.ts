@@ -130,7 +130,7 @@ describe("a traceback", () => {
       {
         source: "process-log",
         what: "The script raised ValueError",
-        why: "It ended with ValueError: no shards (base_train.py:9)",
+        why: "ValueError: no shards (base_train.py:9)",
         details: TRACEBACK.join("\n"),
         rank: null,
       },
@@ -141,8 +141,8 @@ describe("a traceback", () => {
     const woven = TRACEBACK.flatMap((line) => [`[rank0]: ${line}`, `[rank1]: ${line.replace("no shards", "none here")}`]);
     const sink = tell(woven);
     expect(sink.bodies("problem").map((body) => [body["rank"], body["why"]])).toEqual([
-      [0, "It ended with ValueError: no shards (base_train.py:9)"],
-      [1, "It ended with ValueError: none here (base_train.py:9)"],
+      [0, "ValueError: no shards (base_train.py:9)"],
+      [1, "ValueError: none here (base_train.py:9)"],
     ]);
   });
 
@@ -154,7 +154,7 @@ describe("a traceback", () => {
     const frames = Array.from({ length: 5000 }, (_, i) => `  File "/n/x.py", line ${i}, in f`);
     const [problem] = tell([TRACEBACK[0]!, ...frames, "RecursionError: too deep"]).bodies("problem");
     expect(String(problem?.["details"]).split("\n").length).toBeLessThan(300);
-    expect(problem?.["why"]).toBe("It ended with RecursionError: too deep (x.py:4999)");
+    expect(problem?.["why"]).toBe("RecursionError: too deep (x.py:4999)");
   });
 });
 

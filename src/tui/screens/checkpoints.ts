@@ -1,7 +1,7 @@
 /** Every checkpoint of the base directory, and what each is good for. */
 import { checkpointBrowserPanel, checkpointDetailPanel } from "../../panels/checkpoint-browser.ts";
 import type { AppContext } from "../context.ts";
-import { CHECKPOINT_DESIGNS } from "../layout.ts";
+import { CHECKPOINT_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
 
@@ -38,6 +38,6 @@ function detailPane(app: AppContext): Pane {
 }
 
 export const checkpointsScreen: Screen = {
-  designs: () => CHECKPOINT_DESIGNS,
+  slots: (_, size, body) => slotsOf(CHECKPOINT_DESIGNS, size, body),
   pane: (app, id) => (id === "checkpoint" ? detailPane(app) : browserPane(app)),
 };

@@ -14,7 +14,7 @@ import {
 import type { Size } from "../../panels/data.ts";
 import { figuresPanel, findingsPanel } from "../../panels/figures.ts";
 import type { AppContext } from "../context.ts";
-import { CONFIG_DESIGNS, NO_DRAFT_DESIGNS } from "../layout.ts";
+import { CONFIG_DESIGNS, NO_DRAFT_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
 
@@ -144,6 +144,6 @@ const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
 };
 
 export const configScreen: Screen = {
-  designs: (app) => (app.config.draft === null ? NO_DRAFT_DESIGNS : CONFIG_DESIGNS),
+  slots: (app, size, body) => slotsOf(app.config.draft === null ? NO_DRAFT_DESIGNS : CONFIG_DESIGNS, size, body),
   pane: (app, id) => (PANES[id] ?? formPane)(app),
 };

@@ -3,7 +3,7 @@ import type { Scene } from "../../core/scene.ts";
 import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, transcriptRows } from "../../panels/chat.ts";
 import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
-import { EVAL_DESIGNS } from "../layout.ts";
+import { EVAL_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
@@ -92,6 +92,6 @@ const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
 };
 
 export const evalScreen: Screen = {
-  designs: () => EVAL_DESIGNS,
+  slots: (_, size, body) => slotsOf(EVAL_DESIGNS, size, body),
   pane: (app, id) => (PANES[id] ?? transcriptPane)(app),
 };

@@ -5,7 +5,7 @@ import { lossKind } from "../../panels/loss.ts";
 import { runsPanel } from "../../panels/runs.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
-import { RUNS_DESIGNS } from "../layout.ts";
+import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
@@ -51,6 +51,6 @@ function previewScene(app: AppContext, size: Size): Scene {
 }
 
 export const runsScreen: Screen = {
-  designs: () => RUNS_DESIGNS,
+  slots: (_, size, body) => slotsOf(RUNS_DESIGNS, size, body),
   pane: (app, id) => (id === "preview" ? previewPane(app) : runsPane(app)),
 };

@@ -2,7 +2,7 @@
 import type { Check, LedgerStage } from "../../core/setup.ts";
 import { checksPanel, evidencePanel, ledgerPanel } from "../../panels/setup.ts";
 import type { AppContext } from "../context.ts";
-import { SETUP_DESIGNS } from "../layout.ts";
+import { SETUP_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
 
@@ -51,6 +51,6 @@ function evidencePane(app: AppContext): Pane {
 const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { ledger: ledgerPane, checks: checksPane, evidence: evidencePane };
 
 export const setupScreen: Screen = {
-  designs: () => SETUP_DESIGNS,
+  slots: (_, size, body) => slotsOf(SETUP_DESIGNS, size, body),
   pane: (app, id) => (PANES[id] ?? ledgerPane)(app),
 };

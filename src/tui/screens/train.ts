@@ -1,93 +1,65 @@
-/** The attached run: where it is, how the loss goes, what it writes and prints. */
+/** The attached run, on the screen that was chosen: a tree of panels from a file or as it is being edited. */
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
-import { checkpointsKind } from "../../panels/checkpoints.ts";
+import type { ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
-import { eventsKind } from "../../panels/events.ts";
-import { hostKind } from "../../panels/host.ts";
-import { logKind } from "../../panels/log.ts";
-import { lossKind } from "../../panels/loss.ts";
-import { progressPanel } from "../../panels/progress.ts";
-import { samplesKind } from "../../panels/samples.ts";
-import { validationKind } from "../../panels/validation.ts";
-import type { Versions } from "../attached.ts";
-import { chartLook, chartScene, panelInput } from "../chart-scene.ts";
+import { type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
+import { findPanel } from "../../panels/registry.ts";
+import type { View } from "../../panels/view.ts";
+import { type Arranged, arrange } from "../../screens/arrange.ts";
+import { measurePanel } from "../../screens/measure.ts";
+import { type Leaf, leaves } from "../../screens/tree.ts";
+import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
-import { NO_RUN_DESIGNS, TRAIN_DESIGNS } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 
-interface Kind {
-  everyMs: number;
-  /** What it is made from, besides the run's record: events tell nearly every panel why it is empty. */
-  from: ReadonlyArray<keyof Versions>;
-  /** Shows ages or time left: drawn again each second. */
-  timed?: boolean;
-  groups?: Pane["groups"];
-  /** What of the user's choices it shows. */
-  look?: (app: AppContext) => string;
-  scene: (facts: RunFacts, size: Size, app: AppContext) => Scene;
-  move?: (app: AppContext, by: number, rows: number) => void;
+/** What stands where there is no run, or no panel. */
+const PLACEHOLDER = "progress";
+
+/** The screen as it stands on this terminal. */
+export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measurePanel);
+
+/** The panel of a screen that has the focus, with its place in the tree. */
+export const focusedLeaf = (app: AppContext): Leaf | undefined => leaves(app.screens.spec.layout).find(({ id }) => id === app.pane().id);
+
+/** What has changed of what a panel is made from; of another run than the attached one, all of it counts as one. */
+function versionsOf(app: AppContext, from: readonly Ingredient[], other: boolean): string {
+  const version = (what: Ingredient): number =>
+    what === "baselines" ? app.baselines.version : what === "runs" ? app.runs.version : other ? app.others.version : app.versions[what];
+  return from.map(version).join();
 }
 
-const KINDS: Readonly<Record<string, Kind>> = {
-  progress: {
-    everyMs: 50,
-    from: ["points", "events", "log"],
-    timed: true,
-    scene: (facts, size, app) => progressPanel(facts, size, { afterwards: afterwards(app) }),
-  },
-  loss: {
-    everyMs: 250,
-    from: ["points", "events"],
-    groups: ["chart"],
-    look: chartLook,
-    scene: (facts, size, app) => chartScene(lossKind, app, facts, size, app.baselines.shown(app.now)),
-  },
-  validation: {
-    everyMs: 500,
-    from: ["points"],
-    groups: ["chart"],
-    look: chartLook,
-    scene: (facts, size, app) => chartScene(validationKind, app, facts, size, app.baselines.shown(app.now)),
-  },
-  samples: { everyMs: 200, from: ["events"], look: chartLook, scene: (facts, size, app) => chartScene(samplesKind, app, facts, size) },
-  log: {
-    everyMs: 100,
-    from: ["log"],
-    groups: ["log", "list"],
-    look: ({ state }) => JSON.stringify([state.filter.log, state.logBottom, state.stage, state.chart]),
-    scene: (facts, size, app) => chartScene(logKind, app, facts, size),
-    move: moveLog,
-  },
-  checkpoints: {
-    everyMs: 200,
-    from: ["events", "points"],
-    timed: true,
-    look: chartLook,
-    scene: (facts, size, app) => chartScene(checkpointsKind, app, facts, size),
-  },
-  host: {
-    everyMs: 500,
-    from: ["points"],
-    timed: true,
-    look: chartLook,
-    scene: (facts, size, app) => chartScene(hostKind, app, facts, size),
-  },
-  events: { everyMs: 100, from: ["events"], look: chartLook, scene: (facts, size, app) => chartScene(eventsKind, app, facts, size) },
-};
-
-function moveLog(app: AppContext, by: number, rows: number): void {
-  const facts = app.facts();
-  if (facts === null) return;
-  const moved = logKind.scroll?.(panelInput(logKind, app, facts, { width: 80, height: rows }), by);
-  app.state.logBottom = moved?.log?.bottom ?? null;
+/** Runs that the panels of a screen name, and whether one of them shows the list of all. */
+export function screenNeeds({ layout }: ScreenSpec): { runs: ReadonlySet<string>; list: boolean } {
+  const specs = leaves(layout).map(({ spec }) => spec);
+  return {
+    runs: new Set(specs.flatMap(({ run }) => run ?? [])),
+    list: specs.some(({ panel }) => findPanel(panel)?.from.includes("runs") === true),
+  };
 }
 
 /** What comes after the end, as the last line of the progress panel. */
-function afterwards(app: AppContext): string | null {
-  const facts = app.facts();
-  if (facts === null || !TERMINAL_STATUSES.has(facts.state.status)) return null;
+function afterwards(facts: RunFacts): string | null {
+  if (!TERMINAL_STATUSES.has(facts.state.status)) return null;
   return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "C chat with the new checkpoint" : null;
+}
+
+function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | null): View {
+  const { state } = app;
+  return {
+    chart: state.chart,
+    log: { filter: state.filter.log, bottom: state.logBottom },
+    scroll: state.scroll[id] ?? 0,
+    afterwards: facts !== null && kind.looks?.includes("afterwards") === true ? afterwards(facts) : null,
+  };
+}
+
+/** Takes over what a panel wants different in the view after it was scrolled. */
+function lookAt(app: AppContext, id: string, change: Partial<View>): void {
+  const { state } = app;
+  if (change.chart !== undefined) state.chart = change.chart;
+  if (change.log !== undefined) state.logBottom = change.log.bottom;
+  if (change.scroll !== undefined) state.scroll[id] = change.scroll;
 }
 
 const noRun = (app: AppContext): Scene => ({
@@ -103,24 +75,92 @@ const noRun = (app: AppContext): Scene => ({
   ],
 });
 
+const notOpen = (app: AppContext, kind: PanelKind, run: string): Scene => ({
+  title: `${kind.title} · ${run}`,
+  blocks: [{ block: { kind: "empty", why: app.others.problemOf(run) ?? `Opening ${run}` } }],
+});
+
+const noPanels = (app: AppContext): Scene => ({
+  title: app.screens.spec.title,
+  blocks: [
+    {
+      block: {
+        kind: "empty",
+        why: "This screen has no panels",
+        remedy: app.screens.editing ? "a adds one" : "e edits it, then a adds one",
+      },
+    },
+  ],
+});
+
 /** A filtered log may be searched to its beginning: not with each line that comes. */
 const FILTERED_LOG_MS = 300;
 
-export const trainScreen: Screen = {
-  designs: (app) => (app.run === null ? NO_RUN_DESIGNS : TRAIN_DESIGNS),
-  pane: (app, id) => {
-    const kind = KINDS[id];
-    const facts = app.facts();
-    const second = kind?.timed ? Math.floor(app.now / 1000) : 0;
-    const move = kind?.move;
+function placeholder(id: string, scene: () => Scene, look: string): Pane {
+  return { id, groups: [], look, beat: "", everyMs: 1000, scene };
+}
+
+function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
+  const { id, spec } = leaf;
+  const facts = spec.run === undefined ? app.facts() : app.others.factsOf(spec.run, app.now);
+  const view = viewOf(app, id, kind, facts);
+  const second = kind.timed ? Math.floor(app.now / 1000) : 0;
+  const everyMs = spec.refreshSeconds === undefined ? kind.everyMs : spec.refreshSeconds * 1000;
+  const { scroll } = kind;
+  const input = (size: Size, seen: RunFacts): PanelInput | string => {
+    const options = readOptions(kind, spec.options ?? {});
+    if (!options.ok) return options.failure.what;
     return {
-      id,
-      groups: kind?.groups ?? [],
-      look: `${facts === null ? app.runProblem : `${facts.state.id}/${facts.stage}`} ${kind?.look?.(app) ?? ""}`,
-      beat: `${app.versions.state} ${kind?.from.map((what) => app.versions[what])} ${second}`,
-      everyMs: id === "log" && app.state.filter.log !== "" ? FILTERED_LOG_MS : (kind?.everyMs ?? 1000),
-      scene: (size) => (facts === null || kind === undefined ? noRun(app) : kind.scene(facts, size, app)),
-      move: move === undefined ? undefined : (by, rows) => move(app, by, rows),
+      facts: seen,
+      size,
+      options: options.value,
+      thresholds: spec.thresholds ?? [],
+      view,
+      baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now) : [],
+      ...(app.runs.loaded ? { runs: app.runs.rows } : {}),
     };
+  };
+  return {
+    id,
+    groups: kind.keys ?? [],
+    look: [
+      facts === null ? `${app.runProblem} ${app.others.version}` : `${facts.state.id}/${facts.stage}`,
+      `${app.screens.name} ${app.screens.version} ${kind.from.includes("baselines") ? app.baselines.version : ""}`,
+      ...(kind.looks ?? []).map((part) => JSON.stringify(view[part])),
+    ].join(" "),
+    beat: `${app.versions.state} ${versionsOf(app, kind.from, spec.run !== undefined)} ${second}`,
+    everyMs: kind.kind === "log" && view.log.filter !== "" ? Math.max(everyMs, FILTERED_LOG_MS) : everyMs,
+    scene: (size) => {
+      if (facts === null) return spec.run === undefined ? noRun(app) : notOpen(app, kind, spec.run);
+      const given = input(size, facts);
+      if (typeof given === "string") return { title: kind.title, blocks: [{ block: { kind: "empty", why: given } }] };
+      const scene = kind.scene(given);
+      const title = spec.title ?? (spec.run === undefined ? scene.title : `${scene.title} · ${facts.state.name}`);
+      return { ...scene, title };
+    },
+    ...(scroll === undefined
+      ? {}
+      : {
+          move: (by: number, rows: number) => {
+            const given = facts === null ? null : input({ width: 80, height: rows }, facts);
+            if (given !== null && typeof given !== "string") lookAt(app, id, scroll(given, by));
+          },
+        }),
+  };
+}
+
+export const trainScreen: Screen = {
+  slots: (app, _, body) => {
+    if (app.run === null) return [{ rect: body, panes: [PLACEHOLDER] }];
+    const { slots } = arrange(app.screens.spec.layout, body, measurePanel);
+    return slots.length === 0 ? [{ rect: body, panes: [PLACEHOLDER] }] : slots;
+  },
+  pane: (app, id) => {
+    if (app.run === null) return placeholder(id, () => noRun(app), String(app.runProblem));
+    const all = leaves(app.screens.spec.layout);
+    const leaf = all.find((one) => one.id === id) ?? all[0];
+    const kind = leaf === undefined ? undefined : findPanel(leaf.spec.panel);
+    if (leaf === undefined || kind === undefined) return placeholder(id, () => noPanels(app), `${app.screens.version}`);
+    return panelPane(app, leaf, kind);
   },
 };

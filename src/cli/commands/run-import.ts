@@ -1,0 +1,81 @@
+/** `runs import`: a run that was not started here, from the files that it left. */
+import { fail, type Result } from "../../core/result.ts";
+import { bytes, count, percent } from "../../lib/format.ts";
+import { type ImportedRun, importRun } from "../../services/run-import.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { type Answer, answer } from "../output.ts";
+
+const SAY_EVERY_MS = 1000;
+
+async function importPath(context: Context, path: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number>> {
+  const home = context.home();
+  if (!home.ok) return home;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  process.on("SIGINT", leave);
+  process.on("SIGTERM", leave);
+  let said = performance.now();
+  const done = await importRun(home.value, path, {
+    name: options["name"] as string | undefined,
+    script: (options["script"] as string | undefined)?.replace(/^scripts\./, ""),
+    signal: leaving.signal,
+    onProgress: (read, of) => {
+      if (performance.now() - said < SAY_EVERY_MS) return;
+      said = performance.now();
+      context.face.note(`${percent(read / of)}  ${bytes(read)} of ${bytes(of)}`);
+    },
+  });
+  process.off("SIGINT", leave);
+  process.off("SIGTERM", leave);
+  if (!done.ok) return done;
+  const run = done.value;
+  for (const problem of run.problems) context.face.note(problem);
+  if (!run.aborted && options["attach"] && context.interactive)
+    return context.showTui(context, { initialRun: run.id, initialTab: "train" });
+  if (!run.aborted) return answer(asJson(run), text(run));
+  return fail("interrupted", `The import into ${run.id} was broken off`, {
+    why: `${bytes(run.read)} were read, and stay`,
+    remedy: "The same command goes on from there",
+  });
+}
+
+const asJson = ({ state, ...run }: ImportedRun) => ({
+  ...run,
+  name: state.name,
+  status: state.status,
+  reason: state.reason,
+  stages: state.stages.map(({ name, status }) => ({ name, status })),
+  step: state.progress?.step ?? null,
+  files: state.imported?.files ?? [],
+});
+
+const many = (of: number, what: string): string => `${count(of)} ${what}${of === 1 ? "" : "s"}`;
+
+function text({ id, state, again, read, metrics, lines }: ImportedRun): string {
+  const step = state.progress === null ? "no step" : `up to step ${count(state.progress.step)}`;
+  const what = `${many(metrics, "metric")}, ${many(lines, "log line")}, ${step}`;
+  const first = again
+    ? read > 0
+      ? `Read on: ${bytes(read)} were new. ${id} has ${what}.`
+      : `Nothing is new. ${id} has ${what}.`
+    : `Imported ${state.name} as ${id}: ${what}.`;
+  const clockless = state.imported?.kind === "log" ? ["The log tells no times: there are no charts by the clock."] : [];
+  const stages = state.stages.length > 1 ? [`Its stages: ${state.stages.map(({ name }) => name).join(", ")}.`] : [];
+  const end = state.reason === null ? [] : [`${state.reason}.`];
+  return [first, ...stages, ...end, ...clockless, `Look at it: nanochat-cli runs attach ${id}`].join("\n");
+}
+
+export const RUN_IMPORT_COMMANDS: readonly Command[] = [
+  {
+    name: "runs import",
+    summary: "Make a run of what another program left: a W&B file or folder, or the log of a training script",
+    args: [["<path>", "a .wandb file, W&B's folder of one run, wandb/ or latest-run; or what a script printed. Again: reads on"]],
+    options: [
+      { flags: "--name <name>", what: "what the run is called here (else as it was)" },
+      { flags: "--attach", what: "then show it in the terminal interface" },
+      { flags: "--script <script>", what: "which script it was, such as base_train (else as the files tell)" },
+    ],
+    run: (context, [path = ""], options) => importPath(context, path, options),
+  },
+];

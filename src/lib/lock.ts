@@ -1,0 +1,45 @@
+/**
+ * A lock between processes: an open SQLite transaction. The kernel drops it with the process, however that dies, so there
+ * is never a stale one to break.
+ */
+import { Database } from "bun:sqlite";
+import { errorCode, ioReason } from "./files.ts";
+
+export interface Lock {
+  release(): void;
+}
+
+/** `busy`: another process has it. */
+export type Taken = { taken: true; lock: Lock } | { taken: false; busy: boolean; why: string };
+
+/** Open for life: a database that only a closure knows may be collected, and its lock with it. */
+const HELD = new Set<Database>();
+
+/**
+ * Takes the lock of the file at `path`, which is made, and holds nothing else; waits `patienceMs` for another holder. Not
+ * zero: of two that start together each may hold the shared lock that the other must see gone, and both would give up.
+ * (SQLite's locking_mode=EXCLUSIVE would be that very trap: with it, a loser keeps its shared lock.)
+ */
+export function takeLock(path: string, patienceMs: number): Taken {
+  let database: Database | null = null;
+  try {
+    database = new Database(path, { create: true, readwrite: true });
+    database.run(`PRAGMA busy_timeout = ${patienceMs}`);
+    database.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database?.close();
+    return { taken: false, busy: errorCode(error)?.startsWith("SQLITE_BUSY") ?? false, why: ioReason(error) };
+  }
+  const held = database;
+  HELD.add(held);
+  return {
+    taken: true,
+    lock: {
+      release: () => {
+        HELD.delete(held);
+        held.run("ROLLBACK");
+        held.close();
+      },
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { isSplit, type ScreenNode } from "../core/screen.ts";
+import { arrange, type Measure } from "./arrange.ts";
+import { readScreen, screenValue } from "./document.ts";
+import { addPanel, type Direction, duplicatePanel, type Edited, fixFlow, movePanel, removePanel, resizePanel, swapPanels } from "./edit.ts";
+import { empty, leaves, nodeAt, split } from "./tree.ts";
+
+const measure: Measure = () => ({ width: 10, height: 4 });
+const BODY = { x: 0, y: 0, width: 120, height: 40 };
+
+const kinds = (root: ScreenNode): string[] => leaves(root).map(({ spec }) => spec.panel);
+const done = (edited: Edited): { root: ScreenNode; path: readonly number[] } => {
+  if ("reason" in edited) throw new Error(edited.reason);
+  return edited;
+};
+const LOSS = { panel: "loss" };
+const LOG = { panel: "log" };
+const HOST = { panel: "host" };
+
+test("a panel is added to an empty screen, then behind and beside another", () => {
+  const one = done(addPanel(empty(), null, LOSS));
+  const two = done(addPanel(one.root, one.path, LOG));
+  expect([kinds(two.root), nodeAt(two.root, two.path)]).toEqual([["loss", "log"], LOG]);
+  const three = done(addPanel(two.root, [0], HOST, true));
+  expect(kinds(three.root)).toEqual(["loss", "host", "log"]);
+  expect(nodeAt(three.root, [0])).toMatchObject({ split: "columns" });
+  expect(nodeAt(three.root, three.path)).toEqual(HOST);
+});
+
+test("removing the last but one panel of a split leaves the other in its place, with the split's size", () => {
+  const root = split("columns", { ...split("rows", LOSS, LOG), size: { share: 2 } }, HOST);
+  const { root: changed } = done(removePanel(root, [0, 1]));
+  expect(changed).toEqual(split("columns", { ...LOSS, size: { share: 2 } }, HOST));
+});
+
+test("a copy stands behind what was copied, with its settings", () => {
+  const root = split("rows", { panel: "log", title: "mine" }, LOSS);
+  const { root: changed, path } = done(duplicatePanel(root, [0]));
+  expect(kinds(changed)).toEqual(["log", "log", "loss"]);
+  expect(nodeAt(changed, path)).toEqual({ panel: "log", title: "mine" });
+});
+
+test("moving goes past a neighbour, into a split beside it, out of its own, and to the side of all", () => {
+  const root = split("columns", LOSS, split("rows", LOG, HOST));
+  expect(kinds(done(movePanel(root, [0], "right")).root)).toEqual(["loss", "log", "host"]);
+  expect(done(movePanel(root, [0], "right")).root).toEqual(split("rows", LOSS, LOG, HOST));
+  expect(done(movePanel(root, [1, 0], "down")).root).toEqual(split("columns", LOSS, split("rows", HOST, LOG)));
+  expect(kinds(done(movePanel(root, [1, 1], "left")).root)).toEqual(["loss", "host", "log"]);
+  expect(done(movePanel(split("rows", LOSS, LOG), [1], "right")).root).toEqual(split("columns", LOSS, LOG));
+  expect(movePanel(LOSS, [], "left")).toEqual({ reason: "it is the only panel" });
+  expect(movePanel(split("columns", LOSS, LOG), [0], "left")).toEqual({ reason: "it is at the edge already" });
+});
+
+test("two panels change places and leave each place its size", () => {
+  const root = split("columns", { ...LOSS, size: { cells: 20 } }, LOG);
+  expect(done(swapPanels(root, [0], [1])).root).toEqual(split("columns", { ...LOG, size: { cells: 20 } }, LOSS));
+});
+
+test("resizing moves the border by as many cells, and stops before a panel is gone", () => {
+  const root = split("columns", LOSS, LOG);
+  const wider = done(resizePanel(root, [0], "columns", 6, arrange(root, BODY, measure)));
+  expect(arrange(wider.root, BODY, measure).rects.get("0")?.width).toBe(66);
+  expect(resizePanel(root, [0], "columns", 58, arrange(root, BODY, measure))).toEqual({ reason: "there is no room left on that side" });
+  expect(resizePanel(root, [0], "rows", 1, arrange(root, BODY, measure))).toEqual({ reason: "nothing stands above or below it" });
+});
+
+test("a flow is made rows and columns as it stands", () => {
+  const root = split("flow", LOSS, LOG, HOST);
+  const standing = arrange(root, BODY, measure);
+  const fixed = done(fixFlow(root, [0], standing));
+  expect(fixed.root).toMatchObject({ split: "columns" });
+  expect(arrange(fixed.root, BODY, measure).slots.map(({ rect }) => rect)).toEqual(standing.slots.map(({ rect }) => rect));
+});
+
+const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
+
+/** What a restless hand does. */
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom("add", "beside", "duplicate", "remove", "move", "swap", "resize", "fix"),
+    at: fc.nat(20),
+    to: fc.nat(20),
+    direction: fc.constantFrom(...DIRECTIONS),
+    by: fc.integer({ min: -5, max: 5 }),
+  }),
+  { maxLength: 60 },
+);
+
+test("no sequence of edits loses or doubles a panel, breaks the tree, or makes a file that cannot be read again", () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      let root: ScreenNode = empty();
+      for (const { what, at, to, direction, by } of all) {
+        const panels = leaves(root);
+        const path = panels[at % Math.max(1, panels.length)]?.path ?? null;
+        const other = panels[to % Math.max(1, panels.length)]?.path ?? null;
+        if (path === null && what !== "add") continue;
+        const standing = arrange(root, BODY, measure);
+        const edited: Edited =
+          what === "add" || what === "beside"
+            ? addPanel(root, path, { panel: "loss" }, what === "beside")
+            : what === "duplicate"
+              ? duplicatePanel(root, path!)
+              : what === "remove"
+                ? removePanel(root, path!)
+                : what === "move"
+                  ? movePanel(root, path!, direction)
+                  : what === "swap"
+                    ? swapPanels(root, path!, other!)
+                    : what === "fix"
+                      ? fixFlow(root, path!, standing)
+                      : resizePanel(root, path!, direction === "left" || direction === "right" ? "columns" : "rows", by, standing);
+        if ("reason" in edited) continue;
+        const difference = what === "remove" ? -1 : ["add", "beside", "duplicate"].includes(what) ? 1 : 0;
+        expect(leaves(edited.root).length).toBe(panels.length + difference);
+        root = edited.root;
+        if (leaves(root).length > 0 && what !== "remove") {
+          const node = nodeAt(root, edited.path);
+          expect(node !== undefined && !isSplit(node)).toBe(true);
+        }
+        if (leaves(root).length > 90 || depthOf(root) > 11) break;
+        const read = readScreen("one", screenValue({ name: "one", title: "One", layout: root }));
+        expect(read.mistakes).toEqual([]);
+        expect(read.screen?.layout).toEqual(root);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const depthOf = (node: ScreenNode): number => (isSplit(node) ? 1 + Math.max(0, ...node.parts.map(depthOf)) : 0);

@@ -1,0 +1,215 @@
+/** Changes of a screen, each from one tree to another; what cannot be done is a sentence that says why. */
+import { isSplit, type NodePath, type PanelSpec, type ScreenNode } from "../core/screen.ts";
+import { type Arranged, pathKey, type Rect } from "./arrange.ts";
+import { insertAt, nodeAt, replaceAt, samePath, split } from "./tree.ts";
+
+export type Direction = "left" | "right" | "up" | "down";
+
+export type Edited = { root: ScreenNode; path: NodePath } | { reason: string };
+
+const AXIS: Readonly<Record<Direction, "rows" | "columns">> = { left: "columns", right: "columns", up: "rows", down: "rows" };
+const FORWARD: Readonly<Record<Direction, boolean>> = { left: false, right: true, up: false, down: true };
+
+const parentOf = (path: NodePath): NodePath => path.slice(0, -1);
+const lastOf = (path: NodePath): number => path.at(-1) ?? 0;
+
+/** Adds a panel behind the selected one, or beside it. */
+export function addPanel(root: ScreenNode, at: NodePath | null, panel: PanelSpec, beside = false): Edited {
+  if (isSplit(root) && root.parts.length === 0) return { root: { ...root, parts: [panel] }, path: [0] };
+  const path = at ?? (isSplit(root) ? [root.parts.length - 1] : []);
+  const here = nodeAt(root, path);
+  if (here === undefined) return { reason: "no panel is selected" };
+  const parent = nodeAt(root, parentOf(path));
+  if (path.length === 0 || parent === undefined || !isSplit(parent)) return { root: split("rows", root, panel), path: [1] };
+  if (!beside || parent.split === "columns")
+    return { root: insertAt(root, parentOf(path), lastOf(path) + 1, panel), path: [...parentOf(path), lastOf(path) + 1] };
+  const { size, ...rest } = here;
+  const pair = { ...split("columns", rest as ScreenNode, panel), ...(size === undefined ? {} : { size }) };
+  return { root: replaceAt(root, path, pair), path: [...path, 1] };
+}
+
+export function removePanel(root: ScreenNode, path: NodePath): Edited {
+  const changed = replaceAt(root, path, null);
+  return { root: changed, path: firstLeaf(changed, parentOf(path)) };
+}
+
+export function duplicatePanel(root: ScreenNode, path: NodePath): Edited {
+  const here = nodeAt(root, path);
+  if (here === undefined || isSplit(here)) return { reason: "no panel is selected" };
+  return addPanel(root, path, here);
+}
+
+/** Gives a panel other settings. */
+export const changePanel = (root: ScreenNode, path: NodePath, spec: PanelSpec): Edited => {
+  const size = nodeAt(root, path)?.size;
+  return { root: replaceAt(root, path, size === undefined ? spec : { ...spec, size }), path };
+};
+
+/** Changes the places of two panels. */
+export function swapPanels(root: ScreenNode, a: NodePath, b: NodePath): Edited {
+  const [one, other] = [nodeAt(root, a), nodeAt(root, b)];
+  if (one === undefined || other === undefined || samePath(a, b)) return { reason: "there is nothing to change places with" };
+  // A size belongs to the place: what is moved takes that of where it goes.
+  const placed = (node: ScreenNode, size: ScreenNode["size"]): ScreenNode => {
+    const { size: _, ...rest } = node;
+    return (size === undefined ? rest : { ...rest, size }) as ScreenNode;
+  };
+  return { root: replaceAt(replaceAt(root, a, placed(other, one.size)), b, placed(one, other.size)), path: b };
+}
+
+/**
+ * Moves a panel one place: past its neighbour, into the split beside it, or out of its own. In a flow, forward and back
+ * in the order in which it is filled.
+ */
+export function movePanel(root: ScreenNode, path: NodePath, direction: Direction): Edited {
+  if (path.length === 0) return { reason: "it is the only panel" };
+  const step = FORWARD[direction] ? 1 : -1;
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const above = path.slice(0, depth);
+    const ancestor = nodeAt(root, above);
+    if (ancestor === undefined || !isSplit(ancestor)) continue;
+    if (ancestor.split !== "flow" && ancestor.split !== AXIS[direction]) continue;
+    const at = path[depth]!;
+    const to = at + step;
+    const own = depth === path.length - 1;
+    if (own && (to < 0 || to >= ancestor.parts.length)) continue;
+    return own ? past(root, path, to) : out(root, path, above, step > 0 ? at + 1 : at);
+  }
+  return aside(root, path, direction);
+}
+
+/** Past its neighbour, or into it when that is a split. */
+function past(root: ScreenNode, path: NodePath, to: number): Edited {
+  const parent = parentOf(path);
+  const neighbour = nodeAt(root, [...parent, to]);
+  const here = nodeAt(root, path);
+  if (neighbour === undefined || here === undefined) return { reason: "there is nothing to change places with" };
+  if (!isSplit(neighbour)) return swapPanels(root, path, [...parent, to]);
+  const { size: _, ...rest } = here;
+  const at = to > lastOf(path) ? 0 : neighbour.parts.length;
+  const inside = insertAt(root, [...parent, to], at, rest as ScreenNode);
+  return remove(inside, path, [...parent, to, at]);
+}
+
+/** Out of its split, to a place in one further up. */
+function out(root: ScreenNode, path: NodePath, above: NodePath, index: number): Edited {
+  const here = nodeAt(root, path)!;
+  const { size: _, ...rest } = here;
+  const inserted = insertAt(root, above, index, rest as ScreenNode);
+  const own = path.with(above.length, path[above.length]! >= index ? path[above.length]! + 1 : path[above.length]!);
+  return remove(inserted, own, [...above, index]);
+}
+
+/** To the side of all others, where nothing above it is split that way. */
+function aside(root: ScreenNode, path: NodePath, direction: Direction): Edited {
+  const parent = nodeAt(root, parentOf(path));
+  if (parent === undefined || !isSplit(parent) || parent.split === AXIS[direction] || parent.split === "flow")
+    return { reason: "it is at the edge already" };
+  if (parent.parts.length < 2) return { reason: "it is the only panel" };
+  const { size: _, ...rest } = nodeAt(root, path)!;
+  const others = replaceAt(root, path, null);
+  const parts = FORWARD[direction] ? [others, rest as ScreenNode] : [rest as ScreenNode, others];
+  return { root: split(AXIS[direction], ...parts), path: [FORWARD[direction] ? 1 : 0] };
+}
+
+/** Takes out what was moved; where it went to may have moved up by that. */
+function remove(root: ScreenNode, from: NodePath, to: NodePath): Edited {
+  const moved = nodeAt(root, to);
+  const changed = replaceAt(root, from, null);
+  const found = findNode(changed, moved);
+  return { root: changed, path: found ?? [] };
+}
+
+/** Where this very node stands; a split that was left with one part gave that part a new object, but the same panel. */
+function findNode(root: ScreenNode, wanted: ScreenNode | undefined, path: NodePath = []): NodePath | null {
+  if (root === wanted) return path;
+  if (!isSplit(root)) return null;
+  for (const [index, part] of root.parts.entries()) {
+    const found = findNode(part, wanted, [...path, index]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const firstLeaf = (root: ScreenNode, near: NodePath): NodePath => {
+  let path: NodePath = nodeAt(root, near) === undefined ? [] : near;
+  for (let node = nodeAt(root, path); node !== undefined && isSplit(node) && node.parts.length > 0; node = nodeAt(root, path))
+    path = [...path, 0];
+  return path;
+};
+
+/**
+ * Makes a panel larger (by > 0) or smaller along an axis, by cells of the terminal that it is shown on: its neighbour
+ * gives or takes them. The sizes are kept as shares, so that they hold on another terminal too.
+ */
+export function resizePanel(root: ScreenNode, path: NodePath, axis: "rows" | "columns", by: number, { rects }: Arranged): Edited {
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const above = path.slice(0, depth);
+    const ancestor = nodeAt(root, above);
+    if (ancestor === undefined || !isSplit(ancestor)) continue;
+    if (ancestor.split === "flow")
+      return axis === "columns"
+        ? { reason: "a flow makes its columns as wide as each other: F makes rows and columns of it as it stands" }
+        : at(path, flowShare(root, path.slice(0, depth + 1), by, rects));
+    if (ancestor.split !== axis || ancestor.parts.length < 2) continue;
+    return at(path, shift(root, above, path[depth]!, by, axis, rects));
+  }
+  return { reason: axis === "columns" ? "nothing stands beside it" : "nothing stands above or below it" };
+}
+
+/** A change that leaves the panel where it stands in the tree, however far up it was made. */
+const at = (path: NodePath, edited: Edited): Edited => ("root" in edited ? { ...edited, path } : edited);
+
+/** Moves the border behind a part (or before it, for the last one). */
+function shift(
+  root: ScreenNode,
+  above: NodePath,
+  index: number,
+  by: number,
+  axis: "rows" | "columns",
+  rects: ReadonlyMap<string, Rect>,
+): Edited {
+  const ancestor = nodeAt(root, above);
+  if (ancestor === undefined || !isSplit(ancestor)) return { reason: "there is nothing to resize" };
+  const sizes = ancestor.parts.map((_, at) => cellsOf(rects.get(pathKey([...above, at])), axis));
+  if (sizes.some((size) => size === null)) return { reason: "this terminal is too small to show the screen as it is written" };
+  const neighbour = index === sizes.length - 1 ? index - 1 : index + 1;
+  const wanted = sizes.map((size, at) => size! + (at === index ? by : at === neighbour ? -by : 0));
+  if (wanted.some((size) => size < 3)) return { reason: "there is no room left on that side" };
+  const parts = ancestor.parts.map((part, at) => ({ ...part, size: { share: wanted[at]! } }));
+  return { root: replaceAt(root, above, { ...ancestor, parts }), path: [...above, index] };
+}
+
+const cellsOf = (rect: Rect | undefined, axis: "rows" | "columns"): number | null =>
+  rect === undefined ? null : axis === "rows" ? rect.height : rect.width;
+
+/** In a flow a panel's height is its share of its column. */
+function flowShare(root: ScreenNode, path: NodePath, by: number, rects: ReadonlyMap<string, Rect>): Edited {
+  const node = nodeAt(root, path);
+  const rect = rects.get(pathKey(path));
+  if (node === undefined || rect === undefined) return { reason: "this terminal is too small to show the screen as it is written" };
+  const cells = rect.height + by;
+  if (cells < 3) return { reason: "there is no room left on that side" };
+  return { root: replaceAt(root, path, { ...node, size: { cells } }), path };
+}
+
+/** Makes rows and columns of a flow as it stands on this terminal. */
+export function fixFlow(root: ScreenNode, path: NodePath, { rects }: Arranged): Edited {
+  const at = path.findIndex((_, depth) => {
+    const node = nodeAt(root, path.slice(0, depth));
+    return node !== undefined && isSplit(node) && node.split === "flow";
+  });
+  const above = at < 0 ? null : path.slice(0, at);
+  const flow = above === null ? undefined : nodeAt(root, above);
+  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "this panel is in no flow" };
+  const columns = new Map<number, ScreenNode[]>();
+  for (const [index, part] of flow.parts.entries()) {
+    const rect = rects.get(pathKey([...above, index]));
+    if (rect === undefined) return { reason: "this terminal is too small to show the screen as it is written" };
+    columns.set(rect.x, [...(columns.get(rect.x) ?? []), { ...part, size: { share: rect.height } }]);
+  }
+  const kept = [...columns.values()].map((parts) => (parts.length === 1 ? { ...parts[0]!, size: { share: 1 } } : split("rows", ...parts)));
+  const fixed = kept.length === 1 ? kept[0]! : split("columns", ...kept);
+  const changed = replaceAt(root, above, flow.size === undefined ? fixed : { ...fixed, size: flow.size });
+  return { root: changed, path: firstLeaf(changed, above) };
+}

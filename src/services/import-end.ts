@@ -1,0 +1,73 @@
+/** How far an imported run has come, and how it ended, as far as its files tell. */
+import type { StageIndex } from "../core/journal.ts";
+import type { Progress, RunStatus } from "../core/run.ts";
+import type { JournalReader } from "../journal/reader.ts";
+import { count } from "../lib/format.ts";
+import { numberField, position, record, textField } from "../panels/data.ts";
+import type { About } from "../sources/wandb-file/translate.ts";
+
+export interface Ending {
+  status: Extract<RunStatus, "done" | "failed" | "lost">;
+  exitCode: number | null;
+  /** A sentence without its full stop; null when it ended well. */
+  reason: string | null;
+  /** UTC ISO; null when it is not known. */
+  endedAt: string | null;
+}
+
+/** Where a stage is, for lists; null without a step. */
+export function progressOf(reader: JournalReader, stage: StageIndex): Progress | null {
+  const at = position({ data: reader, stage });
+  if (at === null) return null;
+  const value = (metric: string): number | null => {
+    const latest = reader.latest(stage, metric)?.value ?? null;
+    return latest !== null && Number.isFinite(latest) ? latest : null;
+  };
+  const totalSteps = totalOf(reader, stage);
+  const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
+  return { stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds: null };
+}
+
+function totalOf(reader: JournalReader, stage: StageIndex): number | null {
+  const told = reader.events({ kinds: ["config"], stage }).map(({ body }) => numberField(record(body["derived"]), "totalSteps"));
+  return told.findLast((total) => total !== null) ?? null;
+}
+
+/** What is said of a file that may grow. */
+export const GOES_ON = ", or it still goes on. Importing it again reads what is new";
+
+/** A `.wandb` file ends with the script's exit code; without one nobody knows. */
+export function endOfWandb({ exit, lastAt }: Pick<About, "exit" | "lastAt">): Ending {
+  const endedAt = lastAt === null ? null : new Date(lastAt).toISOString();
+  if (exit === null) {
+    const reason = `Its file has no end: it was killed${GOES_ON}`;
+    return { status: "lost", exitCode: null, reason, endedAt };
+  }
+  const failed = exit.code !== 0;
+  return {
+    status: failed ? "failed" : "done",
+    exitCode: exit.code,
+    reason: failed ? `The script ended with exit code ${exit.code}` : null,
+    endedAt,
+  };
+}
+
+/** What scripts print when they are through: scripts/base_train.py, chat_sft.py, chat_rl.py, 3a5e0bc to 92d63d4. */
+const LAST_WORDS: ReadonlySet<unknown> = new Set(["training-time", "saved-chat", "best-bpb"]);
+
+/** A log ends with an exception, with a script's last words, or in the middle. `writtenAt`: of the file, UTC ISO. */
+export function endOfLog(reader: JournalReader, stage: StageIndex, writtenAt: string): Ending {
+  const told = reader.events({ kinds: ["note", "problem"], stage });
+  const problem = told.findLast(({ kind, body }) => kind === "problem" && body["source"] === "process-log");
+  if (problem !== undefined) {
+    const reason = textField(problem.body, "why") ?? textField(problem.body, "what");
+    return { status: "failed", exitCode: null, reason, endedAt: writtenAt };
+  }
+  if (told.some(({ kind, body }) => kind === "note" && LAST_WORDS.has(body["tag"]))) {
+    return { status: "done", exitCode: null, reason: null, endedAt: writtenAt };
+  }
+  const at = progressOf(reader, stage);
+  const of = at?.totalSteps == null ? "" : ` of ${count(at.totalSteps)}`;
+  const reason = `Its log ends at step ${count(at?.step)}${of}: it was stopped${GOES_ON}`;
+  return { status: "lost", exitCode: null, reason, endedAt: writtenAt };
+}

@@ -1,0 +1,137 @@
+/** Screens as files: ours, the user's and the workspace's; of one name the nearest counts. */
+import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { ScreenSpec } from "../core/screen.ts";
+import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
+import { configDir } from "../lib/paths.ts";
+import { PACKAGE_DIR } from "../lib/self.ts";
+import { linePlace } from "../lib/yaml-line.ts";
+import { readScreen, screenValue } from "../screens/document.ts";
+
+export interface FoundScreen {
+  screen: ScreenSpec;
+  file: string;
+  /** It comes with the program; the user's own of that name is used instead of it. */
+  ours: boolean;
+  /** There is one of ours of that name, which comes to light when the user's is deleted. */
+  overOurs: boolean;
+}
+
+/** A screen file that cannot be used, and why: `line 7: There is no panel los. Did you mean loss?` */
+export interface BrokenScreen {
+  name: string;
+  file: string;
+  why: string;
+}
+
+export interface Screens {
+  screens: FoundScreen[];
+  broken: BrokenScreen[];
+}
+
+const SHIPPED = join(PACKAGE_DIR, "screens");
+
+/** The shipped ones in the order in which one goes through them; those of the user follow by name. */
+const ORDER = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night"];
+
+/** What a screen may be called: it is a file's name. */
+export const SCREEN_NAME = /^[a-z0-9][a-z0-9._-]*$/;
+
+const folders = (home: string | null): string[] => [
+  SHIPPED,
+  join(configDir(), "screens"),
+  ...(home === null ? [] : [join(home, "screens")]),
+];
+
+/** All screens; a broken file is reported, and hides nothing. */
+export function listScreens(home: string | null): Screens {
+  const found = new Map<string, FoundScreen>();
+  const broken: BrokenScreen[] = [];
+  for (const dir of folders(home)) {
+    for (const entry of yamlFiles(dir)) {
+      const file = join(dir, entry);
+      const name = entry.replace(/\.ya?ml$/, "");
+      const read = readScreenFile(file, name);
+      const overOurs = found.get(name)?.ours === true || found.get(name)?.overOurs === true;
+      if (read.ok) found.set(name, { screen: read.value, file, ours: dir === SHIPPED, overOurs });
+      else broken.push({ name, file, why: read.failure.why ?? read.failure.what });
+    }
+  }
+  const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const screens = [...found.values()].sort(
+    (a, b) => place(a.screen.name) - place(b.screen.name) || a.screen.name.localeCompare(b.screen.name),
+  );
+  return { screens, broken };
+}
+
+/** Changes when a file of a screen was written, made or deleted. */
+export function screensStamp(home: string | null): string {
+  return folders(home)
+    .slice(1)
+    .flatMap((dir) => yamlFiles(dir).map((entry) => stampOf(join(dir, entry))))
+    .join();
+}
+
+function stampOf(file: string): string {
+  try {
+    const { mtimeMs, size } = statSync(file);
+    return `${file} ${mtimeMs} ${size}`;
+  } catch {
+    return ""; // gone between the listing and the look
+  }
+}
+
+/** Reads a file and checks it; what is wrong is told with its line. */
+export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
+  const text = readText(file);
+  if (!text.ok) return text;
+  if (text.value === null) return fail("not-found", `There is no ${file}`);
+  let value: unknown;
+  try {
+    value = Bun.YAML.parse(text.value);
+  } catch (error) {
+    return fail("usage", `${file} is no valid YAML`, {
+      why: error instanceof Error ? error.message : String(error),
+      remedy: "Mend that file",
+    });
+  }
+  const { screen, mistakes } = readScreen(name, value);
+  if (screen !== null) return ok(screen);
+  const lines = mistakes.map((mistake) => `${linePlace(text.value ?? "", mistake.path)}${mistake.what}`);
+  return fail("usage", `${file} is no screen`, { why: lines[0], remedy: "Mend that file", details: lines.join("\n") });
+}
+
+/** Writes a screen into the home; a file that is there is only replaced when that is said. */
+export async function saveScreen(home: string, screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+  if (!SCREEN_NAME.test(screen.name))
+    return fail("usage", `A screen cannot be called ${screen.name}`, { remedy: "Use small letters, digits, dots and dashes" });
+  const checked = readScreen(screen.name, screenValue(screen));
+  if (checked.screen === null) return fail("usage", `The screen ${screen.name} cannot be kept`, { why: checked.mistakes[0]?.what });
+  const file = join(home, "screens", `${screen.name}.yaml`);
+  if (existsSync(file) && !overwrite)
+    return fail("refused", `${file} is there already`, { why: "the screen in it would be lost", remedy: "Choose another name" });
+  const { parseDocument, stringify } = await import("yaml");
+  const before = readText(file);
+  const kept = before.ok && before.value !== null ? parseDocument(before.value).commentBefore : null;
+  const head =
+    kept == null
+      ? ""
+      : `${kept
+          .split("\n")
+          .map((line) => `#${line}`)
+          .join("\n")}\n\n`;
+  const written = writeAtomic(file, head + stringify(screenValue(screen), { lineWidth: 120, flowCollectionPadding: false }));
+  return written.ok ? ok({ file }) : written;
+}
+
+/** Deletes the user's file of a screen; one of ours of that name comes to light again. */
+export function deleteScreen({ file, ours, screen }: FoundScreen): Result<void> {
+  if (ours) return fail("refused", `${screen.name} comes with the program`, { remedy: "Save one of the same name to use that instead" });
+  try {
+    rmSync(file);
+    return ok(undefined);
+  } catch (error) {
+    return fail("io", `${file} could not be deleted`, { why: ioReason(error) });
+  }
+}

@@ -1,0 +1,83 @@
+/** `a`: the alerts of the attached run, and what they offer. */
+import type { Action } from "../core/action.ts";
+import type { AlertActionId, AlertStatus } from "../core/alert.ts";
+import { sentence } from "../core/result.ts";
+import { clock, count } from "../lib/format.ts";
+import { alertsIn } from "../panels/alerts.ts";
+import { currentStage, type PanelData } from "../panels/data.ts";
+import { AlertList } from "./alert-list.ts";
+import type { AppContext } from "./context.ts";
+
+/** What an alert offers is done by the actions that there are. */
+const BY_ACTION: Readonly<Partial<Record<AlertActionId, string>>> = { save: "run.save", stop: "run.stop", patch: "run.patch" };
+
+function act(app: AppContext, action: AlertActionId, alert: AlertStatus): void {
+  const id = BY_ACTION[action];
+  if (id === undefined) openAt(app, alert);
+  else app.runAction(id);
+}
+
+/** The stage of the alert, and its log as it was then. */
+function openAt(app: AppContext, alert: AlertStatus): void {
+  const facts = app.facts();
+  if (facts === null) return;
+  app.setTab("train");
+  app.state.stage = alert.stage === currentStage(facts.state) ? null : alert.stage;
+  app.state.filter.log = "";
+  app.state.logBottom = lineAt(facts.data, alert.at);
+  app.focus("log");
+  app.notify(
+    "info",
+    `${clock(alert.at, true)}${alert.step === null ? "" : `, step ${count(alert.step)}`}: the log as it was then · f follows again`,
+  );
+}
+
+const PAGE = 1000;
+const MOST_PAGES = 200;
+
+/** The last line that had been written by then, by its number; null when the newest is it, or it lies too far back. */
+export function lineAt(data: Pick<PanelData, "log">, at: number): number | null {
+  let before: number | undefined;
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const lines = data.log(before === undefined ? { limit: PAGE } : { limit: PAGE, beforeSeq: before });
+    const [first] = lines;
+    if (first === undefined) return before ?? null;
+    if (first.at <= at) {
+      const found = lines.findLast((line) => line.at <= at) ?? first;
+      return before === undefined && found === lines.at(-1) ? null : found.seq;
+    }
+    before = first.seq;
+  }
+  return before ?? null;
+}
+
+async function acknowledge(app: AppContext, alert: AlertStatus): Promise<void> {
+  if (app.run === null) return;
+  const asked = await app.services.acknowledge(app.run.id, alert.key);
+  if (!asked.ok) app.notify("warn", sentence(asked.failure));
+}
+
+function openList(app: AppContext): void {
+  const hooks = {
+    alerts: () => {
+      const facts = app.facts();
+      return facts === null ? [] : alertsIn(facts.data);
+    },
+    now: () => app.now,
+    act: (action: AlertActionId, alert: AlertStatus) => act(app, action, alert),
+    acknowledge: (alert: AlertStatus) => app.background(acknowledge(app, alert)),
+  };
+  app.overlays.cover((close) => new AlertList(hooks, close));
+}
+
+export const alertActions: readonly Action<AppContext>[] = [
+  {
+    id: "run.alerts",
+    title: "Alerts",
+    keys: ["a"],
+    group: "train",
+    footer: 53,
+    disabled: (app) => (app.run === null ? "there is no run to look at" : null),
+    run: openList,
+  },
+];

@@ -1,0 +1,138 @@
+/** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
+import { type AlertActionId, type AlertStatus, isOpen } from "../core/alert.ts";
+import type { Region } from "../lib/canvas.ts";
+import { ago, clock, count, duration } from "../lib/format.ts";
+import { wrap } from "../lib/graphemes.ts";
+import { ALERT_LOOK, evidenceText, inOrderOfNeed } from "../panels/alerts.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+
+export interface AlertListHooks {
+  alerts(): readonly AlertStatus[];
+  now(): number;
+  /** Does what an alert offers. The list is closed by then. */
+  act(action: AlertActionId, alert: AlertStatus): void;
+  acknowledge(alert: AlertStatus): void;
+}
+
+const KEYS: Readonly<Record<AlertActionId, readonly [key: string, title: string]>> = {
+  "open-at": ["o", "open at that moment"],
+  save: ["s", "save now"],
+  patch: ["p", "patch…"],
+  stop: ["S", "stop…"],
+};
+const ACKNOWLEDGE = ["x", "acknowledge"] as const;
+const WIDTH = 100;
+const MOST_ROWS = 28;
+/** For cause, evidence, state and keys of the selected one, and the border. */
+const DETAIL_ROWS = 12;
+/** Of the rows, at most so many for the list; the rest tells of the selected one. */
+const LIST_SHARE = 0.45;
+
+export class AlertList implements Overlay {
+  #selected = 0;
+
+  constructor(
+    private readonly hooks: AlertListHooks,
+    private readonly close: () => void,
+  ) {}
+
+  key({ name }: Key): void {
+    const alerts = this.#alerts();
+    const alert = alerts[this.#selected];
+    if (name === "esc" || name === "a" || name === "q") this.close();
+    else if (name === "down" || name === "j") this.#select(this.#selected + 1);
+    else if (name === "up" || name === "k") this.#select(this.#selected - 1);
+    else if (name === "home" || name === "end") this.#select(name === "home" ? 0 : alerts.length - 1);
+    else if (alert !== undefined && name === ACKNOWLEDGE[0]) this.#acknowledge(alert);
+    else if (alert !== undefined) {
+      const action = alert.actions.find((one) => KEYS[one][0] === name || (one === "open-at" && name === "enter"));
+      if (action !== undefined) this.#act(action, alert);
+    }
+  }
+
+  draw(region: Region, zones: Zones): null {
+    const alerts = this.#alerts();
+    const open = alerts.filter(isOpen).length;
+    const title = `alerts · ${open} open`;
+    const height = Math.min(region.height - 2, MOST_ROWS, alerts.length + DETAIL_ROWS);
+    const inside = overlayBox(region, { width: WIDTH, height, title, note: "↓↑ select · esc closes" });
+    zones.add(region, { press: () => this.close(), wheel: (rows) => this.#select(this.#selected + Math.sign(rows)) });
+    zones.add(inside, {});
+    if (alerts.length === 0) {
+      inside.put(0, 0, "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for.", { tone: "muted" });
+      return null;
+    }
+    this.#select(this.#selected);
+    const rows = Math.max(1, Math.min(alerts.length, Math.floor(inside.height * LIST_SHARE)));
+    this.#drawList(alerts, inside.sub(0, 0, inside.width, rows), zones);
+    const alert = alerts[this.#selected];
+    if (alert !== undefined) this.#drawDetail(alert, inside.sub(0, rows + 1, inside.width, inside.height - rows - 1), zones);
+    return null;
+  }
+
+  #alerts(): AlertStatus[] {
+    return inOrderOfNeed(this.hooks.alerts());
+  }
+
+  #select(index: number): void {
+    this.#selected = Math.max(0, Math.min(index, this.hooks.alerts().length - 1));
+  }
+
+  #act(action: AlertActionId, alert: AlertStatus): void {
+    this.close();
+    this.hooks.act(action, alert);
+  }
+
+  #acknowledge(alert: AlertStatus): void {
+    if (isOpen(alert) && alert.acknowledgedAt === null) this.hooks.acknowledge(alert);
+  }
+
+  #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
+    const first = Math.max(0, Math.min(this.#selected - part.height + 1, alerts.length - part.height));
+    alerts.slice(first, first + part.height).forEach((alert, y) => {
+      const row = part.sub(0, y, part.width, 1);
+      if (first + y === this.#selected) row.fill("surface");
+      const [glyph, tone] = isOpen(alert) ? ALERT_LOOK[alert.severity] : (["○", "muted"] as const);
+      row.put(0, 0, glyph, { tone });
+      row.put(2, 0, ago(alert.at, this.hooks.now()), { tone: "muted" });
+      row.put(15, 0, alert.key, { bold: isOpen(alert) && alert.acknowledgedAt === null });
+      row.sub(35, 0, Math.max(0, row.width - 35), 1).put(0, 0, alert.cause, { tone: isOpen(alert) ? "text" : "muted" });
+      zones.add(row, { press: () => this.#select(first + y) });
+    });
+  }
+
+  #drawDetail(alert: AlertStatus, part: Region, zones: Zones): void {
+    const lines = [
+      ...wrap(alert.cause, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
+      ...alert.evidence.flatMap((one) =>
+        wrap(evidenceText(one), Math.max(1, part.width - 2)).map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
+      ),
+      { text: stateText(alert), tone: "muted" as const },
+    ];
+    lines.slice(0, Math.max(0, part.height - 2)).forEach(({ text, tone }, y) => {
+      part.put(0, y, text, { tone });
+    });
+    let x = 0;
+    const keys = part.sub(0, part.height - 1, part.width, 1);
+    const offered = alert.actions.map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
+    const known = isOpen(alert) && alert.acknowledgedAt === null ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
+    for (const { key, run } of [...known, ...offered]) {
+      const button = keys.sub(x, 0, key[0].length + key[1].length + 1, 1);
+      button.line(0, 0, [
+        { text: `${key[0]} `, tone: "accent", bold: true },
+        { text: key[1], tone: "muted" },
+      ]);
+      zones.add(button, { press: run });
+      x += key[0].length + key[1].length + 3;
+    }
+  }
+}
+
+function stateText(alert: AlertStatus): string {
+  const begun = `${clock(alert.at, true)}${alert.step === null ? "" : ` · step ${count(alert.step)}`}`;
+  if (alert.clearedAt !== null) return `${begun} · over after ${duration((alert.clearedAt - alert.at) / 1000)}: ${alert.clearedWhy}`;
+  return alert.acknowledgedAt === null
+    ? `${begun} · open`
+    : `${begun} · open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
+}

@@ -1,0 +1,46 @@
+/** Tells of alerts as they are raised: a toast, the bell, a notification of the desktop. */
+import { type AlertStatus, isPressing } from "../core/alert.ts";
+import { alertsIn } from "../panels/alerts.ts";
+import type { RunFacts } from "../panels/data.ts";
+import type { AppContext } from "./context.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** One that becomes worse is news again. */
+const idOf = ({ key, at, severity }: AlertStatus): string => `${key} ${at} ${severity}`;
+
+export class AlertNews {
+  #known: Set<string> | null = null;
+
+  constructor(
+    private readonly app: Pick<AppContext, "services" | "notices" | "background" | "touch" | "now">,
+    private readonly terminal: Pick<Terminal, "signal">,
+  ) {}
+
+  /** Looks for new ones. Those that there were at the first look are history. */
+  look({ data, state }: RunFacts): void {
+    const pressing = alertsIn(data).filter(isPressing);
+    const known = this.#known;
+    this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
+    if (known === null) return;
+    const fresh = pressing.filter((alert) => !known.has(idOf(alert)));
+    for (const { severity, cause } of fresh) this.app.notices.add(severity, `${cause} · a lists the alerts`, this.app.now, true);
+    if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
+  }
+
+  forget(): void {
+    this.#known = null;
+  }
+
+  /** One signal, however many there are at once. */
+  async #signal(runId: string, fresh: readonly AlertStatus[]): Promise<void> {
+    this.app.touch();
+    const { bell, desktop } = await this.app.services.alertManners();
+    const [first] = fresh;
+    if (!bell && !desktop) return;
+    const more = fresh.length > 1 ? ` (and ${fresh.length - 1} more)` : "";
+    this.terminal.signal({
+      bell,
+      desktop: desktop && first !== undefined ? { title: `nanochat ${runId}`, text: `${first.cause}${more}` } : null,
+    });
+  }
+}

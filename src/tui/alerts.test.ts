@@ -1,0 +1,126 @@
+import { afterEach, expect, test } from "bun:test";
+import { type Alert, type AlertBody, alertEvent } from "../core/alert.ts";
+import { START } from "../panels/fake-data.ts";
+import { lineAt } from "./alert-actions.ts";
+import type { FakeRun } from "./fake-terminal.ts";
+import { notification, oscText } from "./osc.ts";
+import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+const SPIKE: Omit<Alert, "stage" | "step" | "at"> = {
+  key: "spike",
+  watch: "spike",
+  severity: "warn",
+  cause: "The loss jumped to 4.1000 at step 250, from 2.6000 before.",
+  evidence: [{ metric: "train/loss_raw", value: 4.1, compared: "median of the 64 steps before", against: 2.6 }],
+  actions: ["open-at", "save", "stop"],
+};
+
+function tell(run: FakeRun, body: AlertBody, at = START + 59_000): void {
+  const event = alertEvent(body, { stage: 1, at, step: 250 });
+  run.reader.event("alert", event.body, { at, step: 250 });
+  run.changed = true;
+}
+const raise = (run: FakeRun, change: Partial<typeof SPIKE> = {}): void => tell(run, { phase: "raised", ...SPIKE, ...change });
+
+async function withAlert(): Promise<Started> {
+  const run = trainedRun();
+  raise(run);
+  return start(run);
+}
+
+test("an open alert is counted in the status bar until it is over; what there was before is not told again", async () => {
+  const { terminal, run, tick } = await withAlert();
+  expect(terminal.row(-1)).toContain("▲1");
+  expect(terminal.signals).toEqual([]);
+  expect(terminal.shown).not.toContain("a lists the alerts");
+  tell(run, { phase: "cleared", key: "spike", why: "The loss is back at 2.6" }, START + 60_000);
+  tick();
+  expect(terminal.row(-1)).not.toContain("▲");
+});
+
+test("a raised alert makes a toast, rings the bell and is shown on the desktop, once", async () => {
+  const { terminal, run, tick } = await start();
+  raise(run);
+  tick();
+  expect(terminal.shown).toContain("The loss jumped to 4.1000 at step 250");
+  expect(terminal.row(-1)).toContain("▲1");
+  await settle(() => terminal.signals.length > 0);
+  expect(terminal.signals).toEqual([{ bell: true, desktop: { title: `nanochat ${run.id}`, text: SPIKE.cause } }]);
+  tick(1000);
+  raise(run, { severity: "bad", cause: "It is worse." });
+  tick();
+  await settle(() => terminal.signals.length > 1);
+  expect(terminal.signals[1]?.desktop?.text).toBe("It is worse.");
+  expect(terminal.row(-1)).toContain("▲1");
+});
+
+test("in quiet hours the toast alone tells", async () => {
+  const { terminal, services, run, tick } = await start();
+  services.manners = { bell: false, desktop: false };
+  raise(run);
+  tick();
+  await settle(() => services.mannersAsked > 0);
+  expect(terminal.signals).toEqual([]);
+  expect(terminal.shown).toContain("The loss jumped");
+});
+
+test("the list tells cause and evidence, and its keys do what the alert offers", async () => {
+  const { terminal, services } = await withAlert();
+  terminal.press("a");
+  expect(terminal.shown).toContain("alerts · 1 open");
+  expect(terminal.shown).toContain("train/loss_raw 4.1000 · median of the 64 steps before: 2.6000");
+  expect(terminal.shown).toContain("x acknowledge");
+  terminal.press("x");
+  expect(services.acknowledged).toEqual(["spike"]);
+  expect(terminal.shown).toContain("x acknowledge  o open at that moment  s save now  S stop…  ");
+  terminal.press("s");
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["save"]);
+  expect(terminal.shown).not.toContain("alerts · 1 open");
+  terminal.press("a", "S");
+  expect(terminal.shown).toContain("Stop and save");
+});
+
+test("one that is acknowledged stays in the list and is counted no more", async () => {
+  const { terminal, run, tick } = await withAlert();
+  tell(run, { phase: "acknowledged", key: "spike", from: "tui" }, START + 60_000);
+  tick();
+  expect(terminal.row(-1)).not.toContain("▲");
+  terminal.press("a");
+  expect(terminal.shown).toContain("known to tui");
+  expect(terminal.shown).not.toContain("x acknowledge");
+});
+
+test("a run of which nothing was said says so", async () => {
+  const { terminal } = await start();
+  terminal.press("a");
+  expect(terminal.shown).toContain("Nothing was said of this run so far");
+  terminal.press("esc");
+  expect(terminal.shown).not.toContain("Nothing was said of this run so far");
+});
+
+test("the log is opened at the last line that had been written by then", () => {
+  const lines = Array.from({ length: 2500 }, (_, i) => ({
+    seq: i + 1,
+    at: 1000 + i,
+    stage: 1,
+    stream: "stdout" as const,
+    rank: null,
+    level: "info" as const,
+    text: "",
+  }));
+  const data = {
+    log: ({ limit, beforeSeq = Number.POSITIVE_INFINITY }: { limit: number; beforeSeq?: number }) =>
+      lines.filter(({ seq }) => seq < beforeSeq).slice(-limit),
+  };
+  expect(lineAt(data, 1500)).toBe(501);
+  expect(lineAt(data, 3499)).toBeNull();
+  expect(lineAt(data, 5)).toBe(1);
+});
+
+test("nothing that a terminal would obey gets into a notification", () => {
+  expect(oscText("a\x1b]0;title\x07b\nc;d")).toBe("ab c d");
+  const sent = notification({ title: "4;run", text: "loss \x1b[31mred\x07" });
+  expect(sent).toBe("\x1b]9;#4 run: loss red\x07\x1b]777;notify;4 run;loss red\x07");
+});

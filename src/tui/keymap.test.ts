@@ -1,0 +1,93 @@
+import { afterEach, expect, test } from "bun:test";
+import { ok } from "../core/result.ts";
+import type { UserFile } from "../services/user-files.ts";
+import { ACTIONS } from "./actions.ts";
+import { keyName } from "./key-names.ts";
+import { readKeymap } from "./keymap.ts";
+import { start, stopAll } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+const file = (text: string, path = "/h/keymap.yaml"): UserFile => ({ name: "keymap", file: path, text: ok(text) });
+const read = (...texts: string[]) =>
+  readKeymap(
+    ACTIONS,
+    texts.map((text, i) => file(text, `/${i}/keymap.yaml`)),
+  );
+const keysOf = ({ actions }: ReturnType<typeof read>, id: string) => actions.find((action) => action.id === id)?.keys;
+const mistakes = (text: string): string[] => read(text).files[0]?.mistakes ?? [];
+
+test("every key that we give an action is written as a keymap file writes it", () => {
+  for (const { keys } of ACTIONS) for (const key of keys) expect(keyName(key)).toEqual({ key });
+});
+
+test("a key may be written in several ways", () => {
+  expect(["Escape", "Ctrl+P", "shift+ctrl+left", "Option+x", "alt++", "+", "PgUp"].map(keyName)).toEqual(
+    ["esc", "ctrl+p", "ctrl+shift+left", "alt+x", "alt++", "+", "pageup"].map((key) => ({ key })),
+  );
+});
+
+test("a file gives actions other keys, or none; what it does not name keeps ours", () => {
+  const map = read("run.save: [F5, ctrl+k]\nrun.stop: []\nnotices: N\n");
+  expect(map.files[0]?.mistakes).toEqual([]);
+  expect([keysOf(map, "run.save"), keysOf(map, "run.stop"), keysOf(map, "notices"), keysOf(map, "help")]).toEqual([
+    ["f5", "ctrl+k"],
+    [],
+    ["N"],
+    ["?", "f1"],
+  ]);
+});
+
+test("two actions of a group may swap their keys", () => {
+  const map = read("run.save: [p]\nrun.patch: [s]\n");
+  expect(map.files[0]?.mistakes).toEqual([]);
+  expect(keysOf(map, "run.save")).toEqual(["p"]);
+});
+
+test("a later file counts, action by action", () => {
+  const map = read("run.save: [f5]\nrun.stop: [f6]\n", "run.save: [f7]\n");
+  expect([keysOf(map, "run.save"), keysOf(map, "run.stop")]).toEqual([["f7"], ["f6"]]);
+  expect(map.from.get("run.stop")).toBe("/0/keymap.yaml");
+});
+
+test("what cannot be used is told with its line, and our keys stay", () => {
+  const text = "run.safe: [x]\nrun.stop: [hyper+x]\nrun.sample: [entr]\nrun.patch: [s]\nback: [ctrl+c]\nhelp: [~]\n";
+  const map = read(text);
+  expect(map.files[0]?.mistakes).toEqual([
+    "line 1: There is no action run.safe. Did you mean run.save?",
+    "line 2: run.stop: hyper+x: hyper is no modifier: there are ctrl, alt, shift. docs/keymap.md lists the keys.",
+    "line 3: run.sample: entr: there is no key entr. Did you mean enter?",
+    "line 5: back: ctrl+c: ctrl+c always interrupts, and twice leaves. docs/keymap.md lists the keys.",
+    "line 6: help: a key is a text: some signs, such as ~, need quotes",
+    "line 4: s is run.save (Save now) already: its own keys stay",
+  ]);
+  expect(map.actions).toEqual(ACTIONS);
+});
+
+test("an entry that gives way may bring another one to give way too", () => {
+  const map = read("run.save: [p]\nrun.patch: [v]\n");
+  expect(map.actions).toEqual(ACTIONS);
+  expect(map.files[0]?.mistakes).toHaveLength(2);
+});
+
+test("no text makes it fail", () => {
+  for (const text of ["", "#", "[", "- a", "1", "a: {b: c}", "run.save: {a: 1}", "run.save: [[s]]", "\u0000", 'help: [""]']) mistakes(text);
+  expect(mistakes("- a")).toEqual(["A keymap is a list of `action: [keys]`"]);
+});
+
+test("keys, footer, help and palette follow the file, and a mistake is told", async () => {
+  const { terminal, services, shell } = await start(undefined, {}, undefined, (fake) => {
+    fake.ownKeys = [file("run.save: [f5]\nrun.stop: []\nnotice: [x]\n")];
+  });
+  expect(terminal.shown).toContain("f5 save now");
+  expect(terminal.shown).not.toContain("S stop");
+  terminal.press("s");
+  expect(services.asked).toEqual([]);
+  terminal.press("f5");
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["save"]);
+  terminal.press("?");
+  expect(terminal.shown).toMatch(/f5 +Save now/);
+  terminal.press("esc", ":");
+  expect(terminal.shown).toMatch(/Save now .*f5/);
+  expect(shell.notices.all.map(({ text }) => text)).toContain("/h/keymap.yaml: line 3: There is no action notice. Did you mean notices?");
+});

@@ -1,0 +1,100 @@
+/** Keys of the user's own (docs/keymap.md): the action table with other keys, and what is wrong in the files. */
+import { didYouMean } from "../config/suggest.ts";
+import type { Action } from "../core/action.ts";
+import { isRecord } from "../lib/shape.ts";
+import { linePlace } from "../lib/yaml-line.ts";
+import type { UserFile } from "../services/user-files.ts";
+import type { AppContext } from "./context.ts";
+import { keyName, NAMED_KEYS } from "./key-names.ts";
+
+type AppAction = Action<AppContext>;
+
+export interface Keymap {
+  /** All actions with the keys that work. */
+  actions: readonly AppAction[];
+  /** Files that there are, and what is not used of each: `line 3: …`. */
+  files: ReadonlyArray<{ file: string; mistakes: string[] }>;
+  /** The file that an action's keys come from, when they are not ours. */
+  from: ReadonlyMap<string, string>;
+}
+
+/** What a file says of one action. */
+interface Entry {
+  id: string;
+  keys: readonly string[];
+  file: UserFile;
+}
+
+/** Lays the files over our own keys, the last one on top; what cannot be used is said, and ours stay there. */
+export function readKeymap(ours: readonly AppAction[], files: readonly UserFile[]): Keymap {
+  const mistakes = new Map(files.map(({ file }) => [file, [] as string[]]));
+  const tell = ({ file, text }: UserFile, path: readonly string[], what: string): void => {
+    mistakes.get(file)?.push(`${text.ok ? linePlace(text.value, path) : ""}${what}`);
+  };
+  const entries = new Map(
+    files.flatMap((file) => entriesOf(file, ours, (path, what) => tell(file, path, what))).map((one) => [one.id, one]),
+  );
+  for (let clash = clashOf(ours, entries); clash !== null; clash = clashOf(ours, entries)) {
+    entries.delete(clash.entry.id);
+    tell(clash.entry.file, [clash.entry.id], `${clash.key} is ${clash.other.id} (${clash.other.title}) already: its own keys stay`);
+  }
+  return {
+    actions: ours.map((action) => ({ ...action, keys: entries.get(action.id)?.keys ?? action.keys })),
+    files: files.map(({ file }) => ({ file, mistakes: mistakes.get(file) ?? [] })),
+    from: new Map([...entries.values()].map(({ id, file }) => [id, file.file])),
+  };
+}
+
+function entriesOf(file: UserFile, ours: readonly AppAction[], wrong: (path: readonly string[], what: string) => void): Entry[] {
+  const { text } = file;
+  let value: unknown = null;
+  if (!text.ok) wrong([], text.failure.why ?? text.failure.what);
+  else {
+    try {
+      value = Bun.YAML.parse(text.value) ?? {};
+    } catch (error) {
+      wrong([], `it is no valid YAML: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+    if (!isRecord(value)) wrong([], "A keymap is a list of `action: [keys]`");
+  }
+  return Object.entries(isRecord(value) ? value : {}).flatMap(([id, given]) => {
+    const names = ours.map((action) => action.id);
+    if (!names.includes(id)) {
+      wrong([id], `There is no action ${id}. ${didYouMean(id, names, "`nanochat-cli keys` lists them.")}`);
+      return [];
+    }
+    const keys = keysOf(given);
+    if (typeof keys === "string") wrong([id], `${id}: ${keys}`);
+    return typeof keys === "string" ? [] : [{ id, keys, file }];
+  });
+}
+
+/** The keys that are given, or what is wrong with them. */
+function keysOf(given: unknown): string[] | string {
+  const list = Array.isArray(given) ? given : given === null ? [] : [given];
+  const keys: string[] = [];
+  for (const one of list) {
+    if (typeof one !== "string" && typeof one !== "number") return "a key is a text: some signs, such as ~, need quotes";
+    const named = keyName(String(one));
+    if ("why" in named) return `${one}: ${named.why}. ${didYouMean(String(one), NAMED_KEYS, "docs/keymap.md lists the keys.")}`;
+    if (!keys.includes(named.key)) keys.push(named.key);
+  }
+  return keys;
+}
+
+/** An entry whose key another action of its group has as well. */
+function clashOf(ours: readonly AppAction[], entries: ReadonlyMap<string, Entry>): { entry: Entry; key: string; other: AppAction } | null {
+  const taken = new Map<string, AppAction>();
+  // Ours first: of two, it is what a file says that gives way.
+  const ordered = [...ours].sort((a, b) => Number(entries.has(a.id)) - Number(entries.has(b.id)));
+  for (const action of ordered) {
+    const entry = entries.get(action.id);
+    for (const key of entry?.keys ?? action.keys) {
+      const other = taken.get(`${action.group} ${key}`);
+      if (other !== undefined && entry !== undefined) return { entry, key, other };
+      taken.set(`${action.group} ${key}`, action);
+    }
+  }
+  return null;
+}

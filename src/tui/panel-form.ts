@@ -1,0 +1,169 @@
+/** The form of a panel's settings: what is chosen or typed is seen in the panel at once. */
+import type { PanelSpec } from "../core/screen.ts";
+import type { Region } from "../lib/canvas.ts";
+import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
+import type { PanelKind } from "../panels/kind.ts";
+import { type FormRow, formRows } from "../screens/form.ts";
+import { LineEditor } from "./editor.ts";
+import type { Key } from "./keys.ts";
+import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import type { Cursor } from "./terminal.ts";
+
+interface PanelQuestion {
+  kind: PanelKind;
+  /** As it is now: undo and the file may change it meanwhile. */
+  spec: () => PanelSpec;
+  set: (spec: PanelSpec) => void;
+  /** Names to choose from where metrics are typed. */
+  metrics: () => readonly string[];
+}
+
+const WIDTH = 74;
+/** An empty row, two of help, and one of what is wrong. */
+const BELOW = 4;
+
+export class PanelForm implements Overlay {
+  #selected = 0;
+  #editor: LineEditor | null = null;
+  #problem: string | null = null;
+
+  constructor(
+    private readonly question: PanelQuestion,
+    private readonly close: () => void,
+  ) {}
+
+  key(key: Key): void {
+    const editor = this.#editor;
+    if (editor !== null) this.#typed(key, editor);
+    else if (key.name === "esc" || key.name === "q") this.close();
+    else if (key.name === "up" || key.name === "k" || key.name === "shift+tab") this.#select(this.#selected - 1);
+    else if (key.name === "down" || key.name === "j" || key.name === "tab") this.#select(this.#selected + 1);
+    else if (key.name === "left" || key.name === "h") this.#cycle(-1);
+    else if (key.name === "right" || key.name === "l" || key.name === "space") this.#cycle(1);
+    else if (key.name === "delete" || key.name === "backspace") this.#put(this.#row()?.unset());
+    else if (key.name === "enter") this.#open();
+  }
+
+  paste(text: string): void {
+    this.#editor?.insert(text);
+  }
+
+  draw(region: Region, zones: Zones): Cursor {
+    const rows = this.#rows();
+    const note = this.#editor === null ? "←→ choose · enter type · del default · esc done" : "enter takes it · esc leaves it as it was";
+    const inside = overlayBox(region, { width: WIDTH, height: rows.length + BELOW + 2, title: this.question.kind.title, note, top: 2 });
+    zones.add(region, { press: () => this.close() });
+    zones.add(inside, { press: () => undefined });
+    const room = Math.max(1, inside.height - BELOW);
+    const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), rows.length - room));
+    const names = Math.max(...rows.map(({ title }) => textWidth(title)));
+    let cursor: Cursor = null;
+    rows.slice(first, first + room).forEach((row, index) => {
+      const at = first + index;
+      const place = inside.sub(0, index, inside.width, 1);
+      if (at === this.#selected) place.fill("surface");
+      cursor = this.#drawRow(row, place, names, at === this.#selected) ?? cursor;
+      zones.add(place, { press: () => this.#press(at), wheel: (by) => this.#select(this.#selected + by) });
+    });
+    this.#drawHelp(inside.sub(1, Math.min(rows.length, room) + 1, inside.width - 2, BELOW - 1));
+    return cursor;
+  }
+
+  #rows(): FormRow[] {
+    return formRows(this.question.spec(), this.question.kind);
+  }
+
+  #row(): FormRow | undefined {
+    return this.#rows()[this.#selected];
+  }
+
+  #select(index: number): void {
+    this.#selected = Math.max(0, Math.min(index, this.#rows().length - 1));
+    this.#problem = null;
+  }
+
+  #press(index: number): void {
+    const again = index === this.#selected;
+    this.#select(index);
+    if (this.#row()?.choices !== undefined) this.#cycle(1);
+    else if (again) this.#open();
+  }
+
+  #cycle(by: 1 | -1): void {
+    const row = this.#row();
+    if (row?.choices === undefined) {
+      this.#open();
+      return;
+    }
+    const at = row.choices.indexOf(row.value);
+    const next = row.choices[(at + by + row.choices.length) % row.choices.length]!;
+    this.#take(row, next);
+  }
+
+  #open(): void {
+    const row = this.#row();
+    if (row?.choices !== undefined) this.#cycle(1);
+    else this.#editor = new LineEditor(row?.value);
+  }
+
+  #typed(key: Key, editor: LineEditor): void {
+    const row = this.#row();
+    if (key.name === "esc") this.#editor = null;
+    else if (key.name === "tab" && row !== undefined) this.#complete(editor);
+    else if (key.name === "enter" && row !== undefined) {
+      if (this.#take(row, editor.text)) this.#editor = null;
+      return;
+    } else editor.key(key);
+    this.#problem = null;
+  }
+
+  /** The first metric that goes on as what is typed last begins. */
+  #complete(editor: LineEditor): void {
+    const begun = /[^,\s]*$/.exec(editor.text)?.[0] ?? "";
+    const found = begun === "" ? undefined : this.question.metrics().find((metric) => metric.startsWith(begun) && metric !== begun);
+    if (found !== undefined) editor.insert(found.slice(begun.length));
+  }
+
+  #take(row: FormRow, text: string): boolean {
+    const typed = row.type(text);
+    this.#problem = "problem" in typed ? typed.problem : null;
+    if ("spec" in typed) this.#put(typed.spec);
+    return "spec" in typed;
+  }
+
+  #put(spec: PanelSpec | undefined): void {
+    if (spec !== undefined && JSON.stringify(spec) !== JSON.stringify(this.question.spec())) this.question.set(spec);
+  }
+
+  #drawRow(row: FormRow, place: Region, names: number, selected: boolean): Cursor {
+    place.put(1, 0, fit(row.title, names), { tone: "muted" });
+    const field = place.sub(names + 3, 0, place.width - names - 4, 1);
+    if (selected && this.#editor !== null) {
+      const { text, cursor } = this.#editor.view(field.width);
+      field.put(0, 0, text, { underline: true });
+      return { x: field.x + cursor, y: field.y };
+    }
+    const shown = row.choices === undefined ? row.value || "–" : `‹ ${row.value} ›`;
+    field.put(0, 0, cut(shown, field.width), { tone: row.own ? "accent" : "text", bold: row.own });
+    return null;
+  }
+
+  #drawHelp(region: Region): void {
+    const row = this.#row();
+    if (row === undefined) return;
+    const said = this.#problem ?? this.#suggestions() ?? row.help;
+    wrap(said, region.width)
+      .slice(0, region.height)
+      .forEach((line, y) => {
+        region.put(0, y, line, { tone: this.#problem === null ? "muted" : "bad" });
+      });
+  }
+
+  /** While a metric is typed: those that begin so. */
+  #suggestions(): string | null {
+    const begun = /[^,\s]*$/.exec(this.#editor?.text ?? "")?.[0] ?? "";
+    if (begun === "" || !/metric|threshold/.test(this.#row()?.title ?? "")) return null;
+    const found = this.question.metrics().filter((metric) => metric.startsWith(begun) && metric !== begun);
+    return found.length === 0 ? null : `tab: ${found.slice(0, 6).join("  ")}`;
+  }
+}

@@ -1,0 +1,410 @@
+/** Going from screen to screen, and making them: every change is seen at once, kept until it is saved, and can be undone. */
+import type { Action } from "../core/action.ts";
+import { sentence } from "../core/result.ts";
+import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
+import { findPanel, PANELS } from "../panels/registry.ts";
+import type { Rect } from "../screens/arrange.ts";
+import {
+  addPanel,
+  changePanel,
+  type Direction,
+  duplicatePanel,
+  type Edited,
+  fixFlow,
+  movePanel,
+  removePanel,
+  resizePanel,
+} from "../screens/edit.ts";
+import { empty, leaves, nodeAt, samePath } from "../screens/tree.ts";
+import type { AppContext } from "./context.ts";
+import { PanelForm } from "./panel-form.ts";
+import { arranged, focusedLeaf } from "./screens/train.ts";
+
+type AppAction = Action<AppContext>;
+
+const whyNoRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
+const whyNoPanel = (app: AppContext): string | null => (focusedLeaf(app) === undefined ? "this screen has no panels: a adds one" : null);
+
+const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? null;
+
+/** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
+export function applyEdit(app: AppContext, edited: Edited): void {
+  if ("reason" in edited) {
+    app.notify("warn", edited.reason);
+    return;
+  }
+  app.screens.apply(edited);
+  const all = leaves(app.screens.spec.layout);
+  const leaf = all.find(({ path }) => samePath(path, edited.path)) ?? all[0];
+  if (leaf !== undefined) app.focus(leaf.id);
+  app.touch();
+}
+
+const onPanel =
+  (change: (app: AppContext, path: NodePath) => Edited) =>
+  (app: AppContext): void => {
+    const path = pathOf(app);
+    if (path !== null) applyEdit(app, change(app, path));
+  };
+
+// --- which screen
+
+function chooseScreen(app: AppContext): void {
+  app.overlays.choose(
+    "screens",
+    app.screens.list.map(({ name, title }) => ({
+      title,
+      detail: `${name}${app.screens.isChanged(name) ? " · unsaved changes" : ""}`,
+      choose: () => app.showScreen(name),
+    })),
+  );
+}
+
+const numbered: AppAction[] = Array.from({ length: 9 }, (_, index) => ({
+  id: `screen.${index + 1}`,
+  title: `Screen ${index + 1}`,
+  keys: [`alt+${index + 1}`],
+  group: "screen" as const,
+  disabled: (app) => (app.screens.list[index] === undefined ? `there are ${app.screens.list.length} screens` : null),
+  run: (app) => app.showScreen(app.screens.list[index]?.name ?? app.screens.name),
+}));
+
+// --- editing
+
+function startEditing(app: AppContext): void {
+  app.state.maximised = false;
+  app.screens.edit(true);
+  app.touch();
+}
+
+function stopEditing(app: AppContext): void {
+  app.screens.edit(false);
+  if (app.screens.isChanged()) app.notify("info", `${app.screens.spec.title} has unsaved changes: ctrl+s keeps them in a file`);
+  app.touch();
+}
+
+const panelRows = (take: (panel: PanelSpec) => void) =>
+  PANELS.map(({ kind, title, about }) => ({ title, detail: about, choose: () => take({ panel: kind }) }));
+
+function chooseToAdd(app: AppContext, beside: boolean): void {
+  app.overlays.choose(
+    beside ? "add a panel beside" : "add a panel",
+    panelRows((panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, beside))),
+  );
+}
+
+function chooseInstead(app: AppContext): void {
+  const leaf = focusedLeaf(app);
+  if (leaf === undefined) return;
+  app.overlays.choose(
+    "show instead",
+    panelRows((panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
+  );
+}
+
+export function openForm(app: AppContext): void {
+  const leaf = focusedLeaf(app);
+  const kind = leaf === undefined ? undefined : findPanel(leaf.spec.panel);
+  if (leaf === undefined || kind === undefined) return;
+  const { path } = leaf;
+  const spec = (): PanelSpec => {
+    const node = nodeAt(app.screens.spec.layout, path);
+    if (node === undefined || isSplit(node)) return leaf.spec;
+    const { size: _, ...own } = node;
+    return own;
+  };
+  app.overlays.cover(
+    (close) =>
+      new PanelForm(
+        {
+          kind,
+          spec,
+          set: (changed) => applyEdit(app, changePanel(app.screens.spec.layout, path, changed)),
+          metrics: () => {
+            const facts = app.facts();
+            return facts === null ? [] : [...facts.data.metrics(facts.stage), ...facts.data.metrics(0)];
+          },
+        },
+        close,
+      ),
+  );
+}
+
+/** The panel that lies nearest in a direction. */
+function select(app: AppContext, direction: Direction): void {
+  const placed = app.placed();
+  const here = placed.find(({ pane }) => pane.id === app.pane().id)?.rect;
+  if (here === undefined) return;
+  const nearest = placed
+    .filter(({ rect }) => isBeyond(here, rect, direction))
+    .sort((a, b) => distance(here, a.rect, direction) - distance(here, b.rect, direction))[0];
+  if (nearest !== undefined) app.focus(nearest.pane.id);
+}
+
+function isBeyond(from: Rect, to: Rect, direction: Direction): boolean {
+  if (direction === "left") return to.x + to.width <= from.x;
+  if (direction === "right") return to.x >= from.x + from.width;
+  return direction === "up" ? to.y + to.height <= from.y : to.y >= from.y + from.height;
+}
+
+function distance(from: Rect, to: Rect, direction: Direction): number {
+  const dx = Math.abs(from.x + from.width / 2 - to.x - to.width / 2);
+  const dy = Math.abs(from.y + from.height / 2 - to.y - to.height / 2);
+  // Straight ahead counts more than to the side; a cell is about twice as high as it is wide.
+  return direction === "left" || direction === "right" ? dx + dy * 6 : dy * 2 + dx * 3;
+}
+
+const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
+
+const GROWTH: Readonly<Record<Direction, readonly [axis: "rows" | "columns", by: number]>> = {
+  left: ["columns", -2],
+  right: ["columns", 2],
+  up: ["rows", -1],
+  down: ["rows", 1],
+};
+
+const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "Wider", up: "Lower", down: "Higher" };
+
+const directional: AppAction[] = DIRECTIONS.flatMap((direction): AppAction[] => [
+  {
+    id: `edit.select-${direction}`,
+    title: `Select the panel ${direction}`,
+    keys: [direction],
+    group: "edit",
+    disabled: whyNoPanel,
+    run: (app) => select(app, direction),
+  },
+  {
+    id: `edit.move-${direction}`,
+    title: `Move it ${direction}`,
+    keys: [`shift+${direction}`],
+    group: "edit",
+    disabled: whyNoPanel,
+    run: onPanel((app, path) => movePanel(app.screens.spec.layout, path, direction)),
+  },
+  {
+    id: `edit.size-${direction}`,
+    title: GROWS[direction],
+    keys: [`alt+${direction}`],
+    group: "edit",
+    disabled: whyNoPanel,
+    run: onPanel((app, path) => resizePanel(app.screens.spec.layout, path, ...GROWTH[direction], arranged(app))),
+  },
+]);
+
+// --- files
+
+const NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const nameProblem = (text: string): string | null =>
+  NAME.test(text) ? null : "Use small letters, digits, dots and dashes, a letter or digit first.";
+
+async function save(app: AppContext, name: string, overwrite: boolean): Promise<void> {
+  const saved = await app.screens.save(name, overwrite);
+  app.touch();
+  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
+  if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
+  app.overlays.ask({
+    title: "Replace the screen",
+    consequence: [saved.failure.what, saved.failure.why].filter(Boolean).join(": "),
+    safe: "Keep the old one",
+    choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, name, true)) }],
+  });
+}
+
+/** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
+const saveOwn = (app: AppContext): Promise<void> => save(app, app.screens.name, true);
+
+const saveAs = (app: AppContext): void =>
+  app.overlays.askText({
+    title: "Save the screen as",
+    what: "A name for the screen: it becomes a file in the folder screens of the home, to be edited here or with an editor.",
+    initial: app.screens.file?.ours === true ? `my-${app.screens.name}` : app.screens.name,
+    verb: "saves",
+    check: nameProblem,
+    answer: (name) => app.background(save(app, name, false)),
+  });
+
+function freeName(app: AppContext): string {
+  const taken = new Set(app.screens.list.map(({ name }) => name));
+  let number = 1;
+  while (taken.has(`screen-${number}`)) number++;
+  return `screen-${number}`;
+}
+
+export function createScreen(app: AppContext): void {
+  const name = freeName(app);
+  app.screens.create(name, name.replace("screen-", "Screen "), empty());
+  startEditing(app);
+}
+
+const retitle = (app: AppContext): void =>
+  app.overlays.askText({
+    title: "Title of the screen",
+    what: "What stands in the row of screens.",
+    initial: app.screens.spec.title,
+    verb: "takes it",
+    check: (text) => (text.trim() === "" ? "A title is a text." : null),
+    answer: (title) => {
+      app.screens.retitle(title.trim());
+      app.touch();
+    },
+  });
+
+function reset(app: AppContext): void {
+  app.overlays.ask({
+    title: "Give up the changes",
+    consequence: `What was changed of ${app.screens.spec.title} since it was saved will be lost.`,
+    safe: "Keep them",
+    choices: [
+      {
+        key: "y",
+        title: "Give them up",
+        run: () => {
+          app.screens.discard();
+          app.touch();
+        },
+      },
+    ],
+  });
+}
+
+function remove(app: AppContext): void {
+  const { file, name } = app.screens;
+  const after = file?.overOurs === true ? "; the one that comes with the program is shown again" : "";
+  app.overlays.ask({
+    title: "Delete the screen",
+    consequence: `${file === undefined ? `${name}, which is in no file,` : file.file} will be deleted${after}.`,
+    safe: "Keep it",
+    choices: [
+      {
+        key: "y",
+        title: "Delete it",
+        run: () => {
+          const removed = app.screens.remove();
+          app.notify(removed.ok ? "good" : "bad", removed.ok ? `${name} is deleted` : sentence(removed.failure));
+        },
+      },
+    ],
+  });
+}
+
+const whyNotDelete = (app: AppContext): string | null =>
+  app.screens.file?.ours === true ? "it comes with the program: save one of its name to have another instead" : null;
+
+const travel = (app: AppContext, way: "undo" | "redo"): void => {
+  app.screens[way]();
+  app.touch();
+};
+
+export const screenActions: readonly AppAction[] = [
+  {
+    id: "screen.next",
+    title: "Next screen",
+    keys: ["]"],
+    group: "screen",
+    footer: 14,
+    disabled: whyNoRun,
+    run: (app) => stepScreen(app, 1),
+  },
+  {
+    id: "screen.previous",
+    title: "Previous screen",
+    keys: ["["],
+    group: "screen",
+    footer: 15,
+    disabled: whyNoRun,
+    run: (app) => stepScreen(app, -1),
+  },
+  { id: "screen.choose", title: "Choose a screen", keys: ["w"], group: "screen", disabled: whyNoRun, run: chooseScreen },
+  ...numbered,
+  { id: "screen.edit", title: "Edit the screen", keys: ["e"], group: "screen", footer: 53, disabled: whyNoRun, run: startEditing },
+  { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
+  { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: (app) => chooseToAdd(app, false) },
+  {
+    id: "edit.add-beside",
+    title: "Add beside",
+    keys: ["A"],
+    group: "edit",
+    footer: 11,
+    disabled: whyNoPanel,
+    run: (app) => chooseToAdd(app, true),
+  },
+  { id: "edit.options", title: "Options", keys: ["enter"], group: "edit", footer: 12, disabled: whyNoPanel, run: openForm },
+  { id: "edit.instead", title: "Other panel", keys: ["i"], group: "edit", footer: 18, disabled: whyNoPanel, run: chooseInstead },
+  {
+    id: "edit.duplicate",
+    title: "Duplicate",
+    keys: ["d"],
+    group: "edit",
+    footer: 13,
+    disabled: whyNoPanel,
+    run: onPanel((app, path) => duplicatePanel(app.screens.spec.layout, path)),
+  },
+  {
+    id: "edit.remove",
+    title: "Remove",
+    keys: ["delete", "backspace"],
+    group: "edit",
+    footer: 14,
+    disabled: whyNoPanel,
+    run: onPanel((app, path) => removePanel(app.screens.spec.layout, path)),
+  },
+  {
+    id: "edit.fix-flow",
+    title: "Rows and columns of the flow",
+    keys: ["F"],
+    group: "edit",
+    footer: 22,
+    disabled: whyNoPanel,
+    run: onPanel((app, path) => fixFlow(app.screens.spec.layout, path, arranged(app))),
+  },
+  ...directional,
+  {
+    id: "edit.undo",
+    title: "Undo",
+    keys: ["u"],
+    group: "edit",
+    footer: 15,
+    disabled: (app) => (app.screens.canUndo ? null : "there is nothing to undo"),
+    run: (app) => travel(app, "undo"),
+  },
+  {
+    id: "edit.redo",
+    title: "Do again",
+    keys: ["ctrl+r"],
+    group: "edit",
+    footer: 21,
+    disabled: (app) => (app.screens.canRedo ? null : "there is nothing to do again"),
+    run: (app) => travel(app, "redo"),
+  },
+  {
+    id: "edit.save",
+    title: "Save",
+    keys: ["ctrl+s"],
+    group: "edit",
+    footer: 16,
+    disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
+    run: saveOwn,
+  },
+  { id: "edit.save-as", title: "Save as…", keys: ["s"], group: "edit", footer: 17, disabled: () => null, run: saveAs },
+  { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 19, disabled: () => null, run: retitle },
+  { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
+  {
+    id: "edit.reset",
+    title: "Give up changes…",
+    keys: ["R"],
+    group: "edit",
+    footer: 20,
+    disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
+    run: reset,
+  },
+  { id: "edit.delete", title: "Delete the screen…", keys: ["D"], group: "edit", footer: 24, disabled: whyNotDelete, run: remove },
+  { id: "edit.next", title: "Next screen", keys: ["]"], group: "edit", disabled: () => null, run: (app) => stepScreen(app, 1) },
+  { id: "edit.previous", title: "Previous screen", keys: ["["], group: "edit", disabled: () => null, run: (app) => stepScreen(app, -1) },
+  { id: "edit.done", title: "Done", keys: ["esc", "e"], group: "edit", footer: 90, disabled: () => null, run: stopEditing },
+];
+
+function stepScreen(app: AppContext, by: 1 | -1): void {
+  app.screens.step(by);
+  app.touch();
+}

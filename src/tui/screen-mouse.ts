@@ -1,0 +1,70 @@
+/** The mouse on a screen that is edited: a click selects, a second one opens the options, an edge resizes, the rest moves. */
+import type { Rect } from "../screens/arrange.ts";
+import { resizePanel, swapPanels } from "../screens/edit.ts";
+import { leaves } from "../screens/tree.ts";
+import type { AppContext } from "./context.ts";
+import type { ZoneActions } from "./overlay.ts";
+import { applyEdit, openForm } from "./screen-actions.ts";
+import { arranged } from "./screens/train.ts";
+
+/** What a drag that began at a place of a panel does: which panel's edge it holds, or that it carries the panel. */
+type Grip = { panel: string; axis: "rows" | "columns" } | null;
+
+function gripAt(app: AppContext, id: string, rect: Rect, x: number, y: number): Grip {
+  if (x >= rect.width - 1) return { panel: id, axis: "columns" };
+  if (y >= rect.height - 1) return { panel: id, axis: "rows" };
+  // The left edge is the right one of whoever stands there.
+  const before = x === 0 ? panelAt(app, rect.x - 1, rect.y + y) : undefined;
+  return before === undefined ? null : { panel: before, axis: "columns" };
+}
+
+const panelAt = (app: AppContext, x: number, y: number): string | undefined =>
+  app.placed().find(({ rect }) => x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height)?.pane.id;
+
+const pathOf = (app: AppContext, id: string | undefined) => leaves(app.screens.spec.layout).find((leaf) => leaf.id === id)?.path;
+
+export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
+  let grip: Grip = null;
+  let wasSelected = false;
+  let at = { x: 0, y: 0 };
+  let begun = false;
+  let told = false;
+  const resize = (held: NonNullable<Grip>, by: number): boolean => {
+    const path = pathOf(app, held.panel);
+    if (path === undefined || by === 0) return false;
+    const edited = resizePanel(app.screens.spec.layout, path, held.axis, by, arranged(app));
+    if ("reason" in edited) {
+      // Said once for a drag, not at each of its cells.
+      if (!told) app.notify("warn", edited.reason);
+      told = true;
+      return false;
+    }
+    // All cells of one drag are one change to be undone.
+    app.screens.apply(edited, begun);
+    begun = true;
+    return true;
+  };
+  return {
+    press: (x, y) => {
+      wasSelected = app.pane().id === id;
+      grip = gripAt(app, id, rect, x, y);
+      at = { x, y };
+      begun = false;
+      told = false;
+      app.focus(id);
+    },
+    drag: (x, y) => {
+      if (grip === null) app.screens.aimAt(panelAt(app, rect.x + x, rect.y + y) ?? null);
+      else if (resize(grip, grip.axis === "columns" ? x - at.x : y - at.y)) at = { x, y };
+      app.touch();
+    },
+    release: (x, y, moved) => {
+      app.screens.aimAt(null);
+      if (!moved && wasSelected) openForm(app);
+      if (!moved || grip !== null) return;
+      const from = pathOf(app, id);
+      const to = pathOf(app, panelAt(app, rect.x + x, rect.y + y));
+      if (from !== undefined && to !== undefined && from !== to) applyEdit(app, swapPanels(app.screens.spec.layout, from, to));
+    },
+  };
+}

@@ -1,0 +1,241 @@
+/** The screens of the Train tab: which one is shown, what has been changed of it, and what its file says meanwhile. */
+import type { Result } from "../core/result.ts";
+import type { ScreenNode, ScreenSpec } from "../core/screen.ts";
+import type { Edited } from "../screens/edit.ts";
+
+/** A screen as a list of them shows it. */
+export interface ScreenFile {
+  screen: ScreenSpec;
+  file: string;
+  ours: boolean;
+  overOurs: boolean;
+}
+
+export interface ScreenServices {
+  /** All screens, and the files that cannot be used, with why. */
+  screens(): { screens: ScreenFile[]; broken: Array<{ name: string; file: string; why: string }> };
+  /** Changes when a file of a screen was written, made or deleted. */
+  screensStamp(): string;
+  /** Refused when there is one of that name, unless it may be written over. */
+  saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>>;
+  deleteScreen(screen: ScreenFile): Result<void>;
+}
+
+/** What has been done to a screen since it was read. */
+interface Work {
+  spec: ScreenSpec;
+  /** As it is in the file. */
+  kept: ScreenSpec;
+  undo: ScreenSpec[];
+  redo: ScreenSpec[];
+}
+
+const POLL_MS = 1000;
+const MOST_UNDO = 200;
+
+const FALLBACK: ScreenSpec = { name: "overview", title: "Overview", layout: { panel: "progress" } };
+
+export class ScreenSession {
+  /** Grows with each change of what is shown. */
+  version = 0;
+  editing = false;
+  target: string | null = null;
+  #files: ScreenFile[] = [];
+  #broken = new Map<string, string>();
+  #current = "overview";
+  #work = new Map<string, Work>();
+  #stamp = "";
+  #polledAt = Number.NEGATIVE_INFINITY;
+  #loaded = false;
+
+  constructor(
+    private readonly services: ScreenServices,
+    private readonly tell: (level: "info" | "warn", text: string) => void,
+  ) {}
+
+  /** What is shown, with unsaved changes. */
+  get spec(): ScreenSpec {
+    this.#load();
+    return this.#work.get(this.#current)?.spec ?? this.#file(this.#current)?.screen ?? this.#files[0]?.screen ?? FALLBACK;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get list(): readonly ScreenSpec[] {
+    this.#load();
+    const own = [...this.#work.values()].filter(({ spec }) => this.#file(spec.name) === undefined).map(({ spec }) => spec);
+    return [...this.#files.map(({ screen }) => this.#work.get(screen.name)?.spec ?? screen), ...own];
+  }
+
+  /** The file of the screen that is shown, or undefined when it is new. */
+  get file(): ScreenFile | undefined {
+    return this.#file(this.name);
+  }
+
+  /** Why the file of the screen that is shown is not used, or null. */
+  get problem(): string | null {
+    return this.#broken.get(this.name) ?? null;
+  }
+
+  isChanged(name = this.name): boolean {
+    const work = this.#work.get(name);
+    return work !== undefined && (work.spec !== work.kept || this.#file(name) === undefined);
+  }
+
+  get canUndo(): boolean {
+    return (this.#work.get(this.name)?.undo.length ?? 0) > 0;
+  }
+
+  get canRedo(): boolean {
+    return (this.#work.get(this.name)?.redo.length ?? 0) > 0;
+  }
+
+  show(name: string): void {
+    this.#current = name;
+    this.version++;
+  }
+
+  step(by: 1 | -1): void {
+    const { list } = this;
+    const at = list.findIndex(({ name }) => name === this.name);
+    const next = list[(at + by + list.length) % list.length];
+    if (next !== undefined) this.show(next.name);
+  }
+
+  /** Looks whether files have changed: what is shown follows, unless it has unsaved changes. */
+  poll(now: number): boolean {
+    if (!this.#loaded || now - this.#polledAt < POLL_MS) return false;
+    this.#polledAt = now;
+    const stamp = this.services.screensStamp();
+    if (stamp === this.#stamp) return false;
+    this.#read(stamp);
+    return true;
+  }
+
+  // --- editing
+
+  edit(on: boolean): void {
+    this.editing = on;
+    this.version++;
+  }
+
+  /** Takes a change over; `joined`: it goes on with the last one, and is undone with it. */
+  apply(edited: Edited, joined = false): void {
+    if ("root" in edited) this.#change({ ...this.spec, layout: edited.root }, joined);
+  }
+
+  /** The panel that the one under the mouse would change places with. */
+  aimAt(panel: string | null): void {
+    this.target = panel;
+  }
+
+  retitle(title: string): void {
+    this.#change({ ...this.spec, title });
+  }
+
+  undo(): void {
+    this.#travel("undo", "redo");
+  }
+
+  redo(): void {
+    this.#travel("redo", "undo");
+  }
+
+  /** A new screen, or a copy of a tree under another name; not yet in a file. */
+  create(name: string, title: string, layout: ScreenNode): void {
+    const spec = { name, title, layout };
+    this.#work.set(name, { spec, kept: spec, undo: [], redo: [] });
+    this.show(name);
+  }
+
+  /** Writes what is shown into a file of that name. */
+  async save(name: string, overwrite: boolean): Promise<Result<{ file: string }>> {
+    const before = this.name;
+    const spec = { ...this.spec, name };
+    const saved = await this.services.saveScreen(spec, overwrite);
+    if (!saved.ok) return saved;
+    // What was changed is in the new file now; a screen that was only copied is as its own file says.
+    this.#work.delete(before);
+    this.#read(this.services.screensStamp());
+    this.show(name);
+    return saved;
+  }
+
+  /** Gives up what has not been saved. */
+  discard(): void {
+    this.#work.delete(this.name);
+    this.version++;
+  }
+
+  /** Deletes the user's file; what comes to light is the shipped one, else the first screen. */
+  remove(): Result<void> {
+    const { file, name } = this;
+    const removed = file === undefined ? ({ ok: true, value: undefined } as const) : this.services.deleteScreen(file);
+    if (!removed.ok) return removed;
+    this.#work.delete(name);
+    this.#read(this.services.screensStamp());
+    this.show(name);
+    return removed;
+  }
+
+  #change(spec: ScreenSpec, joined = false): void {
+    const work = this.#work.get(spec.name) ?? { spec: this.spec, kept: this.spec, undo: [], redo: [] };
+    if (!joined) work.undo.push(work.spec);
+    if (work.undo.length > MOST_UNDO) work.undo.shift();
+    work.redo = [];
+    work.spec = spec;
+    this.#work.set(spec.name, work);
+    this.version++;
+  }
+
+  #travel(from: "undo" | "redo", to: "undo" | "redo"): void {
+    const work = this.#work.get(this.name);
+    const spec = work?.[from].pop();
+    if (work === undefined || spec === undefined) return;
+    work[to].push(work.spec);
+    work.spec = spec;
+    this.version++;
+  }
+
+  #file(name: string): ScreenFile | undefined {
+    return this.#files.find(({ screen }) => screen.name === name);
+  }
+
+  #load(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.#read(this.services.screensStamp());
+  }
+
+  #read(stamp: string): void {
+    const before = new Map(this.#files.map((file) => [file.screen.name, file]));
+    const { screens, broken } = this.services.screens();
+    const mistakes = new Map(broken.map(({ name, why }) => [name, why]));
+    for (const { name, file, why } of broken)
+      if (this.#broken.get(name) !== why)
+        this.tell("warn", `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`);
+    // A file that was good once and is broken now keeps its last good screen.
+    const lost = [...before.values()].filter(({ screen, ours }) => mistakes.has(screen.name) && !ours);
+    this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];
+    for (const file of lost) if (this.#file(file.screen.name) === undefined) this.#files.push(file);
+    this.#broken = mistakes;
+    this.#stamp = stamp;
+    this.#follow();
+    this.version++;
+  }
+
+  /** A file that was changed outside is shown at once, unless that would lose work. */
+  #follow(): void {
+    for (const [name, work] of this.#work) {
+      const file = this.#file(name);
+      if (file === undefined || JSON.stringify(file.screen) === JSON.stringify(work.kept)) continue;
+      if (work.spec === work.kept) this.#work.delete(name);
+      else {
+        work.kept = file.screen;
+        this.tell("warn", `${file.file} was changed outside; your unsaved changes are kept: ctrl+s writes over it, or give them up with R`);
+      }
+    }
+  }
+}
