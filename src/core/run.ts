@@ -43,6 +43,7 @@ export interface Progress {
   stage: number;
   step: number;
   totalSteps: number | null;
+  /** May be NaN or infinite, as `valBpb` may. */
   loss: number | null;
   valBpb: number | null;
   tokensPerSecond: number | null;

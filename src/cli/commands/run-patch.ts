@@ -1,5 +1,5 @@
 /** `runs patch`: other values for what a running loop reads again, shown before they are asked for. */
-import { expected, patchProblem, readNumber } from "../../config/patch.ts";
+import { expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { count, setting } from "../../lib/format.ts";
@@ -104,6 +104,7 @@ async function patch(
   const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
   context.face.note(preview(fields.value, values.value, step));
+  for (const doubt of patchDoubts(values.value)) context.face.note(`warning: ${doubt}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Patch it?",

@@ -68,6 +68,7 @@ const CASES: readonly Case[] = [
     fix: null,
   },
   { id: "range", when: "a number is out of range", input: base({ depth: -2 }), fix: { depth: null } },
+  { id: "implausible-rate", when: "a rate is beyond all sense", input: base({ matrix_lr: 1e9 }), fix: { matrix_lr: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
   { id: "folder-name", when: "a tag is a path", input: base({ model_tag: "a/b" }), fix: null },
