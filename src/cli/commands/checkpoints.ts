@@ -40,7 +40,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const judge = looked?.ok ? judgeOf(looked.value) : null;
   const fits = (one: Checkpoint): Fit | null => judge?.(one, null).find((fit) => fit.purpose === purpose) ?? null;
   const found = listed.value.map((one) => ({ one, fit: fits(one) }));
-  if (found.length === 0) return answer([], "No checkpoints in this base dir yet: `nanochat-cli train PREFAB` makes some.");
+  if (found.length === 0) return answer([], emptyText(context));
   const rows = found.map(({ one, fit }) => [
     checkpointName(one),
     count(one.step),
@@ -53,6 +53,13 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
   return answer(json, table(head, rows, new Set([1, 2, 3])));
+}
+
+/** With the folder: it is not always the one that was meant. */
+function emptyText(context: Context): string {
+  const baseDir = context.baseDir();
+  const where = baseDir.ok ? baseDir.value : "this base dir";
+  return `No checkpoints in ${where} yet: \`nanochat-cli train PREFAB\` makes some; --base-dir names another folder.`;
 }
 
 /** Asks before anything is gone for good; without a terminal it takes --yes. */
