@@ -64,6 +64,7 @@ export interface BeginOptions {
   /** Null = as many as it was saved by. */
   ranks: number | null;
   dryRun: boolean;
+  fix: boolean;
   force: boolean;
 }
 
@@ -81,7 +82,7 @@ export async function begin(
   context: Context,
   one: Checkpoint,
   purpose: Purpose,
-  { sets, ranks, dryRun, force }: BeginOptions,
+  { sets, ranks, dryRun, fix, force }: BeginOptions,
 ): Promise<Result<Answer>> {
   const here = withItsPython(context, one);
   const looked = await here.workspace();
@@ -91,7 +92,7 @@ export async function begin(
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
   const begun = beginWith(looked.value, one, purpose);
-  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], force, yes: true };
+  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes: true };
   if (dryRun) {
     const planned = await planRun(here, options);
     return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;

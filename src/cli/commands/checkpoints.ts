@@ -91,6 +91,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
     { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
     { flags: "--ranks <n>", what: "another number of processes" },
     { flags: "--dry-run", what: "only show the plan" },
+    { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
     { flags: "--force", what: "start it in spite of what does not fit" },
   ],
   async run(context, [wanted = ""], options) {
@@ -101,6 +102,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
       sets: (options["set"] as string[] | undefined) ?? [],
       ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
       dryRun: Boolean(options["dryRun"]),
+      fix: Boolean(options["fix"]),
       force: Boolean(options["force"]),
     });
   },

@@ -120,9 +120,11 @@ export function implausibleRate(name: string, value: number): string | null {
   return value > most ? `which is more than ${most}: the loss will very likely become NaN` : null;
 }
 
-/** The script's own default when that is one, else the nearest value that is. */
+/** What the prefab says underneath, else the script's own default, when they will do; else the nearest value that does. */
 function remedyValue(stage: StageContext, { name, nearest }: { name: string; nearest: number | null }): number | null | undefined {
   const parameter = [...stage.values].find((value) => value.parameter.name === name)?.parameter;
+  const below = stage.underneath(name);
+  if (typeof below === "number" && parameter !== undefined && outOfRange(parameter, below) === null) return below;
   const usual = stage.defaultOf(name);
   const usable = parameter !== undefined && (typeof usual !== "number" || outOfRange(parameter, usual) === null);
   return usable ? null : (nearest ?? undefined);
