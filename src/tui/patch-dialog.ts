@@ -16,6 +16,8 @@ export interface PatchQuestion {
   fields: readonly PatchField[];
   /** About which step the ranks would take it if they were asked now; null when none has been made. */
   step: () => number | null;
+  /** Then nothing is taken until the run goes on. */
+  paused?: () => boolean;
   apply: (values: Record<string, number>) => void;
 }
 
@@ -160,7 +162,7 @@ export class PatchDialog implements Overlay {
   #drawPreview(inside: Region, zones: Zones): void {
     const step = this.question.step();
     const changes = this.#draft.changes();
-    const when = step === null ? "two steps from now" : `about step ${count(step)}`;
+    const when = this.question.paused?.() ? "once the run goes on" : step === null ? "two steps from now" : `about step ${count(step)}`;
     inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
     const room = inside.height - 4;
     const rows = changes.flatMap(({ name, from, to }) => [

@@ -72,14 +72,15 @@ test("a script without the capability refuses with its own reason", async () => 
 });
 
 test("evaluate, sample and pause ask the run; P lets a paused one go on", async () => {
-  const { terminal, services, run, tick } = await start();
+  const { terminal, services, run, shell, tick } = await start();
   terminal.press("v", "g", "P");
   run.record = { ...run.record, status: "paused" };
   run.changed = true;
   tick();
-  terminal.press("P");
-  await settle(() => services.asked.length === 4);
-  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "resume"]);
+  terminal.press("v", "P");
+  await settle(() => services.asked.length === 5);
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "evaluate", "resume"]);
+  expect(shell.notices.all.map(({ text }) => text)).toContain("Asked for an evaluation: it comes once the run goes on (P)");
 });
 
 const EVAL_EVERY = {
