@@ -62,6 +62,12 @@ const CASES: readonly Case[] = [
     fix: { run: "dummy" },
   },
   {
+    id: "wandb-doubt",
+    when: "W&B could not be asked about the key",
+    input: { ...around({ wandbKey: true, wandbDoubt: "it could not be asked" }), ...base({ run: "x" }) },
+    fix: { run: "dummy" },
+  },
+  {
     id: "environment",
     when: "one thread is left for the CPU",
     input: { ...around({ machine: CPU }), ...env({ OMP_NUM_THREADS: "1" }) },
