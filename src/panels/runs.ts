@@ -1,5 +1,5 @@
 /** All runs of the home, live ones first. */
-import type { Liveness, Progress, RunStatus } from "../core/run.ts";
+import { type Liveness, type Progress, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { ago, count, duration, loss, percent, UNKNOWN } from "../lib/format.ts";
 import type { Size } from "./data.ts";
@@ -15,6 +15,8 @@ export interface RunRow {
   createdAt: string;
   endedAt: string | null;
   progress: Progress | null;
+  /** Why it ended as it did, a sentence. */
+  reason: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
 }
@@ -56,9 +58,9 @@ const COLUMNS: readonly Column[] = [
     rank: 2,
     width: 15,
     align: "right",
-    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(progress.step)}/${count(progress.totalSteps)}` }],
+    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(stepsDone(progress))}/${count(progress.totalSteps)}` }],
   },
-  { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: fraction(progress) }] },
+  { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: percent(shareDone(progress)) }] },
   { title: "loss", rank: 3, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.loss) }] },
   { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
   {
@@ -71,9 +73,6 @@ const COLUMNS: readonly Column[] = [
   { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: prefab, tone: "muted" }] },
   { title: "begun", rank: 4, width: 11, align: "right", cell: ({ createdAt }, now) => [{ text: ago(createdAt, now), tone: "muted" }] },
 ];
-
-const fraction = (progress: Progress | null): string =>
-  progress?.totalSteps ? percent(Math.min(1, progress.step / progress.totalSteps)) : UNKNOWN;
 
 const ORDER: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
 
@@ -99,6 +98,10 @@ function fitting(width: number): Column[] {
   return COLUMNS.filter((column) => kept.has(column));
 }
 
+/** Why the selected one cannot be read, or failed. */
+const whyOf = (row: RunRow | undefined): string | undefined =>
+  row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
+
 /** `rows` as they stand on screen, sorted and filtered. */
 export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
@@ -114,7 +117,7 @@ export function runsPanel(rows: readonly RunRow[], size: Size, options: { select
   return {
     title,
     settings,
-    note: rows[options.selected]?.problem ?? undefined,
+    note: whyOf(rows[options.selected]),
     blocks: [
       {
         block: {

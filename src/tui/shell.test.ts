@@ -241,6 +241,20 @@ test("the wheel scrolls the log, and f follows again", async () => {
   expect(terminal.shown).toContain("line 199");
 });
 
+test("the Runs tab tells in full why the selected run failed, and how it goes on", async () => {
+  const reason =
+    "A checkpoint could not be written: the disk is full, and the sentence that says so is longer than any row of this list is wide";
+  const run = trainedRun({ status: "failed", reason, endedAt: new Date(START + 1000).toISOString() });
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 200 });
+  const { terminal, shell, tick } = await start(run, { initialTab: "runs" });
+  shell.setTab("runs");
+  await settle(() => {
+    tick(50);
+    return terminal.shown.includes("checkpoints resume base/d4@200");
+  });
+  expect(terminal.shown.replaceAll(/[│╭╮╰╯─\s]+/g, " ")).toContain(reason);
+});
+
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {
   const { terminal, shell } = await start();
   terminal.press("ctrl+c");
