@@ -1,6 +1,7 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
+import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
@@ -11,7 +12,6 @@ import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
-import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
 import { preparation } from "./tui-preparation.ts";
 
@@ -23,9 +23,10 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const home = context.home();
   if (!home.ok) return home;
   const { runTui } = await import("./tui/main.ts");
-  const chat = new WorkerChat(() => context.workspace());
+  const place: Place = { now: context };
+  const chat = new WorkerChat(() => place.now.workspace());
   const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
-  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
+  const shown = await runTui(appServices(context, place, home.value, chat), { theme, ascii, ...options });
   chat.close();
   return shown;
 }
@@ -38,13 +39,21 @@ async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boole
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
-function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
+interface Place {
+  now: Context;
+}
+
+function appServices(context: Context, place: Place, home: string, chat: WorkerChat): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
   };
   return {
     listRuns: async () => listRuns(home),
+    attached: ({ plan }) => {
+      place.now = placeOfRun(context, plan);
+    },
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
@@ -76,8 +85,12 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
         view.value.close();
         return ok(listCheckpoints(baseDir));
       }
-      const found = findWorkspace(context.globals.workspace);
-      return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
+      const found = place.now.baseDir();
+      return found.ok ? ok(listCheckpoints(found.value)) : ok([]);
+    },
+    baseDir: () => {
+      const found = place.now.baseDir();
+      return found.ok ? found.value : null;
     },
     chat,
     costBeside: async (checkpoint) => costBeside(home, checkpoint, chat.device),
@@ -95,9 +108,9 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
-    ...preparation(context, home),
+    ...preparation(() => place.now, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
-      const workspace = await context.workspace();
+      const workspace = await place.now.workspace();
       if (!workspace.ok) return workspace;
       const dir = runId === null ? null : dirOf(runId);
       const folder = join(dir?.ok ? dir.value : home, "transcripts");

@@ -14,6 +14,7 @@ import { progressPanel } from "./progress.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
+import { resumable } from "./way-on.ts";
 
 const SIZE = { width: 60, height: 12 };
 const CHART = INITIAL_CHART;
@@ -300,4 +301,12 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   expect(shown).toContain(work);
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
   expect(shown).not.toContain("step");
+});
+
+test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
+  const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
+  const state = fakeState({ status: "failed" });
+  expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
+  expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
+  expect(resumable({ state, data: new FakeData() })).toBeNull();
 });

@@ -41,6 +41,8 @@ export interface Maker {
   tokenizer: string | null;
   /** Variables of its trainers' environment, as planned. */
   env: Readonly<Record<string, string>>;
+  /** The Python that it ran with, as one program; null where it was found by `uv run`. */
+  python: string | null;
   going: boolean;
 }
 
@@ -70,10 +72,19 @@ const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag
   dir.startsWith(`${baseDir}/`) &&
   stages.some(({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === tag));
 
-function makerOfRun(run: string, dir: string, { workspace, env }: Plan): Maker {
+function makerOfRun(run: string, dir: string, { workspace, env, python }: Plan): Maker {
   const state = readState(dir);
   const going = state.ok && liveness(state.value) !== "ended";
-  return { run, checkout: workspace.dir, commit: workspace.commit, dirty: workspace.dirty, tokenizer: tokenizerOf(dir), env, going };
+  return {
+    run,
+    checkout: workspace.dir,
+    commit: workspace.commit,
+    dirty: workspace.dirty,
+    tokenizer: tokenizerOf(dir),
+    env,
+    python: python.length === 1 ? (python[0] ?? null) : null,
+    going,
+  };
 }
 
 function once<T>(look: () => T): () => T {
