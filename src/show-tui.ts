@@ -10,6 +10,7 @@ import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import { findBaseDir, findWorkspace } from "./services/workspace.ts";
@@ -26,7 +27,9 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const { runTui } = await import("./tui/main.ts");
   const chat = new WorkerChat(() => context.workspace());
   const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
-  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
+  const ui = new UiStateFile(home.value);
+  const kept = context.globals.fresh ? undefined : ui.load();
+  const shown = await runTui(appServices(context, home.value, chat, ui), { theme, ascii, kept, ...options });
   chat.close();
   return shown;
 }
@@ -38,7 +41,7 @@ async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boole
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
-function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+function appServices(context: Context, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
@@ -90,6 +93,7 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     },
     themeFiles: () => themeFiles(home),
     keymapFiles: () => keymapFiles(home),
+    saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),

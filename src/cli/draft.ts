@@ -7,7 +7,7 @@ import { shortName } from "../config/lineage.ts";
 import { makePlan } from "../config/plan.ts";
 import type { Edit, PlanInput } from "../config/plan-input.ts";
 import { validateEdit } from "../config/revise.ts";
-import type { Draft, DraftDifference, DraftSource, Preview } from "../core/draft.ts";
+import type { Draft, DraftDifference, DraftSource, DraftWork, Preview } from "../core/draft.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Parameter } from "../core/params.ts";
 import type { Fix, Plan } from "../core/plan.ts";
@@ -103,6 +103,18 @@ export class PlanDraft implements Draft {
     const saved = savePrefab(this.place, keeping.value, name, overwrite);
     if (saved.ok) this.edits = 0;
     return saved;
+  }
+
+  work(): DraftWork {
+    const { edits = [], inserted = [] } = this.#now.input;
+    return { edits, inserted, count: this.edits };
+  }
+
+  resume({ edits, inserted, count: many }: DraftWork): Result<void> {
+    if (edits.length + inserted.length === 0) return ok(undefined);
+    const done = this.#go({ ...this.#now.input, edits, inserted }, "all edits of the last time");
+    if (done.ok) this.edits = many;
+    return done;
   }
 
   async diff(against: DraftSource): Promise<Result<DraftDifference[]>> {

@@ -54,7 +54,13 @@ export class PickList<T> implements Overlay {
     const { title, note, nothing, height, drawRow } = this.look;
     const shown = this.#shown();
     this.#seen = shown;
-    const inside = overlayBox(region, { width: WIDTH, height: Math.min(MOST_ROWS, Math.max(1, height(shown.length)) + AROUND), title, top: 1, note });
+    const inside = overlayBox(region, {
+      width: WIDTH,
+      height: Math.min(MOST_ROWS, Math.max(1, height(shown.length)) + AROUND),
+      title,
+      top: 1,
+      note,
+    });
     zones.add(region, { press: () => this.close() });
     const field = inside.sub(2, 0, inside.width - 2, 1);
     const { text, cursor } = this.#editor.view(field.width);
