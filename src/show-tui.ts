@@ -29,7 +29,13 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
   const ui = new UiStateFile(home.value);
   const kept = context.globals.fresh ? undefined : ui.load();
-  const shown = await runTui(appServices(context, home.value, chat, ui), { theme, ascii, kept, ...options });
+  const shown = await runTui(appServices(context, home.value, chat, ui), {
+    theme,
+    ascii,
+    kept,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
+    ...options,
+  });
   chat.close();
   return shown;
 }

@@ -142,6 +142,8 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Show the first-run tour to who has not seen it. */
+  tour?: boolean;
   /** What `saveUi` was given the last time, and why it cannot be told. */
   kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */

@@ -3,7 +3,7 @@ import type { DraftSource } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { position, type RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
@@ -407,9 +407,19 @@ export class Shell implements AppContext {
     if (work.count > 0) this.notify("info", `${this.config.draft?.title} with its unsaved edits is open again`);
   }
 
+  /** Once, and not before there is something to be seen of the run that one came for. */
+  #offerTour(): void {
+    const { state } = this;
+    if (this.options.tour !== true || state.toured || state.tour || !this.#isBack) return;
+    const facts = this.facts();
+    if (facts !== null && position(facts) === null) return;
+    state.tour = true;
+    this.touch();
+  }
+
   #takeDown(): Record<string, unknown> {
     const theme = this.#themeChosen ? this.#theme.name : null;
-    return takeDown(this, { theme, toured: this.#kept.toured, draft: this.#keptDraft });
+    return takeDown(this, { theme, draft: this.#keptDraft });
   }
 
   /** What the user's own files say that cannot be used. */
@@ -459,6 +469,7 @@ export class Shell implements AppContext {
     if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
     this.#beatShown = beat;
     if (this.#isBack) this.#keeper?.poll(this.now);
+    this.#offerTour();
   }
 
   /** What the screen is made of besides the attached run. */

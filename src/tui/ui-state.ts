@@ -54,7 +54,7 @@ export const NOTHING_KEPT: UiState = {
 };
 
 /** What is on the screen, as it is written. */
-export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "toured" | "draft">): Record<string, unknown> {
+export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">): Record<string, unknown> {
   const { state, screens, run, config } = app;
   const { focus, maximised, stage, selected, filter, recent, chart } = state;
   const { source, draft } = config;
@@ -69,7 +69,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "toured"
     screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
     prompt: app.chat.editor.text,
-    toured: kept.toured,
+    toured: state.toured,
   };
 }
 

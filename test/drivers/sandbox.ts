@@ -31,7 +31,7 @@ export class Sandbox {
       XDG_CONFIG_HOME: join(this.dir, "config"),
       XDG_CACHE_HOME: join(this.dir, "cache"),
     };
-    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home };
+    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home, NANOCHAT_CLI_TOUR: "0" };
     mkdirSync(this.env["HOME"] ?? "", { recursive: true });
   }
 
