@@ -56,8 +56,9 @@ export class Sandbox {
     return JSON.parse(ran.stdout) as T;
   }
 
-  tui(args: readonly string[], options: PtyOptions = {}): Pty {
-    const pty = startProgram([...args, ...this.place], { ...options, env: { ...this.env, ...options.env } });
+  /** Each begins as if it were the first one, unless `resume` says that what was on the screen is to be put back. */
+  tui(args: readonly string[], { resume = false, ...options }: PtyOptions & { resume?: boolean } = {}): Pty {
+    const pty = startProgram([...args, ...this.place, ...(resume ? [] : ["--fresh"])], { ...options, env: { ...this.env, ...options.env } });
     this.#open.push(pty);
     return pty;
   }

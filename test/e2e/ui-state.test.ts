@@ -22,7 +22,7 @@ const file = () => join(box.home, "ui-state.json");
 const kept = (): string => (existsSync(file()) ? readFileSync(file(), "utf8") : "");
 
 async function open(...args: string[]): Promise<Pty> {
-  const pty = box.tui(args);
+  const pty = box.tui(args, { resume: true });
   await pty.ready();
   return pty;
 }
