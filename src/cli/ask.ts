@@ -1,8 +1,35 @@
 /** Questions to a person at a terminal, on stderr: stdout is for answers. */
 import { createInterface } from "node:readline/promises";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { Context } from "./context.ts";
 
 /** Whether somebody could answer. */
 export const canAsk = (): boolean => Boolean(process.stdin.isTTY && process.stderr.isTTY);
+
+/** What is asked before something is done that a person may not want. */
+interface Consent {
+  /** `--yes` was given. */
+  yes: boolean;
+  /** `Delete 3?` */
+  question: string;
+  /** What did not happen: `Nothing was deleted`. */
+  declined: string;
+  remedy?: string;
+}
+
+/**
+ * The one rule for every such thing: --yes, or a yes at the terminal. Where nobody can be asked (no terminal, --json) it is
+ * refused without --yes, so that a script never does by an oversight what a person would have been asked about.
+ */
+export async function consent(
+  context: Context,
+  { yes, question, declined, remedy = "--yes does it without asking" }: Consent,
+): Promise<Result<void>> {
+  if (yes) return ok(undefined);
+  if (!context.globals.json && canAsk()) return (await confirm(question)) ? ok(undefined) : fail("interrupted", declined, { remedy });
+  const why = context.globals.json ? "--json asks nothing" : "there is no terminal to ask at";
+  return fail("refused", declined, { why, remedy });
+}
 
 /** Yes or no; enter alone, ctrl+c and ctrl+d are no. */
 export async function confirm(question: string): Promise<boolean> {

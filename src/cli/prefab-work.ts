@@ -1,18 +1,19 @@
 /** Checking, comparing and keeping prefabs. */
-import { planDifferences, prefabDifferences } from "../config/differences.ts";
+import { prefabDifferences } from "../config/differences.ts";
 import { keepingOf } from "../config/kept.ts";
 import { makePlan } from "../config/plan.ts";
 import { findPrefabs, knownWith, loadLineage, mergeLineage, type PrefabFolder } from "../config/prefab.ts";
 import { parsePrefab } from "../config/prefab-document.ts";
 import { ofFailure, valueMistakes } from "../config/validate.ts";
 import type { Mistake } from "../config/yaml-document.ts";
+import { planDifferences } from "../core/differences.ts";
 import type { DraftDifference } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import { EXIT_CODES, type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
 import { readText } from "../lib/files.ts";
 import { prepareHome } from "../services/home.ts";
-import { lossText, preparePrefab, writePrefab } from "../services/prefab-save.ts";
-import { canAsk, confirm } from "./ask.ts";
+import { deletePrefab, objectionTo, type PreparedPrefab, preparePrefab, writePrefab } from "../services/prefab-save.ts";
+import { canAsk, confirm, consent } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { type Answer, answer, table } from "./output.ts";
 import { bareInput, findAnySource, isFile, type Source, scriptsFor } from "./source.ts";
@@ -129,23 +130,42 @@ export async function save(
   if (!keeping.ok) return keeping;
   const ready = preparePrefab({ home: prepared.value, folders: context.prefabFolders() }, keeping.value, name);
   if (!ready.ok) return ready;
-  const { file, replaces, lost } = ready.value;
-  if (replaces) {
-    const may = await mayReplace(context, file, lost, yes);
-    if (!may.ok) return may;
-  }
+  const may = await mayWrite(context, ready.value, name, yes);
+  if (!may.ok) return may;
   const saved = writePrefab(ready.value);
   if (!saved.ok) return saved;
-  const kept = saved.value.extends === null ? `Kept in ${file}` : `Kept in ${file}, which extends ${saved.value.extends}`;
+  const kept =
+    saved.value.extends === null ? `Kept in ${saved.value.file}` : `Kept in ${saved.value.file}, which extends ${saved.value.extends}`;
   return answer({ name, ...saved.value }, kept);
 }
 
-async function mayReplace(context: Context, file: string, lost: readonly string[], yes: boolean): Promise<Result<void>> {
+/** Asks where something is replaced or hidden. */
+async function mayWrite(context: Context, prepared: PreparedPrefab, name: string, yes: boolean): Promise<Result<void>> {
+  const objection = objectionTo(prepared, name);
+  if (objection === null) return ok(undefined);
+  const { file, lost } = prepared;
+  const { what, why } = objection;
   if (yes) {
-    if (lost.length > 0) context.face.note(`Lost from ${file}: ${lost.join(", ")}`);
+    context.face.note(lost.length > 0 ? `Lost from ${file}: ${lost.join(", ")}` : `${what}: ${why}`);
     return ok(undefined);
   }
-  const why = lossText(lost);
-  if (!context.globals.json && canAsk() && (await confirm(`${file} is there already: ${why}. Replace it?`))) return ok(undefined);
-  return fail("refused", `${file} is there already`, { why, remedy: "Choose another name, or give --yes", details: lost.join("\n") });
+  if (!context.globals.json && canAsk() && (await confirm(`${what}: ${why}. Save it all the same?`))) return ok(undefined);
+  return fail("refused", what, { why, remedy: "Choose another name, or give --yes", details: lost.join("\n") });
+}
+
+/** Deletes one of the user's. */
+export async function remove(context: Context, name: string, yes: boolean): Promise<Result<Answer>> {
+  const home = context.home();
+  if (!home.ok) return home;
+  const place = { home: home.value, folders: context.prefabFolders() };
+  const there = findPrefabs(place.folders).get(name);
+  if (there?.layer === "user prefab") {
+    const question = `Delete ${there.file}?`;
+    const agreed = await consent(context, { yes, question, declined: "Nothing was deleted", remedy: "--yes deletes without asking" });
+    if (!agreed.ok) return agreed;
+  }
+  const done = deletePrefab(place, name);
+  if (!done.ok) return done;
+  const { deleted, shows } = done.value;
+  return answer({ name, ...done.value }, `${deleted} is gone${shows === null ? "" : `: ${name} is ${shows} again`}`);
 }

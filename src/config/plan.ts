@@ -1,11 +1,11 @@
 /** Makes the plan of a run out of a prefab, a workspace and the user's changes. Pure: nothing is read or started. */
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
-import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { type Finding, type Plan, type PlannedStage, shortName, type Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { RUN_FORMAT } from "../core/run.ts";
 import { spellArguments } from "./arguments.ts";
 import { expectationOf } from "./expectation.ts";
-import { loadsStage, shortName, writesToTag } from "./lineage.ts";
+import { loadsStage, writesToTag } from "./lineage.ts";
 import type { Edit, PlanInput } from "./plan-input.ts";
 import { type Assignment, assign, parseAssignment, RANKS, resolveStage } from "./resolve.ts";
 import { checkPlan } from "./rules/all.ts";

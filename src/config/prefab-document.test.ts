@@ -2,11 +2,18 @@ import { expect, test } from "bun:test";
 import { parsePrefab } from "./prefab-document.ts";
 
 const TOKEN = `hf_${"x1Y2".repeat(9)}`;
+/** Nine times nine times …: 387 million texts once every alias is followed. */
+const BOMB = [
+  "a: &a [x,x,x,x,x,x,x,x,x]",
+  ..."bcdefghi".split("").map((key, index) => `${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(",")}]`),
+].join("\n");
 const STAGES = "stages:\n  - script: scripts.base_train\n";
 
 /** The whole text, and the sentences that it must lead to. */
 const MISTAKES: ReadonlyArray<readonly [title: string, yaml: string, ...told: string[]]> = [
   ["no YAML", "name: mine\nstages: [\n", "mine.yaml:3:1 is no valid YAML"],
+  ["aliases that multiply", BOMB, "mine.yaml: it cannot be read"],
+  ["an alias of nothing", "name: mine\ntitle: *gone\n", "mine.yaml: it cannot be read"],
   ["a list", "- name: mine\n", "mine.yaml:1:1: the file takes a list of `key: value`, not a list"],
   ["no name", STAGES, "mine.yaml:1:1: `name` is missing"],
   ["another name than the file's", `name: yours\n${STAGES}`, "mine.yaml:1:7: `name` is yours, but the file is called mine"],

@@ -48,8 +48,15 @@ export interface Prefab {
   stages: PrefabStage[];
 }
 
+/** A prefab's file, and the one of the same name that it hides. */
+export interface KnownPrefab {
+  file: string;
+  layer: PrefabFolder["layer"];
+  hides?: KnownPrefab;
+}
+
 /** Files by the name of their prefab. */
-export type KnownPrefabs = Map<string, { file: string; layer: PrefabFolder["layer"] }>;
+export type KnownPrefabs = Map<string, KnownPrefab>;
 
 /** Every prefab file by name; one in a later folder hides one of the same name. */
 export function findPrefabs(folders: readonly PrefabFolder[]): KnownPrefabs {
@@ -58,7 +65,10 @@ export function findPrefabs(folders: readonly PrefabFolder[]): KnownPrefabs {
     if (!existsSync(dir)) continue;
     for (const entry of readdirSync(dir).sort()) {
       const match = /^(.+)\.ya?ml$/.exec(entry);
-      if (match?.[1]) found.set(match[1], { file: join(dir, entry), layer });
+      const [, name] = match ?? [];
+      if (name === undefined) continue;
+      const hides = found.get(name);
+      found.set(name, { file: join(dir, entry), layer, ...(hides === undefined ? {} : { hides }) });
     }
   }
   return found;

@@ -1,6 +1,7 @@
 /** The text of one YAML file of the user's, checked by a schema: every mistake with its place and a sentence of its own. */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
+import { fail, ok, type Result } from "../core/result.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Something wrong with a file. `what` begins with file and line, and names the field. */
@@ -48,6 +49,21 @@ export interface Told {
   secret?: true;
 }
 
+/** Where a text is no YAML, what stands behind the first faults is mostly a consequence of them. */
+const MOST_FAULTS = 3;
+
+/** What a document says, or why it cannot be told: aliases that multiply without end, or that name nothing. The library throws there. */
+export function plainYaml(yaml: Document.Parsed): Result<unknown> {
+  try {
+    return ok(yaml.toJS({ maxAliasCount: 100 }));
+  } catch (error) {
+    const why = /excessive alias/i.test(String(error))
+      ? "its aliases (`*name`) multiply to more than anybody would read"
+      : `an alias or a merge in it names nothing that could stand there`;
+    return fail("usage", "it cannot be read", { why, remedy: "Write out what the aliases stand for" });
+  }
+}
+
 export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): ReadYaml<T> {
   const lines = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -56,7 +72,7 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     return { file, line, column: col, place: `${file}:${line}:${col}` };
   };
   if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.map(({ pos, message }): Mistake => {
+    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map(({ pos, message }): Mistake => {
       const { place, ...where } = at(pos[0]);
       const why = message.replace(/:?\s*".*$/s, ""); // it may quote what stands there
       return { severity: "error", ...where, field: null, what: `${place} is no valid YAML`, why, remedy: "Mend that line" };
@@ -69,7 +85,13 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     const what = `${place}: ${field === null ? "the file" : `\`${field}\``} ${says}`;
     return { severity: "error", ...where, field, what, ...(why === undefined ? {} : { why }), remedy, ...(secret ? { secret } : {}) };
   };
-  const plain: unknown = yaml.toJS({ maxAliasCount: 100 });
+  const read = plainYaml(yaml);
+  if (!read.ok) {
+    const { what, why, remedy = kind.see } = read.failure;
+    const whole = { file, line: null, column: null, field: null, what: `${file}: ${what}`, remedy };
+    return { document: null, mistakes: [{ severity: "error", ...whole, ...(why === undefined ? {} : { why }) }], lineOf: () => undefined };
+  }
+  const plain = read.value;
   const parsed = kind.schema.safeParse(plain);
   const found = parsed.success ? [] : parsed.error.issues.flatMap((issue) => tell(issue, plain, kind));
   const mistakes = [...found, ...(kind.further?.(plain) ?? [])].map(told).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));

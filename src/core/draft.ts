@@ -49,7 +49,7 @@ export interface Draft {
   /** What was taken back or made again, in words; null when there is nothing. */
   undo(): string | null;
   redo(): string | null;
-  /** Refused when there is a prefab of that name, with what would be lost as its `why`. */
+  /** Refused when there is a prefab of that name, with what would be lost or hidden as its `why`. */
   save(name: string, overwrite: boolean): Promise<Result<{ file: string }>>;
   /** What has been changed since it was opened. */
   work(): DraftWork;

@@ -137,3 +137,12 @@ export interface RequestStatus {
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }
+
+/** What people wrote down about a run; the supervisor knows nothing of it. */
+export interface RunAbout {
+  /** Shown instead of the name that it was started with. */
+  name?: string;
+  tags?: readonly string[];
+  note?: string;
+  archived?: boolean;
+}

@@ -8,10 +8,13 @@ import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
 import { logKind } from "./log.ts";
 import { lossKind } from "./loss.ts";
+import { metricsKind } from "./metrics.ts";
+import { noteKind } from "./note.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
 import { samplesKind } from "./samples.ts";
 import { throughputKind } from "./throughput.ts";
+import { timersKind } from "./timers.ts";
 import { validationKind } from "./validation.ts";
 
 /** In the order of the list from which one is added. */
@@ -20,6 +23,7 @@ export const PANELS: readonly PanelKind[] = [
   lossKind,
   validationKind,
   throughputKind,
+  timersKind,
   chartKind,
   quantilesKind,
   heatKind,
@@ -29,6 +33,8 @@ export const PANELS: readonly PanelKind[] = [
   eventsKind,
   checkpointsKind,
   logKind,
+  metricsKind,
+  noteKind,
 ];
 
 const byKind = new Map(PANELS.map((panel) => [panel.kind, panel]));

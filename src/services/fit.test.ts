@@ -61,7 +61,7 @@ for (const [what, one, purpose, context, says] of MISFITS) {
 test("another commit and another tokenizer are warned of", () => {
   const [resume] = fitOf(base(), { ...CONTEXT, madeBy: "a445144", tokenizer: "other" });
   expect(resume?.fits).toBe(true);
-  expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit", "approximate"]);
+  expect(resume?.reasons.map(({ id }) => id)).toEqual(["tokenizer", "commit"]);
 });
 
 test("a checkout with uncommitted changes is warned of, then as now, where the commit is the same", () => {

@@ -188,15 +188,6 @@ const RULES: readonly Rule[] = [
       };
     },
   },
-  {
-    id: "approximate",
-    purposes: ["resume"],
-    severity: "warning",
-    check: () => ({
-      message: "The data goes on at about the place where it was, not exactly; a longer horizon heats the rate up again",
-      remedy: "Keep the horizon as it was",
-    }),
-  },
 ];
 
 const WRONG_STAGE: Readonly<Record<Purpose, string>> = {

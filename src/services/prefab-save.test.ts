@@ -11,7 +11,7 @@ import { prefabOfPlan } from "../config/plan-prefab.ts";
 import { loadPrefab, loadPrefabFile, type Prefab, type PrefabFolder } from "../config/prefab.ts";
 import type { Plan, Value } from "../core/plan.ts";
 import { type Result, sentence } from "../core/result.ts";
-import { savePrefab } from "./prefab-save.ts";
+import { deletePrefab, savePrefab } from "./prefab-save.ts";
 
 const SCRIPTS = workspace([
   script("nanochat.dataset", [parameter("num_files", "int", -1)]),
@@ -93,14 +93,31 @@ describe("a prefab of ours", () => {
 
   test("of the same name is copied with its comments, and so hidden", () => {
     ours("below", `# a note\n${BELOW}`);
-    expect(good(save(load("below"), "below", { sets: ["depth=4"] }))).toMatchObject({ how: "copy", extends: null });
+    const refused = save(load("below"), "below", { sets: ["depth=4"] });
+    expect(refused.ok ? null : refused.failure).toMatchObject({
+      code: "refused",
+      what: "below is a prefab that comes with the program",
+      why: expect.stringContaining(join(home, "ours", "below.yaml")),
+    });
+    expect(load("below").file).toBe(join(home, "ours", "below.yaml"));
+    expect(good(save(load("below"), "below", { sets: ["depth=4"] }, true))).toMatchObject({ how: "copy", extends: null });
     expect(textOf("below")).toBe(`# a note\n${BELOW}`.replace("depth: 12", "depth: 4"));
+  });
+
+  test("comes to light again when the one that hides it is deleted, and is not deleted itself", () => {
+    ours("below", BELOW);
+    good(save(load("below"), "below", { sets: ["depth=4"] }, true));
+    const place = { home, folders };
+    expect(good(deletePrefab(place, "below"))).toEqual({ deleted: join(home, "prefabs", "below.yaml"), shows: load("below").file });
+    const again = deletePrefab(place, "below");
+    expect(again.ok ? null : again.failure).toMatchObject({ code: "refused", what: "below comes with the program" });
+    expect(deletePrefab(place, "belwo")).toMatchObject({ failure: { code: "not-found", remedy: "Did you mean below?" } });
   });
 
   test("that another extends is written whole where extending would be a circle", () => {
     ours("below", BELOW);
     ours("above", "name: above\nextends: below\nstages:\n  - script: scripts.base_train\n    set: {fp8: true}\n");
-    expect(good(save(load("above"), "below", { sets: ["depth=4"] }))).toMatchObject({ how: "whole", extends: null });
+    expect(good(save(load("above"), "below", { sets: ["depth=4"] }, true))).toMatchObject({ how: "whole", extends: null });
     expect(planOf(load("below")).stages[1]?.args).toEqual(["--depth=4", "--device-batch-size=8", "--fp8", "--model-tag=x"]);
   });
 

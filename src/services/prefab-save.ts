@@ -1,4 +1,5 @@
 /** Keeps a plan as a prefab of the user's: only what differs, in place where it is the same file, comments and order kept. */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Keeping, Kept, KeptValue } from "../config/kept.ts";
@@ -15,9 +16,10 @@ import {
   type PrefabStage,
 } from "../config/prefab.ts";
 import { RANKS } from "../config/resolve.ts";
+import { didYouMean } from "../config/suggest.ts";
 import type { Value } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
-import { readText, writeAtomic } from "../lib/files.ts";
+import { ioReason, readText, writeAtomic } from "../lib/files.ts";
 import { addToYaml, removeFromYaml, setInYaml, type YamlTree } from "../lib/yaml-text.ts";
 
 /** Where prefabs are kept and found. */
@@ -46,22 +48,50 @@ export interface PreparedPrefab extends SavedPrefab {
   text: string;
   /** Whether a file of that name is there, which says something else. */
   replaces: boolean;
+  /** The file of a prefab of ours that it would be used in place of from now on, or null. */
+  hides: string | null;
 }
 
 /**
  * Writes NAME.yaml: where a prefab of the user's of that name lies, else into the home's prefabs. A prefab of ours is
- * extended, never changed. Refused, naming what would be lost, when that file is there and `overwrite` is not given.
+ * extended, never changed. Refused without `overwrite`, naming what would be lost, when that
+ * file is there, and when one of ours would be hidden by it.
  */
 export function savePrefab(place: PrefabPlace, keeping: Keeping, name: string, overwrite: boolean): Result<SavedPrefab> {
   const prepared = preparePrefab(place, keeping, name);
   if (!prepared.ok) return prepared;
-  const { replaces, file, lost } = prepared.value;
-  if (!replaces || overwrite) return writePrefab(prepared.value);
-  return fail("refused", `${file} is there already`, {
-    why: lossText(lost),
-    remedy: "Choose another name, or overwrite it",
-    details: lost.join("\n"),
+  const objection = objectionTo(prepared.value, name);
+  if (objection === null || overwrite) return writePrefab(prepared.value);
+  return fail("refused", objection.what, {
+    why: objection.why,
+    remedy: "Choose another name, or save it all the same",
+    details: prepared.value.lost.join("\n"),
   });
+}
+
+/** Why a save is asked about first: a file says something else and would be replaced, or a prefab of ours would be hidden. */
+export function objectionTo({ replaces, hides, file, lost }: PreparedPrefab, name: string): { what: string; why: string } | null {
+  if (replaces) return { what: `${file} is there already`, why: lossText(lost) };
+  if (hides === null) return null;
+  return { what: `${name} is a prefab that comes with the program`, why: `yours would be used in place of ${hides} until it is deleted` };
+}
+
+/** Deletes the user's own file; one of ours of that name comes to light again. `shows`: the file that counts from now on. */
+export function deletePrefab(place: PrefabPlace, name: string): Result<{ deleted: string; shows: string | null }> {
+  const known = findPrefabs(place.folders);
+  const there = known.get(name);
+  if (there === undefined)
+    return fail("not-found", `There is no prefab ${name}`, {
+      remedy: didYouMean(name, [...known.keys()], "`prefabs list` tells which there are"),
+    });
+  if (there.layer === "prefab")
+    return fail("refused", `${name} comes with the program`, { remedy: "Save one of the same name to use that instead" });
+  try {
+    rmSync(there.file);
+    return ok({ deleted: there.file, shows: there.hides?.file ?? null });
+  } catch (error) {
+    return fail("io", `${there.file} could not be deleted`, { why: ioReason(error), remedy: "Delete it by hand" });
+  }
 }
 
 /** Works the text out; nothing is written. */
@@ -81,11 +111,12 @@ export function preparePrefab(place: PrefabPlace, keeping: Keeping, name: string
     text,
     extends: (layer.ok && layer.value.document.extends) || null,
     replaces: before.value !== null && before.value !== text,
+    hides: before.value === null && there?.layer === "prefab" ? there.file : null,
     lost: before.value === null ? [] : whatIsLost(before.value, text, file, name),
   });
 }
 
-export function writePrefab({ text, replaces: _, ...saved }: PreparedPrefab): Result<SavedPrefab> {
+export function writePrefab({ text, replaces: _, hides: __, ...saved }: PreparedPrefab): Result<SavedPrefab> {
   const written = writeAtomic(saved.file, text);
   return written.ok ? ok(saved) : written;
 }

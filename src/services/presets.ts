@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
+import { plainYaml } from "../config/yaml-document.ts";
 import type { Preset } from "../core/chat.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
@@ -102,7 +103,9 @@ function readPreset(file: string, expected: string): Result<Preset> {
   const yaml = parseDocument(text.value ?? "");
   const [mistake] = yaml.errors;
   if (mistake) return fail("usage", `${file} is no valid YAML`, { why: mistake.message });
-  const parsed = presetSchema.safeParse(yaml.toJS({ maxAliasCount: 10 }));
+  const plain = plainYaml(yaml);
+  if (!plain.ok) return fail("usage", `${file} cannot be read`, { why: plain.failure.why });
+  const parsed = presetSchema.safeParse(plain.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return fail("usage", `${file} is no preset`, { why: `${issue?.path.join(".") || "the file"}: ${issue?.message}` });

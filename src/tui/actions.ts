@@ -1,6 +1,5 @@
 /** THE table of what one can do: footer, help, palette and keys are all made from it. */
 import type { Action } from "../core/action.ts";
-import { TERMINAL_STATUSES } from "../core/run.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
 import { chartActions } from "./chart-actions.ts";
@@ -8,6 +7,7 @@ import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
+import { leave } from "./leaving.ts";
 import { runActions } from "./run-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
@@ -47,12 +47,6 @@ function back(app: AppContext): void {
   app.touch();
 }
 
-function leave(app: AppContext): void {
-  const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
-  if (goesOn) app.notify("info", `${app.run?.id} goes on`);
-  app.leave(0);
-}
-
 const globalActions: AppAction[] = [
   { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
   { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
@@ -68,7 +62,7 @@ const globalActions: AppAction[] = [
   },
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
   { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
-  { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: leave, footer: 92 },
+  { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
   {

@@ -111,10 +111,10 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
   if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
   app.overlays.ask({
-    title: "Replace the prefab",
+    title: "Save over what is there",
     consequence: [saved.failure.what, saved.failure.why].filter(Boolean).join(": "),
-    safe: "Keep the old one",
-    choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, name, true)) }],
+    safe: "Save nothing",
+    choices: [{ key: "y", title: "Save it all the same", run: () => app.background(save(app, name, true)) }],
   });
 }
 

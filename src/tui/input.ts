@@ -4,6 +4,7 @@ import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
+import { leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
@@ -17,6 +18,8 @@ export class Input {
   /** The filter that is being typed. */
   filter: LineEditor | null = null;
   #interruptedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last ctrl+c wanted to leave. */
+  #asked = false;
 
   constructor(private readonly app: AppContext) {}
 
@@ -63,11 +66,18 @@ export class Input {
     if (key.name === "esc" || key.name === "enter") this.filter = null;
   }
 
-  /** Ends the long operation; the second time within two seconds, leaves. */
+  /** Ends the long operation; the second time within two seconds, leaves, once more in spite of unsaved edits. */
   #interrupt(): void {
     const { app } = this;
-    if (app.now - this.#interruptedAt < TWICE_MS) app.leave(INTERRUPTED);
+    const isAgain = app.now - this.#interruptedAt < TWICE_MS;
     this.#interruptedAt = app.now;
+    const insists = isAgain && this.#asked;
+    this.#asked = isAgain;
+    if (insists) app.leave(INTERRUPTED);
+    if (isAgain) {
+      leave(app, INTERRUPTED);
+      return;
+    }
     app.overlays.current = null;
     if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
   }

@@ -158,6 +158,35 @@ test("unsaved edits are not given up without a question", async () => {
   expect(services.opened).toHaveLength(1);
 });
 
+test("leaving with unsaved edits asks and names them, by q and by ctrl+c twice; a third ctrl+c leaves all the same", async () => {
+  const { shell, terminal } = await on("config", ({ shell: { screens } }) => {
+    screens.retitle("Mine");
+  });
+  let code = 0;
+  void shell.ended.promise.then((end) => {
+    code = end.code;
+  });
+  shell.config.draft?.set("02-base_train", "depth", "8");
+  terminal.press("q");
+  expect(terminal.shown).toContain("1 unsaved edit of prefab cpu; unsaved");
+  expect(terminal.shown).toContain("screen Mine");
+  terminal.press("enter", "ctrl+c", "ctrl+c");
+  expect(terminal.shown).toContain("This will be lost");
+  terminal.press("enter");
+  expect(terminal.shown).not.toContain("This will be lost");
+  expect(code).toBe(0);
+  terminal.press("ctrl+c");
+  await settle(() => code !== 0);
+  expect(code).toBe(130);
+});
+
+test("y leaves without what is unsaved", async () => {
+  const { shell, terminal } = await on("config");
+  shell.config.draft?.set("02-base_train", "depth", "8");
+  terminal.press("q", "y");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+});
+
 test("saving over a prefab names what would be lost", async () => {
   const { terminal, services, tick } = await on("config");
   for (const _ of [1, 2]) {

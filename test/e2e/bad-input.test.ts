@@ -179,7 +179,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(`a base dir on a disk of its own (${NO_S
     expect(saved).toMatchObject({ exit: 3, why: stringContaining("No space left on device") });
     const reached = box.state(id).progress?.step ?? 0;
     await eventually("more steps", () => (box.state(id).progress?.step ?? -1) > reached + 5);
-    expect((await box.cli(["runs", "stop", id, "--now"])).code).toBe(0);
+    expect((await box.cli(["runs", "stop", id, "--now", "--yes"])).code).toBe(0);
   });
 
   test("that is full is refused; forced, the stage fails in a sentence with a remedy", async () => {

@@ -76,7 +76,7 @@ test.concurrent("a patch in the last step is refused, with the step that it woul
   const sets = ["num_iterations=5", "save_every=100", `wait_for=${gate}`].flatMap((set) => ["--set", set]);
   const { id } = await box.json<{ id: string }>(["train", "mortal", "--name", "last-step", "--detach", ...sets]);
   await eventually("its last step but one", () => step(id) === 3);
-  const patched = box.cli(["runs", "patch", id, "save_every=7", "--json"]);
+  const patched = box.cli(["runs", "patch", id, "save_every=7", "--yes", "--json"]);
   const { control } = stagePaths(box.runDir(id), "01-base_train");
   await eventually("the patch to be passed on", () => readFileSync(control, "utf8").includes("patch"));
   writeFileSync(gate, "");
@@ -195,7 +195,7 @@ test("two `train` with one name: one runs, the other is refused and leaves nothi
     remedy: stringMatching(/^Choose another --(name|set model_tag), or wait for that run to end/),
   });
   expect(box.runIds().filter((one) => one.includes("twin"))).toEqual([id]);
-  expect((await box.cli(["runs", "stop", id, "--now"])).code).toBe(0);
+  expect((await box.cli(["runs", "stop", id, "--now", "--yes"])).code).toBe(0);
 });
 
 test("two `train` without a name: both run, each in a place of its own", async () => {

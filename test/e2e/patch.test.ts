@@ -97,12 +97,29 @@ test("on a terminal a patch and a stop at once are asked about; enter alone is n
   expect(await yes.exited()).toBe(0);
 });
 
+test("without a terminal a stop at once and a patch need --yes, and nothing happens without it", async () => {
+  const before = (await requests("one")).length;
+  for (const asked of [
+    ["stop", "one", "--now"],
+    ["patch", "one", "eval_every=73"],
+  ])
+    for (const how of [[], ["--json"]]) {
+      const ran = await box.cli(["runs", ...asked, ...how]);
+      expect(ran.code).toBe(3);
+      expect(ran.stderr).toContain("--yes");
+      expect(ran.stderr).toMatch(asked[0] === "stop" ? /steps are lost|not been saved|is lost/ : /eval_every +\d+ +→ +73/);
+    }
+  expect((await requests("one")).length).toBe(before);
+});
+
 test("patches twice in a row are both applied, the second on top of the first", async () => {
-  const made = await Promise.all([61, 62].map((every) => box.json<RequestStatus>(["runs", "patch", "two", `save_every=${every}`])));
+  const made = await Promise.all(
+    [61, 62].map((every) => box.json<RequestStatus>(["runs", "patch", "two", `save_every=${every}`, "--yes"])),
+  );
   const [first, second] = made.sort((a, b) => a.id.localeCompare(b.id)).map(({ changes = [] }) => changes[0]);
   expect([first?.to, second?.to].sort()).toEqual([61, 62]);
   expect(second?.from).toBe(first?.to as number);
-  expect((await box.cli(["runs", "patch", "two", "save_every=-1"])).code).toBe(0);
+  expect((await box.cli(["runs", "patch", "two", "save_every=-1", "--yes"])).code).toBe(0);
 });
 
 test("a patch during an evaluation waits for its end, and is applied", async () => {
@@ -115,7 +132,7 @@ test("a patch during an evaluation waits for its end, and is applied", async () 
   expect((await box.cli(["runs", "patch", "one", "eval_tokens=16384", "--yes"])).code).toBe(0);
   expect((await box.cli(["runs", "evaluate", "one", "--no-wait"])).code).toBe(0);
   await eventually("the evaluation", evaluating);
-  const patched = await box.json<RequestStatus>(["runs", "patch", "one", "eval_tokens=256"]);
+  const patched = await box.json<RequestStatus>(["runs", "patch", "one", "eval_tokens=256", "--yes"]);
   expect(patched).toMatchObject({ changes: [{ name: "eval_tokens", from: 16384, to: 256 }] });
 });
 
@@ -128,7 +145,8 @@ test("a paused run takes no step until it goes on", async () => {
   const paused = await box.cli(["runs", "pause", "two"]);
   expect(paused.stdout).toMatch(/Paused at step/);
   const id = idOf("two");
-  expect(box.state(id).status).toBe("paused");
+  // Its record follows the answer, which is read from the journal.
+  await eventually("the record to say so", () => box.state(id).status === "paused");
   const before = box.state(id).progress?.step ?? 0;
   const again = refused(await box.cli(["runs", "pause", "two", "--json"]));
   expect(JSON.stringify(again)).toContain("paused");
@@ -172,7 +190,7 @@ test("a stop while it is paused saves and ends it, and what was waiting is answe
 });
 
 test("a stop at once tells what is lost", async () => {
-  const lost = await box.json<{ lost: { steps: number; checkpoint: number | null } }>(["runs", "stop", "one", "--now"]);
+  const lost = await box.json<{ lost: { steps: number; checkpoint: number | null } }>(["runs", "stop", "one", "--now", "--yes"]);
   expect(lost).toMatchObject({ phase: "done", lost: { checkpoint: null } });
   expect(lost.lost.steps).toBeGreaterThan(5);
 });

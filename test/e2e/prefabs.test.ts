@@ -64,11 +64,31 @@ test("a prefab is kept as what differs, changed where it stands, and replaced on
   await box.json(["prefabs", "save", "tiny", "--set", "num_iterations=8", "--yes"]);
   expect(textOf("tiny")).toBe(TINY.replace("4 # enough", "8 # enough"));
   const terminal = box.tui(["prefabs", "save", "tiny", "--set", "num_iterations=4"]);
-  await terminal.until(/Replace it\?\s+\[y\/N\]/);
+  await terminal.until(/all\s+the\s+same\?\s+\[y\/N\]/);
   expect(terminal.screen().replaceAll(/\s+/g, " ")).toContain("base_train.num_iterations 8 would be lost");
   terminal.type("y\r");
   expect(await terminal.process.exited).toBe(0);
   expect(textOf("tiny")).toBe(TINY);
+});
+
+test("one of ours is hidden only after a yes, marked where it is, and comes to light when yours is deleted", async () => {
+  const saving = ["prefabs", "save", "pocket", "--set", "base_train.eval_every=4"];
+  const no = refused(await box.cli([...saving, "--json"]));
+  expect(no).toMatchObject({
+    exit: 3,
+    what: "pocket is a prefab that comes with the program",
+    why: expect.stringContaining("pocket.yaml"),
+  });
+  await box.json([...saving, "--yes"]);
+  expect((await box.cli(["prefabs", "list"])).stdout).toMatch(/^pocket +yours, hides ours /m);
+  expect(refused(await box.cli(["prefabs", "delete", "pocket", "--json"]))).toMatchObject({
+    exit: 3,
+    remedy: expect.stringContaining("--yes"),
+  });
+  expect(await box.json(["prefabs", "delete", "pocket", "--yes"])).toMatchObject({ shows: expect.stringContaining("pocket.yaml") });
+  expect(refused(await box.cli(["prefabs", "delete", "pocket", "--yes", "--json"]))).toMatchObject({
+    what: "pocket comes with the program",
+  });
 });
 
 test("a past run differs from its prefab in what was set, and is kept as that", async () => {

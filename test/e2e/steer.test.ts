@@ -89,7 +89,7 @@ test.concurrent("a save or patch when the stage is about to end is refused, and 
   const [save, stop, patch] = await Promise.all([
     askInTheLastStep("save"),
     askInTheLastStep("stop"),
-    askInTheLastStep("patch", "save_every=5"),
+    askInTheLastStep("patch", "save_every=5", "--yes"),
   ]);
   expect(refused(patch.ran)).toMatchObject({ exit: 3, why: stringContaining("ended after step 1") });
   expect(refused(save.ran)).toMatchObject({ exit: 3, why: stringContaining("ended after step 1") });
@@ -104,7 +104,7 @@ test.concurrent("a save or patch when the stage is about to end is refused, and 
 
 test.concurrent("a stop at once saves nothing and starts nothing more", async () => {
   const id = await startedUpTo(mortal, 5, "two");
-  expect(await mortal.json<Done>(["runs", "stop", id, "--now"])).toMatchObject({ phase: "done", path: null });
+  expect(await mortal.json<Done>(["runs", "stop", id, "--now", "--yes"])).toMatchObject({ phase: "done", path: null });
   await eventually("the end", () => mortal.state(id).status === "stopped");
   expect(mortal.state(id).reason).toContain("at once");
   await eventually("the end of its processes", () => mortal.processes(id).length === 0);

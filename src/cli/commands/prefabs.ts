@@ -1,6 +1,6 @@
 /** `prefabs`: what there is, whether it is well, where two differ, and keeping one. */
 import { amountText, costText } from "../../config/expectation.ts";
-import type { Prefab } from "../../config/prefab.ts";
+import type { KnownPrefab, Prefab } from "../../config/prefab.ts";
 import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -35,10 +35,22 @@ const work = () => import("../prefab-work.ts");
 
 const ANY = "a prefab's name, a file, or a run's id or name";
 
-async function all(context: Context): Promise<Array<{ name: string; prefab: Result<Prefab> }>> {
+interface Listed {
+  name: string;
+  known: KnownPrefab;
+  prefab: Result<Prefab>;
+}
+
+/** Whose it is, and what it stands before. */
+const whose = ({ layer, hides }: KnownPrefab): string =>
+  layer === "prefab" ? "ours" : hides === undefined ? "yours" : `yours, hides ${hides.layer === "prefab" ? "ours" : hides.file}`;
+
+async function all(context: Context): Promise<Listed[]> {
   const { findPrefabs, loadPrefab } = await prefabs();
   const folders = context.prefabFolders();
-  return [...findPrefabs(folders).keys()].sort().map((name) => ({ name, prefab: loadPrefab(name, folders) }));
+  return [...findPrefabs(folders)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, known]) => ({ name, known, prefab: loadPrefab(name, folders) }));
 }
 
 export const PREFAB_COMMANDS: readonly Command[] = [
@@ -48,19 +60,24 @@ export const PREFAB_COMMANDS: readonly Command[] = [
     async run(context) {
       const found = await all(context);
       // One broken file of the user's must not hide the others: it is listed with what is wrong.
-      const rows = found.map(({ name, prefab }) =>
+      const rows = found.map(({ name, known, prefab }) =>
         prefab.ok
           ? [
               name,
+              whose(known),
               prefab.value.workspace ?? "any",
               madeFor(prefab.value),
               prefab.value.stages.map((s) => s.script.replace("scripts.", "")).join(" → "),
               prefab.value.title,
             ]
-          : [name, "✕", "", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
+          : [name, whose(known), "✕", "", "", `${prefab.failure.what}: ${prefab.failure.why ?? ""}`],
       );
-      const json = found.map(({ name, prefab }) => (prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }));
-      return answer(json, table(["prefab", "for", "made for, published cost", "stages", "what it is"], rows));
+      const json = found.map(({ name, known: { layer, hides }, prefab }) => ({
+        ...(prefab.ok ? plainPrefab(prefab.value) : { name, error: prefab.failure }),
+        layer,
+        hides: hides?.file ?? null,
+      }));
+      return answer(json, table(["prefab", "whose", "for", "made for, published cost", "stages", "what it is"], rows));
     },
   },
   {
@@ -94,9 +111,16 @@ export const PREFAB_COMMANDS: readonly Command[] = [
     options: [
       { flags: "--from <prefab>", what: `what it begins with: ${ANY} (else the prefab of that name)` },
       { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true },
-      { flags: "--yes", what: "replace one of that name without asking; what is lost is said" },
+      { flags: "--yes", what: "replace one of that name, or hide one of ours, without asking; what is lost is said" },
     ],
     run: async (context, [name = ""], { from = name, set = [], yes }) =>
       (await work()).save(context, name, { from: String(from), sets: set as string[], yes: Boolean(yes) }),
+  },
+  {
+    name: "prefabs delete",
+    summary: "Delete one of yours; one that comes with the program and has the same name is used again",
+    args: [["<prefab>", "its name"]],
+    options: [{ flags: "--yes", what: "do not ask; needed where there is no terminal" }],
+    run: async (context, [name = ""], { yes }) => (await work()).remove(context, name, Boolean(yes)),
   },
 ];

@@ -9,12 +9,12 @@ import { patchText } from "../../panels/events.ts";
 import { askable } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
 import { find, open, RUN } from "./run-choice.ts";
-import { askRun, mayAsk, NO_WAIT, notAwaited, YES } from "./run-requests.ts";
+import { askRun, NO_WAIT, notAwaited, YES } from "./run-requests.ts";
 
 type Values = Record<string, number>;
 
@@ -104,9 +104,13 @@ async function patch(
   const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
   context.face.note(preview(fields.value, values.value, step));
-  if (mayAsk(context, options) && !(await confirm("Patch it?"))) {
-    return fail("interrupted", "Nothing was patched", { remedy: "--yes does not ask" });
-  }
+  const agreed = await consent(context, {
+    yes: Boolean(options["yes"]),
+    question: "Patch it?",
+    declined: "Nothing was patched",
+    remedy: "--yes patches without asking",
+  });
+  if (!agreed.ok) return agreed;
   return apply(context, run.value, values.value, options["wait"] !== false);
 }
 

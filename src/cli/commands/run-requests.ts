@@ -4,10 +4,10 @@ import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.
 import { bytes, count, loss } from "../../lib/format.ts";
 import { currentStage } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
-import { requestRun, waitForRequest } from "../../services/run-control.ts";
+import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { canAsk, confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -17,7 +17,7 @@ import { find, open, RUN } from "./run-choice.ts";
 const REQUEST_PATIENCE_MS = 30 * 60_000;
 
 export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
-export const YES: Option = { flags: "--yes", what: "do not ask" };
+export const YES: Option = { flags: "--yes", what: "do not ask; needed where there is no terminal" };
 
 /** How a request is waited for and told. */
 interface Asking {
@@ -27,10 +27,6 @@ interface Asking {
   /** A pause is done only when the run goes on. */
   until?: "applied";
 }
-
-/** Whether somebody is there to confirm something that cannot be taken back. */
-export const mayAsk = (context: Context, options: Readonly<Record<string, unknown>>): boolean =>
-  !options["yes"] && !context.globals.json && canAsk();
 
 /** `status` is null of a request that was not waited for. */
 interface Asked {
@@ -152,14 +148,18 @@ function whatIsLost(context: Context, id: string): Unsaved | null {
 async function stopNow(context: Context, wanted: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer>> {
   const run = find(context, wanted);
   if (!run.ok) return run;
-  if (mayAsk(context, options)) {
-    const before = whatIsLost(context, run.value.id);
-    const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
-    context.face.note(`${run.value.id} ends for good. ${loses}`);
-    if (!(await confirm("Stop it now, without saving?"))) {
-      return fail("interrupted", "Nothing was stopped", { remedy: "`runs stop` without --now saves first; --yes does not ask" });
-    }
-  }
+  const may = askable(run.value.dir);
+  if (!may.ok) return may;
+  const before = whatIsLost(context, run.value.id);
+  const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
+  context.face.note(`${run.value.id} ends for good. ${loses}`);
+  const agreed = await consent(context, {
+    yes: Boolean(options["yes"]),
+    question: "Stop it now, without saving?",
+    declined: "Nothing was stopped",
+    remedy: "`runs stop` without --now saves first; --yes stops without asking",
+  });
+  if (!agreed.ok) return agreed;
   const asked = await askRun(context, run.value, { kind: "stop-now" }, options["wait"] !== false);
   if (!asked.ok) return asked;
   const { id, status } = asked.value;

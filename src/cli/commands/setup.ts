@@ -4,7 +4,7 @@ import type { Check, LedgerStage, LedgerStageId } from "../../core/setup.ts";
 import { examine } from "../../services/doctor.ts";
 import { missingStages, readLedger } from "../../services/ledger.ts";
 import { runFix } from "../../services/run-fix.ts";
-import { canAsk, confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { answer, table } from "../output.ts";
@@ -37,8 +37,8 @@ async function fixOne(context: Context, checks: readonly Check[], id: string, ye
   if (check.fix === null)
     return fail("refused", `${check.title} has no fix that could be run`, { remedy: check.remedy ?? "Nothing is wrong with it" });
   context.face.note(`$ ${check.fix.argv.join(" ")}   (in ${check.fix.cwd})`);
-  if (!yes && !(canAsk() && (await confirm("Run it?"))))
-    return fail("interrupted", "Nothing was run", { remedy: "--yes runs it without asking" });
+  const agreed = await consent(context, { yes, question: "Run it?", declined: "Nothing was run", remedy: "--yes runs it without asking" });
+  if (!agreed.ok) return agreed;
   const done = await runFix(check.fix, (line) => context.face.note(line));
   return done.ok ? ok(0) : done;
 }

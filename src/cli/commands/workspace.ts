@@ -4,7 +4,7 @@ import type { Parameter, ScriptInfo } from "../../core/params.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { isTrusted, setTrusted } from "../../services/trust.ts";
 import { findWorkspace } from "../../services/workspace.ts";
-import { canAsk, confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
@@ -36,8 +36,9 @@ async function trust(context: Context, yes: boolean): Promise<Result<Answer>> {
   if (!found.ok) return found;
   const { dir } = found.value;
   context.face.note(`With trust in ${dir}, ${TRUSTED}. That runs code of the checkout, with libraries stood in for.`);
-  if (!yes && !(canAsk() && (await confirm("Trust it?"))))
-    return fail("interrupted", "Nothing was changed", { remedy: "--yes trusts without asking" });
+  const remedy = "--yes trusts without asking";
+  const agreed = await consent(context, { yes, question: "Trust it?", declined: "Nothing was changed", remedy });
+  if (!agreed.ok) return agreed;
   const kept = setTrusted(dir, true);
   return kept.ok ? answer({ dir, trusted: true }, `${dir} is trusted: ${TRUSTED}`) : kept;
 }

@@ -6,7 +6,7 @@ import { costBeside } from "../../services/beside.ts";
 import { findPreset } from "../../services/presets.ts";
 import { checkPrompt, decodePrompt } from "../../services/replies.ts";
 import { type Device, parseDevice, WorkerChat } from "../../services/worker.ts";
-import { confirm } from "../ask.ts";
+import { consent } from "../ask.ts";
 import type { Option } from "../command.ts";
 import type { Context } from "../context.ts";
 
@@ -82,8 +82,12 @@ async function mayLoad(context: Context, checkpoint: Checkpoint, device: Device 
   const cost = costBeside(home.ok ? home.value : null, checkpoint, device);
   if (cost === null) return ok(undefined);
   context.face.note(cost);
-  if (options["yes"] || !context.interactive || (await confirm("Load it all the same?"))) return ok(undefined);
-  return fail("interrupted", "Nothing was loaded", { remedy: "--yes loads without asking" });
+  return consent(context, {
+    yes: Boolean(options["yes"]),
+    question: "Load it all the same?",
+    declined: "Nothing was loaded",
+    remedy: "--yes loads without asking",
+  });
 }
 
 export async function openWorker(context: Context, checkpoint: Checkpoint, options: Options): Promise<Result<WorkerChat>> {

@@ -147,3 +147,32 @@ test("a machine is named as one writes it, and a wrong name gets the nearest", (
   const wrong = namedMachine("8xH10");
   expect(wrong.ok ? "" : `${wrong.failure.what} ${wrong.failure.remedy}`).toContain("Did you mean H100");
 });
+
+test("windows of every length of pattern and depth are what walking the layers comes to", () => {
+  const flops = (depth: number, window_pattern: string) =>
+    figures({ commit: "92d63d4", set: { depth, window_pattern, aspect_ratio: 128, max_seq_len: 2048 } }).model?.flopsPerToken ?? 0;
+  const base = flops(1, "L");
+  expect(base).toBeGreaterThan(0);
+  for (const pattern of ["L", "S", "SSSL", "SL", "LSS"])
+    for (let depth = 1; depth <= 9; depth++) {
+      const full = flops(depth, "L");
+      const layers = Array.from({ length: depth }, (_, layer) => layer === depth - 1 || pattern[layer % pattern.length] === "L");
+      const short = layers.filter((long) => !long).length;
+      // A short layer looks 512 back at this commit, in place of 2,048.
+      expect(full - flops(depth, pattern)).toBe(12 * (depth * 128) * short * (2048 - 512));
+    }
+});
+
+test("numbers beyond all sense are planned at once", () => {
+  const before = performance.now();
+  const huge = {
+    depth: 1e12,
+    device_batch_size: 1e12,
+    total_batch_size: 2 ** 53 - 1,
+    max_seq_len: 1e9,
+    num_iterations: 1e15,
+    eval_every: 1,
+  };
+  expect(figures({ commit: "92d63d4", set: huge, ranks: 1e9 }).model?.depth).toBe(1e12);
+  expect(performance.now() - before).toBeLessThan(1500);
+});

@@ -31,13 +31,13 @@ function windows({ depth, sequence, windowPattern }: ModelShape, features: Featu
   if (divisor === null) return depth * sequence;
   const short = ceilTo(sequence / divisor, numberOf(features, "short_window_tile") ?? 1);
   const pattern = windowPattern.toUpperCase() || "L";
-  let sum = 0;
-  for (let layer = 0; layer < depth; layer++) {
-    const long = layer === depth - 1 || pattern[layer % pattern.length] === "L";
-    sum += Math.min(long ? sequence : short, sequence);
-  }
-  return sum;
+  // Counted, not walked: a depth that somebody mistypes may be any number.
+  const before = depth - 1;
+  const long = Math.floor(before / pattern.length) * longs(pattern) + longs(pattern.slice(0, before % pattern.length)) + 1;
+  return long * sequence + (depth - long) * Math.min(short, sequence);
 }
+
+const longs = (pattern: string): number => pattern.split("L").length - 1;
 
 /** nanochat's transformer (gpt.py@3a5e0bc to 92d63d4). */
 function transformer(shape: ModelShape, features: Features): ModelFigures {

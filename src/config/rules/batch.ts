@@ -1,4 +1,5 @@
 /** Batches: what a step is divided into, over micro-batches and processes. */
+import { largestDivisor } from "../../lib/divisor.ts";
 import { count } from "../../lib/format.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule } from "./rule.ts";
@@ -19,22 +20,13 @@ function dividing(stage: StageContext, { total, micro }: Division): FixDraft {
   const batch = stage.inherited("device_batch_size") ?? 1;
   const perSequence = micro / batch; // tokens of one sequence in every process
   if (total % perSequence === 0) {
-    const sequences = total / perSequence;
-    for (let smaller = Math.min(batch, sequences); smaller >= 1; smaller--) {
-      if (sequences % smaller === 0) return { set: { device_batch_size: smaller } };
-    }
+    return { set: { device_batch_size: largestDivisor(total / perSequence, batch) } };
   }
   return { set: { total_batch_size: Math.max(1, Math.round(total / micro)) * micro } };
 }
 
 const product = (stage: StageContext): string =>
   `device_batch_size ${count(stage.inherited("device_batch_size"))} × ${count(stage.sequence)} tokens × ${count(stage.ranks)} ${stage.ranks === 1 ? "process" : "processes"}`;
-
-/** The largest divisor of `whole` that is at most `limit`. */
-function largestDivisor(whole: number, limit: number): number {
-  for (let divisor = Math.min(limit, whole); divisor > 1; divisor--) if (whole % divisor === 0) return divisor;
-  return 1;
-}
 
 /** Examples of one micro-batch in all processes, where old chat_sft counts examples (chat_sft.py:134@eb7bbc1). */
 function undividedExamples(stage: StageContext): { wanted: number; micro: number } | null {

@@ -1,10 +1,11 @@
 /** The checkpoints that a stage loads, resumes, or would write over. */
 import { CHECKPOINT_FOLDERS, type Checkpoint } from "../../core/checkpoint.ts";
+import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
 import { writesToTag } from "../lineage.ts";
 import { didYouMean } from "../suggest.ts";
 import type { StageContext } from "./context.ts";
-import { type FixDraft, rule } from "./rule.ts";
+import { type FixDraft, rule, shown } from "./rule.ts";
 import { allowedWords } from "./words.ts";
 
 const known = (stage: StageContext): readonly Checkpoint[] | null => stage.input.surroundings.checkpoints;
@@ -22,6 +23,40 @@ function optimizerFiles({ files }: Checkpoint): { ranks: number; perRank: boolea
 /** Learning rates as planned. A resume loads them with the optimizer (scripts/base_train.py since 9a71d13). */
 const ratesOf = ({ stage }: StageContext): Array<[name: string, rate: number]> =>
   stage.values.flatMap(({ parameter: { name }, value }) => (name.endsWith("_lr") && typeof value === "number" ? [[name, value]] : []));
+
+/** Settings that say how large the tensors are: the model is built from flags and loaded strictly (base_train.py:161@92d63d4). */
+const SHAPE = ["depth", "aspect_ratio", "head_dim"] as const;
+/** Settings that the same tensors are used by in another way: it is loaded, and computes something else. */
+const USE = ["window_pattern", "max_seq_len"] as const;
+/** Settings that say how long it trains, and with that where its learning rate falls. */
+const LENGTH = ["num_iterations", "target_flops", "target_param_data_ratio", "total_batch_size"] as const;
+
+interface ChangedSetting {
+  name: string;
+  value: Value;
+  was: Value;
+}
+
+/** What a resume has otherwise than the checkpoint was made with. What it was is only known where its meta file tells it. */
+function changedOf(stage: StageContext, names: readonly string[]): { source: Checkpoint; changed: ChangedSetting[] } | null {
+  const source = isResumed(stage) ? stage.checkpoint : null;
+  if (source === null) return null;
+  const layers = source.modelConfig?.["n_layer"];
+  const made: Readonly<Record<string, unknown>> = { ...(typeof layers === "number" ? { depth: layers } : {}), ...source.userConfig };
+  const changed = names.flatMap((name): ChangedSetting[] => {
+    const [value, was] = [stage.value(name), made[name]];
+    const told = typeof was === "number" || typeof was === "string";
+    return told && stage.has(name) && was !== value ? [{ name, value, was }] : [];
+  });
+  return changed.length === 0 ? null : { source, changed };
+}
+
+const changesText = (changed: readonly ChangedSetting[]): string =>
+  changed.map(({ name, value, was }) => `${name} is ${shown(value)}, not ${shown(was)}`).join("; ");
+
+const asMade = (changed: readonly ChangedSetting[]): FixDraft => ({
+  set: Object.fromEntries(changed.map(({ name, was }) => [name, was])),
+});
 
 /** Whether a stage could have that many processes here. */
 function canHave(stage: StageContext, ranks: number): boolean {
@@ -166,6 +201,50 @@ export const CHECKPOINT_RULES = [
       `${nameOf(source)} has the optimizer's state of ${made === 1 ? "1 process" : `${count(made)} processes`}, and ${count(ranks)} would resume it`,
     remedy: ({ made }) => `Resume it with --ranks ${made}`,
     fix: ({ made }, stage) => (canHave(stage, made) ? { set: { ranks: made } } : null),
+  }),
+  rule({
+    id: "resume-shape",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => changedOf(stage, SHAPE),
+    severity: "error",
+    field: ({ changed: [first] }) => first?.name ?? "depth",
+    message: ({ source, changed }) =>
+      `${changesText(changed)}, as ${nameOf(source)} was made: a resume builds the model from the settings, and its weights would not fit`,
+    remedy: ({ changed }) => `Leave ${changed.map(({ name }) => name).join(" and ")} as it was, or train a new model`,
+    fix: ({ changed }) => asMade(changed),
+  }),
+  rule({
+    id: "resume-use",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => changedOf(stage, USE),
+    severity: "warning",
+    field: ({ changed: [first] }) => first?.name ?? "max_seq_len",
+    message: ({ source, changed }) =>
+      `${changesText(changed)}, as ${nameOf(source)} was made: its weights are loaded, and compute something else than they learnt to`,
+    fix: ({ changed }) => asMade(changed),
+  }),
+  rule({
+    id: "resume-length",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => changedOf(stage, LENGTH),
+    severity: "warning",
+    field: ({ changed: [first] }) => first?.name ?? "num_iterations",
+    message: ({ source, changed }) =>
+      `${changesText(changed)}, as ${nameOf(source)} was made: with another length the learning rate falls elsewhere, and a rate that had fallen may go up again`,
+    remedy: () => "Watch the loss of the first steps, or keep the length as it was",
+    fix: ({ changed }) => asMade(changed),
+  }),
+  rule({
+    id: "resume-data",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) => (isResumed(stage) && stage.checkpoint !== null ? {} : null),
+    severity: "info",
+    field: "resume_from_step",
+    message: () => "the data go on at about the place where they were, not exactly, as with every resume of nanochat",
   }),
   rule({
     id: "resume-rates",

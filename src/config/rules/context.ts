@@ -3,8 +3,8 @@ import type { Checkpoint, CheckpointStage } from "../../core/checkpoint.ts";
 import type { StageFigures } from "../../core/figures.ts";
 import type { MachineFacts } from "../../core/machine.ts";
 import type { ScriptInfo } from "../../core/params.ts";
-import type { PlannedStage, ResolvedValue, Value } from "../../core/plan.ts";
-import { loadsStage, shortName, writesStage, writesToTag } from "../lineage.ts";
+import { type PlannedStage, type ResolvedValue, shortName, type Value } from "../../core/plan.ts";
+import { loadsStage, writesStage, writesToTag } from "../lineage.ts";
 import type { PlanInput } from "../plan-input.ts";
 
 /** Changes of a stage's values for which figures are wanted. */

@@ -1,5 +1,6 @@
 /** Devices and processes: what there is to run on, and whether it is enough. */
 import type { MachineFacts } from "../../core/machine.ts";
+import { largestDivisor } from "../../lib/divisor.ts";
 import { bytes, count } from "../../lib/format.ts";
 import { deviceObstacle } from "../obstacles.ts";
 import type { StageContext } from "./context.ts";
@@ -22,12 +23,6 @@ function paddedVocabulary(stage: StageContext): { entries: number; padded: numbe
   const padding = typeof multiple === "number" && multiple > 0 ? multiple : 1;
   return { entries, padded: Math.ceil(entries / padding) * padding };
 }
-
-const largestDivisor = (whole: number, limit: number): number => {
-  let divisor = Math.min(whole, limit);
-  while (divisor > 1 && whole % divisor !== 0) divisor--;
-  return divisor;
-};
 
 /** The largest device batch below the present one that fits, keeping the total batch divisible; null when none does. */
 function smallerBatch(stage: StageContext): number | null {

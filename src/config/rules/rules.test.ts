@@ -318,6 +318,45 @@ const CASES: readonly Case[] = [
     fix: { ranks: 2 },
   },
   {
+    id: "resume-shape",
+    when: "a resume would build another model",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, head_dim: 128, aspect_ratio: 64 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 6, head_dim: 64 }),
+    },
+    fix: { depth: 4, head_dim: 128 },
+  },
+  {
+    id: "resume-shape",
+    when: "only the model's own config tells how deep it is",
+    input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 6 }) },
+    fix: { depth: 4 },
+  },
+  {
+    id: "resume-use",
+    when: "a resume looks at another context",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, max_seq_len: 512, window_pattern: "L" } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, max_seq_len: 512, window_pattern: "SL" }),
+    },
+    fix: { window_pattern: "L" },
+  },
+  {
+    id: "resume-length",
+    when: "a resume trains longer than it was made to",
+    input: {
+      ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: { depth: 4, num_iterations: 50 } })] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, num_iterations: 100 }),
+    },
+    fix: { num_iterations: 50 },
+  },
+  {
+    id: "resume-data",
+    when: "a checkpoint is resumed",
+    input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 4 }) },
+    fix: null,
+  },
+  {
     id: "resume-rates",
     when: "a resume has another learning rate than it was saved with",
     input: {
@@ -378,6 +417,15 @@ test("words are listed with bars, at the start of a comment or behind a colon, a
   expect(listedWords("base|mid , which checkpoint to load from")).toEqual(["base", "mid"]);
   for (const none of [null, "", "Default = all tasks. Use | to split multiple tasks.", "the ratio a|b of it"])
     expect(listedWords(none)).toEqual([]);
+});
+
+test("a resume with all settings as they were is warned of nothing", () => {
+  const kept = { depth: 4, num_iterations: 100, max_seq_len: 512, window_pattern: "L", matrix_lr: 0.02, total_batch_size: -1 };
+  const input = {
+    ...around({ checkpoints: [checkpoint("base", "d4", 40, 1, { userConfig: kept })] }),
+    ...base({ resume_from_step: 40, model_tag: "d4", ...kept }),
+  };
+  expect(findings(planInput(input)).filter(({ severity }) => severity !== "info")).toEqual([]);
 });
 
 test("off is doubted only where the source is known to lack a guard", () => {
