@@ -10,6 +10,7 @@ import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import type { AppServices } from "./tui/app.ts";
@@ -26,7 +27,15 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const place: Place = { now: context };
   const chat = new WorkerChat(() => place.now.workspace());
   const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
-  const shown = await runTui(appServices(context, place, home.value, chat), { theme, ascii, ...options });
+  const ui = new UiStateFile(home.value);
+  const kept = context.globals.fresh ? undefined : ui.load();
+  const shown = await runTui(appServices(context, place, home.value, chat, ui), {
+    theme,
+    ascii,
+    kept,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
+    ...options,
+  });
   chat.close();
   return shown;
 }
@@ -44,7 +53,7 @@ interface Place {
   now: Context;
 }
 
-function appServices(context: Context, place: Place, home: string, chat: WorkerChat): AppServices {
+function appServices(context: Context, place: Place, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
@@ -103,6 +112,7 @@ function appServices(context: Context, place: Place, home: string, chat: WorkerC
     },
     themeFiles: () => themeFiles(home),
     keymapFiles: () => keymapFiles(home),
+    saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),

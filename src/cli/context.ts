@@ -20,6 +20,7 @@ export interface GlobalValues {
   json?: boolean;
   color?: boolean;
   theme?: string;
+  fresh?: boolean;
   ascii?: boolean;
   debug?: boolean;
 }

@@ -94,6 +94,9 @@ export interface AppServices extends ScreenServices {
   /** keymap.yaml of the user, and of the home. */
   keymapFiles(): UserFile[];
 
+  /** Keeps what is on the screen; null where nothing is to be written. */
+  saveUi: ((value: unknown) => Result<void>) | null;
+
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
   costBeside(checkpoint: Checkpoint): Promise<string | null>;
@@ -143,6 +146,10 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Show the first-run tour to who has not seen it. */
+  tour?: boolean;
+  /** What `saveUi` was given the last time, and why it cannot be told. */
+  kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";
 }

@@ -173,6 +173,14 @@ export class FakeServices implements AppServices {
     return this.ownKeys;
   }
 
+  /** What was kept of the screen last. */
+  ui: unknown = null;
+
+  saveUi: AppServices["saveUi"] = (value) => {
+    this.ui = JSON.parse(JSON.stringify(value));
+    return ok(undefined);
+  };
+
   async deletePreset(name: string): Promise<Result<void>> {
     this.kept = this.kept.filter((preset) => preset.name !== name);
     return ok(undefined);
