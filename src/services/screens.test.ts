@@ -62,6 +62,6 @@ test("a broken file is told with its line and hides nothing; the stamp tells tha
 
 /** Lists of ten of lists of ten: a few lines that would be a hundred million parts. */
 const bomb = (): string =>
-  Array.from({ length: 8 }, (_, i) =>
+  `${Array.from({ length: 8 }, (_, i) =>
     i === 0 ? "a0: &a0 [loss]" : `a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`,
-  ).join("\n") + "\nlayout: {rows: *a7}\n";
+  ).join("\n")}\nlayout: {rows: *a7}\n`;
