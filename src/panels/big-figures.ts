@@ -1,9 +1,10 @@
 /** Single figures of a run, each short enough to be written large. */
-import { alertsOf, isPressing } from "../core/alert.ts";
+import { isPressing } from "../core/alert.ts";
 import type { Threshold } from "../core/panel.ts";
 import type { Tone } from "../core/scene.ts";
 import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { activity } from "./activity.ts";
+import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts } from "./data.ts";
 import { secondsLeft, stepsDone, totalSteps } from "./pace.ts";
@@ -54,11 +55,11 @@ function stateOf({ facts }: Of): Figure {
 }
 
 function alertsFigure({ facts }: Of): Figure {
-  const pressing = alertsOf(facts.data.events({ kinds: ["alert"] })).filter(isPressing);
+  const pressing = alertsIn(facts.data).filter(isPressing);
   const bad = pressing.some(({ severity }) => severity === "bad");
   const [first] = pressing;
   return {
-    label: first === undefined ? "alerts" : `${bad ? "✕" : "▲"} ${String(first.cause)}`,
+    label: first === undefined ? "alerts" : `${alertLook(bad ? "bad" : "warn")[0]} ${String(first.cause)}`,
     text: count(pressing.length),
     tone: pressing.length === 0 ? "text" : bad ? "bad" : "warn",
     room: 2,

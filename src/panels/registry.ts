@@ -1,4 +1,5 @@
 /** THE table of panels: what a screen can be made of. */
+import { alertsKind } from "./alert-list.ts";
 import { bigKind } from "./big.ts";
 import { chartKind } from "./chart.ts";
 import { checkpointsKind } from "./checkpoints.ts";
@@ -33,6 +34,7 @@ export const PANELS: readonly PanelKind[] = [
   samplesKind,
   gpusKind,
   hostKind,
+  alertsKind,
   eventsKind,
   checkpointsKind,
   logKind,
