@@ -4,6 +4,7 @@ import type { Context, ShowOptions } from "./cli/context.ts";
 import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
+import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { RunView } from "./services/run-view.ts";
@@ -122,7 +123,8 @@ function appServices(context: Context, place: Place, home: string, chat: WorkerC
     saveTranscript: async (checkpoint, replies, model, runId) => {
       const workspace = await place.now.workspace();
       if (!workspace.ok) return workspace;
-      const dir = runId === null ? null : dirOf(runId);
+      // Beside the run that made the checkpoint, not beside one that merely is attached.
+      const dir = runId !== null && makersOf(home)(checkpoint)?.run === runId ? dirOf(runId) : null;
       const folder = join(dir?.ok ? dir.value : home, "transcripts");
       const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
       return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });

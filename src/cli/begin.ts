@@ -19,7 +19,7 @@ const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
 };
 
 /** Settings of the old run that the new one has of its own. */
-const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source", "device_type"]);
+const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source"]);
 
 /** What to launch, with the environment of the run that made it. */
 export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
