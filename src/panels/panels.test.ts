@@ -301,3 +301,10 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
   expect(shown).not.toContain("step");
 });
+
+test("a reason that has no room is told to go on", () => {
+  const scene: Scene = { title: "t", blocks: [{ block: { kind: "empty", why: "No samples yet: they come every 500 steps" } }] };
+  const rows = screen(scene, 20, 4).split("\n");
+  expect(rows[2]).toMatch(/\S…/);
+  expect(screen(scene, 20, 6)).not.toContain("…");
+});
