@@ -147,10 +147,10 @@ function diskLine({ facts, options, thresholds }: Input, free: number | null, at
   ];
 }
 
-function gpuLines(input: Input, gpus: readonly GpuNow[], _room: number): Line[] {
+function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const how = input.options.gpus;
   if (how === "none" || gpus.length === 0) return [];
-  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, room))) return gpus.map((gpu) => gpuLine(input, gpu));
+  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, rows))) return gpus.map((gpu) => gpuLine(input, gpu));
   const known = (pick: (gpu: GpuNow) => number | null): number[] => gpus.flatMap((gpu) => pick(gpu) ?? []);
   const util = known((gpu) => gpu.util);
   const fullest = [...gpus].sort((a, b) => (b.used ?? 0) - (a.used ?? 0))[0]!;
