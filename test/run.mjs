@@ -27,7 +27,7 @@ const unittest = (cwd) => ({
   count: unittestCount,
 });
 const UNIT = { name: "unit and property", command: bunTest("src", "test/architecture.test.ts", "test/docs.test.ts"), count: junitCount };
-const INTEGRATION = { name: "integration", command: bunTest("test/integration"), count: junitCount };
+const INTEGRATION = { name: "integration", command: bunTest("test/integration", "test/fuzz"), count: junitCount };
 const END_TO_END = { name: "end to end", command: bunTest("test/e2e"), count: junitCount };
 const REAL = [
   {

@@ -146,7 +146,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     title: "a resume with other processes",
-    set: { resume_from_step: 40, model_tag: "d4" },
+    set: { resume_from_step: 40, model_tag: "d4", depth: 4 },
     around: made(checkpoint("base", "d4", 40, 2)),
     how: "error",
     names: ["base/d4@40", "2 processes"],

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } f
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
+import { spellNonFinite } from "./non-finite.ts";
 
 /** Loaded with the first write: who only reads does not wait for it. */
 const atomically = (): typeof import("write-file-atomic") => createRequire(import.meta.url)("write-file-atomic");
@@ -18,7 +19,7 @@ export function writeAtomic(path: string, content: string): Result<void> {
   }
 }
 
-export const writeJson = (path: string, value: unknown): Result<void> => writeAtomic(path, `${JSON.stringify(value, null, 1)}\n`);
+export const writeJson = (path: string, value: unknown): Result<void> => writeAtomic(path, `${JSON.stringify(value, spellNonFinite, 1)}\n`);
 
 /** The file's text, or null when it is not there. Other errors are values. */
 export function readText(path: string): Result<string | null> {

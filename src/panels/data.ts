@@ -14,7 +14,7 @@ import type {
   StoredLine,
 } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
-import type { Liveness, RequestStatus, RunState, StageState } from "../core/run.ts";
+import type { Liveness, RequestStatus, RunAbout, RunState, StageState } from "../core/run.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -60,6 +60,8 @@ export interface RunFacts {
   liveness: Liveness;
   plan: Plan;
   data: PanelData;
+  /** What people wrote down about it; absent = nothing. */
+  about?: RunAbout;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */

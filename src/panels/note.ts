@@ -18,7 +18,7 @@ const MOST_CHARACTERS = 50_000;
 
 function rowsOf({ facts, options, size }: Input): Line[] {
   const own = plain(options.text.slice(0, MOST_CHARACTERS).replaceAll("\\n", "\n"));
-  const noted = options.run ? plain((facts.state.note ?? "").slice(0, MOST_CHARACTERS)) : "";
+  const noted = options.run ? plain((facts.about?.note ?? "").slice(0, MOST_CHARACTERS)) : "";
   const lines: Line[] = [
     ...(own === "" ? [] : own.split("\n").map((text): Line => [{ text }])),
     ...(own !== "" && noted !== "" ? [[]] : []),

@@ -14,6 +14,7 @@ import { progressPanel } from "./progress.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
+import { resumable } from "./way-on.ts";
 
 const SIZE = { width: 60, height: 12 };
 const CHART = INITIAL_CHART;
@@ -307,4 +308,12 @@ test("a reason that has no room is told to go on", () => {
   const rows = screen(scene, 20, 4).split("\n");
   expect(rows[2]).toMatch(/\S…/);
   expect(screen(scene, 20, 6)).not.toContain("…");
+});
+
+test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
+  const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
+  const state = fakeState({ status: "failed" });
+  expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
+  expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
+  expect(resumable({ state, data: new FakeData() })).toBeNull();
 });

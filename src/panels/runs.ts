@@ -1,7 +1,6 @@
 /** All runs of the home, live ones first. */
-
 import type { OptionValues } from "../core/panel.ts";
-import type { Liveness, Progress, RunStatus } from "../core/run.ts";
+import { type Liveness, type Progress, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
@@ -21,6 +20,8 @@ export interface RunRow {
   createdAt: string;
   endedAt: string | null;
   progress: Progress | null;
+  /** Why it ended as it did, a sentence. */
+  reason: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
 }
@@ -61,9 +62,9 @@ const COLUMNS = {
     rank: 2,
     width: 15,
     align: "right",
-    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(progress.step)}/${count(progress.totalSteps)}` }],
+    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(stepsDone(progress))}/${count(progress.totalSteps)}` }],
   },
-  percent: { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: fraction(progress) }] },
+  percent: { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: percent(shareDone(progress)) }] },
   loss: { title: "loss", rank: 3, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.loss) }] },
   bpb: { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
   rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: ({ progress }) => [{ text: si(progress?.tokensPerSecond) }] },
@@ -87,9 +88,6 @@ const COLUMNS = {
 type ColumnName = keyof typeof COLUMNS;
 const NAMES = Object.keys(COLUMNS) as ColumnName[];
 const USUAL = NAMES.filter((name) => name !== "rate");
-
-const fraction = (progress: Progress | null): string =>
-  progress?.totalSteps ? percent(Math.min(1, progress.step / progress.totalSteps)) : UNKNOWN;
 
 const ORDER: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
 
@@ -132,15 +130,16 @@ const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
   remedy: "esc clears the filter",
 });
 
+/** Why a run cannot be read, or failed. */
+const whyOf = (row: RunRow | undefined): string | undefined =>
+  row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
+
 /** The list of the Runs screen: `rows` as they stand there, sorted and filtered. */
 export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
   const { selected, filter, now } = options;
   const settings = filter === "" ? undefined : `/${filter}`;
   if (rows.length > 0)
-    return runTable(
-      { title: `runs ${rows.length}`, settings, rows, note: rows[selected]?.problem ?? undefined, columns: USUAL, selected, now },
-      size,
-    );
+    return runTable({ title: `runs ${rows.length}`, settings, rows, note: whyOf(rows[selected]), columns: USUAL, selected, now }, size);
   const block = filter === "" ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" } : noneMatches(filter);
   return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
 }
@@ -180,7 +179,7 @@ const SORTS: Readonly<Record<(typeof OPTIONS.sort.choices)[number], (rows: reado
   name: (rows) => [...rows].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }) || a.id.localeCompare(b.id)),
   loss: (rows) => [...rows].sort(by(({ progress }) => progress?.loss)),
   bpb: (rows) => [...rows].sort(by(({ progress }) => progress?.valBpb)),
-  done: (rows) => [...rows].sort(by(({ progress }) => (progress?.totalSteps ? -progress.step / progress.totalSteps : null))),
+  done: (rows) => [...rows].sort(by(({ progress }) => -(shareDone(progress) ?? Number.NaN))),
 };
 
 const chosen = ({ runs = [], options: { sort, filter, ended } }: Input): RunRow[] =>

@@ -27,7 +27,7 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
     const tab = row.sub(x, 0, textWidth(text), 1);
     if (active) tab.fill("surface");
     tab.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active });
-    zones.add(tab, { press: () => app.setTab(id) });
+    zones.add(tab, { press: () => app.setTab(id), jump: { at: 0, to: () => app.setTab(id) } });
     x += textWidth(text);
   });
   const room = row.width - x - 3;
@@ -43,7 +43,7 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
     const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
     const place = row.sub(x, 0, textWidth(text), 1);
     place.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active, underline: active });
-    zones.add(place, { press: () => app.showScreen(name) });
+    zones.add(place, { press: () => app.showScreen(name), jump: { at: 0, to: () => app.showScreen(name) } });
     x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
   });
   const plus = row.sub(x, 0, 3, 1);
@@ -111,7 +111,7 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
       { text: `${key} `, tone: off ? "faint" : "accent", bold: !off },
       { text: lowerFirst(action.title), tone: off ? "faint" : "muted" },
     ]);
-    zones.add(hint, { press: () => app.runAction(action.id) });
+    zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
     x += textWidth(text) + 2;
   }
 }

@@ -8,7 +8,8 @@ import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
 type AppAction = Action<AppContext>;
 
-const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
+/** Groups in the order of the help, as they are called there. */
+export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
   ["setup", "Setup"],
   ["ledger", "Stages on disk"],
   ["checks", "Checks"],

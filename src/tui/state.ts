@@ -34,6 +34,11 @@ export interface AppState {
   scroll: Record<string, number>;
   /** The list of the Setup tab whose selection the evidence is of. */
   evidenceOf: "checks" | "ledger";
+  /** What was taken from the palette last, the newest first. */
+  recent: string[];
+  /** The tour is on the screen; it has been, now or at another time. */
+  tour: boolean;
+  toured: boolean;
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -47,4 +52,7 @@ export const initialState = (tab: TabId): AppState => ({
   filter: lists(""),
   scroll: {},
   evidenceOf: "ledger",
+  recent: [],
+  tour: false,
+  toured: false,
 });

@@ -260,6 +260,14 @@ test("a checkpoint says what it fits, why not, and what to do; what it does not 
   expect(services.opened).toEqual([]);
 });
 
+test("an empty list names the folder, and the tabs are told which run is attached", async () => {
+  const { terminal, services, shell } = await on("checkpoints", (started) => {
+    started.services.list = [];
+  });
+  expect(terminal.shown).toContain("No checkpoint in /base yet");
+  expect(services.attachedTo).toEqual([shell.run?.id ?? ""]);
+});
+
 test("deleting names what will be gone, and enter keeps it", async () => {
   const { terminal, services } = await on("checkpoints");
   terminal.press("D");
