@@ -46,7 +46,7 @@ test("where nothing large fits they are plain text", () => {
   const lines = panelLines("big", training(), { ...only(["loss", "percent", "state"], { width: 30, height: 5 }) }).map(lineText);
   expect(lines).toEqual(["3.0127 loss", "48% done", "running ● training"]);
   const tight = panelLines("big", training(), only(["loss", "percent", "state", "alerts"], { width: 30, height: 4 })).map(lineText);
-  expect(tight.join("\n")).toBe("loss 3.0127  percent 48%  \nrunning  alerts 0  ");
+  expect(tight.join("\n")).toBe("loss 3.0127  percent 48%\nrunning  alerts 0");
 });
 
 test("state and alerts are said in words and signs, not by colour alone", () => {

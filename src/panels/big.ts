@@ -96,12 +96,12 @@ function smallLines(figures: readonly Figure[], names: readonly FigureName[], { 
   let used = 0;
   for (const [i, { text, tone }] of figures.entries()) {
     const piece = `${names[i] === "state" ? "" : `${names[i]} `}${text}`;
-    if (used > 0 && used + textWidth(piece) > width) {
+    if (used > 0 && used + 2 + textWidth(piece) > width) {
       lines.push([]);
       used = 0;
     }
-    lines.at(-1)?.push({ text: `${piece}  `, tone });
-    used += textWidth(piece) + 2;
+    lines.at(-1)?.push({ text: `${used > 0 ? "  " : ""}${piece}`, tone });
+    used += textWidth(piece) + (used > 0 ? 2 : 0);
   }
   return lines;
 }

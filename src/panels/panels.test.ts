@@ -303,6 +303,13 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   expect(shown).not.toContain("step");
 });
 
+test("a reason that has no room is told to go on", () => {
+  const scene: Scene = { title: "t", blocks: [{ block: { kind: "empty", why: "No samples yet: they come every 500 steps" } }] };
+  const rows = screen(scene, 20, 4).split("\n");
+  expect(rows[2]).toMatch(/\S…/);
+  expect(screen(scene, 20, 6)).not.toContain("…");
+});
+
 test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
   const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
   const state = fakeState({ status: "failed" });

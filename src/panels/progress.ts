@@ -122,7 +122,7 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const all = total !== null && perStep !== null ? total * perStep : null;
   const named: Array<readonly [string, string]> = [
     ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
-    ["eta", eta(facts)],
+    ["eta", eta(facts, width)],
     ["elapsed", duration(secondsTaken(facts))],
   ];
   const share = ratio(facts, counted);
@@ -130,9 +130,13 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   return fields(named, width);
 }
 
-function eta(facts: RunFacts): string {
+/** Below that the hour at which it ends gives way. */
+const WIDTH_WITH_HOUR = 44;
+
+function eta(facts: RunFacts, width: number): string {
   const seconds = secondsLeft(facts);
-  return seconds === null ? UNKNOWN : `~${duration(seconds)} (${clock(facts.now + seconds * 1000)})`;
+  if (seconds === null) return UNKNOWN;
+  return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${clock(facts.now + seconds * 1000)})`}`;
 }
 
 /** Tokens for each parameter so far, of those that are planned: `5.7 / 12`; null without a plan's figures. */
