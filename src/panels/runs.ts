@@ -68,7 +68,7 @@ const COLUMNS: readonly Column[] = [
     rank: 6,
     width: 8,
     align: "right",
-    cell: ({ progress, endedAt }) => [{ text: endedAt === null ? duration(progress?.etaSeconds) : UNKNOWN }],
+    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? duration(progress.etaSeconds) : UNKNOWN }],
   },
   { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: prefab, tone: "muted" }] },
   { title: "begun", rank: 4, width: 11, align: "right", cell: ({ createdAt }, now) => [{ text: ago(createdAt, now), tone: "muted" }] },

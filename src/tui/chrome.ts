@@ -156,7 +156,7 @@ function runSpans(shown: RunFacts): Span[] {
   const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
   spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });
   const eta = state.progress?.etaSeconds ?? null;
-  if (eta !== null && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
+  if (eta !== null && eta > 0 && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
   return spans;
 }
 
