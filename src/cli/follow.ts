@@ -96,7 +96,7 @@ export class Follower {
     this.#saidAt = Date.now();
     const name = state.stages[progress.stage - 1]?.script.replace("scripts.", "") ?? "";
     const share = progress.totalSteps ? ` ${percent(shareDone(progress))}` : "";
-    const eta = progress.etaSeconds === null ? "" : `  eta ${duration(progress.etaSeconds)}`;
+    const eta = progress.etaSeconds === null || progress.etaSeconds === 0 ? "" : `  eta ${duration(progress.etaSeconds)}`;
     const bpb = progress.valBpb === null ? "" : `  val bpb ${loss(progress.valBpb)}`;
     this.#say(
       { event: "progress", ...progress },

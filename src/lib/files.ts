@@ -27,7 +27,10 @@ export function readText(path: string): Result<string | null> {
     return ok(readFileSync(path, "utf8"));
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return ok(null);
-    return fail("io", `${path} could not be read`, { why: ioReason(error) });
+    return fail("io", `${path} could not be read`, {
+      why: ioReason(error),
+      remedy: errorCode(error) === "EISDIR" ? ioRemedy(error) : undefined,
+    });
   }
 }
 
@@ -79,6 +82,7 @@ const IO_REASONS: Readonly<Record<string, readonly [why: string, remedy: string]
   EACCES: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EPERM: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EROFS: ["the file system is read-only", "Choose another place with --home"],
+  EISDIR: ["it is a folder", "Name a file in it"],
   ENOTDIR: ["a part of the path is not a folder", "Choose another place with --home"],
   ENOENT: ["a folder on the way to it is not there", "Choose another place with --home"],
   EEXIST: ["something else is in its place", "Move it away"],

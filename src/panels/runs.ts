@@ -73,7 +73,7 @@ const COLUMNS = {
     rank: 6,
     width: 8,
     align: "right",
-    cell: ({ progress, endedAt }) => [{ text: endedAt === null ? duration(progress?.etaSeconds) : UNKNOWN }],
+    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? duration(progress.etaSeconds) : UNKNOWN }],
   },
   prefab: { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: plain(prefab), tone: "muted" }] },
   begun: {

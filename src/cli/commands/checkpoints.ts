@@ -139,7 +139,7 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
     async run(context, [wanted = ""]) {
       const one = choose(context, wanted);
       if (!one.ok) return one;
-      const checked = await verifyCheckpoint(one.value, (text) => context.face.note(text));
+      const checked = await verifyCheckpoint(one.value, (text) => process.stderr.isTTY && context.face.note(text));
       if (!checked.ok) return checked;
       if (checked.value !== null)
         return fail("corrupt", `${checkpointName(one.value)} is damaged`, { why: checked.value, remedy: "Use an earlier one" });
