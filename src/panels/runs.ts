@@ -1,5 +1,5 @@
 /** All runs of the home, live ones first. */
-import type { Liveness, Progress, RunStatus } from "../core/run.ts";
+import type { Liveness, Progress, RunAbout, RunStatus } from "../core/run.ts";
 import type { Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { ago, count, duration, loss, percent, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked } from "./columns.ts";
@@ -18,6 +18,12 @@ export interface RunRow {
   progress: Progress | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
+  /** Why it ended as it did, in a sentence. */
+  reason?: string | null;
+  /** What people wrote down about it. */
+  about?: RunAbout;
+  /** Why that cannot be read, in a sentence. */
+  aboutProblem?: string | null;
 }
 
 const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Tone]>> = {
@@ -73,15 +79,6 @@ const COLUMNS: readonly Column[] = [
 
 const fraction = (progress: Progress | null): string =>
   progress?.totalSteps ? percent(Math.min(1, progress.step / progress.totalSteps)) : UNKNOWN;
-
-const ORDER: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
-
-/** Live ones first, then the newest. */
-export const sortRuns = (rows: readonly RunRow[]): RunRow[] =>
-  [...rows].sort((a, b) => ORDER[a.liveness] - ORDER[b.liveness] || b.createdAt.localeCompare(a.createdAt));
-
-export const matchesRun = ({ id, prefab, status }: RunRow, filter: string): boolean =>
-  `${id} ${prefab} ${status}`.toLowerCase().includes(filter.toLowerCase());
 
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
