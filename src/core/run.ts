@@ -155,3 +155,6 @@ export interface RunAbout {
   note?: string;
   archived?: boolean;
 }
+
+/** What a run is called: by who has renamed it, else by who started it. */
+export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;

@@ -74,12 +74,14 @@ interface Open {
   reader: PanelData;
   state(): RunState;
   liveness(): Liveness;
+  about?(): RunAbout;
 }
 
 /** A run as it is now; `stage` null = the one that runs, else the last one that did. */
 export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
   const state = view.state();
-  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, stage: stage ?? currentStage(state), now };
+  const about = view.about?.() ?? {};
+  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, about, stage: stage ?? currentStage(state), now };
 }
 
 /** Cells that a panel's content has. */

@@ -43,9 +43,9 @@ const ids = (given: Given): string[] => table(given).rows.map((cells) => lineTex
 
 test("live ones come first, then the newest; or the best of what is asked for, and those that cannot tell last", () => {
   expect(ids({})).toEqual(["live", "new", "old"]);
-  expect(ids({ options: { sort: "newest" } })).toEqual(["new", "old", "live"]);
+  expect(ids({ options: { sort: "begun" } })).toEqual(["new", "old", "live"]);
   expect(ids({ options: { sort: "loss" } })).toEqual(["live", "old", "new"]);
-  expect(ids({ options: { sort: "done" } })).toEqual(["live", "old", "new"]);
+  expect(ids({ options: { sort: "step" } })).toEqual(["live", "old", "new"]);
   expect(ids({ options: { ended: false } })).toEqual(["live"]);
   expect(ids({ options: { filter: "OL" } })).toEqual(["old"]);
 });

@@ -1,12 +1,13 @@
 /** All runs of the home, live ones first. */
 import type { OptionValues } from "../core/panel.ts";
-import { type Liveness, type Progress, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
+import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { matchesRun, orderRuns, RUN_ORDERS } from "./run-order.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
 /** One run in a list, as its record says. */
@@ -24,6 +25,10 @@ export interface RunRow {
   reason: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
+  /** What people wrote down about it. */
+  about?: RunAbout;
+  /** Why that cannot be read, in a sentence. */
+  aboutProblem?: string | null;
 }
 
 const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Tone]>> = {
@@ -89,15 +94,6 @@ type ColumnName = keyof typeof COLUMNS;
 const NAMES = Object.keys(COLUMNS) as ColumnName[];
 const USUAL = NAMES.filter((name) => name !== "rate");
 
-const ORDER: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
-
-/** Live ones first, then the newest. */
-export const sortRuns = (rows: readonly RunRow[]): RunRow[] =>
-  [...rows].sort((a, b) => ORDER[a.liveness] - ORDER[b.liveness] || b.createdAt.localeCompare(a.createdAt));
-
-export const matchesRun = ({ id, prefab, status }: RunRow, filter: string): boolean =>
-  `${id} ${prefab} ${status}`.toLowerCase().includes(filter.toLowerCase());
-
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
 
@@ -154,7 +150,7 @@ const OPTIONS = {
   },
   sort: {
     type: "choice",
-    choices: ["live", "newest", "name", "loss", "bpb", "done"],
+    choices: RUN_ORDERS,
     default: "live",
     title: "Sort",
     help: "Live ones first, then the newest; or by what is named, the best first",
@@ -165,25 +161,11 @@ const OPTIONS = {
 
 type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
-/** Lowest first; runs that cannot tell last. */
-const by =
-  (value: (row: RunRow) => number | null | undefined) =>
-  (a: RunRow, b: RunRow): number => {
-    const [x, y] = [value(a) ?? Number.NaN, value(b) ?? Number.NaN];
-    return Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) : x === y ? 0 : x - y;
-  };
-
-const SORTS: Readonly<Record<(typeof OPTIONS.sort.choices)[number], (rows: readonly RunRow[]) => RunRow[]>> = {
-  live: sortRuns,
-  newest: (rows) => [...rows].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
-  name: (rows) => [...rows].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }) || a.id.localeCompare(b.id)),
-  loss: (rows) => [...rows].sort(by(({ progress }) => progress?.loss)),
-  bpb: (rows) => [...rows].sort(by(({ progress }) => progress?.valBpb)),
-  done: (rows) => [...rows].sort(by(({ progress }) => -(shareDone(progress) ?? Number.NaN))),
-};
-
 const chosen = ({ runs = [], options: { sort, filter, ended } }: Input): RunRow[] =>
-  SORTS[sort](runs.filter((row) => (ended || row.liveness !== "ended") && (filter === "" || matchesRun(row, filter))));
+  orderRuns(
+    runs.filter((row) => (ended || row.liveness !== "ended") && (filter === "" || matchesRun(row, filter))),
+    sort,
+  );
 
 function runsScene(input: Input): Scene {
   const { facts, size, options, view, runs } = input;

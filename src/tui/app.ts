@@ -4,7 +4,7 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
-import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
@@ -28,6 +28,8 @@ export interface RunView {
   readonly reader: PanelData;
   state(): RunState;
   liveness(): Liveness;
+  /** What people wrote down about it. */
+  about?(): RunAbout;
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
   close(): void;
