@@ -21,6 +21,7 @@ export interface GlobalValues {
   color?: boolean;
   theme?: string;
   fresh?: boolean;
+  lowBandwidth?: boolean;
   ascii?: boolean;
   debug?: boolean;
 }

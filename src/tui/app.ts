@@ -142,6 +142,8 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Under 10 kB a second are written. */
+  lowBandwidth?: boolean;
   /** Show the first-run tour to who has not seen it. */
   tour?: boolean;
   /** What `saveUi` was given the last time, and why it cannot be told. */

@@ -9,6 +9,7 @@ import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawFrame, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
+import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,6 +24,8 @@ export interface Over {
 
 export class Display {
   readonly zones = new Zones();
+  /** Of bytes, where the link is thin. */
+  readonly budget: Budget;
   readonly #painter: Painter;
   /** Of slots with several panels, the one that was in front last. */
   readonly #front = new Map<string, string>();
@@ -34,6 +37,7 @@ export class Display {
     private readonly terminal: Terminal,
     private readonly ascii: boolean,
   ) {
+    this.budget = new Budget(app.pace.bytesPerSecond);
     this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
   }
 
@@ -57,6 +61,7 @@ export class Display {
       zones: this.zones,
     });
     if (this.ascii) toAscii(this.#canvas);
+    this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
   }
 

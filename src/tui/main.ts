@@ -5,6 +5,7 @@ import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
 import { openTerminal } from "./opentui.ts";
+import { choosePace } from "./pace.ts";
 import { Shell } from "./shell.ts";
 import { chooseAscii, guessTheme, type Theme } from "./theme.ts";
 import { readThemes } from "./theme-file.ts";
@@ -33,6 +34,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
   const shell = new Shell(services, terminal, {
     ...rest,
+    pace: choosePace(process.env, options.lowBandwidth ?? false),
     kept,
     keptProblem,
     theme,
