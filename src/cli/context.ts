@@ -22,6 +22,7 @@ export interface GlobalValues {
   theme?: string;
   fresh?: boolean;
   lowBandwidth?: boolean;
+  screenReader?: boolean;
   ascii?: boolean;
   debug?: boolean;
 }

@@ -16,6 +16,9 @@ const REMOTE: Pace = { ...USUAL, tickMs: 100 };
 /** The estimate of a frame may be off by a part: what is promised is 10 kB. */
 const LOW: Pace = { tickMs: 1000, breathes: false, bytesPerSecond: 7000 };
 
+/** Frames are made for what is said of them. */
+export const SPOKEN: Pace = { tickMs: 500, breathes: false, bytesPerSecond: null };
+
 export function choosePace(env: Readonly<Record<string, string | undefined>>, lowBandwidth: boolean): Pace {
   if (lowBandwidth) return LOW;
   return env["SSH_CONNECTION"] || env["SSH_TTY"] ? REMOTE : USUAL;
