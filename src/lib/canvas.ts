@@ -100,6 +100,16 @@ export class Canvas {
     this.attributes.fill(0);
   }
 
+  /** Another one with the same cells. */
+  copy(): Canvas {
+    const other = new Canvas(this.width, this.height);
+    other.cells.set(this.cells);
+    other.fg.set(this.fg);
+    other.bg.set(this.bg);
+    other.attributes.set(this.attributes);
+    return other;
+  }
+
   /** The whole of it, to draw into. */
   region(): Region {
     return new Region(this, 0, 0, this.width, this.height);

@@ -134,7 +134,7 @@ export function drawStatus(app: AppContext, row: Region): void {
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
-    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
+    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
   if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
   const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
@@ -150,12 +150,12 @@ export function drawStatus(app: AppContext, row: Region): void {
 }
 
 /** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts): Span[] {
+function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
-  const breath = state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
+  const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const at = position(facts);
   const total = derived(facts).totalSteps ?? null;
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${middle(state.id, 32)}` }];

@@ -12,6 +12,7 @@ import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlays } from "./overlays.ts";
+import type { Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
@@ -41,6 +42,7 @@ export interface AppContext {
   readonly versions: Readonly<Versions>;
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
+  readonly pace: Pace;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** The attached run at the stage that is looked at. */

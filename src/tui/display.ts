@@ -10,6 +10,7 @@ import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawFrame, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
+import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +25,8 @@ export interface Over {
 
 export class Display {
   readonly zones = new Zones();
+  /** Of bytes, where the link is thin. */
+  readonly budget: Budget;
   readonly #painter: Painter;
   /** Of slots with several panels, the one that was in front last. */
   readonly #front = new Map<string, string>();
@@ -35,6 +38,7 @@ export class Display {
     private readonly terminal: Terminal,
     private readonly ascii: boolean,
   ) {
+    this.budget = new Budget(app.pace.bytesPerSecond);
     this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
   }
 
@@ -58,6 +62,7 @@ export class Display {
       zones: this.zones,
     });
     if (this.ascii) toAscii(this.#canvas);
+    this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
   }
 

@@ -33,10 +33,14 @@ const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
 
 export class Notices {
   readonly all: Notice[] = [];
+  /** How many there were that are not kept any more. */
+  dropped = 0;
 
   add(level: Level, text: string, now: number, isAlert = false): void {
     this.all.push({ at: now, level, text: plain(text), seen: false, isAlert });
-    if (this.all.length > MOST_KEPT) this.all.shift();
+    if (this.all.length <= MOST_KEPT) return;
+    this.all.shift();
+    this.dropped++;
   }
 
   /** Those to show now: the newest for five seconds, errors until they are seen. */
