@@ -1,9 +1,11 @@
 /** All runs of the home, live ones first. */
 import type { Liveness, Progress, RunAbout, RunStatus } from "../core/run.ts";
 import type { Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
-import { ago, count, duration, loss, percent, UNKNOWN } from "../lib/format.ts";
+import { ago, count, duration, loss, middle, percent, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked } from "./columns.ts";
 import type { Size } from "./data.ts";
+import { firstVisible } from "./paint.ts";
+import type { RunOrder } from "./run-order.ts";
 
 /** One run in a list, as its record says. */
 export interface RunRow {
@@ -44,12 +46,26 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   return { text: `${glyph} ${status}`, tone };
 }
 
+/** A longer one leaves its id no room. */
+const SHOWN_NAME = 24;
+
+/** The id is what one types; a name that was given since stands before it, tags after it. */
+function called({ id, about = {} }: RunRow): Line {
+  const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
+  return [
+    ...(about.name === undefined ? [{ text: id }] : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: id, tone: "muted" as const }]),
+    ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
+    ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
+    ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
+  ];
+}
+
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "run", rank: 0, cell: ({ id }) => [{ text: id }], middle: true },
+  { title: "run", rank: 0, cell: called, middle: true },
   {
     title: "state",
     rank: 0,
@@ -85,31 +101,46 @@ const ID_WIDTH = 26;
 
 const fitting = (width: number): Column[] => fitColumns(COLUMNS, width, ID_WIDTH);
 
-/** `rows` as they stand on screen, sorted and filtered. */
-export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
-  const settings = options.filter === "" ? undefined : `/${options.filter}`;
-  const title = `runs ${rows.length}`;
-  if (rows.length === 0) {
-    const block =
-      options.filter === ""
-        ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" }
-        : { why: `No run matches “${options.filter}”`, remedy: "esc clears the filter" };
-    return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
-  }
+export interface RunsView {
+  selected: number;
+  filter: string;
+  now: number;
+  order: RunOrder;
+  /** Ids of those that the next action is about. */
+  marked: ReadonlySet<string>;
+  /** How many are not shown because they were put away. */
+  hidden: number;
+}
+
+const titleOf = (rows: number, { marked, hidden }: RunsView): string =>
+  [`runs ${count(rows)}`, ...(marked.size > 0 ? [`${marked.size} marked`] : []), ...(hidden > 0 ? [`${count(hidden)} put away`] : [])].join(
+    " · ",
+  );
+
+const settingsOf = ({ filter, order }: RunsView): string | undefined =>
+  [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
+
+function nothing({ filter, hidden }: RunsView): { why: string; remedy: string } {
+  if (filter !== "") return { why: `No run matches “${filter}”`, remedy: "esc clears the filter" };
+  if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
+  return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
+}
+
+/** `rows` as they stand on screen, sorted and filtered. Only those that there is room for become cells. */
+export function runsPanel(rows: readonly RunRow[], size: Size, view: RunsView): Scene {
+  const settings = settingsOf(view);
+  if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
   const columns = fitting(size.width);
+  const room = Math.max(1, size.height - 1);
+  const first = firstVisible(rows.length, room, view.selected);
+  const cells = (row: RunRow): Line[] => {
+    const [head = [], ...others] = columns.map(({ cell }) => cell(row, view.now));
+    return [view.marked.has(row.id) ? [{ text: "✓ ", tone: "accent" }, ...head] : head, ...others];
+  };
   return {
-    title,
+    title: titleOf(rows.length, view),
     settings,
-    note: rows[options.selected]?.problem ?? undefined,
-    blocks: [
-      {
-        block: {
-          kind: "table",
-          columns,
-          rows: rows.map((row) => columns.map(({ cell }) => cell(row, options.now))),
-          selected: options.selected,
-        },
-      },
-    ],
+    note: rows[view.selected]?.problem ?? undefined,
+    blocks: [{ block: { kind: "table", columns, rows: rows.slice(first, first + room).map(cells), selected: view.selected - first } }],
   };
 }
