@@ -3,11 +3,12 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
+import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
-import { matchesRun, orderRuns, RUN_ORDERS } from "./run-order.ts";
+import { firstVisible } from "./paint.ts";
+import { matchesRun, orderRuns, RUN_ORDERS, type RunOrder } from "./run-order.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
 /** One run in a list, as its record says. */
@@ -49,13 +50,29 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   return { text: `${glyph} ${status}`, tone };
 }
 
+/** A longer one leaves its id no room. */
+const SHOWN_NAME = 24;
+
+/** The id is what one types; a name that was given since stands before it, tags after it. */
+function called({ id, about = {} }: RunRow): Line {
+  const tags = (about.tags ?? []).map((tag) => `#${plain(tag)}`).join(" ");
+  return [
+    ...(about.name === undefined
+      ? [{ text: plain(id) }]
+      : [{ text: `${middle(plain(about.name), SHOWN_NAME)} ` }, { text: plain(id), tone: "muted" as const }]),
+    ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
+    ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
+    ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
+  ];
+}
+
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
 
 /** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
 const COLUMNS = {
-  run: { title: "run", rank: 0, cell: ({ id }) => [{ text: plain(id) }], middle: true },
+  run: { title: "run", rank: 0, cell: called, middle: true },
   state: {
     title: "state",
     rank: 0,
@@ -121,23 +138,52 @@ function runTable({ title, settings, rows, note, columns: names, selected, now }
   return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
 }
 
-const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
-  why: `No run matches “${plain(filter)}”`,
-  remedy: "esc clears the filter",
-});
-
 /** Why a run cannot be read, or failed. */
 const whyOf = (row: RunRow | undefined): string | undefined =>
   row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
 
-/** The list of the Runs screen: `rows` as they stand there, sorted and filtered. */
-export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
-  const { selected, filter, now } = options;
-  const settings = filter === "" ? undefined : `/${filter}`;
-  if (rows.length > 0)
-    return runTable({ title: `runs ${rows.length}`, settings, rows, note: whyOf(rows[selected]), columns: USUAL, selected, now }, size);
-  const block = filter === "" ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" } : noneMatches(filter);
-  return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
+export interface RunsView {
+  selected: number;
+  filter: string;
+  now: number;
+  order: RunOrder;
+  /** Ids of those that the next action is about. */
+  marked: ReadonlySet<string>;
+  /** How many are not shown because they were put away. */
+  hidden: number;
+}
+
+const titleOf = (rows: number, { marked, hidden }: RunsView): string =>
+  [`runs ${count(rows)}`, ...(marked.size > 0 ? [`${marked.size} marked`] : []), ...(hidden > 0 ? [`${count(hidden)} put away`] : [])].join(
+    " · ",
+  );
+
+const settingsOf = ({ filter, order }: RunsView): string | undefined =>
+  [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
+
+function nothing({ filter, hidden }: RunsView): { why: string; remedy: string } {
+  if (filter !== "") return { why: `No run matches “${plain(filter)}”`, remedy: "esc clears the filter" };
+  if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
+  return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
+}
+
+/** `rows` as they stand on screen, sorted and filtered. Only those that there is room for become cells. */
+export function runsPanel(rows: readonly RunRow[], size: Size, view: RunsView): Scene {
+  const settings = settingsOf(view);
+  if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
+  const columns = fitting(USUAL, size.width);
+  const room = Math.max(1, size.height - 1);
+  const first = firstVisible(rows.length, room, view.selected);
+  const cells = (row: RunRow): Line[] => {
+    const [head = [], ...others] = columns.map(({ cell }) => cell(row, view.now));
+    return [view.marked.has(row.id) ? [{ text: "✓ ", tone: "accent" }, ...head] : head, ...others];
+  };
+  return {
+    title: titleOf(rows.length, view),
+    settings,
+    note: whyOf(rows[view.selected]),
+    blocks: [{ block: tableOf(columns, rows.slice(first, first + room).map(cells), view.selected - first) }],
+  };
 }
 
 const OPTIONS = {
