@@ -122,7 +122,7 @@ export class Display {
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
         // Of two actions on one key the nearer one gets it: the other is shown with a key that reaches it, or not at all.
-        const key = action.keys.find((one) => (!typing || one.length > 1) && actionFor(one, groups) === action);
+        const key = action.keys.find((one) => (!typing || one.length > 1) && actionFor(this.app.actions, one, groups) === action);
         return key === undefined ? [] : [{ action, key }];
       });
   }
