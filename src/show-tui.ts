@@ -1,9 +1,10 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
+import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
-import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
+import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
@@ -12,9 +13,9 @@ import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns, type RunCache } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
-import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
 import type { RunCareServices } from "./tui/run-care-actions.ts";
 import { preparation } from "./tui-preparation.ts";
@@ -27,15 +28,25 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const home = context.home();
   if (!home.ok) return home;
   const { runTui } = await import("./tui/main.ts");
-  const chat = new WorkerChat(() => context.workspace());
+  const place: Place = { now: context };
+  const chat = new WorkerChat(() => place.now.workspace());
   const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
-  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
+  const ui = new UiStateFile(home.value);
+  const kept = context.globals.fresh ? undefined : ui.load();
+  const shown = await runTui(appServices(context, place, home.value, chat, ui), {
+    theme,
+    ascii,
+    kept,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
+    ...options,
+  });
   chat.close();
   return shown;
 }
 
-/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+/** Read when an alert is raised: watches and schema library are not needed sooner. */
 async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } = await import("./services/alert-settings.ts");
   const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
   const quiet = isQuiet(config.quiet, Date.now());
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
@@ -64,7 +75,12 @@ const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
   },
 });
 
-function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
+interface Place {
+  now: Context;
+}
+
+function appServices(context: Context, place: Place, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
@@ -73,6 +89,9 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
   return {
     listRuns: async () => listRuns(home, known),
     ...runCare(dirOf),
+    attached: ({ plan }) => {
+      place.now = placeOfRun(context, plan);
+    },
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
@@ -104,8 +123,12 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
         view.value.close();
         return ok(listCheckpoints(baseDir));
       }
-      const found = findWorkspace(context.globals.workspace);
-      return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
+      const found = place.now.baseDir();
+      return found.ok ? ok(listCheckpoints(found.value)) : ok([]);
+    },
+    baseDir: () => {
+      const found = place.now.baseDir();
+      return found.ok ? found.value : null;
     },
     chat,
     costBeside: async (checkpoint) => costBeside(home, checkpoint, chat.device),
@@ -118,16 +141,18 @@ function appServices(context: Context, home: string, chat: WorkerChat): AppServi
     },
     themeFiles: () => themeFiles(home),
     keymapFiles: () => keymapFiles(home),
+    saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
-    ...preparation(context, home),
+    ...preparation(() => place.now, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
-      const workspace = await context.workspace();
+      const workspace = await place.now.workspace();
       if (!workspace.ok) return workspace;
-      const dir = runId === null ? null : dirOf(runId);
+      // Beside the run that made the checkpoint, not beside one that merely is attached.
+      const dir = runId !== null && makersOf(home)(checkpoint)?.run === runId ? dirOf(runId) : null;
       const folder = join(dir?.ok ? dir.value : home, "transcripts");
       const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
       return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });

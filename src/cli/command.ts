@@ -38,6 +38,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "--json", what: "one JSON document on stdout (or one object a line) and nothing else" },
   { flags: "--no-color", what: "no colours (also: NO_COLOR)" },
   { flags: "--theme <name>", what: "how the terminal interface looks (`nanochat-cli themes` lists them)" },
+  { flags: "--fresh", what: "open the terminal interface as if for the first time: nothing of what was on the screen is put back" },
   { flags: "--ascii", what: "draw with ASCII only" },
   { flags: "--debug", what: "show details with every error" },
 ];

@@ -55,6 +55,8 @@ export interface ChatService {
 export interface AppServices extends ScreenServices, RunCareServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
+  /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */
+  attached(run: RunView): void;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
   request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
   /** Says that an alert of the run is known; refused ones are told in its journal. */
@@ -65,6 +67,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  /** The base directory of the attached run, else of the workspace; null when there is none. */
+  baseDir(): string | null;
   /** What a checkpoint fits: all purposes, with reasons. */
   fit(checkpoint: Checkpoint): Promise<Result<Fit[]>>;
   /** Reads every byte: null when all is well, else what is wrong, a sentence. */
@@ -92,6 +96,9 @@ export interface AppServices extends ScreenServices, RunCareServices {
   themeFiles(): UserFile[];
   /** keymap.yaml of the user, and of the home. */
   keymapFiles(): UserFile[];
+
+  /** Keeps what is on the screen; null where nothing is to be written. */
+  saveUi: ((value: unknown) => Result<void>) | null;
 
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
@@ -142,6 +149,10 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Show the first-run tour to who has not seen it. */
+  tour?: boolean;
+  /** What `saveUi` was given the last time, and why it cannot be told. */
+  kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";
 }

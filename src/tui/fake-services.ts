@@ -40,6 +40,16 @@ export class FakeServices implements AppServices {
     return this;
   }
 
+  baseDir(): string | null {
+    return "/base";
+  }
+
+  readonly attachedTo: string[] = [];
+
+  attached(run: RunView): void {
+    this.attachedTo.push(run.id);
+  }
+
   files: ScreenFile[] = [];
   brokenScreens: Array<{ name: string; file: string; why: string }> = [];
   screenStamp = 0;
@@ -185,6 +195,14 @@ export class FakeServices implements AppServices {
   keymapFiles(): UserFile[] {
     return this.ownKeys;
   }
+
+  /** What was kept of the screen last. */
+  ui: unknown = null;
+
+  saveUi: AppServices["saveUi"] = (value) => {
+    this.ui = JSON.parse(JSON.stringify(value));
+    return ok(undefined);
+  };
 
   async deletePreset(name: string): Promise<Result<void>> {
     this.kept = this.kept.filter((preset) => preset.name !== name);

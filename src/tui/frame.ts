@@ -12,6 +12,7 @@ import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import { editZone } from "./screen-mouse.ts";
 import type { Cursor } from "./terminal.ts";
+import { drawTour } from "./tour.ts";
 
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
@@ -78,6 +79,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
+  drawTour(app, whole, zones);
   drawToasts(app.notices, whole.sub(0, 1, whole.width, whole.height - 1), zones, app.now);
   return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
 }

@@ -8,6 +8,7 @@ import { leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
+import { closeTour } from "./tour.ts";
 
 /** Within this, a second ctrl+c leaves. */
 const TWICE_MS = 2000;
@@ -31,6 +32,7 @@ export class Input {
 
   key(raw: RawKey): void {
     const key = toKey(raw);
+    closeTour(this.app);
     if (key.name === "ctrl+c") this.#interrupt();
     else if (this.app.overlays.current !== null) this.app.overlays.current.key(key);
     else if (this.filter !== null) this.#filterKey(key, this.filter);

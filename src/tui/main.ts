@@ -9,6 +9,7 @@ import { Shell } from "./shell.ts";
 import { chooseAscii, guessTheme, type Theme } from "./theme.ts";
 import { readThemes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
+import { readUiState } from "./ui-state.ts";
 
 /** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
 const FIRST_FRAMES_MS = 300;
@@ -26,12 +27,16 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
       remedy: "Use a sub-command, such as `nanochat-cli runs list`; --help names them",
     });
   }
-  const { theme, problem } = findTheme(services, options.theme);
+  const { kept: { value = null, problem: keptProblem = null } = {}, ...rest } = options;
+  const kept = readUiState(value);
+  const { theme, problem, chosen } = findTheme(services, options.theme, kept.theme);
   const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
   const shell = new Shell(services, terminal, {
-    ...options,
+    ...rest,
+    kept,
+    keptProblem,
     theme,
-    themeChosen: options.theme !== undefined,
+    themeChosen: chosen,
     themeProblem: problem,
     ascii: options.ascii ?? chooseAscii(process.env),
   });
@@ -58,16 +63,23 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
 }
 
 /** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
-function findTheme(services: AppServices, asked: string | undefined): { theme: Theme; problem?: string } {
+function findTheme(
+  services: AppServices,
+  flag: string | undefined,
+  last: string | null,
+): { theme: Theme; chosen: boolean; problem?: string } {
   const guessed = builtIn(guessTheme(process.env));
-  if (asked === undefined) return { theme: guessed };
+  // What was chosen on another terminal is nothing for one without those colours.
+  const asked = flag ?? (guessed.background === "any" ? null : last);
+  if (asked === null) return { theme: guessed, chosen: false };
   const { all, files } = readThemes(services.themeFiles());
   const theme = all.find(({ name }) => name === asked);
-  if (theme !== undefined) return { theme };
+  if (theme !== undefined) return { theme, chosen: true };
   const [mistake] = files.find(({ name }) => name === asked)?.mistakes ?? [];
   const names = all.map(({ name }) => name);
   return {
     theme: guessed,
+    chosen: false,
     problem: `There is no theme ${asked}. ${mistake ?? didYouMean(asked, names, `There are ${names.join(", ")}.`)}`,
   };
 }

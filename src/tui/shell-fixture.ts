@@ -5,6 +5,7 @@ import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
 import { builtIn } from "./themes.ts";
+import { readUiState } from "./ui-state.ts";
 
 const open: Shell[] = [];
 
@@ -55,6 +56,7 @@ export async function start(
   size: [number, number] = [120, 36],
   prepare: (services: FakeServices) => void = () => undefined,
 ): Promise<Started> {
+  const { kept, ...rest } = options;
   const terminal = new FakeTerminal(...size);
   const services = new FakeServices();
   if (run !== null) services.add(run);
@@ -62,7 +64,9 @@ export async function start(
   let now = START + 60_000;
   const shell = new Shell(services, terminal, {
     initialRun: run?.id,
-    ...options,
+    ...rest,
+    kept: readUiState(kept?.value ?? null),
+    keptProblem: kept?.problem ?? null,
     theme: builtIn("dark"),
     themeChosen: options.theme !== undefined,
     ascii: false,

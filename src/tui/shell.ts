@@ -3,7 +3,7 @@ import type { DraftSource } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { position, type RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
@@ -33,6 +33,8 @@ import type { MouseInput, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import { readThemes, type Themes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
+import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
+import { type KeptDraft, NOTHING_KEPT, takeDown, type UiState } from "./ui-state.ts";
 
 const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
@@ -42,12 +44,16 @@ const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-export interface ShellOptions extends Omit<TuiOptions, "theme"> {
+export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
   theme: Theme;
   /** Somebody has asked for it: what the terminal says of its background changes nothing. */
   themeChosen?: boolean;
   /** Why it is not the one that was asked for. */
   themeProblem?: string;
+  /** What was on the screen the last time. */
+  kept?: UiState;
+  /** Why that cannot be told. */
+  keptProblem?: string | null;
   ascii: boolean;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
@@ -87,6 +93,12 @@ export class Shell implements AppContext {
   #facts: RunFacts | null = null;
   #theme: Theme;
   #themeChosen: boolean;
+  readonly #kept: UiState;
+  readonly #keeper: UiKeeper | null;
+  /** The plan of the last time, until one is open. */
+  #keptDraft: KeptDraft | null;
+  /** Everything of the last time has been put back: from now on it may be written over. */
+  #isBack = false;
   #dirty = true;
   #beatShown = 0;
   #wentToChat = false;
@@ -100,7 +112,9 @@ export class Shell implements AppContext {
     this.actions = this.#keymap.actions;
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
-    this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
+    this.#kept = options.kept ?? NOTHING_KEPT;
+    this.#keptDraft = this.#kept.draft;
+    this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? (this.#kept.tab ?? "runs") : "train"));
     this.runs = new RunList(services, () => this.#changed());
     this.baselines = new Baselines(services, () => this.#changed());
     this.chat = new ChatSession(services, () => this.#changed());
@@ -114,6 +128,16 @@ export class Shell implements AppContext {
     this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
     this.#themeChosen = options.themeChosen ?? false;
+    const { saveUi } = services;
+    this.#keeper =
+      saveUi === null
+        ? null
+        : new UiKeeper(
+            () => this.#takeDown(),
+            saveUi,
+            (problem) => this.notify("warn", problem),
+          );
+    putBack(this, this.#kept);
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
@@ -134,15 +158,21 @@ export class Shell implements AppContext {
 
   /** Draws the first frame at once, attaches, and ticks until the end. */
   async start(): Promise<void> {
-    if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
+    const { initialRun = this.#kept.run } = this.options;
+    const { tab } = this.state;
+    if (initialRun !== null) this.runProblem = `Opening ${initialRun}`;
     this.draw();
     this.#tellOfFiles();
-    if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
+    if (initialRun !== null) await this.attach(initialRun);
+    putBackView(this, this.#kept);
+    if (this.options.initialRun === undefined) this.state.tab = tab;
+    this.#isBack = true;
     this.#enterTab();
     await this.#loop.run();
   }
 
   stop(): void {
+    if (this.#isBack) this.#keeper?.flush();
     this.#loop.stop();
     this.chat.cancel();
     this.runs.closePreview();
@@ -222,6 +252,7 @@ export class Shell implements AppContext {
     const looks: Readonly<Record<TabId, () => Promise<void> | null>> = {
       setup: () => this.setup.look(),
       config: () => {
+        if (this.config.draft === null && this.#keptDraft !== null) return this.#resumeDraft(this.#keptDraft);
         if (this.config.draft === null && runId !== null) openDraft(this, { run: runId });
         return null;
       },
@@ -257,6 +288,7 @@ export class Shell implements AppContext {
       return;
     }
     this.run?.close();
+    this.services.attached(opened.value);
     this.baselines.remove(opened.value.id);
     this.#attached = new Attached(opened.value);
     this.runProblem = null;
@@ -376,8 +408,31 @@ export class Shell implements AppContext {
     this.draw();
   }
 
+  async #resumeDraft({ source, work }: KeptDraft): Promise<void> {
+    await this.config.open(source, work);
+    if (this.config.problem !== null) return this.notify("bad", this.config.problem);
+    this.#keptDraft = null;
+    if (work.count > 0) this.notify("info", `${this.config.draft?.title} with its unsaved edits is open again`);
+  }
+
+  /** Once, and not before there is something to be seen of the run that one came for. */
+  #offerTour(): void {
+    const { state } = this;
+    if (this.options.tour !== true || state.toured || state.tour || !this.#isBack) return;
+    const facts = this.facts();
+    if (facts !== null && position(facts) === null) return;
+    state.tour = true;
+    this.touch();
+  }
+
+  #takeDown(): Record<string, unknown> {
+    const theme = this.#themeChosen ? this.#theme.name : null;
+    return takeDown(this, { theme, draft: this.#keptDraft });
+  }
+
   /** What the user's own files say that cannot be used. */
   #tellOfFiles(): void {
+    if (typeof this.options.keptProblem === "string") this.notify("warn", this.options.keptProblem);
     if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
     for (const { file, mistakes } of this.themes().files)
       if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
@@ -421,6 +476,8 @@ export class Shell implements AppContext {
     const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
     if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
     this.#beatShown = beat;
+    if (this.#isBack) this.#keeper?.poll(this.now);
+    this.#offerTour();
   }
 
   /** What the screen is made of besides the attached run. */

@@ -36,6 +36,9 @@ export interface AppState {
   evidenceOf: "checks" | "ledger";
   /** What was taken from the palette last, the newest first. */
   recent: string[];
+  /** The tour is on the screen; it has been, now or at another time. */
+  tour: boolean;
+  toured: boolean;
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -50,4 +53,6 @@ export const initialState = (tab: TabId): AppState => ({
   scroll: {},
   evidenceOf: "ledger",
   recent: [],
+  tour: false,
+  toured: false,
 });

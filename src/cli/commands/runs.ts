@@ -1,10 +1,11 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
-import type { RunState } from "../../core/run.ts";
+import { type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
 import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
+import { resumable } from "../../panels/way-on.ts";
 import { type Adopted, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
@@ -43,8 +44,8 @@ const called = ({ id, about }: RunSummary): string =>
 const row = (run: RunSummary): string[] => [
   called(run),
   statusOf(run),
-  run.progress ? count(run.progress.step) : "–",
-  run.progress?.totalSteps ? percent(run.progress.step / run.progress.totalSteps) : "–",
+  run.progress ? count(stepsDone(run.progress)) : "–",
+  percent(shareDone(run.progress)),
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
@@ -113,6 +114,7 @@ export const RUN_COMMANDS: readonly Command[] = [
         s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode),
         s.reason ?? "",
       ]);
+      const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
       const text = [
         runTable([run.value]),
         `folder  ${run.value.dir}`,
@@ -120,6 +122,7 @@ export const RUN_COMMANDS: readonly Command[] = [
         ...wordsOf(run.value),
         "",
         table(["stage", "state", "exit", ""], stages),
+        ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.name}\` goes on from its last checkpoint`]),
         ...checkpoints.map(
           (c) =>
             `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
