@@ -30,16 +30,14 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const { runTui } = await import("./tui/main.ts");
   const place: Place = { now: context };
   const chat = new WorkerChat(() => place.now.workspace());
-  const { theme = context.globals.color === false ? "none" : undefined, ascii, lowBandwidth, screenReader } = context.globals;
+  const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
   const ui = new UiStateFile(home.value);
   const kept = context.globals.fresh ? undefined : ui.load();
   const shown = await runTui(appServices(context, place, home.value, chat, ui), {
     theme,
     ascii,
-    lowBandwidth,
-    screenReader,
     kept,
-    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
     ...options,
   });
   chat.close();
@@ -52,11 +50,6 @@ async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boole
   const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
   const quiet = isQuiet(config.quiet, Date.now());
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
-}
-
-/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
-interface Place {
-  now: Context;
 }
 
 /** What is done with runs and needs more than reading them. */
@@ -82,6 +75,11 @@ const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
   },
 });
 
+/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
+interface Place {
+  now: Context;
+}
+
 function appServices(context: Context, place: Place, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
@@ -90,10 +88,10 @@ function appServices(context: Context, place: Place, home: string, chat: WorkerC
   const known: RunCache = new Map();
   return {
     listRuns: async () => listRuns(home, known),
+    ...runCare(dirOf),
     attached: ({ plan }) => {
       place.now = placeOfRun(context, plan);
     },
-    ...runCare(dirOf),
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;

@@ -55,11 +55,12 @@ const SHOWN_NAME = 24;
 
 /** The id is what one types; a name that was given since stands before it, tags after it. */
 function called({ id, about = {} }: RunRow): Line {
-  const tags = (about.tags ?? []).map((tag) => `#${plain(tag)}`).join(" ");
+  const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
+  const own = plain(id);
   return [
     ...(about.name === undefined
-      ? [{ text: plain(id) }]
-      : [{ text: `${middle(plain(about.name), SHOWN_NAME)} ` }, { text: plain(id), tone: "muted" as const }]),
+      ? [{ text: own }]
+      : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
     ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
     ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
     ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
@@ -132,17 +133,29 @@ interface Shown {
   now: number;
 }
 
-function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size): Scene {
+const NONE: ReadonlySet<string> = new Set();
+const MARK: Span = { text: "✓ ", tone: "accent" };
+
+function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size, marked = NONE): Scene {
   const columns = fitting(names, width);
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row, now)));
+  const cells = rows.map((row) => {
+    const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
+    return [marked.has(row.id) ? [MARK, ...head] : head, ...others];
+  });
   return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
 }
+
+const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
+  why: `No run matches “${plain(filter)}”`,
+  remedy: "esc clears the filter",
+});
 
 /** Why a run cannot be read, or failed. */
 const whyOf = (row: RunRow | undefined): string | undefined =>
   row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
 
-export interface RunsView {
+/** How the list of the Runs screen is looked at. */
+interface ListView {
   selected: number;
   filter: string;
   now: number;
@@ -153,37 +166,24 @@ export interface RunsView {
   hidden: number;
 }
 
-const titleOf = (rows: number, { marked, hidden }: RunsView): string =>
-  [`runs ${count(rows)}`, ...(marked.size > 0 ? [`${marked.size} marked`] : []), ...(hidden > 0 ? [`${count(hidden)} put away`] : [])].join(
-    " · ",
-  );
-
-const settingsOf = ({ filter, order }: RunsView): string | undefined =>
-  [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
-
-function nothing({ filter, hidden }: RunsView): { why: string; remedy: string } {
-  if (filter !== "") return { why: `No run matches “${plain(filter)}”`, remedy: "esc clears the filter" };
+function nothing({ filter, hidden }: ListView): Omit<Empty, "kind"> {
+  if (filter !== "") return noneMatches(filter);
   if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
   return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
 }
 
-/** `rows` as they stand on screen, sorted and filtered. Only those that there is room for become cells. */
-export function runsPanel(rows: readonly RunRow[], size: Size, view: RunsView): Scene {
-  const settings = settingsOf(view);
+/** The list of the Runs screen: `rows` as they stand there, sorted and filtered. Only those that there is room for become cells. */
+export function runsPanel(rows: readonly RunRow[], size: Size, view: ListView): Scene {
+  const { selected, filter, now, order, marked, hidden } = view;
+  const settings = [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
   if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
-  const columns = fitting(USUAL, size.width);
+  const counts = [`runs ${count(rows.length)}`, marked.size > 0 && `${marked.size} marked`, hidden > 0 && `${count(hidden)} put away`];
+  const title = counts.filter(Boolean).join(" · ");
   const room = Math.max(1, size.height - 1);
-  const first = firstVisible(rows.length, room, view.selected);
-  const cells = (row: RunRow): Line[] => {
-    const [head = [], ...others] = columns.map(({ cell }) => cell(row, view.now));
-    return [view.marked.has(row.id) ? [{ text: "✓ ", tone: "accent" }, ...head] : head, ...others];
-  };
-  return {
-    title: titleOf(rows.length, view),
-    settings,
-    note: whyOf(rows[view.selected]),
-    blocks: [{ block: tableOf(columns, rows.slice(first, first + room).map(cells), view.selected - first) }],
-  };
+  const first = firstVisible(rows.length, room, selected);
+  const part = rows.slice(first, first + room);
+  const shown = { title, settings, rows: part, note: whyOf(rows[selected]), columns: USUAL, selected: selected - first, now };
+  return runTable(shown, size, marked);
 }
 
 const OPTIONS = {
@@ -201,7 +201,12 @@ const OPTIONS = {
     title: "Sort",
     help: "Live ones first, then the newest; or by what is named, the best first",
   },
-  filter: { type: "text", default: "", title: "Filter", help: "Only runs whose id, prefab or state holds this text" },
+  filter: {
+    type: "text",
+    default: "",
+    title: "Filter",
+    help: "Only runs whose id, name, #tag, prefab, state, note or reason holds this text",
+  },
   ended: { type: "flag", default: true, title: "Ended", help: "Also runs that have ended" },
 } as const;
 
