@@ -17,6 +17,8 @@ import { drawTour } from "./tour.ts";
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
 
+const LOWEST_WITH_CHROME = 10;
+
 /** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
 export function place(
   app: AppContext,
@@ -78,10 +80,16 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
     zones.add(rect, { ...zone, jump: { at: 1, to: () => app.focus(pane.id) } });
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
-  if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
+  if (canvas.height >= LOWEST_WITH_CHROME) cursor = drawChrome(canvas, parts) ?? cursor;
   drawTour(app, whole, zones);
-  drawToasts(app.notices, whole.sub(0, 1, whole.width, whole.height - 1), zones, app.now);
+  drawToasts(app.notices, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones, app.now);
   return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
+}
+
+/** The row under the lowest toast: above keys and status, and above what is typed into. */
+function toastsEnd(height: number, placed: readonly Placed[]): number {
+  const typed = placed.filter(({ pane }) => pane.editor !== undefined).map(({ rect }) => rect.y);
+  return Math.min(height < LOWEST_WITH_CHROME ? height : height - 2, ...typed);
 }
 
 function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Cursor {
