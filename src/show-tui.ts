@@ -1,9 +1,10 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
+import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
-import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
+import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { RunView } from "./services/run-view.ts";
@@ -13,7 +14,6 @@ import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
-import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
 import { preparation } from "./tui-preparation.ts";
 
@@ -25,11 +25,12 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const home = context.home();
   if (!home.ok) return home;
   const { runTui } = await import("./tui/main.ts");
-  const chat = new WorkerChat(() => context.workspace());
+  const place: Place = { now: context };
+  const chat = new WorkerChat(() => place.now.workspace());
   const { theme = context.globals.color === false ? "none" : undefined, ascii, lowBandwidth, screenReader } = context.globals;
   const ui = new UiStateFile(home.value);
   const kept = context.globals.fresh ? undefined : ui.load();
-  const shown = await runTui(appServices(context, home.value, chat, ui), {
+  const shown = await runTui(appServices(context, place, home.value, chat, ui), {
     theme,
     ascii,
     lowBandwidth,
@@ -42,20 +43,29 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   return shown;
 }
 
-/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+/** Read when an alert is raised: watches and schema library are not needed sooner. */
 async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } = await import("./services/alert-settings.ts");
   const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
   const quiet = isQuiet(config.quiet, Date.now());
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
-function appServices(context: Context, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
+/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
+interface Place {
+  now: Context;
+}
+
+function appServices(context: Context, place: Place, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
   };
   return {
     listRuns: async () => listRuns(home),
+    attached: ({ plan }) => {
+      place.now = placeOfRun(context, plan);
+    },
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
@@ -87,8 +97,12 @@ function appServices(context: Context, home: string, chat: WorkerChat, ui: UiSta
         view.value.close();
         return ok(listCheckpoints(baseDir));
       }
-      const found = findWorkspace(context.globals.workspace);
-      return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
+      const found = place.now.baseDir();
+      return found.ok ? ok(listCheckpoints(found.value)) : ok([]);
+    },
+    baseDir: () => {
+      const found = place.now.baseDir();
+      return found.ok ? found.value : null;
     },
     chat,
     costBeside: async (checkpoint) => costBeside(home, checkpoint, chat.device),
@@ -107,11 +121,12 @@ function appServices(context: Context, home: string, chat: WorkerChat, ui: UiSta
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
-    ...preparation(context, home),
+    ...preparation(() => place.now, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
-      const workspace = await context.workspace();
+      const workspace = await place.now.workspace();
       if (!workspace.ok) return workspace;
-      const dir = runId === null ? null : dirOf(runId);
+      // Beside the run that made the checkpoint, not beside one that merely is attached.
+      const dir = runId !== null && makersOf(home)(checkpoint)?.run === runId ? dirOf(runId) : null;
       const folder = join(dir?.ok ? dir.value : home, "transcripts");
       const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
       return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });

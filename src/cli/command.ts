@@ -14,6 +14,8 @@ export interface Command {
   hidden?: boolean;
   /** What its group does when nothing else is named: `alerts` alone. */
   isDefault?: true;
+  /** Words that begin with `-` and are no option are arguments like any other. */
+  passThrough?: true;
   /** Null: everything has been said already (a stream, a screen); a number: that exit code. */
   run(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number | null>>;
 }

@@ -102,6 +102,7 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
   if (name !== "") addOptions(sub, GLOBAL_OPTIONS, true);
   // The program alone takes no words: one that is there is a command that we do not have, and said so below.
   sub.allowExcessArguments(name === "");
+  if (command.passThrough) sub.allowUnknownOption();
   sub.action(async (...all: unknown[]) => {
     if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args[0] ?? ""), { code: "commander.unknownCommand" });
     const positional = all

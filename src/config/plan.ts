@@ -117,11 +117,11 @@ function ranksOf(usual: number, script: ScriptInfo, edits: readonly Edit[], assi
   if (!script.trainable && !DISTRIBUTED.has(shortName(script.module))) return ok(1);
   let ranks: Value = usual;
   for (const edit of edits) if (edit.name === RANKS && edit.layer === "override") ranks = edit.value ?? usual;
-  for (const { name, text, given } of assignments) {
+  for (const { name, text } of assignments) {
     if (name !== RANKS) continue;
-    if (!/^[1-9]\d{0,5}$/.test(text)) {
-      return fail("usage", `--set ${given}: ranks takes a number of processes, not "${text}"`, { remedy: "Give a whole number from 1" });
-    }
+    // Given by --ranks as well as by --set.
+    if (!/^[1-9]\d{0,5}$/.test(text))
+      return fail("usage", `ranks takes a number of processes, not "${text}"`, { remedy: "Give a whole number from 1" });
     ranks = Number(text);
   }
   for (const edit of edits) if (edit.name === RANKS && edit.layer === "fix") ranks = edit.value ?? usual;

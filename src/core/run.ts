@@ -43,11 +43,20 @@ export interface Progress {
   stage: number;
   step: number;
   totalSteps: number | null;
+  /** May be NaN or infinite, as `valBpb` may. */
   loss: number | null;
   valBpb: number | null;
   tokensPerSecond: number | null;
   etaSeconds: number | null;
 }
+
+/** Steps that have been made, as people count them: `step` is counted from 0, and the last one may be an evaluation alone. */
+export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSteps">): number =>
+  Math.min(step + 1, totalSteps ?? Number.POSITIVE_INFINITY);
+
+/** The share of all steps that have been made; null when it is not known how many there are. */
+export const shareDone = (progress: Pick<Progress, "step" | "totalSteps"> | null): number | null =>
+  progress?.totalSteps ? stepsDone(progress) / progress.totalSteps : null;
 
 export interface RunState {
   version: number;
@@ -146,3 +155,6 @@ export interface RunAbout {
   note?: string;
   archived?: boolean;
 }
+
+/** What a run is called: by who has renamed it, else by who started it. */
+export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;

@@ -6,8 +6,8 @@ import { bytes, clock, count, setting, si, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
-import { fitColumns, type Ranked } from "./columns.ts";
-import { plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import { planFigures, plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -164,7 +164,7 @@ function gpusPanel(input: Input): Scene {
     note: shown.note,
     blocks: [
       { block: { kind: "text", lines: [head] }, rows: 1 },
-      { block: { kind: "table", columns, rows: shown.rows } },
+      { block: tableOf(columns, shown.rows) },
       ...(foot.length > 0 ? [{ block: { kind: "text" as const, lines: foot }, rows: foot.length }] : []),
     ],
   };
@@ -203,7 +203,7 @@ function sumLine({ facts, size }: Input, { stage }: Reading, gpus: readonly GpuN
 
 /** What was planned, what was measured, and which device batch would fit. */
 function fitLines({ facts, size }: Input, gpus: readonly GpuNow[], peaks: ReadonlyArray<number | null>): Line[] {
-  const figures = facts.plan.figures?.find(({ stage }) => stage === plannedStage(facts)?.name);
+  const figures = planFigures(facts);
   const inUse = gpus.flatMap((gpu, i) => {
     const peak = peaks[i];
     return (gpu.rank === null && gpus.some(({ rank }) => rank !== null)) || peak == null || gpu.total === null

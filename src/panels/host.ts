@@ -147,17 +147,21 @@ function diskLine({ facts, options, thresholds }: Input, free: number | null, at
   ];
 }
 
-function gpuLines(input: Input, gpus: readonly GpuNow[], room: number): Line[] {
+function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const how = input.options.gpus;
   if (how === "none" || gpus.length === 0) return [];
-  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, room))) return gpus.map((gpu) => gpuLine(input, gpu));
+  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, rows))) return gpus.map((gpu) => gpuLine(input, gpu));
   const known = (pick: (gpu: GpuNow) => number | null): number[] => gpus.flatMap((gpu) => pick(gpu) ?? []);
   const util = known((gpu) => gpu.util);
   const fullest = [...gpus].sort((a, b) => (b.used ?? 0) - (a.used ?? 0))[0]!;
   const mean = util.length === 0 ? null : util.reduce((sum, one) => sum + one, 0) / util.length;
   const hottest = Math.max(...known((gpu) => gpu.temperature));
   const power = known((gpu) => gpu.power).reduce((sum, watts) => sum + watts, 0);
-  const text = `${whole(mean)}%  fullest ${bytes(fullest.used)} / ${bytes(fullest.total)}  ${whole(power)} W  ${whole(hottest)}°C`;
+  const memory = `${bytes(fullest.used)} / ${bytes(fullest.total)}`;
+  const words = [`${whole(mean)}%`, `fullest ${memory}`, `${whole(power)} W`, `${whole(hottest)}°C`];
+  const room = input.size.width - NAME;
+  const text =
+    [words, words.slice(0, 2), [words[0], memory]].map((some) => some.join("  ")).find((some) => textWidth(some) <= room) ?? words[0]!;
   return [
     gauge(
       input,

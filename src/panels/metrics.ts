@@ -6,7 +6,7 @@ import { plain } from "../lib/ansi.ts";
 import { ago, count, UNKNOWN } from "../lib/format.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
-import { fitColumns, type Ranked } from "./columns.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { type RunFacts, stageState } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { type Reading, readingOf } from "./reading.ts";
@@ -110,7 +110,7 @@ function metricsPanel(input: Input): Scene {
     settings:
       [settings, reading.moment === null ? undefined : `at step ${count(reading.moment.step)}`].filter(Boolean).join(" · ") || undefined,
     note: part.note,
-    blocks: [{ block: { kind: "table", columns, rows } }],
+    blocks: [{ block: tableOf(columns, rows) }],
   };
 }
 

@@ -31,7 +31,7 @@ function notePanel(input: Input): Scene {
   const { size, view, options } = input;
   const rows = rowsOf(input);
   if (rows.length === 0) {
-    const why = options.run ? "No note: neither this panel nor the run has one" : "No note: this panel has no text";
+    const why = options.run ? "No note, here or of the run" : "This panel has no text";
     return { title: "note", blocks: [{ block: { kind: "empty", why, remedy: "text is an option of this panel" } }] };
   }
   const part = scrolled(rows, view.scroll, size.height);

@@ -4,7 +4,7 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
-import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
@@ -28,6 +28,8 @@ export interface RunView {
   readonly reader: PanelData;
   state(): RunState;
   liveness(): Liveness;
+  /** What people wrote down about it. */
+  about?(): RunAbout;
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
   close(): void;
@@ -52,6 +54,8 @@ export interface ChatService {
 export interface AppServices extends ScreenServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
+  /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */
+  attached(run: RunView): void;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
   request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
   /** Says that an alert of the run is known; refused ones are told in its journal. */
@@ -62,6 +66,8 @@ export interface AppServices extends ScreenServices {
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  /** The base directory of the attached run, else of the workspace; null when there is none. */
+  baseDir(): string | null;
   /** What a checkpoint fits: all purposes, with reasons. */
   fit(checkpoint: Checkpoint): Promise<Result<Fit[]>>;
   /** Reads every byte: null when all is well, else what is wrong, a sentence. */

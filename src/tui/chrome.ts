@@ -11,6 +11,7 @@ import { chosenStage, currentStage, derived, planned, position, type RunFacts, s
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
+import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
 import { TABS, tabOf } from "./tabs.ts";
 
@@ -84,7 +85,7 @@ export interface Hint {
   key: string;
 }
 
-const hintText = ({ action, key }: Hint): string => `${key} ${lowerFirst(action.title)}`;
+const hintText = ({ action, key }: Hint): string => `${keyLabel(key)} ${lowerFirst(action.title)}`;
 
 /** As many hints as fit, the first ones and those that are always there. */
 function fitting(hints: readonly Hint[], cells: number): Hint[] {
@@ -108,7 +109,7 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
     const off = action.disabled(app) !== null;
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${key} `, tone: off ? "faint" : "accent", bold: !off },
+      { text: `${keyLabel(key)} `, tone: off ? "faint" : "accent", bold: !off },
       { text: lowerFirst(action.title), tone: off ? "faint" : "muted" },
     ]);
     zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
@@ -165,7 +166,7 @@ function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
   spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });
   const eta = state.progress?.etaSeconds ?? null;
-  if (eta !== null && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
+  if (eta !== null && eta > 0 && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
   return spans;
 }
 

@@ -4,6 +4,7 @@ import type { Scene } from "../core/scene.ts";
 import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
+import { actionFor } from "./actions.ts";
 import type { Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
@@ -120,11 +121,13 @@ export class Display {
   #hints(actions: readonly Action<AppContext>[]): Hint[] {
     const focused = this.#placed.find((one) => one.focused);
     const typing = focused?.pane.editor !== undefined;
+    const groups = this.app.groups();
     return actions
       .filter(({ footer }) => footer !== undefined)
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
-        const key = action.keys.find((one) => !typing || one.length > 1);
+        // Of two actions on one key the nearer one gets it: the other is shown with a key that reaches it, or not at all.
+        const key = action.keys.find((one) => (!typing || one.length > 1) && actionFor(this.app.actions, one, groups) === action);
         return key === undefined ? [] : [{ action, key }];
       });
   }

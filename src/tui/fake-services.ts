@@ -39,6 +39,16 @@ export class FakeServices implements AppServices {
     return this;
   }
 
+  baseDir(): string | null {
+    return "/base";
+  }
+
+  readonly attachedTo: string[] = [];
+
+  attached(run: RunView): void {
+    this.attachedTo.push(run.id);
+  }
+
   files: ScreenFile[] = [];
   brokenScreens: Array<{ name: string; file: string; why: string }> = [];
   screenStamp = 0;

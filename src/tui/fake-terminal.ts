@@ -142,6 +142,7 @@ export const fakeRow = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
   endedAt: null,
   progress: null,
   problem: null,
+  reason: null,
   ...rest,
 });
 

@@ -1,9 +1,9 @@
 /** All keys, from the action table: what is shown is what works. */
 import type { Action } from "../core/action.ts";
 import type { Region } from "../lib/canvas.ts";
-import { textWidth } from "../lib/graphemes.ts";
+import { cut, textWidth } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
-import type { Key } from "./keys.ts";
+import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
 type AppAction = Action<AppContext>;
@@ -36,6 +36,7 @@ interface Row {
 }
 
 const COLUMN_WIDTH = 42;
+const KEYS_WIDTH = 13;
 
 export class HelpOverlay implements Overlay {
   #scroll = 0;
@@ -79,8 +80,8 @@ export class HelpOverlay implements Overlay {
         .forEach((row, y) => {
           if (row.keys === "") part.put(0, y, row.title, { tone: "accent", bold: true });
           else {
-            part.put(Math.max(0, 13 - textWidth(row.keys)), y, row.keys, { bold: true });
-            part.put(15, y, row.title);
+            part.put(Math.max(0, KEYS_WIDTH - textWidth(row.keys)), y, cut(row.keys, KEYS_WIDTH), { bold: true });
+            part.put(KEYS_WIDTH + 2, y, row.title);
           }
         });
     }
@@ -95,7 +96,7 @@ export class HelpOverlay implements Overlay {
     return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
       const rows = this.actions
         .filter((action) => action.group === group)
-        .map((action): Row => ({ keys: action.keys.join(" "), title: action.title }));
+        .map((action): Row => ({ keys: action.keys.map(keyLabel).join(" "), title: action.title }));
       return rows.length === 0 ? [] : [{ keys: "", title }, ...rows];
     });
   }

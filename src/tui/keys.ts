@@ -26,6 +26,12 @@ const NAMES: Readonly<Record<string, string>> = {
   pagedown: "pagedown",
 };
 
+/** How keys are shown where there is little room, and where `delete delete` would be read twice. */
+const SHOWN: Readonly<Record<string, string>> = { delete: "del", backspace: "bksp", pageup: "pgup", pagedown: "pgdn" };
+
+/** `del`, `ctrl+s`: a key as footer and help show it. */
+export const keyLabel = (name: string): string => SHOWN[name] ?? name;
+
 const isPrintable = (text: string): boolean => [...text].length === 1 && !/[\x00-\x1f\x7f-\x9f]/.test(text);
 
 /** One name for a key, whatever protocol the terminal speaks. */

@@ -31,7 +31,7 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
 async function request(app: AppContext, kind: RequestKind, values?: Record<string, number>): Promise<void> {
   if (app.run === null) return;
   const asked = await app.services.request(app.run.id, kind, values);
-  if (asked.ok) app.notify("info", ASKED[kind]);
+  if (asked.ok) app.notify("info", isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind]);
   else app.notify("bad", sentence(asked.failure));
 }
 
@@ -68,6 +68,7 @@ function askForPatch(app: AppContext): void {
       const step = app.run?.state().progress?.step ?? null;
       return step === null ? null : step + AGREEMENT_STEPS;
     },
+    paused: () => isPaused(app),
     apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
   };
   app.overlays.cover((close) => new PatchDialog(question, close));

@@ -74,14 +74,15 @@ test("a script without the capability refuses with its own reason", async () => 
 });
 
 test("evaluate, sample and pause ask the run; P lets a paused one go on", async () => {
-  const { terminal, services, run, tick } = await start();
+  const { terminal, services, run, shell, tick } = await start();
   terminal.press("v", "g", "P");
   run.record = { ...run.record, status: "paused" };
   run.changed = true;
   tick();
-  terminal.press("P");
-  await settle(() => services.asked.length === 4);
-  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "resume"]);
+  terminal.press("v", "P");
+  await settle(() => services.asked.length === 5);
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "evaluate", "resume"]);
+  expect(shell.notices.all.map(({ text }) => text)).toContain("Asked for an evaluation: it comes once the run goes on (P)");
 });
 
 const EVAL_EVERY = {
@@ -240,6 +241,20 @@ test("the wheel scrolls the log, and f follows again", async () => {
   expect(terminal.shown).not.toContain("line 199");
   terminal.press("f");
   expect(terminal.shown).toContain("line 199");
+});
+
+test("the Runs tab tells in full why the selected run failed, and how it goes on", async () => {
+  const reason =
+    "A checkpoint could not be written: the disk is full, and the sentence that says so is longer than any row of this list is wide";
+  const run = trainedRun({ status: "failed", reason, endedAt: new Date(START + 1000).toISOString() });
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 200 });
+  const { terminal, shell, tick } = await start(run, { initialTab: "runs" });
+  shell.setTab("runs");
+  await settle(() => {
+    tick(50);
+    return terminal.shown.includes("checkpoints resume base/d4@200");
+  });
+  expect(terminal.shown.replaceAll(/[│╭╮╰╯─\s]+/g, " ")).toContain(reason);
 });
 
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {

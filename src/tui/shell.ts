@@ -292,6 +292,7 @@ export class Shell implements AppContext {
       return;
     }
     this.run?.close();
+    this.services.attached(opened.value);
     this.baselines.remove(opened.value.id);
     this.#attached = new Attached(opened.value);
     this.runProblem = null;

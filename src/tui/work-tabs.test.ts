@@ -64,6 +64,15 @@ test("Setup shows what is missing, and one key runs it", async () => {
   expect(services.started).toEqual(["missing"]);
 });
 
+test("what comes next and cannot be run yet is told in the words of its refusal", async () => {
+  const { terminal } = await on("setup", ({ services }) => {
+    services.stages = [stage("dataset", "running"), stage("tokenizer", "missing", { blocked: "the dataset comes first" })];
+  });
+  expect(terminal.shown).toContain("next is tokenizer: the dataset comes first");
+  terminal.press("a");
+  expect(terminal.shown).toContain("Run what is missing: the dataset comes first");
+});
+
 test("what a run warns of is asked on the screen, and a no starts nothing", async () => {
   const { terminal, services } = await on("setup", (started) => {
     started.services.stages = [stage("dataset", "missing")];
@@ -258,6 +267,14 @@ test("a checkpoint says what it fits, why not, and what to do; what it does not 
   terminal.press("r");
   expect(terminal.shown).toContain("Resume it: It was saved by 8 ranks");
   expect(services.opened).toEqual([]);
+});
+
+test("an empty list names the folder, and the tabs are told which run is attached", async () => {
+  const { terminal, services, shell } = await on("checkpoints", (started) => {
+    started.services.list = [];
+  });
+  expect(terminal.shown).toContain("No checkpoint in /base yet");
+  expect(services.attachedTo).toEqual([shell.run?.id ?? ""]);
 });
 
 test("deleting names what will be gone, and enter keeps it", async () => {

@@ -58,7 +58,10 @@ export class Sandbox {
 
   /** Each begins as if it were the first one, unless `resume` says that what was on the screen is to be put back. */
   tui(args: readonly string[], { resume = false, ...options }: PtyOptions & { resume?: boolean } = {}): Pty {
-    const pty = startProgram([...args, ...this.place, ...(resume ? [] : ["--fresh"])], { ...options, env: { ...this.env, ...options.env } });
+    const pty = startProgram([...args, ...this.place, ...(resume ? [] : ["--fresh"])], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
     this.#open.push(pty);
     return pty;
   }

@@ -1,15 +1,18 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
-import type { RunState } from "../../core/run.ts";
+import { type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
+import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
+import { resumable } from "../../panels/way-on.ts";
 import { type Adopted, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { answer, table } from "../output.ts";
+import { RUN_CARE_COMMANDS } from "./run-care.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
 import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
@@ -19,11 +22,30 @@ import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 const statusOf = ({ status, liveness, problem }: RunSummary): string =>
   problem !== null ? "unreadable" : liveness === "unattended" ? "unattended" : status;
 
+/** What `list` is asked for, and what it leaves out. */
+function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; left: string[] } {
+  const tags = (options["tag"] as string[] | undefined)?.map((tag) => tag.replace(/^#/, "")) ?? [];
+  const tagged = runs.filter(({ about }) => tags.every((tag) => about.tags?.includes(tag)));
+  const shown = options["all"] ? tagged : tagged.filter(({ about }) => !about.archived);
+  const away = tagged.length - shown.length;
+  return {
+    shown: options["sort"] === undefined ? shown : orderRuns(shown, options["sort"] as RunOrder),
+    left: [
+      ...(tagged.length === 0 ? [`No run is tagged ${tags.join(" and ")}.`] : []),
+      ...(away > 0 ? [`${away} more ${away === 1 ? "was" : "were"} put away: --all lists them.`] : []),
+    ],
+  };
+}
+
+/** The id is what one types; a name that was given later, and tags, stand after it. */
+const called = ({ id, about }: RunSummary): string =>
+  [id, ...(about.name === undefined ? [] : [`“${about.name}”`]), ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
+
 const row = (run: RunSummary): string[] => [
-  run.id,
+  called(run),
   statusOf(run),
-  run.progress ? count(run.progress.step) : "–",
-  run.progress?.totalSteps ? percent(run.progress.step / run.progress.totalSteps) : "–",
+  run.progress ? count(stepsDone(run.progress)) : "–",
+  percent(shareDone(run.progress)),
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
@@ -41,6 +63,13 @@ const importedFrom = ({ imported }: RunState): string[] =>
         ...imported.files.map((file) => `        ${file}`),
       ];
 
+const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
+  ...(about.name === undefined ? [] : [`name    ${about.name} (started as ${name})`]),
+  ...(about.archived ? ["put away: `runs list` leaves it out"] : []),
+  ...(about.note === undefined ? [] : ["", about.note]),
+  ...(aboutProblem === null ? [] : [aboutProblem]),
+];
+
 const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
   already: (id, pid) => `${id} is looked after already (process ${pid}).`,
   adopted: (id, pid) => `${id} is looked after again (process ${pid}).`,
@@ -51,13 +80,19 @@ export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "runs list",
     summary: "List runs, the newest first",
-    async run(context) {
+    options: [
+      { flags: "--all", what: "also those that were put away" },
+      { flags: "--tag <tag>", what: "only those that have this tag; several: all of them", many: true },
+      { flags: "--sort <key>", what: "the order", choices: RUN_ORDERS },
+    ],
+    async run(context, _, options) {
       const home = context.home();
       if (!home.ok) return home;
       const runs = listRuns(home.value);
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
-      return answer(runs.value, runTable(runs.value));
+      const { shown, left } = chosen(runs.value, options);
+      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown)]), ...left].join("\n"));
     },
   },
   {
@@ -79,12 +114,15 @@ export const RUN_COMMANDS: readonly Command[] = [
         s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode),
         s.reason ?? "",
       ]);
+      const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
       const text = [
         runTable([run.value]),
         `folder  ${run.value.dir}`,
         ...importedFrom(state.value),
+        ...wordsOf(run.value),
         "",
         table(["stage", "state", "exit", ""], stages),
+        ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.name}\` goes on from its last checkpoint`]),
         ...checkpoints.map(
           (c) =>
             `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
@@ -93,7 +131,15 @@ export const RUN_COMMANDS: readonly Command[] = [
         ...(view.ok ? [] : [`journal: ${view.failure.what}`]),
       ].join("\n");
       return answer(
-        { ...state.value, liveness: run.value.liveness, dir: run.value.dir, plan: view.ok ? view.value.plan : null, requests, checkpoints },
+        {
+          ...state.value,
+          about: run.value.about,
+          liveness: run.value.liveness,
+          dir: run.value.dir,
+          plan: view.ok ? view.value.plan : null,
+          requests,
+          checkpoints,
+        },
         text,
       );
     },
@@ -139,4 +185,5 @@ export const RUN_COMMANDS: readonly Command[] = [
       return answer({ id, pid, how }, ADOPTED[how](id, pid));
     },
   },
+  ...RUN_CARE_COMMANDS,
 ];

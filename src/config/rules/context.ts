@@ -62,6 +62,12 @@ export class StageContext {
     return (this.#values.get(name)?.origin.layer ?? "default") !== "default";
   }
 
+  /** What the prefab says, where somebody has set another value over it; undefined where it says nothing. */
+  underneath(name: string): Value | undefined {
+    if (["default", "prefab", "user prefab"].includes(this.#values.get(name)?.origin.layer ?? "default")) return undefined;
+    return this.input.prefab.stages.find(({ script }) => script === this.script.module)?.set.get(name)?.value;
+  }
+
   defaultOf(name: string): Value {
     const value = this.#values.get(name)?.parameter.default ?? null;
     return Array.isArray(value) ? value.join(" ") : value;

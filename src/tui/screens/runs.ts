@@ -1,8 +1,10 @@
 /** All runs, and the loss of the one that is selected. */
-import type { Scene } from "../../core/scene.ts";
+import type { Line, Scene } from "../../core/scene.ts";
+import { wrap } from "../../lib/graphemes.ts";
 import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { runsPanel } from "../../panels/runs.ts";
+import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
@@ -47,7 +49,23 @@ function previewScene(app: AppContext, size: Size): Scene {
   if (preview.view === null)
     return { title: "preview", blocks: [{ block: { kind: "empty", why: preview.problem ?? "This run cannot be opened" } }] };
   const facts: RunFacts = factsOf(preview.view, null, app.now);
-  return chartScene(lossKind, app, facts, size);
+  const end = endLines(facts, size);
+  const chart = chartScene(lossKind, app, facts, { ...size, height: size.height - end.length });
+  if (end.length === 0) return chart;
+  return { ...chart, blocks: [...chart.blocks, { block: { kind: "text", lines: end }, rows: end.length }] };
+}
+
+/** Rows that are left to the chart. */
+const LEAST_CHART = 8;
+
+/** Why a run failed, in full, and how it goes on; nothing of one that did not. */
+function endLines({ state, data }: RunFacts, { width, height }: Size): Line[] {
+  if (state.status !== "failed" && state.status !== "lost") return [];
+  const left = resumable({ state, data });
+  const why = wrap(`${state.status}${state.reason === null ? "" : `: ${state.reason}`}`, Math.max(1, width));
+  const on = left === null ? [] : wrap(`→ nanochat-cli checkpoints resume ${left.name}, or r on the Checkpoints tab`, Math.max(1, width));
+  const lines: Line[] = [...why.map((text): Line => [{ text, tone: "bad" }]), ...on.map((text): Line => [{ text, tone: "accent" }])];
+  return lines.slice(0, Math.max(0, height - LEAST_CHART));
 }
 
 export const runsScreen: Screen = {
