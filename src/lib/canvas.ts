@@ -184,9 +184,10 @@ export class Canvas {
     return rows.join("\n");
   }
 
-  rowText(y: number): string {
+  /** The text of a row, or of its cells from one column to before another. */
+  rowText(y: number, from = 0, to = this.width): string {
     let row = "";
-    for (let x = 0; x < this.width; x++) {
+    for (let x = Math.max(0, from); x < Math.min(this.width, to); x++) {
       const cell = this.cells[y * this.width + x]!;
       if (cell !== CONTINUATION) row += cell >= GRAPHEME ? graphemeOf(cell) : String.fromCodePoint(cell);
     }

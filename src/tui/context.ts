@@ -18,6 +18,7 @@ import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
@@ -84,6 +85,8 @@ export interface AppContext {
   themes(): Themes;
   useTheme(name: string): void;
   copy(text: string): boolean;
+  /** What was chosen of a panel with the mouse. */
+  selectedText(selection: TextSelection): string;
   /** The focused panel's content as plain text. */
   paneText(): string;
   redraw(): void;

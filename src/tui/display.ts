@@ -14,6 +14,7 @@ import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import type { Terminal } from "./terminal.ts";
+import { selectedText, type TextSelection } from "./text-selection.ts";
 
 /** What lies over the panels or stands below them. */
 export interface Over {
@@ -101,6 +102,11 @@ export class Display {
   /** A panel as it was drawn last. */
   scene(id: string): Scene | null {
     return this.#painter.scene(id);
+  }
+
+  selectedText(selection: TextSelection): string {
+    const canvas = this.#painter.canvas(selection.pane);
+    return canvas === null ? "" : selectedText(canvas, selection);
   }
 
   paneText(id: string): string {

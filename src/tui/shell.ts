@@ -31,6 +31,7 @@ import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Theme } from "./theme.ts";
 import { readThemes, type Themes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
@@ -358,6 +359,10 @@ export class Shell implements AppContext {
 
   copy(text: string): boolean {
     return this.terminal.copy(text);
+  }
+
+  selectedText(selection: TextSelection): string {
+    return this.#display.selectedText(selection);
   }
 
   redraw(): void {
