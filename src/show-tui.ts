@@ -6,15 +6,18 @@ import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
+import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
+import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
-import { findRun, listRuns } from "./services/runs.ts";
+import { findRun, listRuns, type RunCache } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
 import type { AppServices } from "./tui/app.ts";
+import type { RunCareServices } from "./tui/run-care-actions.ts";
 import { preparation } from "./tui-preparation.ts";
 
 /** They need the schema and YAML libraries, which the first frame does not wait for. */
@@ -33,10 +36,8 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const shown = await runTui(appServices(context, place, home.value, chat, ui), {
     theme,
     ascii,
-    lowBandwidth,
-    screenReader,
     kept,
-    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
     ...options,
   });
   chat.close();
@@ -51,6 +52,29 @@ async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boole
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
+/** What is done with runs and needs more than reading them. */
+const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
+  changeAbout: async (id, change) => {
+    const dir = dirOf(id);
+    return dir.ok ? changeAbout(dir.value, change) : dir;
+  },
+  whatGoes: async (ids) => {
+    const dirs: string[] = [];
+    for (const id of ids) {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const why = whyNotDelete(dir.value);
+      if (why !== null) return { ok: false, failure: why };
+      dirs.push(dir.value);
+    }
+    return ok(lossText(dirs.map(lossOf)));
+  },
+  deleteRun: async (id) => {
+    const dir = dirOf(id);
+    return dir.ok ? deleteRun(dir.value) : dir;
+  },
+});
+
 /** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
 interface Place {
   now: Context;
@@ -61,8 +85,10 @@ function appServices(context: Context, place: Place, home: string, chat: WorkerC
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
   };
+  const known: RunCache = new Map();
   return {
-    listRuns: async () => listRuns(home),
+    listRuns: async () => listRuns(home, known),
+    ...runCare(dirOf),
     attached: ({ plan }) => {
       place.now = placeOfRun(context, plan);
     },

@@ -3,11 +3,12 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
+import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
-import { matchesRun, orderRuns, RUN_ORDERS } from "./run-order.ts";
+import { firstVisible } from "./paint.ts";
+import { matchesRun, orderRuns, RUN_ORDERS, type RunOrder } from "./run-order.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
 /** One run in a list, as its record says. */
@@ -49,13 +50,30 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   return { text: `${glyph} ${status}`, tone };
 }
 
+/** A longer one leaves its id no room. */
+const SHOWN_NAME = 24;
+
+/** The id is what one types; a name that was given since stands before it, tags after it. */
+function called({ id, about = {} }: RunRow): Line {
+  const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
+  const own = plain(id);
+  return [
+    ...(about.name === undefined
+      ? [{ text: own }]
+      : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
+    ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
+    ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
+    ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
+  ];
+}
+
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
 
 /** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
 const COLUMNS = {
-  run: { title: "run", rank: 0, cell: ({ id }) => [{ text: plain(id) }], middle: true },
+  run: { title: "run", rank: 0, cell: called, middle: true },
   state: {
     title: "state",
     rank: 0,
@@ -115,9 +133,15 @@ interface Shown {
   now: number;
 }
 
-function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size): Scene {
+const NONE: ReadonlySet<string> = new Set();
+const MARK: Span = { text: "✓ ", tone: "accent" };
+
+function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size, marked = NONE): Scene {
   const columns = fitting(names, width);
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row, now)));
+  const cells = rows.map((row) => {
+    const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
+    return [marked.has(row.id) ? [MARK, ...head] : head, ...others];
+  });
   return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
 }
 
@@ -130,14 +154,36 @@ const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
 const whyOf = (row: RunRow | undefined): string | undefined =>
   row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
 
-/** The list of the Runs screen: `rows` as they stand there, sorted and filtered. */
-export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
-  const { selected, filter, now } = options;
-  const settings = filter === "" ? undefined : `/${filter}`;
-  if (rows.length > 0)
-    return runTable({ title: `runs ${rows.length}`, settings, rows, note: whyOf(rows[selected]), columns: USUAL, selected, now }, size);
-  const block = filter === "" ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" } : noneMatches(filter);
-  return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
+/** How the list of the Runs screen is looked at. */
+interface ListView {
+  selected: number;
+  filter: string;
+  now: number;
+  order: RunOrder;
+  /** Ids of those that the next action is about. */
+  marked: ReadonlySet<string>;
+  /** How many are not shown because they were put away. */
+  hidden: number;
+}
+
+function nothing({ filter, hidden }: ListView): Omit<Empty, "kind"> {
+  if (filter !== "") return noneMatches(filter);
+  if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
+  return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
+}
+
+/** The list of the Runs screen: `rows` as they stand there, sorted and filtered. Only those that there is room for become cells. */
+export function runsPanel(rows: readonly RunRow[], size: Size, view: ListView): Scene {
+  const { selected, filter, now, order, marked, hidden } = view;
+  const settings = [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
+  if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
+  const counts = [`runs ${count(rows.length)}`, marked.size > 0 && `${marked.size} marked`, hidden > 0 && `${count(hidden)} put away`];
+  const title = counts.filter(Boolean).join(" · ");
+  const room = Math.max(1, size.height - 1);
+  const first = firstVisible(rows.length, room, selected);
+  const part = rows.slice(first, first + room);
+  const shown = { title, settings, rows: part, note: whyOf(rows[selected]), columns: USUAL, selected: selected - first, now };
+  return runTable(shown, size, marked);
 }
 
 const OPTIONS = {
@@ -155,7 +201,12 @@ const OPTIONS = {
     title: "Sort",
     help: "Live ones first, then the newest; or by what is named, the best first",
   },
-  filter: { type: "text", default: "", title: "Filter", help: "Only runs whose id, prefab or state holds this text" },
+  filter: {
+    type: "text",
+    default: "",
+    title: "Filter",
+    help: "Only runs whose id, name, #tag, prefab, state, note or reason holds this text",
+  },
   ended: { type: "flag", default: true, title: "Ended", help: "Also runs that have ended" },
 } as const;
 

@@ -9,6 +9,7 @@ import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { leave } from "./leaving.ts";
 import { runActions } from "./run-actions.ts";
+import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
@@ -161,6 +162,7 @@ const logActions: AppAction[] = [
 /** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
+  ...runCareActions,
   ...screenActions,
   ...alertActions,
   ...chartActions,

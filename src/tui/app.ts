@@ -10,6 +10,7 @@ import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { UserFile } from "../services/user-files.ts";
+import type { RunCareServices } from "./run-care-actions.ts";
 import type { ScreenServices } from "./screen-session.ts";
 
 /** What a refresh found new. */
@@ -51,7 +52,7 @@ export interface ChatService {
   setDevice(device: string | null): Result<void>;
 }
 
-export interface AppServices extends ScreenServices {
+export interface AppServices extends ScreenServices, RunCareServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
   /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */

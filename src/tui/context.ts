@@ -73,6 +73,8 @@ export interface AppContext {
   /** Shows another screen of the Train tab. */
   showScreen(name: string): void;
   attach(runId: string): Promise<void>;
+  /** Lets the attached run go; what is said in its place, a sentence. */
+  detach(why: string): void;
   /** Goes to the Config tab with a plan that begins so. */
   openConfig(source: DraftSource): Promise<void>;
   /** Goes to the chat with the newest checkpoint of the attached run. */

@@ -8,6 +8,7 @@ import { currentStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import type { AppContext } from "./context.ts";
 import { PatchDialog } from "./patch-dialog.ts";
+import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -104,8 +105,6 @@ async function adopt(app: AppContext, id: string): Promise<void> {
   if (adopted.ok) app.notify("good", `${id} is looked after again`);
   else app.notify("bad", sentence(adopted.failure));
 }
-
-const selectedRow = (app: AppContext) => app.runs.shown(app.state.filter.runs)[app.state.selected.runs];
 
 const whyNotAdopt = (liveness: Liveness | undefined): string | null =>
   liveness === undefined ? "there is no run to adopt" : liveness === "unattended" ? null : NOT_ADOPTABLE[liveness];

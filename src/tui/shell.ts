@@ -312,6 +312,13 @@ export class Shell implements AppContext {
     if (facts !== null) this.#alerts.look(facts);
   }
 
+  detach(why: string): void {
+    this.run?.close();
+    this.#attached = null;
+    this.runProblem = why;
+    this.#changed();
+  }
+
   async chatWithRun(): Promise<void> {
     this.state.filter.models = "";
     this.setTab("eval");

@@ -3,19 +3,22 @@ import type { Line, Scene } from "../../core/scene.ts";
 import { wrap } from "../../lib/graphemes.ts";
 import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
+import { runAboutPanel } from "../../panels/run-about.ts";
 import { runsPanel } from "../../panels/runs.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { listPane } from "../panes.ts";
+import { listPane, textPane } from "../panes.ts";
+import { selectedRow } from "../run-care-actions.ts";
 
 function runsPane(app: AppContext): Pane {
   const { state, runs } = app;
   return listPane(app, {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
+    look: `${runs.order} ${runs.all} ${[...runs.marked]}`,
     beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
@@ -28,6 +31,9 @@ const list = (app: AppContext, size: Size): Scene =>
         selected: app.state.selected.runs,
         filter: app.state.filter.runs,
         now: app.now,
+        order: app.runs.order,
+        marked: app.runs.marked,
+        hidden: app.runs.hidden(),
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
 
@@ -68,7 +74,20 @@ function endLines({ state, data }: RunFacts, { width, height }: Size): Line[] {
   return lines.slice(0, Math.max(0, height - LEAST_CHART));
 }
 
+/** Why the selected run ended, its tags and its note. */
+function aboutPane(app: AppContext): Pane {
+  const row = selectedRow(app);
+  return textPane(app, {
+    id: "about",
+    look: `${row?.id} ${app.runs.version}`,
+    beat: "",
+    scene: ({ width }) => runAboutPanel(row, width),
+  });
+}
+
+const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { preview: previewPane, about: aboutPane };
+
 export const runsScreen: Screen = {
   slots: (_, size, body) => slotsOf(RUNS_DESIGNS, size, body),
-  pane: (app, id) => (id === "preview" ? previewPane(app) : runsPane(app)),
+  pane: (app, id) => (PANES[id] ?? runsPane)(app),
 };
