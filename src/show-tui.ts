@@ -36,8 +36,10 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const shown = await runTui(appServices(context, place, home.value, chat, ui), {
     theme,
     ascii,
+    lowBandwidth,
+    screenReader,
     kept,
-    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
     ...options,
   });
   chat.close();
