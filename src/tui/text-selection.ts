@@ -21,23 +21,27 @@ export interface TextSelection {
 const MARGIN = 2;
 
 /** The cells of a row that belong to it: all inside of the border in the rows between, the two ends where they are. */
-function* spans({ from, to }: TextSelection, width: number): Generator<[y: number, first: number, end: number]> {
-  for (let y = from.y; y <= to.y; y++) yield [y, y === from.y ? from.x : MARGIN, y === to.y ? to.x + 1 : width - MARGIN];
+function* spans(
+  { from, to }: TextSelection,
+  { width, height }: Pick<Rect, "width" | "height">,
+): Generator<[y: number, first: number, end: number]> {
+  // The panel may have become smaller since.
+  for (let y = from.y; y <= Math.min(to.y, height - 1); y++)
+    yield [y, y === from.y ? from.x : MARGIN, y === to.y ? to.x + 1 : width - MARGIN];
 }
 
 /** What was chosen of a panel as it was drawn. */
 export const selectedText = (canvas: Canvas, selection: TextSelection): string =>
-  [...spans(selection, canvas.width)]
+  [...spans(selection, canvas)]
     .map(([y, first, end]) => canvas.rowText(y, first, end).trimEnd())
     .join("\n")
     .trimEnd();
 
 /** Shows it on the frame, where the panel stands. */
-export function markSelection(frame: Canvas, { x, y, width }: Rect, selection: TextSelection): void {
-  for (const [row, first, end] of spans(selection, width)) {
-    const start = (y + row) * frame.width + x;
-    if (y + row >= frame.height) return;
-    for (let at = start + first; at < start + end; at++) frame.attributes[at] = (frame.attributes[at] ?? 0) ^ REVERSE;
+export function markSelection(frame: Canvas, rect: Rect, selection: TextSelection): void {
+  for (const [row, first, end] of spans(selection, rect)) {
+    const start = (rect.y + row) * frame.width + rect.x;
+    for (let at = start + first; at < start + Math.min(end, rect.width); at++) frame.attributes[at] = (frame.attributes[at] ?? 0) ^ REVERSE;
   }
 }
 
