@@ -45,7 +45,7 @@ test("live ones come first, then the newest; or the best of what is asked for, a
   expect(ids({})).toEqual(["live", "new", "old"]);
   expect(ids({ options: { sort: "begun" } })).toEqual(["new", "old", "live"]);
   expect(ids({ options: { sort: "loss" } })).toEqual(["live", "old", "new"]);
-  expect(ids({ options: { sort: "step" } })).toEqual(["live", "old", "new"]);
+  expect(ids({ options: { sort: "step" } })).toEqual(["live", "new", "old"]);
   expect(ids({ options: { ended: false } })).toEqual(["live"]);
   expect(ids({ options: { filter: "OL" } })).toEqual(["old"]);
 });

@@ -117,7 +117,7 @@ function rawKey(name: string): RawKey {
 
 export class FakeRun implements RunView {
   readonly id: string;
-  readonly reader = new FakeData();
+
   plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
   changed = false;
   closed = false;
@@ -125,6 +125,7 @@ export class FakeRun implements RunView {
   constructor(
     public record: RunState = fakeState(),
     public alive: Liveness = "owned",
+    readonly reader = new FakeData(),
   ) {
     this.id = record.id;
   }
