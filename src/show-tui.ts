@@ -31,14 +31,16 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const { runTui } = await import("./tui/main.ts");
   const place: Place = { now: context };
   const chat = new WorkerChat(() => place.now.workspace());
-  const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
+  const { theme = context.globals.color === false ? "none" : undefined, ascii, lowBandwidth, screenReader } = context.globals;
   const ui = new UiStateFile(home.value);
   const kept = context.globals.fresh ? undefined : ui.load();
   const shown = await runTui(appServices(context, place, home.value, chat, ui), {
     theme,
     ascii,
+    lowBandwidth,
+    screenReader,
     kept,
-    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0",
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
     ...options,
   });
   chat.close();

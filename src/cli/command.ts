@@ -39,6 +39,8 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "--no-color", what: "no colours (also: NO_COLOR)" },
   { flags: "--theme <name>", what: "how the terminal interface looks (`nanochat-cli themes` lists them)" },
   { flags: "--fresh", what: "open the terminal interface as if for the first time: nothing of what was on the screen is put back" },
+  { flags: "--low-bandwidth", what: "for a thin link: the same on the screen under 10 kB a second, with fewer frames" },
+  { flags: "--screen-reader", what: "say what changes in lines of text and take words and keys, a line each, instead of drawing a screen" },
   { flags: "--ascii", what: "draw with ASCII only" },
   { flags: "--debug", what: "show details with every error" },
 ];

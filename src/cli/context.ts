@@ -21,6 +21,8 @@ export interface GlobalValues {
   color?: boolean;
   theme?: string;
   fresh?: boolean;
+  lowBandwidth?: boolean;
+  screenReader?: boolean;
   ascii?: boolean;
   debug?: boolean;
 }

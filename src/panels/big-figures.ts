@@ -6,7 +6,7 @@ import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/forma
 import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
-import { position, type RunFacts } from "./data.ts";
+import { position, type RunFacts, stageState } from "./data.ts";
 import { secondsLeft, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 
@@ -36,6 +36,7 @@ const metric =
   };
 
 function doneOf(facts: RunFacts): number | null {
+  if (stageState(facts)?.status === "done") return 1;
   const at = position(facts);
   const total = totalSteps(facts);
   const done = stepsDone(at, total);

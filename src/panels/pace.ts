@@ -27,3 +27,7 @@ export function secondsTaken(facts: RunFacts): number | null {
   const end = stage.endedAt === null ? facts.now : Date.parse(stage.endedAt);
   return (end - Date.parse(stage.startedAt)) / 1000;
 }
+
+/** Now, or when the run ended: what is drawn up to a moment ends there, not with the empty time since. Epoch milliseconds. */
+export const lastMoment = ({ liveness, state, now }: RunFacts): number =>
+  liveness === "ended" && state.endedAt !== null ? Date.parse(state.endedAt) : now;

@@ -225,11 +225,14 @@ function apartRows({ facts, size }: Input): Line[][] {
 const AXIS_ROWS = 2;
 const DOTS = 4;
 
-/** Each part as a band from the sum of those before it to its own, a dot of air between two: told apart without colour. */
+/** Dots between two bands: one of them may be filled where a band rises or falls. */
+const AIR = 2;
+
+/** Each part as a band from the sum of those before it to its own, with air between two: told apart without colour. */
 function stackOf({ parts, whole, first }: Breakdown, frame: Frame, unit: "share" | "time", rows: number): Plot {
   const columns = whole.length;
   const most = unit === "share" ? 100 : Math.max(...whole.filter(Number.isFinite), 0) || 1;
-  const air = most / Math.max(1, (rows - AXIS_ROWS) * DOTS - 1);
+  const air = (AIR * most) / Math.max(1, (rows - AXIS_ROWS) * DOTS - 1);
   let below = new Float64Array(columns);
   const series = parts.map((part): PlotSeries => {
     const min = new Float64Array(columns);

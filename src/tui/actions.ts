@@ -15,6 +15,7 @@ import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
 import { TABS, tabOf } from "./tabs.ts";
+import { NO_CLIPBOARD } from "./text-selection.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -119,10 +120,7 @@ function copied(app: AppContext): string {
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(
-    sent ? "info" : "warn",
-    sent ? `Copied ${text.split("\n").length} lines` : "Not copied: this terminal has no clipboard that a program may write (OSC 52)",
-  );
+  app.notify(sent ? "info" : "warn", sent ? `Copied ${text.split("\n").length} lines` : NO_CLIPBOARD);
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);

@@ -164,6 +164,10 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Under 10 kB a second are written. */
+  lowBandwidth?: boolean;
+  /** Lines to be read aloud instead of a screen. */
+  screenReader?: boolean;
   /** Show the first-run tour to who has not seen it. */
   tour?: boolean;
   /** What `saveUi` was given the last time, and why it cannot be told. */

@@ -7,7 +7,7 @@ import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
-import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
@@ -127,7 +127,7 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
   return row.x + start + cursor;
 }
 
-/** Mode, run, machine, alerts, clock; from the right they drop out as it narrows, mode, run and alerts last. */
+/** Mode, run, alerts, screen, machine, W&B, clock; from the right they drop out as it narrows, mode, run and alerts last. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
@@ -136,10 +136,13 @@ export function drawStatus(app: AppContext, row: Region): void {
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
-    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
+    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
   if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
-  const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
+  const optional: Span[][] = [
+    ...(facts === null ? [] : [...screenSpans(app), ...hostSpans(facts), ...wandbSpans(facts)]),
+    [{ text: clock(app.now), tone: "muted" }],
+  ];
   const width = (parts: readonly Span[][]): number =>
     parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
   while (optional.length > 0 && width([...kept, ...optional]) > row.width) optional.pop();
@@ -152,12 +155,12 @@ export function drawStatus(app: AppContext, row: Region): void {
 }
 
 /** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts): Span[] {
+function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
-  const breath = state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
+  const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const at = position(facts);
   const total = derived(facts).totalSteps ?? null;
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${middle(state.id, 32)}` }];
@@ -167,6 +170,18 @@ function runSpans(shown: RunFacts): Span[] {
   const eta = state.progress?.etaSeconds ?? null;
   if (eta !== null && eta > 0 && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
   return spans;
+}
+
+const screenSpans = (app: AppContext): Span[][] => (app.state.tab === "train" ? [[{ text: app.screens.spec.title, tone: "muted" }]] : []);
+
+/** Whether the stage logs to W&B, by its plan; nothing for a script that never does. */
+function wandbSpans(facts: RunFacts): Span[][] {
+  const name = planned(facts, "run");
+  if (name === undefined) return [];
+  const mode = facts.plan.env["WANDB_MODE"] ?? "online";
+  const off = name === null || name === "" || name === "dummy" || mode === "disabled";
+  const [glyph, word] = off ? ["○", "off"] : mode === "offline" ? ["◐", "offline"] : ["●", "on"];
+  return [[{ text: `W&B ${glyph} ${word}`, tone: "muted" }]];
 }
 
 function hostSpans({ data, liveness }: RunFacts): Span[][] {

@@ -12,11 +12,13 @@ import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlays } from "./overlays.ts";
+import type { Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
@@ -41,6 +43,7 @@ export interface AppContext {
   readonly versions: Readonly<Versions>;
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
+  readonly pace: Pace;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** The attached run at the stage that is looked at. */
@@ -83,6 +86,8 @@ export interface AppContext {
   themes(): Themes;
   useTheme(name: string): void;
   copy(text: string): boolean;
+  /** What was chosen of a panel with the mouse. */
+  selectedText(selection: TextSelection): string;
   /** The focused panel's content as plain text. */
   paneText(): string;
   redraw(): void;

@@ -10,9 +10,11 @@ import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawFrame, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
+import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import type { Terminal } from "./terminal.ts";
+import { selectedText, type TextSelection } from "./text-selection.ts";
 
 /** What lies over the panels or stands below them. */
 export interface Over {
@@ -24,6 +26,8 @@ export interface Over {
 
 export class Display {
   readonly zones = new Zones();
+  /** Of bytes, where the link is thin. */
+  readonly budget: Budget;
   readonly #painter: Painter;
   /** Of slots with several panels, the one that was in front last. */
   readonly #front = new Map<string, string>();
@@ -35,6 +39,7 @@ export class Display {
     private readonly terminal: Terminal,
     private readonly ascii: boolean,
   ) {
+    this.budget = new Budget(app.pace.bytesPerSecond);
     this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
   }
 
@@ -58,6 +63,7 @@ export class Display {
       zones: this.zones,
     });
     if (this.ascii) toAscii(this.#canvas);
+    this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
   }
 
@@ -96,6 +102,11 @@ export class Display {
   /** A panel as it was drawn last. */
   scene(id: string): Scene | null {
     return this.#painter.scene(id);
+  }
+
+  selectedText(selection: TextSelection): string {
+    const canvas = this.#painter.canvas(selection.pane);
+    return canvas === null ? "" : selectedText(canvas, selection);
   }
 
   paneText(id: string): string {

@@ -42,3 +42,20 @@ export function toKey({ name, ctrl, shift, meta, sequence }: RawKey): Key {
   const shifted = shift && base.length > 1;
   return { name: `${ctrl ? "ctrl+" : ""}${meta ? "alt+" : ""}${shifted ? "shift+" : ""}${base}`, text: null };
 }
+
+const SEQUENCES: Readonly<Record<string, string>> = { enter: "\r", esc: "\x1b", space: " " };
+const RAW_NAMES: Readonly<Record<string, string>> = { enter: "return", esc: "escape" };
+
+/** What a terminal tells when a key of this name is pressed: `a`, `S`, `enter`, `ctrl+p`, `shift+tab`. */
+export function rawKeyOf(name: string): RawKey {
+  const parts = name.length > 1 ? name.split("+") : [name];
+  const base = parts.at(-1) ?? "";
+  const has = (modifier: string): boolean => parts.slice(0, -1).includes(modifier);
+  return {
+    name: RAW_NAMES[base] ?? base.toLowerCase(),
+    ctrl: has("ctrl"),
+    shift: has("shift") || (base.length === 1 && base !== base.toLowerCase()),
+    meta: has("alt"),
+    sequence: parts.length > 1 ? "\x00" : (SEQUENCES[base] ?? ([...base].length === 1 ? base : "\x1b[")),
+  };
+}

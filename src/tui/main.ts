@@ -1,11 +1,15 @@
 /** The TUI from taking the terminal to giving it back. */
+import { createInterface } from "node:readline";
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
+import { LineTerminal } from "./line-terminal.ts";
 import { openTerminal } from "./opentui.ts";
+import { choosePace, SPOKEN } from "./pace.ts";
 import { Shell } from "./shell.ts";
+import type { Terminal } from "./terminal.ts";
 import { chooseAscii, guessTheme, type Theme } from "./theme.ts";
 import { readThemes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
@@ -30,9 +34,11 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   const { kept: { value = null, problem: keptProblem = null } = {}, ...rest } = options;
   const kept = readUiState(value);
   const { theme, problem, chosen } = findTheme(services, options.theme, kept.theme);
-  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  const face = options.screenReader ? spokenFace() : drawnFace(theme);
+  const { terminal } = face;
   const shell = new Shell(services, terminal, {
     ...rest,
+    pace: options.screenReader ? SPOKEN : choosePace(process.env, options.lowBandwidth ?? false),
     kept,
     keptProblem,
     theme,
@@ -47,8 +53,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.on("unhandledRejection", crash);
 
   shell.start().catch(crash);
-  const settled = Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]);
-  const taken = takeTerminal(settled, terminal, theme, crash).catch(crash);
+  const taken = face.begin(shell, crash).catch(crash);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
@@ -81,6 +86,44 @@ function findTheme(
     theme: guessed,
     chosen: false,
     problem: `There is no theme ${asked}. ${mistake ?? didYouMean(asked, names, `There are ${names.join(", ")}.`)}`,
+  };
+}
+
+/** How the interface meets a person. */
+interface TerminalFace {
+  terminal: Terminal;
+  /** Takes the terminal, while the first frames are on their way already. */
+  begin(shell: Shell, crash: (error: unknown) => void): Promise<void>;
+}
+
+function drawnFace(theme: Theme): TerminalFace {
+  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  return {
+    terminal,
+    begin: (shell, crash) => takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme, crash),
+  };
+}
+
+/** Lines in and lines out; the terminal stays as it is, so that its own line editing is what a screen reader knows. */
+function spokenFace(): TerminalFace {
+  const terminal = new LineTerminal((text) => process.stdout.write(text));
+  return {
+    terminal,
+    begin: async (shell) => {
+      const { greeting, Reader } = await import("./reader.ts");
+      const reader = new Reader(shell, terminal);
+      terminal.say(greeting(shell.now));
+      await shell.settled.promise;
+      reader.poll();
+      terminal.onFrame = () => reader.poll();
+      const lines = createInterface({ input: process.stdin, terminal: false });
+      lines.on("line", (line) => reader.line(line));
+      lines.on("close", () => shell.leave(0));
+      void shell.ended.promise.then(() => {
+        terminal.onFrame = () => undefined;
+        lines.close();
+      });
+    },
   };
 }
 

@@ -16,6 +16,7 @@ interface Match {
 
 const MOST_RECENT = 6;
 const TAG_WIDTH = 11;
+const LONGEST_QUERY = 200;
 
 type Fuzzy = typeof import("fzf");
 
@@ -40,6 +41,8 @@ class Index {
 
   /** Best first; without a query what was used last, then all in the order of their kinds. */
   matches(query: string): readonly Match[] {
+    // Nothing has a name of that length; a paste by mistake must not be compared with everything.
+    if (query.length > LONGEST_QUERY) return [];
     if (this.#last?.query !== query) this.#last = { query, matches: query === "" ? this.#all() : this.#search(query) };
     return this.#last.matches;
   }

@@ -3,6 +3,7 @@ import { fakeState, START } from "../panels/fake-data.ts";
 import type { TuiOptions } from "./app.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
+import { choosePace } from "./pace.ts";
 import { Shell } from "./shell.ts";
 import { builtIn } from "./themes.ts";
 import { readUiState } from "./ui-state.ts";
@@ -67,6 +68,7 @@ export async function start(
     ...rest,
     kept: readUiState(kept?.value ?? null),
     keptProblem: kept?.problem ?? null,
+    pace: choosePace({}, options.lowBandwidth ?? false),
     theme: builtIn("dark"),
     themeChosen: options.theme !== undefined,
     ascii: false,

@@ -236,7 +236,8 @@ test("the wheel scrolls the log, and f follows again", async () => {
   run.reader.say(...Array.from({ length: 200 }, (_, i) => `line ${i}`));
   const { terminal } = await start(run);
   const y = terminal.shown.split("\n").findIndex((row) => row.includes("following"));
-  terminal.events?.mouse({ kind: "wheel", x: 3, y: y + 2, rows: -30 });
+  const x = terminal.row(y).indexOf("╭ log") + 3;
+  terminal.events?.mouse({ kind: "wheel", x, y: y + 2, rows: -30 });
   expect(terminal.shown).toContain("scrolled · f follows");
   expect(terminal.shown).not.toContain("line 199");
   terminal.press("f");

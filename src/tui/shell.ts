@@ -21,6 +21,7 @@ import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
+import { choosePace, type Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
@@ -30,13 +31,13 @@ import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Theme } from "./theme.ts";
 import { readThemes, type Themes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
 import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
 import { type KeptDraft, NOTHING_KEPT, takeDown, type UiState } from "./ui-state.ts";
 
-const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
 const LIVE_REDRAW_MS = 1000;
@@ -55,6 +56,7 @@ export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
   /** Why that cannot be told. */
   keptProblem?: string | null;
   ascii: boolean;
+  pace?: Pace;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
   /** How long an input may draw before the rest waits for the next tick; tests give it all the time. */
@@ -64,6 +66,7 @@ export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
 export class Shell implements AppContext {
   readonly state: AppState;
   readonly actions: AppContext["actions"];
+  readonly pace: Pace;
   readonly notices = new Notices();
   readonly overlays = new Overlays(this);
   readonly runs: RunList;
@@ -110,6 +113,7 @@ export class Shell implements AppContext {
   ) {
     this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
     this.actions = this.#keymap.actions;
+    this.pace = options.pace ?? choosePace({}, false);
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
     this.#kept = options.kept ?? NOTHING_KEPT;
@@ -141,7 +145,8 @@ export class Shell implements AppContext {
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
-      present: () => this.#present(),
+      // Nobody asked for what the tick has found: it comes when the link is free again.
+      present: () => (this.#display.budget.waitMs(this.#clock()) === 0 ? this.#present() : undefined),
       idle: () => terminal.idle(),
       settled: () => this.settled.resolve(),
       interval: () => this.#interval(),
@@ -356,6 +361,10 @@ export class Shell implements AppContext {
     return this.terminal.copy(text);
   }
 
+  selectedText(selection: TextSelection): string {
+    return this.#display.selectedText(selection);
+  }
+
   redraw(): void {
     this.#display.forget();
     this.terminal.redraw();
@@ -473,7 +482,7 @@ export class Shell implements AppContext {
       this.runs.refreshPreview();
     }
     const beat = Math.floor(this.now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
-    const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
+    const expiry = this.notices.nextExpiry(this.now - this.pace.tickMs);
     if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
     this.#beatShown = beat;
     if (this.#isBack) this.#keeper?.poll(this.now);
@@ -504,7 +513,8 @@ export class Shell implements AppContext {
   }
 
   #update(budgetMs: number, urgent: boolean): boolean {
-    const { done, drew } = this.#display.update(tabOf(this.state.tab).screen, budgetMs, urgent);
+    const held = this.#display.budget.waitMs(this.now) > 0;
+    const { done, drew } = this.#display.update(tabOf(this.state.tab).screen, budgetMs, urgent || held);
     if (drew) this.#dirty = true;
     return done;
   }
@@ -518,7 +528,9 @@ export class Shell implements AppContext {
   }
 
   #interval(): number {
-    return this.#isQuiet() && !this.#display.waiting ? QUIET_TICK_MS : LIVE_TICK_MS;
+    const { tickMs } = this.pace;
+    const usual = this.#isQuiet() && !this.#display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
+    return Math.max(usual, this.#display.budget.waitMs(this.#clock()));
   }
 
   #isQuiet(): boolean {
