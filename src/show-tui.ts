@@ -6,6 +6,7 @@ import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
+import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
@@ -97,6 +98,10 @@ function appServices(context: Context, place: Place, home: string, chat: WorkerC
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
+    },
+    openReplay: async (id, { speed, step }) => {
+      const dir = dirOf(id);
+      return dir.ok ? openReplay(dir.value, { speed, step }) : dir;
     },
     request: async (id, kind, values) => {
       const dir = dirOf(id);

@@ -8,7 +8,7 @@ import { decodeBatch } from "./batch.ts";
 import { chunksWithin } from "./columns.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
-import { countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
+import { countEvents, countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
 import { ChunkCache, type MetricRow, Series } from "./series.ts";
 import type { Extent } from "./window.ts";
@@ -36,6 +36,14 @@ export interface Latest {
   value: number;
 }
 
+/** A moment of a journal that is looked at later. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  at: number;
+  /** The last key that each stage had by then; -1 = none. */
+  keyOf: (stage: StageIndex) => number;
+}
+
 const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log: false, failure: null };
 
 /** Between looks whether the journal is still the same file. */
@@ -46,6 +54,8 @@ export class JournalReader {
   #lookedAt = 0;
   /** What went wrong in a query; told by the next refresh, for a query has no place to tell it. */
   #trouble: Failure | null = null;
+  /** The moment as which it is shown: the newest line and the number of events that there were; null = as it is. */
+  #shown: { at: number | null; line: number | null; event: number | null } = { at: null, line: null, event: null };
 
   private constructor(private readonly path: string) {}
 
@@ -85,6 +95,24 @@ export class JournalReader {
     }
   }
 
+  /**
+   * Shows the journal as it was at a moment, or again as it is (null): everything that is asked afterwards knows nothing of
+   * what came later. To be said again after each refresh, for new series know of no moment. Returns what is different.
+   */
+  showUntil(moment: Moment | null): { points: boolean; events: boolean; log: boolean } {
+    const before = { ...this.#shown };
+    const line = moment === null ? null : (this.#read(({ db }) => lineAt(db, moment.at), null) ?? 0);
+    const event = moment === null ? null : this.#read(({ db }) => countEvents(db, moment.at), 0);
+    this.#shown = { at: moment?.at ?? null, line, event };
+    const points = this.#read((connection) => connection.limit(moment?.keyOf ?? (() => Number.POSITIVE_INFINITY)), false);
+    return { points, events: event !== before.event, log: line !== before.line };
+  }
+
+  /** The last key of a stage whose time had come then; see StageView. */
+  keyUntil(stage: StageIndex, at: number): number {
+    return this.#read((connection) => connection.view(stage).keyUntil(at), Number.POSITIVE_INFINITY);
+  }
+
   /** One window of one series; without points it is empty, never an error. */
   query(query: SeriesQuery): SeriesColumns {
     const nothing = () => new StageView(query.stage, new Map(), []).query(query);
@@ -112,13 +140,15 @@ export class JournalReader {
 
   /** Names of the series of a stage, in the order in which they first came. */
   metrics(stage: StageIndex): string[] {
-    return [...(this.#connection?.stages.get(stage)?.keys() ?? [])];
+    const all = [...(this.#connection?.stages.get(stage) ?? [])];
+    const shown = this.#shown.at === null ? all : all.filter(([, series]) => this.#read(() => series.lastKey, null) !== null);
+    return shown.map(([name]) => name);
   }
 
   /** The point that came last: after a resume not the one with the largest key. */
   latest(stage: StageIndex, metric: string): Latest | null {
     const series = this.#connection?.stages.get(stage);
-    const latest = series?.get(metric)?.latest;
+    const latest = this.#read(() => series?.get(metric)?.latest, null);
     if (series === undefined || latest === null || latest === undefined) return null;
     if (stage === 0) return { ...latest, at: latest.key * 1000 };
     return { ...latest, at: this.#read(() => series.get("time/wall")?.at(latest.key) ?? null, null) };
@@ -130,20 +160,22 @@ export class JournalReader {
   }
 
   events(query: EventQuery = {}): StoredEvent[] {
-    return this.#read(({ db }) => readEvents(db, query), []);
+    const until = this.#shown.at ?? undefined;
+    return this.#read(({ db }) => readEvents(db, until === undefined ? query : { ...query, until }), []);
   }
 
   log(query: LogQuery): StoredLine[] {
-    return this.#read(({ db }) => readLog(db, query), []);
+    const untilSeq = this.#shown.line ?? undefined;
+    return this.#read(({ db }) => readLog(db, untilSeq === undefined ? query : { ...query, untilSeq }), []);
   }
 
   /** The number of the newest log line that was there at a time, in epoch milliseconds; null before the first. */
   lineAt(at: number): number | null {
-    return this.#read(({ db }) => lineAt(db, at), null);
+    return this.#read(({ db }) => lineAt(db, Math.min(at, this.#shown.at ?? at)), null);
   }
 
   logCount(): number {
-    return this.#read(({ db }) => countLog(db), 0);
+    return this.#shown.line ?? this.#read(({ db }) => countLog(db), 0);
   }
 
   /** Every request with the state that it has reached, oldest first. */
@@ -253,6 +285,17 @@ class Connection {
       this.#views.set(stage, view);
     }
     return view;
+  }
+
+  /** Shows of each stage only keys up to one; true when that is different for any series. */
+  limit(keyOf: (stage: StageIndex) => number): boolean {
+    let changed = false;
+    for (const [stage, all] of this.stages) {
+      const key = keyOf(stage);
+      for (const series of all.values()) changed = series.limitTo(key) || changed;
+    }
+    if (changed) this.#views.clear();
+    return changed;
   }
 
   #readNew(): Refreshed {

@@ -75,13 +75,22 @@ interface Open {
   state(): RunState;
   liveness(): Liveness;
   about?(): RunAbout;
+  replay?: { readonly at: number };
 }
 
 /** A run as it is now; `stage` null = the one that runs, else the last one that did. */
 export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
   const state = view.state();
   const about = view.about?.() ?? {};
-  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, about, stage: stage ?? currentStage(state), now };
+  return {
+    state,
+    liveness: view.liveness(),
+    plan: view.plan,
+    data: view.reader,
+    about,
+    stage: stage ?? currentStage(state),
+    now: view.replay?.at ?? now,
+  };
 }
 
 /** Cells that a panel's content has. */

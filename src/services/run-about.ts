@@ -48,7 +48,11 @@ export function changeAbout(runDir: string, change: AboutChange): Result<RunAbou
 
 function replaced(runDir: string, change: AboutChange): Result<RunAbout> {
   // A folder that is gone must not come back with nothing but a note in it.
-  if (!existsSync(runPaths(runDir).state)) return fail("not-found", `There is no run in ${runDir} any more`, { why: "it was deleted" });
+  if (!existsSync(runPaths(runDir).state))
+    return fail("not-found", `There is no run in ${runDir} any more`, {
+      why: "it was deleted",
+      remedy: "`nanochat-cli runs list` shows what there is",
+    });
   const before = readAbout(runDir);
   if (!before.ok) return before;
   const after = changed(runDir, before.value, change);
@@ -63,7 +67,11 @@ function changed(runDir: string, before: RunAbout, change: AboutChange): Result<
   const name = given === "" || (state.ok && given === state.value.name) ? undefined : given;
   const removed = new Set((change.removeTags ?? []).map(oneLine));
   const tags = [...new Set([...(before.tags ?? []), ...(change.addTags ?? []).map(oneLine)])].filter((tag) => !removed.has(tag));
-  if (tags.length > MOST_TAGS) return fail("usage", `A run has at most ${MOST_TAGS} tags`, { why: `this would make ${tags.length}` });
+  if (tags.length > MOST_TAGS)
+    return fail("usage", `A run has at most ${MOST_TAGS} tags`, {
+      why: `this would make ${tags.length}`,
+      remedy: "Take some away: `runs tag RUN -NAME`",
+    });
   const note = change.note === undefined ? (before.note ?? "") : plain(change.note).trimEnd();
   const archived = change.archived ?? before.archived ?? false;
   return ok({
@@ -92,7 +100,7 @@ const shown = (text: string): string => {
 
 function problemOf({ name = "", addTags = [], note = "" }: AboutChange): Result<never> | null {
   const wrong = nameProblem(name) ?? addTags.map(tagProblem).find((problem) => problem !== null) ?? null;
-  if (wrong !== null) return fail("usage", wrong);
+  if (wrong !== null) return fail("usage", wrong, { remedy: "A note holds what is longer: `nanochat-cli runs note`" });
   return note.length > LONGEST_NOTE
     ? fail("usage", `A note has at most ${LONGEST_NOTE} characters`, { why: `this one has ${note.length}`, remedy: "Keep it in a file" })
     : null;

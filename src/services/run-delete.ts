@@ -82,7 +82,7 @@ export function whyNotDelete(runDir: string): Failure | null {
     return no("its folder is a link to another place", `Delete what ${runDir} points to, and the link, yourself`);
   }
   const state = readState(runDir);
-  if (!state.ok && state.failure.code === "not-found") return state.failure;
+  if (!state.ok && state.failure.code === "not-found") return { ...state.failure, remedy: "`nanochat-cli runs list` shows what there is" };
   const reason = state.ok ? GOING[liveness(state.value)] : null;
   if (reason !== null) return no(reason.why, reason.remedy(id));
   const trainer = livingTrainer(runDir);

@@ -8,6 +8,7 @@ import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { leave } from "./leaving.ts";
+import { replayActions } from "./replay-actions.ts";
 import { runActions } from "./run-actions.ts";
 import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
@@ -163,6 +164,7 @@ const logActions: AppAction[] = [
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
   ...runCareActions,
+  ...replayActions,
   ...screenActions,
   ...alertActions,
   ...chartActions,

@@ -9,6 +9,7 @@ import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { Replay } from "../services/replay-view.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { RunCareServices } from "./run-care-actions.ts";
 import type { ScreenServices } from "./screen-session.ts";
@@ -31,9 +32,19 @@ export interface RunView {
   liveness(): Liveness;
   /** What people wrote down about it. */
   about?(): RunAbout;
+  /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
+  readonly replay?: Replay;
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
   close(): void;
+}
+
+/** How a replay begins. */
+export interface ReplayStart {
+  /** Seconds of the run in one. */
+  speed?: number | undefined;
+  /** The step that it begins at, of the first stage that has come so far. */
+  step?: number | undefined;
 }
 
 /** An inference worker: one model at a time, one reply at a time. */
@@ -55,6 +66,8 @@ export interface ChatService {
 export interface AppServices extends ScreenServices, RunCareServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
+  /** The run as it went, with a clock of its own. */
+  openReplay(id: string, start: ReplayStart): Promise<Result<RunView>>;
   /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */
   attached(run: RunView): void;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
@@ -145,6 +158,8 @@ export type TabId = "setup" | "config" | "checkpoints" | "train" | "eval" | "run
 export interface TuiOptions {
   /** Attach to it at once. */
   initialRun?: string;
+  /** Show that run again as it went. */
+  replay?: ReplayStart;
   initialTab?: TabId;
   /** Its name, when one was asked for. */
   theme?: string;

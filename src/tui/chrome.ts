@@ -13,6 +13,7 @@ import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
+import { replaySpan } from "./replay-actions.ts";
 import { TABS, tabOf } from "./tabs.ts";
 
 const FULL_NAME_WIDTH = 70;
@@ -134,6 +135,7 @@ export function drawStatus(app: AppContext, row: Region): void {
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
+    ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
   if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);

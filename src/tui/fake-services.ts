@@ -11,9 +11,10 @@ import type { RunRow } from "../panels/runs.ts";
 import type { AboutChange } from "../services/run-about.ts";
 import { listScreens } from "../services/screens.ts";
 import type { UserFile } from "../services/user-files.ts";
-import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
+import type { AppServices, PrefabChoice, ReplayStart, RunView, Said, SecretSource } from "./app.ts";
 import { FakeDraft } from "./fake-draft.ts";
-import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import { FakeReplay } from "./fake-replay.ts";
+import { FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import type { ScreenFile } from "./screen-session.ts";
 
 /** Ours, as they are in files; the user has none. */
@@ -83,6 +84,17 @@ export class FakeServices implements AppServices {
   async openRun(id: string): Promise<Result<RunView>> {
     const run = this.runs.get(id);
     return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
+  }
+
+  readonly replays: ReplayStart[] = [];
+
+  async openReplay(id: string, start: ReplayStart): Promise<Result<RunView>> {
+    this.replays.push(start);
+    const opened = await this.openRun(id);
+    if (!opened.ok) return opened;
+    const { record, reader } = this.runs.get(id)!;
+    const run = new FakeRun(record, "owned", reader);
+    return ok(Object.assign(run, { replay: new FakeReplay(start.speed) }));
   }
 
   readonly changes: Array<readonly [id: string, change: AboutChange]> = [];

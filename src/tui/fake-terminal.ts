@@ -101,7 +101,7 @@ export class FakeTerminal implements Terminal {
 
 export class FakeRun implements RunView {
   readonly id: string;
-  readonly reader = new FakeData();
+
   plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
   changed = false;
   closed = false;
@@ -109,6 +109,7 @@ export class FakeRun implements RunView {
   constructor(
     public record: RunState = fakeState(),
     public alive: Liveness = "owned",
+    readonly reader = new FakeData(),
   ) {
     this.id = record.id;
   }

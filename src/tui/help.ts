@@ -17,6 +17,7 @@ export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], ti
   ["form", "A parameter"],
   ["checkpoints", "Checkpoints"],
   ["train", "Train"],
+  ["replay", "Replay"],
   ["chart", "Charts"],
   ["log", "Log"],
   ["stage", "Stages of the run"],

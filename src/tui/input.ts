@@ -27,7 +27,8 @@ export class Input {
   groups(): Group[] {
     // While a screen is edited its panels are things to be moved, not to be used.
     if (this.app.screens.editing && this.app.state.tab === "train") return ["edit", "global"];
-    return [...this.app.pane().groups, ...tabOf(this.app.state.tab).groups, "global"];
+    const replay: Group[] = this.app.run?.replay !== undefined && this.app.state.tab === "train" ? ["replay"] : [];
+    return [...this.app.pane().groups, ...replay, ...tabOf(this.app.state.tab).groups, "global"];
   }
 
   key(raw: RawKey): void {

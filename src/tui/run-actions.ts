@@ -8,6 +8,7 @@ import { currentStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import type { AppContext } from "./context.ts";
 import { PatchDialog } from "./patch-dialog.ts";
+import { IS_REPLAY } from "./replay-actions.ts";
 import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
@@ -15,6 +16,7 @@ type AppAction = Action<AppContext>;
 /** Why a request cannot be made, or null: what is known already is said before anything is asked. */
 function whyNot(app: AppContext, capability: CapabilityName | null): string | null {
   if (app.run === null) return "there is no run to ask";
+  if (app.run.replay !== undefined) return IS_REPLAY;
   const state = app.run.state();
   if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
@@ -213,7 +215,7 @@ export const runActions: readonly AppAction[] = [
     title: "Adopt this run",
     keys: ["A"],
     group: "train",
-    disabled: (app) => whyNotAdopt(app.run?.liveness()),
+    disabled: (app) => (app.run?.replay === undefined ? whyNotAdopt(app.run?.liveness()) : IS_REPLAY),
     run: (app) => adopt(app, app.run?.id ?? ""),
   },
   {

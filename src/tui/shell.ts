@@ -6,7 +6,7 @@ import type { Scene } from "../core/scene.ts";
 import { position, type RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import { AlertNews } from "./alert-news.ts";
-import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
+import type { AppServices, ReplayStart, RunView, TabId, TuiOptions } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { Baselines } from "./baselines.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -168,7 +168,7 @@ export class Shell implements AppContext {
     if (initialRun !== null) this.runProblem = `Opening ${initialRun}`;
     this.draw();
     this.#tellOfFiles();
-    if (initialRun !== null) await this.attach(initialRun);
+    if (initialRun !== null) await this.attach(initialRun, this.options.replay);
     putBackView(this, this.#kept);
     if (this.options.initialRun === undefined) this.state.tab = tab;
     this.#isBack = true;
@@ -285,8 +285,8 @@ export class Shell implements AppContext {
     this.touch();
   }
 
-  async attach(runId: string): Promise<void> {
-    const opened = await this.services.openRun(runId);
+  async attach(runId: string, replay?: ReplayStart): Promise<void> {
+    const opened = await (replay === undefined ? this.services.openRun(runId) : this.services.openReplay(runId, replay));
     if (!opened.ok) {
       this.runProblem = this.run === null ? sentence(opened.failure) : null;
       this.notify("bad", sentence(opened.failure));
@@ -309,7 +309,7 @@ export class Shell implements AppContext {
     if (this.state.tab === "runs") this.setTab("train");
     this.#changed();
     const facts = this.facts();
-    if (facts !== null) this.#alerts.look(facts);
+    if (facts !== null && replay === undefined) this.#alerts.look(facts);
   }
 
   detach(why: string): void {
@@ -503,7 +503,8 @@ export class Shell implements AppContext {
 
   #watchRun(): void {
     const facts = this.facts();
-    if (facts === null) return;
+    // What happens in a replay has happened: nobody is called for it.
+    if (facts === null || this.run?.replay !== undefined) return;
     for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
     this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
@@ -533,7 +534,7 @@ export class Shell implements AppContext {
   }
 
   #isQuiet(): boolean {
-    const live = this.run !== null && this.run.liveness() !== "ended";
+    const live = this.run !== null && this.run.liveness() !== "ended" && !this.run.replay?.paused;
     return !live && this.chat.busy === null && this.state.tab !== "runs";
   }
 

@@ -1,11 +1,12 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
-import { fail, ok } from "../../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import { type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
 import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable } from "../../panels/way-on.ts";
+import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { type Adopted, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
@@ -75,6 +76,14 @@ const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => stri
   adopted: (id, pid) => `${id} is looked after again (process ${pid}).`,
   restored: (id) => `${id} has ended; its journal was made anew from its files.`,
 };
+
+/** A number within bounds, or that it was not given. */
+function numberOf(given: unknown, flag: string, least: number, most: number): Result<number | undefined> {
+  if (given === undefined) return ok(undefined);
+  const value = Number(given);
+  if (given !== "" && value >= least && value <= most) return ok(value);
+  return fail("usage", `${flag} ${String(given)} is no number from ${least} to ${most}`, { remedy: `Leave ${flag} out for the usual` });
+}
 
 export const RUN_COMMANDS: readonly Command[] = [
   {
@@ -154,6 +163,32 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train" });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
+      });
+    },
+  },
+  {
+    name: "runs replay",
+    summary: "Watch how a run went, faster than it did, in the terminal interface",
+    args: RUN,
+    options: [
+      { flags: "--speed <times>", what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (60)` },
+      { flags: "--from <step>", what: "begin at this step" },
+    ],
+    async run(context, [wanted = "last"], options) {
+      const run = find(context, wanted);
+      if (!run.ok) return run;
+      const speed = numberOf(options["speed"], "--speed", SLOWEST, FASTEST);
+      if (!speed.ok) return speed;
+      const step = numberOf(options["from"], "--from", 0, Number.MAX_SAFE_INTEGER);
+      if (!step.ok) return step;
+      // What cannot be replayed is said here, not on a screen of nothing.
+      const opened = openReplay(run.value.dir, { speed: speed.value, step: step.value });
+      if (!opened.ok) return opened;
+      opened.value.close();
+      const replay = { speed: speed.value, step: step.value };
+      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train", replay });
+      return fail("nothing-to-attach", "There is no terminal to draw on", {
+        remedy: `\`nanochat-cli runs query ${run.value.id} loss\` gives its numbers`,
       });
     },
   },
