@@ -180,16 +180,16 @@ test("leaving with unsaved edits asks and names them, by q and by ctrl+c twice; 
   expect(terminal.shown).toContain("1 unsaved edit of prefab cpu; unsaved");
   expect(terminal.shown).toContain("screen Mine");
   terminal.press("enter", "ctrl+c", "ctrl+c");
-  expect(terminal.shown).toContain("This will be lost");
+  expect(terminal.shown).toContain("In no file yet");
   terminal.press("enter");
-  expect(terminal.shown).not.toContain("This will be lost");
+  expect(terminal.shown).not.toContain("In no file yet");
   expect(code).toBe(0);
   terminal.press("ctrl+c");
   await settle(() => code !== 0);
   expect(code).toBe(130);
 });
 
-test("y leaves without what is unsaved", async () => {
+test("y leaves with what is unsaved", async () => {
   const { shell, terminal } = await on("config");
   shell.config.draft?.set("02-base_train", "depth", "8");
   terminal.press("q", "y");

@@ -57,7 +57,10 @@ test("kill -9: run, tab, filter, axis scale and theme are back, and so is an uns
   again.type("4");
   await again.until(/ log · /);
   expect(kept()).toContain('"theme":"light"');
-  await leave(again);
+  again.type(CTRL_Q);
+  await again.until("It is back at the next start");
+  again.type("y");
+  expect(await again.exited()).toBe(0);
 });
 
 test("what is asked for wins, --fresh begins anew, and a broken file is told and kept aside", async () => {
