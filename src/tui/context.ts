@@ -41,6 +41,8 @@ export interface AppContext {
   readonly run: RunView | null;
   /** Of the attached run. */
   readonly versions: Readonly<Versions>;
+  /** What is typed is shown by the terminal itself, whatever we draw: nothing secret may be asked for. */
+  readonly echoes: boolean;
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
   readonly pace: Pace;

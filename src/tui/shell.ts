@@ -188,6 +188,10 @@ export class Shell implements AppContext {
 
   // --- what screens and actions ask
 
+  get echoes(): boolean {
+    return this.options.screenReader === true;
+  }
+
   get run(): RunView | null {
     return this.#attached?.view ?? null;
   }

@@ -117,6 +117,13 @@ test("a fix shows its command before it runs, and its output while it does", asy
   });
 });
 
+test("where what is typed is echoed, no token is asked for, and it says what takes it", async () => {
+  const { terminal, shell } = await start(null, { initialTab: "setup", screenReader: true });
+  terminal.press("w");
+  expect(shell.overlays.current).toBeNull();
+  expect(shell.notices.all.at(-1)?.text).toContain("`nanochat-cli secrets set` asks for it unseen");
+});
+
 test("a token is typed unseen, and what the service says of it is told", async () => {
   const { terminal, services, tick } = await on("setup");
   terminal.press("w");
