@@ -28,13 +28,22 @@ const presetFiles = () => import("./services/presets.ts");
 export async function showTui(context: Context, options: ShowOptions): Promise<Result<number>> {
   const home = context.home();
   if (!home.ok) return home;
-  const { runTui } = await import("./tui/main.ts");
+  const [{ runTui }, { readOnlyServices }] = await Promise.all([import("./tui/main.ts"), import("./tui/read-only.ts")]);
   const place: Place = { now: context };
   const chat = new WorkerChat(() => place.now.workspace());
-  const { theme = context.globals.color === false ? "none" : undefined, ascii, lowBandwidth, screenReader } = context.globals;
+  const {
+    theme = context.globals.color === false ? "none" : undefined,
+    ascii,
+    lowBandwidth,
+    screenReader,
+    readOnly = false,
+  } = context.globals;
   const ui = new UiStateFile(home.value);
-  const kept = context.globals.fresh ? undefined : ui.load();
-  const shown = await runTui(appServices(context, place, home.value, chat, ui), {
+  // A file of what was on the screen is moved aside when it is broken: not where nothing is to be written.
+  const kept = context.globals.fresh || readOnly ? undefined : ui.load();
+  const services = appServices(context, place, home.value, chat, ui);
+  const shown = await runTui(readOnly ? readOnlyServices(services) : services, {
+    readOnly,
     theme,
     ascii,
     lowBandwidth,

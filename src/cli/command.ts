@@ -35,6 +35,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { flags: "--python <exe>", what: "its Python (else its .venv, then `uv run`, then python3)" },
   { flags: "--base-dir <dir>", what: "NANOCHAT_BASE_DIR: data, tokenizer, checkpoints" },
   { flags: "--home <dir>", what: "where runs are kept (else NANOCHAT_CLI_HOME, then .nanochat-cli of the workspace)" },
+  { flags: "--read-only", what: "look and change nothing: whatever would write says so" },
   { flags: "--json", what: "one JSON document on stdout (or one object a line) and nothing else" },
   { flags: "--no-color", what: "no colours (also: NO_COLOR)" },
   { flags: "--theme <name>", what: "how the terminal interface looks (`nanochat-cli themes` lists them)" },

@@ -17,6 +17,7 @@ export interface GlobalValues {
   python?: string;
   baseDir?: string;
   home?: string;
+  readOnly?: boolean;
   json?: boolean;
   color?: boolean;
   theme?: string;
@@ -105,7 +106,7 @@ export class Context {
     const info = await describeWorkspace({ dir, python: argv, cacheDir: cacheDir(), trusted: isTrusted(dir) });
     // Without a Python that works nothing could be read, unless what was read says that there is no nanochat.
     if (!info.ok) return python.ok || info.failure.code === "not-found" ? info : python;
-    rememberWorkspace(dir, flags);
+    if (!this.globals.readOnly) rememberWorkspace(dir, flags);
     return ok({
       info: info.value,
       found: found.value,

@@ -8,6 +8,7 @@ import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type TuiFace } from "./context.ts";
 import { Face } from "./output.ts";
+import { refusedReading } from "./read-only.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
   prefabs: "bundles of stages and parameters",
@@ -137,6 +138,11 @@ async function execute(
   tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
+  const refused = globals.readOnly ? refusedReading(command.name, options) : null;
+  if (refused !== null) {
+    face.failure(refused);
+    return EXIT_CODES[refused.code];
+  }
   const result = await command.run(new Context(globals, face, tui), args, options);
   if (!result.ok) {
     face.failure(result.failure);

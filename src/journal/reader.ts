@@ -1,6 +1,8 @@
 /** A journal as another process sees it: follows what its writer commits, and answers queries. */
-import { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { constants, Database } from "bun:sqlite";
+import { accessSync, existsSync, constants as fsConstants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import type { RequestStatus } from "../core/run.ts";
@@ -71,8 +73,8 @@ export class JournalReader {
     const now = performance.now();
     if (this.#connection === null || now - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
-    const inode = inodeOf(this.path);
-    if (inode !== null && this.#connection.inode !== inode) this.close();
+    const identity = identityOf(this.path, this.#connection.still);
+    if (identity !== null && this.#connection.identity !== identity) this.close();
   }
 
   /** Reads what was committed since, in one transaction. Never throws, and never waits long. */
@@ -80,9 +82,8 @@ export class JournalReader {
     try {
       this.#leaveReplaced();
       if (this.#connection === null) {
-        const inode = inodeOf(this.path);
-        if (inode === null) return { ...NOTHING_NEW, ready: false };
-        const opened = openReadOnly(this.path, inode);
+        if (identityOf(this.path, false) === null) return { ...NOTHING_NEW, ready: false };
+        const opened = openReadOnly(this.path);
         if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
         this.#connection = opened.value;
       }
@@ -211,27 +212,45 @@ function pointsOf(series: Series | undefined, from: number, to: number): { keys:
   return out;
 }
 
-function inodeOf(path: string): number | null {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return null;
-  }
+/** Changes when another file stands in its place; of a file that lies still, also when it was written. Null without one. */
+function identityOf(path: string, still: boolean): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  return still ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : String(stat.ino);
 }
 
 /** Null while its writer has not made the tables yet. */
-function openReadOnly(path: string, inode: number): Result<Connection | null> {
+function openReadOnly(path: string): Result<Connection | null> {
+  const opened = openAs(path, false);
+  // SQLite makes a file beside it even to read: where that may not be, one that nobody writes is read as it lies there.
+  if (opened.ok || !existsSync(path) || mayWrite(path) || existsSync(`${path}-wal`)) return opened;
+  return openAs(path, true);
+}
+
+function openAs(path: string, still: boolean): Result<Connection | null> {
   let db: Database | null = null;
   try {
-    db = new Database(path, { readonly: true });
+    const { SQLITE_OPEN_READONLY, SQLITE_OPEN_URI } = constants;
+    const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
+    const identity = identityOf(path, still) ?? "";
+    db = still ? new Database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : new Database(path, { readonly: true });
     db.run("PRAGMA busy_timeout = 50");
     const version = versionOf(db);
-    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, inode));
+    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, identity, still));
     db.close();
     return version === null ? ok(null) : { ok: false, failure: newerVersion(path, version) };
   } catch (error) {
     db?.close();
     return { ok: false, failure: failureOf(path, error) };
+  }
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(dirname(path), fsConstants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -260,7 +279,9 @@ class Connection {
 
   constructor(
     readonly db: Database,
-    readonly inode: number,
+    readonly identity: string,
+    /** Nobody writes it, as far as can be told: SQLite does not look whether somebody does. */
+    readonly still: boolean,
   ) {
     this.#cache = new ChunkCache(db, CACHE_BYTES);
   }

@@ -164,6 +164,8 @@ export interface TuiOptions {
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Nothing is to be written: actions that would say so. */
+  readOnly?: boolean;
   /** Under 10 kB a second are written. */
   lowBandwidth?: boolean;
   /** Lines to be read aloud instead of a screen. */

@@ -135,6 +135,7 @@ export function drawStatus(app: AppContext, row: Region): void {
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
+    ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];

@@ -39,6 +39,8 @@ export interface AppContext {
   readonly others: Baselines;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
+  /** Nothing is to be written. */
+  readonly readOnly: boolean;
   /** Of the attached run. */
   readonly versions: Readonly<Versions>;
   /** What is typed is shown by the terminal itself, whatever we draw: nothing secret may be asked for. */

@@ -23,6 +23,7 @@ import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
 import { choosePace, type Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
+import { withoutWriting } from "./read-only.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
 import { ScreenSession } from "./screen-session.ts";
@@ -111,7 +112,7 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
-    this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
+    this.#keymap = readKeymap(options.readOnly ? withoutWriting(ACTIONS) : ACTIONS, services.keymapFiles());
     this.actions = this.#keymap.actions;
     this.pace = options.pace ?? choosePace({}, false);
     this.#clock = options.now ?? Date.now;
@@ -190,6 +191,10 @@ export class Shell implements AppContext {
 
   get echoes(): boolean {
     return this.options.screenReader === true;
+  }
+
+  get readOnly(): boolean {
+    return this.options.readOnly ?? false;
   }
 
   get run(): RunView | null {

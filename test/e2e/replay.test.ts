@@ -1,9 +1,12 @@
 /** A run shown again as it went, in a real terminal; and two who look at one run at once without being able to change it. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { chmodSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { JournalWriter } from "../../src/journal/writer.ts";
 import { writeJson } from "../../src/lib/files.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
 import { readState } from "../../src/lib/run-files.ts";
+import { LAUNCHER, Pty } from "../drivers/pty.ts";
 import { refused } from "../drivers/refused.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
 import { makeRun, trainStage, unwrap } from "../fixtures/runs.ts";
@@ -61,4 +64,66 @@ test("what a replay cannot do is told in a sentence", async () => {
   expect(await ask("--speed", "0")).toMatchObject({ code: "usage", what: "--speed 0 is no number from 1 to 1000" });
   expect(await ask("--from", "9000")).toMatchObject({ code: "not-found", what: `${id} never came to step 9,000` });
   expect(await ask()).toMatchObject({ code: "nothing-to-attach" });
+});
+
+/** Nobody may write there, or change what is there. */
+function seal(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    if (lstatSync(path).isDirectory()) seal(path);
+    else chmodSync(path, 0o444);
+  }
+  chmodSync(dir, 0o555);
+}
+
+/** Root may write anywhere: there it is somebody else who looks. */
+const AS_OTHER = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+
+test("a run in a home that one may not write to is attached by two at once, who can change nothing", async () => {
+  const journal = readFileSync(runPaths(box.runDir(id)).journal);
+  seal(box.home);
+  chmodSync(box.dir, 0o755);
+  const env = {
+    ...box.env,
+    HOME: "/nonexistent",
+    XDG_DATA_HOME: "/nonexistent/d",
+    XDG_CACHE_HOME: "/nonexistent/c",
+    XDG_CONFIG_HOME: "/nonexistent/e",
+  };
+  const attach = () =>
+    new Pty([...AS_OTHER, "node", LAUNCHER, "runs", "attach", id, "--read-only", ...box.place], { cols: 140, rows: 40, env });
+  const viewers = [attach(), attach()];
+  for (const pty of viewers) {
+    await pty.until(/3,600 \/ 3,600/);
+    await pty.until("READ-ONLY");
+    await pty.ready();
+    pty.type("6");
+    await pty.until("runs 1");
+    pty.type("m");
+    await pty.until("this is read-only");
+    pty.type("4");
+    await pty.until(/3,600 \/ 3,600/);
+  }
+  for (const pty of viewers) {
+    pty.type("q");
+    expect(await pty.exited()).toBe(0);
+    await pty.close();
+  }
+  expect(readFileSync(runPaths(box.runDir(id)).journal).equals(journal)).toBe(true);
+  expect(readdirSync(box.home).sort()).toEqual(["lock.db", "prefabs", "runs", ".gitignore"].sort());
+  unseal(box.home);
+}, 60_000);
+
+function unseal(dir: string): void {
+  chmodSync(dir, 0o755);
+  for (const name of readdirSync(dir)) if (lstatSync(join(dir, name)).isDirectory()) unseal(join(dir, name));
+}
+
+test("--read-only refuses every command that writes, and says so", async () => {
+  expect(refused(await box.cli(["runs", "delete", id, "--yes", "--read-only", "--json"]))).toMatchObject({
+    code: "refused",
+    what: "runs delete does not only look",
+    why: "--read-only was given",
+  });
+  expect((await box.cli(["runs", "show", id, "--read-only"])).code).toBe(0);
 });
