@@ -49,7 +49,8 @@ export function listRuns(home: string, cache: RunCache = new Map()): Result<RunS
   }
   const present = new Set(ids);
   for (const id of cache.keys()) if (!present.has(id)) cache.delete(id);
-  const runs = ids.flatMap((id) => (id.startsWith(DELETED) ? [] : (cached(join(runsDir(home), id), id, cache) ?? [])));
+  const root = runsDir(home);
+  const runs = ids.flatMap((id) => (id.startsWith(DELETED) ? [] : (cached(`${root}/${id}`, id, cache) ?? [])));
   return ok(runs.sort((a, b) => descending(a.createdAt, b.createdAt) || descending(a.id, b.id)));
 }
 
