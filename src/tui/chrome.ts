@@ -39,22 +39,27 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
 
 /** The screens of a run, by their titles; the one that is shown is raised, one with unsaved changes has a dot. */
 export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
+  const { editing, problem, name: shown } = app.screens;
+  // What is being done to a screen, or is wrong with its file, needs the room of the others.
+  const alone = editing || problem !== null;
   let x = 1;
-  app.screens.list.forEach(({ name, title }, index) => {
-    const active = name === app.screens.name;
+  for (const { name, title } of alone ? app.screens.list.filter((screen) => screen.name === shown) : app.screens.list) {
     const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
     const place = row.sub(x, 0, textWidth(text), 1);
-    place.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active, underline: active });
+    place.put(0, 0, text, { tone: name === shown ? "accent" : "muted", bold: name === shown, underline: name === shown });
     zones.add(place, { press: () => app.showScreen(name), jump: { at: 0, to: () => app.showScreen(name) } });
-    x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
-  });
-  const plus = row.sub(x, 0, 3, 1);
-  plus.put(1, 0, "+", { tone: "muted" });
-  zones.add(plus, { press: () => app.runAction("screen.new") });
-  x += 3;
+    x += textWidth(text) + 1;
+  }
+  if (alone) drawScreenState(app, row.sub(x + 1, 0, row.width - x - 2, 1), zones);
+  else {
+    const plus = row.sub(x - 1, 0, 3, 1);
+    plus.put(1, 0, "+", { tone: "muted" });
+    zones.add(plus, { press: () => app.runAction("screen.new") });
+  }
+}
+
+function drawScreenState(app: AppContext, place: Region, zones: Zones): void {
   const { editing, problem } = app.screens;
-  if ((!editing && problem === null) || x + 4 >= row.width) return;
-  const place = row.sub(x + 2, 0, row.width - x - 3, 1);
   place.line(0, 0, [
     { text: editing ? "editing · esc done  " : "", tone: "accent" },
     { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
