@@ -38,7 +38,7 @@ async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boole
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
-function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+export function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;

@@ -57,7 +57,7 @@ const colour = (tone: Tone): string => COLOURS[tone] ?? "#1b2029";
 const number = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Only what an XML text may hold, with its own signs spelt out. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
     .replaceAll("&", "&amp;")
