@@ -8,6 +8,7 @@ import { bridgeRow, ingestRow } from "./ingest.ts";
 import type { Row } from "./lib/measure.ts";
 import { patchRows } from "./patch.ts";
 import { planRows } from "./plan.ts";
+import { runsRows } from "./runs.ts";
 import { firstFrameRow, millionRows } from "./start.ts";
 import { firehoseRows, latencyRows } from "./tui.ts";
 import { wandbRows } from "./wandb.ts";
@@ -25,6 +26,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Measured | Promise
   ["checkpoints", checkpointRows],
   ["worker", () => [workerRow()]],
   ["patch", patchRows],
+  ["runs", runsRows],
   ["start", async () => [await firstFrameRow()]],
   ["million", millionRows],
   ["wandb", wandbRows],

@@ -17,8 +17,8 @@ const FAR_RIGHT = "\x1b[1;2C";
 const times = (count: number, ...keys: string[]): string[] => Array.from({ length: count }, () => keys).flat();
 
 /** Into the run and out again, at its end and around a place in its middle. */
-const ZOOM = times(6, ...times(12, "+"), ...times(12, "-"), "c", ...times(14, FAR_LEFT), ...times(14, "+"), ...times(14, "-"), "c");
-const CURSOR = ["c", ...times(30, LEFT, LEFT, FAR_LEFT, RIGHT, RIGHT, FAR_LEFT, LEFT, FAR_RIGHT)];
+const ZOOM = times(6, ...times(12, "+"), ...times(12, "-"), "c", ...times(5, FAR_LEFT), ...times(14, "+"), ...times(14, "-"), "c");
+const CURSOR = ["c", ...times(30, LEFT, LEFT, FAR_LEFT, RIGHT, RIGHT, FAR_RIGHT, LEFT, RIGHT)];
 
 export async function zoomRows(): Promise<Row[]> {
   const box = new Sandbox();

@@ -6,6 +6,7 @@ import { METRICS } from "../src/core/metrics.ts";
 import { optionTakes, optionText } from "../src/panels/option-text.ts";
 import { PANELS } from "../src/panels/registry.ts";
 import { ACTIONS } from "../src/tui/actions.ts";
+import { WATCHES } from "../src/watches/table.ts";
 
 const NOTE = "<!-- Made by `npm run docs`: change the table in the source, not this file. -->";
 const cell = (text: string): string => text.replaceAll("|", "\\|");
@@ -70,6 +71,9 @@ Known by name; anything else that a script logs is kept and drawn as well. \`run
 | metric | title | unit | better | also called |
 |---|---|---|---|---|
 ${rows.join("\n")}
+
+Families: \`core/<task>\` and \`chatcore/<task>\` (better higher), \`train/loss_<part>\` (nats, better lower), and \`gpu/<n>/\`
+with \`util\`, \`memory_used\`, \`memory_total\`, \`power\`, \`temperature\`.
 `;
 }
 
@@ -92,12 +96,29 @@ ${sections.join("\n\n")}
 `;
 }
 
+function watches(): string {
+  const sections = WATCHES.map(({ id, title, what, options: specs }) => {
+    const rows = Object.entries(specs).map(
+      ([name, { default: value, min, max, what: meaning }]) => `| ${code(name)} | ${value} | ${min} to ${max} | ${cell(meaning)} |`,
+    );
+    return `## ${code(id)}: ${title}\n\n${what}.\n\n| option | default | takes | what |\n|---|---|---|---|\n${rows.join("\n")}`;
+  });
+  return `${NOTE}
+# Watches
+
+What a run's supervisor looks for by itself. [alerts.md](alerts.md) says how to change it, add limits of your own, and be told.
+
+${sections.join("\n\n")}
+`;
+}
+
 /** Every generated document by its path in docs/. */
 export const documents = (): Readonly<Record<string, string>> => ({
   "commands.md": commands(),
   "keys.md": keys(),
   "metrics.md": metrics(),
   "panels.md": panels(),
+  "watches.md": watches(),
 });
 
 if (import.meta.main) for (const [name, text] of Object.entries(documents())) await Bun.write(join(import.meta.dir, name), text);

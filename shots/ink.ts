@@ -27,7 +27,9 @@ export const background = (theme: Theme): string => hex(theme.bg, DEFAULTS.backg
 
 const mixed = (over: string, under: string, share: number): string =>
   `#${[1, 3, 5]
-    .map((at) => Math.round(Number.parseInt(over.slice(at, at + 2), 16) * share + Number.parseInt(under.slice(at, at + 2), 16) * (1 - share)))
+    .map((at) =>
+      Math.round(Number.parseInt(over.slice(at, at + 2), 16) * share + Number.parseInt(under.slice(at, at + 2), 16) * (1 - share)),
+    )
     .map((value) => value.toString(16).padStart(2, "0"))
     .join("")}`;
 

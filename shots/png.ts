@@ -8,6 +8,8 @@ const FONTS = ["DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSans"].map(font);
 
 /** `width`: pixels. */
 export function toPng(svg: string): Uint8Array {
-  const options = { font: { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: "DejaVu Sans Mono", monospaceFamily: "DejaVu Sans Mono" } };
+  const options = {
+    font: { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: "DejaVu Sans Mono", monospaceFamily: "DejaVu Sans Mono" },
+  };
   return new Resvg(svg, options).render().asPng();
 }

@@ -23,9 +23,9 @@ function recordRun(dir: string): void {
   const to = join(out, "runs", basename(dir));
   mkdirSync(to, { recursive: true });
   const paths = runPaths(dir);
-  for (const file of [paths.plan, paths.state, paths.environment]) {
-    writeFileSync(join(to, basename(file)), replaced(readFileSync(file, "utf8")));
-  }
+  for (const file of [paths.state, paths.environment]) writeFileSync(join(to, basename(file)), replaced(readFileSync(file, "utf8")));
+  // JSON is YAML, and half as long here.
+  writeFileSync(join(to, basename(paths.plan)), replaced(`${JSON.stringify(Bun.YAML.parse(readFileSync(paths.plan, "utf8")))}\n`));
   for (const stage of readdirSync(join(dir, "stages"))) {
     const events = join("stages", stage, "bridge", "events.rank0.jsonl");
     if (!existsSync(join(dir, events))) continue;
@@ -34,7 +34,14 @@ function recordRun(dir: string): void {
     mkdirSync(dirname(join(to, events)), { recursive: true });
     writeFileSync(join(to, events), replaced(lines.map((line) => `${JSON.stringify(JSON.parse(line), rounded)}\n`).join("")));
   }
-  writeFileSync(join(to, "told.jsonl"), replaced(toldOf(dir).map((one) => `${JSON.stringify(one, rounded)}\n`).join("")));
+  writeFileSync(
+    join(to, "told.jsonl"),
+    replaced(
+      toldOf(dir)
+        .map((one) => `${JSON.stringify(one, rounded)}\n`)
+        .join(""),
+    ),
+  );
 }
 
 /** The tallest picture has not room for more. */

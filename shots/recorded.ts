@@ -4,16 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Context } from "../src/cli/context.ts";
 import { PlanDraft } from "../src/cli/draft.ts";
-import { captured } from "../src/config/captures/capture.ts";
 import { NOTHING_KNOWN, type PlanInput } from "../src/config/plan-input.ts";
 import { figuresOf } from "../src/config/planner/figures.ts";
 import { namedMachine } from "../src/config/planner/gpus.ts";
 import { loadPrefab } from "../src/config/prefab.ts";
 import type { Checkpoint, Fit } from "../src/core/checkpoint.ts";
+import type { WorkspaceInfo } from "../src/core/params.ts";
 import { ok, type Result, sentence } from "../src/core/result.ts";
 import { TERMINAL_STATUSES } from "../src/core/run.ts";
 import type { Check, LedgerStage } from "../src/core/setup.ts";
 import { PACKAGE_DIR } from "../src/lib/self.ts";
+import { isRecord } from "../src/lib/shape.ts";
+import { UiStateFile } from "../src/services/ui-state.ts";
 import { appServices } from "../src/show-tui.ts";
 import type { AppServices, RunView } from "../src/tui/app.ts";
 import { RECORDED_CHAT } from "./recorded-chat.ts";
@@ -27,6 +29,8 @@ interface Answers {
   checkpoints: Array<{ checkpoint: Checkpoint; fit: Fit[] }>;
   ledger: LedgerStage[];
   checks: Check[];
+  /** What `describe` says of the checkout that a plan is made for; only the scripts of the prefab. */
+  workspace: WorkspaceInfo;
 }
 
 const answers = (): Answers => JSON.parse(readFileSync(join(FIXTURE, "answers.json"), "utf8")) as Answers;
@@ -84,17 +88,20 @@ function recordedServices(home: string): AppServices {
   };
   const face = { answer: nobody, note: nobody, lines: nobody } as never;
   const context = new Context({ home, workspace: "pocket" }, face, { show: nobody, keys: nobody, themes: nobody });
-  const services = appServices(context, home, RECORDED_CHAT as never);
+  const services = appServices(context, { now: context }, home, RECORDED_CHAT as never, new UiStateFile(home));
   const { checkpoints, ledger, checks } = answers();
   return {
     ...services,
+    attached: () => undefined,
     openRun: async (id) => {
       const opened = await services.openRun(id);
       return opened.ok ? ok(alive(opened.value)) : opened;
     },
     listRuns: async () => {
       const listed = await services.listRuns();
-      return listed.ok ? ok(listed.value.map((run) => ({ ...run, liveness: TERMINAL_STATUSES.has(run.status) ? "ended" : "owned" }))) : listed;
+      return listed.ok
+        ? ok(listed.value.map((run) => ({ ...run, liveness: TERMINAL_STATUSES.has(run.status) ? "ended" : "owned" })))
+        : listed;
     },
     checkpoints: async () => ok(checkpoints.map(({ checkpoint }) => checkpoint)),
     fit: async (one) => ok(checkpoints.find(({ checkpoint }) => checkpoint.dir === one.dir && checkpoint.step === one.step)?.fit ?? []),
@@ -123,15 +130,33 @@ function alive(view: RunView): RunView {
 function speedrun(home: string): Result<PlanDraft> {
   const folders = [{ dir: join(PACKAGE_DIR, "prefabs"), layer: "prefab" as const }];
   const input: PlanInput = {
-    prefab: unwrap(loadPrefab("speedrun", folders)),
-    workspace: captured("92d63d4", { dir: "/home/ada/nanochat" }),
+    prefab: elsewhere(unwrap(loadPrefab("speedrun", folders))),
+    workspace: answers().workspace,
     python: { argv: ["/home/ada/nanochat/.venv/bin/python"], reason: ".venv" },
     baseDir: "/home/ada/.cache/nanochat",
     sets: [],
     name: "speedrun",
     modelTag: "speedrun",
-    surroundings: { ...NOTHING_KNOWN, machine: unwrap(namedMachine("8xH100")), tokenizer: true, evalBundle: true, wandbImport: true, wandbKey: true },
+    surroundings: {
+      ...NOTHING_KNOWN,
+      machine: unwrap(namedMachine("8xH100")),
+      tokenizer: true,
+      evalBundle: true,
+      wandbImport: true,
+      wandbKey: true,
+    },
     figuresOf: figuresOf(),
   };
   return PlanDraft.make("prefab speedrun", { home, folders }, input, async () => ok(input));
+}
+
+/** As if the program lay in that person's home: where it lies here is in no picture. */
+function elsewhere<T>(value: T): T {
+  const moved = (one: unknown): unknown => {
+    if (typeof one === "string") return one.replace(PACKAGE_DIR, "/home/ada/nanochat-cli");
+    if (one instanceof Map) return new Map([...one].map(([key, inner]) => [key, moved(inner)]));
+    if (Array.isArray(one)) return one.map(moved);
+    return isRecord(one) ? Object.fromEntries(Object.entries(one).map(([key, inner]) => [key, moved(inner)])) : one;
+  };
+  return moved(value) as T;
 }

@@ -14,8 +14,7 @@ const LOOK = join(FOLDER, "png");
 const wanted = process.argv.slice(2);
 const chosen = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 mkdirSync(LOOK, { recursive: true });
-if (wanted.length === 0)
-  for (const file of readdirSync(FOLDER)) if (/\.(svg|png)$/.test(file)) rmSync(join(FOLDER, file));
+if (wanted.length === 0) for (const file of readdirSync(FOLDER)) if (/\.(svg|png)$/.test(file)) rmSync(join(FOLDER, file));
 
 const recorded = openRecorded();
 try {

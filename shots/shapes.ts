@@ -34,25 +34,28 @@ class Lines {
 class Layer {
   readonly across = { 1: new Lines(), 2: new Lines() };
   readonly down = { 1: new Lines(), 2: new Lines() };
-  /** By opacity. */
-  readonly blocks = new Map<number, string>();
+  /** By opacity and height: side by side they are one. */
+  readonly blocks = new Map<string, { opacity: number; height: number; lines: Lines }>();
   dots = "";
   strokes = "";
   fills = "";
+  #dot = { x: 0, y: 0 };
+
+  /** A line without length has round ends. Steps are shorter to write than places. */
+  dot(x: number, y: number): void {
+    this.dots += `${this.dots === "" ? "M" : "m"}${number(x - this.#dot.x)} ${number(y - this.#dot.y)}h0`;
+    this.#dot = { x, y };
+  }
 }
 
 export class Shapes {
   readonly #layers = new Map<string, Layer>();
-  readonly #backgrounds = new Map<string, Map<number, Line[]>>();
+  readonly #backgrounds = new Map<string, Lines>();
 
   background(x: number, y: number, cells: number, colour: string): void {
-    const rows = this.#backgrounds.get(colour) ?? new Map<number, Line[]>();
+    const rows = this.#backgrounds.get(colour) ?? new Lines();
     this.#backgrounds.set(colour, rows);
-    const row = rows.get(y) ?? [];
-    rows.set(y, row);
-    const last = row.at(-1);
-    if (last?.to === x) last.to = x + cells;
-    else row.push({ fixed: y, from: x, to: x + cells });
+    rows.add(y * CELL_HEIGHT, x * CELL_WIDTH, (x + cells) * CELL_WIDTH);
   }
 
   /** Draws a character into a cell; false when it is none of those that are drawn. */
@@ -64,7 +67,9 @@ export class Shapes {
   }
 
   backgrounds(): string {
-    return [...this.#backgrounds].map(([colour, rows]) => path([...rows.values()].flat().map(rectangle).join(""), fill(colour, 1))).join("");
+    const written = ([colour, { all }]: [string, Lines]): string =>
+      path(all.map((one) => rectangle(one, CELL_HEIGHT)).join(""), fill(colour, 1));
+    return [...this.#backgrounds].map(written).join("");
   }
 
   paths(): string {
@@ -72,22 +77,24 @@ export class Shapes {
   }
 }
 
-const rectangle = ({ fixed, from, to }: Line): string =>
-  `M${from * CELL_WIDTH} ${fixed * CELL_HEIGHT}h${(to - from) * CELL_WIDTH}v${CELL_HEIGHT}h${(from - to) * CELL_WIDTH}z`;
+const rectangle = ({ fixed, from, to }: Line, height: number): string =>
+  `M${number(from)} ${number(fixed)}H${number(to)}v${number(height)}H${number(from)}z`;
 
 function draw(layer: Layer, char: string, left: number, top: number): boolean {
   const box = boxArms(char);
   if (box !== null) return drawBox(layer, box, left, top);
   const dots = brailleDots(char);
   if (dots !== null) {
-    for (const [x, y] of dots) layer.dots += `M${number(left + x)} ${number(top + y)}h.01`;
+    for (const [x, y] of dots) layer.dot(left + x, top + y);
     return true;
   }
   const part = block(char);
   if (part !== null) {
     const { x, y, width, height, opacity } = part;
-    const one = `M${number(left + x)} ${number(top + y)}h${number(width)}v${number(height)}h${number(-width)}z`;
-    layer.blocks.set(opacity, (layer.blocks.get(opacity) ?? "") + one);
+    const key = `${opacity} ${height}`;
+    const blocks = layer.blocks.get(key) ?? { opacity, height, lines: new Lines() };
+    layer.blocks.set(key, blocks);
+    blocks.lines.add(top + y, left + x, left + x + width);
     return true;
   }
   const shapes = shapesOf(char);
@@ -107,7 +114,8 @@ function drawBox(layer: Layer, box: Arms, left: number, top: number): boolean {
     return true;
   }
   if (box.dashed) {
-    layer.strokes += box.left > 0 ? `M${left + 1} ${y}h${DASH}m2 0h${DASH}` : [2, 7, 12, 17].map((at) => `M${x} ${top + at - 1}v${DASH}`).join("");
+    layer.strokes +=
+      box.left > 0 ? `M${left + 1} ${y}h${DASH}m2 0h${DASH}` : [2, 7, 12, 17].map((at) => `M${x} ${top + at - 1}v${DASH}`).join("");
     return true;
   }
   if (box.left > 0) layer.across[box.left as 1 | 2].add(y, left, x);
@@ -127,7 +135,9 @@ const lines = (across: Lines, down: Lines): string =>
 
 function written(colour: string, { across, down, blocks, dots, strokes, fills }: Layer): string {
   return [
-    ...[...blocks].map(([opacity, steps]) => path(steps, fill(colour, opacity))),
+    ...[...blocks.values()].map(({ opacity, height, lines: { all } }) =>
+      path(all.map((one) => rectangle(one, height)).join(""), fill(colour, opacity)),
+    ),
     path(lines(across[1], down[1]) + strokes, stroke(colour, THIN)),
     path(lines(across[2], down[2]), stroke(colour, THICK)),
     path(dots, stroke(colour, DOT, ' stroke-linecap="round"')),

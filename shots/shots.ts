@@ -4,8 +4,8 @@ import { yamlFiles } from "../src/lib/files.ts";
 import { PACKAGE_DIR } from "../src/lib/self.ts";
 import { PROMPT } from "./recorded-chat.ts";
 
-/** Keys by their names, text that is typed, a text that is waited for, milliseconds by which the clock goes on. */
-type Step = { press: readonly string[] } | { type: string } | { wait: string } | { pass: number };
+/** Keys by their names, text that is typed, a text that is waited for to come or to go, milliseconds of the clock. */
+type Step = { press: readonly string[] } | { type: string } | { wait: string } | { gone: string } | { pass: number };
 
 export interface Shot {
   /** Of its file, without the ending. */
@@ -27,6 +27,7 @@ export interface Shot {
 const USUAL = [120, 36] as const;
 const SIZES = [[80, 24], USUAL, [200, 60], [240, 70]] as const;
 const press = (...keys: string[]): Step => ({ press: keys });
+const times = (count: number, key: string): string[] => Array.from({ length: count }, () => key);
 const wait = (text: string): Step => ({ wait: text });
 
 const screens = yamlFiles(join(PACKAGE_DIR, "screens")).map((file) => file.replace(".yaml", ""));
@@ -50,24 +51,47 @@ const THEMED: readonly Shot[] = [
 ];
 
 const TABS: readonly Shot[] = [
-  { name: "setup", title: "Setup: checks, stages, and what mends what is wrong", size: USUAL, steps: [press("1"), wait("checkout")] },
-  { name: "config", title: "Config: nanochat's speedrun on eight H100", size: USUAL, steps: [press("2"), wait("depth")] },
-  { name: "checkpoints", title: "Checkpoints: what each is good for", size: USUAL, steps: [press("3"), wait("base")] },
+  {
+    name: "setup",
+    title: "Setup: stages and checks, and what mends them",
+    size: USUAL,
+    steps: [press("1"), wait("checkout"), press("tab")],
+  },
+  { name: "config", title: "Config: nanochat's speedrun on eight H100", size: USUAL, steps: [press("2"), wait("depth"), press("down")] },
+  { name: "checkpoints", title: "Checkpoints: what each is good for", size: USUAL, steps: [press("3"), wait("base"), { gone: "looking" }] },
   {
     name: "eval",
     title: "Eval: a conversation with a checkpoint",
     size: USUAL,
-    steps: [press("5"), wait("sft"), press("tab", "j", "j", "j", "enter"), wait("sft first @"), { type: PROMPT }, press("enter"), wait("lies on the riv")],
+    steps: [
+      press("5"),
+      wait("sft"),
+      press("tab", "j", "j", "j", "enter"),
+      wait("sft first @"),
+      { type: PROMPT },
+      press("enter"),
+      wait("lies on the riv"),
+    ],
   },
-  { name: "runs", title: "Runs: what runs and ran", size: USUAL, steps: [press("6"), wait("first"), wait("preview"), { pass: 200 }, wait("average")] },
+  {
+    name: "runs",
+    title: "Runs: what runs and ran",
+    size: USUAL,
+    steps: [press("6"), wait("first"), wait("preview"), { pass: 200 }, wait("average")],
+  },
 ];
 
 const LAYERS: readonly Shot[] = [
-  { name: "palette", title: "The palette, with a few letters typed", size: USUAL, steps: [press(":"), { type: "save" }, wait("Save now")] },
-  { name: "help", title: "Help for the focused panel", size: USUAL, steps: [press("?"), wait("Save now")] },
-  { name: "patch", title: "A patch of the running training, previewed", size: USUAL, steps: [press("p"), wait("matrix_lr")] },
-  { name: "cursor", title: "A cursor on the loss, shared by all panels", size: USUAL, steps: [press("tab", "tab", "tab", "tab", "c", "shift+left")] },
-  { name: "edit", title: "A screen being edited, with the options of a panel", size: USUAL, steps: [press("e", "down", "enter")] },
+  { name: "palette", title: "The palette, with a few letters typed", size: USUAL, steps: [press(":"), wait("palette"), { type: "save" }] },
+  { name: "help", title: "Help for the focused panel", size: USUAL, steps: [press("?")] },
+  {
+    name: "patch",
+    title: "A new learning rate for the run that goes on",
+    size: USUAL,
+    steps: [press("p", ...times(12, "down")), { type: "0.015" }],
+  },
+  { name: "cursor", title: "A cursor on the loss, shared by all panels", size: USUAL, steps: [press("c", ...times(40, "left"))] },
+  { name: "edit", title: "A screen being edited, with the options of a panel", size: USUAL, steps: [press("e", "enter")] },
 ];
 
 export const SHOTS: readonly Shot[] = [...SIZED, ...SCREENS, ...THEMED, ...TABS, ...LAYERS];

@@ -1,6 +1,6 @@
 /** A canvas as SVG: text as text, everything that fonts draw differently as shapes. Pure, and the same everywhere. */
 import { type Canvas, CONTINUATION, GRAPHEME, graphemeOf } from "../src/lib/canvas.ts";
-import { escaped } from "../src/panels/plot-svg.ts";
+import { escaped } from "../src/panels/svg.ts";
 import type { Cursor } from "../src/tui/terminal.ts";
 import type { Theme } from "../src/tui/theme.ts";
 import { CELL_HEIGHT, CELL_WIDTH } from "./glyphs.ts";
@@ -45,7 +45,9 @@ export function toSvg({ canvas, theme, cursor, title }: Picture): string {
     }
   }
   const caret =
-    cursor === null ? "" : `<rect x="${cursor.x * CELL_WIDTH}" y="${cursor.y * CELL_HEIGHT}" width="2" height="${CELL_HEIGHT}" fill="${inks(canvas, cursor.y * canvas.width + cursor.x).fg}"/>\n`;
+    cursor === null
+      ? ""
+      : `<rect x="${cursor.x * CELL_WIDTH}" y="${cursor.y * CELL_HEIGHT}" width="2" height="${CELL_HEIGHT}" fill="${inks(canvas, cursor.y * canvas.width + cursor.x).fg}"/>\n`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-PADDING} ${-PADDING} ${width} ${height}" role="img">
 <title>${escaped(title)}</title>
 <rect x="${-PADDING}" y="${-PADDING}" width="${width}" height="${height}" rx="8" fill="${background(theme)}"/>

@@ -1,4 +1,6 @@
 /** Takes a picture: the real program on a terminal without a screen, brought to where the shot wants it by keys. */
+// What the program loads when it is asked for is there at once, so that no picture depends on how long that takes.
+import "fzf";
 import { FakeTerminal } from "../src/tui/fake-terminal.ts";
 import { Shell } from "../src/tui/shell.ts";
 import { builtIn } from "../src/tui/themes.ts";
@@ -25,26 +27,27 @@ export async function take(shot: Shot, { services, now, runId }: Recorded): Prom
   shell.ended.promise.then(({ error }) => {
     broken = error ?? new Error("the program has ended");
   });
-  const shown = async (text: string): Promise<void> => {
+  const until = async (what: string, so: () => boolean): Promise<void> => {
     const deadline = performance.now() + PATIENCE_MS;
-    while (!terminal.shown.includes(text)) {
+    do {
       if (broken !== null) throw broken;
-      if (performance.now() > deadline) throw new Error(`${shot.name}: "${text}" did not come:\n${terminal.shown}`);
+      if (performance.now() > deadline) throw new Error(`${shot.name}: ${what} did not come:\n${terminal.shown}`);
       await new Promise((resolve) => setImmediate(resolve));
       shell.refresh();
       shell.draw();
-    }
+    } while (!so());
   };
   try {
     void shell.start();
     await shell.settled.promise;
-    await until(() => shell.run !== null || broken !== null);
+    await until("the run", () => shell.run !== null);
     if (shot.screen !== undefined) shell.showScreen(shot.screen);
     for (const step of shot.steps ?? []) {
       if ("press" in step) terminal.press(...step.press);
       else if ("type" in step) terminal.type(step.type);
       else if ("pass" in step) clock += step.pass;
-      else await shown(step.wait);
+      else if ("gone" in step) await until(`the end of "${step.gone}"`, () => !terminal.shown.includes(step.gone));
+      else await until(`"${step.wait}"`, () => terminal.shown.includes(step.wait));
     }
     shell.refresh();
     // Panels that were drawn a moment ago would keep what they showed then.
@@ -54,8 +57,4 @@ export async function take(shot: Shot, { services, now, runId }: Recorded): Prom
   } finally {
     shell.stop();
   }
-}
-
-async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setImmediate(resolve));
 }

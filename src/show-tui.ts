@@ -1,19 +1,24 @@
 /** Wires the terminal interface to the services. The toolkit is loaded here and nowhere sooner. */
 import { join } from "node:path";
 import type { Context, ShowOptions } from "./cli/context.ts";
+import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
-import { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } from "./services/alert-settings.ts";
 import { costBeside } from "./services/beside.ts";
+import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
+import { openReplay } from "./services/replay-view.ts";
+import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
+import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
-import { findRun, listRuns } from "./services/runs.ts";
+import { findRun, listRuns, type RunCache } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
+import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
-import { findBaseDir, findWorkspace } from "./services/workspace.ts";
 import type { AppServices } from "./tui/app.ts";
+import type { RunCareServices } from "./tui/run-care-actions.ts";
 import { preparation } from "./tui-preparation.ts";
 
 /** They need the schema and YAML libraries, which the first frame does not wait for. */
@@ -23,31 +28,89 @@ const presetFiles = () => import("./services/presets.ts");
 export async function showTui(context: Context, options: ShowOptions): Promise<Result<number>> {
   const home = context.home();
   if (!home.ok) return home;
-  const { runTui } = await import("./tui/main.ts");
-  const chat = new WorkerChat(() => context.workspace());
-  const { theme = context.globals.color === false ? "none" : undefined, ascii } = context.globals;
-  const shown = await runTui(appServices(context, home.value, chat), { theme, ascii, ...options });
+  const [{ runTui }, { readOnlyServices }] = await Promise.all([import("./tui/main.ts"), import("./tui/read-only.ts")]);
+  const place: Place = { now: context };
+  const chat = new WorkerChat(() => place.now.workspace());
+  const {
+    theme = context.globals.color === false ? "none" : undefined,
+    ascii,
+    lowBandwidth,
+    screenReader,
+    readOnly = false,
+  } = context.globals;
+  const ui = new UiStateFile(home.value);
+  // A file of what was on the screen is moved aside when it is broken: not where nothing is to be written.
+  const kept = context.globals.fresh || readOnly ? undefined : ui.load();
+  const services = appServices(context, place, home.value, chat, ui);
+  const shown = await runTui(readOnly ? readOnlyServices(services) : services, {
+    readOnly,
+    theme,
+    ascii,
+    lowBandwidth,
+    screenReader,
+    kept,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
+    ...options,
+  });
   chat.close();
   return shown;
 }
 
-/** Read when an alert is raised: the schema library behind it is not needed sooner. */
+/** Read when an alert is raised: watches and schema library are not needed sooner. */
 async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {
+  const { alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet } = await import("./services/alert-settings.ts");
   const config = hasAlerts(home) ? (await import("./services/alert-config.ts")).readAlerts(alertFolders(home)).config : DEFAULT_CONFIG;
   const quiet = isQuiet(config.quiet, Date.now());
   return { bell: config.bell && !quiet, desktop: config.desktop && !quiet };
 }
 
-export function appServices(context: Context, home: string, chat: WorkerChat): AppServices {
+/** What is done with runs and needs more than reading them. */
+const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
+  changeAbout: async (id, change) => {
+    const dir = dirOf(id);
+    return dir.ok ? changeAbout(dir.value, change) : dir;
+  },
+  whatGoes: async (ids) => {
+    const dirs: string[] = [];
+    for (const id of ids) {
+      const dir = dirOf(id);
+      if (!dir.ok) return dir;
+      const why = whyNotDelete(dir.value);
+      if (why !== null) return { ok: false, failure: why };
+      dirs.push(dir.value);
+    }
+    return ok(lossText(dirs.map(lossOf)));
+  },
+  deleteRun: async (id) => {
+    const dir = dirOf(id);
+    return dir.ok ? deleteRun(dir.value) : dir;
+  },
+});
+
+/** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
+interface Place {
+  now: Context;
+}
+
+export function appServices(context: Context, place: Place, home: string, chat: WorkerChat, ui: UiStateFile): AppServices {
   const dirOf = (id: string): Result<string> => {
     const run = findRun(home, id);
     return run.ok ? ok(run.value.dir) : run;
   };
+  const known: RunCache = new Map();
   return {
-    listRuns: async () => listRuns(home),
+    listRuns: async () => listRuns(home, known),
+    ...runCare(dirOf),
+    attached: ({ plan }) => {
+      place.now = placeOfRun(context, plan);
+    },
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
+    },
+    openReplay: async (id, { speed, step }) => {
+      const dir = dirOf(id);
+      return dir.ok ? openReplay(dir.value, { speed, step }) : dir;
     },
     request: async (id, kind, values) => {
       const dir = dirOf(id);
@@ -76,8 +139,12 @@ export function appServices(context: Context, home: string, chat: WorkerChat): A
         view.value.close();
         return ok(listCheckpoints(baseDir));
       }
-      const found = findWorkspace(context.globals.workspace);
-      return found.ok ? ok(listCheckpoints(findBaseDir(found.value.dir, context.globals.baseDir))) : ok([]);
+      const found = place.now.baseDir();
+      return found.ok ? ok(listCheckpoints(found.value)) : ok([]);
+    },
+    baseDir: () => {
+      const found = place.now.baseDir();
+      return found.ok ? found.value : null;
     },
     chat,
     costBeside: async (checkpoint) => costBeside(home, checkpoint, chat.device),
@@ -90,16 +157,18 @@ export function appServices(context: Context, home: string, chat: WorkerChat): A
     },
     themeFiles: () => themeFiles(home),
     keymapFiles: () => keymapFiles(home),
+    saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
-    ...preparation(context, home),
+    ...preparation(() => place.now, home),
     saveTranscript: async (checkpoint, replies, model, runId) => {
-      const workspace = await context.workspace();
+      const workspace = await place.now.workspace();
       if (!workspace.ok) return workspace;
-      const dir = runId === null ? null : dirOf(runId);
+      // Beside the run that made the checkpoint, not beside one that merely is attached.
+      const dir = runId !== null && makersOf(home)(checkpoint)?.run === runId ? dirOf(runId) : null;
       const folder = join(dir?.ok ? dir.value : home, "transcripts");
       const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
       return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });

@@ -23,10 +23,11 @@ type Preparation = Pick<
   | "secretSources"
 >;
 
-export function preparation(context: Context, home: string): Preparation {
+/** `at`: the surroundings of the attached run, else those that the program was started in. */
+export function preparation(at: () => Context, home: string): Preparation {
   return {
     fit: async (one) => {
-      const looked = await context.workspace();
+      const looked = await at().workspace();
       if (!looked.ok) return looked;
       const { judgeOf } = await import("./services/judge.ts");
       // A draft made from it takes its rank count over: so that is no reason against it here.
@@ -37,7 +38,7 @@ export function preparation(context: Context, home: string): Preparation {
     prunable,
     prefabs: async () => {
       const [{ findPrefabs, loadPrefab }] = await Promise.all([import("./config/prefab.ts")]);
-      const folders = context.prefabFolders();
+      const folders = at().prefabFolders();
       const names = [...findPrefabs(folders).keys()].sort();
       return ok(
         names.map((name) => {
@@ -49,18 +50,18 @@ export function preparation(context: Context, home: string): Preparation {
     },
     openDraft: async (source) => {
       const { PlanDraft } = await import("./cli/draft.ts");
-      const open = (wanted: DraftSource) => openInput(context, wanted);
+      const open = (wanted: DraftSource) => openInput(at(), wanted);
       const input = await open(source);
-      return input.ok ? PlanDraft.make(titleOf(source), { home, folders: context.prefabFolders() }, input.value, open) : input;
+      return input.ok ? PlanDraft.make(titleOf(source), { home, folders: at().prefabFolders() }, input.value, open) : input;
     },
     ledger: async () => {
-      const looked = await context.workspace();
+      const looked = await at().workspace();
       if (!looked.ok) return looked;
       const { readLedger } = await import("./services/ledger.ts");
       return ok(readLedger(looked.value));
     },
     doctor: async (onChecks) => {
-      const looked = await context.workspace();
+      const looked = await at().workspace();
       if (!looked.ok) return;
       const { examine } = await import("./services/doctor.ts");
       await examine(looked.value, onChecks);
@@ -68,7 +69,7 @@ export function preparation(context: Context, home: string): Preparation {
     runFix: async (fix, onLine) => (await import("./services/run-fix.ts")).runFix(fix, onLine),
     runStages: async (stages, ask) => {
       const { runStages } = await import("./cli/setup.ts");
-      const launched = await runStages(context, stages, { ask });
+      const launched = await runStages(at(), stages, { ask });
       return launched.ok ? ok(launched.value.id) : launched;
     },
     setSecret: async (account, value) => {

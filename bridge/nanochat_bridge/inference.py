@@ -113,7 +113,7 @@ class Model:
         limit = min(max_tokens, self.context - len(tokens))
         started = time.monotonic()
         first: float | None = None
-        count, reason = 0, "length"
+        count, reason = 0, "length" if limit == max_tokens else "context"
         text = _TextStream(self._bytes_of(), self._names, self.bos)
         with self._precision():
             stream = self._engine.generate(tokens, num_samples=1, max_tokens=limit, temperature=temperature, top_k=top_k, seed=seed)
@@ -187,6 +187,9 @@ def load(
     except ImportError as error:
         raise Refused(f"{package_name} in {os.getcwd()} cannot be imported: {error}. Is this the Python that it runs with?") from error
     name = f"{source}/{tag or 'largest'}@{'last' if step is None else step}"
+    torch = sys.modules.get("torch")
+    if device == "cuda" and torch is not None and not torch.cuda.is_available():
+        raise Refused(f"{name} cannot be loaded on cuda: torch finds no CUDA GPU here. Use cpu, or leave the device out.")
     try:
         device_type = device or _detected(common)
         initialised = _initialised(common, device_type)

@@ -63,6 +63,7 @@ RATES: dict[str, tuple[str, ...]] = {
     "embedding_lr": ("wte", "value_embeds"),
     "matrix_lr": (".h.", "layers"),
 }
+EVAL_TOKENS = "eval_tokens"
 SCALE = "lr_scale"
 DECAY = "weight_decay"
 DECAY_VARIABLE = "weight_decay_scaled"
@@ -161,6 +162,8 @@ class Patches:
         return None
 
     def _why_least(self, name: str) -> str:
+        if name == EVAL_TOKENS:
+            return ": less than one micro-batch of all ranks would evaluate on nothing"
         branch = self._branch(name)
         if branch is None or branch.guarded:
             return ""
@@ -180,6 +183,8 @@ class Patches:
             branch = self._branch(name)
             if branch is not None and not branch.guarded:
                 allowed = Range(allowed.type, 1, allowed.most, allowed.effect)
+            if name == EVAL_TOKENS:
+                allowed = Range(allowed.type, max(1, _micro_batch(scope)), allowed.most, allowed.effect)
             yield Field(name, allowed, value, None, _writer(path, allowed.type))
 
     def _optimizer(self, scope: Scope) -> Iterator[Field]:
@@ -277,6 +282,18 @@ def _rates_of(group: dict[str, Any], names: dict[int, str]) -> set[str]:
 
 def _rate_of(name: str) -> str | None:
     return next((rate for rate, marks in RATES.items() if any(mark in name for mark in marks)), None)
+
+
+def _micro_batch(scope: Scope) -> int:
+    """Tokens that one batch takes over all ranks (base_train.py:424@92d63d4); 1 when a part of it is not known."""
+    parts = [_given(scope, name) for name in ("device_batch_size", "max_seq_len")]
+    world = scope.get("ddp_world_size", 1)
+    tokens = 1
+    for part in (*parts, world):
+        if not isinstance(part, (int, float)) or isinstance(part, bool) or part < 1:
+            return 1
+        tokens *= int(part)
+    return tokens
 
 
 def _given(scope: Scope, name: str) -> float | None:

@@ -226,7 +226,7 @@ class ChatTest(WorkerTest):
     def test_a_reply_ends_where_the_context_does(self) -> None:
         self.load(tag="short")
         text, done = self.go_on("forever", max_tokens=1000)
-        self.assertEqual((len(text), done["reason"]), (64 - 8, "length"))
+        self.assertEqual((len(text), done["reason"]), (64 - 8, "context"))
 
     def test_a_chat_that_no_longer_fits_loses_its_oldest_turns_when_asked_to(self) -> None:
         self.load(tag="short")

@@ -107,6 +107,16 @@ class PatchTest(WorkspaceTest):
         self.assertIn("depth cannot be changed", reasons[5])
         self.assertEqual(evaluated(result), [0, 8], "nothing of a refused patch is set")
 
+    def test_too_few_tokens_to_evaluate_on_are_refused(self) -> None:
+        sized = "args.device_batch_size, args.max_seq_len, args.eval_tokens, ddp_world_size = 4, 8, 64, 2\n"
+        source = script(BASE, {2: ("patch:eval_tokens=63", "patch:eval_tokens=64")}).replace(
+            "val_bpb = evaluate_bpb(step)", "val_bpb = evaluate_bpb(step) if args.eval_tokens else None"
+        )
+        result = self.run_script(source.replace("user_config = ", sized + "user_config = ", 1), "--eval-every=100")
+        (refused,) = result.of("command", state="refused")
+        self.assertIn("eval_tokens takes 64 or more, not 63: less than one micro-batch", refused["reason"])
+        self.assertEqual(self.fields(result)["eval_tokens"]["min"], 64)
+
     def test_a_version_without_a_guard_takes_no_interval_below_one(self) -> None:
         source = script(OLD_BASE.replace("step % 3", "step % args.eval_every"), {1: ("patch:eval_every=-1",)})
         result = self.run_script(source, "--eval-every=3")

@@ -3,6 +3,7 @@
  * Ten thousands of lines a second pass here: one JSON.parse and a look at the fields, no schema library.
  */
 import type { BridgeCommandKind, BridgeEvent, ControlDocument, UnknownEvent, Values } from "../core/bridge.ts";
+import { NON_FINITE } from "../lib/non-finite.ts";
 import { type Check, isBoolean, isNumber, isRecord, isString, listOf, oneOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
 
 /** Everything that a trainer can be told, as far as its capabilities go. */
@@ -17,13 +18,6 @@ export const isCommand = (value: unknown): value is ControlDocument["commands"][
 
 /** How much of a line that is not understood is kept. */
 const LONGEST_SHOWN = 300;
-
-/** Python's non-finite floats, which JSON has no numbers for. */
-const NON_FINITE: ReadonlyMap<unknown, number> = new Map([
-  ["NaN", Number.NaN],
-  ["Infinity", Number.POSITIVE_INFINITY],
-  ["-Infinity", Number.NEGATIVE_INFINITY],
-]);
 
 const capability = shaped({ available: isBoolean, reason: orNull(isString), how: isString, missing: optional(recordOf(isString)) });
 const file = shaped({ name: isString, bytes: isNumber });

@@ -108,7 +108,7 @@ test("when the worker is killed, what waits gets the reason, and so does what co
   const serve = await realWorker();
   value(await serve.load(LOAD));
   const generation = serve.generate(ask("forever", { max_tokens: 1e9 }), () => process.kill(serve.pid, "SIGKILL"));
-  expect(said(await generation.done)).toStartWith("The inference worker failed: it ended with SIGKILL");
+  expect(said(await generation.done)).toStartWith("The inference worker failed: it was ended by SIGKILL");
   expect((await serve.died)?.what).toBe("The inference worker failed");
   expect(said(await serve.load(LOAD))).toContain("SIGKILL");
 });

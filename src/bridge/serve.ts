@@ -4,6 +4,7 @@
  */
 import type { CheckpointStage } from "../core/checkpoint.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { plain } from "../lib/ansi.ts";
 import { BRIDGE_DIR } from "../lib/self.ts";
 import { type Check, isBoolean, isNumber, isRecord, isString, oneOf, orNull, shaped } from "../lib/shape.ts";
 import { endGroup, tail } from "./child.ts";
@@ -71,7 +72,7 @@ export type GenerateRequest = Sampling &
 export type OnToken = (text: string, part: "python" | "output" | null) => void;
 
 export interface Done {
-  reason: "stop" | "length" | "cancelled";
+  reason: "stop" | "length" | "context" | "cancelled";
   tokens_in: number;
   tokens_out: number;
   /** Null when there was no token. */
@@ -113,7 +114,7 @@ const isLoaded: Check = shaped({
 });
 
 const isDone: Check = shaped({
-  reason: oneOf("stop", "length", "cancelled"),
+  reason: oneOf("stop", "length", "context", "cancelled"),
   tokens_in: isNumber,
   tokens_out: isNumber,
   first_token_seconds: orNull(isNumber),
@@ -240,8 +241,11 @@ class Worker implements Serve {
     const code = await this.#child.exited;
     endGroup(this.pid); // `uv run` may have left the Python behind, which would hold the pipes open
     await Promise.all([said, printed]);
-    const how = this.#child.signalCode ?? `exit code ${code}`;
-    const { failure } = this.#failed(`it ended with ${how}${this.#lastWords()}`);
+    const { signalCode } = this.#child;
+    // Who is killed has said nothing of it: the last line of its log is about something else.
+    const { failure } = this.#failed(
+      signalCode === null ? `it ended with exit code ${code}${this.#lastWords()}` : `it was ended by ${signalCode}`,
+    );
     this.#ended = failure;
     this.#hello.resolve({ ok: false, failure });
     for (const { onEnd } of this.#pending.values()) onEnd({ ok: false, failure });
@@ -284,7 +288,7 @@ class Worker implements Serve {
   }
 
   #lastWords(): string {
-    const last = tail(this.#stderr, 1).trim();
+    const last = plain(tail(this.#stderr, 1)).trim();
     return last === "" ? "" : `, after "${last}"`;
   }
 }

@@ -6,6 +6,7 @@ import type { Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
 import { type Maker, makersOf } from "../services/checkpoint-care.ts";
 import { judgeOf } from "../services/judge.ts";
+import { findWorkspace } from "../services/workspace.ts";
 import type { Context } from "./context.ts";
 import { type LaunchOptions, launchRun, planRun } from "./launch.ts";
 import { type Answer, answer } from "./output.ts";
@@ -18,7 +19,7 @@ const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
 };
 
 /** Settings of the old run that the new one has of its own. */
-const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source", "device_type"]);
+const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source"]);
 
 /** What to launch, with the environment of the run that made it. */
 export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
@@ -63,7 +64,17 @@ export interface BeginOptions {
   /** Null = as many as it was saved by. */
   ranks: number | null;
   dryRun: boolean;
+  fix: boolean;
   force: boolean;
+}
+
+/** The Python that the checkpoint's run had, in the same checkout, where none is named: it is known to have torch. */
+function withItsPython(context: Context, one: Checkpoint): Context {
+  const { python, workspace } = context.globals;
+  const [home, found] = [context.home(), findWorkspace(workspace)];
+  if (python !== undefined || !home.ok || !found.ok || found.value.usedWith?.python !== undefined) return context;
+  const made = makersOf(home.value)(one);
+  return made?.python == null || made.checkout !== found.value.dir ? context : context.within({ python: made.python });
 }
 
 /** Goes on with a checkpoint where it fits; what does not is refused with its remedy, what needs care is said. */
@@ -71,21 +82,22 @@ export async function begin(
   context: Context,
   one: Checkpoint,
   purpose: Purpose,
-  { sets, ranks, dryRun, force }: BeginOptions,
+  { sets, ranks, dryRun, fix, force }: BeginOptions,
 ): Promise<Result<Answer>> {
-  const looked = await context.workspace();
+  const here = withItsPython(context, one);
+  const looked = await here.workspace();
   if (!looked.ok) return looked;
   const fit = judgeOf(looked.value)(one, ranks).find((each) => each.purpose === purpose);
   const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
   const begun = beginWith(looked.value, one, purpose);
-  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], force, yes: true };
+  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes: true };
   if (dryRun) {
-    const planned = await planRun(context, options);
+    const planned = await planRun(here, options);
     return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
   }
-  const launched = await launchRun(context, options);
+  const launched = await launchRun(here, options);
   if (!launched.ok) return launched;
   const { id, dir } = launched.value;
   return answer({ id, dir }, `${id} goes on from step ${one.step}. Watch it: nanochat-cli runs attach ${id}`);

@@ -8,7 +8,7 @@ import { cacheDir, configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
-import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace } from "../services/workspace.ts";
+import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace, type UsedWith } from "../services/workspace.ts";
 import type { Answer, Face } from "./output.ts";
 
 /** The global options as given. */
@@ -17,9 +17,13 @@ export interface GlobalValues {
   python?: string;
   baseDir?: string;
   home?: string;
+  readOnly?: boolean;
   json?: boolean;
   color?: boolean;
   theme?: string;
+  fresh?: boolean;
+  lowBandwidth?: boolean;
+  screenReader?: boolean;
   ascii?: boolean;
   debug?: boolean;
 }
@@ -28,6 +32,8 @@ export interface GlobalValues {
 export interface ShowOptions {
   initialRun?: string;
   initialTab?: "train";
+  /** Show that run again as it went: so many seconds of it in one, from a step on. */
+  replay?: { speed?: number | undefined; step?: number | undefined };
   /** Go on to the chat when the run has ended well. */
   afterRun?: "chat";
 }
@@ -51,6 +57,14 @@ export interface Workspace {
   home: string;
 }
 
+/** What was said by flag of how a workspace is used. */
+const given = ({ python, baseDir }: GlobalValues): UsedWith => ({
+  ...(python === undefined ? {} : { python }),
+  ...(baseDir === undefined ? {} : { baseDir }),
+});
+
+const baseDirOf = ({ dir, usedWith }: FoundWorkspace, { baseDir }: GlobalValues): string => findBaseDir(dir, baseDir, usedWith?.baseDir);
+
 export class Context {
   #workspace: Promise<Result<Workspace>> | undefined;
 
@@ -69,9 +83,9 @@ export class Context {
     return this.tui.show;
   }
 
-  /** The same surroundings with another workspace: what `try` uses. */
-  within(workspace: string): Context {
-    return new Context({ ...this.globals, workspace }, this.face, this.tui);
+  /** The same surroundings with another place: the pocket for `try`, that of an attached run for the terminal interface. */
+  within(place: Pick<GlobalValues, "workspace" | "python" | "baseDir">): Context {
+    return new Context({ ...this.globals, ...place }, this.face, this.tui);
   }
 
   /** The workspace, looked into and remembered as the last one used. */
@@ -86,17 +100,18 @@ export class Context {
     const found = findWorkspace(this.globals.workspace);
     if (!found.ok) return found;
     const { dir } = found.value;
-    const python = await findPython({ flag: this.globals.python, workspaceDir: dir });
+    const flags = { ...found.value.usedWith, ...given(this.globals) };
+    const python = await findPython({ flag: flags.python, workspaceDir: dir });
     const argv = python.ok ? python.value.argv : ["python3"];
     const info = await describeWorkspace({ dir, python: argv, cacheDir: cacheDir(), trusted: isTrusted(dir) });
     // Without a Python that works nothing could be read, unless what was read says that there is no nanochat.
     if (!info.ok) return python.ok || info.failure.code === "not-found" ? info : python;
-    rememberWorkspace(dir);
+    if (!this.globals.readOnly) rememberWorkspace(dir, flags);
     return ok({
       info: info.value,
       found: found.value,
       python,
-      baseDir: findBaseDir(dir, this.globals.baseDir),
+      baseDir: baseDirOf(found.value, this.globals),
       home: findHome(dir, this.globals.home),
     });
   }
@@ -111,7 +126,7 @@ export class Context {
   baseDir(): Result<string> {
     if (this.globals.baseDir !== undefined) return ok(findBaseDir("", this.globals.baseDir));
     const found = findWorkspace(this.globals.workspace);
-    return found.ok ? ok(findBaseDir(found.value.dir, undefined)) : found;
+    return found.ok ? ok(baseDirOf(found.value, this.globals)) : found;
   }
 
   /** Ours, then the user's, then the workspace's: a later one hides an earlier one of the same name. */

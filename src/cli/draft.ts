@@ -1,16 +1,15 @@
 /** The Config tab's draft: a plan's input, edited one value at a time, with all that was before it. */
 import { CATEGORIES, categoryOf } from "../config/categories.ts";
-import { planDifferences } from "../config/differences.ts";
 import { withFix } from "../config/fix.ts";
 import { keepingOf } from "../config/kept.ts";
-import { shortName } from "../config/lineage.ts";
 import { makePlan } from "../config/plan.ts";
 import type { Edit, PlanInput } from "../config/plan-input.ts";
 import { validateEdit } from "../config/revise.ts";
-import type { Draft, DraftDifference, DraftSource, Preview } from "../core/draft.ts";
+import { planDifferences } from "../core/differences.ts";
+import type { Draft, DraftDifference, DraftSource, DraftWork, Preview } from "../core/draft.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Parameter } from "../core/params.ts";
-import type { Fix, Plan } from "../core/plan.ts";
+import { type Fix, type Plan, shortName } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { count, duration, si } from "../lib/format.ts";
 import { type PrefabPlace, savePrefab } from "../services/prefab-save.ts";
@@ -103,6 +102,18 @@ export class PlanDraft implements Draft {
     const saved = savePrefab(this.place, keeping.value, name, overwrite);
     if (saved.ok) this.edits = 0;
     return saved;
+  }
+
+  work(): DraftWork {
+    const { edits = [], inserted = [] } = this.#now.input;
+    return { edits, inserted, count: this.edits };
+  }
+
+  resume({ edits, inserted, count: many }: DraftWork): Result<void> {
+    if (edits.length + inserted.length === 0) return ok(undefined);
+    const done = this.#go({ ...this.#now.input, edits, inserted }, "all edits of the last time");
+    if (done.ok) this.edits = many;
+    return done;
   }
 
   async diff(against: DraftSource): Promise<Result<DraftDifference[]>> {

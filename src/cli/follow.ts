@@ -2,7 +2,7 @@
 import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import { type Liveness, type RequestStatus, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { type Liveness, type RequestStatus, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
 import { requestText } from "../panels/events.ts";
@@ -95,12 +95,12 @@ export class Follower {
     this.#saidStep = key;
     this.#saidAt = Date.now();
     const name = state.stages[progress.stage - 1]?.script.replace("scripts.", "") ?? "";
-    const share = progress.totalSteps ? ` ${percent(progress.step / progress.totalSteps)}` : "";
-    const eta = progress.etaSeconds === null ? "" : `  eta ${duration(progress.etaSeconds)}`;
+    const share = progress.totalSteps ? ` ${percent(shareDone(progress))}` : "";
+    const eta = progress.etaSeconds === null || progress.etaSeconds === 0 ? "" : `  eta ${duration(progress.etaSeconds)}`;
     const bpb = progress.valBpb === null ? "" : `  val bpb ${loss(progress.valBpb)}`;
     this.#say(
       { event: "progress", ...progress },
-      `${name} ${count(progress.step)}/${count(progress.totalSteps)}${share}  loss ${loss(progress.loss)}${bpb}  ${si(progress.tokensPerSecond)} tok/s${eta}`,
+      `${name} ${count(stepsDone(progress))}/${count(progress.totalSteps)}${share}  loss ${loss(progress.loss)}${bpb}  ${si(progress.tokensPerSecond)} tok/s${eta}`,
     );
   }
 }

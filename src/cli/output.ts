@@ -1,5 +1,6 @@
 /** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
 import { type Failure, type Result, sentence } from "../core/result.ts";
+import { spellNonFinite } from "../lib/non-finite.ts";
 import { redactor } from "../lib/redact.ts";
 
 /** What a command answers: `json` is the documented value, `text` the same for people. */
@@ -17,12 +18,12 @@ export class Face {
   ) {}
 
   answer({ json, text }: Answer): void {
-    write(1, this.json ? JSON.stringify(json, finiteOrName, 1) : text);
+    write(1, this.json ? JSON.stringify(json, spellNonFinite, 1) : text);
   }
 
   /** One object of a stream (follow, logs): a line of JSON, or a line of text. */
   line(json: unknown, text: string): void {
-    write(1, this.json ? JSON.stringify(json, finiteOrName) : text);
+    write(1, this.json ? JSON.stringify(json, spellNonFinite) : text);
   }
 
   /** Progress and hints: never on stdout. */
@@ -36,10 +37,6 @@ export class Face {
     if (failure.details && (this.debug || failure.code === "failed")) write(2, failure.details);
   }
 }
-
-/** JSON has no NaN and no infinity: they are said by name, as in the bridge protocol. */
-export const finiteOrName = (_key: string, value: unknown): unknown =>
-  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 
 function write(fd: 1 | 2, text: string): void {
   const stream = fd === 1 ? process.stdout : process.stderr;

@@ -1,11 +1,12 @@
 /** Checking, comparing and keeping prefabs. */
-import { planDifferences, prefabDifferences } from "../config/differences.ts";
+import { prefabDifferences } from "../config/differences.ts";
 import { keepingOf } from "../config/kept.ts";
 import { makePlan } from "../config/plan.ts";
 import { findPrefabs, knownWith, loadLineage, mergeLineage, type PrefabFolder } from "../config/prefab.ts";
 import { parsePrefab } from "../config/prefab-document.ts";
 import { ofFailure, valueMistakes } from "../config/validate.ts";
 import type { Mistake } from "../config/yaml-document.ts";
+import { planDifferences } from "../core/differences.ts";
 import type { DraftDifference } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import { EXIT_CODES, type Failure, fail, ok, type Result, sentence } from "../core/result.ts";

@@ -8,6 +8,7 @@ import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type TuiFace } from "./context.ts";
 import { Face } from "./output.ts";
+import { refusedReading } from "./read-only.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
   prefabs: "bundles of stages and parameters",
@@ -102,6 +103,7 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
   if (name !== "") addOptions(sub, GLOBAL_OPTIONS, true);
   // The program alone takes no words: one that is there is a command that we do not have, and said so below.
   sub.allowExcessArguments(name === "");
+  if (command.passThrough) sub.allowUnknownOption();
   sub.action(async (...all: unknown[]) => {
     if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args[0] ?? ""), { code: "commander.unknownCommand" });
     const positional = all
@@ -136,6 +138,11 @@ async function execute(
   tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
+  const refused = globals.readOnly ? refusedReading(command.name, options) : null;
+  if (refused !== null) {
+    face.failure(refused);
+    return EXIT_CODES[refused.code];
+  }
   const result = await command.run(new Context(globals, face, tui), args, options);
   if (!result.ok) {
     face.failure(result.failure);

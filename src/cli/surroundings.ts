@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Surroundings } from "../config/plan-input.ts";
 import type { MachineFacts } from "../core/machine.ts";
-import { wandbReadiness } from "../services/accounts.ts";
+import { wandbDoubt, wandbReadiness } from "../services/accounts.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { dataFacts } from "../services/data-facts.ts";
 import { machineFacts } from "../services/machine.ts";
@@ -25,6 +25,7 @@ export async function lookAround(
     evalBundle: existsSync(join(baseDir, "eval_bundle")),
     wandbImport: null,
     wandbKey: info.kind === "pocket" ? null : hasWandbKey(env),
+    wandbDoubt: info.kind === "pocket" ? null : wandbDoubt({ ...process.env, ...env }),
     namesakes: name === undefined ? null : namesakes(home, name),
   };
 }

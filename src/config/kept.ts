@@ -1,7 +1,6 @@
 /** What of a plan a prefab has to say so that it resolves to the same again, beside what it extends. */
-import type { Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
+import { type Plan, type PlannedStage, type ResolvedValue, shortName, type Value } from "../core/plan.ts";
 import { ok, type Result } from "../core/result.ts";
-import { shortName } from "./lineage.ts";
 import { makePlan } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
 import type { Prefab } from "./prefab.ts";

@@ -1,7 +1,7 @@
 /** Which stage makes which checkpoints, and from which it starts: nanochat's own scripts, all versions. */
 import type { CheckpointStage } from "../core/checkpoint.ts";
 import type { ScriptInfo } from "../core/params.ts";
-import type { Value } from "../core/plan.ts";
+import { shortName, type Value } from "../core/plan.ts";
 
 /** Scripts by short name, and the checkpoints that they write (`save_checkpoint` in scripts/*.py). */
 const WRITES: Readonly<Record<string, CheckpointStage>> = {
@@ -21,8 +21,6 @@ const LOADS: Readonly<Record<string, CheckpointStage>> = {
 };
 
 const STAGES: ReadonlySet<string> = new Set<CheckpointStage>(["base", "mid", "sft", "rl"]);
-
-export const shortName = (module: string): string => module.slice(module.lastIndexOf(".") + 1);
 
 /** Null for a script that writes none, or one that we do not know. */
 export const writesStage = (short: string): CheckpointStage | null => WRITES[short] ?? null;

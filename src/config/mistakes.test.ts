@@ -50,7 +50,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   { title: "a secret by its look", sets: [`run=${TOKEN}`], how: "refused", names: ["--set run", "Hugging Face token", "secrets set hf"] },
   { title: "a secret in YAML", set: { run: TOKEN }, how: "refused", names: ["run", "Hugging Face token", "secrets set hf"] },
-  { title: "no number of processes", sets: ["ranks=0"], how: "refused", names: ["--set ranks=0"] },
+  { title: "no number of processes", sets: ["ranks=0"], how: "refused", names: ["ranks", '"0"'] },
   { title: "a text in YAML where a number belongs", set: { depth: "4" }, how: "refused", names: ["depth", '"4"'] },
   { title: "nothing in YAML where a number belongs", set: { depth: null }, how: "refused", names: ["depth", "cannot be empty"] },
   { title: "a stage of no script", stages: [stage("scripts.base_trian")], how: "refused", names: ["scripts.base_trian"] },
@@ -146,7 +146,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     title: "a resume with other processes",
-    set: { resume_from_step: 40, model_tag: "d4" },
+    set: { resume_from_step: 40, model_tag: "d4", depth: 4 },
     around: made(checkpoint("base", "d4", 40, 2)),
     how: "error",
     names: ["base/d4@40", "2 processes"],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PatchField } from "../core/bridge.ts";
-import { expected, patchProblem, readNumber } from "./patch.ts";
+import { expected, patchDoubts, patchProblem, readNumber } from "./patch.ts";
 
 const field = (name: string, rest: Partial<PatchField> = {}): PatchField => ({
   name,
@@ -34,10 +34,24 @@ test("a value of the right type and within the range will do", () => {
 test("a value of the wrong type, out of range or no number is told with what would do", () => {
   expect(patchProblem(FIELDS, "eval_every", 2.5)).toBe("eval_every takes a whole number, not 2.5");
   expect(patchProblem(FIELDS, "eval_every", 0)).toBe("eval_every takes 1 or more, not 0");
-  expect(patchProblem(FIELDS, "eval_every", "often")).toBe("eval_every takes a finite number, not often");
+  expect(patchProblem(FIELDS, "eval_every", "often")).toBe("eval_every takes a whole number, not often");
   expect(patchProblem(FIELDS, "matrix_lr", "11")).toBe("matrix_lr takes at most 10, not 11");
   expect(patchProblem(FIELDS, "final_lr_frac", 2)).toBe("final_lr_frac takes at most 1, not 2");
   expect(patchProblem(FIELDS, "matrix_lr", Number.POSITIVE_INFINITY)).toContain("a finite number, not Infinity");
+});
+
+test("too few tokens to evaluate on are refused with the reason", () => {
+  expect(patchProblem([field("eval_tokens", { min: 16384 })], "eval_tokens", 3)).toBe(
+    "eval_tokens takes 16384 or more (less evaluates on nothing), not 3",
+  );
+});
+
+test("a rate beyond all sense is doubted, one that is only large is not", () => {
+  expect(patchDoubts({ matrix_lr: 0.5, lr_scale: 2, eval_every: 1000 })).toEqual([]);
+  expect(patchDoubts({ matrix_lr: 1e9, lr_scale: 1e3 })).toEqual([
+    expect.stringContaining("matrix_lr would be 1000000000, which is more than 10"),
+    expect.stringContaining("lr_scale would be 1000, which is more than 100"),
+  ]);
 });
 
 test("what a field takes is told in words", () => {

@@ -1,5 +1,6 @@
 /** Whether a running loop can be given a new value: judged as one types, and again before the trainer is asked. */
 import type { PatchField } from "../core/bridge.ts";
+import { implausibleRate } from "./rules/ranges.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A decimal number as a command line has it; no `0x10`, no `1,000`, no empty text. */
@@ -29,10 +30,20 @@ export function patchProblem(fields: readonly PatchField[], name: string, value:
   return wanted === null ? null : `${name} takes ${wanted}, not ${value}`;
 }
 
-function unmet({ type, min, max }: PatchField, value: number): string | null {
-  if (!Number.isFinite(value)) return "a finite number";
+/** What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. */
+export const patchDoubts = (values: Readonly<Record<string, number>>): string[] =>
+  Object.entries(values).flatMap(([name, value]) => {
+    const why = implausibleRate(name, value);
+    return why === null ? [] : [`${name} would be ${value}, ${why}`];
+  });
+
+/** Why less will not do, where the number alone does not tell. */
+const WHY_LEAST: Readonly<Record<string, string>> = { eval_tokens: " (less evaluates on nothing)" };
+
+function unmet({ name, type, min, max }: PatchField, value: number): string | null {
   if (type === "int" && !Number.isInteger(value)) return "a whole number";
-  if (min !== null && value < min) return `${min} or more`;
+  if (!Number.isFinite(value)) return "a finite number";
+  if (min !== null && value < min) return `${min} or more${WHY_LEAST[name] ?? ""}`;
   return max !== null && value > max ? `at most ${max}` : null;
 }
 

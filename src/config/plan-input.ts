@@ -37,6 +37,8 @@ export interface Surroundings {
   wandbImport: boolean | null;
   /** Whether a W&B key is at hand. */
   wandbKey: boolean | null;
+  /** What the last check of that key said, when it did not say that the key is valid: a sentence. */
+  wandbDoubt?: string | null;
   /** Runs that have the name that was given to this one, newest first; null when it was given none. */
   namesakes: ReadonlyArray<{ id: string; going: boolean }> | null;
 }

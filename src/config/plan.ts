@@ -1,11 +1,11 @@
 /** Makes the plan of a run out of a prefab, a workspace and the user's changes. Pure: nothing is read or started. */
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
-import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { type Finding, type Plan, type PlannedStage, shortName, type Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { RUN_FORMAT } from "../core/run.ts";
 import { spellArguments } from "./arguments.ts";
 import { expectationOf } from "./expectation.ts";
-import { loadsStage, shortName, writesToTag } from "./lineage.ts";
+import { loadsStage, writesToTag } from "./lineage.ts";
 import type { Edit, PlanInput } from "./plan-input.ts";
 import { type Assignment, assign, parseAssignment, RANKS, resolveStage } from "./resolve.ts";
 import { checkPlan } from "./rules/all.ts";
@@ -117,11 +117,11 @@ function ranksOf(usual: number, script: ScriptInfo, edits: readonly Edit[], assi
   if (!script.trainable && !DISTRIBUTED.has(shortName(script.module))) return ok(1);
   let ranks: Value = usual;
   for (const edit of edits) if (edit.name === RANKS && edit.layer === "override") ranks = edit.value ?? usual;
-  for (const { name, text, given } of assignments) {
+  for (const { name, text } of assignments) {
     if (name !== RANKS) continue;
-    if (!/^[1-9]\d{0,5}$/.test(text)) {
-      return fail("usage", `--set ${given}: ranks takes a number of processes, not "${text}"`, { remedy: "Give a whole number from 1" });
-    }
+    // Given by --ranks as well as by --set.
+    if (!/^[1-9]\d{0,5}$/.test(text))
+      return fail("usage", `ranks takes a number of processes, not "${text}"`, { remedy: "Give a whole number from 1" });
     ranks = Number(text);
   }
   for (const edit of edits) if (edit.name === RANKS && edit.layer === "fix") ranks = edit.value ?? usual;

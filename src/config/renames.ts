@@ -3,8 +3,7 @@
  * version runs on another, or is told why not. Commits are of its first-parent history up to 92d63d4.
  */
 import type { ScriptInfo } from "../core/params.ts";
-import type { Value } from "../core/plan.ts";
-import { shortName } from "./lineage.ts";
+import { shortName, type Value } from "../core/plan.ts";
 
 /** A number of steps that a share of the run comes to, and back, needs the run's length. */
 type Convert = (value: Value, numberOf: (name: string) => number | null) => Value | undefined;

@@ -1,9 +1,8 @@
 /** Every parameter of a stage with its value and where that came from: defaults < prefab < user prefab < overrides < --set < fixes. */
 import type { Parameter, ScriptInfo } from "../core/params.ts";
-import type { Finding, Fix, Origin, ResolvedValue, Value } from "../core/plan.ts";
+import { type Finding, type Fix, type Origin, type ResolvedValue, shortName, type Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { secretFault } from "../lib/secret-look.ts";
-import { shortName } from "./lineage.ts";
 import type { Edit } from "./plan-input.ts";
 import type { PrefabStage } from "./prefab.ts";
 import { isTheSame, type ParameterChange, translate } from "./renames.ts";

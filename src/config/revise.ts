@@ -1,8 +1,7 @@
 /** One edit in a form, checked as one types: the value, and what the whole plan says to it. Under five milliseconds. */
 import type { Parameter } from "../core/params.ts";
-import type { Finding, Plan, Value } from "../core/plan.ts";
+import { type Finding, type Plan, shortName, type Value } from "../core/plan.ts";
 import { type Failure, fail, type Result } from "../core/result.ts";
-import { shortName } from "./lineage.ts";
 import { makePlan } from "./plan.ts";
 import type { Edit, PlanInput } from "./plan-input.ts";
 import { outOfRange } from "./rules/ranges.ts";

@@ -49,6 +49,9 @@ export interface Told {
   secret?: true;
 }
 
+/** Where a text is no YAML, what stands behind the first faults is mostly a consequence of them. */
+const MOST_FAULTS = 3;
+
 /** What a document says, or why it cannot be told: aliases that multiply without end, or that name nothing. The library throws there. */
 export function plainYaml(yaml: Document.Parsed): Result<unknown> {
   try {
@@ -69,7 +72,7 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     return { file, line, column: col, place: `${file}:${line}:${col}` };
   };
   if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.map(({ pos, message }): Mistake => {
+    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map(({ pos, message }): Mistake => {
       const { place, ...where } = at(pos[0]);
       const why = message.replace(/:?\s*".*$/s, ""); // it may quote what stands there
       return { severity: "error", ...where, field: null, what: `${place} is no valid YAML`, why, remedy: "Mend that line" };

@@ -17,6 +17,7 @@ export interface Action<Context> {
     | "form"
     | "checkpoints"
     | "train"
+    | "replay"
     | "stage"
     | "screen"
     | "edit"

@@ -17,6 +17,18 @@ export interface Sampling {
   seed: number;
 }
 
+/** nanochat's chat_cli has temperature 0.6 and top-k 50 (scripts/chat_cli.py@92d63d4); a text goes on livelier than a reply. */
+const CHAT_TEMPERATURE = 0.6;
+const CONTINUE_TEMPERATURE = 0.8;
+
+/** How replies are sampled where nobody has said otherwise; null = of both kinds, as to compare. */
+export const usualSampling = (mode: ChatMode | null): Sampling => ({
+  maxTokens: 256,
+  temperature: mode === "continue" ? CONTINUE_TEMPERATURE : CHAT_TEMPERATURE,
+  topK: 50,
+  seed: 42,
+});
+
 export interface GenerateOptions extends Sampling {
   mode: ChatMode;
 }
@@ -25,7 +37,8 @@ export interface GenerateOptions extends Sampling {
 export type ReplyPart = "python" | "output" | null;
 
 export interface GeneratedReply {
-  reason: "stop" | "length" | "cancelled";
+  /** `length`: as many tokens as were asked for; `context`: the model can read no more. */
+  reason: "stop" | "length" | "context" | "cancelled";
   tokensIn: number;
   tokensOut: number;
   /** Null when there was no token. */

@@ -1,10 +1,19 @@
 /** A run that is being planned: what the Config tab edits. Everything it answers is there at once; only opening and saving take time. */
 import type { Checkpoint, Purpose } from "./checkpoint.ts";
-import type { Fix, Plan } from "./plan.ts";
+import type { Fix, Plan, Value } from "./plan.ts";
 import type { Result } from "./result.ts";
 
 /** What a draft begins with. */
 export type DraftSource = { prefab: string } | { run: string } | { checkpoint: Checkpoint; purpose: Purpose };
+
+/** What was changed of a plan, to be done again after a restart. */
+export interface DraftWork {
+  edits: ReadonlyArray<{ script: string; name: string; value: Value; layer: "override" | "fix" }>;
+  /** Stages that fixes have put before the others. */
+  inserted: ReadonlyArray<{ script: string; set: Readonly<Record<string, Value>> }>;
+  /** How many edits that is for the person who made them. */
+  count: number;
+}
 
 /** What another value of one parameter would do. */
 export interface Preview {
@@ -42,6 +51,10 @@ export interface Draft {
   redo(): string | null;
   /** Refused when there is a prefab of that name, with what would be lost or hidden as its `why`. */
   save(name: string, overwrite: boolean): Promise<Result<{ file: string }>>;
+  /** What has been changed since it was opened. */
+  work(): DraftWork;
+  /** Does it again, on a draft from the same beginning; refused when its plan cannot be made any more. */
+  resume(work: DraftWork): Result<void>;
   diff(against: DraftSource): Promise<Result<DraftDifference[]>>;
   /** Starts the run; its id. `force` overrides errors of the plan. */
   start(force: boolean): Promise<Result<string>>;

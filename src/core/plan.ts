@@ -123,3 +123,6 @@ export interface Plan {
   /** Absent when the prefab says nothing of it. */
   expected?: Expectation;
 }
+
+/** `base_train`: a script's name without its package. */
+export const shortName = (module: string): string => module.slice(module.lastIndexOf(".") + 1);

@@ -43,11 +43,20 @@ export interface Progress {
   stage: number;
   step: number;
   totalSteps: number | null;
+  /** May be NaN or infinite, as `valBpb` may. */
   loss: number | null;
   valBpb: number | null;
   tokensPerSecond: number | null;
   etaSeconds: number | null;
 }
+
+/** Steps that have been made, as people count them: `step` is counted from 0, and the last one may be an evaluation alone. */
+export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSteps">): number =>
+  Math.min(step + 1, totalSteps ?? Number.POSITIVE_INFINITY);
+
+/** The share of all steps that have been made; null when it is not known how many there are. */
+export const shareDone = (progress: Pick<Progress, "step" | "totalSteps"> | null): number | null =>
+  progress?.totalSteps ? stepsDone(progress) / progress.totalSteps : null;
 
 export interface RunState {
   version: number;
@@ -137,3 +146,15 @@ export interface RequestStatus {
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }
+
+/** What people wrote down about a run; the supervisor knows nothing of it. */
+export interface RunAbout {
+  /** Shown instead of the name that it was started with. */
+  name?: string;
+  tags?: readonly string[];
+  note?: string;
+  archived?: boolean;
+}
+
+/** What a run is called: by who has renamed it, else by who started it. */
+export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;

@@ -48,7 +48,7 @@ export interface PlotSeries {
   max: Float64Array;
   /** The last value of each column, for copies and exports; absent = that of the line. */
   last?: Float64Array;
-  /** Connect across empty columns (a metric that is logged once in a while). */
+  /** Connect across empty columns, except where telemetry is missing. */
   connect: boolean;
   /** Draw under the others, dimmer. */
   under: boolean;

@@ -37,11 +37,11 @@ export class Average {
   #extend(): void {
     const chunks = this.series.chunks();
     const last = chunks.at(-1);
-    if (last === undefined || this.#from > last) return;
     const kept = this.#before(this.#from * CHUNK_KEYS);
     this.#starts.length = kept;
     this.#sums.length = kept;
     this.#weights.length = kept;
+    if (last === undefined || this.#from > last) return;
     let sum = this.#sums[kept - 1] ?? 0;
     let weight = this.#weights[kept - 1] ?? 0;
     const { decay } = this;

@@ -47,6 +47,13 @@ export class Chunk {
     return low;
   }
 
+  /** Only the points with keys up to this one; null when there is none. */
+  upTo(key: number): Chunk | null {
+    const n = this.lowerBound(Math.floor(key) + 1);
+    if (n === this.length) return this;
+    return n === 0 ? null : new Chunk(this.base, this.offsets?.subarray(0, n) ?? null, this.values.subarray(0, n));
+  }
+
   /** From a row of the table. Throws a RangeError when the blobs do not fit each other. */
   static fromRow(c: number, firstKey: number, offsets: Uint8Array | null, vals: Uint8Array): Chunk {
     if (vals.byteLength === 0 || vals.byteLength % 8 !== 0) throw new RangeError(`chunk ${c} has ${vals.byteLength} bytes of values`);

@@ -45,6 +45,12 @@ export class StageView {
     return index === null ? null : { from: index.first, to: index.last };
   }
 
+  /** The last key whose time had come then, in epoch milliseconds; Infinity when all had, or the stage has no times. */
+  keyUntil(at: number): number {
+    if (this.stage === 0) return Math.floor(at / 1000);
+    return (this.#index("wall")?.key(at, true) ?? Number.POSITIVE_INFINITY) - 1;
+  }
+
   query(query: SeriesQuery): SeriesColumns {
     const { axis, reason, window } = this.#windowFor(query);
     const series = this.series.get(query.metric);

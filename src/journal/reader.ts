@@ -1,6 +1,8 @@
 /** A journal as another process sees it: follows what its writer commits, and answers queries. */
-import { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { constants, Database } from "bun:sqlite";
+import { accessSync, existsSync, constants as fsConstants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import type { RequestStatus } from "../core/run.ts";
@@ -8,7 +10,7 @@ import { decodeBatch } from "./batch.ts";
 import { chunksWithin } from "./columns.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
-import { countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
+import { countEvents, countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
 import { ChunkCache, type MetricRow, Series } from "./series.ts";
 import type { Extent } from "./window.ts";
@@ -36,6 +38,14 @@ export interface Latest {
   value: number;
 }
 
+/** A moment of a journal that is looked at later. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  at: number;
+  /** The last key that each stage had by then; -1 = none. */
+  keyOf: (stage: StageIndex) => number;
+}
+
 const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log: false, failure: null };
 
 /** Between looks whether the journal is still the same file. */
@@ -46,6 +56,8 @@ export class JournalReader {
   #lookedAt = 0;
   /** What went wrong in a query; told by the next refresh, for a query has no place to tell it. */
   #trouble: Failure | null = null;
+  /** The moment as which it is shown: the newest line and the number of events that there were; null = as it is. */
+  #shown: { at: number | null; line: number | null; event: number | null } = { at: null, line: null, event: null };
 
   private constructor(private readonly path: string) {}
 
@@ -61,8 +73,8 @@ export class JournalReader {
     const now = performance.now();
     if (this.#connection === null || now - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
-    const inode = inodeOf(this.path);
-    if (inode !== null && this.#connection.inode !== inode) this.close();
+    const identity = identityOf(this.path, this.#connection.still);
+    if (identity !== null && this.#connection.identity !== identity) this.close();
   }
 
   /** Reads what was committed since, in one transaction. Never throws, and never waits long. */
@@ -70,9 +82,8 @@ export class JournalReader {
     try {
       this.#leaveReplaced();
       if (this.#connection === null) {
-        const inode = inodeOf(this.path);
-        if (inode === null) return { ...NOTHING_NEW, ready: false };
-        const opened = openReadOnly(this.path, inode);
+        if (identityOf(this.path, false) === null) return { ...NOTHING_NEW, ready: false };
+        const opened = openReadOnly(this.path);
         if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
         this.#connection = opened.value;
       }
@@ -83,6 +94,24 @@ export class JournalReader {
     } catch (error) {
       return { ...NOTHING_NEW, ready: this.#connection !== null, failure: failureOf(this.path, error) };
     }
+  }
+
+  /**
+   * Shows the journal as it was at a moment, or again as it is (null): everything that is asked afterwards knows nothing of
+   * what came later. To be said again after each refresh, for new series know of no moment. Returns what is different.
+   */
+  showUntil(moment: Moment | null): { points: boolean; events: boolean; log: boolean } {
+    const before = { ...this.#shown };
+    const line = moment === null ? null : (this.#read(({ db }) => lineAt(db, moment.at), null) ?? 0);
+    const event = moment === null ? null : this.#read(({ db }) => countEvents(db, moment.at), 0);
+    this.#shown = { at: moment?.at ?? null, line, event };
+    const points = this.#read((connection) => connection.limit(moment?.keyOf ?? (() => Number.POSITIVE_INFINITY)), false);
+    return { points, events: event !== before.event, log: line !== before.line };
+  }
+
+  /** The last key of a stage whose time had come then; see StageView. */
+  keyUntil(stage: StageIndex, at: number): number {
+    return this.#read((connection) => connection.view(stage).keyUntil(at), Number.POSITIVE_INFINITY);
   }
 
   /** One window of one series; without points it is empty, never an error. */
@@ -112,13 +141,15 @@ export class JournalReader {
 
   /** Names of the series of a stage, in the order in which they first came. */
   metrics(stage: StageIndex): string[] {
-    return [...(this.#connection?.stages.get(stage)?.keys() ?? [])];
+    const all = [...(this.#connection?.stages.get(stage) ?? [])];
+    const shown = this.#shown.at === null ? all : all.filter(([, series]) => this.#read(() => series.lastKey, null) !== null);
+    return shown.map(([name]) => name);
   }
 
   /** The point that came last: after a resume not the one with the largest key. */
   latest(stage: StageIndex, metric: string): Latest | null {
     const series = this.#connection?.stages.get(stage);
-    const latest = series?.get(metric)?.latest;
+    const latest = this.#read(() => series?.get(metric)?.latest, null);
     if (series === undefined || latest === null || latest === undefined) return null;
     if (stage === 0) return { ...latest, at: latest.key * 1000 };
     return { ...latest, at: this.#read(() => series.get("time/wall")?.at(latest.key) ?? null, null) };
@@ -130,20 +161,22 @@ export class JournalReader {
   }
 
   events(query: EventQuery = {}): StoredEvent[] {
-    return this.#read(({ db }) => readEvents(db, query), []);
+    const until = this.#shown.at ?? undefined;
+    return this.#read(({ db }) => readEvents(db, until === undefined ? query : { ...query, until }), []);
   }
 
   log(query: LogQuery): StoredLine[] {
-    return this.#read(({ db }) => readLog(db, query), []);
+    const untilSeq = this.#shown.line ?? undefined;
+    return this.#read(({ db }) => readLog(db, untilSeq === undefined ? query : { ...query, untilSeq }), []);
   }
 
   /** The number of the newest log line that was there at a time, in epoch milliseconds; null before the first. */
   lineAt(at: number): number | null {
-    return this.#read(({ db }) => lineAt(db, at), null);
+    return this.#read(({ db }) => lineAt(db, Math.min(at, this.#shown.at ?? at)), null);
   }
 
   logCount(): number {
-    return this.#read(({ db }) => countLog(db), 0);
+    return this.#shown.line ?? this.#read(({ db }) => countLog(db), 0);
   }
 
   /** Every request with the state that it has reached, oldest first. */
@@ -179,27 +212,45 @@ function pointsOf(series: Series | undefined, from: number, to: number): { keys:
   return out;
 }
 
-function inodeOf(path: string): number | null {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return null;
-  }
+/** Changes when another file stands in its place; of a file that lies still, also when it was written. Null without one. */
+function identityOf(path: string, still: boolean): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  return still ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : String(stat.ino);
 }
 
 /** Null while its writer has not made the tables yet. */
-function openReadOnly(path: string, inode: number): Result<Connection | null> {
+function openReadOnly(path: string): Result<Connection | null> {
+  const opened = openAs(path, false);
+  // SQLite makes a file beside it even to read: where that may not be, one that nobody writes is read as it lies there.
+  if (opened.ok || !existsSync(path) || mayWrite(path) || existsSync(`${path}-wal`)) return opened;
+  return openAs(path, true);
+}
+
+function openAs(path: string, still: boolean): Result<Connection | null> {
   let db: Database | null = null;
   try {
-    db = new Database(path, { readonly: true });
+    const { SQLITE_OPEN_READONLY, SQLITE_OPEN_URI } = constants;
+    const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
+    const identity = identityOf(path, still) ?? "";
+    db = still ? new Database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : new Database(path, { readonly: true });
     db.run("PRAGMA busy_timeout = 50");
     const version = versionOf(db);
-    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, inode));
+    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, identity, still));
     db.close();
     return version === null ? ok(null) : { ok: false, failure: newerVersion(path, version) };
   } catch (error) {
     db?.close();
     return { ok: false, failure: failureOf(path, error) };
+  }
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(dirname(path), fsConstants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -228,7 +279,9 @@ class Connection {
 
   constructor(
     readonly db: Database,
-    readonly inode: number,
+    readonly identity: string,
+    /** Nobody writes it, as far as can be told: SQLite does not look whether somebody does. */
+    readonly still: boolean,
   ) {
     this.#cache = new ChunkCache(db, CACHE_BYTES);
   }
@@ -253,6 +306,17 @@ class Connection {
       this.#views.set(stage, view);
     }
     return view;
+  }
+
+  /** Shows of each stage only keys up to one; true when that is different for any series. */
+  limit(keyOf: (stage: StageIndex) => number): boolean {
+    let changed = false;
+    for (const [stage, all] of this.stages) {
+      const key = keyOf(stage);
+      for (const series of all.values()) changed = series.limitTo(key) || changed;
+    }
+    if (changed) this.#views.clear();
+    return changed;
   }
 
   #readNew(): Refreshed {

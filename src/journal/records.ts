@@ -10,6 +10,8 @@ export interface EventQuery {
   /** Only those after it; the first `limit` of them. Without it the newest `limit`. */
   afterSeq?: number;
   limit?: number;
+  /** Only what had happened by then, in epoch milliseconds. */
+  until?: number;
 }
 
 export interface LogQuery {
@@ -18,6 +20,8 @@ export interface LogQuery {
   beforeSeq?: number;
   /** The first `limit` after it. */
   afterSeq?: number;
+  /** None that is newer than this one. */
+  untilSeq?: number;
   stage?: StageIndex;
   /** Text that the line has in it, in upper or lower case. */
   filter?: string;
@@ -59,6 +63,7 @@ export function readEvents(db: Database, query: EventQuery): StoredEvent[] {
   if (query.kinds !== undefined) conditions.add(`kind IN (${query.kinds.map(() => "?").join(", ")})`, ...query.kinds);
   conditions.add("stage = ?", query.stage);
   conditions.add("seq > ?", query.afterSeq);
+  conditions.add("at <= ?", query.until);
   const rows = db
     .query<EventRow, Binding[]>(
       `SELECT * FROM event${conditions.where} ORDER BY seq ${query.afterSeq === undefined ? "DESC" : "ASC"} LIMIT ?`,
@@ -84,6 +89,7 @@ export function readLog(db: Database, query: LogQuery): StoredLine[] {
   conditions.add("stage = ?", query.stage);
   conditions.add("seq < ?", query.beforeSeq);
   conditions.add("seq > ?", query.afterSeq);
+  conditions.add("seq <= ?", query.untilSeq);
   conditions.add("level >= ?", query.minLevel === undefined ? undefined : LEVELS.indexOf(query.minLevel));
   if (query.streams !== undefined) conditions.add(`stream IN (${query.streams.map(() => "?").join(", ")})`, ...query.streams);
   conditions.add("instr(lower(text), lower(?)) > 0", query.filter === "" ? undefined : query.filter);
@@ -110,6 +116,10 @@ export function lineAt(db: Database, at: number): number | null {
   }
   return found;
 }
+
+/** How many events there had been by then, in epoch milliseconds. */
+export const countEvents = (db: Database, until: number): number =>
+  db.query<{ n: number }, [number]>("SELECT count(*) AS n FROM event WHERE at <= ?").get(until)?.n ?? 0;
 
 /** How many lines there are. */
 export const countLog = (db: Database): number => db.query<{ n: number | null }, []>("SELECT max(seq) AS n FROM log").get()?.n ?? 0;

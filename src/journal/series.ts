@@ -82,13 +82,16 @@ const weight = (chunk: Chunk): number => chunk.values.byteLength + (chunk.offset
 
 export class Series {
   readonly tail = new Column();
-  /** The newest point by arrival, not by key: after a resume the newest is not the rightmost. */
-  latest: { key: number; value: number } | null = null;
+  #latest: SeriesPoint | null = null;
+  /** No point with a larger key is there, as far as anybody can tell who asks. */
+  #limit = Number.POSITIVE_INFINITY;
   /** Rollups by chunk number; null until somebody asks for them. */
   #stored: Map<number, Stored> | null = null;
   /** Chunks that the tail reaches into, made when asked for. */
   #rollups = new Map<number, Rollup>();
   #points = new Map<number, Chunk>();
+  /** What there is below the limit of the chunk that it lies in, once it was asked for. */
+  #cut: { chunk: Chunk | null } | null = null;
   #order: number[] | null = null;
   #count: number | null = null;
   readonly #averages = new Map<number, Average>();
@@ -104,17 +107,33 @@ export class Series {
   /** Takes over what the table says after a compaction. */
   describe(row: MetricRow): void {
     this.row = row;
-    if (row.latest_key !== null) this.latest = { key: row.latest_key, value: row.latest_value ?? Number.NaN };
+    if (row.latest_key !== null) this.#latest = { key: row.latest_key, value: row.latest_value ?? Number.NaN };
+  }
+
+  /** The newest point by arrival, not by key: after a resume the newest is not the rightmost. Under a limit the last below it. */
+  get latest(): SeriesPoint | null {
+    return this.#limit === Number.POSITIVE_INFINITY ? this.#latest : this.around(this.#limit).before;
+  }
+
+  /** Shows only points with keys up to this one: how the series was at an earlier moment. True when that is different. */
+  limitTo(key: number): boolean {
+    if (key === this.#limit) return false;
+    const from = Math.min(key, this.#limit);
+    this.#limit = key;
+    this.#forgetViews();
+    this.#forgetAverages(chunkOf(Math.max(0, from)));
+    return true;
   }
 
   get firstKey(): number | null {
     const tail = this.tail.length > 0 ? this.tail.keys[0]! : Number.POSITIVE_INFINITY;
     const first = Math.min(this.row.first_key ?? Number.POSITIVE_INFINITY, tail);
-    return Number.isFinite(first) ? first : null;
+    return Number.isFinite(first) && first <= this.#limit ? first : null;
   }
 
   get lastKey(): number | null {
     const last = Math.max(this.row.last_key ?? -1, this.tail.lastKey);
+    if (last > this.#limit) return this.around(this.#limit).before?.key ?? null;
     return last < 0 ? null : last;
   }
 
@@ -134,7 +153,7 @@ export class Series {
   append(keys: Float64Array, values: Float64Array): void {
     if (keys.length === 0) return;
     this.tail.setAll(keys, values);
-    this.latest = { key: keys[keys.length - 1]!, value: values[values.length - 1]! };
+    this.#latest = { key: keys[keys.length - 1]!, value: values[values.length - 1]! };
     this.#forgetViews();
     if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys.reduce((least, key) => Math.min(least, key))));
   }
@@ -162,12 +181,15 @@ export class Series {
         numbers.add(c);
         i = this.tail.lowerBound((c + 1) * CHUNK_KEYS);
       }
-      this.#order = [...numbers].sort((a, b) => a - b);
+      this.#order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
+      // In the chunk of the limit there may be nothing below it.
+      if (this.#order.at(-1) === chunkOf(this.#limit) && this.points(this.#order.at(-1)!) === null) this.#order.pop();
     }
     return this.#order;
   }
 
   rollup(c: number): Rollup {
+    if (c >= chunkOf(this.#limit)) return this.#limitedRollup(c);
     const [from, to] = this.#tailOf(c);
     const stored = this.#load().get(c);
     if (from === to) return stored?.rollup ?? Rollup.empty();
@@ -180,6 +202,11 @@ export class Series {
   }
 
   points(c: number): Chunk | null {
+    if (c >= chunkOf(this.#limit)) return this.#limitedPoints(c);
+    return this.#allPoints(c);
+  }
+
+  #allPoints(c: number): Chunk | null {
     const [from, to] = this.#tailOf(c);
     if (from === to) return this.cache.get(this.row.id, c);
     let chunk = this.#points.get(c);
@@ -192,6 +219,7 @@ export class Series {
 
   /** The value at exactly this key, or undefined. */
   at(key: number): number | undefined {
+    if (key > this.#limit) return undefined;
     const i = this.tail.lowerBound(key);
     if (i < this.tail.length && this.tail.keys[i] === key) return this.tail.values[i];
     const chunk = this.points(chunkOf(key));
@@ -238,6 +266,22 @@ export class Series {
     return i < points.length ? { key: points.key(i), value: points.values[i]! } : null;
   }
 
+  #limitedPoints(c: number): Chunk | null {
+    if (c > chunkOf(this.#limit)) return null;
+    this.#cut ??= { chunk: this.#allPoints(c)?.upTo(this.#limit) ?? null };
+    return this.#cut.chunk;
+  }
+
+  #limitedRollup(c: number): Rollup {
+    let rollup = this.#rollups.get(c);
+    if (rollup === undefined) {
+      const points = this.#limitedPoints(c);
+      rollup = points === null ? Rollup.empty() : Rollup.of(points);
+      this.#rollups.set(c, rollup);
+    }
+    return rollup;
+  }
+
   #forgetAverages(chunk: number): void {
     for (const average of this.#averages.values()) average.forget(chunk);
   }
@@ -266,6 +310,7 @@ export class Series {
   #forgetViews(): void {
     this.#rollups.clear();
     this.#points.clear();
+    this.#cut = null;
     this.#order = null;
     this.#count = null;
   }

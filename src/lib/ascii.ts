@@ -21,6 +21,7 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["▓", "+"],
   ["▲", "!"],
   ["✎", "e"],
+  ["✓", "+"],
   ["⚑", "P"],
   ["⏸", "="],
   ["⟳", "@"],

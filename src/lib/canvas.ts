@@ -100,6 +100,16 @@ export class Canvas {
     this.attributes.fill(0);
   }
 
+  /** Another one with the same cells. */
+  copy(): Canvas {
+    const other = new Canvas(this.width, this.height);
+    other.cells.set(this.cells);
+    other.fg.set(this.fg);
+    other.bg.set(this.bg);
+    other.attributes.set(this.attributes);
+    return other;
+  }
+
   /** The whole of it, to draw into. */
   region(): Region {
     return new Region(this, 0, 0, this.width, this.height);
@@ -174,9 +184,10 @@ export class Canvas {
     return rows.join("\n");
   }
 
-  rowText(y: number): string {
+  /** The text of a row, or of its cells from one column to before another. */
+  rowText(y: number, from = 0, to = this.width): string {
     let row = "";
-    for (let x = 0; x < this.width; x++) {
+    for (let x = Math.max(0, from); x < Math.min(this.width, to); x++) {
       const cell = this.cells[y * this.width + x]!;
       if (cell !== CONTINUATION) row += cell >= GRAPHEME ? graphemeOf(cell) : String.fromCodePoint(cell);
     }

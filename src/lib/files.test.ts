@@ -31,3 +31,8 @@ test("a place that cannot be written is a sentence with the reason", () => {
   const result = writeJson(join(dir, "file", "below.json"), {});
   expect(result.ok === false && `${result.failure.what}: ${result.failure.why}`).toContain("below.json could not be written");
 });
+
+test("a folder that is read as a file is told as that", () => {
+  const read = readText("/");
+  expect(read.ok ? null : read.failure).toMatchObject({ what: "/ could not be read", why: "it is a folder", remedy: "Name a file in it" });
+});

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } f
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
+import { spellNonFinite } from "./non-finite.ts";
 
 /** Loaded with the first write: who only reads does not wait for it. */
 const atomically = (): typeof import("write-file-atomic") => createRequire(import.meta.url)("write-file-atomic");
@@ -18,7 +19,7 @@ export function writeAtomic(path: string, content: string): Result<void> {
   }
 }
 
-export const writeJson = (path: string, value: unknown): Result<void> => writeAtomic(path, `${JSON.stringify(value, null, 1)}\n`);
+export const writeJson = (path: string, value: unknown): Result<void> => writeAtomic(path, `${JSON.stringify(value, spellNonFinite, 1)}\n`);
 
 /** The file's text, or null when it is not there. Other errors are values. */
 export function readText(path: string): Result<string | null> {
@@ -26,7 +27,10 @@ export function readText(path: string): Result<string | null> {
     return ok(readFileSync(path, "utf8"));
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return ok(null);
-    return fail("io", `${path} could not be read`, { why: ioReason(error) });
+    return fail("io", `${path} could not be read`, {
+      why: ioReason(error),
+      remedy: errorCode(error) === "EISDIR" ? ioRemedy(error) : undefined,
+    });
   }
 }
 
@@ -78,6 +82,7 @@ const IO_REASONS: Readonly<Record<string, readonly [why: string, remedy: string]
   EACCES: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EPERM: ["you have no permission there", "Choose another place with --home, or change its permissions"],
   EROFS: ["the file system is read-only", "Choose another place with --home"],
+  EISDIR: ["it is a folder", "Name a file in it"],
   ENOTDIR: ["a part of the path is not a folder", "Choose another place with --home"],
   ENOENT: ["a folder on the way to it is not there", "Choose another place with --home"],
   EEXIST: ["something else is in its place", "Move it away"],

@@ -65,7 +65,7 @@ export function bytes(value: Maybe): string {
 export function percent(fraction: Maybe): string {
   if (!known(fraction)) return UNKNOWN;
   const value = fraction * 100;
-  return `${Math.abs(value) < 10 && value !== 0 ? value.toFixed(1) : value.toFixed(0)}%`;
+  return `${Math.abs(value) < 9.95 && value !== 0 ? value.toFixed(1) : value.toFixed(0)}%`;
 }
 
 /** `533 ms`, `2.4s`, `2m 31s`, `1h 04m`, `3d 4h` */

@@ -6,6 +6,7 @@ export interface RunPaths {
   plan: string;
   environment: string;
   state: string;
+  about: string;
   journal: string;
   owner: string;
   log: string;
@@ -13,16 +14,18 @@ export interface RunPaths {
   transcripts: string;
 }
 
+/** Put together by hand: of thousands of runs, `join` would cost more than reading them. */
 export const runPaths = (dir: string): RunPaths => ({
   dir,
-  plan: join(dir, "plan.yaml"),
-  environment: join(dir, "environment.json"),
-  state: join(dir, "state.json"),
-  journal: join(dir, "journal.db"),
-  owner: join(dir, "owner.db"),
-  log: join(dir, "supervisor.log"),
-  requests: join(dir, "requests"),
-  transcripts: join(dir, "transcripts"),
+  plan: `${dir}/plan.yaml`,
+  environment: `${dir}/environment.json`,
+  state: `${dir}/state.json`,
+  about: `${dir}/about.json`,
+  journal: `${dir}/journal.db`,
+  owner: `${dir}/owner.db`,
+  log: `${dir}/supervisor.log`,
+  requests: `${dir}/requests`,
+  transcripts: `${dir}/transcripts`,
 });
 
 export interface StagePaths {

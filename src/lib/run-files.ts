@@ -5,6 +5,7 @@ import type { Plan } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { type Liveness, RUN_FORMAT, type RunRequest, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
 import { readJson, readText } from "./files.ts";
+import { NON_FINITE } from "./non-finite.ts";
 import { isAlive } from "./process.ts";
 import { runPaths } from "./run-dir.ts";
 import {
@@ -139,10 +140,16 @@ const EXIT: Shape = {
   ranks: listOf(shaped({ rank: isNumber, code: orNull(isNumber), signal: orNull(isString) })),
 };
 
+/** Puts numbers in the place of the words for those that JSON cannot hold: a loss that is NaN is told as that. */
+function withNumbers({ progress, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (!isRecord(progress)) return { progress, ...rest };
+  return { ...rest, progress: Object.fromEntries(Object.entries(progress).map(([name, value]) => [name, NON_FINITE.get(value) ?? value])) };
+}
+
 /** `state.json` of a run: `not-found`, `corrupt` or `newer-version` when it cannot be used. */
 export function readState(runDir: string): Result<RunState> {
   const path = runPaths(runDir).state;
-  const document = readDocument<RunState>(path, STATE);
+  const document = readDocument<RunState>(path, STATE, withNumbers);
   if (!document.ok && document.failure.code === "corrupt") return { ok: false, failure: { ...document.failure, remedy: remake(runDir) } };
   if (!document.ok || document.value !== null) return document as Result<RunState>;
   return fail("not-found", `There is no run in ${runDir}`, { why: "it has no state.json" });
@@ -175,10 +182,10 @@ export function liveness(state: Pick<RunState, "status" | "owner">): Liveness {
   return state.owner !== null && isAlive(state.owner.pid, state.owner.startTicks) ? "owned" : "unattended";
 }
 
-function readDocument<T>(path: string, shape: Shape): Result<T | null> {
+function readDocument<T>(path: string, shape: Shape, revive = (value: Record<string, unknown>) => value): Result<T | null> {
   const document = readJson(path);
   if (!document.ok || document.value === null) return document as Result<null>;
-  return checked<T>(path, document.value, shape);
+  return checked<T>(path, revive(document.value), shape);
 }
 
 function checked<T>(path: string, value: unknown, shape: Shape): Result<T> {

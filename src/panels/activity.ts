@@ -4,6 +4,7 @@ import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
 import { type Latest, type RunFacts, stageState, stageTitle, textField } from "./data.ts";
 import { untrained } from "./untrained.ts";
+import { resumable } from "./way-on.ts";
 
 export interface Activity {
   glyph: string;
@@ -61,7 +62,9 @@ function ended(facts: RunFacts, status: string, reason: string | null): Activity
   const [glyph, tone, word] = ENDS[status] ?? ["○", "muted", status];
   const stage = stageState(facts);
   const seconds = stage?.startedAt && stage.endedAt ? (Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) / 1000 : null;
-  return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}` };
+  const left = resumable(facts);
+  const wayOn = left === null ? "" : ` · 3 resumes it from step ${count(left.step)}`;
+  return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}${wayOn}` };
 }
 
 function unattended({ state, now }: RunFacts): Activity {

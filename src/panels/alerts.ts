@@ -36,6 +36,10 @@ export const ALERT_LOOK: Readonly<Record<AlertSeverity, readonly [glyph: string,
   bad: ["▲", "bad"],
 };
 
+/** Of an alert whose severity may be anything, as a journal tells it. */
+export const alertLook = (severity: AlertSeverity): readonly [glyph: string, tone: Tone] =>
+  severity === "bad" ? ALERT_LOOK.bad : ALERT_LOOK.warn;
+
 const told = new WeakMap<readonly StoredEvent[], AlertStatus[]>();
 
 /** The alerts of a run. Asked for with every frame: worked out once for what was read. */

@@ -80,9 +80,8 @@ function seriesOf(
   const ground = (): PlotSeries =>
     envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step" });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
-  if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, connect: true, points: true })];
-  const connect = columns.gaps.length === 0;
-  const front = ours && columns.smooth !== undefined ? line(columns.smooth, { ...look, connect }) : lastLine(columns, { ...look, connect });
+  if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
+  const front = ours && columns.smooth !== undefined ? line(columns.smooth, look) : lastLine(columns, look);
   if (ours) return spread ? [ground(), front] : [front];
   if (drawn.how === "both") return spread ? [ground(), front] : [front];
   return drawn.how === "line" || !spread ? [front] : [envelope(columns, look)];
@@ -125,7 +124,7 @@ export function baselineSeries(
     // Without the axis, or without a point in this part of it, there is nothing to lay beside.
     if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
     if (columns.total.count === 0) return [];
-    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, connect: true };
+    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true };
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...look, name: "" });
     const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
     return [{ ...drawnLine, name: own.length > 1 ? `${name} ${drawn.name}` : name, ...beside(data, stage, frame, reading, style) }];

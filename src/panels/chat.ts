@@ -12,7 +12,7 @@ export interface ReplyFigures {
   firstTokenSeconds: number | null;
   seconds: number;
   tokensOut: number;
-  reason: "stop" | "length" | "cancelled";
+  reason: "stop" | "length" | "context" | "cancelled";
 }
 
 /** What one model answered; with two models there are two of them beside each other. */
@@ -136,6 +136,7 @@ function pairLines(pair: readonly [Reply, Reply], width: number): Line[] {
 const ENDINGS: Readonly<Record<ReplyFigures["reason"], string>> = {
   stop: "",
   length: " · cut at the length limit",
+  context: " · its context is full",
   cancelled: " · cancelled",
 };
 

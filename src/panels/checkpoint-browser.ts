@@ -30,6 +30,8 @@ export interface BrowserOptions {
   problem: string | null;
   /** Best val_bpb of each stage and tag. */
   best: ReadonlySet<Checkpoint>;
+  /** Where they are looked for; told when there are none. */
+  baseDir: string | null;
 }
 
 /** Of each stage and tag, the whole checkpoint with the lowest bpb. */
@@ -50,7 +52,7 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
   if (list === null) return empty("Looking for checkpoints");
   if (list.length === 0)
     return options.filter === ""
-      ? empty("No checkpoint yet", "a run writes them; 2 plans one")
+      ? empty(`No checkpoint${options.baseDir === null ? "" : ` in ${options.baseDir}`} yet`, "a run writes them; 2 plans one")
       : empty(`None is called “${options.filter}”`, "esc clears the filter");
   const columns: TableColumn[] = [
     { title: "", width: 1 },

@@ -1,41 +1,120 @@
-/** The checkpoints that this stage has written. */
-import type { Line, Scene } from "../core/scene.ts";
-import { ago, bytes, count, duration } from "../lib/format.ts";
-import { numberField, planned, type RunFacts, type Size, stageState, textField } from "./data.ts";
-import { definePanel } from "./kind.ts";
+/** The checkpoints that a run has written: when, why, how large, and how good the model was. */
+import type { StoredEvent } from "../core/journal.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Empty, Line, Scene, TableColumn } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import { ago, bytes, count, duration, loss } from "../lib/format.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import { bestPoint, numberField, planned, type RunFacts, stageState, textField } from "./data.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
+import { momentOf } from "./moment.ts";
+import { scrolled, scrollTo } from "./scrolling.ts";
 
-const WHY: Readonly<Record<string, string>> = { schedule: "schedule", request: "asked for", final: "end" };
+const OPTIONS = {
+  stages: {
+    type: "choice",
+    choices: ["this", "all"],
+    default: "this",
+    title: "Stages",
+    help: "Of the stage that is looked at, or of the whole run",
+  },
+  order: {
+    type: "choice",
+    choices: ["newest", "best"],
+    default: "newest",
+    title: "Order",
+    help: "The newest first, or the best validation first",
+  },
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
+
+const WHY: ReadonlyMap<string, string> = new Map([
+  ["schedule", "schedule"],
+  ["request", "asked for"],
+  ["final", "end"],
+]);
 const MOST = 500;
+const VALIDATION = "val/bpb";
 
-export function checkpointsPanel(facts: RunFacts, size: Size): Scene {
-  const written = facts.data.events({ kinds: ["checkpoint"], stage: facts.stage, limit: MOST });
-  if (written.length === 0) return { title: "checkpoints", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
-  const rows = [...written]
-    .reverse()
-    .map(({ step, at, body }): Line[] => [
-      [{ text: "◆ ", tone: "accent" }, { text: count(step) }],
-      [{ text: WHY[textField(body, "trigger") ?? ""] ?? "–", tone: "muted" }],
-      [{ text: bytes(numberField(body, "bytes")) }],
-      [{ text: duration(numberField(body, "seconds")) }],
-      [{ text: ago(at, facts.now), tone: "muted" }],
-    ]);
-  const columns = [
-    { title: "step", width: 11 },
-    { title: "why", width: 9 },
-    { title: "size", align: "right" as const, width: 9 },
-    { title: "took", align: "right" as const, width: 7 },
-    { title: "age", align: "right" as const, width: 11 },
-  ];
-  const fitting = size.width >= 55 ? columns : columns.slice(0, size.width >= 33 ? 3 : 1);
-  const where = textField(written.at(-1)?.body ?? {}, "dir");
+interface Row {
+  event: StoredEvent;
+  facts: RunFacts;
+  /** Bits a byte of the evaluation at its step, else of the last one before it; null without any. */
+  bpb: number | null;
+  /** That evaluation is the best of its stage. */
+  best: boolean;
+}
+
+interface Column extends TableColumn, Pick<Ranked, "rank"> {
+  cell: (row: Row) => Line;
+}
+
+const COLUMNS: readonly Column[] = [
+  {
+    title: "step",
+    width: 11,
+    rank: 0,
+    cell: ({ event, best }) => [{ text: best ? "★ " : "◆ ", tone: best ? "good" : "accent" }, { text: count(event.step) }],
+  },
+  {
+    title: "why",
+    width: 9,
+    rank: 2,
+    cell: ({ event }) => [{ text: WHY.get(textField(event.body, "trigger") ?? "") ?? "–", tone: "muted" }],
+  },
+  { title: "bpb", width: 7, rank: 3, align: "right", cell: ({ bpb }) => [{ text: loss(bpb) }] },
+  { title: "size", width: 9, rank: 1, align: "right", cell: ({ event }) => [{ text: bytes(numberField(event.body, "bytes")) }] },
+  { title: "took", width: 7, rank: 5, align: "right", cell: ({ event }) => [{ text: duration(numberField(event.body, "seconds")) }] },
+  { title: "age", width: 11, rank: 4, align: "right", cell: ({ event, facts }) => [{ text: ago(event.at, facts.now), tone: "muted" }] },
+];
+
+function written({ facts, options }: Input): StoredEvent[] {
+  const { data, stage } = facts;
+  const events = [...data.events({ kinds: ["checkpoint"], ...(options.stages === "this" ? { stage } : {}), limit: MOST })].reverse();
+  if (options.order === "newest") return events;
+  const judged = events.map((event) => ({ event, bpb: validationBy(facts, event) ?? Number.POSITIVE_INFINITY }));
+  return judged.sort((a, b) => (a.bpb === b.bpb ? 0 : a.bpb - b.bpb)).map(({ event }) => event);
+}
+
+function validationBy({ data }: RunFacts, { stage, step }: StoredEvent): number | null {
+  if (step === null) return null;
+  const { total } = data.query({ stage, metric: VALIDATION, axis: "step", from: 0, to: step, columns: 1 });
+  return total.count > 0 ? total.last : null;
+}
+
+function checkpointsPanel(input: Input): Scene {
+  const { facts, size, options, view } = input;
+  const all = written(input);
+  const settings =
+    [options.stages === "all" ? "all stages" : "", options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
+  if (all.length === 0) return { title: "checkpoints", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  const best = (stage: number): number | undefined => bestPoint(facts.data, stage, VALIDATION, "lower")?.value;
+  const columns = fitColumns(COLUMNS, size.width, -2);
+  const part = scrolled(all, view.scroll, size.height - 1);
+  const rows = part.rows.map((event) => {
+    const bpb = validationBy(facts, event);
+    return columns.map(({ cell }) => cell({ event, facts, bpb, best: bpb !== null && bpb === best(event.stage) }));
+  });
+  const where = textField(all[0]?.body ?? {}, "dir");
   return {
-    title: `checkpoints ${written.length}`,
-    note: where ?? undefined,
-    blocks: [{ block: { kind: "table", columns: fitting, rows } }],
+    title: `checkpoints ${count(all.length)}`,
+    settings,
+    note: part.note ?? (where === null ? undefined : plain(where)),
+    blocks: [{ block: tableOf(columns, rows, atCursor(input, part.rows)) }],
   };
 }
 
-function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
+/** The newest one that was there at the step where the charts are read. */
+function atCursor({ facts, view }: Input, rows: readonly StoredEvent[]): number | undefined {
+  const moment = momentOf(facts, view.chart);
+  if (moment === null) return undefined;
+  const steps = rows.map(({ stage, step }) => (stage === facts.stage && step !== null && step <= moment.step ? step : -1));
+  const newest = Math.max(...steps);
+  return newest < 0 ? undefined : steps.indexOf(newest);
+}
+
+function whyEmpty(facts: RunFacts): Omit<Empty, "kind"> {
   const every = planned(facts, "save_every");
   if (stageState(facts)?.status !== "running") return { why: "No checkpoint: this stage has written none" };
   const next = typeof every === "number" && every > 0 ? `every ${count(every)} steps and at the end` : "at the end of the stage";
@@ -45,11 +124,14 @@ function whyEmpty(facts: RunFacts): { why: string; remedy?: string } {
 export const checkpointsKind = definePanel({
   kind: "checkpoints",
   title: "checkpoints",
-  about: "The checkpoints that this stage has written",
-  options: {},
-  from: ["events"],
+  about: "The checkpoints that the run has written: when, why, how large and how good",
+  options: OPTIONS,
+  from: ["events", "points"],
   everyMs: 200,
   timed: true,
   least: { width: 26, height: 5 },
-  scene: ({ facts, size }) => checkpointsPanel(facts, size),
+  keys: ["list"],
+  looks: ["chart", "scroll"],
+  scene: checkpointsPanel,
+  scroll: (input, by) => ({ scroll: scrollTo(written(input).length, input.view.scroll, by, input.size.height - 1) }),
 });

@@ -1,4 +1,5 @@
 /** Which columns of a table there is room for. */
+import type { Table, TableColumn } from "../core/scene.ts";
 
 export interface Ranked {
   /** Cells; absent = it takes what is left. */
@@ -23,3 +24,11 @@ export function fitColumns<C extends Ranked>(columns: readonly C[], width: numbe
   );
   return columns.filter((column) => kept.has(column));
 }
+
+/** A table of what columns say of each row; scenes are plain data, so what makes the cells is left behind. */
+export const tableOf = (columns: readonly TableColumn[], rows: Table["rows"], selected?: number): Table => ({
+  kind: "table",
+  columns: columns.map(({ title, align, width, middle }) => ({ title, align, width, middle })),
+  rows,
+  selected,
+});

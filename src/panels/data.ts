@@ -1,5 +1,6 @@
 /** What panels are made from: the run's record and a reading view of its journal. */
 import type { DerivedConfig } from "../core/bridge.ts";
+import type { StageFigures } from "../core/figures.ts";
 import type {
   Axis,
   EventKind,
@@ -13,7 +14,7 @@ import type {
   StoredLine,
 } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
-import type { Liveness, RequestStatus, RunState, StageState } from "../core/run.ts";
+import type { Liveness, RequestStatus, RunAbout, RunState, StageState } from "../core/run.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -59,6 +60,8 @@ export interface RunFacts {
   liveness: Liveness;
   plan: Plan;
   data: PanelData;
+  /** What people wrote down about it; absent = nothing. */
+  about?: RunAbout;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -71,12 +74,23 @@ interface Open {
   reader: PanelData;
   state(): RunState;
   liveness(): Liveness;
+  about?(): RunAbout;
+  replay?: { readonly at: number };
 }
 
 /** A run as it is now; `stage` null = the one that runs, else the last one that did. */
 export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
   const state = view.state();
-  return { state, liveness: view.liveness(), plan: view.plan, data: view.reader, stage: stage ?? currentStage(state), now };
+  const about = view.about?.() ?? {};
+  return {
+    state,
+    liveness: view.liveness(),
+    plan: view.plan,
+    data: view.reader,
+    about,
+    stage: stage ?? currentStage(state),
+    now: view.replay?.at ?? now,
+  };
 }
 
 /** Cells that a panel's content has. */
@@ -95,6 +109,10 @@ export const currentStage = ({ stages }: Pick<RunState, "stages">): StageIndex =
 /** The stage that was chosen to be looked at instead of the current one; undefined while the view goes with the run. */
 export const chosenStage = ({ state, stage }: Pick<RunFacts, "state" | "stage">): StageIndex | undefined =>
   stage === currentStage(state) ? undefined : stage;
+
+/** What the stage was planned to come to; undefined in plans of runs made before there were figures. */
+export const planFigures = (facts: RunFacts): StageFigures | undefined =>
+  facts.plan.figures?.find(({ stage }) => stage === plannedStage(facts)?.name);
 
 /** `base_train`: a stage's name without its number. */
 export const stageTitle = (name: string): string => name.replace(/^\d+-/, "");

@@ -1,11 +1,12 @@
 /** What happened and what was asked for, newest at the bottom: alerts, requests, patches, evaluations, saves, stages, problems. */
-import { type AlertStatus, alertsOf } from "../core/alert.ts";
+import type { AlertStatus } from "../core/alert.ts";
 import type { EventKind, StoredEvent } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration, setting } from "../lib/format.ts";
+import { alertLook, alertsIn } from "./alerts.ts";
 import { chosenStage, numberField, type RunFacts, stageTitle, textField } from "./data.ts";
 import { evaluationText, isEvaluation } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -102,7 +103,7 @@ function entriesOf({ facts, options }: Input): Entry[] {
   const happened = kinds.length === 0 ? [] : data.events({ kinds, ...only, limit: MOST });
   const ours = ({ stage: of }: { stage?: number }): boolean => stage === undefined || of === stage;
   const asked = data.requests().filter((request) => ours(request) && has(request.kind === "patch" ? "patches" : "requests"));
-  const alerts = has("alerts") ? alertsOf(data.events({ kinds: ["alert"], ...only })) : [];
+  const alerts = has("alerts") ? alertsIn(data).filter(ours) : [];
   return [
     ...happened.flatMap((event) => eventEntry(event, facts, has) ?? []),
     ...asked.slice(-MOST).map(requestEntry),
@@ -177,8 +178,8 @@ function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy
   const told = typeof cause === "string" ? cause : "an alert without a cause";
   const over = clearedAt === null ? "" : ` · over after ${duration((clearedAt - at) / 1000)}${clearedWhy ? `: ${clearedWhy}` : ""}`;
   const known = clearedAt === null && acknowledgedBy ? ` · known to ${acknowledgedBy}` : "";
-  const bad = severity === "bad";
-  return { at, glyph: bad ? "✕" : "▲", tone: clearedAt === null ? (bad ? "bad" : "warn") : "muted", text: `${told}${over}${known}` };
+  const [glyph, tone] = alertLook(severity);
+  return { at, glyph, tone: clearedAt === null ? tone : "muted", text: `${told}${over}${known}` };
 }
 
 function eventEntry(event: StoredEvent, facts: RunFacts, has: (group: Group) => boolean): Entry | null {

@@ -15,7 +15,7 @@ function modelRows({ model }: StageFigures): Rows {
   if (model === null) return [];
   const vocabulary = `${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed: no tokenizer yet)" : ""}`;
   return [
-    ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} heads`],
+    ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} head${model.heads === 1 ? "" : "s"}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
     ...model.groups.map(({ name, parameters }) => ["", `${name} ${count(parameters)}`, "muted"] as const),

@@ -6,11 +6,12 @@ import { bytes, clock, count, setting, si, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
-import { fitColumns, type Ranked } from "./columns.ts";
-import { plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import { planFigures, plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -121,15 +122,11 @@ function history({ facts, options, size }: Input, gpu: GpuNow, { moment }: Readi
   const metric = gpu.metrics[what];
   const to = MOST[what] ?? (what === "memory_used" ? (gpu.total ?? 1) : Math.max(1, highest(facts, metric)));
   const width = Math.min(LONGEST_SPARK, size.width - used);
-  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at: moment?.at ?? lastAt(facts), minutes })];
+  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at: moment?.at ?? lastMoment(facts), minutes })];
 }
 
 const highest = ({ data }: RunFacts, metric: string): number =>
   data.query({ stage: RUN_STAGE, metric, axis: "wall", columns: 1 }).max[0] ?? 1;
-
-/** Of a run that has ended its last minutes, not the empty ones since. */
-const lastAt = ({ liveness, state, now }: RunFacts): number =>
-  liveness === "ended" && state.endedAt !== null ? Date.parse(state.endedAt) : now;
 
 /** The most memory of a GPU that was in use since the stage began. */
 function peakOf(facts: RunFacts, metric: string): number | null {
@@ -138,7 +135,7 @@ function peakOf(facts: RunFacts, metric: string): number | null {
     stage: RUN_STAGE,
     metric,
     axis: "wall",
-    ...(Number.isFinite(started) ? { from: started, to: Math.max(started, lastAt(facts)) } : {}),
+    ...(Number.isFinite(started) ? { from: started, to: Math.max(started, lastMoment(facts)) } : {}),
     columns: 1,
   });
   return points[0]! > 0 ? max[0]! : null;
@@ -164,7 +161,7 @@ function gpusPanel(input: Input): Scene {
     note: shown.note,
     blocks: [
       { block: { kind: "text", lines: [head] }, rows: 1 },
-      { block: { kind: "table", columns, rows: shown.rows } },
+      { block: tableOf(columns, shown.rows) },
       ...(foot.length > 0 ? [{ block: { kind: "text" as const, lines: foot }, rows: foot.length }] : []),
     ],
   };
@@ -203,7 +200,7 @@ function sumLine({ facts, size }: Input, { stage }: Reading, gpus: readonly GpuN
 
 /** What was planned, what was measured, and which device batch would fit. */
 function fitLines({ facts, size }: Input, gpus: readonly GpuNow[], peaks: ReadonlyArray<number | null>): Line[] {
-  const figures = facts.plan.figures?.find(({ stage }) => stage === plannedStage(facts)?.name);
+  const figures = planFigures(facts);
   const inUse = gpus.flatMap((gpu, i) => {
     const peak = peaks[i];
     return (gpu.rank === null && gpus.some(({ rank }) => rank !== null)) || peak == null || gpu.total === null

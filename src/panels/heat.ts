@@ -23,7 +23,9 @@ export interface HeatSpec {
 export function heatScene(input: ChartInput, { title, lines, from = null, to = null }: HeatSpec): Scene {
   const { facts, view } = input;
   const drawn = lines.slice(0, Math.max(1, Math.min(MOST_ROWS, input.size.height)));
-  const frame = frameOf(input, drawn);
+  const whole = frameOf(input, drawn);
+  // One column a cell: a cell of two would say neither's value.
+  const frame = { ...whole, columns: Math.max(1, Math.ceil(whole.columns / 2)) };
   const columns = drawn.map((one) => facts.data.query(queryOf(frame, one)));
   const low = from ?? least(columns.map(({ total }) => total.min));
   const high = to ?? -least(columns.map(({ total }) => -total.max));

@@ -9,6 +9,7 @@ import type { RunFacts } from "./data.ts";
 import { secondsUntilFull } from "./disk.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { spark } from "./spark.ts";
@@ -97,7 +98,7 @@ function gauge({ facts, size, options, thresholds }: Input, { name, metric, frac
 
 function hostLines(input: Input, { host, moment }: Reading): Line[] {
   const { facts } = input;
-  const at = moment?.at ?? facts.now;
+  const at = moment?.at ?? lastMoment(facts);
   const value = (metric: string): number | null => host(metric)?.value ?? null;
   const [cpu, used, total] = [value("host/cpu"), value("host/memory_used"), value("host/memory_total")];
   const share = used !== null && total ? used / total : null;
@@ -136,9 +137,9 @@ const whole = (value: number | null): string => (value === null || !Number.isFin
 
 /** `67.0 GiB free · full in ~3h 12m`, and whether that is before the run ends. */
 function diskLine({ facts, options, thresholds }: Input, free: number | null, at: number): Line {
-  const left = secondsUntilFull(facts.data, at, options.disk);
+  const left = facts.liveness === "ended" ? null : secondsUntilFull(facts.data, at, options.disk);
   const eta = facts.state.progress?.etaSeconds ?? null;
-  const early = left !== null && eta !== null && left < eta && facts.liveness !== "ended";
+  const early = left !== null && eta !== null && left < eta;
   const tone = early ? "bad" : toneOf("host/disk_free", free, thresholds);
   const when = left === null ? "" : ` · full in ~${duration(left)}${early ? ", before the run ends" : ""}`;
   return [
@@ -147,29 +148,37 @@ function diskLine({ facts, options, thresholds }: Input, free: number | null, at
   ];
 }
 
-function gpuLines(input: Input, gpus: readonly GpuNow[], room: number): Line[] {
+function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const how = input.options.gpus;
   if (how === "none" || gpus.length === 0) return [];
-  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, room))) return gpus.map((gpu) => gpuLine(input, gpu));
+  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, rows))) return gpus.map((gpu) => gpuLine(input, gpu));
   const known = (pick: (gpu: GpuNow) => number | null): number[] => gpus.flatMap((gpu) => pick(gpu) ?? []);
   const util = known((gpu) => gpu.util);
   const fullest = [...gpus].sort((a, b) => (b.used ?? 0) - (a.used ?? 0))[0]!;
   const mean = util.length === 0 ? null : util.reduce((sum, one) => sum + one, 0) / util.length;
   const hottest = Math.max(...known((gpu) => gpu.temperature));
   const power = known((gpu) => gpu.power).reduce((sum, watts) => sum + watts, 0);
-  const text = `${whole(mean)}%  fullest ${bytes(fullest.used)} / ${bytes(fullest.total)}  ${whole(power)} W  ${whole(hottest)}°C`;
+  const memory = `${bytes(fullest.used)} / ${bytes(fullest.total)}`;
+  const words = [`${whole(mean)}%`, `fullest ${memory}`, `${whole(power)} W`, `${whole(hottest)}°C`];
+  const room = input.size.width - NAME;
+  const text =
+    [words, words.slice(0, 2), [words[0], memory]].map((some) => some.join("  ")).find((some) => textWidth(some) <= room) ?? words[0]!;
   return [
     gauge(
       input,
       { name: `${gpus.length} gpus`, metric: fullest.metrics.util, fraction: mean === null ? null : mean / 100, text },
-      input.facts.now,
+      lastMoment(input.facts),
     ),
   ];
 }
 
 function gpuLine(input: Input, { index, util, used, total, power, temperature, metrics }: GpuNow): Line {
   const text = `${whole(util)}%  ${bytes(used)} / ${bytes(total)}  ${whole(power)} W  ${whole(temperature)}°C`;
-  return gauge(input, { name: `gpu ${index}`, metric: metrics.util, fraction: util === null ? null : util / 100, text }, input.facts.now);
+  return gauge(
+    input,
+    { name: `gpu ${index}`, metric: metrics.util, fraction: util === null ? null : util / 100, text },
+    lastMoment(input.facts),
+  );
 }
 
 export const hostKind = definePanel({

@@ -81,7 +81,10 @@ export function readOptions(kind: PanelKind, given: Readonly<Record<string, unkn
   for (const [name, option] of Object.entries(kind.options)) {
     const value = given[name];
     const problem = value === undefined ? null : optionProblem(option, value);
-    if (problem !== null) return fail("usage", `${name} of the panel ${kind.kind} ${problem}`);
+    if (problem !== null)
+      return fail("usage", `${name} of the panel ${kind.kind} ${problem}`, {
+        remedy: "`nanochat-cli panels` tells what each option takes",
+      });
     values[name] = value === undefined ? option.default : (value as OptionValue);
   }
   return ok(values);

@@ -8,7 +8,7 @@ import { stageState } from "./data.ts";
 import { shortNames } from "./value.ts";
 
 /** gpu/2 before gpu/10. */
-const IN_ORDER = new Intl.Collator("en", { numeric: true });
+export const IN_ORDER = new Intl.Collator("en", { numeric: true });
 
 interface Found {
   lines: Drawn[];

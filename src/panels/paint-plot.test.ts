@@ -102,6 +102,14 @@ test("the part that is being chosen has a background of its own", () => {
   expect(chosen.lastIndexOf(true)).toBe(13);
 });
 
+test("a line that is connected across empty columns is not drawn where telemetry is missing", () => {
+  const sparse = flat(Number.NaN);
+  for (const i of [0, 20, 43]) sparse[i] = 2;
+  const row = dots(painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true })], gaps: [[60, 80]] })), WIDTH, HEIGHT), 3);
+  expect(row.slice(1, 10)).toMatch(/^[⠁-⣿]+$/);
+  expect(row.slice(11, 21)).not.toMatch(/[⠁-⣿]/);
+});
+
 test("few values are points that one sees, joined; many are a line", () => {
   const sparse = flat(Number.NaN);
   for (const i of [0, 20, 43]) sparse[i] = 2;

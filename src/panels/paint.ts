@@ -146,7 +146,9 @@ function paintEmpty({ why, remedy }: Empty, region: Region): void {
   const rows = wrap(remedy === undefined ? why : `${why} · ${remedy}`, region.width);
   const top = Math.max(0, Math.floor((region.height - rows.length) / 2));
   for (let i = 0; i < rows.length && top + i < region.height; i++) {
-    const row = cut(rows[i] ?? "", region.width);
+    // What has no room is told to be missing.
+    const last = top + i === region.height - 1 && i < rows.length - 1;
+    const row = last ? `${cut(`${rows[i]} `, region.width - 1).replace(/[\s…]+$/, "")}…` : cut(rows[i] ?? "", region.width);
     region.put(Math.max(0, Math.floor((region.width - textWidth(row)) / 2)), top + i, row, { tone: "muted" });
   }
 }

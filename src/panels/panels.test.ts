@@ -3,7 +3,6 @@ import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
-import { checkpointsPanel } from "./checkpoints.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
@@ -15,6 +14,7 @@ import { progressPanel } from "./progress.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
+import { resumable } from "./way-on.ts";
 
 const SIZE = { width: 60, height: 12 };
 const CHART = INITIAL_CHART;
@@ -53,6 +53,29 @@ test("progress tells step, percent, tokens, rate and time left, and that a pocke
   expect(shown).toContain("dt 533 ms");
   expect(shown).toContain("eta ~11m");
   expect(shown).toContain("pocket model");
+});
+
+test("progress tells tokens a parameter and what it costs where the plan has figures", () => {
+  const model = {
+    depth: 12,
+    dim: 768,
+    heads: 6,
+    vocabulary: 65_536,
+    vocabularyAssumed: false,
+    groups: [],
+    parameters: 186e6,
+    scalingParameters: 110e6,
+    flopsPerToken: 1,
+  };
+  const horizon = { steps: 2520, tokens: 1.32e9, ratio: 12, flops: 1, shards: null };
+  const cost = { hours: 0.7, mfu: 0.4, basis: "", dollarsPerHour: 24, dollars: 17 };
+  const figures = [
+    { stage: "01-base_train", model, batch: null, horizon, learning: null, checkpoint: null, memory: null, cost, unknown: [] },
+  ];
+  const facts = fakeFacts(training(), { now: START + 1_200_000, plan: { ...fakePlan(), figures } });
+  const shown = screen(progressPanel(facts, { width: 80, height: 6 }, { afterwards: null }), 84, 8);
+  expect(shown).toContain("tokens 631M / 1.32B   ratio 5.74 / 12   eta");
+  expect(shown).toContain("$8.00 of ~$17");
 });
 
 test("what is not known is a dash, never a zero", () => {
@@ -162,17 +185,6 @@ test("validation marks its best evaluation, and says when there is none because 
 test("the best point of a metric is found to the very step among many", () => {
   const data = new FakeData().put(1, "val/bpb", ...Array.from({ length: 20_000 }, (_, i) => [i, Math.abs(i - 13_337)] as const));
   expect(bestPoint(data, 1, "val/bpb", "lower")).toMatchObject({ key: 13_337, value: 0 });
-});
-
-test("checkpoints come newest first with size and why; without one it says when", () => {
-  const data = new FakeData().event(
-    "checkpoint",
-    { dir: "/b/d4", bytes: 1_234_567, seconds: 0.12, trigger: "request" },
-    { step: 1000, at: START },
-  );
-  const shown = screen(checkpointsPanel(fakeFacts(data), SIZE));
-  expect(shown).toMatch(/◆ 1,000 +asked for +1\.18 MiB +120 ms +1m 00s ago/);
-  expect(screen(checkpointsPanel(fakeFacts(new FakeData()), SIZE))).toContain("s saves one now");
 });
 
 test("a request is told with how far it has got", () => {
@@ -289,4 +301,19 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   expect(shown).toContain(work);
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
   expect(shown).not.toContain("step");
+});
+
+test("a reason that has no room is told to go on", () => {
+  const scene: Scene = { title: "t", blocks: [{ block: { kind: "empty", why: "No samples yet: they come every 500 steps" } }] };
+  const rows = screen(scene, 20, 4).split("\n");
+  expect(rows[2]).toMatch(/\S…/);
+  expect(screen(scene, 20, 6)).not.toContain("…");
+});
+
+test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
+  const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
+  const state = fakeState({ status: "failed" });
+  expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
+  expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
+  expect(resumable({ state, data: new FakeData() })).toBeNull();
 });

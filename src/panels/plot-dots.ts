@@ -73,15 +73,19 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
     const [on, period] = [drawn * wide, (drawn + left) * wide];
     let previous = NONE;
     for (let x = 0; x < across; x++) {
-      if (tops[x] === NONE) {
-        if (!connect) previous = NONE;
-        continue;
-      }
-      if (previous !== NONE) join(grid, columns, previous, x, on, period);
+      if (tops[x] === NONE) continue;
+      if (previous !== NONE && (x - previous === 1 || (connect && !isMissing(plot, (previous + 0.5) / across, (x + 0.5) / across))))
+        join(grid, columns, previous, x, on, period);
       if (x % period < on) strip(grid, columns, x, tops[x]!, bottoms[x]!);
       previous = x;
     }
   }
+}
+
+/** Whether telemetry is missing somewhere between two places, told as parts of the x axis. */
+export function isMissing({ gaps, x: { from, to } }: Pick<Plot, "gaps" | "x">, start: number, end: number): boolean {
+  const [left, right] = [from + (to - from) * start, from + (to - from) * end];
+  return gaps.some((gap) => gap[0] < right && gap[1] > left);
 }
 
 /** Rows of dots from the highest to the lowest value of each column of dots; returns how many columns have something. */

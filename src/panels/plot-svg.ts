@@ -1,6 +1,7 @@
 /** A chart as a picture of lines: SVG that needs nothing from anywhere, for reports and pages. */
-import type { Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
-import { yFraction } from "./plot-dots.ts";
+import type { Block, Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
+import { isMissing, yFraction } from "./plot-dots.ts";
+import { type Box, colour, escaped, number, rule, text } from "./svg.ts";
 import { xTicks, yTicks } from "./ticks.ts";
 
 export interface SvgSize {
@@ -9,32 +10,6 @@ export interface SvgSize {
   height: number;
 }
 
-interface Box {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
-// On white: the series follow Okabe and Ito's colours, dark enough for thin lines.
-const COLOURS: Readonly<Partial<Record<Tone, string>>> = {
-  text: "#1b2029",
-  muted: "#4d5564",
-  faint: "#b4b9c4",
-  accent: "#0a56ad",
-  good: "#116337",
-  warn: "#a06000",
-  bad: "#ab2018",
-  info: "#075a6a",
-  s1: "#0072b2",
-  s2: "#c06a00",
-  s3: "#00805c",
-  s4: "#857200",
-  s5: "#a8447f",
-  s6: "#bf4a00",
-  s7: "#4a54c8",
-  s8: "#5c6068",
-};
 const DASHES: Readonly<Record<Dash, string>> = { solid: "", dashed: ' stroke-dasharray="7 4"', dotted: ' stroke-dasharray="2 3"' };
 const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: Tone]>> = {
   evaluation: ["▾", "muted"],
@@ -52,53 +27,28 @@ const RIGHT = 16;
 const AXIS = 34;
 const ROW = 18;
 const LINE_TEXT = 20;
+/** Lower than this a plot is only its axis. */
+const LEAST_PLOT = 110;
 
-const colour = (tone: Tone): string => COLOURS[tone] ?? "#1b2029";
-const number = (value: number): string => String(Math.round(value * 10) / 10);
-
-/** Only what an XML text may hold, with its own signs spelt out. */
-export const escaped = (text: string): string =>
-  text
-    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-
-interface TextLook {
-  tone?: Tone;
-  anchor?: "start" | "middle" | "end";
-  size?: number;
-  bold?: boolean;
-}
-
-function text(x: number, y: number, words: string, { tone = "muted", anchor = "start", size = 12, bold = false }: TextLook = {}): string {
-  const weight = bold ? ' font-weight="bold"' : "";
-  return `<text x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${size}" fill="${colour(tone)}"${weight}>${escaped(words)}</text>`;
-}
-
-const rule = (x1: number, y1: number, x2: number, y2: number, tone: Tone, rest = ""): string =>
-  `<line x1="${number(x1)}" y1="${number(y1)}" x2="${number(x2)}" y2="${number(y2)}" stroke="${colour(tone)}"${rest}/>`;
+const isWords = ({ kind }: Block["block"]): boolean => kind !== "plot" && kind !== "heat";
 
 /** The whole panel: title, settings, every plot of it one below another, and its note. */
 export function sceneSvg(scene: Scene, { width, height }: SvgSize): string {
-  const room = { left: 0, top: HEAD, width, height: Math.max(1, height - HEAD - FOOT) };
-  const plots = scene.blocks.filter(({ block }) => block.kind === "plot" || block.kind === "heat").length;
-  const words = scene.blocks.filter(({ block }) => block.kind === "text" || block.kind === "empty").length;
-  const share = Math.max(1, (room.height - words * LINE_TEXT) / Math.max(1, plots));
-  const parts: string[] = [];
-  let top = room.top;
-  for (const { block } of scene.blocks) {
-    if (block.kind === "text" || block.kind === "empty") {
-      const line = block.kind === "text" ? (block.lines[0] ?? []).map((span) => span.text).join("") : block.why;
-      parts.push(text(LEFT, top + 14, line, { tone: "text" }));
-      top += LINE_TEXT;
-    } else if (block.kind === "plot" || block.kind === "heat") {
-      const box = { left: LEFT, top, width: Math.max(1, width - LEFT - RIGHT), height: share };
-      parts.push(block.kind === "plot" ? plotParts(block, box, parts.length) : heatParts(block, box));
-      top += share;
-    }
-  }
+  const room = Math.max(1, height - HEAD - FOOT);
+  const fixed = scene.blocks.map(({ block, rows }) =>
+    isWords(block) ? LINE_TEXT : rows === undefined ? null : Math.max(LEAST_PLOT, rows * ROW),
+  );
+  const free = Math.max(1, room - fixed.reduce<number>((sum, size) => sum + (size ?? 0), 0));
+  const share = free / Math.max(1, fixed.filter((size) => size === null).length);
+  let top = HEAD;
+  const parts = scene.blocks.map(({ block }, n) => {
+    const box = { left: LEFT, top, width: Math.max(1, width - LEFT - RIGHT), height: fixed[n] ?? share };
+    top += box.height;
+    if (block.kind === "plot") return plotParts(block, box, n);
+    if (block.kind === "heat") return heatParts(block, box);
+    const line = block.kind === "text" ? (block.lines[0] ?? []).map((span) => span.text).join("") : block.kind === "empty" ? block.why : "";
+    return text(LEFT, box.top + 14, line, { tone: "text" });
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace">
 <title>${escaped(scene.title)}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
@@ -111,12 +61,13 @@ ${text(LEFT, height - 8, scene.note ?? "", { size: 11 })}
 }
 
 function plotParts(plot: Plot, { left, top, width, height }: Box, n: number): string {
-  const legendRows = plot.legend ? plot.series.length : 0;
-  const perRow = Math.max(1, Math.floor(width / 280));
-  const legend = Math.ceil(legendRows / perRow) * ROW;
-  const box = { left, top: top + 6, width, height: Math.max(1, height - AXIS - legend - 6) };
+  const legend = plot.legend ? legendItems(plot.series, width) : [];
+  const below = AXIS + (legend.at(-1)?.row ?? -1) * ROW + ROW;
+  const box = { left, top: top + 6, width, height: Math.max(1, height - below - 6) };
   const bottom = box.top + box.height;
   const ordered = [...plot.series].sort((a, b) => rank(a) - rank(b));
+  const lines = (plot.lines ?? []).filter(({ y }) => yFraction(plot.y, y) >= 0 && yFraction(plot.y, y) <= 1);
+  const end = box.left + box.width;
   return [
     `<clipPath id="plot${n}"><rect x="${box.left}" y="${number(box.top)}" width="${number(box.width)}" height="${number(box.height)}"/></clipPath>`,
     yAxis(plot, box),
@@ -125,21 +76,34 @@ function plotParts(plot: Plot, { left, top, width, height }: Box, n: number): st
     ...plot.gaps.map((gap) => shaded(plot.x, gap, box, "#eceef2")),
     ...(plot.selected === undefined ? [] : [shaded(plot.x, plot.selected, box, "#e4e9f2")]),
     ...ordered.map((series) => seriesPart(plot, series, box)),
-    ...(plot.lines ?? []).map(({ y, tone }) =>
-      rule(box.left, yAt(plot.y, y, box), box.left + box.width, yAt(plot.y, y, box), tone, DASHES.dashed),
-    ),
+    ...lines.map(({ y, tone }) => rule(box.left, yAt(plot.y, y, box), end, yAt(plot.y, y, box), tone, DASHES.dashed)),
     "</g>",
-    ...(plot.lines ?? [])
-      .filter(({ y }) => yFraction(plot.y, y) >= 0 && yFraction(plot.y, y) <= 1)
-      .map(({ y, tone, label }) => text(box.left + box.width - 4, yAt(plot.y, y, box) - 4, label, { tone, anchor: "end", size: 11 })),
+    ...lines.map(({ y, tone, label }) => text(end - 4, yAt(plot.y, y, box) - 4, label, { tone, anchor: "end", size: 11 })),
     ...plot.series.map((series) => markerPart(plot, series, box)),
     ...plot.marks.flatMap((mark) => markPart(plot, mark, box)),
     cursorPart(plot, box),
-    ...(plot.legend
-      ? plot.series.map((series, i) => legendPart(series, box.left + (i % perRow) * 280, bottom + AXIS + Math.floor(i / perRow) * ROW + 6))
-      : []),
+    ...legend.map(({ series, x, row }) => legendPart(series, box.left + x, bottom + AXIS + row * ROW)),
   ].join("\n");
 }
+
+/** Of a letter of the legend, in a fixed-width font. */
+const LETTER = 6.7;
+const LEGEND_SIGN = 40;
+
+/** Where each entry of the legend stands: one after another, in as many rows as they need. */
+function legendItems(series: readonly PlotSeries[], width: number): Array<{ series: PlotSeries; x: number; row: number }> {
+  let [x, row] = [0, 0];
+  return series.map((one) => {
+    const needed = LEGEND_SIGN + legendText(one).length * LETTER;
+    if (x > 0 && x + needed > width) [x, row] = [0, row + 1];
+    const item = { series: one, x, row };
+    x += needed;
+    return item;
+  });
+}
+
+const legendText = ({ name, value = "", baseline, marker }: PlotSeries): string =>
+  `${baseline ? "⚑" : (marker ?? "")} ${name} ${value}`.trim();
 
 const rank = ({ under, baseline }: PlotSeries): number => (under ? 0 : baseline ? 1 : 2);
 
@@ -180,14 +144,18 @@ function shaded(x: Plot["x"], [from, to]: readonly [number, number], box: Box, f
   return `<rect x="${number(start)}" y="${number(box.top)}" width="${number(Math.max(1, xAt(x, to, box) - start))}" height="${number(box.height)}" fill="${fill}"/>`;
 }
 
-/** Columns that belong together: between two empty ones, or all of a series that is connected. */
-function runsOf({ min, max, connect }: PlotSeries): number[][] {
-  const runs: number[][] = [[]];
+/** Columns that belong together: up to where telemetry is missing, and of what is not connected to the next empty one. */
+function runsOf(plot: Plot, { min, max, connect }: PlotSeries): number[][] {
+  const runs: number[][] = [];
+  let before = -1;
   for (let i = 0; i < max.length; i++) {
-    if (Number.isFinite(min[i]) && Number.isFinite(max[i])) runs.at(-1)!.push(i);
-    else if (!connect && runs.at(-1)!.length > 0) runs.push([]);
+    if (!Number.isFinite(min[i]) || !Number.isFinite(max[i])) continue;
+    const joined = before >= 0 && (i - before === 1 || (connect && !isMissing(plot, (before + 0.5) / max.length, (i + 0.5) / max.length)));
+    if (joined) runs.at(-1)!.push(i);
+    else runs.push([i]);
+    before = i;
   }
-  return runs.filter((run) => run.length > 0);
+  return runs;
 }
 
 function seriesPart(plot: Plot, series: PlotSeries, box: Box): string {
@@ -196,7 +164,7 @@ function seriesPart(plot: Plot, series: PlotSeries, box: Box): string {
   const at = (i: number): number => box.left + ((i + 0.5) / max.length) * box.width;
   const spots = (values: Float64Array, run: readonly number[]): string[] =>
     run.map((i) => `${number(at(i))},${number(yAt(plot.y, values[i]!, box))}`);
-  return runsOf(series)
+  return runsOf(plot, series)
     .map((run) => {
       const upper = spots(max, run);
       const dots =
@@ -236,10 +204,10 @@ function cursorPart({ x, cursor }: Pick<Plot, "x" | "cursor">, box: Box): string
   );
 }
 
-function legendPart({ name, value = "", tone, under, baseline, marker, dash = "solid" }: PlotSeries, x: number, y: number): string {
-  const own: Tone = under ? "faint" : tone;
-  const sign = baseline ? "⚑" : (marker ?? "");
-  return `${rule(x, y + 8, x + 18, y + 8, own, ` stroke-width="2"${DASHES[dash]}`)}${text(x + 24, y + 12, `${sign} ${name} ${value}`.trim(), { tone: "text", size: 11 })}`;
+function legendPart(series: PlotSeries, x: number, y: number): string {
+  const { tone, under, dash = "solid" } = series;
+  const sign = rule(x, y + 8, x + 18, y + 8, under ? "faint" : tone, ` stroke-width="2"${DASHES[dash]}`);
+  return sign + text(x + 24, y + 12, legendText(series), { tone: "text", size: 11 });
 }
 
 function heatParts(heat: Heat, { left, top, width, height }: Box): string {
@@ -249,7 +217,16 @@ function heatParts(heat: Heat, { left, top, width, height }: Box): string {
     const middle = box.top + (y + 0.5) * row + 4;
     const shades = [...values].flatMap((cell, i) =>
       Number.isFinite(cell)
-        ? [heatCell(heat.scale, cell, box.left + (i / values.length) * box.width, box.top + y * row, box.width / values.length, row)]
+        ? [
+            heatCell(
+              heat.scale,
+              cell,
+              box.left + (i / values.length) * box.width,
+              box.top + y * row,
+              Math.max(LEAST_CELL, box.width / values.length),
+              row,
+            ),
+          ]
         : [],
     );
     return [
@@ -263,6 +240,9 @@ function heatParts(heat: Heat, { left, top, width, height }: Box): string {
     "\n",
   );
 }
+
+/** A value of a metric that comes once in a while is to be seen. */
+const LEAST_CELL = 6;
 
 function heatCell({ from, to }: Heat["scale"], value: number, x: number, y: number, width: number, height: number): string {
   const part = to > from ? Math.min(1, Math.max(0, (value / 2 - from / 2) / (to / 2 - from / 2))) : 1;

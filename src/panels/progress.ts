@@ -1,17 +1,34 @@
 /** Where the run is: steps, tokens, time left, speed, last and best checkpoint, and what it is doing just now. */
 import type { Line, Scene, Span } from "../core/scene.ts";
-import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
+import { clock, count, duration, loss, percent, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { type Activity, activity } from "./activity.ts";
-import { bestPoint, derived, isPocket, type Latest, position, type RunFacts, type Size, stageState, stageTitle } from "./data.ts";
+import {
+  bestPoint,
+  derived,
+  isPocket,
+  type Latest,
+  planFigures,
+  position,
+  type RunFacts,
+  type Size,
+  stageState,
+  stageTitle,
+} from "./data.ts";
 import { fields } from "./fields.ts";
+import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
+import { secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
 export interface ProgressOptions {
   /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
+  /** Whether a line says what the newest step's time went to; absent = yes. */
+  parts?: boolean;
+  /** Whether it says what the run has cost; absent = yes. */
+  cost?: boolean;
 }
 
 /** Where the line of the speed stands. */
@@ -29,17 +46,17 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   if (work !== null && position(facts) === null) return untrainedProgress(facts, work, size, options);
   const at = position(facts);
   const figures = derived(facts);
-  const total = figures.totalSteps ?? totalFromState(facts);
+  const total = totalSteps(facts);
   const doing = activity(facts, at);
   const lines: Line[] = [
     stepLine(at, total, size.width),
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
-    checkpointLine(facts),
+    checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
     doingLine(doing),
   ];
   // Of interest with the speed, and the first to go when there is no room for it.
-  const times = timesLine(facts, size.width);
+  const times = options.parts === false ? null : timesLine(facts, size.width);
   if (times !== null && lines.length + (options.afterwards === null ? 0 : 1) < size.height) lines.splice(SPEED_ROW + 1, 0, times);
   const ahead = lines.length - 1;
   if (options.afterwards !== null) lines.push([{ text: options.afterwards, tone: "accent", bold: true }]);
@@ -65,7 +82,7 @@ const sceneOf = (facts: RunFacts, lines: Line[]): Scene => ({
 function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwards }: ProgressOptions): Scene {
   const lines: Line[] = [
     [{ text: work }],
-    fields([["elapsed", duration(elapsedSeconds(facts))]], size.width),
+    fields([["elapsed", duration(secondsTaken(facts))]], size.width),
     doingLine(activity(facts, null)),
     ...(afterwards === null ? [] : [[{ text: afterwards, tone: "accent" as const, bold: true }]]),
   ];
@@ -78,12 +95,6 @@ function title(facts: RunFacts): string {
   const stages = facts.state.stages.length;
   return `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
 }
-
-const totalFromState = ({ state, stage }: RunFacts): number | null => (state.progress?.stage === stage ? state.progress.totalSteps : null);
-
-/** Steps that are done: the script counts from 0, and its last number stands for the final evaluation alone. */
-const stepsDone = (at: Latest | null, total: number | null): number | null =>
-  at === null ? null : Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
 
 function stepLine(at: Latest | null, total: number | null, width: number): Line {
   const done = stepsDone(at, total);
@@ -111,27 +122,37 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const all = total !== null && perStep !== null ? total * perStep : null;
   const named: Array<readonly [string, string]> = [
     ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
-    ["eta", eta(facts, done, total)],
-    ["elapsed", duration(elapsedSeconds(facts))],
+    ["eta", eta(facts, width)],
+    ["elapsed", duration(secondsTaken(facts))],
   ];
+  const share = ratio(facts, counted);
+  if (share !== null) named.splice(1, 0, ["ratio", share]);
   return fields(named, width);
 }
 
-function eta(facts: RunFacts, done: number | null, total: number | null): string {
-  if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return UNKNOWN;
-  const progress = facts.state.progress;
-  const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
-  const own = done !== null && total !== null && dt !== null ? (total - done) * dt : null;
-  const seconds = (progress?.stage === facts.stage ? progress.etaSeconds : null) ?? own;
-  return seconds === null ? UNKNOWN : `~${duration(seconds)} (${clock(facts.now + seconds * 1000)})`;
+/** Below that the hour at which it ends gives way. */
+const WIDTH_WITH_HOUR = 44;
+
+function eta(facts: RunFacts, width: number): string {
+  const seconds = secondsLeft(facts);
+  if (seconds === null) return UNKNOWN;
+  return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${clock(facts.now + seconds * 1000)})`}`;
 }
 
-/** Seconds since the stage began, up to its end. */
-function elapsedSeconds(facts: RunFacts): number | null {
-  const stage = stageState(facts);
-  if (stage?.startedAt == null) return null;
-  const end = stage.endedAt === null ? facts.now : Date.parse(stage.endedAt);
-  return (end - Date.parse(stage.startedAt)) / 1000;
+/** Tokens for each parameter so far, of those that are planned: `5.7 / 12`; null without a plan's figures. */
+function ratio(facts: RunFacts, tokens: number | null): string | null {
+  const figures = planFigures(facts);
+  const parameters = figures?.model?.scalingParameters ?? 0;
+  if (tokens === null || !figures?.horizon || parameters <= 0) return null;
+  return `${si(tokens / parameters)} / ${si(figures.horizon.ratio)}`;
+}
+
+/** What the GPUs have cost so far, of what they will: `$7.90 of ~$17`; null where no price is known. */
+function cost(facts: RunFacts): string | null {
+  const price = planFigures(facts)?.cost;
+  const seconds = secondsTaken(facts);
+  if (price == null || price.dollarsPerHour === null || seconds === null) return null;
+  return `${spent((seconds / 3600) * price.dollarsPerHour)}${price.dollars === null ? "" : ` of ${dollars(price.dollars)}`}`;
 }
 
 function speedLine({ data, stage }: RunFacts, width: number): Line {
@@ -171,33 +192,43 @@ function timesLine({ data, stage }: RunFacts, width: number): Line | null {
   return words.length === 2 * times.length ? words : line("short");
 }
 
-function checkpointLine({ data, stage }: RunFacts): Line {
+function checkpointLine({ data, stage }: RunFacts, price: string | null, width: number): Line {
   const last = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
   const best = bestPoint(data, stage, "val/bpb", "lower");
   const spans: Span[] = [
     { text: "◆ ", tone: "accent" },
     last === undefined ? { text: "no checkpoint yet", tone: "muted" } : { text: count(last.step) },
   ];
-  if (best === null) return spans;
-  return [
-    ...spans,
-    { text: "   ★ ", tone: "good" },
-    { text: "best bpb ", tone: "muted" },
-    { text: loss(best.value) },
-    { text: ` @ ${count(best.key)}`, tone: "muted" },
-  ];
+  if (best !== null) {
+    spans.push(
+      { text: "   ★ ", tone: "good" },
+      { text: "best bpb ", tone: "muted" },
+      { text: loss(best.value) },
+      { text: ` @ ${count(best.key)}`, tone: "muted" },
+    );
+  }
+  const used = textWidth(spans.map((span) => span.text).join(""));
+  return price === null || used + 3 + textWidth(price) > width ? spans : [...spans, { text: `   ${price}` }];
 }
 
 export const progressKind = definePanel({
   kind: "progress",
   title: "progress",
   about: "Where the run is: steps, tokens, time left, speed, last and best checkpoint, what it is doing",
-  options: {},
+  options: {
+    parts: {
+      type: "flag",
+      default: true,
+      title: "Parts",
+      help: "A line that says what the newest step's time went to, where there is room",
+    },
+    cost: { type: "flag", default: true, title: "Cost", help: "What the GPUs have cost so far and will, where the plan knows their price" },
+  },
   from: ["points", "events", "log"],
   everyMs: 50,
   timed: true,
   least: { width: 40, height: 7 },
   rows: 8,
   looks: ["afterwards"],
-  scene: ({ facts, size, view }) => progressPanel(facts, size, { afterwards: view.afterwards }),
+  scene: ({ facts, size, options, view }) => progressPanel(facts, size, { ...options, afterwards: view.afterwards }),
 });

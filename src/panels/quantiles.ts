@@ -50,12 +50,12 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
 function bands(values: readonly Float64Array[]): PlotSeries[] {
   const [p5, p25, p50, p75, p95] = values;
   if (p5 === undefined || p25 === undefined || p50 === undefined || p75 === undefined || p95 === undefined) return [];
-  const rim = (values: Float64Array, name: string): PlotSeries => line(values, { name, tone: "s3", dash: "dotted", connect: true });
+  const rim = (values: Float64Array, name: string): PlotSeries => line(values, { name, tone: "s3", dash: "dotted" });
   return [
     { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75 },
     rim(p5, "p5"),
     rim(p95, "p95"),
-    line(p50, { name: "p50", tone: "s1", connect: true }),
+    line(p50, { name: "p50", tone: "s1" }),
   ];
 }
 
@@ -64,7 +64,7 @@ export const quantilesKind = definePanel({
   title: "quantiles",
   about: "How a noisy metric is spread: its middle, the half around it, and nearly all of it",
   options: OPTIONS,
-  from: ["points", "events", "baselines"],
+  from: ["points", "events"],
   everyMs: 500,
   least: { width: 30, height: 7 },
   keys: ["chart"],

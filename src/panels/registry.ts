@@ -1,6 +1,9 @@
 /** THE table of panels: what a screen can be made of. */
+import { alertsKind } from "./alert-list.ts";
+import { bigKind } from "./big.ts";
 import { chartKind } from "./chart.ts";
 import { checkpointsKind } from "./checkpoints.ts";
+import { diffKind } from "./diff.ts";
 import { eventsKind } from "./events.ts";
 import { gpusKind } from "./gpus.ts";
 import { heatKind } from "./heat.ts";
@@ -8,10 +11,14 @@ import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
 import { logKind } from "./log.ts";
 import { lossKind } from "./loss.ts";
+import { metricsKind } from "./metrics.ts";
+import { noteKind } from "./note.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
+import { runsKind } from "./runs.ts";
 import { samplesKind } from "./samples.ts";
 import { throughputKind } from "./throughput.ts";
+import { timersKind } from "./timers.ts";
 import { validationKind } from "./validation.ts";
 
 /** In the order of the list from which one is added. */
@@ -20,15 +27,22 @@ export const PANELS: readonly PanelKind[] = [
   lossKind,
   validationKind,
   throughputKind,
+  timersKind,
   chartKind,
   quantilesKind,
   heatKind,
   samplesKind,
   gpusKind,
   hostKind,
+  alertsKind,
   eventsKind,
   checkpointsKind,
   logKind,
+  metricsKind,
+  runsKind,
+  diffKind,
+  noteKind,
+  bigKind,
 ];
 
 const byKind = new Map(PANELS.map((panel) => [panel.kind, panel]));

@@ -214,6 +214,7 @@ export const fakeRuns = (count: number): RunRow[] =>
       prefab: "pocket",
       status,
       liveness,
+      reason: null,
       createdAt: new Date(START - i * 60_000).toISOString(),
       endedAt: liveness === "ended" ? new Date(START).toISOString() : null,
       progress:

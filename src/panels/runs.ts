@@ -1,9 +1,15 @@
 /** All runs of the home, live ones first. */
-import type { Liveness, Progress, RunStatus } from "../core/run.ts";
-import type { Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
-import { ago, count, duration, loss, percent, UNKNOWN } from "../lib/format.ts";
-import { fitColumns, type Ranked } from "./columns.ts";
+import type { OptionValues } from "../core/panel.ts";
+import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
+import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
+import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
+import { firstVisible } from "./paint.ts";
+import { matchesRun, orderRuns, RUN_ORDERS, type RunOrder } from "./run-order.ts";
+import { scrolled, scrollTo } from "./scrolling.ts";
 
 /** One run in a list, as its record says. */
 export interface RunRow {
@@ -16,8 +22,14 @@ export interface RunRow {
   createdAt: string;
   endedAt: string | null;
   progress: Progress | null;
+  /** Why it ended as it did, a sentence. */
+  reason: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
+  /** What people wrote down about it. */
+  about?: RunAbout;
+  /** Why that cannot be read, in a sentence. */
+  aboutProblem?: string | null;
 }
 
 const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Tone]>> = {
@@ -38,81 +50,207 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   return { text: `${glyph} ${status}`, tone };
 }
 
+/** A longer one leaves its id no room. */
+const SHOWN_NAME = 24;
+
+/** The id is what one types; a name that was given since stands before it, tags after it. */
+function called({ id, about = {} }: RunRow): Line {
+  const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
+  const own = plain(id);
+  return [
+    ...(about.name === undefined
+      ? [{ text: own }]
+      : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
+    ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
+    ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
+    ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
+  ];
+}
+
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: "run", rank: 0, cell: ({ id }) => [{ text: id }], middle: true },
-  {
+/** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
+const COLUMNS = {
+  run: { title: "run", rank: 0, cell: called, middle: true },
+  state: {
     title: "state",
     rank: 0,
     width: 12,
     cell: ({ status, liveness, problem }) => [problem === null ? statusSpan(status, liveness) : { text: "✕ unreadable", tone: "bad" }],
   },
-  {
+  step: {
     title: "step",
     rank: 2,
     width: 15,
     align: "right",
-    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(progress.step)}/${count(progress.totalSteps)}` }],
+    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(stepsDone(progress))}/${count(progress.totalSteps)}` }],
   },
-  { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: fraction(progress) }] },
-  { title: "loss", rank: 3, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.loss) }] },
-  { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
-  {
+  percent: { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: percent(shareDone(progress)) }] },
+  loss: { title: "loss", rank: 3, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.loss) }] },
+  bpb: { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
+  rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: ({ progress }) => [{ text: si(progress?.tokensPerSecond) }] },
+  eta: {
     title: "eta",
     rank: 6,
     width: 8,
     align: "right",
-    cell: ({ progress, endedAt }) => [{ text: endedAt === null ? duration(progress?.etaSeconds) : UNKNOWN }],
+    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? duration(progress.etaSeconds) : UNKNOWN }],
   },
-  { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: prefab, tone: "muted" }] },
-  { title: "begun", rank: 4, width: 11, align: "right", cell: ({ createdAt }, now) => [{ text: ago(createdAt, now), tone: "muted" }] },
-];
+  prefab: { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: plain(prefab), tone: "muted" }] },
+  begun: {
+    title: "begun",
+    rank: 4,
+    width: 11,
+    align: "right",
+    cell: ({ createdAt }, now) => [{ text: ago(createdAt, now), tone: "muted" }],
+  },
+} as const satisfies Readonly<Record<string, Column>>;
 
-const fraction = (progress: Progress | null): string =>
-  progress?.totalSteps ? percent(Math.min(1, progress.step / progress.totalSteps)) : UNKNOWN;
-
-const ORDER: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
-
-/** Live ones first, then the newest. */
-export const sortRuns = (rows: readonly RunRow[]): RunRow[] =>
-  [...rows].sort((a, b) => ORDER[a.liveness] - ORDER[b.liveness] || b.createdAt.localeCompare(a.createdAt));
-
-export const matchesRun = ({ id, prefab, status }: RunRow, filter: string): boolean =>
-  `${id} ${prefab} ${status}`.toLowerCase().includes(filter.toLowerCase());
+type ColumnName = keyof typeof COLUMNS;
+const NAMES = Object.keys(COLUMNS) as ColumnName[];
+const USUAL = NAMES.filter((name) => name !== "rate");
 
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
 
-const fitting = (width: number): Column[] => fitColumns(COLUMNS, width, ID_WIDTH);
+const fitting = (names: readonly ColumnName[], width: number): Column[] =>
+  fitColumns<Column>(
+    names.map((name) => COLUMNS[name]),
+    width,
+    names.includes("run") ? ID_WIDTH : -2,
+  );
 
-/** `rows` as they stand on screen, sorted and filtered. */
-export function runsPanel(rows: readonly RunRow[], size: Size, options: { selected: number; filter: string; now: number }): Scene {
-  const settings = options.filter === "" ? undefined : `/${options.filter}`;
-  const title = `runs ${rows.length}`;
-  if (rows.length === 0) {
-    const block =
-      options.filter === ""
-        ? { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" }
-        : { why: `No run matches “${options.filter}”`, remedy: "esc clears the filter" };
-    return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...block } }] };
-  }
-  const columns = fitting(size.width);
-  return {
-    title,
-    settings,
-    note: rows[options.selected]?.problem ?? undefined,
-    blocks: [
-      {
-        block: {
-          kind: "table",
-          columns,
-          rows: rows.map((row) => columns.map(({ cell }) => cell(row, options.now))),
-          selected: options.selected,
-        },
-      },
-    ],
-  };
+interface Shown {
+  title: string;
+  settings: string | undefined;
+  /** Of all that match, with what belongs into the lower border. */
+  rows: readonly RunRow[];
+  note: string | undefined;
+  columns: readonly ColumnName[];
+  selected?: number;
+  now: number;
 }
+
+const NONE: ReadonlySet<string> = new Set();
+const MARK: Span = { text: "✓ ", tone: "accent" };
+
+function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size, marked = NONE): Scene {
+  const columns = fitting(names, width);
+  const cells = rows.map((row) => {
+    const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
+    return [marked.has(row.id) ? [MARK, ...head] : head, ...others];
+  });
+  return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
+}
+
+const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
+  why: `No run matches “${plain(filter)}”`,
+  remedy: "esc clears the filter",
+});
+
+/** Why a run cannot be read, or failed. */
+const whyOf = (row: RunRow | undefined): string | undefined =>
+  row?.problem ?? (row?.status === "failed" || row?.status === "lost" ? row.reason : null) ?? undefined;
+
+/** How the list of the Runs screen is looked at. */
+interface ListView {
+  selected: number;
+  filter: string;
+  now: number;
+  order: RunOrder;
+  /** Ids of those that the next action is about. */
+  marked: ReadonlySet<string>;
+  /** How many are not shown because they were put away. */
+  hidden: number;
+}
+
+function nothing({ filter, hidden }: ListView): Omit<Empty, "kind"> {
+  if (filter !== "") return noneMatches(filter);
+  if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
+  return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
+}
+
+/** The list of the Runs screen: `rows` as they stand there, sorted and filtered. Only those that there is room for become cells. */
+export function runsPanel(rows: readonly RunRow[], size: Size, view: ListView): Scene {
+  const { selected, filter, now, order, marked, hidden } = view;
+  const settings = [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
+  if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
+  const counts = [`runs ${count(rows.length)}`, marked.size > 0 && `${marked.size} marked`, hidden > 0 && `${count(hidden)} put away`];
+  const title = counts.filter(Boolean).join(" · ");
+  const room = Math.max(1, size.height - 1);
+  const first = firstVisible(rows.length, room, selected);
+  const part = rows.slice(first, first + room);
+  const shown = { title, settings, rows: part, note: whyOf(rows[selected]), columns: USUAL, selected: selected - first, now };
+  return runTable(shown, size, marked);
+}
+
+const OPTIONS = {
+  columns: {
+    type: "choices",
+    choices: NAMES,
+    default: USUAL,
+    title: "Columns",
+    help: "Which, in this order; those at the end of the usual order go first where it is narrow",
+  },
+  sort: {
+    type: "choice",
+    choices: RUN_ORDERS,
+    default: "live",
+    title: "Sort",
+    help: "Live ones first, then the newest; or by what is named, the best first",
+  },
+  filter: {
+    type: "text",
+    default: "",
+    title: "Filter",
+    help: "Only runs whose id, name, #tag, prefab, state, note or reason holds this text",
+  },
+  ended: { type: "flag", default: true, title: "Ended", help: "Also runs that have ended" },
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
+
+const chosen = ({ runs = [], options: { sort, filter, ended } }: Input): RunRow[] =>
+  orderRuns(
+    runs.filter((row) => (ended || row.liveness !== "ended") && (filter === "" || matchesRun(row, filter))),
+    sort,
+  );
+
+function runsScene(input: Input): Scene {
+  const { facts, size, options, view, runs } = input;
+  const settings =
+    [options.sort === "live" ? "" : `by ${options.sort}`, options.filter === "" ? "" : `/${plain(options.filter)}`]
+      .filter(Boolean)
+      .join(" · ") || undefined;
+  const rows = chosen(input);
+  if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
+  const part = scrolled(rows, view.scroll, size.height - 1);
+  const own = rows.findIndex(({ id }) => id === facts.state.id) - part.from;
+  const selected = own >= 0 && own < part.rows.length ? own : undefined;
+  const title = `runs ${count(rows.length)}${rows.length === runs?.length ? "" : ` of ${count(runs?.length)}`}`;
+  return runTable({ title, settings, rows: part.rows, note: part.note, columns: options.columns, selected, now: facts.now }, size);
+}
+
+function whyEmpty({ runs, options }: Input): Omit<Empty, "kind"> {
+  if (runs === undefined) return { why: "The list of runs has not been read yet" };
+  if (runs.length === 0) return { why: "There are no runs", remedy: "2 plans one" };
+  if (options.filter !== "") return { why: `No run matches “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
+  return { why: "No run is live", remedy: "ended is an option of this panel" };
+}
+
+export const runsKind = definePanel({
+  kind: "runs",
+  title: "runs",
+  about: "All runs as a table, sorted, with the columns that you choose",
+  options: OPTIONS,
+  from: ["runs"],
+  everyMs: 1000,
+  timed: true,
+  least: { width: 44, height: 5 },
+  keys: ["list"],
+  looks: ["scroll"],
+  scene: runsScene,
+  scroll: (input, by) => ({ scroll: scrollTo(chosen(input).length, input.view.scroll, by, input.size.height - 1) }),
+});

@@ -42,11 +42,11 @@ type Look = Pick<PlotSeries, "name" | "tone"> & Partial<PlotSeries>;
 
 /** Each column from its lowest to its highest value. */
 export function envelope({ min, max, last, count }: SeriesColumns, look: Look): PlotSeries {
-  return { connect: false, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
+  return { connect: true, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
 }
 
 /** One value a column. */
-export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: false, under: false, ...look, min: values, max: values });
+export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: true, under: false, ...look, min: values, max: values });
 
 /** A thin line through each column's last value: an average has no envelope worth showing. */
 export const lastLine = ({ last, count }: SeriesColumns, look: Look): PlotSeries => line(blanked(last, count), look);
@@ -140,14 +140,14 @@ export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
   edges,
 });
 
-/** Where a window begins and ends on the axis of a stage; nothing for all of it. */
+/** Where a window begins and ends on the axis of a stage; nothing for all of it, and for one that is no range. */
 export function windowEdges(
   { data, stage }: Pick<RunFacts, "data" | "stage">,
   metric: string,
   { axis, window }: Pick<ChartView, "axis" | "window">,
 ): { from?: number; to?: number } {
   if (window.kind === "all") return {};
-  if (window.kind === "range") return { from: window.from, to: window.to };
+  if (window.kind === "range") return Number.isFinite(window.to - window.from) ? { from: window.from, to: window.to } : {};
   const { edges } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0] ?? 0;
   const to = edges[1] ?? 1;

@@ -22,9 +22,15 @@ const CHECK_LOOKS: Readonly<Record<Check["status"], Look>> = {
   skipped: ["–", "muted"],
 };
 
+/** What `a` would do, in the words of its refusal where it would do nothing: another stage is still being made. */
+function noteOf(next: Pick<LedgerStage, "title" | "blocked"> | null): string {
+  if (next === null) return "everything to a chat is there";
+  return next.blocked === null ? `a runs what is missing, ${next.title} first` : `next is ${next.title}: ${next.blocked}`;
+}
+
 export function ledgerPanel(
   stages: readonly LedgerStage[] | null,
-  options: { selected: number; problem: string | null; next: string | null },
+  options: { selected: number; problem: string | null; next: Pick<LedgerStage, "title" | "blocked"> | null },
 ): Scene {
   const title = "stages";
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
@@ -38,7 +44,7 @@ export function ledgerPanel(
     ];
   });
   const columns = [{ title: "", width: 1 }, { title: "stage", width: 13 }, { title: "" }];
-  const note = options.next === null ? "everything to a chat is there" : `a runs what is missing, ${options.next} first`;
+  const note = noteOf(options.next);
   return { title, note, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
 }
 

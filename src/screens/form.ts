@@ -38,7 +38,7 @@ const without = (spec: PanelSpec, key: keyof PanelSpec): PanelSpec => {
 };
 
 const titleRow = (spec: PanelSpec, kind: PanelKind): FormRow => ({
-  title: "title",
+  title: "Title",
   help: `Shown instead of “${kind.title}”; empty = the panel's own.`,
   value: spec.title ?? "",
   own: spec.title !== undefined,
@@ -70,7 +70,7 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
 }
 
 const thresholdsRow = (spec: PanelSpec): FormRow => ({
-  title: "thresholds",
+  title: "Thresholds",
   help: "Values that are marked: train/loss > 4, gpu/*/temperature > 85 bad, host/disk_free < 1e9",
   value: (spec.thresholds ?? []).map(thresholdText).join(", "),
   own: spec.thresholds !== undefined,
@@ -105,7 +105,7 @@ function readThresholds(text: string): Threshold[] | string {
 }
 
 const refreshRow = (spec: PanelSpec, kind: PanelKind): FormRow => ({
-  title: "refresh",
+  title: "Refresh",
   help: `Seconds between drawings at least; empty = the panel's own pace, ${kind.everyMs / 1000}.`,
   value: spec.refreshSeconds === undefined ? "" : String(spec.refreshSeconds),
   own: spec.refreshSeconds !== undefined,
@@ -120,7 +120,7 @@ const refreshRow = (spec: PanelSpec, kind: PanelKind): FormRow => ({
 });
 
 const runRow = (spec: PanelSpec): FormRow => ({
-  title: "run",
+  title: "Run",
   help: "The name or id of another run that it shows; empty = the one that is attached.",
   value: spec.run ?? "",
   own: spec.run !== undefined,

@@ -6,7 +6,7 @@ import { startHuggingFace } from "../../test/drivers/hf-server.ts";
 import { startWandb, type Viewer, type WandbOptions } from "../../test/drivers/wandb-server.ts";
 import type { AccountCheck } from "./account-check.ts";
 import type { AskLimits } from "./account-http.ts";
-import { checkAccount, checkAccounts, rememberedCheck, wandbReadiness } from "./accounts.ts";
+import { checkAccount, checkAccounts, rememberedCheck, wandbDoubt, wandbReadiness } from "./accounts.ts";
 import { writeSecret } from "./secrets.ts";
 import { KEY, OTHER_KEY, withUser } from "./secrets-fixture.ts";
 
@@ -180,6 +180,16 @@ test("what was found is remembered for that key, without it", async () => {
     writeFileSync(memory, broken);
     expect(rememberedCheck("wandb", KEY)).toBeNull();
   }
+});
+
+test("a key that could not be checked is in doubt, one that is valid or was never checked is not", async () => {
+  const server = await wandb();
+  const withKey = { ...user.env, WANDB_API_KEY: KEY };
+  expect(wandbDoubt(withKey)).toBeNull();
+  await checkAccount("wandb", { env: { ...withKey, WANDB_BASE_URL: "http://127.0.0.1:1" }, limits: LIMITS });
+  expect(wandbDoubt(withKey)).toContain("could not be asked");
+  await checkAccount("wandb", { env: { ...withKey, WANDB_BASE_URL: server.url }, limits: LIMITS });
+  expect(wandbDoubt(withKey)).toBeNull();
 });
 
 test("is W&B ready: by mode, by key, by what wandb finds itself, or not at all", () => {

@@ -125,6 +125,13 @@ export function rememberedCheck(service: AccountService, key: string): AccountCh
   return check as unknown as AccountCheck; // every field was checked above, which the type of a record cannot tell
 }
 
+/** What the last check of the W&B key that a trainer would get said, unless that it is valid; null when it was not checked. */
+export function wandbDoubt(env: Environment = process.env): string | null {
+  const own = effective("WANDB_API_KEY", env);
+  const check = own === null ? null : rememberedCheck("wandb", own.value);
+  return check === null || check.status === "valid" ? null : check.text;
+}
+
 // Is W&B ready for a run? ---------------------------------------------------------------------------------------------
 
 export interface WandbReadiness {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { optionsOf } from "../watches/settings.ts";
 import { readAlerts } from "./alert-config.ts";
+import { EXAMPLE } from "./alert-example.ts";
 import { DEFAULT_CONFIG, hostOf, isQuiet } from "./alert-settings.ts";
 
 let folder: string;
@@ -29,6 +30,16 @@ test("without a file, and with one of comments alone, everything is as it comes"
   expect(read()).toEqual({ config: DEFAULT_CONFIG, files: [] });
   write("# nothing\n");
   expect(read().config).toEqual(DEFAULT_CONFIG);
+});
+
+test("what `alerts init` writes is well, and stays so with every setting in it switched on", () => {
+  write(EXAMPLE);
+  expect(read().config).toEqual(DEFAULT_CONFIG);
+  write(EXAMPLE.replace(/^#(?=\S| {2})/gm, ""));
+  const { config, files } = read();
+  expect(files[0]?.mistakes).toEqual([]);
+  expect(config.watches.thresholds).toHaveLength(3);
+  expect(config).toMatchObject({ quiet: { from: 1350, to: 420 }, command: ["notify-send", "nanochat", "an alert"] });
 });
 
 test("the home's file wins over the user's own, key by key, watch by watch", () => {

@@ -8,13 +8,24 @@ import { ioReason, readJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
 import { checkpointName } from "./checkpoint-name.ts";
+import { knownDamage, rememberVerdict } from "./checkpoint-verdicts.ts";
 import { otherHomes } from "./known-homes.ts";
 import { listRuns } from "./runs.ts";
 import { readEntries, verifyEntries } from "./torch-zip.ts";
 
-/** Reads every byte of its `.pt` files: null when all is well, else what is wrong. */
+/**
+ * Reads every byte of its `.pt` files: null when all is well, else what is wrong, which lists tell from then on. What is
+ * broken by its looks alone is told at once.
+ */
 export async function verifyCheckpoint(one: Checkpoint, onProgress: (text: string) => void): Promise<Result<string | null>> {
-  if (one.broken !== null) return ok(one.broken);
+  const torn = one.broken !== null && knownDamage()(one) === null;
+  if (torn) return ok(one.broken);
+  const verdict = await readAll(one, onProgress);
+  if (verdict.ok) rememberVerdict(one, verdict.value);
+  return verdict;
+}
+
+async function readAll(one: Checkpoint, onProgress: (text: string) => void): Promise<Result<string | null>> {
   for (const { name } of one.files.filter((file) => file.name.endsWith(".pt"))) {
     const checked = await verifyEntries(join(one.dir, name), (share) => onProgress(`${name} ${Math.round(share * 100)}%`));
     if (!checked.ok) return checked;
@@ -41,6 +52,8 @@ export interface Maker {
   tokenizer: string | null;
   /** Variables of its trainers' environment, as planned. */
   env: Readonly<Record<string, string>>;
+  /** The Python that it ran with, as one program; null where it was found by `uv run`. */
+  python: string | null;
   going: boolean;
 }
 
@@ -70,10 +83,19 @@ const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag
   dir.startsWith(`${baseDir}/`) &&
   stages.some(({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === tag));
 
-function makerOfRun(run: string, dir: string, { workspace, env }: Plan): Maker {
+function makerOfRun(run: string, dir: string, { workspace, env, python }: Plan): Maker {
   const state = readState(dir);
   const going = state.ok && liveness(state.value) !== "ended";
-  return { run, checkout: workspace.dir, commit: workspace.commit, dirty: workspace.dirty, tokenizer: tokenizerOf(dir), env, going };
+  return {
+    run,
+    checkout: workspace.dir,
+    commit: workspace.commit,
+    dirty: workspace.dirty,
+    tokenizer: tokenizerOf(dir),
+    env,
+    python: python.length === 1 ? (python[0] ?? null) : null,
+    going,
+  };
 }
 
 function once<T>(look: () => T): () => T {

@@ -6,18 +6,15 @@ import { fail, ok, type Result } from "../core/result.ts";
 export const checkpointName = ({ stage, tag, step }: Pick<Checkpoint, "stage" | "tag" | "step">): string => `${stage}/${tag}@${step}`;
 
 /**
- * Finds one by `stage/tag@step`; each part may be left out (`tag`, `sft/tag`, `tag@40`), and the newest whole one that
- * fits is taken. `last` is the newest of all.
+ * Finds one by `stage/tag@step`; each part may be left out (`tag`, `sft/tag`, `tag@40`), of the tag a part will do that only
+ * one model has, and the newest whole one that fits is taken. `last` is the newest of all.
  */
 export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Result<Checkpoint> {
-  const match = /^(?:(base|mid|sft|rl)\/)?(.+?)(?:@(\d+))?$/.exec(wanted);
-  const [, stage, tag, step] = match ?? [];
-  const fitting = all.filter(
-    (one) =>
-      (stage === undefined || one.stage === stage) &&
-      (tag === "last" || one.tag === tag) &&
-      (step === undefined || one.step === Number(step)),
-  );
+  const exact = fittingOf(all, wanted, (tag, given) => tag === given);
+  const fitting = exact.length > 0 ? exact : fittingOf(all, wanted, (tag, given) => tag.includes(given));
+  const models = [...new Set(fitting.map(({ stage, tag }) => `${stage}/${tag}`))];
+  if (exact.length === 0 && models.length > 1)
+    return fail("usage", `${wanted} may be one of ${models.length} models`, { remedy: `Say which: ${models.slice(0, 5).join(", ")}` });
   const whole = fitting.find(({ broken }) => broken === null);
   if (whole) return ok(whole);
   const [broken] = fitting;
@@ -27,7 +24,19 @@ export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Re
       remedy: "Choose another checkpoint",
     });
   const known = [...new Set(all.filter(({ broken }) => broken === null).map(checkpointName))].slice(0, 5);
-  return fail("not-found", `There is no checkpoint ${wanted}`, {
+  // `last` is what is looked for when nobody has named one.
+  return fail("not-found", wanted === "last" ? "There is no checkpoint yet" : `There is no checkpoint ${wanted}`, {
     remedy: known.length > 0 ? `There are ${known.join(", ")}${all.length > 5 ? ", …" : ""}` : "Train a model first: `nanochat-cli try`",
   });
+}
+
+/** Those that a text fits, in their order. */
+function fittingOf(all: readonly Checkpoint[], wanted: string, isTag: (tag: string, given: string) => boolean): Checkpoint[] {
+  const [, stage, tag = "", step] = /^(?:(base|mid|sft|rl)\/)?(.+?)(?:@(\d+))?$/.exec(wanted) ?? [];
+  return all.filter(
+    (one) =>
+      (stage === undefined || one.stage === stage) &&
+      (tag === "last" || isTag(one.tag, tag)) &&
+      (step === undefined || one.step === Number(step)),
+  );
 }

@@ -6,6 +6,7 @@ import { cacheDir } from "../lib/paths.ts";
 import { parsePythonJson } from "../lib/python-json.ts";
 import { isRecord } from "../lib/shape.ts";
 import { type CheckpointCache, type CheckpointContent, openCheckpointCache } from "./checkpoint-cache.ts";
+import { knownDamage } from "./checkpoint-verdicts.ts";
 import { hasEnd } from "./torch-zip.ts";
 
 // Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
@@ -33,6 +34,8 @@ export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir(
     for (const tag of list(join(baseDir, folder))) found.push(...inFolder(known, stage, tag, join(baseDir, folder, tag)));
   }
   known.keep();
+  const damage = knownDamage(cacheFolder);
+  for (const one of found) one.broken ??= damage(one);
   return found.sort((a, b) => compare(b.writtenAt, a.writtenAt) || b.step - a.step);
 }
 

@@ -93,3 +93,7 @@ describe.skipIf(NO_SMALL_DISK !== null)(`a base dir on a disk of its own (${NO_S
     expect(dataFacts(join(disk.path, "base"), CLIMBMIX).readOnly).toBe("the file system is read-only");
   });
 });
+
+test.skipIf(process.platform !== "linux")("a base dir in /proc is no place to write to, whoever asks", () => {
+  expect(dataFacts("/proc/nowhere", {}).readOnly).not.toBeNull();
+});

@@ -74,11 +74,14 @@ function diskFree(path: string): number | null {
   }
 }
 
+/** Types of the file systems of /proc and /sys (linux/magic.h): who is root may write there, and cannot make a file. */
+const NO_DISKS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
+
 function whyReadOnly(path: string): string | null {
   try {
     // With a slash at its end a file is no folder, however writable it is.
     accessSync(`${existing(path)}/`, constants.W_OK);
-    return null;
+    return NO_DISKS.has(statfsSync(existing(path)).type) ? "no files can be kept there: it is a view of the system, no disk" : null;
   } catch (error) {
     return ioReason(error);
   }

@@ -1,6 +1,6 @@
 /** The home: where runs are kept. Private, and invisible to git. */
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, writeAtomic } from "../lib/files.ts";
 import { dataDir, expandHome } from "../lib/paths.ts";
@@ -34,6 +34,15 @@ export function prepareHome(home: string): Result<string> {
 }
 
 export const runsDir = (home: string): string => join(home, "runs");
+
+/** What the folder of a run begins with that is being deleted: no run any more. */
+export const DELETED = ".deleted-";
+
+/** The home that a run directory lies in. */
+export const homeOf = (runDir: string): string => dirname(dirname(resolve(runDir)));
+
+/** Held by who makes a run or changes what is written about one: of two such, the second waits. */
+export const lockOf = (home: string): string => join(home, "lock.db");
 
 /** Folders of prefabs that belong to a home, lowest first: the user's own, then the workspace's. */
 export const userPrefabDirs = (home: string, configDirectory: string): string[] => [

@@ -19,10 +19,7 @@ export interface Ending {
 export function progressOf(reader: JournalReader, stage: StageIndex): Progress | null {
   const at = position({ data: reader, stage });
   if (at === null) return null;
-  const value = (metric: string): number | null => {
-    const latest = reader.latest(stage, metric)?.value ?? null;
-    return latest !== null && Number.isFinite(latest) ? latest : null;
-  };
+  const value = (metric: string): number | null => reader.latest(stage, metric)?.value ?? null;
   const totalSteps = totalOf(reader, stage);
   const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
   return { stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds: null };

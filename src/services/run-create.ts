@@ -10,7 +10,7 @@ import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
-import { prepareHome, runsDir } from "./home.ts";
+import { lockOf, prepareHome, runsDir } from "./home.ts";
 import { otherHomes } from "./known-homes.ts";
 
 /** A folder that is ours and still empty. */
@@ -66,7 +66,7 @@ const TURN_MS = 10_000;
 
 /** Does `work` while no other process of this home does such a thing. */
 export function alone<T>(home: string, work: () => Result<T>): Result<T> {
-  const path = join(home, "lock.db");
+  const path = lockOf(home);
   const taken = takeLock(path, TURN_MS);
   if (!taken.taken) return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and try again" });
   try {

@@ -3,8 +3,9 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Liveness, RunState } from "../core/run.ts";
+import type { Liveness, RunAbout, RunState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
+import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState, remake } from "../lib/run-files.ts";
 
@@ -15,7 +16,7 @@ export interface RunChanges {
   points: boolean;
   events: boolean;
   log: boolean;
-  /** state.json was replaced. */
+  /** state.json or about.json was replaced. */
   state: boolean;
 }
 
@@ -26,6 +27,8 @@ export class RunView {
   #liveness: Liveness = "owned";
   #livenessAt: number | null = null;
   #stamp: string;
+  #about: RunAbout;
+  #aboutStamp: string;
 
   private constructor(
     readonly dir: string,
@@ -36,6 +39,8 @@ export class RunView {
     this.id = basename(dir);
     this.#state = state;
     this.#stamp = stampOf(runPaths(dir).state);
+    this.#aboutStamp = stampOf(runPaths(dir).about);
+    this.#about = aboutOrProblem(dir).about;
   }
 
   /** Fails when the record or the journal is damaged or of a newer version; a journal that is not there yet is awaited. */
@@ -53,6 +58,11 @@ export class RunView {
     return this.#state;
   }
 
+  /** What people wrote down about it. */
+  about(): RunAbout {
+    return this.#about;
+  }
+
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
   liveness(): Liveness {
     const now = performance.now();
@@ -66,11 +76,20 @@ export class RunView {
   /** Reads what is new: bounded work, a few milliseconds. Says of what there is something. */
   refresh(): RunChanges {
     const { points, events, log } = this.reader.refresh();
-    return { points, events, log, state: this.#refreshState() };
+    const state = this.#refreshState();
+    return { points, events, log, state: this.#refreshAbout() || state };
   }
 
   close(): void {
     this.reader.close();
+  }
+
+  #refreshAbout(): boolean {
+    const stamp = stampOf(runPaths(this.dir).about);
+    if (stamp === this.#aboutStamp) return false;
+    this.#aboutStamp = stamp;
+    this.#about = aboutOrProblem(this.dir).about;
+    return true;
   }
 
   #refreshState(): boolean {

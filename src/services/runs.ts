@@ -1,12 +1,14 @@
 /** The runs of a home: listed, and found by what a person types. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
-import type { Liveness, Progress, RunStatus } from "../core/run.ts";
+import { type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
 import { errorCode, ioReason } from "../lib/files.ts";
+import { aboutOrProblem } from "../lib/run-about.ts";
+import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readState } from "../lib/run-files.ts";
-import { runsDir } from "./home.ts";
+import { DELETED, runsDir } from "./home.ts";
 
 /** One run in a list, as its record says. */
 export interface RunSummary {
@@ -24,10 +26,17 @@ export interface RunSummary {
   progress: Progress | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
+  /** What people wrote down about it. */
+  about: RunAbout;
+  /** Why that cannot be read, in a sentence. */
+  aboutProblem: string | null;
 }
 
-/** All runs, newest first. Reads one small file of each; a home without runs has none. */
-export function listRuns(home: string): Result<RunSummary[]> {
+/** Summaries of an earlier listing: of a run that has ended only what has changed since is read again. */
+export type RunCache = Map<string, { stamp: string; summary: RunSummary }>;
+
+/** All runs, newest first. Reads two small files of each that `cache` does not know; a home without runs has none. */
+export function listRuns(home: string, cache: RunCache = new Map()): Result<RunSummary[]> {
   let ids: string[];
   try {
     ids = readdirSync(runsDir(home));
@@ -38,16 +47,48 @@ export function listRuns(home: string): Result<RunSummary[]> {
       remedy: "Name another place with --home or NANOCHAT_CLI_HOME",
     });
   }
-  const runs = ids.flatMap((id) => summarize(join(runsDir(home), id), id) ?? []);
-  return ok(runs.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id)));
+  const present = new Set(ids);
+  for (const id of cache.keys()) if (!present.has(id)) cache.delete(id);
+  const root = runsDir(home);
+  const runs = ids.flatMap((id) => (id.startsWith(DELETED) ? [] : (cached(`${root}/${id}`, id, cache) ?? [])));
+  return ok(runs.sort((a, b) => descending(a.createdAt, b.createdAt) || descending(a.id, b.id)));
+}
+
+/** By code units: a thousandth of what a comparison by language takes, and times and ids are ASCII. */
+const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
+
+/** A file system tells times no finer than this: what was written so shortly before may be written again unseen. */
+const TELLTALE_MS = 2000;
+
+/** From the cache, when nothing can have changed. One that has not changed is the very same object as before. */
+function cached(dir: string, id: string, cache: RunCache): RunSummary | null {
+  const before = cache.get(id);
+  const stamp = stampOf(dir);
+  if (before !== undefined && stamp !== null && before.stamp === stamp && before.summary.liveness === "ended") return before.summary;
+  const read = summarize(dir, id);
+  if (read === null) return null;
+  const summary = before !== undefined && Bun.deepEquals(before.summary, read) ? before.summary : read;
+  cache.set(id, { stamp: stamp ?? "", summary });
+  return summary;
+}
+
+/** Changes with each file that is replaced in the folder, and with about.json being edited; null when that is too fresh to be told. */
+function stampOf(dir: string): string | null {
+  const folder = statSync(dir, { throwIfNoEntry: false });
+  const about = statSync(runPaths(dir).about, { throwIfNoEntry: false });
+  const newest = Math.max(folder?.mtimeMs ?? 0, about?.mtimeMs ?? 0);
+  return Date.now() - newest < TELLTALE_MS ? null : `${folder?.ino} ${folder?.mtimeMs} ${about?.mtimeMs} ${about?.size}`;
 }
 
 /** Null for a folder that is no run (yet). */
 function summarize(dir: string, id: string): RunSummary | null {
   const read = readState(dir);
-  if (!read.ok) return read.failure.code === "not-found" ? null : { ...UNREADABLE, id, dir, name: id, problem: sentence(read.failure) };
+  if (!read.ok && read.failure.code === "not-found") return null;
+  const words = aboutOrProblem(dir);
+  if (!read.ok) return { ...UNREADABLE, ...words, id, dir, name: id, problem: sentence(read.failure) };
   const { name, prefab, status, createdAt, startedAt, endedAt, reason, progress } = read.value;
-  return { id, dir, name, prefab, status, liveness: liveness(read.value), createdAt, startedAt, endedAt, reason, progress, problem: null };
+  const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress, problem: null };
+  return { ...found, liveness: liveness(read.value), ...words };
 }
 
 const UNREADABLE = {
@@ -64,7 +105,8 @@ const UNREADABLE = {
 /** In the order in which they are tried; the first that fits any run decides. */
 const WAYS: ReadonlyArray<(run: RunSummary, wanted: string) => boolean> = [
   ({ id }, wanted) => id === wanted,
-  ({ name, liveness }, wanted) => name === wanted && liveness !== "ended",
+  (run, wanted) => runName(run) === wanted && run.liveness !== "ended",
+  (run, wanted) => runName(run) === wanted,
   ({ name }, wanted) => name === wanted,
   ({ id }, wanted) => id.startsWith(wanted),
   ({ id }, wanted) => id.includes(wanted),
@@ -72,6 +114,9 @@ const WAYS: ReadonlyArray<(run: RunSummary, wanted: string) => boolean> = [
 
 /** The run that `wanted` names: an id, a name, a part of an id that only one has, or `last`. */
 export function findRun(home: string, wanted: string): Result<RunSummary> {
+  // Most of what asks knows the id: it does not wait for a look into two thousand others.
+  const exact = /^[\w.-]+$/.test(wanted) ? summarize(join(runsDir(home), wanted), wanted) : null;
+  if (exact !== null) return ok(exact);
   const listed = listRuns(home);
   if (!listed.ok) return listed;
   const runs = listed.value;
@@ -87,7 +132,7 @@ export function findRun(home: string, wanted: string): Result<RunSummary> {
   return fail("not-found", `There is no run ${wanted} in ${home}`, {
     remedy: didYouMean(
       wanted,
-      runs.flatMap(({ id, name }) => [id, name]),
+      runs.flatMap((run) => [run.id, run.name, runName(run)]),
       "`nanochat-cli runs list` shows what there is",
     ),
   });

@@ -47,8 +47,8 @@ function sha256(path: string): string | null {
   }
 }
 
-/** Writes `PATH.md` and `PATH.jsonl`; an ending of either kind in `path` is left off first. Existing files are not replaced. */
-export function saveTranscript(path: string, transcript: Transcript): Result<{ markdown: string; jsonl: string }> {
+/** The two files of a transcript, when neither is there: asked before a reply is made, which would be lost otherwise. */
+export function freeTranscript(path: string): Result<{ markdown: string; jsonl: string }> {
   const stem = path.replace(/\.(md|jsonl)$/, "");
   const files = { markdown: `${stem}.md`, jsonl: `${stem}.jsonl` };
   for (const file of Object.values(files)) {
@@ -56,6 +56,14 @@ export function saveTranscript(path: string, transcript: Transcript): Result<{ m
     if (!before.ok || before.value !== null)
       return fail("refused", `${file} is there already`, { why: "a transcript is never written over", remedy: "Choose another name" });
   }
+  return ok(files);
+}
+
+/** Writes `PATH.md` and `PATH.jsonl`; an ending of either kind in `path` is left off first. Existing files are not replaced. */
+export function saveTranscript(path: string, transcript: Transcript): Result<{ markdown: string; jsonl: string }> {
+  const free = freeTranscript(path);
+  if (!free.ok) return free;
+  const files = free.value;
   const lines = [{ format: FORMAT, version: FORMAT_VERSION, ...transcript.model }, ...transcript.replies];
   const jsonl = writeAtomic(files.jsonl, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   if (!jsonl.ok) return jsonl;

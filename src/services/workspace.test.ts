@@ -39,6 +39,26 @@ test("a workspace is found by flag, by variable, here, above, and by memory, in 
   expect(found(dir, checkout)).toEqual([dir, "--workspace"]);
 });
 
+test("the last workspace comes with the Python and the base dir that it was used with; what the environment names goes before", () => {
+  const checkout = join(dir, "checkout");
+  const last = () => {
+    const result = findWorkspace(undefined, dir);
+    return result.ok ? result.value : null;
+  };
+  rememberWorkspace(checkout, { python: join(dir, "venv", "bin", "python"), baseDir: join(dir, "base") });
+  expect(last()).toEqual({
+    dir: checkout,
+    reason: "the last one used, with the same --python, with the same --base-dir",
+    usedWith: { python: join(dir, "venv", "bin", "python"), baseDir: join(dir, "base") },
+  });
+  expect(findBaseDir(checkout, undefined, last()?.usedWith?.baseDir)).toBe(join(dir, "base"));
+  expect(findBaseDir(checkout, "/flag", join(dir, "base"))).toBe("/flag");
+  process.env["NANOCHAT_BASE_DIR"] = "/somewhere";
+  expect(findBaseDir(checkout, undefined, join(dir, "base"))).toBe("/somewhere");
+  rememberWorkspace(checkout);
+  expect(last()).toEqual({ dir: checkout, reason: "the last one used", usedWith: {} });
+});
+
 test("a workspace that is named and not there is said with who named it", () => {
   expect(found(join(dir, "gone"), dir)).toContain(`--workspace names ${join(dir, "gone")}, which does not exist`);
   expect(found(join(dir, "checkout", "scripts", "base_train.py"), dir)).toContain("which is no folder");

@@ -11,6 +11,14 @@ export interface FoundWorkspace {
   dir: string;
   /** `--workspace`, `NANOCHAT_DIR`, `this folder`, `the last one used`. */
   reason: string;
+  /** What it was used with, when it is found because it was the last one used. */
+  usedWith?: UsedWith;
+}
+
+/** Flags of the last use, absolute. */
+export interface UsedWith {
+  python?: string;
+  baseDir?: string;
 }
 
 /** The pocket nanochat that comes with the program. */
@@ -30,8 +38,12 @@ export function findWorkspace(flag: string | undefined, from: string = process.c
     if (dir === dirname(dir)) break;
   }
   const last = readJson(remembered());
-  const dir = last.ok ? last.value?.["dir"] : undefined;
-  if (typeof dir === "string" && existsSync(dir)) return ok({ dir, reason: "the last one used" });
+  const { dir, python, baseDir } = (last.ok ? last.value : null) ?? {};
+  if (typeof dir === "string" && existsSync(dir)) {
+    const usedWith = { ...(typeof python === "string" ? { python } : {}), ...(typeof baseDir === "string" ? { baseDir } : {}) };
+    const flags = Object.keys(usedWith).map((name) => (name === "python" ? "--python" : "--base-dir"));
+    return ok({ dir, reason: ["the last one used", ...flags].join(", with the same "), usedWith });
+  }
   return fail("not-found", `No nanochat checkout was found in ${from} or above it`, {
     remedy: "Name one with --workspace DIR, or run `nanochat-cli try` to begin with the pocket model",
   });
@@ -48,14 +60,20 @@ function named(given: string, reason: string): Result<FoundWorkspace> {
 }
 
 /** So that `runs list` works from anywhere afterwards. That it could not be kept is no reason to stop. */
-export function rememberWorkspace(dir: string): void {
-  writeJson(remembered(), { version: 1, dir });
+export function rememberWorkspace(dir: string, { python, baseDir }: UsedWith = {}): void {
+  // A name without a slash is looked for on the PATH, from anywhere.
+  const absolute = python?.includes("/") ? resolve(expandHome(python)) : python;
+  writeJson(remembered(), { version: 1, dir, python: absolute, baseDir: baseDir === undefined ? undefined : resolve(expandHome(baseDir)) });
 }
 
-/** NANOCHAT_BASE_DIR of a workspace: flag, environment, the pocket's own, then nanochat's default (nanochat/common.py@92d63d4). */
-export function findBaseDir(workspaceDir: string, flag: string | undefined): string {
+/**
+ * NANOCHAT_BASE_DIR of a workspace: flag, the pocket's own, environment, the flag of the last use, then nanochat's default
+ * (nanochat/common.py@92d63d4).
+ */
+export function findBaseDir(workspaceDir: string, flag: string | undefined, lastFlag?: string): string {
   if (flag !== undefined) return resolve(expandHome(flag));
   if (workspaceDir === POCKET_DIR) return join(dataDir(), "pocket", "base");
   const variable = process.env["NANOCHAT_BASE_DIR"];
+  if (!variable && lastFlag !== undefined) return lastFlag;
   return variable ? resolve(expandHome(variable)) : join(homedir(), ".cache", "nanochat");
 }

@@ -4,6 +4,7 @@ import { type AlertBody, alertsOf } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Failure } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
+import { crashText } from "../lib/redact.ts";
 import { heardOf } from "../services/alert-replay.ts";
 import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlerts } from "../services/alert-settings.ts";
 import type { WatchedStage } from "../watches/contract.ts";
@@ -79,6 +80,16 @@ export class RunAlerts {
     this.#read((reader) => this.delivery.recall(reader.events({ kinds: ["alert", "note"] }), nowMs - NEWS_MS));
   }
 
+  failed(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.problem({
+      code: "failed",
+      what: "Alerts are off for the rest of this stage",
+      why: `a watch failed: ${why}`,
+      details: crashText(error),
+    });
+  }
+
   #read(read: (reader: JournalReader) => void): void {
     const opened = JournalReader.open(this.run.journal);
     if (!opened.ok) {
@@ -97,7 +108,7 @@ export class RunAlerts {
 
 /** Stands before the journal and lets the watches of a stage hear what goes there. */
 export class StageAlerts implements Sink {
-  #engine: WatchEngine;
+  #engine: WatchEngine | null;
   /** `alert` events that are pushed and not committed. */
   #said: JournalEvent[] = [];
 
@@ -111,17 +122,17 @@ export class StageAlerts implements Sink {
 
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
     this.inner.points(stage, key, atMs, values);
-    this.#engine.points(stage, key, atMs, values);
+    this.#safely((engine) => engine.points(stage, key, atMs, values));
   }
 
   event(event: JournalEvent): void {
     this.inner.event(event);
-    this.#engine.event(event);
+    this.#safely((engine) => engine.event(event));
   }
 
   log(line: LogLine): void {
     this.inner.log(line);
-    this.#engine.log(line);
+    this.#safely((engine) => engine.log(line));
   }
 
   offset(file: string, offset: number): void {
@@ -131,7 +142,7 @@ export class StageAlerts implements Sink {
   /** Watches by the settings as they are now, that know what was committed so far. */
   renew(): void {
     this.#engine = this.#newEngine();
-    this.alerts.recall(this.#engine);
+    this.#safely((engine) => this.alerts.recall(engine));
   }
 
   /** An earlier supervisor has begun this stage. */
@@ -142,11 +153,11 @@ export class StageAlerts implements Sink {
 
   /** All that has been written was heard. */
   tick(nowMs: number): void {
-    this.#engine.tick(nowMs);
+    this.#safely((engine) => engine.tick(nowMs));
   }
 
   acknowledge(key: string, from: string): string | null {
-    return this.#engine.acknowledge(key, from, Date.now());
+    return this.#engine?.acknowledge(key, from, Date.now()) ?? (this.#engine === null ? "This run is not watched any more." : null);
   }
 
   /** The journal holds what was said so far: it may be told. */
@@ -162,7 +173,18 @@ export class StageAlerts implements Sink {
   }
 
   close(why: string): void {
-    this.#engine.close(Date.now(), why);
+    this.#safely((engine) => engine.close(Date.now(), why));
+  }
+
+  /** A bug of a watch ends the watching of this stage, and nothing else. */
+  #safely(work: (engine: WatchEngine) => void): void {
+    if (this.#engine === null) return;
+    try {
+      work(this.#engine);
+    } catch (error) {
+      this.#engine = null;
+      this.alerts.failed(error);
+    }
   }
 
   #newEngine(): WatchEngine {

@@ -71,3 +71,12 @@ test("a heartbeat without progress keeps the last one", () => {
   record.leave({ status: "done" });
   expect(onDisk()).toMatchObject({ progress, owner: null, status: "done" });
 });
+
+test("a run that was deleted under its supervisor does not come back", () => {
+  record.update({ status: "running" });
+  rmSync(folder, { recursive: true });
+  record.update({ status: "stopping" });
+  record.leave();
+  expect(record.exists).toBe(false);
+  expect(events).toEqual([]);
+});

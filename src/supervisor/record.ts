@@ -1,5 +1,6 @@
 /** The run's state.json: held in memory, replaced on disk at each change and with every heartbeat. */
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Owner, RunState, StageState } from "../core/run.ts";
 import { writeJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -43,7 +44,7 @@ export class RunRecord {
 
   /** Writes the state when the last writing is a second old. A failed writing is tried again this way. */
   heartbeat(progress: RunState["progress"]): void {
-    if (Date.now() - this.#writtenAt >= HEARTBEAT_MS) this.update({ progress: progress ?? this.#state.progress });
+    if (this.exists && Date.now() - this.#writtenAt >= HEARTBEAT_MS) this.update({ progress: progress ?? this.#state.progress });
   }
 
   /** False when the run's folder has been deleted under us: nothing may bring it back. */
@@ -61,6 +62,7 @@ export class RunRecord {
   }
 
   #write(): void {
+    if (!existsSync(dirname(this.#path))) return;
     this.#writtenAt = Date.now();
     this.#state = { ...this.#state, heartbeatAt: new Date(this.#writtenAt).toISOString() };
     const written = writeJson(this.#path, this.#state);

@@ -150,7 +150,8 @@ export class RequestDesk {
     if (stage === null) return;
     if (status.kind === "stop-now") this.#signal(status, stage);
     else if (status.kind === "acknowledge") this.#acknowledge(status, stage);
-    else if (!stage.bridged) this.#refuse(status, `${stage.script} cannot be steered: it is not a training script.`);
+    else if (!stage.bridged)
+      this.#refuse(status, `${stage.script} cannot be steered: it is not a training script.${UNSTEERABLE[status.kind] ?? ""}`);
     else this.#steer(status, status.kind, stage, nowMs);
   }
 
@@ -212,6 +213,12 @@ function asked(id: string, letter: Exclude<Letter, { kind: "broken" }>, nowMs: n
   const { kind, at: askedAt, from, values, key } = letter.request;
   return { ...status, kind, askedAt, from, ...(values && { values }), ...(key !== undefined && { key }) };
 }
+
+/** What can be done all the same with a stage that trains nothing. */
+const UNSTEERABLE: Readonly<Partial<Record<RequestKind, string>>> = {
+  stop: " A stop at once ends it: `runs stop --now`, or S and then K. It has nothing to save.",
+  pause: " It goes on until it is done; a stop at once (`runs stop --now`) ends it.",
+};
 
 const ENDS_THE_RUN: ReadonlySet<RequestKind> = new Set(["stop", "stop-now"]);
 

@@ -54,9 +54,9 @@ test("reinforcement learning, which tells neither loss nor time, has a step and 
   expect(watch.progress()).toMatchObject({ step: 1, totalSteps: 11, loss: null, etaSeconds: 27 });
 });
 
-test("a loss that is no number is unknown, not 0", () => {
+test("a loss that is no number is told as that", () => {
   step(3, { "train/loss": Number.NaN });
-  expect(watch.progress()).toMatchObject({ step: 3, loss: null });
+  expect(watch.progress()).toMatchObject({ step: 3, loss: Number.NaN });
 });
 
 test("only rank 0 says what the trainer can do; torch may be told later", () => {

@@ -92,8 +92,8 @@ export class StageWatch implements Sink {
       stage: this.stage,
       step: this.#step,
       totalSteps: total,
-      loss: finiteOrNull(this.#values["train/loss"]),
-      valBpb: finiteOrNull(this.#valBpb),
+      loss: this.#values["train/loss"] ?? null,
+      valBpb: this.#valBpb,
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
       etaSeconds: left === null || this.#stepSeconds === null ? null : left * this.#stepSeconds,
     };

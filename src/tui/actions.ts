@@ -8,11 +8,14 @@ import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { leave } from "./leaving.ts";
+import { replayActions } from "./replay-actions.ts";
 import { runActions } from "./run-actions.ts";
+import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
 import { TABS, tabOf } from "./tabs.ts";
+import { NO_CLIPBOARD } from "./text-selection.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -61,9 +64,21 @@ const globalActions: AppAction[] = [
     footer: 90,
   },
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
+  { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
   { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
+  {
+    id: "tour",
+    title: "Show the tour",
+    keys: [],
+    group: "global",
+    disabled: always,
+    run: (app) => {
+      app.state.tour = true;
+      app.touch();
+    },
+  },
   { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.overlays.notices() },
   { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
   { id: "theme.choose", title: "Choose a theme", keys: [], group: "global", disabled: always, run: chooseTheme },
@@ -105,10 +120,7 @@ function copied(app: AppContext): string {
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(
-    sent ? "info" : "warn",
-    sent ? `Copied ${text.split("\n").length} lines` : "Not copied: this terminal has no clipboard that a program may write (OSC 52)",
-  );
+  app.notify(sent ? "info" : "warn", sent ? `Copied ${text.split("\n").length} lines` : NO_CLIPBOARD);
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
@@ -151,6 +163,8 @@ const logActions: AppAction[] = [
 /** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
 export const ACTIONS: readonly AppAction[] = [
   ...runActions,
+  ...runCareActions,
+  ...replayActions,
   ...screenActions,
   ...alertActions,
   ...chartActions,

@@ -7,6 +7,7 @@ import { alertsIn } from "../panels/alerts.ts";
 import { currentStage, type PanelData } from "../panels/data.ts";
 import { AlertList } from "./alert-list.ts";
 import type { AppContext } from "./context.ts";
+import { IS_REPLAY } from "./replay-actions.ts";
 
 /** What an alert offers is done by the actions that there are. */
 const BY_ACTION: Readonly<Partial<Record<AlertActionId, string>>> = { save: "run.save", stop: "run.stop", patch: "run.patch" };
@@ -53,6 +54,7 @@ export function lineAt(data: Pick<PanelData, "log">, at: number): number | null 
 
 async function acknowledge(app: AppContext, alert: AlertStatus): Promise<void> {
   if (app.run === null) return;
+  if (app.run.replay !== undefined) return app.notify("warn", `Acknowledge: ${IS_REPLAY}`);
   const asked = await app.services.acknowledge(app.run.id, alert.key);
   if (!asked.ok) app.notify("warn", sentence(asked.failure));
 }

@@ -4,12 +4,14 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
-import type { Liveness, RequestKind, RunState } from "../core/run.ts";
+import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { Replay } from "../services/replay-view.ts";
 import type { UserFile } from "../services/user-files.ts";
+import type { RunCareServices } from "./run-care-actions.ts";
 import type { ScreenServices } from "./screen-session.ts";
 
 /** What a refresh found new. */
@@ -28,9 +30,21 @@ export interface RunView {
   readonly reader: PanelData;
   state(): RunState;
   liveness(): Liveness;
+  /** What people wrote down about it. */
+  about?(): RunAbout;
+  /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
+  readonly replay?: Replay;
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
   close(): void;
+}
+
+/** How a replay begins. */
+export interface ReplayStart {
+  /** Seconds of the run in one. */
+  speed?: number | undefined;
+  /** The step that it begins at, of the first stage that has come so far. */
+  step?: number | undefined;
 }
 
 /** An inference worker: one model at a time, one reply at a time. */
@@ -49,9 +63,13 @@ export interface ChatService {
   setDevice(device: string | null): Result<void>;
 }
 
-export interface AppServices extends ScreenServices {
+export interface AppServices extends ScreenServices, RunCareServices {
   listRuns(): Promise<Result<RunRow[]>>;
   openRun(id: string): Promise<Result<RunView>>;
+  /** The run as it went, with a clock of its own. */
+  openReplay(id: string, start: ReplayStart): Promise<Result<RunView>>;
+  /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */
+  attached(run: RunView): void;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
   request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
   /** Says that an alert of the run is known; refused ones are told in its journal. */
@@ -62,6 +80,8 @@ export interface AppServices extends ScreenServices {
   adopt(runId: string): Promise<Result<void>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  /** The base directory of the attached run, else of the workspace; null when there is none. */
+  baseDir(): string | null;
   /** What a checkpoint fits: all purposes, with reasons. */
   fit(checkpoint: Checkpoint): Promise<Result<Fit[]>>;
   /** Reads every byte: null when all is well, else what is wrong, a sentence. */
@@ -89,6 +109,9 @@ export interface AppServices extends ScreenServices {
   themeFiles(): UserFile[];
   /** keymap.yaml of the user, and of the home. */
   keymapFiles(): UserFile[];
+
+  /** Keeps what is on the screen; null where nothing is to be written. */
+  saveUi: ((value: unknown) => Result<void>) | null;
 
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */
@@ -135,10 +158,22 @@ export type TabId = "setup" | "config" | "checkpoints" | "train" | "eval" | "run
 export interface TuiOptions {
   /** Attach to it at once. */
   initialRun?: string;
+  /** Show that run again as it went. */
+  replay?: ReplayStart;
   initialTab?: TabId;
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
+  /** Nothing is to be written: actions that would say so. */
+  readOnly?: boolean;
+  /** Under 10 kB a second are written. */
+  lowBandwidth?: boolean;
+  /** Lines to be read aloud instead of a screen. */
+  screenReader?: boolean;
+  /** Show the first-run tour to who has not seen it. */
+  tour?: boolean;
+  /** What `saveUi` was given the last time, and why it cannot be told. */
+  kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";
 }

@@ -12,6 +12,8 @@ export interface TextQuestion {
   /** What is to be typed and what it is for, one sentence. */
   what: string;
   initial?: string;
+  /** Nothing at all is an answer as well. */
+  optional?: boolean;
   /** Dots instead of letters. */
   masked?: boolean;
   /** What enter does: `save`. */
@@ -82,7 +84,7 @@ export class TextDialog implements Overlay {
 
   #answer(): void {
     const { text } = this.#editor;
-    if (text === "" || this.#problem() !== null) return;
+    if ((text === "" && !this.question.optional) || this.#problem() !== null) return;
     this.close();
     this.question.answer(text);
   }

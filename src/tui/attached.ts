@@ -101,7 +101,7 @@ const asKey = ({ stage, metric, axis, from, to, columns, decay, quantiles }: Ser
   `${stage} ${metric} ${axis} ${from} ${to} ${columns} ${decay} ${quantiles}`;
 
 /** More answers than any set of panels needs at once: zooming and resizing leave some behind. */
-const MOST_KEPT = 512;
+const MOST_KEPT = 256;
 
 /** Asks once; the answers that were asked for first are forgotten first. */
 function once<T>(cache: Map<string, unknown>, key: string, ask: () => T): T {

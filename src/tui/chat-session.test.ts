@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ChatMessage } from "../core/chat.ts";
+import { type ChatMessage, usualSampling } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { fail, ok } from "../core/result.ts";
 import type { AppServices, ChatService } from "./app.ts";
@@ -31,4 +31,17 @@ test("a question that was refused is not held against the next one", async () =>
     { role: "assistant", content: "yes" },
     { role: "user", content: "two" },
   ]);
+});
+
+test("a text goes on at the temperature that the command line has for it, unless another one was chosen", async () => {
+  const chat = { load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }) } as Partial<ChatService>;
+  const session = new ChatSession({ chat } as AppServices, () => {});
+  const base = { ...CHECKPOINT, stage: "base" } as Checkpoint;
+  await session.load(base);
+  expect(session.sampling).toEqual(usualSampling("continue"));
+  await session.load(CHECKPOINT);
+  expect(session.sampling).toEqual(usualSampling("chat"));
+  session.setSampling({ temperature: 1 });
+  await session.load(base);
+  expect(session.sampling.temperature).toBe(1);
 });

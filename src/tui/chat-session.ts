@@ -1,14 +1,21 @@
 /** One conversation: which model is loaded (or which two are compared), what was said, what is being written. */
-import type { ChatMessage, ChatMode, GenerateOptions, Preset, RecordedReply, Sampling } from "../core/chat.ts";
+import {
+  type ChatMessage,
+  type ChatMode,
+  type GenerateOptions,
+  type Preset,
+  type RecordedReply,
+  type Sampling,
+  usualSampling,
+} from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
 import type { AppServices } from "./app.ts";
 import { LineEditor } from "./editor.ts";
 
-/** What chat_cli uses by default (scripts/chat_cli.py@92d63d4): temperature 0.6, top-k 50. */
-const TEMPERATURES = [0.6, 1, 0];
-const USUAL: Sampling = { temperature: 0.6, topK: 50, maxTokens: 256, seed: 42 };
+/** Those that a key goes through. */
+const TEMPERATURES = [0.6, 0.8, 1, 0];
 
 export class ChatSession {
   readonly editor = new LineEditor();
@@ -23,12 +30,14 @@ export class ChatSession {
   pocket = false;
   device: string | null = null;
   busy: string | null = null;
-  sampling: Sampling = { ...USUAL };
+  sampling: Sampling = usualSampling("chat");
   /** Grows with everything that is to be seen. */
   version = 0;
   /** Replies so far, as a transcript keeps them. */
   records: RecordedReply[] = [];
   #generating = false;
+  /** The temperature that nobody has chosen. */
+  #usual = usualSampling("chat").temperature;
 
   constructor(
     private readonly services: AppServices,
@@ -70,9 +79,17 @@ export class ChatSession {
     this.against = null;
     this.loaded = null;
     const failed = await this.#load(checkpoint);
-    if (failed === null) this.loaded = checkpoint;
+    if (failed === null) this.#take(checkpoint);
     else this.turns.push({ role: "assistant", replies: [{ model: "", parts: [], figures: null, problem: failed }] });
     this.#touch();
+  }
+
+  /** Its usual temperature is taken over, unless another one was chosen. */
+  #take(checkpoint: Checkpoint): void {
+    const usual = usualSampling(modeOf(checkpoint)).temperature;
+    if (this.sampling.temperature === this.#usual) this.sampling = { ...this.sampling, temperature: usual };
+    this.#usual = usual;
+    this.loaded = checkpoint;
   }
 
   /** Compares with a second one from now on: each prompt stands alone and goes to both. Null = no more. */

@@ -7,11 +7,13 @@ import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
-import { chosenStage, currentStage, derived, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
+import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
+import { replaySpan } from "./replay-actions.ts";
 import { TABS, tabOf } from "./tabs.ts";
 
 const FULL_NAME_WIDTH = 70;
@@ -27,7 +29,7 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
     const tab = row.sub(x, 0, textWidth(text), 1);
     if (active) tab.fill("surface");
     tab.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active });
-    zones.add(tab, { press: () => app.setTab(id) });
+    zones.add(tab, { press: () => app.setTab(id), jump: { at: 0, to: () => app.setTab(id) } });
     x += textWidth(text);
   });
   const room = row.width - x - 3;
@@ -37,22 +39,27 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
 
 /** The screens of a run, by their titles; the one that is shown is raised, one with unsaved changes has a dot. */
 export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
+  const { editing, problem, name: shown } = app.screens;
+  // What is being done to a screen, or is wrong with its file, needs the room of the others.
+  const alone = editing || problem !== null;
   let x = 1;
-  app.screens.list.forEach(({ name, title }, index) => {
-    const active = name === app.screens.name;
+  for (const { name, title } of alone ? app.screens.list.filter((screen) => screen.name === shown) : app.screens.list) {
     const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
     const place = row.sub(x, 0, textWidth(text), 1);
-    place.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active, underline: active });
-    zones.add(place, { press: () => app.showScreen(name) });
-    x += textWidth(text) + (index === app.screens.list.length - 1 ? 0 : 1);
-  });
-  const plus = row.sub(x, 0, 3, 1);
-  plus.put(1, 0, "+", { tone: "muted" });
-  zones.add(plus, { press: () => app.runAction("screen.new") });
-  x += 3;
+    place.put(0, 0, text, { tone: name === shown ? "accent" : "muted", bold: name === shown, underline: name === shown });
+    zones.add(place, { press: () => app.showScreen(name), jump: { at: 0, to: () => app.showScreen(name) } });
+    x += textWidth(text) + 1;
+  }
+  if (alone) drawScreenState(app, row.sub(x + 1, 0, row.width - x - 2, 1), zones);
+  else {
+    const plus = row.sub(x - 1, 0, 3, 1);
+    plus.put(1, 0, "+", { tone: "muted" });
+    zones.add(plus, { press: () => app.runAction("screen.new") });
+  }
+}
+
+function drawScreenState(app: AppContext, place: Region, zones: Zones): void {
   const { editing, problem } = app.screens;
-  if ((!editing && problem === null) || x + 4 >= row.width) return;
-  const place = row.sub(x + 2, 0, row.width - x - 3, 1);
   place.line(0, 0, [
     { text: editing ? "editing · esc done  " : "", tone: "accent" },
     { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
@@ -84,7 +91,7 @@ export interface Hint {
   key: string;
 }
 
-const hintText = ({ action, key }: Hint): string => `${key} ${lowerFirst(action.title)}`;
+const hintText = ({ action, key }: Hint): string => `${keyLabel(key)} ${lowerFirst(action.title)}`;
 
 /** As many hints as fit, the first ones and those that are always there. */
 function fitting(hints: readonly Hint[], cells: number): Hint[] {
@@ -108,10 +115,10 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
     const off = action.disabled(app) !== null;
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${key} `, tone: off ? "faint" : "accent", bold: !off },
+      { text: `${keyLabel(key)} `, tone: off ? "faint" : "accent", bold: !off },
       { text: lowerFirst(action.title), tone: off ? "faint" : "muted" },
     ]);
-    zones.add(hint, { press: () => app.runAction(action.id) });
+    zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
     x += textWidth(text) + 2;
   }
 }
@@ -125,7 +132,7 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
   return row.x + start + cursor;
 }
 
-/** Mode, run, machine, alerts, clock; from the right they drop out as it narrows, mode, run and alerts last. */
+/** Mode, run, alerts, screen, machine, W&B, clock; from the right they drop out as it narrows, mode, run and alerts last. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
@@ -133,10 +140,15 @@ export function drawStatus(app: AppContext, row: Region): void {
   const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
     [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
-    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts),
+    ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
+    ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
+    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
   if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
-  const optional: Span[][] = [...(facts === null ? [] : hostSpans(facts)), [{ text: clock(app.now), tone: "muted" }]];
+  const optional: Span[][] = [
+    ...(facts === null ? [] : [...screenSpans(app), ...hostSpans(facts), ...wandbSpans(facts)]),
+    [{ text: clock(app.now), tone: "muted" }],
+  ];
   const width = (parts: readonly Span[][]): number =>
     parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
   while (optional.length > 0 && width([...kept, ...optional]) > row.width) optional.pop();
@@ -149,12 +161,12 @@ export function drawStatus(app: AppContext, row: Region): void {
 }
 
 /** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts): Span[] {
+function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
-  const breath = state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
+  const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const at = position(facts);
   const total = derived(facts).totalSteps ?? null;
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${middle(state.id, 32)}` }];
@@ -162,8 +174,20 @@ function runSpans(shown: RunFacts): Span[] {
   const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
   spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });
   const eta = state.progress?.etaSeconds ?? null;
-  if (eta !== null && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
+  if (eta !== null && eta > 0 && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
   return spans;
+}
+
+const screenSpans = (app: AppContext): Span[][] => (app.state.tab === "train" ? [[{ text: app.screens.spec.title, tone: "muted" }]] : []);
+
+/** Whether the stage logs to W&B, by its plan; nothing for a script that never does. */
+function wandbSpans(facts: RunFacts): Span[][] {
+  const name = planned(facts, "run");
+  if (name === undefined) return [];
+  const mode = facts.plan.env["WANDB_MODE"] ?? "online";
+  const off = name === null || name === "" || name === "dummy" || mode === "disabled";
+  const [glyph, word] = off ? ["○", "off"] : mode === "offline" ? ["◐", "offline"] : ["●", "on"];
+  return [[{ text: `W&B ${glyph} ${word}`, tone: "muted" }]];
 }
 
 function hostSpans({ data, liveness }: RunFacts): Span[][] {

@@ -4,7 +4,7 @@ import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import type { Rect } from "../screens/arrange.ts";
-import type { AppServices, RunView, TabId } from "./app.ts";
+import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
 import type { Baselines } from "./baselines.ts";
 import type { ChatSession } from "./chat-session.ts";
@@ -12,11 +12,13 @@ import type { CheckpointList } from "./checkpoint-list.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { Level, Notices } from "./notices.ts";
 import type { Overlays } from "./overlays.ts";
+import type { Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import type { RunList } from "./run-list.ts";
 import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Themes } from "./theme-file.ts";
 
 export interface AppContext {
@@ -37,10 +39,15 @@ export interface AppContext {
   readonly others: Baselines;
   /** The run that is attached, or null. */
   readonly run: RunView | null;
+  /** Nothing is to be written. */
+  readonly readOnly: boolean;
   /** Of the attached run. */
   readonly versions: Readonly<Versions>;
+  /** What is typed is shown by the terminal itself, whatever we draw: nothing secret may be asked for. */
+  readonly echoes: boolean;
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
+  readonly pace: Pace;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** The attached run at the stage that is looked at. */
@@ -69,7 +76,10 @@ export interface AppContext {
   focus(pane: string): void;
   /** Shows another screen of the Train tab. */
   showScreen(name: string): void;
-  attach(runId: string): Promise<void>;
+  /** `replay`: as it went, instead of as it is. */
+  attach(runId: string, replay?: ReplayStart): Promise<void>;
+  /** Lets the attached run go; what is said in its place, a sentence. */
+  detach(why: string): void;
   /** Goes to the Config tab with a plan that begins so. */
   openConfig(source: DraftSource): Promise<void>;
   /** Goes to the chat with the newest checkpoint of the attached run. */
@@ -80,6 +90,8 @@ export interface AppContext {
   themes(): Themes;
   useTheme(name: string): void;
   copy(text: string): boolean;
+  /** What was chosen of a panel with the mouse. */
+  selectedText(selection: TextSelection): string;
   /** The focused panel's content as plain text. */
   paneText(): string;
   redraw(): void;

@@ -4,14 +4,17 @@ import type { Scene } from "../core/scene.ts";
 import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
+import { actionFor } from "./actions.ts";
 import type { Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawFrame, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
+import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import type { Terminal } from "./terminal.ts";
+import { selectedText, type TextSelection } from "./text-selection.ts";
 
 /** What lies over the panels or stands below them. */
 export interface Over {
@@ -23,6 +26,8 @@ export interface Over {
 
 export class Display {
   readonly zones = new Zones();
+  /** Of bytes, where the link is thin. */
+  readonly budget: Budget;
   readonly #painter: Painter;
   /** Of slots with several panels, the one that was in front last. */
   readonly #front = new Map<string, string>();
@@ -34,6 +39,7 @@ export class Display {
     private readonly terminal: Terminal,
     private readonly ascii: boolean,
   ) {
+    this.budget = new Budget(app.pace.bytesPerSecond);
     this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
   }
 
@@ -57,6 +63,7 @@ export class Display {
       zones: this.zones,
     });
     if (this.ascii) toAscii(this.#canvas);
+    this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
   }
 
@@ -97,6 +104,11 @@ export class Display {
     return this.#painter.scene(id);
   }
 
+  selectedText(selection: TextSelection): string {
+    const canvas = this.#painter.canvas(selection.pane);
+    return canvas === null ? "" : selectedText(canvas, selection);
+  }
+
   paneText(id: string): string {
     return this.#painter.canvas(id)?.toText() ?? "";
   }
@@ -115,11 +127,13 @@ export class Display {
   #hints(actions: readonly Action<AppContext>[]): Hint[] {
     const focused = this.#placed.find((one) => one.focused);
     const typing = focused?.pane.editor !== undefined;
+    const groups = this.app.groups();
     return actions
       .filter(({ footer }) => footer !== undefined)
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
-        const key = action.keys.find((one) => !typing || one.length > 1);
+        // Of two actions on one key the nearer one gets it: the other is shown with a key that reaches it, or not at all.
+        const key = action.keys.find((one) => (!typing || one.length > 1) && actionFor(this.app.actions, one, groups) === action);
         return key === undefined ? [] : [{ action, key }];
       });
   }

@@ -1,10 +1,12 @@
 /** The plan that is being edited on the Config tab: opened, asked, and never lost without a question. */
-import type { Draft, DraftSource } from "../core/draft.ts";
+import type { Draft, DraftSource, DraftWork } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import type { AppServices } from "./app.ts";
 
 export class DraftSession {
   draft: Draft | null = null;
+  /** What it was made from. */
+  source: DraftSource | null = null;
   /** Why there is none, a sentence. */
   problem: string | null = null;
   busy: string | null = null;
@@ -16,13 +18,19 @@ export class DraftSession {
     private readonly changed: () => void,
   ) {}
 
-  async open(source: DraftSource): Promise<void> {
+  /** `work`: edits of the last time, to be made again. */
+  async open(source: DraftSource, work?: DraftWork): Promise<void> {
     this.busy = "opening";
     this.touch();
     const opened = await this.services.openDraft(source);
     this.busy = null;
-    if (opened.ok) this.draft = opened.value;
+    if (opened.ok) {
+      this.draft = opened.value;
+      this.source = source;
+    }
     this.problem = opened.ok ? null : sentence(opened.failure);
+    const resumed = opened.ok && work !== undefined ? opened.value.resume(work) : null;
+    if (resumed?.ok === false) this.problem = `The edits of the last time cannot be made again: ${sentence(resumed.failure)}`;
     this.touch();
   }
 

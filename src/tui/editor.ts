@@ -15,6 +15,8 @@ const split = (text: string): string[] => {
 
 /** Longest text that is taken; a paste of a whole file by mistake must not freeze the program. */
 const MOST_GRAPHEMES = 20_000;
+/** What is looked at of a paste: a letter and a mark each, and no megabyte. */
+const MOST_PASTED = 40_000;
 
 export class LineEditor {
   #graphemes: string[];
@@ -49,7 +51,7 @@ export class LineEditor {
   /** Inserts typed or pasted text at the cursor; line breaks become spaces, control characters are dropped. */
   insert(text: string): void {
     const room = MOST_GRAPHEMES - this.#graphemes.length;
-    const added = split(plain(text.replace(/[\r\n]+/g, " "))).slice(0, Math.max(0, room));
+    const added = split(plain(text.slice(0, MOST_PASTED).replace(/[\r\n]+/g, " "))).slice(0, Math.max(0, room));
     // A combining mark that is typed after its letter joins it: so the pieces are cut anew around the cursor.
     const before = split(this.#graphemes.slice(0, this.#cursor).join("") + added.join(""));
     this.#graphemes = [...before, ...this.#graphemes.slice(this.#cursor)];

@@ -98,3 +98,15 @@ test("a conversation is kept when there is one", async () => {
   tick();
   expect(terminal.shown).toContain("/home/transcripts/talk.md");
 });
+
+test("the footer shows a key once: for what it does where one is", async () => {
+  const { shell, terminal } = await start(trainedRun());
+  shell.setTab("eval");
+  for (const pane of shell.order()) {
+    shell.focus(pane);
+    shell.draw();
+    const footer = terminal.row(-2);
+    const enters = footer.match(/(?<= )enter /g) ?? [];
+    expect([pane, enters.length <= 1]).toEqual([pane, true]);
+  }
+});

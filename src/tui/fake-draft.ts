@@ -1,5 +1,5 @@
 /** A plan without a checkout, whose only rule is that depth lies below 100. */
-import type { Draft, DraftDifference, Preview } from "../core/draft.ts";
+import type { Draft, DraftDifference, DraftWork, Preview } from "../core/draft.ts";
 import type { Fix, Plan, PlannedStage } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { fakePlan } from "../panels/fake-data.ts";
@@ -56,6 +56,22 @@ export class FakeDraft implements Draft {
     this.saved.push(name);
     this.edits = 0;
     return ok({ file: `/home/prefabs/${name}.yaml` });
+  }
+
+  work(): DraftWork {
+    const edits = this.plan.stages.flatMap(({ script, values }) =>
+      values
+        .filter(({ origin }) => origin.layer === "override")
+        .map(({ parameter, value }) => ({ script, name: parameter.name, value, layer: "override" as const })),
+    );
+    return { edits, inserted: [], count: this.edits };
+  }
+
+  resume({ edits, count }: DraftWork): Result<void> {
+    for (const { script, name, value } of edits)
+      for (const stage of this.plan.stages) if (stage.script === script) this.set(stage.name, name, String(value));
+    this.edits = count;
+    return ok(undefined);
   }
 
   async diff(): Promise<Result<DraftDifference[]>> {

@@ -3,16 +3,18 @@ import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedRepl
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { RequestKind } from "../core/run.ts";
+import type { RequestKind, RunAbout } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { AboutChange } from "../services/run-about.ts";
 import { listScreens } from "../services/screens.ts";
 import type { UserFile } from "../services/user-files.ts";
-import type { AppServices, PrefabChoice, RunView, Said, SecretSource } from "./app.ts";
+import type { AppServices, PrefabChoice, ReplayStart, RunView, Said, SecretSource } from "./app.ts";
 import { FakeDraft } from "./fake-draft.ts";
-import { type FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import { FakeReplay } from "./fake-replay.ts";
+import { FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import type { ScreenFile } from "./screen-session.ts";
 
 /** Ours, as they are in files; the user has none. */
@@ -37,6 +39,16 @@ export class FakeServices implements AppServices {
     this.runs.set(run.id, run);
     this.rows.push(fakeRow(run.id, { status: run.record.status, liveness: run.alive }));
     return this;
+  }
+
+  baseDir(): string | null {
+    return "/base";
+  }
+
+  readonly attachedTo: string[] = [];
+
+  attached(run: RunView): void {
+    this.attachedTo.push(run.id);
   }
 
   files: ScreenFile[] = [];
@@ -72,6 +84,39 @@ export class FakeServices implements AppServices {
   async openRun(id: string): Promise<Result<RunView>> {
     const run = this.runs.get(id);
     return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
+  }
+
+  readonly replays: ReplayStart[] = [];
+
+  async openReplay(id: string, start: ReplayStart): Promise<Result<RunView>> {
+    this.replays.push(start);
+    const opened = await this.openRun(id);
+    if (!opened.ok) return opened;
+    const { record, reader } = this.runs.get(id)!;
+    const run = new FakeRun(record, "owned", reader);
+    return ok(Object.assign(run, { replay: new FakeReplay(start.speed) }));
+  }
+
+  readonly changes: Array<readonly [id: string, change: AboutChange]> = [];
+  readonly deleted: string[] = [];
+
+  async changeAbout(id: string, change: AboutChange): Promise<Result<RunAbout>> {
+    this.changes.push([id, change]);
+    const { addTags, removeTags, ...rest } = change;
+    const about = (row: RunRow): RunAbout => ({ ...row.about, ...rest, ...(addTags === undefined ? {} : { tags: addTags }) });
+    this.rows = this.rows.map((row) => (row.id === id ? { ...row, about: about(row) } : row));
+    return ok({});
+  }
+
+  async whatGoes(ids: readonly string[]): Promise<Result<string>> {
+    const live = this.rows.find(({ id, liveness }) => ids.includes(id) && liveness !== "ended");
+    return live === undefined ? ok("600 steps") : fail("refused", `${live.id} is not deleted`, { why: "it is still going" });
+  }
+
+  async deleteRun(id: string): Promise<Result<void>> {
+    this.deleted.push(id);
+    this.rows = this.rows.filter((row) => row.id !== id);
+    return ok(undefined);
   }
 
   async request(id: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>> {
@@ -162,6 +207,14 @@ export class FakeServices implements AppServices {
   keymapFiles(): UserFile[] {
     return this.ownKeys;
   }
+
+  /** What was kept of the screen last. */
+  ui: unknown = null;
+
+  saveUi: AppServices["saveUi"] = (value) => {
+    this.ui = JSON.parse(JSON.stringify(value));
+    return ok(undefined);
+  };
 
   async deletePreset(name: string): Promise<Result<void>> {
     this.kept = this.kept.filter((preset) => preset.name !== name);

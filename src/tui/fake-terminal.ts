@@ -6,7 +6,7 @@ import type { Canvas } from "../lib/canvas.ts";
 import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { RunView } from "./app.ts";
-import type { RawKey } from "./keys.ts";
+import { rawKeyOf } from "./keys.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 
@@ -66,7 +66,7 @@ export class FakeTerminal implements Terminal {
 
   /** Presses keys by name: `a`, `S`, `enter`, `ctrl+p`, `shift+tab`. */
   press(...names: string[]): void {
-    for (const name of names) this.events?.key(rawKey(name));
+    for (const name of names) this.events?.key(rawKeyOf(name));
   }
 
   type(text: string): void {
@@ -99,25 +99,9 @@ export class FakeTerminal implements Terminal {
   }
 }
 
-const SEQUENCES: Readonly<Record<string, string>> = { enter: "\r", esc: "\x1b", space: " " };
-const NAMES: Readonly<Record<string, string>> = { enter: "return", esc: "escape" };
-
-function rawKey(name: string): RawKey {
-  const parts = name.length > 1 ? name.split("+") : [name];
-  const base = parts.at(-1) ?? "";
-  const has = (modifier: string): boolean => parts.slice(0, -1).includes(modifier);
-  return {
-    name: NAMES[base] ?? base.toLowerCase(),
-    ctrl: has("ctrl"),
-    shift: has("shift") || (base.length === 1 && base !== base.toLowerCase()),
-    meta: has("alt"),
-    sequence: parts.length > 1 ? "\x00" : (SEQUENCES[base] ?? (base.length === 1 ? base : "\x1b[")),
-  };
-}
-
 export class FakeRun implements RunView {
   readonly id: string;
-  readonly reader = new FakeData();
+
   plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
   changed = false;
   closed = false;
@@ -125,6 +109,7 @@ export class FakeRun implements RunView {
   constructor(
     public record: RunState = fakeState(),
     public alive: Liveness = "owned",
+    readonly reader = new FakeData(),
   ) {
     this.id = record.id;
   }
@@ -158,6 +143,7 @@ export const fakeRow = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
   endedAt: null,
   progress: null,
   problem: null,
+  reason: null,
   ...rest,
 });
 

@@ -7,14 +7,18 @@ import { drawFilter, drawFooter, drawScreens, drawStatus, drawTabs, type Hint } 
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawToasts } from "./notices.ts";
-import type { Overlay, Zones } from "./overlay.ts";
+import type { Overlay, ZoneActions, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import { editZone } from "./screen-mouse.ts";
 import type { Cursor } from "./terminal.ts";
+import { markSelection, selectionZone } from "./text-selection.ts";
+import { drawTour } from "./tour.ts";
 
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
+
+const LOWEST_WITH_CHROME = 10;
 
 /** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
 export function place(
@@ -73,15 +77,26 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   for (const { pane, rect } of placed) {
     const drawn = painter.canvas(pane.id);
     if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
-    zones.add(
-      rect,
-      isEdited(app) ? editZone(app, pane.id, rect) : isChart(app, pane) ? chartZone(app, pane.id, rect) : paneZone(app, pane),
-    );
+    const { textSelection } = app.state;
+    if (textSelection?.pane === pane.id) markSelection(canvas, rect, textSelection);
+    const zone = isEdited(app)
+      ? editZone(app, pane.id, rect)
+      : isChart(app, pane)
+        ? chartZone(app, pane.id, rect)
+        : paneZone(app, pane, rect);
+    zones.add(rect, { ...zone, jump: { at: 1, to: () => app.focus(pane.id) } });
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
-  if (canvas.height >= 10) cursor = drawChrome(canvas, parts) ?? cursor;
-  drawToasts(app.notices, whole.sub(0, 1, whole.width, whole.height - 1), zones, app.now);
+  if (canvas.height >= LOWEST_WITH_CHROME) cursor = drawChrome(canvas, parts) ?? cursor;
+  drawTour(app, whole, zones);
+  drawToasts(app.notices, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones, app.now);
   return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
+}
+
+/** The row under the lowest toast: above keys and status, and above what is typed into. */
+function toastsEnd(height: number, placed: readonly Placed[]): number {
+  const typed = placed.filter(({ pane }) => pane.editor !== undefined).map(({ rect }) => rect.y);
+  return Math.min(height < LOWEST_WITH_CHROME ? height : height - 2, ...typed);
 }
 
 function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Cursor {
@@ -102,19 +117,24 @@ const isEdited = (app: AppContext): boolean => app.state.tab === "train" && app.
 /** A chart of the attached run; that of another one is only looked at. */
 const isChart = (app: AppContext, pane: Pane): boolean => app.state.tab === "train" && pane.groups.includes("chart");
 
-const paneZone = (app: AppContext, pane: Pane) => ({
-  press: (_x: number, y: number): void => {
-    app.focus(pane.id);
-    // The first row of a panel is its border.
-    if (y > 0) pane.pick?.(y - 1);
-    app.touch();
-  },
-  wheel: (rows: number): void => {
-    app.focus(pane.id);
-    pane.move?.(rows, app.paneRows());
-    app.touch();
-  },
-});
+function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
+  const { begin, ...selecting } = selectionZone(app, pane.id, rect);
+  return {
+    ...selecting,
+    press: (x: number, y: number): void => {
+      app.focus(pane.id);
+      begin(x, y);
+      // The first row of a panel is its border.
+      if (y > 0) pane.pick?.(y - 1);
+      app.touch();
+    },
+    wheel: (rows: number): void => {
+      app.focus(pane.id);
+      pane.move?.(rows, app.paneRows());
+      app.touch();
+    },
+  };
+}
 
 /** The text of a panel that is typed into; a cursor when it has the focus. */
 function drawEditor(app: AppContext, pane: Pane, editor: LineEditor, canvas: Canvas, rect: Rect): Cursor {

@@ -1,14 +1,15 @@
 /** All keys, from the action table: what is shown is what works. */
 import type { Action } from "../core/action.ts";
 import type { Region } from "../lib/canvas.ts";
-import { textWidth } from "../lib/graphemes.ts";
+import { cut, textWidth } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
-import type { Key } from "./keys.ts";
+import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
 type AppAction = Action<AppContext>;
 
-const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
+/** Groups in the order of the help, as they are called there. */
+export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
   ["setup", "Setup"],
   ["ledger", "Stages on disk"],
   ["checks", "Checks"],
@@ -16,6 +17,7 @@ const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: st
   ["form", "A parameter"],
   ["checkpoints", "Checkpoints"],
   ["train", "Train"],
+  ["replay", "Replay"],
   ["chart", "Charts"],
   ["log", "Log"],
   ["stage", "Stages of the run"],
@@ -35,6 +37,7 @@ interface Row {
 }
 
 const COLUMN_WIDTH = 42;
+const KEYS_WIDTH = 13;
 
 export class HelpOverlay implements Overlay {
   #scroll = 0;
@@ -78,8 +81,8 @@ export class HelpOverlay implements Overlay {
         .forEach((row, y) => {
           if (row.keys === "") part.put(0, y, row.title, { tone: "accent", bold: true });
           else {
-            part.put(Math.max(0, 13 - textWidth(row.keys)), y, row.keys, { bold: true });
-            part.put(15, y, row.title);
+            part.put(Math.max(0, KEYS_WIDTH - textWidth(row.keys)), y, cut(row.keys, KEYS_WIDTH), { bold: true });
+            part.put(KEYS_WIDTH + 2, y, row.title);
           }
         });
     }
@@ -94,7 +97,7 @@ export class HelpOverlay implements Overlay {
     return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
       const rows = this.actions
         .filter((action) => action.group === group)
-        .map((action): Row => ({ keys: action.keys.join(" "), title: action.title }));
+        .map((action): Row => ({ keys: action.keys.map(keyLabel).join(" "), title: action.title }));
       return rows.length === 0 ? [] : [{ keys: "", title }, ...rows];
     });
   }

@@ -8,6 +8,7 @@ import { leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
+import { closeTour } from "./tour.ts";
 
 /** Within this, a second ctrl+c leaves. */
 const TWICE_MS = 2000;
@@ -26,11 +27,13 @@ export class Input {
   groups(): Group[] {
     // While a screen is edited its panels are things to be moved, not to be used.
     if (this.app.screens.editing && this.app.state.tab === "train") return ["edit", "global"];
-    return [...this.app.pane().groups, ...tabOf(this.app.state.tab).groups, "global"];
+    const replay: Group[] = this.app.run?.replay !== undefined && this.app.state.tab === "train" ? ["replay"] : [];
+    return [...this.app.pane().groups, ...replay, ...tabOf(this.app.state.tab).groups, "global"];
   }
 
   key(raw: RawKey): void {
     const key = toKey(raw);
+    closeTour(this.app);
     if (key.name === "ctrl+c") this.#interrupt();
     else if (this.app.overlays.current !== null) this.app.overlays.current.key(key);
     else if (this.filter !== null) this.#filterKey(key, this.filter);

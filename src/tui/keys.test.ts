@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { toKey } from "./keys.ts";
+import { keyLabel, toKey } from "./keys.ts";
 
 test("one name for a key, whatever the terminal calls it", () => {
   const key = (rest: Partial<Parameters<typeof toKey>[0]>) =>
@@ -12,4 +12,8 @@ test("one name for a key, whatever the terminal calls it", () => {
   expect(key({ name: "tab", shift: true, sequence: "\x1b[Z" })).toBe("shift+tab");
   expect(key({ name: "b", meta: true, sequence: "\x1bb" })).toBe("alt+b");
   expect(toKey({ name: "日", ctrl: false, shift: false, meta: false, sequence: "日" }).text).toBe("日");
+});
+
+test("a key that has the name of what it does is shown by its short one", () => {
+  expect(["delete", "backspace", "pagedown", "ctrl+s"].map(keyLabel)).toEqual(["del", "bksp", "pgdn", "ctrl+s"]);
 });

@@ -26,6 +26,12 @@ const NAMES: Readonly<Record<string, string>> = {
   pagedown: "pagedown",
 };
 
+/** How keys are shown where there is little room, and where `delete delete` would be read twice. */
+const SHOWN: Readonly<Record<string, string>> = { delete: "del", backspace: "bksp", pageup: "pgup", pagedown: "pgdn" };
+
+/** `del`, `ctrl+s`: a key as footer and help show it. */
+export const keyLabel = (name: string): string => SHOWN[name] ?? name;
+
 const isPrintable = (text: string): boolean => [...text].length === 1 && !/[\x00-\x1f\x7f-\x9f]/.test(text);
 
 /** One name for a key, whatever protocol the terminal speaks. */
@@ -35,4 +41,21 @@ export function toKey({ name, ctrl, shift, meta, sequence }: RawKey): Key {
   // ctrl+shift+p and ctrl+p are one key to a terminal without the newer protocols, so they are one key to us.
   const shifted = shift && base.length > 1;
   return { name: `${ctrl ? "ctrl+" : ""}${meta ? "alt+" : ""}${shifted ? "shift+" : ""}${base}`, text: null };
+}
+
+const SEQUENCES: Readonly<Record<string, string>> = { enter: "\r", esc: "\x1b", space: " " };
+const RAW_NAMES: Readonly<Record<string, string>> = { enter: "return", esc: "escape" };
+
+/** What a terminal tells when a key of this name is pressed: `a`, `S`, `enter`, `ctrl+p`, `shift+tab`. */
+export function rawKeyOf(name: string): RawKey {
+  const parts = name.length > 1 ? name.split("+") : [name];
+  const base = parts.at(-1) ?? "";
+  const has = (modifier: string): boolean => parts.slice(0, -1).includes(modifier);
+  return {
+    name: RAW_NAMES[base] ?? base.toLowerCase(),
+    ctrl: has("ctrl"),
+    shift: has("shift") || (base.length === 1 && base !== base.toLowerCase()),
+    meta: has("alt"),
+    sequence: parts.length > 1 ? "\x00" : (SEQUENCES[base] ?? ([...base].length === 1 ? base : "\x1b[")),
+  };
 }

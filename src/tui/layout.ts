@@ -25,9 +25,25 @@ export interface Design {
 
 /** The Runs screen: the list, and what it looks like inside a run where there is room. */
 export const RUNS_DESIGNS: readonly Design[] = [
-  { columns: 140, rows: 16, node: columns({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview") }) },
-  { columns: 60, rows: 32, node: rows({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview") }) },
-  { columns: 0, rows: 0, node: pane("runs") },
+  {
+    columns: 140,
+    rows: 22,
+    node: columns(
+      { share: 3, node: pane("runs") },
+      { share: 2, node: rows({ share: 3, node: pane("preview") }, { share: 2, node: pane("about") }) },
+    ),
+  },
+  { columns: 140, rows: 16, node: columns({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview", "about") }) },
+  {
+    columns: 100,
+    rows: 32,
+    node: rows(
+      { share: 3, node: pane("runs") },
+      { share: 2, node: columns({ share: 3, node: pane("preview") }, { share: 2, node: pane("about") }) },
+    ),
+  },
+  { columns: 60, rows: 32, node: rows({ share: 3, node: pane("runs") }, { share: 2, node: pane("preview", "about") }) },
+  { columns: 0, rows: 0, node: pane("runs", "about") },
 ];
 
 /** Before a plan is open: one panel that says how to open one. */

@@ -1,4 +1,4 @@
-/** Leaving the program: never with unsaved edits without a question that names them. */
+/** Leaving the program: never with edits that no file has without a question that names them. */
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { count } from "../lib/format.ts";
 import type { AppContext } from "./context.ts";
@@ -14,20 +14,23 @@ export function unsavedEdits(app: AppContext): string[] {
   ];
 }
 
-/** Leaves, or asks first where something would be lost. */
+/** Leaves, or asks first where something is in no file that the person has named. */
 export function leave(app: AppContext, code: number): void {
-  const lost = unsavedEdits(app);
+  const loose = unsavedEdits(app);
   const go = (): void => {
     const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
     if (goesOn) app.notify("info", `${app.run?.id} goes on`);
     app.leave(code);
   };
-  if (lost.length === 0) go();
+  if (loose.length === 0) go();
   else
     app.overlays.ask({
       title: "Leave",
-      consequence: `This will be lost: ${lost.join("; ")}. ctrl+s on its tab keeps it.`,
+      consequence:
+        app.services.saveUi === null
+          ? `This will be lost: ${loose.join("; ")}. ctrl+s on its tab keeps it.`
+          : `In no file yet: ${loose.join("; ")}. It is back at the next start here; ctrl+s on its tab keeps it for good.`,
       safe: "Stay",
-      choices: [{ key: "y", title: "Leave without it", run: go }],
+      choices: [{ key: "y", title: "Leave", run: go }],
     });
 }

@@ -1,14 +1,19 @@
 /** The TUI from taking the terminal to giving it back. */
+import { createInterface } from "node:readline";
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
+import { LineTerminal } from "./line-terminal.ts";
 import { openTerminal } from "./opentui.ts";
+import { choosePace, SPOKEN } from "./pace.ts";
 import { Shell } from "./shell.ts";
+import type { Terminal } from "./terminal.ts";
 import { chooseAscii, guessTheme, type Theme } from "./theme.ts";
 import { readThemes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
+import { readUiState } from "./ui-state.ts";
 
 /** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
 const FIRST_FRAMES_MS = 300;
@@ -26,12 +31,18 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
       remedy: "Use a sub-command, such as `nanochat-cli runs list`; --help names them",
     });
   }
-  const { theme, problem } = findTheme(services, options.theme);
-  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  const { kept: { value = null, problem: keptProblem = null } = {}, ...rest } = options;
+  const kept = readUiState(value);
+  const { theme, problem, chosen } = findTheme(services, options.theme, kept.theme);
+  const face = options.screenReader ? spokenFace() : drawnFace(theme);
+  const { terminal } = face;
   const shell = new Shell(services, terminal, {
-    ...options,
+    ...rest,
+    pace: options.screenReader ? SPOKEN : choosePace(process.env, options.lowBandwidth ?? false),
+    kept,
+    keptProblem,
     theme,
-    themeChosen: options.theme !== undefined,
+    themeChosen: chosen,
     themeProblem: problem,
     ascii: options.ascii ?? chooseAscii(process.env),
   });
@@ -42,8 +53,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   process.on("unhandledRejection", crash);
 
   shell.start().catch(crash);
-  const settled = Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]);
-  const taken = takeTerminal(settled, terminal, theme, crash).catch(crash);
+  const taken = face.begin(shell, crash).catch(crash);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
@@ -58,17 +68,62 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
 }
 
 /** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
-function findTheme(services: AppServices, asked: string | undefined): { theme: Theme; problem?: string } {
+function findTheme(
+  services: AppServices,
+  flag: string | undefined,
+  last: string | null,
+): { theme: Theme; chosen: boolean; problem?: string } {
   const guessed = builtIn(guessTheme(process.env));
-  if (asked === undefined) return { theme: guessed };
+  // What was chosen on another terminal is nothing for one without those colours.
+  const asked = flag ?? (guessed.background === "any" ? null : last);
+  if (asked === null) return { theme: guessed, chosen: false };
   const { all, files } = readThemes(services.themeFiles());
   const theme = all.find(({ name }) => name === asked);
-  if (theme !== undefined) return { theme };
+  if (theme !== undefined) return { theme, chosen: true };
   const [mistake] = files.find(({ name }) => name === asked)?.mistakes ?? [];
   const names = all.map(({ name }) => name);
   return {
     theme: guessed,
+    chosen: false,
     problem: `There is no theme ${asked}. ${mistake ?? didYouMean(asked, names, `There are ${names.join(", ")}.`)}`,
+  };
+}
+
+/** How the interface meets a person. */
+interface TerminalFace {
+  terminal: Terminal;
+  /** Takes the terminal, while the first frames are on their way already. */
+  begin(shell: Shell, crash: (error: unknown) => void): Promise<void>;
+}
+
+function drawnFace(theme: Theme): TerminalFace {
+  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  return {
+    terminal,
+    begin: (shell, crash) => takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme, crash),
+  };
+}
+
+/** Lines in and lines out; the terminal stays as it is, so that its own line editing is what a screen reader knows. */
+function spokenFace(): TerminalFace {
+  const terminal = new LineTerminal((text) => process.stdout.write(text));
+  return {
+    terminal,
+    begin: async (shell) => {
+      const { greeting, Reader } = await import("./reader.ts");
+      const reader = new Reader(shell, terminal);
+      terminal.say(greeting(shell.now));
+      await shell.settled.promise;
+      reader.poll();
+      terminal.onFrame = () => reader.poll();
+      const lines = createInterface({ input: process.stdin, terminal: false });
+      lines.on("line", (line) => reader.line(line));
+      lines.on("close", () => shell.leave(0));
+      void shell.ended.promise.then(() => {
+        terminal.onFrame = () => undefined;
+        lines.close();
+      });
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** Short messages at the top right, and their history. */
+/** Short messages at the lower right, and their history. */
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
@@ -22,7 +22,9 @@ export interface Notice {
 const SHOWN_MS = 5000;
 const MOST_SHOWN = 3;
 const MOST_KEPT = 200;
-const WIDEST = 56;
+const WIDEST = 60;
+/** Air, glyph, air, and air at the end. */
+const AROUND = 4;
 
 const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
   info: ["·", "info"],
@@ -33,10 +35,14 @@ const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
 
 export class Notices {
   readonly all: Notice[] = [];
+  /** How many there were that are not kept any more. */
+  dropped = 0;
 
   add(level: Level, text: string, now: number, isAlert = false): void {
     this.all.push({ at: now, level, text: plain(text), seen: false, isAlert });
-    if (this.all.length > MOST_KEPT) this.all.shift();
+    if (this.all.length <= MOST_KEPT) return;
+    this.all.shift();
+    this.dropped++;
   }
 
   /** Those to show now: the newest for five seconds, errors until they are seen. */
@@ -66,26 +72,28 @@ export class Notices {
 
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 
-/** Draws the visible ones into the upper right corner. */
+/**
+ * Draws the visible ones into the lower right corner, the newest at the bottom: there they lie over the ends of panels and
+ * not over titles, tabs and what is typed into.
+ */
 export function drawToasts(notices: Notices, region: Region, zones: Zones, now: number): void {
-  let y = 0;
-  for (const { level, text } of notices.visible(now)) {
+  let bottom = region.height;
+  const room = Math.min(WIDEST, region.width - 2) - AROUND;
+  if (room < 8) return;
+  for (const { level, text } of notices.visible(now).reverse()) {
     const [glyph, tone] = LOOK[level];
-    const room = Math.min(WIDEST, region.width - 2) - 6;
-    if (room < 8) return;
-    const rows = wrap(text, room).slice(0, 4);
-    const width = Math.max(...rows.map(textWidth)) + 6;
-    const box = region.sub(region.width - width - 1, y, width, rows.length + 2);
-    if (box.height < rows.length + 2) return;
-    box.fill("bg");
     // The others go by themselves.
-    const inside = box.box({ tone, titleTone: tone, ...(level === "bad" ? { note: "esc closes" } : {}) });
-    inside.put(1, 0, glyph, { tone });
-    rows.forEach((row, index) => {
-      inside.put(3, index, row);
+    const rows = wrap(level === "bad" ? `${text} · esc closes` : text, room).slice(0, 4);
+    const width = Math.max(...rows.map(textWidth)) + AROUND;
+    bottom -= rows.length;
+    if (bottom < 0) return;
+    const box = region.sub(region.width - width - 1, bottom, width, rows.length);
+    box.fill("surface");
+    box.put(1, 0, glyph, { tone, bold: true });
+    rows.forEach((row, y) => {
+      box.put(3, y, row);
     });
     zones.add(box, { press: () => notices.dismiss() });
-    y += rows.length + 2;
   }
 }
 

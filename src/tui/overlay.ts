@@ -18,6 +18,15 @@ export interface ZoneActions {
   /** The button that was pressed in this zone was let go; `moved` when the mouse had left the cell in between. */
   release?: (x: number, y: number, moved: boolean) => void;
   wheel?: (rows: number, x: number, y: number) => void;
+  /** What jump mode does with it; its letter stands at this column. */
+  jump?: { at: number; to: () => void };
+}
+
+/** A place that jump mode leads to, and the cell of its letter. */
+export interface Jump {
+  x: number;
+  y: number;
+  to: () => void;
 }
 
 interface Zone {
@@ -36,6 +45,13 @@ export class Zones {
 
   add({ x, y, width, height }: Pick<Region, "x" | "y" | "width" | "height">, actions: ZoneActions): void {
     this.#zones.push({ x, y, width, height, actions });
+  }
+
+  /** In the order in which they were added: panels, then tabs, screens and keys. */
+  jumps(): Jump[] {
+    return this.#zones.flatMap(({ x, y, actions: { jump } }) =>
+      jump === undefined ? [] : [{ x: Math.max(0, x + jump.at), y, to: jump.to }],
+    );
   }
 
   clear(): void {

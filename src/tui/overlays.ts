@@ -4,9 +4,11 @@ import { type ChooserRow, chooser } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
 import { Dialog, type Question } from "./dialog.ts";
 import { HelpOverlay } from "./help.ts";
+import { JumpOverlay } from "./jump.ts";
 import { NoticesOverlay } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { openPalette } from "./palette.ts";
+import type { Group } from "./pane.ts";
 
 export class Overlays {
   current: Overlay | null = null;
@@ -36,8 +38,13 @@ export class Overlays {
     this.cover((close) => chooser(title, rows, close));
   }
 
-  help(): void {
-    this.cover((close) => new HelpOverlay(this.app.actions, new Set(this.app.groups()), close));
+  /** Keys of these groups; without any, those that work where one is. */
+  help(groups: ReadonlySet<Group> = new Set(this.app.groups())): void {
+    this.cover((close) => new HelpOverlay(this.app.actions, groups, close));
+  }
+
+  jump(): void {
+    this.cover((close) => new JumpOverlay(close));
   }
 
   notices(): void {
@@ -45,9 +52,8 @@ export class Overlays {
   }
 
   palette(): void {
-    const others = this.app.actions.filter(({ id }) => id !== "palette");
     this.cover((close) => {
-      const { overlay, ready } = openPalette(this.app, others, close);
+      const { overlay, ready } = openPalette(this.app, close);
       this.app.background(ready.then(() => this.app.touch()));
       return overlay;
     });

@@ -162,7 +162,7 @@ export class PanelForm implements Overlay {
   /** While a metric is typed: those that begin so. */
   #suggestions(): string | null {
     const begun = /[^,\s]*$/.exec(this.#editor?.text ?? "")?.[0] ?? "";
-    if (begun === "" || !/metric|threshold/.test(this.#row()?.title ?? "")) return null;
+    if (begun === "" || !/metric|threshold/i.test(this.#row()?.title ?? "")) return null;
     const found = this.question.metrics().filter((metric) => metric.startsWith(begun) && metric !== begun);
     return found.length === 0 ? null : `tab: ${found.slice(0, 6).join("  ")}`;
   }

@@ -19,7 +19,8 @@ interface ListPane extends Pick<Pane, "beat" | "scene"> {
 export function listPane(app: AppContext, { id, groups = [], rows, look = "", beat, scene }: ListPane): Pane {
   const { selected, filter } = app.state;
   const clamp = (row: number): number => Math.max(0, Math.min(rows - 1, row));
-  selected[id] = clamp(selected[id]);
+  // An empty list may still be on its way: what was selected of it stays.
+  if (rows > 0) selected[id] = clamp(selected[id]);
   return {
     id,
     groups: [...groups, "list"],

@@ -129,6 +129,13 @@ test("with more fields than rows the selected one is in sight, on 80×24 and on 
   expect(shown(40, 10)).toContain("field_35");
 });
 
+test("a list that goes on below says so, and that what follows is frozen", () => {
+  const many = Array.from({ length: 30 }, (_, i) => field(`field_${i}`, { frozen: i < 20 ? null : "it is built in" }));
+  const canvas = new Canvas(100, 30);
+  new PatchDialog({ fields: many, step: () => null, apply: () => undefined }, () => undefined).draw(canvas.region(), new Zones());
+  expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
+});
+
 test("changes that the preview has no room for are counted", () => {
   const { press, type, shown } = dialog(Array.from({ length: 12 }, (_, i) => field(`field_${i}`)));
   for (let i = 0; i < 12; i++) {

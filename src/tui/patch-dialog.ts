@@ -2,7 +2,7 @@
  * Gives a running loop other values: a list of its fields with a place to type in, then what would change, then Apply.
  * Enter leads to the preview and there chooses the safe button until one has moved to the other.
  */
-import { expected } from "../config/patch.ts";
+import { expected, patchDoubts } from "../config/patch.ts";
 import type { PatchField } from "../core/bridge.ts";
 import type { Region } from "../lib/canvas.ts";
 import { count, setting } from "../lib/format.ts";
@@ -16,6 +16,8 @@ export interface PatchQuestion {
   fields: readonly PatchField[];
   /** About which step the ranks would take it if they were asked now; null when none has been made. */
   step: () => number | null;
+  /** Then nothing is taken until the run goes on. */
+  paused?: () => boolean;
   apply: (values: Record<string, number>) => void;
 }
 
@@ -96,6 +98,11 @@ export class PatchDialog implements Overlay {
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), fields.length - room));
     const nameCells = Math.max(5, ...fields.map(({ name }) => textWidth(name)));
     inside.put(1, 0, `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`, { tone: "muted" });
+    const below = fields.slice(first + room);
+    const frozen = below.filter((field) => field.frozen !== null).length;
+    const more =
+      below.length === 0 ? "" : `↓ ${below.length} more${frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`}`;
+    inside.put(Math.max(0, inside.width - textWidth(more) - 1), 0, more, { tone: "accent" });
     let cursor: Cursor = null;
     fields.slice(first, first + room).forEach((field, index) => {
       const row = inside.sub(0, 1 + index, inside.width, 1);
@@ -160,7 +167,7 @@ export class PatchDialog implements Overlay {
   #drawPreview(inside: Region, zones: Zones): void {
     const step = this.question.step();
     const changes = this.#draft.changes();
-    const when = step === null ? "two steps from now" : `about step ${count(step)}`;
+    const when = this.question.paused?.() ? "once the run goes on" : step === null ? "two steps from now" : `about step ${count(step)}`;
     inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
     const room = inside.height - 4;
     const rows = changes.flatMap(({ name, from, to }) => [
@@ -168,6 +175,9 @@ export class PatchDialog implements Overlay {
       ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
         .slice(0, 2)
         .map((text) => ({ text: `  ${text}`, isEffect: true })),
+      ...patchDoubts({ [name]: to }).flatMap((doubt) =>
+        wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, isEffect: false })),
+      ),
     ]);
     // With many changes the effects are left out first: each change must be seen before it is applied.
     const shown = rows.length <= room ? rows : rows.filter(({ isEffect }) => !isEffect);

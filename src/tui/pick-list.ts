@@ -25,6 +25,8 @@ const AROUND = 4;
 export class PickList<T> implements Overlay {
   readonly #editor = new LineEditor();
   #selected = 0;
+  /** What was on the screen last: entries may come in by themselves, and enter takes what was seen. */
+  #seen: readonly T[] = [];
 
   constructor(
     private readonly look: Look<T>,
@@ -33,21 +35,32 @@ export class PickList<T> implements Overlay {
 
   key(key: Key): void {
     if (key.name === "esc") this.close();
-    else if (key.name === "enter") this.#take(this.#shown()[this.#selected]);
+    else if (key.name === "enter") this.#take(this.#seen[this.#selected]);
     else if (key.name === "up" || key.name === "ctrl+p") this.#selected--;
     else if (key.name === "down" || key.name === "ctrl+n") this.#selected++;
-    else if (this.#editor.key(key)) this.#selected = 0;
-    this.#selected = Math.max(0, Math.min(this.#selected, this.#shown().length - 1));
+    else if (this.#editor.key(key)) {
+      this.#selected = 0;
+      this.#seen = this.#shown();
+    }
+    this.#selected = Math.max(0, Math.min(this.#selected, this.#seen.length - 1));
   }
 
   paste(text: string): void {
     this.#editor.insert(text);
+    this.#seen = this.#shown();
   }
 
   draw(region: Region, zones: Zones): Cursor {
     const { title, note, nothing, height, drawRow } = this.look;
     const shown = this.#shown();
-    const inside = overlayBox(region, { width: WIDTH, height: Math.min(MOST_ROWS, height(shown.length) + AROUND), title, top: 1, note });
+    this.#seen = shown;
+    const inside = overlayBox(region, {
+      width: WIDTH,
+      height: Math.min(MOST_ROWS, Math.max(1, height(shown.length)) + AROUND),
+      title,
+      top: 1,
+      note,
+    });
     zones.add(region, { press: () => this.close() });
     const field = inside.sub(2, 0, inside.width - 2, 1);
     const { text, cursor } = this.#editor.view(field.width);

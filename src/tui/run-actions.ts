@@ -8,12 +8,15 @@ import { currentStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import type { AppContext } from "./context.ts";
 import { PatchDialog } from "./patch-dialog.ts";
+import { IS_REPLAY } from "./replay-actions.ts";
+import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
 
 /** Why a request cannot be made, or null: what is known already is said before anything is asked. */
 function whyNot(app: AppContext, capability: CapabilityName | null): string | null {
   if (app.run === null) return "there is no run to ask";
+  if (app.run.replay !== undefined) return IS_REPLAY;
   const state = app.run.state();
   if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
@@ -31,7 +34,7 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
 async function request(app: AppContext, kind: RequestKind, values?: Record<string, number>): Promise<void> {
   if (app.run === null) return;
   const asked = await app.services.request(app.run.id, kind, values);
-  if (asked.ok) app.notify("info", ASKED[kind]);
+  if (asked.ok) app.notify("info", isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind]);
   else app.notify("bad", sentence(asked.failure));
 }
 
@@ -68,6 +71,7 @@ function askForPatch(app: AppContext): void {
       const step = app.run?.state().progress?.step ?? null;
       return step === null ? null : step + AGREEMENT_STEPS;
     },
+    paused: () => isPaused(app),
     apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
   };
   app.overlays.cover((close) => new PatchDialog(question, close));
@@ -103,8 +107,6 @@ async function adopt(app: AppContext, id: string): Promise<void> {
   if (adopted.ok) app.notify("good", `${id} is looked after again`);
   else app.notify("bad", sentence(adopted.failure));
 }
-
-const selectedRow = (app: AppContext) => app.runs.shown(app.state.filter.runs)[app.state.selected.runs];
 
 const whyNotAdopt = (liveness: Liveness | undefined): string | null =>
   liveness === undefined ? "there is no run to adopt" : liveness === "unattended" ? null : NOT_ADOPTABLE[liveness];
@@ -213,7 +215,7 @@ export const runActions: readonly AppAction[] = [
     title: "Adopt this run",
     keys: ["A"],
     group: "train",
-    disabled: (app) => whyNotAdopt(app.run?.liveness()),
+    disabled: (app) => (app.run?.replay === undefined ? whyNotAdopt(app.run?.liveness()) : IS_REPLAY),
     run: (app) => adopt(app, app.run?.id ?? ""),
   },
   {

@@ -1,6 +1,7 @@
 /** The runs of the home, read again while they are looked at, and the one that is previewed. */
 import { sentence } from "../core/result.ts";
-import { matchesRun, type RunRow, sortRuns } from "../panels/runs.ts";
+import { matchesRun, orderRuns, type RunOrder } from "../panels/run-order.ts";
+import type { RunRow } from "../panels/runs.ts";
 import type { AppServices, RunView } from "./app.ts";
 
 const REREAD_MS = 1000;
@@ -15,6 +16,12 @@ export class RunList {
   version = 0;
   loaded = false;
   preview: { id: string; view: RunView | null; problem: string | null; version: number } | null = null;
+  order: RunOrder = "live";
+  /** Also those that were put away. */
+  all = false;
+  /** Ids of the runs that the next action is about; none = the selected one. */
+  readonly marked = new Set<string>();
+  #shown: { key: string; rows: RunRow[] } = { key: "", rows: [] };
   #readAt = Number.NEGATIVE_INFINITY;
   #reading = false;
   #wanted: { id: string; since: number } | null = null;
@@ -25,9 +32,19 @@ export class RunList {
     private readonly changed: () => void,
   ) {}
 
-  /** Sorted, and only those that match. */
-  shown(filter: string): RunRow[] {
-    return sortRuns(filter === "" ? this.rows : this.rows.filter((row) => matchesRun(row, filter)));
+  /** Sorted, and only those that match: asked for by every action at every frame, so kept until something is different. */
+  shown(filter: string): readonly RunRow[] {
+    const key = `${this.version} ${this.order} ${this.all} ${filter}`;
+    if (this.#shown.key !== key) {
+      const rows = this.rows.filter((row) => (this.all || !row.about?.archived) && (filter === "" || matchesRun(row, filter)));
+      this.#shown = { key, rows: orderRuns(rows, this.order) };
+    }
+    return this.#shown.rows;
+  }
+
+  /** How many match, and are put away and therefore not shown. */
+  hidden(): number {
+    return this.all ? 0 : this.rows.filter(({ about }) => about?.archived).length;
   }
 
   /** Reads the list again when it is time; errors become `problem`. */
@@ -39,9 +56,10 @@ export class RunList {
     this.#reading = false;
     this.loaded = true;
     this.problem = listed.ok ? null : sentence(listed.failure);
-    const before = JSON.stringify(this.rows);
-    if (listed.ok) this.rows = listed.value;
-    if (JSON.stringify(this.rows) !== before || this.problem !== null || this.version === 0) {
+    const before = this.rows;
+    if (listed.ok) this.rows = [...listed.value];
+    if (!isSame(before, this.rows) || this.problem !== null || this.version === 0) {
+      for (const id of this.marked) if (!this.rows.some((row) => row.id === id)) this.marked.delete(id);
       this.version++;
       this.changed();
     }
@@ -71,3 +89,6 @@ export class RunList {
     this.preview = null;
   }
 }
+
+/** A run of which nothing is different comes as the very same object (services/runs.ts). */
+const isSame = (a: readonly RunRow[], b: readonly RunRow[]): boolean => a.length === b.length && a.every((row, i) => row === b[i]);

@@ -1,6 +1,5 @@
 /** Going from screen to screen, and making them: every change is seen at once, kept until it is saved, and can be undone. */
 import type { Action } from "../core/action.ts";
-import { sentence } from "../core/result.ts";
 import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 import type { Rect } from "../screens/arrange.ts";
@@ -15,9 +14,10 @@ import {
   removePanel,
   resizePanel,
 } from "../screens/edit.ts";
-import { empty, leaves, nodeAt, samePath } from "../screens/tree.ts";
+import { leaves, nodeAt, samePath } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import { PanelForm } from "./panel-form.ts";
+import { beginScreen, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
 import { arranged, focusedLeaf } from "./screens/train.ts";
 
 type AppAction = Action<AppContext>;
@@ -75,6 +75,11 @@ function startEditing(app: AppContext): void {
   app.state.maximised = false;
   app.screens.edit(true);
   app.touch();
+}
+
+function createScreen(app: AppContext): void {
+  beginScreen(app);
+  startEditing(app);
 }
 
 function stopEditing(app: AppContext): void {
@@ -191,105 +196,6 @@ const directional: AppAction[] = DIRECTIONS.flatMap((direction): AppAction[] => 
     run: onPanel((app, path) => resizePanel(app.screens.spec.layout, path, ...GROWTH[direction], arranged(app))),
   },
 ]);
-
-// --- files
-
-const NAME = /^[a-z0-9][a-z0-9._-]*$/;
-const nameProblem = (text: string): string | null =>
-  NAME.test(text) ? null : "Use small letters, digits, dots and dashes, a letter or digit first.";
-
-async function save(app: AppContext, name: string, overwrite: boolean): Promise<void> {
-  const saved = await app.screens.save(name, overwrite);
-  app.touch();
-  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
-  if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
-  app.overlays.ask({
-    title: "Replace the screen",
-    consequence: [saved.failure.what, saved.failure.why].filter(Boolean).join(": "),
-    safe: "Keep the old one",
-    choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, name, true)) }],
-  });
-}
-
-/** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
-const saveOwn = (app: AppContext): Promise<void> => save(app, app.screens.name, true);
-
-const saveAs = (app: AppContext): void =>
-  app.overlays.askText({
-    title: "Save the screen as",
-    what: "A name for the screen: it becomes a file in the folder screens of the home, to be edited here or with an editor.",
-    initial: app.screens.file?.ours === true ? `my-${app.screens.name}` : app.screens.name,
-    verb: "saves",
-    check: nameProblem,
-    answer: (name) => app.background(save(app, name, false)),
-  });
-
-function freeName(app: AppContext): string {
-  const taken = new Set(app.screens.list.map(({ name }) => name));
-  let number = 1;
-  while (taken.has(`screen-${number}`)) number++;
-  return `screen-${number}`;
-}
-
-export function createScreen(app: AppContext): void {
-  const name = freeName(app);
-  app.screens.create(name, name.replace("screen-", "Screen "), empty());
-  startEditing(app);
-}
-
-const retitle = (app: AppContext): void =>
-  app.overlays.askText({
-    title: "Title of the screen",
-    what: "What stands in the row of screens.",
-    initial: app.screens.spec.title,
-    verb: "takes it",
-    check: (text) => (text.trim() === "" ? "A title is a text." : null),
-    answer: (title) => {
-      app.screens.retitle(title.trim());
-      app.touch();
-    },
-  });
-
-function reset(app: AppContext): void {
-  app.overlays.ask({
-    title: "Give up the changes",
-    consequence: `What was changed of ${app.screens.spec.title} since it was saved will be lost.`,
-    safe: "Keep them",
-    choices: [
-      {
-        key: "y",
-        title: "Give them up",
-        run: () => {
-          app.screens.discard();
-          app.touch();
-        },
-      },
-    ],
-  });
-}
-
-function remove(app: AppContext): void {
-  const { file, name } = app.screens;
-  const after = file?.overOurs === true ? "; the one that comes with the program is shown again" : "";
-  app.overlays.ask({
-    title: "Delete the screen",
-    consequence: `${file === undefined ? `${name}, which is in no file,` : file.file} will be deleted${after}.`,
-    safe: "Keep it",
-    choices: [
-      {
-        key: "y",
-        title: "Delete it",
-        run: () => {
-          const removed = app.screens.remove();
-          app.notify(removed.ok ? "good" : "bad", removed.ok ? `${name} is deleted` : sentence(removed.failure));
-        },
-      },
-    ],
-  });
-}
-
-const whyNotDelete = (app: AppContext): string | null =>
-  app.screens.file?.ours === true ? "it comes with the program: save one of its name to have another instead" : null;
 
 const travel = (app: AppContext, way: "undo" | "redo"): void => {
   app.screens[way]();

@@ -79,6 +79,20 @@ export class ScreenSession {
     return this.#broken.get(this.name) ?? null;
   }
 
+  /** What has been changed and is in no file. */
+  get unsaved(): ReadonlyArray<Pick<Work, "spec" | "kept">> {
+    return [...this.#work.values()].filter(({ spec }) => this.isChanged(spec.name)).map(({ spec, kept }) => ({ spec, kept }));
+  }
+
+  /** Takes unsaved changes of an earlier time over; a file that was changed since is told as at any time. */
+  restore(unsaved: ReadonlyArray<Pick<Work, "spec" | "kept">>): void {
+    if (unsaved.length === 0) return;
+    this.#load();
+    for (const { spec, kept } of unsaved) this.#work.set(spec.name, { spec, kept, undo: [kept], redo: [] });
+    this.#follow();
+    this.version++;
+  }
+
   isChanged(name = this.name): boolean {
     const work = this.#work.get(name);
     return work !== undefined && (work.spec !== work.kept || this.#file(name) === undefined);

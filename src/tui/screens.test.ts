@@ -73,7 +73,7 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   const { terminal, shell } = started;
   shell.screens.create("one", "One", { panel: "loss" });
   terminal.press("e", "enter");
-  expect(terminal.shown).toContain("thresholds");
+  expect(terminal.shown).toContain("Thresholds");
   terminal.press("enter");
   terminal.type("mine");
   terminal.press("enter");

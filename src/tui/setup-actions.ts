@@ -89,6 +89,9 @@ const token =
       },
     });
 
+const whyNotTyped = (app: AppContext): string | null =>
+  app.echoes ? "this terminal would show it: leave, and `nanochat-cli secrets set` asks for it unseen" : null;
+
 const nothingMissing = (app: AppContext): string | null =>
   notLooked(app) ?? (app.setup.next === null ? "everything to a chat is there" : nextBlocked(app.setup.next));
 const nextBlocked = ({ blocked }: LedgerStage): string | null => blocked;
@@ -112,7 +115,7 @@ export const setupActions: ReadonlyArray<Action<AppContext>> = [
     keys: ["w"],
     group: "setup",
     footer: 13,
-    disabled: () => null,
+    disabled: whyNotTyped,
     run: token("wandb", "W&B key"),
   },
   {
@@ -121,7 +124,7 @@ export const setupActions: ReadonlyArray<Action<AppContext>> = [
     keys: ["H"],
     group: "setup",
     footer: 14,
-    disabled: () => null,
+    disabled: whyNotTyped,
     run: token("hf", "Hugging Face token"),
   },
   {

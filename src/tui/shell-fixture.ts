@@ -3,8 +3,10 @@ import { fakeState, START } from "../panels/fake-data.ts";
 import type { TuiOptions } from "./app.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
+import { choosePace } from "./pace.ts";
 import { Shell } from "./shell.ts";
 import { builtIn } from "./themes.ts";
+import { readUiState } from "./ui-state.ts";
 
 const open: Shell[] = [];
 
@@ -55,6 +57,7 @@ export async function start(
   size: [number, number] = [120, 36],
   prepare: (services: FakeServices) => void = () => undefined,
 ): Promise<Started> {
+  const { kept, ...rest } = options;
   const terminal = new FakeTerminal(...size);
   const services = new FakeServices();
   if (run !== null) services.add(run);
@@ -62,7 +65,10 @@ export async function start(
   let now = START + 60_000;
   const shell = new Shell(services, terminal, {
     initialRun: run?.id,
-    ...options,
+    ...rest,
+    kept: readUiState(kept?.value ?? null),
+    keptProblem: kept?.problem ?? null,
+    pace: choosePace({}, options.lowBandwidth ?? false),
     theme: builtIn("dark"),
     themeChosen: options.theme !== undefined,
     ascii: false,

@@ -74,14 +74,15 @@ test("a script without the capability refuses with its own reason", async () => 
 });
 
 test("evaluate, sample and pause ask the run; P lets a paused one go on", async () => {
-  const { terminal, services, run, tick } = await start();
+  const { terminal, services, run, shell, tick } = await start();
   terminal.press("v", "g", "P");
   run.record = { ...run.record, status: "paused" };
   run.changed = true;
   tick();
-  terminal.press("P");
-  await settle(() => services.asked.length === 4);
-  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "resume"]);
+  terminal.press("v", "P");
+  await settle(() => services.asked.length === 5);
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["evaluate", "sample", "pause", "evaluate", "resume"]);
+  expect(shell.notices.all.map(({ text }) => text)).toContain("Asked for an evaluation: it comes once the run goes on (P)");
 });
 
 const EVAL_EVERY = {
@@ -197,7 +198,7 @@ test("the palette finds an action by a few letters and runs it", async () => {
   const { terminal } = await start();
   terminal.press(":");
   terminal.type("lgscl");
-  await settle(() => terminal.shown.includes("› lgscl") && !terminal.shown.includes("Save now"));
+  await settle(() => terminal.shown.includes("Log scale"));
   terminal.press("enter");
   expect(terminal.shown).toContain("step · log · ema 0.9");
 });
@@ -235,11 +236,26 @@ test("the wheel scrolls the log, and f follows again", async () => {
   run.reader.say(...Array.from({ length: 200 }, (_, i) => `line ${i}`));
   const { terminal } = await start(run);
   const y = terminal.shown.split("\n").findIndex((row) => row.includes("following"));
-  terminal.events?.mouse({ kind: "wheel", x: 3, y: y + 2, rows: -30 });
+  const x = terminal.row(y).indexOf("╭ log") + 3;
+  terminal.events?.mouse({ kind: "wheel", x, y: y + 2, rows: -30 });
   expect(terminal.shown).toContain("scrolled · f follows");
   expect(terminal.shown).not.toContain("line 199");
   terminal.press("f");
   expect(terminal.shown).toContain("line 199");
+});
+
+test("the Runs tab tells in full why the selected run failed, and how it goes on", async () => {
+  const reason =
+    "A checkpoint could not be written: the disk is full, and the sentence that says so is longer than any row of this list is wide";
+  const run = trainedRun({ status: "failed", reason, endedAt: new Date(START + 1000).toISOString() });
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 200 });
+  const { terminal, shell, tick } = await start(run, { initialTab: "runs" });
+  shell.setTab("runs");
+  await settle(() => {
+    tick(50);
+    return terminal.shown.includes("checkpoints resume base/d4@200");
+  });
+  expect(terminal.shown.replaceAll(/[│╭╮╰╯─\s]+/g, " ")).toContain(reason);
 });
 
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {

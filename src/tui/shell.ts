@@ -3,10 +3,10 @@ import type { DraftSource } from "../core/draft.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { position, type RunFacts } from "../panels/data.ts";
 import { ACTIONS } from "./actions.ts";
 import { AlertNews } from "./alert-news.ts";
-import type { AppServices, RunView, TabId, TuiOptions } from "./app.ts";
+import type { AppServices, ReplayStart, RunView, TabId, TuiOptions } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { Baselines } from "./baselines.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -21,7 +21,9 @@ import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
+import { choosePace, type Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
+import { withoutWriting } from "./read-only.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { RunList } from "./run-list.ts";
 import { ScreenSession } from "./screen-session.ts";
@@ -30,11 +32,13 @@ import { SetupSession } from "./setup-session.ts";
 import { type AppState, initialState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import type { MouseInput, Terminal } from "./terminal.ts";
+import type { TextSelection } from "./text-selection.ts";
 import type { Theme } from "./theme.ts";
 import { readThemes, type Themes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
+import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
+import { type KeptDraft, NOTHING_KEPT, takeDown, type UiState } from "./ui-state.ts";
 
-const LIVE_TICK_MS = 50;
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
 const LIVE_REDRAW_MS = 1000;
@@ -42,13 +46,18 @@ const QUIET_REDRAW_MS = 60_000;
 const INPUT_BUDGET_MS = 5;
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-export interface ShellOptions extends Omit<TuiOptions, "theme"> {
+export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
   theme: Theme;
   /** Somebody has asked for it: what the terminal says of its background changes nothing. */
   themeChosen?: boolean;
   /** Why it is not the one that was asked for. */
   themeProblem?: string;
+  /** What was on the screen the last time. */
+  kept?: UiState;
+  /** Why that cannot be told. */
+  keptProblem?: string | null;
   ascii: boolean;
+  pace?: Pace;
   /** Epoch milliseconds; tests have a clock of their own. */
   now?: () => number;
   /** How long an input may draw before the rest waits for the next tick; tests give it all the time. */
@@ -58,6 +67,7 @@ export interface ShellOptions extends Omit<TuiOptions, "theme"> {
 export class Shell implements AppContext {
   readonly state: AppState;
   readonly actions: AppContext["actions"];
+  readonly pace: Pace;
   readonly notices = new Notices();
   readonly overlays = new Overlays(this);
   readonly runs: RunList;
@@ -87,6 +97,12 @@ export class Shell implements AppContext {
   #facts: RunFacts | null = null;
   #theme: Theme;
   #themeChosen: boolean;
+  readonly #kept: UiState;
+  readonly #keeper: UiKeeper | null;
+  /** The plan of the last time, until one is open. */
+  #keptDraft: KeptDraft | null;
+  /** Everything of the last time has been put back: from now on it may be written over. */
+  #isBack = false;
   #dirty = true;
   #beatShown = 0;
   #wentToChat = false;
@@ -96,11 +112,14 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
-    this.#keymap = readKeymap(ACTIONS, services.keymapFiles());
+    this.#keymap = readKeymap(options.readOnly ? withoutWriting(ACTIONS) : ACTIONS, services.keymapFiles());
     this.actions = this.#keymap.actions;
+    this.pace = options.pace ?? choosePace({}, false);
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
-    this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? "runs" : "train"));
+    this.#kept = options.kept ?? NOTHING_KEPT;
+    this.#keptDraft = this.#kept.draft;
+    this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? (this.#kept.tab ?? "runs") : "train"));
     this.runs = new RunList(services, () => this.#changed());
     this.baselines = new Baselines(services, () => this.#changed());
     this.chat = new ChatSession(services, () => this.#changed());
@@ -114,10 +133,21 @@ export class Shell implements AppContext {
     this.#alerts = new AlertNews(this, terminal);
     this.#theme = options.theme;
     this.#themeChosen = options.themeChosen ?? false;
+    const { saveUi } = services;
+    this.#keeper =
+      saveUi === null
+        ? null
+        : new UiKeeper(
+            () => this.#takeDown(),
+            saveUi,
+            (problem) => this.notify("warn", problem),
+          );
+    putBack(this, this.#kept);
     this.#loop = new Loop({
       refresh: () => this.refresh(),
       draw: (budget) => this.#update(budget, false),
-      present: () => this.#present(),
+      // Nobody asked for what the tick has found: it comes when the link is free again.
+      present: () => (this.#display.budget.waitMs(this.#clock()) === 0 ? this.#present() : undefined),
       idle: () => terminal.idle(),
       settled: () => this.settled.resolve(),
       interval: () => this.#interval(),
@@ -134,15 +164,21 @@ export class Shell implements AppContext {
 
   /** Draws the first frame at once, attaches, and ticks until the end. */
   async start(): Promise<void> {
-    if (this.options.initialRun !== undefined) this.runProblem = `Opening ${this.options.initialRun}`;
+    const { initialRun = this.#kept.run } = this.options;
+    const { tab } = this.state;
+    if (initialRun !== null) this.runProblem = `Opening ${initialRun}`;
     this.draw();
     this.#tellOfFiles();
-    if (this.options.initialRun !== undefined) await this.attach(this.options.initialRun);
+    if (initialRun !== null) await this.attach(initialRun, this.options.replay);
+    putBackView(this, this.#kept);
+    if (this.options.initialRun === undefined) this.state.tab = tab;
+    this.#isBack = true;
     this.#enterTab();
     await this.#loop.run();
   }
 
   stop(): void {
+    if (this.#isBack) this.#keeper?.flush();
     this.#loop.stop();
     this.chat.cancel();
     this.runs.closePreview();
@@ -152,6 +188,14 @@ export class Shell implements AppContext {
   }
 
   // --- what screens and actions ask
+
+  get echoes(): boolean {
+    return this.options.screenReader === true;
+  }
+
+  get readOnly(): boolean {
+    return this.options.readOnly ?? false;
+  }
 
   get run(): RunView | null {
     return this.#attached?.view ?? null;
@@ -222,6 +266,7 @@ export class Shell implements AppContext {
     const looks: Readonly<Record<TabId, () => Promise<void> | null>> = {
       setup: () => this.setup.look(),
       config: () => {
+        if (this.config.draft === null && this.#keptDraft !== null) return this.#resumeDraft(this.#keptDraft);
         if (this.config.draft === null && runId !== null) openDraft(this, { run: runId });
         return null;
       },
@@ -249,14 +294,15 @@ export class Shell implements AppContext {
     this.touch();
   }
 
-  async attach(runId: string): Promise<void> {
-    const opened = await this.services.openRun(runId);
+  async attach(runId: string, replay?: ReplayStart): Promise<void> {
+    const opened = await (replay === undefined ? this.services.openRun(runId) : this.services.openReplay(runId, replay));
     if (!opened.ok) {
       this.runProblem = this.run === null ? sentence(opened.failure) : null;
       this.notify("bad", sentence(opened.failure));
       return;
     }
     this.run?.close();
+    this.services.attached(opened.value);
     this.baselines.remove(opened.value.id);
     this.#attached = new Attached(opened.value);
     this.runProblem = null;
@@ -272,7 +318,14 @@ export class Shell implements AppContext {
     if (this.state.tab === "runs") this.setTab("train");
     this.#changed();
     const facts = this.facts();
-    if (facts !== null) this.#alerts.look(facts);
+    if (facts !== null && replay === undefined) this.#alerts.look(facts);
+  }
+
+  detach(why: string): void {
+    this.run?.close();
+    this.#attached = null;
+    this.runProblem = why;
+    this.#changed();
   }
 
   async chatWithRun(): Promise<void> {
@@ -315,6 +368,10 @@ export class Shell implements AppContext {
 
   copy(text: string): boolean {
     return this.terminal.copy(text);
+  }
+
+  selectedText(selection: TextSelection): string {
+    return this.#display.selectedText(selection);
   }
 
   redraw(): void {
@@ -369,8 +426,31 @@ export class Shell implements AppContext {
     this.draw();
   }
 
+  async #resumeDraft({ source, work }: KeptDraft): Promise<void> {
+    await this.config.open(source, work);
+    if (this.config.problem !== null) return this.notify("bad", this.config.problem);
+    this.#keptDraft = null;
+    if (work.count > 0) this.notify("info", `${this.config.draft?.title} with its unsaved edits is open again`);
+  }
+
+  /** Once, and not before there is something to be seen of the run that one came for. */
+  #offerTour(): void {
+    const { state } = this;
+    if (this.options.tour !== true || state.toured || state.tour || !this.#isBack) return;
+    const facts = this.facts();
+    if (facts !== null && position(facts) === null) return;
+    state.tour = true;
+    this.touch();
+  }
+
+  #takeDown(): Record<string, unknown> {
+    const theme = this.#themeChosen ? this.#theme.name : null;
+    return takeDown(this, { theme, draft: this.#keptDraft });
+  }
+
   /** What the user's own files say that cannot be used. */
   #tellOfFiles(): void {
+    if (typeof this.options.keptProblem === "string") this.notify("warn", this.options.keptProblem);
     if (this.options.themeProblem !== undefined) this.notify("warn", this.options.themeProblem);
     for (const { file, mistakes } of this.themes().files)
       if (mistakes.length > 0) this.notify("warn", `${file} is left out: ${mistakes[0]}`);
@@ -411,9 +491,11 @@ export class Shell implements AppContext {
       this.runs.refreshPreview();
     }
     const beat = Math.floor(this.now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
-    const expiry = this.notices.nextExpiry(this.now - LIVE_TICK_MS);
+    const expiry = this.notices.nextExpiry(this.now - this.pace.tickMs);
     if (beat !== this.#beatShown || (expiry !== null && expiry <= this.now)) this.#dirty = true;
     this.#beatShown = beat;
+    if (this.#isBack) this.#keeper?.poll(this.now);
+    this.#offerTour();
   }
 
   /** What the screen is made of besides the attached run. */
@@ -430,7 +512,8 @@ export class Shell implements AppContext {
 
   #watchRun(): void {
     const facts = this.facts();
-    if (facts === null) return;
+    // What happens in a replay has happened: nobody is called for it.
+    if (facts === null || this.run?.replay !== undefined) return;
     for (const { level, text } of this.#requests.changes(facts.data.requests())) this.notify(level, text);
     this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || this.options.afterRun !== "chat" || this.state.tab !== "train") return;
@@ -439,7 +522,8 @@ export class Shell implements AppContext {
   }
 
   #update(budgetMs: number, urgent: boolean): boolean {
-    const { done, drew } = this.#display.update(tabOf(this.state.tab).screen, budgetMs, urgent);
+    const held = this.#display.budget.waitMs(this.now) > 0;
+    const { done, drew } = this.#display.update(tabOf(this.state.tab).screen, budgetMs, urgent || held);
     if (drew) this.#dirty = true;
     return done;
   }
@@ -453,11 +537,13 @@ export class Shell implements AppContext {
   }
 
   #interval(): number {
-    return this.#isQuiet() && !this.#display.waiting ? QUIET_TICK_MS : LIVE_TICK_MS;
+    const { tickMs } = this.pace;
+    const usual = this.#isQuiet() && !this.#display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
+    return Math.max(usual, this.#display.budget.waitMs(this.#clock()));
   }
 
   #isQuiet(): boolean {
-    const live = this.run !== null && this.run.liveness() !== "ended";
+    const live = this.run !== null && this.run.liveness() !== "ended" && !this.run.replay?.paused;
     return !live && this.chat.busy === null && this.state.tab !== "runs";
   }
 

@@ -1,6 +1,7 @@
 /** Everything that the user has set or chosen; data of runs is not in here. */
 import { type ChartView, INITIAL_CHART } from "../panels/view.ts";
 import type { TabId } from "./app.ts";
+import type { TextSelection } from "./text-selection.ts";
 
 /** Lists that have a selection and a filter. */
 export type ListId = "checks" | "ledger" | "sections" | "config" | "checkpoints" | "log" | "models" | "presets" | "runs";
@@ -34,6 +35,13 @@ export interface AppState {
   scroll: Record<string, number>;
   /** The list of the Setup tab whose selection the evidence is of. */
   evidenceOf: "checks" | "ledger";
+  /** Text that is being chosen with the mouse. */
+  textSelection: TextSelection | null;
+  /** What was taken from the palette last, the newest first. */
+  recent: string[];
+  /** The tour is on the screen; it has been, now or at another time. */
+  tour: boolean;
+  toured: boolean;
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -47,4 +55,8 @@ export const initialState = (tab: TabId): AppState => ({
   filter: lists(""),
   scroll: {},
   evidenceOf: "ledger",
+  textSelection: null,
+  recent: [],
+  tour: false,
+  toured: false,
 });

@@ -64,6 +64,15 @@ test("Setup shows what is missing, and one key runs it", async () => {
   expect(services.started).toEqual(["missing"]);
 });
 
+test("what comes next and cannot be run yet is told in the words of its refusal", async () => {
+  const { terminal } = await on("setup", ({ services }) => {
+    services.stages = [stage("dataset", "running"), stage("tokenizer", "missing", { blocked: "the dataset comes first" })];
+  });
+  expect(terminal.shown).toContain("next is tokenizer: the dataset comes first");
+  terminal.press("a");
+  expect(terminal.shown).toContain("Run what is missing: the dataset comes first");
+});
+
 test("what a run warns of is asked on the screen, and a no starts nothing", async () => {
   const { terminal, services } = await on("setup", (started) => {
     started.services.stages = [stage("dataset", "missing")];
@@ -106,6 +115,13 @@ test("a fix shows its command before it runs, and its output while it does", asy
     tick(100);
     return terminal.shown.includes("Downloading shard_00000.parquet...");
   });
+});
+
+test("where what is typed is echoed, no token is asked for, and it says what takes it", async () => {
+  const { terminal, shell } = await start(null, { initialTab: "setup", screenReader: true });
+  terminal.press("w");
+  expect(shell.overlays.current).toBeNull();
+  expect(shell.notices.all.at(-1)?.text).toContain("`nanochat-cli secrets set` asks for it unseen");
 });
 
 test("a token is typed unseen, and what the service says of it is told", async () => {
@@ -171,16 +187,16 @@ test("leaving with unsaved edits asks and names them, by q and by ctrl+c twice; 
   expect(terminal.shown).toContain("1 unsaved edit of prefab cpu; unsaved");
   expect(terminal.shown).toContain("screen Mine");
   terminal.press("enter", "ctrl+c", "ctrl+c");
-  expect(terminal.shown).toContain("This will be lost");
+  expect(terminal.shown).toContain("In no file yet");
   terminal.press("enter");
-  expect(terminal.shown).not.toContain("This will be lost");
+  expect(terminal.shown).not.toContain("In no file yet");
   expect(code).toBe(0);
   terminal.press("ctrl+c");
   await settle(() => code !== 0);
   expect(code).toBe(130);
 });
 
-test("y leaves without what is unsaved", async () => {
+test("y leaves with what is unsaved", async () => {
   const { shell, terminal } = await on("config");
   shell.config.draft?.set("02-base_train", "depth", "8");
   terminal.press("q", "y");
@@ -258,6 +274,14 @@ test("a checkpoint says what it fits, why not, and what to do; what it does not 
   terminal.press("r");
   expect(terminal.shown).toContain("Resume it: It was saved by 8 ranks");
   expect(services.opened).toEqual([]);
+});
+
+test("an empty list names the folder, and the tabs are told which run is attached", async () => {
+  const { terminal, services, shell } = await on("checkpoints", (started) => {
+    started.services.list = [];
+  });
+  expect(terminal.shown).toContain("No checkpoint in /base yet");
+  expect(services.attachedTo).toEqual([shell.run?.id ?? ""]);
 });
 
 test("deleting names what will be gone, and enter keeps it", async () => {

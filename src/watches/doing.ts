@@ -18,6 +18,8 @@ export class Doing {
   phase: string | null = null;
   /** When the trainer gave a sign of life last; null before the first. Epoch milliseconds. */
   signAt: number | null = null;
+  /** How many there were. */
+  signs = 0;
   /** The script has come to its end: no step will follow. */
   finished = false;
   /** Newest of what the trainer told of itself, by the name of the parameter. */
@@ -76,6 +78,7 @@ export class Doing {
   }
 
   #sign(at: number): void {
+    this.signs++;
     this.signAt = Math.max(this.signAt ?? at, at);
   }
 

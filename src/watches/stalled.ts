@@ -33,9 +33,12 @@ export const stalled = watch({
 class Stalled implements Watch {
   #tickedAt: number | null = null;
   #awakeSince = 0;
+  /** Signs of life that were heard, and when the last one was, by our clock: the trainer's may be another machine's. */
+  #signs = 0;
+  #heardAt = 0;
   /** Longest time between two signs of life, where a script's evaluations cannot be told from a stall. */
   #longestMs = 0;
-  #signAt: number | null = null;
+  #lastAt: number | null = null;
 
   constructor(
     private readonly options: Options,
@@ -52,11 +55,16 @@ class Stalled implements Watch {
   }
 
   tick(nowMs: number): void {
+    const { signAt, signs, finished, phase } = this.doing;
+    if (signAt !== null && signs !== this.#signs) {
+      // What is heard first may have been written long before.
+      this.#heardAt = this.#tickedAt === null ? signAt : nowMs;
+      this.#signs = signs;
+    }
     if (this.#tickedAt !== null && nowMs - this.#tickedAt > ASLEEP_MS) this.#awakeSince = nowMs;
     this.#tickedAt = nowMs;
-    const { signAt, finished, phase } = this.doing;
     if (signAt === null || finished || phase === "pause") return;
-    const silence = (nowMs - Math.max(signAt, this.#awakeSince)) / 1000;
+    const silence = (nowMs - Math.max(this.#heardAt, this.#awakeSince)) / 1000;
     const patience = this.#patience();
     if (silence > patience) this.#raise(silence, patience);
   }
@@ -71,8 +79,8 @@ class Stalled implements Watch {
 
   #alive(): void {
     const { signAt, phase } = this.doing;
-    if (!this.doing.bridged && signAt !== null && this.#signAt !== null) this.#longestMs = Math.max(this.#longestMs, signAt - this.#signAt);
-    this.#signAt = signAt;
+    if (!this.doing.bridged && signAt !== null && this.#lastAt !== null) this.#longestMs = Math.max(this.#longestMs, signAt - this.#lastAt);
+    this.#lastAt = signAt;
     this.say.clear("", phase === null ? "Steps are made again" : `It goes on: ${phase}`);
   }
 

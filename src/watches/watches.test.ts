@@ -194,6 +194,12 @@ describe("a throughput drop", () => {
     expect(open()).toEqual([]);
   });
 
+  test("does not become the way it always was", () => {
+    steps(200);
+    steps(900, {}, 1);
+    expect(open()).toEqual(["throughput"]);
+  });
+
   test("is not a slow step now and then, nor one that lasts a minute", () => {
     for (let i = 0; i < 40; i++) {
       steps(20);
@@ -238,6 +244,31 @@ describe("a stall", () => {
     engine.tick(now);
     silence(60);
     expect(keys()).toEqual([]);
+  });
+
+  test("is not a trainer whose clock is behind ours", () => {
+    silence(1);
+    for (let i = 0; i < 100; i++) {
+      engine.points(1, i, now - 600_000, { "train/loss": 3 });
+      silence(1);
+    }
+    expect(keys()).toEqual([]);
+    silence(100);
+    expect(keys()).toEqual(["stalled"]);
+  });
+
+  test("that began before the run was taken over is said at once", () => {
+    const heard = Array.from({ length: 50 }, (_, i) => ({
+      kind: "points" as const,
+      stage: 1,
+      key: i,
+      at: now + i * 500,
+      values: { "train/loss": 3 },
+    }));
+    engine.recall(heard, []);
+    now += 600_000;
+    engine.tick(now);
+    expect(keys()).toEqual(["stalled"]);
   });
 
   test("is not the end of the script", () => {
@@ -336,7 +367,16 @@ describe("the disk", () => {
     expect(keys()).toEqual(["disk"]);
   });
 
-  test("one large file, and a checkpoint that is written, are no rate", () => {
+  test("checkpoints that somebody asks for again and again are no rate", () => {
+    for (let i = 0; i < 150; i++) {
+      make();
+      event("checkpoint", { bytes: GIB });
+      host({ "host/disk_free": (400 - i) * GIB }, 2);
+    }
+    expect(keys()).toEqual([]);
+  });
+
+  test("one large file is no rate", () => {
     for (let i = 0; i < 300; i++) {
       make();
       host({ "host/disk_free": (i < 150 ? 100 : 60) * GIB }, 1);

@@ -31,7 +31,7 @@ export class Sandbox {
       XDG_CONFIG_HOME: join(this.dir, "config"),
       XDG_CACHE_HOME: join(this.dir, "cache"),
     };
-    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home };
+    this.env = { ...(beside?.env ?? user), NANOCHAT_CLI_HOME: this.home, NANOCHAT_CLI_TOUR: "0" };
     mkdirSync(this.env["HOME"] ?? "", { recursive: true });
   }
 
@@ -56,8 +56,12 @@ export class Sandbox {
     return JSON.parse(ran.stdout) as T;
   }
 
-  tui(args: readonly string[], options: PtyOptions = {}): Pty {
-    const pty = startProgram([...args, ...this.place], { ...options, env: { ...this.env, ...options.env } });
+  /** Each begins as if it were the first one, unless `resume` says that what was on the screen is to be put back. */
+  tui(args: readonly string[], { resume = false, ...options }: PtyOptions & { resume?: boolean } = {}): Pty {
+    const pty = startProgram([...args, ...this.place, ...(resume ? [] : ["--fresh"])], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
     this.#open.push(pty);
     return pty;
   }

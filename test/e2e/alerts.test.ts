@@ -181,10 +181,23 @@ test("a disk with no room for the checkpoints to come, by a setting that is take
   await cleared();
 });
 
-test("an error in the log", async () => {
+test("an error in the log; a terminal that shows the run rings, tells the desktop, lists it, and takes that it is known", async () => {
+  const tui = box.tui(["runs", "attach", "long"]);
+  await tui.ready();
+  await tui.until(/TRAIN .* running/);
   writeFileSync(oops, "");
   const [alert] = await onlyRaised("log-errors");
   expect(alert?.cause).toBe("The trainer reported an error: ERROR: the data loader lost a worker");
+  await tui.until(/▲1 /);
+  await tui.until(() => tui.raw.includes("\x1b]777;notify;nanochat ") && tui.raw.includes("lost a worker\x07"));
+  tui.type("a");
+  await tui.until("alerts · 1 open");
+  tui.type("x");
+  await tui.until("known to tui");
+  tui.type("\x1b");
+  await tui.until((screen) => !screen.includes("alerts · 1 open") && !/▲\d/.test(screen.split("\n").at(-1) ?? ""));
+  tui.type("q");
+  expect(await tui.exited()).toBe(0);
   expect((await box.cli(["runs", "acknowledge", "long", "log-errors"])).code).toBe(0);
   seen++;
 });

@@ -35,7 +35,7 @@ test("a W&B folder becomes a run that every command knows", async () => {
   expect(total).toMatchObject({ count: 7, last: 1.8 });
   expect((await box.cli(["runs", "export", "theirs"])).stdout.split("\n")[0]).toContain("train/loss");
   expect((await box.cli(["runs", "logs", "theirs", "--filter", "CORE metric"])).stdout).toContain("CORE metric: 0.2100");
-  expect((await box.cli(["runs", "follow", "theirs"])).stdout).toContain("base_train 119/120");
+  expect((await box.cli(["runs", "follow", "theirs"])).stdout).toContain("base_train 120/120");
 });
 
 test("it is drawn like any other; what cannot be done with it says why", async () => {

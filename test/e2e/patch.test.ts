@@ -155,6 +155,17 @@ test("a paused run takes no step until it goes on", async () => {
   await eventually("steps after the pause", () => (box.state(id).progress?.step ?? 0) > before + 5);
 });
 
+test("what is asked of a paused run is told to wait until it goes on", async () => {
+  expect((await box.cli(["runs", "pause", "two"])).code).toBe(0);
+  const asked = box.cli(["runs", "patch", "two", "save_every=77", "--yes"]);
+  await eventually("the request", async () => (await requests("two")).at(-1)?.kind === "patch");
+  expect((await box.cli(["runs", "resume", "two"])).code).toBe(0);
+  const { code, stderr } = await asked;
+  expect(code).toBe(0);
+  expect(stderr).toContain("at the same step, once the run goes on");
+  expect(stderr).toMatch(/is paused: this is done once it goes on \(`nanochat-cli runs resume \S+-two`\)/);
+});
+
 test("a run whose supervisor is killed while it is paused is adopted as it is: nothing is lost, nothing done twice", async () => {
   const id = idOf("two");
   expect((await box.cli(["runs", "pause", id])).code).toBe(0);

@@ -40,7 +40,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const judge = looked?.ok ? judgeOf(looked.value) : null;
   const fits = (one: Checkpoint): Fit | null => judge?.(one, null).find((fit) => fit.purpose === purpose) ?? null;
   const found = listed.value.map((one) => ({ one, fit: fits(one) }));
-  if (found.length === 0) return answer([], "No checkpoints in this base dir yet: `nanochat-cli train PREFAB` makes some.");
+  if (found.length === 0) return answer([], emptyText(context));
   const rows = found.map(({ one, fit }) => [
     checkpointName(one),
     count(one.step),
@@ -53,6 +53,13 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
   return answer(json, table(head, rows, new Set([1, 2, 3])));
+}
+
+/** With the folder: it is not always the one that was meant. */
+function emptyText(context: Context): string {
+  const baseDir = context.baseDir();
+  const where = baseDir.ok ? baseDir.value : "this base dir";
+  return `No checkpoints in ${where} yet: \`nanochat-cli train PREFAB\` makes some; --base-dir names another folder.`;
 }
 
 /** Asks before anything is gone for good; without a terminal it takes --yes. */
@@ -84,6 +91,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
     { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
     { flags: "--ranks <n>", what: "another number of processes" },
     { flags: "--dry-run", what: "only show the plan" },
+    { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
     { flags: "--force", what: "start it in spite of what does not fit" },
   ],
   async run(context, [wanted = ""], options) {
@@ -94,6 +102,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
       sets: (options["set"] as string[] | undefined) ?? [],
       ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
       dryRun: Boolean(options["dryRun"]),
+      fix: Boolean(options["fix"]),
       force: Boolean(options["force"]),
     });
   },
@@ -130,7 +139,7 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
     async run(context, [wanted = ""]) {
       const one = choose(context, wanted);
       if (!one.ok) return one;
-      const checked = await verifyCheckpoint(one.value, (text) => context.face.note(text));
+      const checked = await verifyCheckpoint(one.value, (text) => process.stderr.isTTY && context.face.note(text));
       if (!checked.ok) return checked;
       if (checked.value !== null)
         return fail("corrupt", `${checkpointName(one.value)} is damaged`, { why: checked.value, remedy: "Use an earlier one" });

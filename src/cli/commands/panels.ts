@@ -15,6 +15,7 @@ import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
+import { chooseStage, STAGE } from "./run-data.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -52,13 +53,6 @@ export function readSize(given: unknown): Result<Size> {
   const size = { width: Number(width), height: Number(height) };
   if (size.width >= 1 && size.height >= 1 && size.width <= MOST_CELLS && size.height <= MOST_CELLS) return ok(size);
   return fail("usage", `--size ${given} is no size`, { remedy: `Give columns and rows up to ${MOST_CELLS}: 120x30` });
-}
-
-function readStage(view: RunView, given: unknown): Result<number | null> {
-  if (given === undefined) return ok(null);
-  const stage = Number(given);
-  if (Number.isInteger(stage) && stage >= 1 && stage <= view.plan.stages.length) return ok(stage);
-  return fail("usage", `--stage ${given}: this run has ${view.plan.stages.length} stages`, { remedy: "Give a number from 1" });
 }
 
 function readView(given: unknown): Result<View> {
@@ -110,7 +104,7 @@ function draw(
   others: RunView[],
   given: unknown,
 ): Result<Answer> {
-  const stage = readStage(run, given);
+  const stage = given === undefined ? ok(null) : chooseStage(run, given);
   if (!stage.ok) return stage;
   const home = context.home();
   const listed = home.ok ? listRuns(home.value) : home;
@@ -148,7 +142,7 @@ export const PANEL_COMMANDS: readonly Command[] = [
     options: [
       { flags: "--set <option=value>", what: "an option of the panel", many: true },
       { flags: "--size <columnsxrows>", what: "cells, the frame included (120x30)" },
-      { flags: "--stage <number>", what: "of the run's stages, from 1 (else the one that runs, or ran last)" },
+      STAGE,
       { flags: "--at <step>", what: "read at this step, as with a cursor on screen" },
       { flags: "--baseline <run>", what: "another run beside it", many: true },
       { flags: "--no-border", what: "title and note as lines, no frame around" },

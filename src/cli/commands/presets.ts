@@ -6,7 +6,7 @@ import { deletePreset, findPreset, listPresets, savePreset } from "../../service
 import { checkPrompt } from "../../services/replies.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { SAMPLING } from "../eval/options.ts";
+import { readSampling, SAMPLING } from "../eval/options.ts";
 import { answer, table } from "../output.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the preset; `presets list` shows them"];
@@ -69,6 +69,8 @@ export const PRESET_COMMANDS: readonly Command[] = [
     async run(context, [name = ""], options) {
       const prompt = checkPrompt(String(options["prompt"] ?? ""));
       if (!prompt.ok) return prompt;
+      const possible = readSampling(options, null, null);
+      if (!possible.ok) return possible;
       const home = context.home();
       if (!home.ok) return home;
       const prepared = prepareHome(home.value);

@@ -5,7 +5,7 @@ import { findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Scene } from "../../core/scene.ts";
 import { chartKind } from "../../panels/chart.ts";
-import type { RunFacts } from "../../panels/data.ts";
+import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { type Baseline, usualOptions } from "../../panels/kind.ts";
 import { sceneSvg } from "../../panels/plot-svg.ts";
 import { sceneCsv } from "../../panels/plot-table.ts";
@@ -20,15 +20,6 @@ import { open, RUN } from "./run-choice.ts";
 import { chooseStage, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
-
-const factsOf = (view: RunView, stage: number): RunFacts => ({
-  state: view.state(),
-  liveness: view.liveness(),
-  plan: view.plan,
-  data: view.reader,
-  stage,
-  now: Date.now(),
-});
 
 /** Numbers of options; a sentence about the first that is none. */
 function numbers(options: Options, names: readonly string[]): Result<Readonly<Record<string, number | undefined>>> {
@@ -48,7 +39,7 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   if (!view.ok) return view;
   const stage = chooseStage(view.value, options["stage"]);
   if (!stage.ok) return stage;
-  const facts = factsOf(view.value, stage.value);
+  const facts = factsOf(view.value, stage.value, Date.now());
   const metrics = known(facts, given);
   if (!metrics.ok) return metrics;
   const asked = numbers(options, ["from", "to", "smoothing", "width", "height"]);
@@ -122,7 +113,7 @@ function baselines(context: Context, names: readonly string[]): Result<Array<{ r
     if (!view.ok) return view;
     const stage = chooseStage(view.value, undefined);
     if (!stage.ok) return stage;
-    found.push({ run: view.value, baseline: { name: view.value.state().name, facts: factsOf(view.value, stage.value) } });
+    found.push({ run: view.value, baseline: { name: view.value.state().name, facts: factsOf(view.value, stage.value, Date.now()) } });
   }
   return ok(found);
 }

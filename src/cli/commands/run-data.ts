@@ -95,12 +95,16 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   }));
   const text = rows
     .filter((r) => r.count > 0 || (r.nonFinite ?? 0) > 0)
-    .map((r) => [count(r.from), loss(r.min, 6), loss(r.max, 6), loss(r.last, 6), count(r.count)]);
+    .map((r) => [count(r.from), ...[r.min, r.max, r.last].map((value) => (r.count === 0 ? "no number" : loss(value, 6))), pointsOf(r)]);
   return answer(
     { metric, axis: series.axis, axisReason: series.axisReason, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total },
     table([series.axis, "min", "max", "last", "points"], text, new Set([0, 1, 2, 3, 4])),
   );
 }
+
+/** `12`, `12 and 3 NaN or Inf` */
+const pointsOf = ({ count: finite, nonFinite }: { count: number; nonFinite?: number }): string =>
+  nonFinite ? `${count(finite)} and ${count(nonFinite)} NaN or Inf` : count(finite);
 
 /** Who asked when, for what, and what became of it. */
 function history(context: Context, wanted: string): Result<Answer> {

@@ -1,7 +1,8 @@
 /** `runs patch`: other values for what a running loop reads again, shown before they are asked for. */
-import { expected, patchProblem, readNumber } from "../../config/patch.ts";
+import { expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { RunState } from "../../core/run.ts";
 import { count, setting } from "../../lib/format.ts";
 import { cannot, patchFields } from "../../panels/ability.ts";
 import { currentStage } from "../../panels/data.ts";
@@ -49,11 +50,13 @@ function judge(fields: readonly PatchField[], pairs: ReadonlyArray<readonly [str
 }
 
 /** The change as a diff: name, now, new, and what it does. */
-function preview(fields: readonly PatchField[], values: Values, step: number | null): string {
+function preview(fields: readonly PatchField[], values: Values, { progress, status }: RunState): string {
   const rows = fields
     .filter(({ name }) => name in values)
     .map(({ name, value, effect }) => [name, setting(value), "→", setting(values[name]), effect]);
-  const when = step === null ? "two steps from now" : `about step ${count(step + AGREEMENT_STEPS)}`;
+  const step = progress?.step ?? null;
+  const soon = step === null ? "two steps from now" : `about step ${count(step + AGREEMENT_STEPS)}`;
+  const when = status === "paused" ? "once the run goes on" : soon;
   return `${table(["field", "now", "", "new", "what it does"], rows, new Set([1, 3]))}\nAll ranks take it at the same step, ${when}.`;
 }
 
@@ -97,13 +100,14 @@ async function patch(
   const view = open(context, run.value.id);
   if (!view.ok) return view;
   const fields = readFields(view.value);
-  const step = view.value.state().progress?.step ?? null;
+  const state = view.value.state();
   view.value.close();
   if (!fields.ok) return fields;
   if (changes.length === 0) return answer({ run: run.value.id, fields: fields.value }, fieldList(fields.value));
   const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
-  context.face.note(preview(fields.value, values.value, step));
+  context.face.note(preview(fields.value, values.value, state));
+  for (const doubt of patchDoubts(values.value)) context.face.note(`warning: ${doubt}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Patch it?",

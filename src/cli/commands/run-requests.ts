@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
+import { readState } from "../../lib/run-files.ts";
 import { currentStage } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
 import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
@@ -18,6 +19,9 @@ const REQUEST_PATIENCE_MS = 30 * 60_000;
 
 export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
 export const YES: Option = { flags: "--yes", what: "do not ask; needed where there is no terminal" };
+
+/** What is done at a step, and a paused run makes none. */
+const AWAITS_STEPS: ReadonlySet<RequestKind> = new Set(["save", "evaluate", "sample", "patch"]);
 
 /** How a request is waited for and told. */
 interface Asking {
@@ -41,6 +45,11 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
   if (!request.ok) return request;
   const { id } = request.value;
   if (!wait) return ok({ id, status: null });
+  const state = readState(run.dir);
+  if (state.ok && state.value.status === "paused" && AWAITS_STEPS.has(kind))
+    context.face.note(
+      `${run.id} is paused: this is done once it goes on (\`nanochat-cli runs resume ${run.id}\`); --no-wait does not wait for it`,
+    );
   const status = await waitForRequest(run.dir, id, {
     timeoutMs: REQUEST_PATIENCE_MS,
     until,
@@ -48,7 +57,7 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
   });
   if (!status.ok) return status;
   if (status.value.phase !== "refused") return ok({ id, status: status.value });
-  const remedy = `Mend that and ask again; \`nanochat-cli runs show ${run.id}\` tells how the run is`;
+  const remedy = `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
   return fail("refused", `${kind} was refused`, { why: status.value.reason ?? undefined, remedy });
 }
 

@@ -1,15 +1,19 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
-import { fail, ok } from "../../core/result.ts";
-import type { RunState } from "../../core/run.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
+import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
+import { resumable } from "../../panels/way-on.ts";
+import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { type Adopted, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { answer, table } from "../output.ts";
+import { RUN_CARE_COMMANDS } from "./run-care.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
 import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
@@ -19,11 +23,30 @@ import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 const statusOf = ({ status, liveness, problem }: RunSummary): string =>
   problem !== null ? "unreadable" : liveness === "unattended" ? "unattended" : status;
 
+/** What `list` is asked for, and what it leaves out. */
+function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; left: string[] } {
+  const tags = (options["tag"] as string[] | undefined)?.map((tag) => tag.replace(/^#/, "")) ?? [];
+  const tagged = runs.filter(({ about }) => tags.every((tag) => about.tags?.includes(tag)));
+  const shown = options["all"] ? tagged : tagged.filter(({ about }) => !about.archived);
+  const away = tagged.length - shown.length;
+  return {
+    shown: options["sort"] === undefined ? shown : orderRuns(shown, options["sort"] as RunOrder),
+    left: [
+      ...(tagged.length === 0 ? [`No run is tagged ${tags.join(" and ")}.`] : []),
+      ...(away > 0 ? [`${away} more ${away === 1 ? "was" : "were"} put away: --all lists them.`] : []),
+    ],
+  };
+}
+
+/** The id is what one types; a name that was given later, and tags, stand after it. */
+const called = ({ id, about }: RunSummary): string =>
+  [id, ...(about.name === undefined ? [] : [`“${about.name}”`]), ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
+
 const row = (run: RunSummary): string[] => [
-  run.id,
+  called(run),
   statusOf(run),
-  run.progress ? count(run.progress.step) : "–",
-  run.progress?.totalSteps ? percent(run.progress.step / run.progress.totalSteps) : "–",
+  run.progress ? count(stepsDone(run.progress)) : "–",
+  percent(shareDone(run.progress)),
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
@@ -41,23 +64,44 @@ const importedFrom = ({ imported }: RunState): string[] =>
         ...imported.files.map((file) => `        ${file}`),
       ];
 
+const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
+  ...(about.name === undefined ? [] : [`name    ${about.name} (started as ${name})`]),
+  ...(about.archived ? ["put away: `runs list` leaves it out"] : []),
+  ...(about.note === undefined ? [] : ["", about.note]),
+  ...(aboutProblem === null ? [] : [aboutProblem]),
+];
+
 const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
   already: (id, pid) => `${id} is looked after already (process ${pid}).`,
   adopted: (id, pid) => `${id} is looked after again (process ${pid}).`,
   restored: (id) => `${id} has ended; its journal was made anew from its files.`,
 };
 
+/** A number within bounds, or that it was not given. */
+function numberOf(given: unknown, flag: string, least: number, most: number): Result<number | undefined> {
+  if (given === undefined) return ok(undefined);
+  const value = Number(given);
+  if (given !== "" && value >= least && value <= most) return ok(value);
+  return fail("usage", `${flag} ${String(given)} is no number from ${least} to ${most}`, { remedy: `Leave ${flag} out for the usual` });
+}
+
 export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "runs list",
     summary: "List runs, the newest first",
-    async run(context) {
+    options: [
+      { flags: "--all", what: "also those that were put away" },
+      { flags: "--tag <tag>", what: "only those that have this tag; several: all of them", many: true },
+      { flags: "--sort <key>", what: "the order", choices: RUN_ORDERS },
+    ],
+    async run(context, _, options) {
       const home = context.home();
       if (!home.ok) return home;
       const runs = listRuns(home.value);
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
-      return answer(runs.value, runTable(runs.value));
+      const { shown, left } = chosen(runs.value, options);
+      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown)]), ...left].join("\n"));
     },
   },
   {
@@ -79,12 +123,15 @@ export const RUN_COMMANDS: readonly Command[] = [
         s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode),
         s.reason ?? "",
       ]);
+      const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
       const text = [
         runTable([run.value]),
         `folder  ${run.value.dir}`,
         ...importedFrom(state.value),
+        ...wordsOf(run.value),
         "",
         table(["stage", "state", "exit", ""], stages),
+        ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.name}\` goes on from its last checkpoint`]),
         ...checkpoints.map(
           (c) =>
             `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
@@ -93,7 +140,15 @@ export const RUN_COMMANDS: readonly Command[] = [
         ...(view.ok ? [] : [`journal: ${view.failure.what}`]),
       ].join("\n");
       return answer(
-        { ...state.value, liveness: run.value.liveness, dir: run.value.dir, plan: view.ok ? view.value.plan : null, requests, checkpoints },
+        {
+          ...state.value,
+          about: run.value.about,
+          liveness: run.value.liveness,
+          dir: run.value.dir,
+          plan: view.ok ? view.value.plan : null,
+          requests,
+          checkpoints,
+        },
         text,
       );
     },
@@ -108,6 +163,32 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train" });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
+      });
+    },
+  },
+  {
+    name: "runs replay",
+    summary: "Watch how a run went, faster than it did, in the terminal interface",
+    args: RUN,
+    options: [
+      { flags: "--speed <times>", what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (60)` },
+      { flags: "--from <step>", what: "begin at this step" },
+    ],
+    async run(context, [wanted = "last"], options) {
+      const run = find(context, wanted);
+      if (!run.ok) return run;
+      const speed = numberOf(options["speed"], "--speed", SLOWEST, FASTEST);
+      if (!speed.ok) return speed;
+      const step = numberOf(options["from"], "--from", 0, Number.MAX_SAFE_INTEGER);
+      if (!step.ok) return step;
+      // What cannot be replayed is said here, not on a screen of nothing.
+      const opened = openReplay(run.value.dir, { speed: speed.value, step: step.value });
+      if (!opened.ok) return opened;
+      opened.value.close();
+      const replay = { speed: speed.value, step: step.value };
+      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train", replay });
+      return fail("nothing-to-attach", "There is no terminal to draw on", {
+        remedy: `\`nanochat-cli runs query ${run.value.id} loss\` gives its numbers`,
       });
     },
   },
@@ -139,4 +220,5 @@ export const RUN_COMMANDS: readonly Command[] = [
       return answer({ id, pid, how }, ADOPTED[how](id, pid));
     },
   },
+  ...RUN_CARE_COMMANDS,
 ];

@@ -76,7 +76,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     name: "try",
     summary: "Train the pocket model before your eyes, then talk to it",
     async run(context) {
-      const pocket = context.within(POCKET_DIR);
+      const pocket = context.within({ workspace: POCKET_DIR });
       const launched = await (await launching()).launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, yes: true });
       if (!launched.ok) return launched;
       const code = await watch(pocket, launched.value, "chat");

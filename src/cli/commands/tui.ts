@@ -1,4 +1,5 @@
 /** `nanochat-cli` alone: the TUI, or a short status and what to type where there is no terminal. */
+import { shareDone, stepsDone } from "../../core/run.ts";
 import { count, percent } from "../../lib/format.ts";
 import { listRuns } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
@@ -26,8 +27,8 @@ export const TUI_COMMANDS: readonly Command[] = [
       const runs = listed.ok ? listed.value : [];
       const going = runs.filter(({ liveness }) => liveness !== "ended");
       const lines = going.map(({ id, progress }) => {
-        const share = progress?.totalSteps ? ` (${percent(progress.step / progress.totalSteps)})` : "";
-        return `  ${id}  step ${count(progress?.step)}${share}`;
+        const share = shareDone(progress);
+        return `  ${id}  step ${count(progress && stepsDone(progress))}${share === null ? "" : ` (${percent(share)})`}`;
       });
       const text = [
         going.length > 0 ? `${going.length} of ${runs.length} runs going:` : `No run is going (${runs.length} in all).`,

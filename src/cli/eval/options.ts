@@ -1,5 +1,5 @@
 /** What the options of `eval` come to: prompt, sampling, device, and a worker on it. */
-import type { ChatMode, Preset, Sampling } from "../../core/chat.ts";
+import { type ChatMode, type Preset, type Sampling, usualSampling } from "../../core/chat.ts";
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { costBeside } from "../../services/beside.ts";
@@ -32,13 +32,9 @@ const RANGES = [
   { key: "seed", flag: "--seed", whole: true, least: 0 },
 ] as const;
 
-/** nanochat's chat_cli has temperature 0.6 and top-k 50 (scripts/chat_cli.py@92d63d4). */
-const USUAL: Sampling = { maxTokens: 256, temperature: 0.6, topK: 50, seed: 42 };
-const CONTINUE_TEMPERATURE = 0.8;
-
 /** Flags before the preset before what is usual. */
 export function readSampling(options: Options, preset: Preset | null, mode: ChatMode | null): Result<Sampling> {
-  let sampling: Sampling = mode === "continue" ? { ...USUAL, temperature: CONTINUE_TEMPERATURE } : USUAL;
+  let sampling = usualSampling(mode);
   for (const { key, flag, whole, least } of RANGES) {
     const kept = preset?.[key];
     if (kept !== undefined) sampling = { ...sampling, [key]: kept };

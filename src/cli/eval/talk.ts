@@ -6,7 +6,7 @@ import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { replyOf } from "../../services/replies.ts";
-import { recordModel, saveTranscript } from "../../services/transcripts.ts";
+import { freeTranscript, recordModel, saveTranscript } from "../../services/transcripts.ts";
 import type { WorkerChat } from "../../services/worker.ts";
 import type { Context } from "../context.ts";
 import type { Answer } from "../output.ts";
@@ -29,6 +29,8 @@ function newestFor(mode: ChatMode, all: readonly Checkpoint[]): string {
 export async function talk(context: Context, mode: ChatMode, options: Options): Promise<Result<Answer | null>> {
   const preset = readPreset(context, options);
   if (!preset.ok) return preset;
+  const kept = options["save"] === undefined ? ok(null) : freeTranscript(String(options["save"]));
+  if (!kept.ok) return kept;
   const prompt = await readPrompt(context, options, preset.value);
   if (!prompt.ok) return prompt;
   const sampling = readSampling(options, preset.value, mode);
@@ -38,6 +40,12 @@ export async function talk(context: Context, mode: ChatMode, options: Options): 
   const all = listCheckpoints(baseDir.value);
   const checkpoint = chooseCheckpoint(all, (options["checkpoint"] as string | undefined) ?? newestFor(mode, all));
   if (!checkpoint.ok) return checkpoint;
+  if (mode === "chat" && checkpoint.value.stage === "base") {
+    const name = checkpointName(checkpoint.value);
+    context.face.note(
+      `${name} was never taught to chat: it goes on from what is said. \`nanochat-cli checkpoints sft ${name}\` teaches it`,
+    );
+  }
   const worker = await openWorker(context, checkpoint.value, options);
   if (!worker.ok) return worker;
   const session = { worker: worker.value, checkpoint: checkpoint.value, sampling: sampling.value, mode };

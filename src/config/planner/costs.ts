@@ -5,18 +5,30 @@ import { findGpu } from "./gpus.ts";
 
 const groupOf = (model: ModelFigures, name: string): number => model.groups.find((group) => group.name === name)?.parameters ?? 0;
 
-/** Embeddings are kept in two bytes a number, everything else in four. */
+/**
+ * Bytes of a number of the embeddings: they are cast to the type that is computed in, unless that is float16 (gpt.py:265@92d63d4,
+ * on CUDA only before a445144), which is bfloat16 where the GPU has units for it, else float32 (common.py:17). `dtype` is
+ * NANOCHAT_DTYPE. Where the machine is not known, a GPU of today is assumed.
+ */
+export function embeddingBytes(machine: MachineFacts | null, device: string | null, dtype: string | undefined): 2 | 4 {
+  if (dtype !== undefined && dtype !== "") return dtype === "bfloat16" ? 2 : 4;
+  const kind = device ?? machine?.device ?? "cuda";
+  const old = machine?.gpus.some(({ capability }) => capability !== null && capability[0] < 8) ?? false;
+  return kind === "cuda" && !old ? 2 : 4;
+}
+
+/** Embeddings, which may be kept in fewer bytes a number, and everything else, in four. */
 function weights(model: ModelFigures): { small: number; large: number } {
   const small = groupOf(model, "wte") + groupOf(model, "value_embeds");
   return { small, large: model.parameters - small };
 }
 
 /** A model file, and one rank's optimizer file: a moment or two for each number, shared between the ranks. */
-export function checkpointBytes(model: ModelFigures, ranks: number): { modelBytes: number; optimizerBytes: number } {
+export function checkpointBytes(model: ModelFigures, ranks: number, embedding: 2 | 4): { modelBytes: number; optimizerBytes: number } {
   const { small, large } = weights(model);
   const matrices = groupOf(model, "transformer_matrices");
-  const moments = 4 * matrices + 2 * (2 * small + 4 * (large - matrices));
-  return { modelBytes: 2 * small + 4 * large, optimizerBytes: moments / ranks };
+  const moments = 4 * matrices + 2 * (embedding * small + 4 * (large - matrices));
+  return { modelBytes: embedding * small + 4 * large, optimizerBytes: moments / ranks };
 }
 
 // Bytes for each token and layer's width, and for each token and entry of the vocabulary. Fitted to what is known of 80 GB
@@ -28,14 +40,20 @@ const FP8_SAVES = 9e9;
 const TIGHT = 0.8;
 const FULL = 0.95;
 
-export function memoryFigures(model: ModelFigures, batch: BatchFigures, machine: MachineFacts | null, fp8: boolean): MemoryFigures {
+export function memoryFigures(
+  model: ModelFigures,
+  batch: BatchFigures,
+  machine: MachineFacts | null,
+  fp8: boolean,
+  embedding: 2 | 4,
+): MemoryFigures {
   const { small, large } = weights(model);
-  const { optimizerBytes } = checkpointBytes(model, batch.ranks);
+  const { optimizerBytes } = checkpointBytes(model, batch.ranks, embedding);
   const tokens = batch.tokensPerMicroBatch;
   const full = tokens * (model.dim * model.depth * ACTIVATION_BYTES + model.vocabulary * LOGIT_BYTES);
   const activations = full - (fp8 ? Math.min(FP8_SAVES, full / 4) : 0);
   // Weights and their gradients, the moments of this rank.
-  const all = 2 * (2 * small + 4 * large) + optimizerBytes + activations;
+  const all = 2 * (embedding * small + 4 * large) + optimizerBytes + activations;
   const capacity = machine === null ? null : machine.device === "cuda" ? smallest(machine) : machine.memoryBytes || null;
   const share = capacity === null ? null : all / capacity;
   const onGpu = machine?.device === "cuda";

@@ -6,7 +6,7 @@ import type { Value } from "../../core/plan.ts";
 import { type Commit, captured } from "../captures/capture.ts";
 import { makePlan } from "../plan.ts";
 import { NOTHING_KNOWN } from "../plan-input.ts";
-import { DATA, h100, planInput, stage, testPrefab } from "../rules/fixtures.ts";
+import { CPU, DATA, h100, planInput, stage, testPrefab } from "../rules/fixtures.ts";
 import { figuresOf } from "./figures.ts";
 import { namedMachine } from "./gpus.ts";
 
@@ -175,4 +175,22 @@ test("numbers beyond all sense are planned at once", () => {
   };
   expect(figures({ commit: "92d63d4", set: huge, ranks: 1e9 }).model?.depth).toBe(1e12);
   expect(performance.now() - before).toBeLessThan(1500);
+});
+
+test("a checkpoint is as large as the one that nanochat wrote on a CPU, where all is in four bytes; on a GPU it is smaller", () => {
+  const tiny = {
+    depth: 2,
+    head_dim: 64,
+    aspect_ratio: 64,
+    window_pattern: "L",
+    max_seq_len: 128,
+    device_batch_size: 2,
+    total_batch_size: 512,
+  };
+  const cpu = figures({ commit: "92d63d4", set: { ...tiny, num_iterations: 12 }, vocabulary: 4096, ranks: 1, machine: CPU }).checkpoint;
+  // base_checkpoints/newtiny of 92d63d4 with torch 2.9.1: model_000012.pt and optim_000012_rank0.pt, a few kilobytes of which are headers.
+  expect((cpu?.modelBytes ?? 0) / 7_872_683).toBeCloseTo(1, 2);
+  expect((cpu?.optimizerBytes ?? 0) / 14_176_997).toBeCloseTo(1, 2);
+  const gpu = figures({ commit: "92d63d4", set: { ...tiny, num_iterations: 12 }, vocabulary: 4096, ranks: 1, machine: h100(1) }).checkpoint;
+  expect(gpu?.modelBytes).toBe((cpu?.modelBytes ?? 0) - 2 * (2 * 4096 * 128));
 });

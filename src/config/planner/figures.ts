@@ -1,7 +1,7 @@
 /** All figures of a planned stage. Pure, well below a millisecond: made anew with every key that is typed. */
 import type { StageFigures } from "../../core/figures.ts";
 import type { Changes, StageContext } from "../rules/context.ts";
-import { checkpointBytes, costFigures, memoryFigures, type Prices } from "./costs.ts";
+import { checkpointBytes, costFigures, embeddingBytes, memoryFigures, type Prices } from "./costs.ts";
 import { type ModelShape, modelFigures } from "./model.ts";
 import { batchFigures, horizonFigures, learningFigures, type Training } from "./training.ts";
 
@@ -80,6 +80,7 @@ function assemble(
   const batch = batchFigures(shape, model, training, features);
   const horizon = batch === null ? null : horizonFigures(model, batch, training);
   const pocket = features["pocket"] === true;
+  const embedding = embeddingBytes(stage.machine, stage.device, stage.input.prefab.env["NANOCHAT_DTYPE"]);
   const cost = horizon === null || pocket ? null : costFigures(model, horizon, training.ranks, stage.machine, fp8, prices);
   const folder = String(features["shards_folder"] ?? "");
   const perShard = TOKENS_PER_SHARD[folder];
@@ -90,8 +91,8 @@ function assemble(
     batch,
     horizon: horizon === null || perShard === undefined ? horizon : { ...horizon, shards: Math.ceil(horizon.tokens / perShard) + 1 },
     learning: batch === null ? null : learningFigures(shape, model, batch, training, features),
-    checkpoint: pocket ? null : { ...checkpointBytes(model, training.ranks), count: saves },
-    memory: batch === null || pocket ? null : memoryFigures(model, batch, stage.machine, fp8),
+    checkpoint: pocket ? null : { ...checkpointBytes(model, training.ranks, embedding), count: saves },
+    memory: batch === null || pocket ? null : memoryFigures(model, batch, stage.machine, fp8, embedding),
     cost: typeof cost === "string" ? null : cost,
     unknown: typeof cost === "string" ? [cost] : [],
   };

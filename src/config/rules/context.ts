@@ -3,8 +3,8 @@ import type { Checkpoint, CheckpointStage } from "../../core/checkpoint.ts";
 import type { StageFigures } from "../../core/figures.ts";
 import type { MachineFacts } from "../../core/machine.ts";
 import type { ScriptInfo } from "../../core/params.ts";
-import type { PlannedStage, ResolvedValue, Value } from "../../core/plan.ts";
-import { loadsStage, shortName, writesStage, writesToTag } from "../lineage.ts";
+import { type PlannedStage, type ResolvedValue, shortName, type Value } from "../../core/plan.ts";
+import { loadsStage, writesStage, writesToTag } from "../lineage.ts";
 import type { PlanInput } from "../plan-input.ts";
 
 /** Changes of a stage's values for which figures are wanted. */
@@ -60,6 +60,12 @@ export class StageContext {
   /** Whether somebody has set it: a prefab, the user, a fix. */
   given(name: string): boolean {
     return (this.#values.get(name)?.origin.layer ?? "default") !== "default";
+  }
+
+  /** What the prefab says, where somebody has set another value over it; undefined where it says nothing. */
+  underneath(name: string): Value | undefined {
+    if (["default", "prefab", "user prefab"].includes(this.#values.get(name)?.origin.layer ?? "default")) return undefined;
+    return this.input.prefab.stages.find(({ script }) => script === this.script.module)?.set.get(name)?.value;
   }
 
   defaultOf(name: string): Value {

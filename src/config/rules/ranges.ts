@@ -109,9 +109,22 @@ export function outOfRange(parameter: Parameter, value: number): { wanted: strin
   return { wanted: wanted(range), why: range.why, nearest: value < min ? min : (max ?? null) };
 }
 
-/** The script's own default when that is one, else the nearest value that is. */
+/** nanochat's largest is 0.5 (scalar_lr); with ten a step moves every weight by more than a model's weights are large. */
+const MOST_RATE = 10;
+/** All rates at once, against those that the run began with. */
+const MOST_SCALE = 100;
+
+/** Why a learning rate is hardly meant, the end of a sentence; null when it may be. For plans and for patches. */
+export function implausibleRate(name: string, value: number): string | null {
+  const most = name.endsWith("_lr") ? MOST_RATE : name === "lr_scale" ? MOST_SCALE : Number.POSITIVE_INFINITY;
+  return value > most ? `which is more than ${most}: the loss will very likely become NaN` : null;
+}
+
+/** What the prefab says underneath, else the script's own default, when they will do; else the nearest value that does. */
 function remedyValue(stage: StageContext, { name, nearest }: { name: string; nearest: number | null }): number | null | undefined {
   const parameter = [...stage.values].find((value) => value.parameter.name === name)?.parameter;
+  const below = stage.underneath(name);
+  if (typeof below === "number" && parameter !== undefined && outOfRange(parameter, below) === null) return below;
   const usual = stage.defaultOf(name);
   const usable = parameter !== undefined && (typeof usual !== "number" || outOfRange(parameter, usual) === null);
   return usable ? null : (nearest ?? undefined);
@@ -134,6 +147,20 @@ export const RANGE_RULES = [
       const value = remedyValue(stage, found);
       return value === undefined ? null : { set: { [found.name]: value } };
     },
+  }),
+  rule({
+    id: "implausible-rate",
+    appliesTo: "training",
+    needs: [],
+    check: (stage) =>
+      [...stage.values].flatMap(({ parameter: { name }, value }) => {
+        const why = typeof value === "number" ? implausibleRate(name, value) : null;
+        return why === null ? [] : [{ name, value: value as number, why }];
+      }),
+    severity: "warning",
+    field: ({ name }) => name,
+    message: ({ name, value, why }) => `${name} is ${shown(value)}, ${why}`,
+    fix: ({ name }, stage) => (typeof stage.defaultOf(name) === "number" ? { set: { [name]: null } } : null),
   }),
   rule({
     id: "zero-rate",

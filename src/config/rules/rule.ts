@@ -27,7 +27,7 @@ export interface RuleSpec<Found extends object> {
   /** One sentence without a full stop, with the fields and numbers. */
   message: (found: Found, stage: StageContext) => string;
   /** What else could be done, one sentence; the fix's own title otherwise. */
-  remedy?: (found: Found, stage: StageContext) => string;
+  remedy?: (found: Found, stage: StageContext) => string | undefined;
   fix?: (found: Found, stage: StageContext) => FixDraft | null;
 }
 

@@ -64,12 +64,31 @@ const CASES: readonly Case[] = [
     fix: { run: "dummy" },
   },
   {
+    id: "wandb-doubt",
+    when: "W&B could not be asked about the key",
+    input: { ...around({ wandbKey: true, wandbDoubt: "it could not be asked" }), ...base({ run: "x" }) },
+    fix: { run: "dummy" },
+  },
+  {
     id: "environment",
     when: "one thread is left for the CPU",
     input: { ...around({ machine: CPU }), ...env({ OMP_NUM_THREADS: "1" }) },
     fix: null,
   },
   { id: "range", when: "a number is out of range", input: base({ depth: -2 }), fix: { depth: null } },
+  {
+    id: "range",
+    when: "a value of the prefab was set over by a wrong one",
+    input: { ...base({ depth: 6 }), sets: ["depth=0"] },
+    fix: { depth: 6 },
+  },
+  {
+    id: "word",
+    when: "a word of the prefab was set over by one that is none",
+    input: { ...base({ device_type: "cpu" }), sets: ["device_type=tpu"] },
+    fix: { device_type: "cpu" },
+  },
+  { id: "implausible-rate", when: "a rate is beyond all sense", input: base({ matrix_lr: 1e9 }), fix: { matrix_lr: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
   {
@@ -426,6 +445,11 @@ test("a resume with all settings as they were is warned of nothing", () => {
     ...base({ resume_from_step: 40, model_tag: "d4", ...kept }),
   };
   expect(findings(planInput(input)).filter(({ severity }) => severity !== "info")).toEqual([]);
+});
+
+test("what is wrong has one remedy: that of its fix", () => {
+  const [found] = findings(planInput({ ...base({}), sets: ["device_type=tpu"] })).filter(({ id }) => id === "word");
+  expect(found?.remedy).toBe(found?.fix?.title as string);
 });
 
 test("off is doubted only where the source is known to lack a guard", () => {

@@ -1,4 +1,5 @@
 /** What a text may be, where the script has no `choices` but reads only some. */
+import type { Value } from "../../core/plan.ts";
 import { didYouMean } from "../suggest.ts";
 import type { StageContext } from "./context.ts";
 import { rule } from "./rule.ts";
@@ -63,6 +64,13 @@ function unlisted(stage: StageContext): Array<{ name: string; word: string; list
   });
 }
 
+/** What the prefab says underneath, else the script's default (null); undefined where neither would do. */
+function usualWord({ name, allowed }: { name: string; allowed: readonly string[] }, stage: StageContext): Value | undefined {
+  const below = stage.underneath(name);
+  if (typeof below === "string" && allowed.includes(below)) return below;
+  return stage.defaultOf(name) === null || !stage.given(name) ? undefined : null;
+}
+
 export const WORD_RULES = [
   rule({
     id: "word",
@@ -75,8 +83,13 @@ export const WORD_RULES = [
     severity: "error",
     field: ({ name }) => name,
     message: ({ name, word, allowed }, { short }) => `${name} of ${short} knows ${allowed.join(", ")}, and not "${word}"`,
-    remedy: ({ word, allowed }) => didYouMean(word, allowed, "Choose one of them"),
-    fix: ({ name }, stage) => (stage.defaultOf(name) === null || !stage.given(name) ? null : { set: { [name]: null } }),
+    // One remedy: that of the fix, where there is one.
+    remedy: (found, stage) =>
+      usualWord(found, stage) === undefined ? didYouMean(found.word, found.allowed, "Choose one of them") : undefined,
+    fix: (found, stage) => {
+      const value = usualWord(found, stage);
+      return value === undefined ? null : { set: { [found.name]: value } };
+    },
   }),
   rule({
     id: "listed-word",

@@ -72,6 +72,12 @@ function taken(): Omit<Said, "field"> {
 const loggedStage = (plan: PlanContext): StageContext | undefined =>
   trainers(plan).find((stage) => stage.has("run") && stage.text("run") !== "dummy");
 
+/** All trainers called `dummy`, which logs nothing. */
+const silently = (plan: PlanContext) =>
+  trainers(plan)
+    .filter((stage) => stage.has("run"))
+    .map(({ stage }) => ({ stage: stage.name, name: "run", value: "dummy" }));
+
 const wandbIsOff = ({ input }: PlanContext): boolean => /^(offline|disabled|dryrun)$/.test(input.prefab.env["WANDB_MODE"] ?? "");
 
 export const PLAN_RULES: readonly PlanRule[] = [
@@ -208,9 +214,7 @@ export const PLAN_RULES: readonly PlanRule[] = [
     run: (plan) => {
       const logged = loggedStage(plan);
       if (plan.input.surroundings.wandbKey !== false || logged === undefined || wandbIsOff(plan)) return [];
-      const set = trainers(plan)
-        .filter((stage) => stage.has("run"))
-        .map(({ stage }) => ({ stage: stage.name, name: "run", value: "dummy" }));
+      const set = silently(plan);
       const message = `run is ${logged.text("run")}, to be logged at W&B, and there is no key: the trainer would wait for one and fail`;
       return [
         {
@@ -220,6 +224,24 @@ export const PLAN_RULES: readonly PlanRule[] = [
           stage: logged.stage.name,
           remedy: "Give one with `secrets set WANDB_API_KEY`",
           fix: { title: "Do without W&B", set },
+        },
+      ];
+    },
+  },
+  {
+    id: "wandb-doubt",
+    run: (plan) => {
+      const logged = loggedStage(plan);
+      const { wandbDoubt, wandbKey } = plan.input.surroundings;
+      if (wandbKey !== true || wandbDoubt == null || logged === undefined || wandbIsOff(plan)) return [];
+      return [
+        {
+          severity: "warning",
+          message: `run is ${logged.text("run")}, to be logged at W&B, and the last check of the key said: ${wandbDoubt}; where W&B does not take it, the trainer fails at its start`,
+          field: "run",
+          stage: logged.stage.name,
+          remedy: "Check it again with `secrets check`, or start with WANDB_MODE=offline in the environment (docs/secrets.md)",
+          fix: { title: "Do without W&B", set: silently(plan) },
         },
       ];
     },

@@ -37,6 +37,14 @@ const CASES: ReadonlyArray<readonly [lines: string[], sentence: string | null]> 
     traceback("RuntimeError: [enforce fail at inline_container.cc:664] . unexpected pos 576 vs 470"),
     "A checkpoint could not be written: the disk is full",
   ],
+  [
+    traceback("wandb.errors.errors.CommError: Run initialization has timed out after 90.0 sec. Please try increasing the timeout."),
+    "W&B could not be reached (Run initialization has timed out after 90.0 sec. Please try increasing the timeout). Start it with WANDB_MODE=offline in the environment, or without a W&B name",
+  ],
+  [
+    traceback("wandb.errors.errors.UsageError: api_key not configured (no-tty). call wandb.login(key=[your_api_key])"),
+    "W&B did not take the key (api_key not configured (no-tty). call wandb.login(key=[your_api_key])). `secrets check` asks about it; with WANDB_MODE=offline none is needed",
+  ],
   [traceback("MemoryError"), "The machine ran out of memory. Lower device_batch_size or max_seq_len"],
   [
     traceback(

@@ -27,6 +27,14 @@ const CAUSES: readonly Cause[] = [
   [/^(?:OSError: )?\[Errno 28\].*$/, "The disk is full: make room, or name another place with --base-dir"],
   [/^(?:OSError: )?\[Errno 30\] [^:]+: (?<path>.+)$/, "The disk of $<path> is read-only: name another place with --base-dir"],
   [/^RuntimeError: .*(?:PytorchStreamWriter failed writing|unexpected pos \d+).*$/, "A checkpoint could not be written: the disk is full"],
+  [
+    /^(?:wandb\.)?(?:\w+\.)*CommError: (?<why>.+?)\.?$/,
+    "W&B could not be reached ($<why>). Start it with WANDB_MODE=offline in the environment, or without a W&B name",
+  ],
+  [
+    /^(?:wandb\.)?(?:\w+\.)*(?:AuthenticationError|UsageError): (?<why>.*api[_ ]key.*?)\.?$/i,
+    "W&B did not take the key ($<why>). `secrets check` asks about it; with WANDB_MODE=offline none is needed",
+  ],
   [/^AssertionError: (?<why>.+)$/, "A check of the script failed: $<why>"],
   [/^KeyboardInterrupt$/, "It was interrupted"],
   [/^(?:\S+\.py|\S*python\S* -m \S+): error: (?<why>.+)$/, "The script refused its arguments: $<why>"],

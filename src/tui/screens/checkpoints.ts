@@ -19,6 +19,7 @@ function browserPane(app: AppContext): Pane {
         now: app.now,
         problem: checkpoints.problem,
         best: checkpoints.best,
+        baseDir: app.services.baseDir(),
       }),
       note: checkpoints.busy ?? undefined,
     }),

@@ -63,6 +63,21 @@ export function chosenValue(app: AppContext): { stage: string; value: ResolvedVa
   return section === undefined || value === undefined ? null : { stage: section.stage.name, value };
 }
 
+/** Shows a parameter of the open plan in the form, selected. */
+export function goToParameter(app: AppContext, stage: string, name: string): void {
+  const { selected, filter } = app.state;
+  const section = allSections(app).findIndex((one) => one.stage.name === stage && one.category === null);
+  if (section < 0) return;
+  filter.config = "";
+  selected.sections = section;
+  selected.config = Math.max(
+    0,
+    formValues(app).findIndex(({ parameter }) => parameter.name === name),
+  );
+  app.setTab("config");
+  app.focus("config");
+}
+
 function sectionsPane(app: AppContext): Pane {
   const all = allSections(app);
   const { draft, version } = app.config;

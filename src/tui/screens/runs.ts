@@ -1,19 +1,24 @@
 /** All runs, and the loss of the one that is selected. */
-import type { Scene } from "../../core/scene.ts";
+import type { Line, Scene } from "../../core/scene.ts";
+import { wrap } from "../../lib/graphemes.ts";
 import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
+import { runAboutPanel } from "../../panels/run-about.ts";
 import { runsPanel } from "../../panels/runs.ts";
+import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { listPane } from "../panes.ts";
+import { listPane, textPane } from "../panes.ts";
+import { selectedRow } from "../run-care-actions.ts";
 
 function runsPane(app: AppContext): Pane {
   const { state, runs } = app;
   return listPane(app, {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
+    look: `${runs.order} ${runs.all} ${[...runs.marked]}`,
     beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
@@ -26,6 +31,9 @@ const list = (app: AppContext, size: Size): Scene =>
         selected: app.state.selected.runs,
         filter: app.state.filter.runs,
         now: app.now,
+        order: app.runs.order,
+        marked: app.runs.marked,
+        hidden: app.runs.hidden(),
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
 
@@ -47,10 +55,39 @@ function previewScene(app: AppContext, size: Size): Scene {
   if (preview.view === null)
     return { title: "preview", blocks: [{ block: { kind: "empty", why: preview.problem ?? "This run cannot be opened" } }] };
   const facts: RunFacts = factsOf(preview.view, null, app.now);
-  return chartScene(lossKind, app, facts, size);
+  const end = endLines(facts, size);
+  const chart = chartScene(lossKind, app, facts, { ...size, height: size.height - end.length });
+  if (end.length === 0) return chart;
+  return { ...chart, blocks: [...chart.blocks, { block: { kind: "text", lines: end }, rows: end.length }] };
 }
+
+/** Rows that are left to the chart. */
+const LEAST_CHART = 8;
+
+/** Why a run failed, in full, and how it goes on; nothing of one that did not. */
+function endLines({ state, data }: RunFacts, { width, height }: Size): Line[] {
+  if (state.status !== "failed" && state.status !== "lost") return [];
+  const left = resumable({ state, data });
+  const why = wrap(`${state.status}${state.reason === null ? "" : `: ${state.reason}`}`, Math.max(1, width));
+  const on = left === null ? [] : wrap(`→ nanochat-cli checkpoints resume ${left.name}, or r on the Checkpoints tab`, Math.max(1, width));
+  const lines: Line[] = [...why.map((text): Line => [{ text, tone: "bad" }]), ...on.map((text): Line => [{ text, tone: "accent" }])];
+  return lines.slice(0, Math.max(0, height - LEAST_CHART));
+}
+
+/** Why the selected run ended, its tags and its note. */
+function aboutPane(app: AppContext): Pane {
+  const row = selectedRow(app);
+  return textPane(app, {
+    id: "about",
+    look: `${row?.id} ${app.runs.version}`,
+    beat: "",
+    scene: ({ width }) => runAboutPanel(row, width),
+  });
+}
+
+const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = { preview: previewPane, about: aboutPane };
 
 export const runsScreen: Screen = {
   slots: (_, size, body) => slotsOf(RUNS_DESIGNS, size, body),
-  pane: (app, id) => (id === "preview" ? previewPane(app) : runsPane(app)),
+  pane: (app, id) => (PANES[id] ?? runsPane)(app),
 };

@@ -16,7 +16,7 @@ function ledgerPane(app: AppContext): Pane {
     groups: ["ledger"],
     rows: setup.ledger?.length ?? 0,
     beat: `${setup.version}`,
-    scene: () => ledgerPanel(setup.ledger, { selected: state.selected.ledger, problem: setup.problem, next: setup.next?.title ?? null }),
+    scene: () => ledgerPanel(setup.ledger, { selected: state.selected.ledger, problem: setup.problem, next: app.setup.next }),
   });
 }
 

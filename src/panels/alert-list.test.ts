@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { FakeData, START } from "./fake-data.ts";
+import { type Given, lineText, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
+
+const raise = (data: FakeData, key: string, severity: "warn" | "bad", seconds: number): FakeData => {
+  const evidence = [{ metric: "train/loss_raw", value: 101.06, compared: "median of the 64 steps before", against: 2.2195 }];
+  const body = { phase: "raised", key, watch: "spike", severity, cause: `The loss jumped (${key})`, evidence, actions: [] };
+  return data.event("alert", body, { step: 1204, at: START + seconds * 1000 });
+};
+
+const lines = (data: FakeData, given: Given = {}): string[] =>
+  panelLines("alerts", data, { facts: { now: START + 60_000 }, ...given }).map(lineText);
+
+test("open alerts come first, with their evidence, and who knows of them", () => {
+  const data = raise(raise(new FakeData(), "a", "warn", 0), "b", "bad", 10);
+  data.event("alert", { phase: "cleared", key: "a", why: "it came back" }, { at: START + 30_000 });
+  data.event("alert", { phase: "acknowledged", key: "b", from: "tui" }, { at: START + 31_000 });
+  expect(lines(data)).toEqual([
+    "▲ The loss jumped (b)  step 1,204, 50s ago",
+    "  train/loss_raw 101.0600 · median of the 64 steps before: 2.2195",
+    "  known to tui",
+    "○ The loss jumped (a)  step 1,204, 1m 00s ago",
+    "  over after 30s: it came back",
+  ]);
+  expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 1", tone: "bad" });
+  expect(lines(data, { options: { over: false, evidence: false } })).toEqual([
+    "▲ The loss jumped (b)  step 1,204, 50s ago",
+    "  known to tui",
+  ]);
+});
+
+test("when there is none it says whether anybody watches", () => {
+  expect(panelShown("alerts", new FakeData(), { width: 120 })).toContain("all is well so far");
+  expect(panelShown("alerts", new FakeData(), { facts: { liveness: "unattended" } })).toContain("Nobody watches this run");
+  expect(panelShown("alerts", new FakeData(), { facts: { liveness: "ended" } })).toContain("Nothing was said of this run");
+});

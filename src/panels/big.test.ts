@@ -1,0 +1,72 @@
+import { expect, test } from "bun:test";
+import { bigRows, bigWidth } from "./big-font.ts";
+import { FakeData, fakeState } from "./fake-data.ts";
+import { type Given, lineText, panelLines, panelShown } from "./panel-fixture.ts";
+import { contentSize, sceneText } from "./scene-text.ts";
+
+const DOT = { width: 1, height: 1 };
+
+const training = (): FakeData =>
+  new FakeData()
+    .put(1, "train/loss", [1203, 3.0127])
+    .put(1, "train/dt", [1203, 0.5])
+    .event("config", { derived: { totalSteps: 2520 } });
+
+const only = (figures: string[], given: Given = {}): Given => ({ width: 60, height: 12, ...given, options: { figures } });
+
+test("figures are drawn in blocks, rows as wide as the text is said to be", () => {
+  expect(bigRows("-1.", DOT)).toEqual(["     █   ", "    ██   ", "███  █   ", "     █   ", "    ███ █"]);
+  for (const text of ["3.0127", "running", "48%", "—", ""]) {
+    for (const dot of [DOT, { width: 4, height: 2 }]) {
+      for (const row of bigRows(text, dot)) expect(row.length).toBe(bigWidth(text, dot));
+    }
+  }
+});
+
+test("the fewer figures, the larger they are", () => {
+  const widest = (figures: string[]): number => {
+    const shown = panelShown("big", training(), only(figures, { width: 160, height: 30 }));
+    return Math.max(...(shown.match(/█+/g) ?? [""]).map(({ length }) => length));
+  };
+  const [one, six] = [widest(["loss"]), widest(["loss", "percent", "eta", "rate", "bpb", "alerts"])];
+  expect(one).toBeGreaterThan(six);
+  expect(six).toBeGreaterThan(0);
+});
+
+test("letters do not move when a figure becomes one longer", () => {
+  const at = (step: number): number => {
+    const data = new FakeData().put(1, "train/loss", [step, 3]).event("config", { derived: { totalSteps: 2000 } });
+    const [, first] = panelShown("big", data, only(["percent", "loss"], { height: 9 })).split("\n");
+    return first?.indexOf("loss") ?? -1;
+  };
+  expect(at(100)).toBe(at(1500));
+});
+
+test("where nothing large fits they are plain text", () => {
+  const lines = panelLines("big", training(), { ...only(["loss", "percent", "state"], { width: 30, height: 5 }) }).map(lineText);
+  expect(lines).toEqual(["3.0127 loss", "48% done", "running ● training"]);
+  const tight = panelLines("big", training(), only(["loss", "percent", "state", "alerts"], { width: 30, height: 4 })).map(lineText);
+  expect(tight.join("\n")).toBe("loss 3.0127  percent 48%\nrunning  alerts 0");
+});
+
+test("state and alerts are said in words and signs, not by colour alone", () => {
+  const failed = { state: fakeState({ status: "failed", reason: "CUDA out of memory" }), liveness: "ended" as const };
+  expect(panelLines("big", training(), only(["state"], { facts: failed, width: 40, height: 4 })).map(lineText)[0]).toStartWith("failed ");
+  const data = training().event("alert", {
+    phase: "raised",
+    key: "spike",
+    watch: "spike",
+    severity: "bad",
+    cause: "The loss is NaN",
+    evidence: [],
+    actions: [],
+  });
+  expect(panelLines("big", data, only(["alerts"], { width: 40, height: 4 })).map(lineText)).toEqual(["1 ▲ The loss is NaN"]);
+});
+
+test("in ASCII the blocks have a twin", () => {
+  const size = { width: 40, height: 9 };
+  const scene = { title: "t", blocks: [{ block: { kind: "text" as const, lines: bigRows("7", DOT).map((text) => [{ text }]) } }] };
+  expect(sceneText(scene, size, { border: false, symbols: "ascii" })).toContain("###");
+  expect(contentSize(size, false).height).toBe(7);
+});

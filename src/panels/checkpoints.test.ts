@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import type { Table } from "../core/scene.ts";
+import { FakeData, START } from "./fake-data.ts";
+import { type Given, lineText, panelScene, panelShown } from "./panel-fixture.ts";
+
+const checkpoint = (data: FakeData, step: number, trigger = "schedule"): FakeData =>
+  data.event("checkpoint", { dir: "/b/d4", bytes: 1_234_567, seconds: 0.12, trigger }, { step, at: START });
+
+const three = (): FakeData => {
+  const data = new FakeData().put(1, "val/bpb", [0, 3], [990, 0.95], [2000, 0.9], [3000, 0.99]);
+  return checkpoint(checkpoint(checkpoint(data, 1000, "request"), 2000), 3000);
+};
+const table = (given: Given = {}): Table => panelScene("checkpoints", three(), given).blocks[0]?.block as Table;
+const steps = (given: Given = {}): string[] => table(given).rows.map((row) => lineText(row[0]));
+
+test("checkpoints come newest first with why, size and the validation by then, the best one marked", () => {
+  expect(steps()).toEqual(["◆ 3,000", "★ 2,000", "◆ 1,000"]);
+  expect(panelShown("checkpoints", three())).toMatch(/◆ 1,000 +asked for +0\.9500 +1\.18 MiB +120 ms +1m 00s ago/);
+  expect(steps({ options: { order: "best" } })).toEqual(["★ 2,000", "◆ 1,000", "◆ 3,000"]);
+});
+
+test("under a cursor the one that was the newest then is selected", () => {
+  expect(table({ at: 2500 }).selected).toBe(1);
+  expect(table({ at: 10 }).selected).toBeUndefined();
+});
+
+test("what matters least goes first where it is narrow", () => {
+  expect(table({ width: 26 }).columns.map(({ title }) => title)).toEqual(["step", "size"]);
+});
+
+test("without one it says when one comes", () => {
+  expect(panelShown("checkpoints", new FakeData(), { width: 100 })).toContain("s saves one now");
+});
+
+test("all stages can be listed together", () => {
+  const data = three().event("checkpoint", { dir: "/b/sft", bytes: 5 }, { stage: 2, step: 10, at: START });
+  const all = panelScene("checkpoints", data, { options: { stages: "all" } }).blocks[0]?.block as Table;
+  expect(all.rows).toHaveLength(4);
+});

@@ -1,0 +1,33 @@
+/** How far a stage is, how long it has taken, and how long it will take at this pace. */
+import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
+
+/** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
+export const totalSteps = (facts: RunFacts): number | null =>
+  derived(facts).totalSteps ?? (facts.state.progress?.stage === facts.stage ? facts.state.progress.totalSteps : null);
+
+/** Steps that are done: the script counts from 0, and its last number stands for the final evaluation alone. */
+export const stepsDone = (at: Latest | null, total: number | null): number | null =>
+  at === null ? null : Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
+
+/** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
+export function secondsLeft(facts: RunFacts): number | null {
+  if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return null;
+  const { progress } = facts.state;
+  if (progress?.stage === facts.stage && progress.etaSeconds !== null) return progress.etaSeconds;
+  const total = totalSteps(facts);
+  const done = stepsDone(position(facts), total);
+  const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
+  return done === null || total === null || dt === null ? null : (total - done) * dt;
+}
+
+/** Seconds since the stage began, up to its end. */
+export function secondsTaken(facts: RunFacts): number | null {
+  const stage = stageState(facts);
+  if (stage?.startedAt == null) return null;
+  const end = stage.endedAt === null ? facts.now : Date.parse(stage.endedAt);
+  return (end - Date.parse(stage.startedAt)) / 1000;
+}
+
+/** Now, or when the run ended: what is drawn up to a moment ends there, not with the empty time since. Epoch milliseconds. */
+export const lastMoment = ({ liveness, state, now }: RunFacts): number =>
+  liveness === "ended" && state.endedAt !== null ? Date.parse(state.endedAt) : now;

@@ -1,0 +1,54 @@
+/** Runs in an order, and those that a filter leaves. */
+import { type Liveness, runName } from "../core/run.ts";
+import type { RunRow } from "./runs.ts";
+
+type Value = string | number | null;
+
+const LIVE: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
+
+interface Order {
+  /** What is compared; null = not known: last, whichever way. */
+  by: (row: RunRow) => Value;
+  down?: boolean;
+}
+
+/** Of rows that are equal in it, the newest is first. */
+const ORDERS = {
+  live: { by: ({ liveness }) => LIVE[liveness] },
+  begun: { by: ({ createdAt }) => createdAt || null, down: true },
+  name: { by: (row) => runName(row).toLowerCase() },
+  state: { by: ({ status }) => status },
+  step: { by: ({ progress }) => progress?.step ?? null, down: true },
+  loss: { by: ({ progress }) => progress?.loss ?? null },
+  bpb: { by: ({ progress }) => progress?.valBpb ?? null },
+  prefab: { by: ({ prefab }) => prefab || null },
+} as const satisfies Readonly<Record<string, Order>>;
+
+export type RunOrder = keyof typeof ORDERS;
+/** The first is how lists begin. */
+export const RUN_ORDERS = Object.keys(ORDERS) as RunOrder[];
+
+/** Sorted anew; `live` has those that are going first. */
+export function orderRuns<Row extends RunRow>(rows: readonly Row[], order: RunOrder): Row[] {
+  const { by, down = false }: Order = ORDERS[order];
+  const keyed = rows.map((row) => ({ row, value: known(by(row)) }));
+  keyed.sort((a, b) => compare(a.value, b.value, down) || compare(a.row.createdAt, b.row.createdAt, true));
+  return keyed.map(({ row }) => row);
+}
+
+const known = (value: Value): Value => (typeof value === "number" && !Number.isFinite(value) ? null : value);
+
+/** By code units: by language, two thousand names would take longer than reading them. */
+function compare(a: Value, b: Value, down: boolean): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (a === b) return 0;
+  return a < b === down ? 1 : -1;
+}
+
+/** Whether what is typed stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
+export function matchesRun(row: RunRow, filter: string): boolean {
+  const { id, name, prefab, status, liveness, reason, about } = row;
+  const words = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
+  const wanted = filter.toLowerCase();
+  return words.some((word) => word?.toLowerCase().includes(wanted));
+}

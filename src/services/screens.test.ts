@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deleteScreen, listScreens, saveScreen, screensStamp } from "./screens.ts";
+
+let home: string;
+const config = process.env["XDG_CONFIG_HOME"];
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "nanochat-cli-test-"));
+  process.env["XDG_CONFIG_HOME"] = join(home, "config");
+});
+afterEach(() => {
+  if (config === undefined) delete process.env["XDG_CONFIG_HOME"];
+  else process.env["XDG_CONFIG_HOME"] = config;
+  rmSync(home, { recursive: true });
+});
+
+const SHIPPED = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night"];
+const named = (name: string) => listScreens(home).screens.find(({ screen }) => screen.name === name);
+
+test("the shipped screens are whole, and come in their order", () => {
+  const { screens, broken } = listScreens(home);
+  expect(broken).toEqual([]);
+  expect(screens.map(({ screen }) => screen.name)).toEqual(SHIPPED);
+  expect(screens.every(({ ours }) => ours)).toBe(true);
+});
+
+test("a screen of the user's stands in for ours of its name until it is deleted", async () => {
+  const saved = await saveScreen(home, { name: "loss", title: "Mine", layout: { panel: "log" } }, false);
+  expect(saved.ok).toBe(true);
+  expect(named("loss")).toMatchObject({ ours: false, overOurs: true, screen: { title: "Mine" } });
+  expect(deleteScreen(named("loss")!).ok).toBe(true);
+  expect(named("loss")).toMatchObject({ ours: true, screen: { title: "Loss" } });
+  expect(deleteScreen(named("loss")!)).toMatchObject({ ok: false, failure: { code: "refused" } });
+});
+
+test("nothing is written over without a word, and the comment at a file's head stays", async () => {
+  const file = join(home, "screens", "mine.yaml");
+  mkdirSync(join(home, "screens"), { recursive: true });
+  writeFileSync(file, "# for the big screen\n\ntitle: Mine\nlayout: log\n");
+  const screen = { name: "mine", title: "Mine", layout: { panel: "loss" } };
+  expect(await saveScreen(home, screen, false)).toMatchObject({ ok: false, failure: { code: "refused" } });
+  expect((await saveScreen(home, screen, true)).ok).toBe(true);
+  expect(readFileSync(file, "utf8")).toBe("# for the big screen\n\ntitle: Mine\nlayout: loss\n");
+});
+
+test("a broken file is told with its line and hides nothing; the stamp tells that files have changed", () => {
+  const before = screensStamp(home);
+  mkdirSync(join(home, "screens"), { recursive: true });
+  writeFileSync(join(home, "screens", "bad.yaml"), "title: Bad\nlayout:\n  rows:\n    - loss\n    - los: 1\n");
+  writeFileSync(join(home, "screens", "worse.yaml"), "layout: [\n");
+  writeFileSync(join(home, "screens", "bomb.yaml"), bomb());
+  const { screens, broken } = listScreens(home);
+  expect(screens.map(({ screen }) => screen.name)).toEqual(SHIPPED);
+  expect(broken.find(({ name }) => name === "bad")?.why).toBe(
+    "line 5: A part names one of panel, rows, columns, flow; this has none of them",
+  );
+  expect(broken.map(({ name }) => name).sort()).toEqual(["bad", "bomb", "worse"]);
+  expect(screensStamp(home)).not.toBe(before);
+});
+
+/** Lists of ten of lists of ten: a few lines that would be a hundred million parts. */
+const bomb = (): string =>
+  `${Array.from({ length: 8 }, (_, i) =>
+    i === 0 ? "a0: &a0 [loss]" : `a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`,
+  ).join("\n")}\nlayout: {rows: *a7}\n`;

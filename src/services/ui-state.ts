@@ -1,0 +1,50 @@
+/** ui-state.json of a home: what the terminal interface had on the screen. Its meaning is the interface's; here it is kept. */
+import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Result } from "../core/result.ts";
+import { fail, ok } from "../core/result.ts";
+import { ioReason, readJson } from "../lib/files.ts";
+import { prepareHome } from "./home.ts";
+
+export class UiStateFile {
+  readonly path: string;
+  #prepared = false;
+
+  constructor(private readonly home: string) {
+    this.path = join(home, "ui-state.json");
+  }
+
+  /** What was kept last, or null. A file that cannot be used is moved aside and said: it may hold somebody's work. */
+  load(): { value: Record<string, unknown> | null; problem: string | null } {
+    const read = readJson(this.path);
+    if (read.ok) return { value: read.value, problem: null };
+    if (read.failure.code !== "corrupt") return { value: null, problem: `${read.failure.what}: ${read.failure.why}` };
+    const aside = this.path.replace(/\.json$/, `.broken-${Date.now()}.json`);
+    try {
+      renameSync(this.path, aside);
+      return { value: null, problem: `${read.failure.what}: it begins anew, and the old one is kept as ${aside}` };
+    } catch (error) {
+      return { value: null, problem: `${read.failure.what}, and cannot be moved away: ${ioReason(error)}` };
+    }
+  }
+
+  /**
+   * Replaces the file in one rename: of two viewers the last one counts, and nobody reads half of it. It is not waited for the
+   * disk: after a crash of the machine it is the old one, and typing never waits.
+   */
+  save(value: unknown): Result<void> {
+    if (!this.#prepared && !existsSync(this.home)) {
+      const prepared = prepareHome(this.home);
+      if (!prepared.ok) return prepared;
+    }
+    this.#prepared = true;
+    const beside = `${this.path}.${process.pid}`;
+    try {
+      writeFileSync(beside, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+      renameSync(beside, this.path);
+      return ok(undefined);
+    } catch (error) {
+      return fail("io", `${this.path} could not be written`, { why: ioReason(error) });
+    }
+  }
+}

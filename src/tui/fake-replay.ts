@@ -1,0 +1,28 @@
+/** The clock of a replay that stands still until it is told to move. */
+import { START } from "../panels/fake-data.ts";
+import type { Replay } from "../services/replay-view.ts";
+
+export class FakeReplay implements Replay {
+  readonly from = START;
+  readonly to = START + 100_000;
+  at = START;
+  paused = false;
+
+  constructor(public speed = 60) {}
+
+  setSpeed(speed: number): void {
+    this.speed = speed;
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+  }
+
+  seek(at: number): void {
+    this.at = Math.min(this.to, Math.max(this.from, at));
+  }
+
+  timeOf(_: number, step: number): number | null {
+    return step < 100 ? START + step * 1000 : null;
+  }
+}

@@ -1,0 +1,118 @@
+/** What the palette finds: actions, screens, panels, parameters, runs, checkpoints and help, each with what taking it does. */
+import type { Action } from "../core/action.ts";
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { count } from "../lib/format.ts";
+import { editable } from "../panels/config.ts";
+import type { RunRow } from "../panels/runs.ts";
+import type { AppContext } from "./context.ts";
+import { GROUP_TITLES } from "./help.ts";
+import { goToParameter } from "./screens/config.ts";
+
+export type Section = "action" | "screen" | "panel" | "parameter" | "run" | "checkpoint" | "help";
+
+export interface Entry {
+  /** By which it is found again among those that were used last: `action:run.save`. */
+  id: string;
+  section: Section;
+  title: string;
+  /** What else it is found by, and shown after the title. */
+  detail: string;
+  keys: readonly string[];
+  /** Why it cannot be taken now, or null. */
+  reason: () => string | null;
+  take: () => void;
+}
+
+const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry, "title" | "take">): Entry => ({
+  id: `${section}:${name}`,
+  section,
+  detail: "",
+  keys: [],
+  reason: () => null,
+  ...rest,
+});
+
+/** What is known at once. */
+export const entriesAtHand = (app: AppContext): Entry[] => [
+  ...app.actions.filter(({ id }) => id !== "palette").map((action) => actionEntry(app, action)),
+  ...screenEntries(app),
+  ...panelEntries(app),
+  ...parameterEntries(app),
+  ...GROUP_TITLES.map(([group, title]) =>
+    entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(new Set([group])) }),
+  ),
+];
+
+const actionEntry = (app: AppContext, action: Action<AppContext>): Entry =>
+  entry("action", action.id, {
+    title: action.title,
+    keys: action.keys,
+    reason: () => action.disabled(app),
+    take: () => app.runAction(action.id),
+  });
+
+const screenEntries = (app: AppContext): Entry[] =>
+  app.screens.list.map(({ name, title }) =>
+    entry("screen", name, {
+      title,
+      detail: name === app.screens.name ? "shown" : "",
+      take: () => {
+        app.setTab("train");
+        app.showScreen(name);
+      },
+    }),
+  );
+
+const panelEntries = (app: AppContext): Entry[] =>
+  app.order().map((id) => entry("panel", id, { title: app.scene(id)?.title ?? id, take: () => app.focus(id) }));
+
+const parameterEntries = (app: AppContext): Entry[] =>
+  (app.config.draft?.plan.stages ?? []).flatMap((stage) =>
+    stage.values.map(({ parameter, value }) =>
+      entry("parameter", `${stage.name}/${parameter.name}`, {
+        title: parameter.name,
+        detail: `${stage.name} ${editable(value)}`,
+        take: () => goToParameter(app, stage.name, parameter.name),
+      }),
+    ),
+  );
+
+/** What has to be looked for; what cannot be listed is left out, its tab says why. */
+export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = [
+  async (app) => {
+    const listed = await app.services.listRuns();
+    return listed.ok ? listed.value.map((row) => runEntry(app, row)) : [];
+  },
+  async (app) => {
+    const found = await app.services.checkpoints(app.run?.id ?? null);
+    return found.ok ? found.value.map((one) => checkpointEntry(app, one)) : [];
+  },
+];
+
+const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>
+  entry("run", id, {
+    title: id,
+    detail: status,
+    reason: () => problem,
+    take: () =>
+      app.background(
+        app.attach(id).then(() => {
+          if (app.run?.id === id) app.setTab("train");
+        }),
+      ),
+  });
+
+const checkpointEntry = (app: AppContext, { stage, tag, step, dir }: Checkpoint): Entry =>
+  entry("checkpoint", `${dir}@${step}`, {
+    title: `${stage}/${tag} @ ${count(step)}`,
+    take: () => app.background(goToCheckpoint(app, dir, step)),
+  });
+
+async function goToCheckpoint(app: AppContext, dir: string, step: number): Promise<void> {
+  app.state.filter.checkpoints = "";
+  app.setTab("checkpoints");
+  app.focus("checkpoints");
+  await app.checkpoints.find(app.run?.id ?? null);
+  app.state.selected.checkpoints = Math.max(0, app.checkpoints.all?.findIndex((one) => one.dir === dir && one.step === step) ?? 0);
+  app.touch();
+}

@@ -1,0 +1,136 @@
+import { afterEach, expect, test } from "bun:test";
+import { fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import { settle, start, stopAll } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+/** The palette, with all that it looks for, and a query. */
+async function opened(query: string, size?: [number, number]) {
+  const started = await start(undefined, {}, size, (services) => {
+    services.rows.push(fakeRow("20260101-d12-broken", { problem: "its state cannot be read" }));
+    services.list.push(fakeCheckpoint({ stage: "rl", tag: "d4", step: 77, dir: "/b/rl/d4" }));
+  });
+  const { terminal, shell } = started;
+  await shell.openConfig({ prefab: "cpu" });
+  shell.setTab("train");
+  terminal.press(":");
+  terminal.type("rl 77");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("rl/d4 @ 77");
+  });
+  terminal.press("ctrl+u");
+  terminal.type(query);
+  return started;
+}
+
+const rows = (shown: string): string[] =>
+  shown.split("\n").filter((row) => /│ +(recent|action|screen|panel|parameter|run|checkpoint|help) /.test(row));
+
+test("it opens at once, actions first with their keys, before anything has answered", async () => {
+  const { terminal, services } = await start();
+  const never = new Promise<never>(() => undefined);
+  services.listRuns = () => never;
+  terminal.press(":");
+  expect(rows(terminal.shown)[0]).toMatch(/action +Save now .* s +│/);
+});
+
+test("a screen is shown", async () => {
+  const { terminal, shell } = await opened("overview screen");
+  expect(rows(terminal.shown)[0]).toContain("screen    Overview");
+  shell.setTab("runs");
+  terminal.press("enter");
+  expect([shell.state.tab, shell.screens.name]).toEqual(["train", "overview"]);
+});
+
+test("a panel of the screen gets the focus", async () => {
+  const { terminal, shell } = await opened("log panel");
+  terminal.press("enter");
+  expect(shell.pane().id).toBe("log");
+});
+
+test("a parameter of the open plan is gone to in the form", async () => {
+  const { terminal, shell } = await opened("eval_every");
+  expect(rows(terminal.shown)[0]).toMatch(/parameter +eval_every +01-base_train 50/);
+  terminal.press("enter");
+  expect(shell.state.tab).toBe("config");
+  expect(shell.pane().id).toBe("config");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("eval_every");
+  expect(terminal.shown).toContain("sets it");
+});
+
+test("a run is attached; one that cannot be says why", async () => {
+  const { terminal, shell, run } = await opened("broken");
+  expect(rows(terminal.shown)[0]).toMatch(/run +20260101-d12-broken +its state cannot be read/);
+  terminal.press("enter");
+  expect(shell.notices.all.at(-1)?.text).toContain("its state cannot be read");
+  shell.setTab("runs");
+  terminal.press(":");
+  terminal.type(run.id);
+  await settle(() => {
+    shell.draw();
+    return rows(terminal.shown).some((row) => row.includes(`run       ${run.id}`));
+  });
+  terminal.press("enter");
+  await settle(() => shell.state.tab === "train");
+});
+
+test("a checkpoint is gone to", async () => {
+  const { terminal, shell } = await opened("rl 77");
+  terminal.press("enter");
+  await settle(() => shell.state.selected.checkpoints === 2);
+  expect(shell.state.tab).toBe("checkpoints");
+});
+
+test("the keys of a group are a topic of the help", async () => {
+  const { terminal } = await opened("keys charts");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("Charts");
+  expect(terminal.shown).toContain("Smoothing");
+  expect(terminal.shown).not.toContain("Go to Setup");
+});
+
+test("what was taken last comes first, the newest on top", async () => {
+  const { terminal } = await opened("help action");
+  terminal.press("enter", "esc", ":");
+  terminal.type("log panel");
+  terminal.press("enter", ":");
+  expect(
+    rows(terminal.shown)
+      .slice(0, 3)
+      .map((row) => row.replaceAll(/ +/g, " ").trim()),
+  ).toEqual([expect.stringMatching(/│ recent log/), expect.stringMatching(/│ recent Help/), expect.stringMatching(/│ action Save now/)]);
+});
+
+test("enter takes what was on the screen, not what has come in behind it meanwhile", async () => {
+  const { terminal, services, shell } = await start();
+  const gate = Promise.withResolvers<void>();
+  services.listRuns = async () => {
+    await gate.promise;
+    return { ok: true, value: [fakeRow("notices")] };
+  };
+  terminal.press(":");
+  terminal.type("notices");
+  const [first] = rows(terminal.shown);
+  gate.resolve();
+  await gate.promise;
+  await Promise.resolve();
+  terminal.press("enter");
+  expect(first).toContain("action    Notices");
+  expect(shell.state.recent[0]).toBe("action:notices");
+});
+
+test("thousands of runs do not make typing slow to the eye", async () => {
+  const { terminal, services, shell } = await start();
+  services.rows = Array.from({ length: 2000 }, (_, i) => fakeRow(`20260101-d12-run-${i}`));
+  terminal.press(":");
+  terminal.type("run-1999");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("20260101-d12-run-1999");
+  });
+  const before = performance.now();
+  terminal.press("backspace");
+  expect(performance.now() - before).toBeLessThan(200);
+});

@@ -1,0 +1,124 @@
+import { afterEach, expect, test } from "bun:test";
+import { START } from "../panels/fake-data.ts";
+import { FakeServices } from "./fake-services.ts";
+import { LineTerminal } from "./line-terminal.ts";
+import { SPOKEN } from "./pace.ts";
+import { Reader } from "./reader.ts";
+import { Shell } from "./shell.ts";
+import { keep, settle, stopAll, trainedRun } from "./shell-fixture.ts";
+import { spokenText } from "./spoken.ts";
+import { builtIn } from "./themes.ts";
+
+afterEach(stopAll);
+
+async function listening() {
+  const said: string[] = [];
+  const terminal = new LineTerminal((text) => said.push(text.trimEnd()));
+  const services = new FakeServices();
+  const run = trainedRun();
+  services.add(run);
+  let now = START + 60_000;
+  const shell = keep(
+    new Shell(services, terminal, { initialRun: run.id, theme: builtIn("none"), ascii: false, pace: SPOKEN, now: () => now }),
+  );
+  void shell.start();
+  await shell.settled.promise;
+  const reader = new Reader(shell, terminal);
+  reader.poll();
+  terminal.onFrame = () => reader.poll();
+  const later = (ms: number): void => {
+    now += ms;
+    run.changed = true;
+    shell.refresh();
+    shell.draw();
+  };
+  /** Says a line, and returns what was answered. */
+  const type = (line: string): string[] => {
+    const from = said.length;
+    reader.line(line);
+    return said.slice(from);
+  };
+  return { said, type, later, shell, services, run };
+}
+
+test("it begins with the run, how far it is, and where one is", async () => {
+  const { said, run } = await listening();
+  expect(said).toEqual([
+    `Run ${run.id} is running.`,
+    expect.stringMatching(/^Step 300 of 600, 50%, loss 2\.5000/),
+    expect.stringMatching(/^Train tab, screen Overview, panel \w+\.$/),
+  ]);
+});
+
+test("progress is said again when so much time has gone by and there is some", async () => {
+  const { said, run, later, type } = await listening();
+  const steps = (): number => said.filter((line) => line.startsWith("Step ")).length;
+  later(60_000);
+  expect(steps()).toBe(1);
+  run.reader.put(1, "train/loss", [310, 2.4]);
+  later(1000);
+  expect(steps()).toBe(2);
+  run.reader.put(1, "train/loss", [320, 2.3]);
+  later(5000);
+  expect(steps()).toBe(2);
+  type("every 5");
+  later(1000);
+  expect(said.at(-1)).toStartWith("Step 321 of 600");
+});
+
+test("words do what keys do: an action by its title or id, a key by its name", async () => {
+  const { type, services } = await listening();
+  type("save now");
+  type("run.evaluate");
+  type("g");
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["save", "evaluate", "sample"]);
+  expect(type("save nwo")[0]).toBe("save nwo is nothing that can be done. Did you mean save now, or save?");
+  expect(type("help").join("\n")).toContain("Save now, key s");
+});
+
+test("a dialog is said as it opens, answered by its key, and enter is the safe choice", async () => {
+  const { type, services, shell } = await listening();
+  const asked = type("stop");
+  expect(asked.join("\n")).toMatch(/Keep training[\s\S]*Stop and save/);
+  expect(asked.join("\n")).not.toMatch(/[│╭─]/);
+  type("");
+  expect(shell.overlays.current).toBeNull();
+  type("S");
+  type("y");
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["stop"]);
+});
+
+test("a chart is said by its lines, a list by its rows", async () => {
+  const { type, shell } = await listening();
+  const chart = type("read loss").join("\n");
+  expect(chart).toContain("Panel loss");
+  expect(chart).toMatch(/2\.5000.*between/);
+  type("go log");
+  expect(shell.pane().id).toBe("log");
+  expect(type("read").join("\n")).toContain("step 00299 | loss: 2.5");
+  expect(type("go nowhere")[0]).toStartWith("There is no panel nowhere here. Panels: ");
+});
+
+test("where a text is typed a line is that text, and a slash makes a word of it", async () => {
+  const { type, services, shell } = await listening();
+  type("tab.eval");
+  await settle(() => shell.chat.checkpoints !== null);
+  type("/go models");
+  type("enter");
+  await settle(() => shell.chat.loaded !== null);
+  type("/go prompt");
+  type("What is the capital of France?");
+  await settle(() => services.sent.length > 0);
+  await settle(() => !shell.chat.generating);
+  expect(type("/where").join("\n")).toContain("Eval tab");
+  expect(shell.chat.turns.length).toBeGreaterThan(0);
+});
+
+test("nothing that is said draws, moves the cursor or colours", async () => {
+  const { said, type, later, run } = await listening();
+  run.reader.say("\x1b[31mred\x1b[0m \x1b]0;title\x07");
+  later(2000);
+  for (const word of ["read log", "read progress", "palette", "esc", "?", "esc", "panels", "notices", "esc"]) type(word);
+  expect(said.join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u2500-\u259f\u2800-\u28ff]/);
+  expect(spokenText("● running → ◆ 1,000 ━━━╸── · \x1b[1mx")).toBe("live: running to checkpoint: 1,000 , x");
+});

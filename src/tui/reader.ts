@@ -1,0 +1,224 @@
+/**
+ * The screen-reader face (`--screen-reader`): what changes is said in lines, what is typed are words or keys and enter. The
+ * program is the same one; its frames are made and not shown, so that dialogs, filters and actions are where they always are.
+ */
+import { didYouMean } from "../config/suggest.ts";
+import { Canvas } from "../lib/canvas.ts";
+import { clock, count, duration, percent } from "../lib/format.ts";
+import { checkpointName, replyText } from "../panels/chat.ts";
+import { derived, factsOf, position } from "../panels/data.ts";
+import { eventsKind } from "../panels/events.ts";
+import { readOptions } from "../panels/kind.ts";
+import { INITIAL_VIEW } from "../panels/view.ts";
+import type { AppContext } from "./context.ts";
+import { keyName, NAMED_KEYS } from "./key-names.ts";
+import { rawKeyOf } from "./keys.ts";
+import type { LineTerminal } from "./line-terminal.ts";
+import { type Overlay, Zones } from "./overlay.ts";
+import { spokenScene, spokenText } from "./spoken.ts";
+import { tabOf } from "./tabs.ts";
+
+const EVERY_SECONDS = 15;
+const LEVELS = { info: "", good: "", warn: "Warning: ", bad: "Problem: " } as const;
+const OVERLAY_SIZE = { width: 100, height: 40 };
+
+export class Reader {
+  #everyMs = EVERY_SECONDS * 1000;
+  #said = { notices: 0, place: "", overlay: null as Overlay | null, status: "", step: -1, at: Number.NEGATIVE_INFINITY, replies: "" };
+  /** What has happened that is known already, of one run. */
+  #events: { run: string; known: ReadonlySet<string> } | null = null;
+
+  constructor(
+    private readonly app: AppContext & { draw(): void },
+    private readonly terminal: LineTerminal,
+  ) {}
+
+  /** Says what is new since the last time. */
+  poll(): void {
+    this.#sayNotices();
+    this.#sayRun();
+    this.#sayEvents();
+    this.#sayReplies();
+    this.#sayPlace();
+    this.#sayOverlay();
+  }
+
+  /** A line that was typed. */
+  line(typed: string): void {
+    const words = typed.trim();
+    const { app } = this;
+    const command = words.startsWith("/") ? words.slice(1).trim() : null;
+    const takesText = app.overlays.current !== null || app.pane().editor !== undefined;
+    if (command !== null || !takesText) this.#command(command ?? words);
+    else if (words === "" || this.#isKey(words)) this.terminal.press(rawKeyOf(words === "" ? "enter" : (this.#isKey(words) ?? words)));
+    else {
+      this.terminal.paste(words);
+      this.terminal.press(rawKeyOf("enter"));
+    }
+    // The focus goes with the frame, seen or not.
+    this.app.draw();
+    this.poll();
+  }
+
+  /** One letter, or a key by its name; its one spelling. */
+  #isKey(words: string): string | null {
+    const named = keyName(words);
+    const alone = [...words].length === 1 || words.includes("+") || NAMED_KEYS.includes(words.toLowerCase());
+    return "key" in named && alone ? named.key : null;
+  }
+
+  #command(words: string): void {
+    const { app } = this;
+    const [first = "", ...rest] = words.toLowerCase().split(/\s+/);
+    const more = rest.join(" ");
+    const own: Readonly<Record<string, () => void>> = {
+      "": () => this.#where(),
+      help: () => this.#help(),
+      where: () => this.#where(),
+      read: () => this.#read(more),
+      panels: () => this.#say(`Panels: ${app.order().join(", ")}`),
+      go: () => this.#go(more),
+      every: () => this.#every(Number(more)),
+      key: () => this.terminal.press(rawKeyOf(more || "enter")),
+    };
+    const action = app.actions.find(({ id, title }) => [id, title.toLowerCase().replace("…", "")].includes(words.toLowerCase()));
+    const key = this.#isKey(words);
+    if (Object.hasOwn(own, first) && (rest.length === 0 || action === undefined)) own[first]?.();
+    else if (action !== undefined) app.runAction(action.id);
+    else if (key !== null) this.terminal.press(rawKeyOf(key));
+    else
+      this.#say(
+        `${words} is nothing that can be done. ${didYouMean(
+          words,
+          app.actions.flatMap(({ id, title }) => [id, title.toLowerCase()]),
+          "help lists what can.",
+        )}`,
+      );
+  }
+
+  #help(): void {
+    const { app } = this;
+    const groups = app.groups();
+    const can = app.actions.filter((action) => groups.includes(action.group) && action.disabled(app) === null);
+    this.#say("Type a word, or a key, and enter: where, read, read PANEL, panels, go PANEL, every SECONDS, key NAME.");
+    this.#say("Where a text is typed, a line is that text; /WORD is a word there too.");
+    for (const { title, keys } of can) this.#say(`${title.replace("…", "")}${keys.length === 0 ? "" : `, key ${keys[0]}`}`);
+  }
+
+  #where(): void {
+    this.#said.place = "";
+    this.#said.at = Number.NEGATIVE_INFINITY;
+    this.#said.step = -1;
+    this.#said.overlay = null;
+    this.poll();
+  }
+
+  #read(panel: string): void {
+    const { app } = this;
+    const id = panel === "" ? app.pane().id : (app.order().find((one) => one === panel || app.scene(one)?.title === panel) ?? null);
+    const scene = id === null ? null : app.scene(id);
+    if (scene === null) this.#say(`There is no panel ${panel} here. Panels: ${app.order().join(", ")}`);
+    else for (const line of spokenScene(scene)) this.#say(line);
+  }
+
+  #go(panel: string): void {
+    const order = this.app.order();
+    if (order.includes(panel)) this.app.focus(panel);
+    else this.#say(`There is no panel ${panel} here. Panels: ${order.join(", ")}`);
+  }
+
+  #every(seconds: number): void {
+    const fits = seconds >= 1 && seconds <= 3600;
+    if (fits) this.#everyMs = seconds * 1000;
+    this.#say(fits ? `Progress is said every ${count(seconds)} seconds.` : "every takes 1 to 3600 seconds.");
+  }
+
+  #sayNotices(): void {
+    const { all, dropped } = this.app.notices;
+    for (const { level, text } of all.slice(Math.max(0, this.#said.notices - dropped))) this.#say(`${LEVELS[level]}${text}`);
+    this.#said.notices = dropped + all.length;
+    this.app.notices.dismiss();
+  }
+
+  #sayRun(): void {
+    const { app } = this;
+    const state = app.run?.state();
+    if (state === undefined) return;
+    const status = `Run ${state.id} is ${app.run?.liveness() === "unattended" ? "looked after by nobody" : state.status}.`;
+    if (status !== this.#said.status) this.#say(status);
+    this.#said.status = status;
+    const facts = app.facts();
+    const at = facts === null ? null : position(facts);
+    if (facts === null || at === null || at.key === this.#said.step || app.now - this.#said.at < this.#everyMs) return;
+    const total = derived(facts).totalSteps ?? null;
+    const share = total === null ? "" : ` of ${count(total)}, ${percent((at.key + 1) / total)}`;
+    const loss = facts.data.latest(facts.stage, "train/loss");
+    const eta = state.progress?.etaSeconds ?? null;
+    this.#say(
+      [
+        `Step ${count(at.key + 1)}${share}`,
+        ...(loss === null ? [] : [`loss ${loss.value.toFixed(4)}`]),
+        ...(eta === null || app.run?.liveness() === "ended" ? [] : [`about ${duration(eta)} left`]),
+      ].join(", "),
+    );
+    this.#said.step = at.key;
+    this.#said.at = app.now;
+  }
+
+  #sayEvents(): void {
+    const { run, now } = this.app;
+    const options = readOptions(eventsKind, {});
+    if (run === null || !options.ok) return;
+    const facts = factsOf(run, null, now);
+    const size = { width: 200, height: 200 };
+    const { blocks } = eventsKind.scene({ facts, size, options: options.value, thresholds: [], view: INITIAL_VIEW, baselines: [] });
+    const lines = blocks.flatMap(({ block }) =>
+      block.kind === "text" ? block.lines.map((line) => line.map(({ text }) => text).join("")) : [],
+    );
+    const before = this.#events?.run === run.id ? this.#events.known : null;
+    this.#events = { run: run.id, known: new Set(lines) };
+    if (before !== null) for (const line of lines) if (!before.has(line)) this.#say(line);
+  }
+
+  /** A reply when it is whole: in pieces it could not be followed. */
+  #sayReplies(): void {
+    const { chat } = this.app;
+    const last = chat.turns.at(-1);
+    if (chat.generating || last?.role !== "assistant") return;
+    const text = last.replies.map((reply) => `${reply.model} says: ${reply.problem ?? replyText(reply)}`).join("\n");
+    const id = `${chat.turns.length} ${text}`;
+    if (id === this.#said.replies) return;
+    this.#said.replies = id;
+    for (const line of text.split("\n")) this.#say(line);
+  }
+
+  #sayPlace(): void {
+    const { app } = this;
+    const loaded = app.chat.loaded;
+    const screen = app.state.tab === "train" && app.run !== null ? `, screen ${app.screens.spec.title}` : "";
+    const model = app.state.tab === "eval" && loaded !== null ? `, model ${checkpointName(loaded)}` : "";
+    const place = `${tabOf(app.state.tab).title} tab${screen}${model}, panel ${app.pane().id}.`;
+    if (place !== this.#said.place) this.#say(place);
+    this.#said.place = place;
+  }
+
+  #sayOverlay(): void {
+    const { current } = this.app.overlays;
+    if (current === this.#said.overlay) return;
+    this.#said.overlay = current;
+    if (current === null) return;
+    const canvas = new Canvas(OVERLAY_SIZE.width, OVERLAY_SIZE.height);
+    current.draw(canvas.region(), new Zones());
+    for (const row of canvas.toText().split("\n")) this.#say(row);
+    this.#say("A key or a text and enter answers; esc and enter leaves.");
+  }
+
+  #say(line: string): void {
+    const text = spokenText(line);
+    if (text !== "") this.terminal.say(text);
+  }
+}
+
+/** When the program starts: what it is, and how one gets on. */
+export const greeting = (now: number): string =>
+  `nanochat-cli, ${clock(now)}. Lines are said as things change; help and enter says what can be typed.`;

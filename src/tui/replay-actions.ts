@@ -1,0 +1,133 @@
+/** Showing a run again as it went: how fast, from where, and back to the run as it is. */
+import type { Action } from "../core/action.ts";
+import type { Span } from "../core/scene.ts";
+import { clock, count } from "../lib/format.ts";
+import { currentStage } from "../panels/data.ts";
+import type { Replay } from "../services/replay-view.ts";
+import type { AppContext } from "./context.ts";
+import { selectedRow } from "./run-care-actions.ts";
+
+type AppAction = Action<AppContext>;
+
+/** Why nothing can be asked of a run that is shown again. */
+export const IS_REPLAY = "this is a replay";
+
+/** What `<` and `>` go through; any other between 1 and 1000 can be asked for by command. */
+const SPEEDS = [1, 2, 5, 10, 30, 60, 120, 300, 1000];
+
+/** `REPLAY 60× · 14:03:12`: how fast, and when it was. */
+export const replaySpan = ({ speed, paused, at, to }: Replay): Span => ({
+  text: `REPLAY ${at >= to ? "end" : paused ? "⏸" : `${Number(speed.toPrecision(3))}×`} · ${clock(at, true)}`,
+  tone: "info",
+  bold: true,
+});
+
+const during =
+  (run: (app: AppContext, replay: Replay) => void) =>
+  (app: AppContext): void => {
+    const replay = app.run?.replay;
+    if (replay !== undefined) run(app, replay);
+    app.touch();
+  };
+
+const noReplay = (app: AppContext): string | null => (app.run?.replay === undefined ? "no run is being replayed" : null);
+
+const whyNoSpeed =
+  (by: 1 | -1) =>
+  (app: AppContext): string | null =>
+    noReplay(app) ?? (speedFrom(app.run!.replay!.speed, by) === undefined ? `${by > 0 ? "faster" : "slower"} it cannot go` : null);
+
+const speedFrom = (speed: number, by: 1 | -1): number | undefined =>
+  by > 0 ? SPEEDS.find((one) => one > speed) : SPEEDS.findLast((one) => one < speed);
+
+const TENTH = 0.1;
+
+const by = (share: number) => during((_, replay) => replay.seek(replay.at + (replay.to - replay.from) * share));
+
+function askForStep(app: AppContext): void {
+  const facts = app.facts();
+  const replay = app.run?.replay;
+  if (facts === null || replay === undefined) return;
+  const stage = app.state.stage ?? currentStage(facts.state);
+  const timeOf = (text: string): number | null => (/^\d+$/.test(text) ? replay.timeOf(stage, Number(text)) : null);
+  app.overlays.askText({
+    title: "Go to a step",
+    what: `A step of ${facts.state.stages.find(({ index }) => index === stage)?.name ?? "the stage"}.`,
+    verb: "go",
+    check: (text) =>
+      /^\d+$/.test(text) ? (timeOf(text) === null ? `It never came to step ${count(Number(text))}` : null) : "A step is a number",
+    hint: (text) => `at ${clock(timeOf(text) ?? 0, true)}`,
+    answer: (text) => {
+      const at = timeOf(text);
+      if (at !== null) replay.seek(at);
+      app.touch();
+    },
+  });
+}
+
+/** From the run as it is to how it went, and back. */
+async function toggle(app: AppContext): Promise<void> {
+  if (app.run === null) return;
+  const { id, replay } = app.run;
+  await app.attach(id, replay === undefined ? {} : undefined);
+}
+
+export const replayActions: readonly AppAction[] = [
+  {
+    id: "run.replay",
+    title: "Replay, or as it is",
+    keys: ["r"],
+    group: "train",
+    footer: 56,
+    disabled: (app) => (app.run === null ? "there is no run to look at" : null),
+    run: toggle,
+  },
+  {
+    id: "runs.replay",
+    title: "Replay",
+    keys: ["r"],
+    group: "runs",
+    footer: 12,
+    disabled: (app) => (selectedRow(app) === undefined ? "no run is selected" : (selectedRow(app)?.problem ?? null)),
+    run: (app) => app.attach(selectedRow(app)?.id ?? "", {}),
+  },
+  {
+    id: "replay.pause",
+    title: "Hold, or go on",
+    keys: ["space"],
+    group: "replay",
+    footer: 1,
+    disabled: noReplay,
+    run: during((_, replay) => replay.setPaused(!replay.paused)),
+  },
+  {
+    id: "replay.slower",
+    title: "Slower",
+    keys: ["<"],
+    group: "replay",
+    footer: 2,
+    disabled: whyNoSpeed(-1),
+    run: during((_, replay) => replay.setSpeed(speedFrom(replay.speed, -1) ?? replay.speed)),
+  },
+  {
+    id: "replay.faster",
+    title: "Faster",
+    keys: [">"],
+    group: "replay",
+    footer: 3,
+    disabled: whyNoSpeed(1),
+    run: during((_, replay) => replay.setSpeed(speedFrom(replay.speed, 1) ?? replay.speed)),
+  },
+  { id: "replay.back", title: "A tenth back", keys: [","], group: "replay", footer: 4, disabled: noReplay, run: by(-TENTH) },
+  { id: "replay.on", title: "A tenth on", keys: ["."], group: "replay", footer: 5, disabled: noReplay, run: by(TENTH) },
+  { id: "replay.step", title: "To a step…", keys: ["G"], group: "replay", footer: 6, disabled: noReplay, run: askForStep },
+  {
+    id: "replay.begin",
+    title: "From the beginning",
+    keys: ["B"],
+    group: "replay",
+    footer: 7,
+    disabled: noReplay,
+    run: during((_, replay) => replay.seek(replay.from)),
+  },
+];

@@ -1,0 +1,187 @@
+import { afterEach, expect, test } from "bun:test";
+import { fakeState } from "../panels/fake-data.ts";
+import { FakeRun, fakeRow } from "./fake-terminal.ts";
+import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+const OLD = "20260102-110000-old";
+const OTHER = "20260103-110000-other";
+
+/** The Runs tab with one run that goes on, attached, and two that have ended. */
+async function list(size: [number, number] = [160, 36]): Promise<Started> {
+  const started = await start(trainedRun(), {}, size);
+  const { services, terminal, shell } = started;
+  for (const id of [OLD, OTHER]) services.runs.set(id, new FakeRun(fakeState({ id, name: id, status: "done" }), "ended"));
+  services.rows.push(
+    fakeRow(OLD, { reason: "It ran out of memory.", about: { tags: ["baseline"], note: "with the old data" } }),
+    fakeRow(OTHER, { name: "other", prefab: "runcpu", createdAt: "2026-01-01T11:00:00.000Z" }),
+  );
+  terminal.press("6");
+  await settle(() => shell.runs.rows.length === 3);
+  shell.draw();
+  return started;
+}
+
+const ids = (shown: string): string[] => shown.split("\n").flatMap((row) => /^│ (?:✓ )?(2026010\d)-/.exec(row)?.[1] ?? []);
+
+test("the selected run's reason, tags and note stand beside its loss", async () => {
+  const { terminal } = await list();
+  terminal.press("j");
+  expect(terminal.shown).toContain("It ran out of memory.");
+  expect(terminal.shown).toContain("#baseline");
+  expect(terminal.shown).toContain("with the old data");
+  terminal.press("j");
+  expect(terminal.shown).not.toContain("with the old data");
+});
+
+test("R gives a run a name, and nothing at all gives back its own", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("end", "R");
+  expect(terminal.shown).toContain("Its id, folder and model tag");
+  terminal.press("ctrl+u");
+  terminal.type("my best");
+  terminal.press("enter");
+  await settle(() => shell.runs.rows.some(({ about }) => about?.name === "my best"));
+  shell.draw();
+  expect(terminal.shown).toContain("my best 20260103-110000-other");
+  terminal.press("R", "ctrl+u", "enter");
+  await settle(() => services.changes.length === 2);
+  expect(services.changes).toEqual([
+    [OTHER, { name: "my best" }],
+    [OTHER, { name: "" }],
+  ]);
+});
+
+test("the tags of one run are a field to be edited; of several, what is added and taken away", async () => {
+  const { terminal, services } = await list();
+  terminal.press("j", "#");
+  expect(terminal.shown).toContain("› baseline");
+  terminal.press("ctrl+u");
+  terminal.type("good ,");
+  terminal.press("enter");
+  await settle(() => services.changes.length === 1);
+  expect(services.changes[0]).toEqual([OLD, { addTags: ["good"], removeTags: ["baseline"] }]);
+  terminal.press("space", "space", "#");
+  terminal.type("x -good");
+  terminal.press("enter");
+  await settle(() => services.changes.length === 3);
+  expect(services.changes.slice(1)).toEqual([
+    [OLD, { addTags: ["x"], removeTags: ["good"] }],
+    [OTHER, { addTags: ["x"], removeTags: ["good"] }],
+  ]);
+});
+
+test("a tag that will not do is told while it is typed, and is not kept", async () => {
+  const { terminal, services } = await list();
+  terminal.press("end", "#");
+  terminal.type("a!b");
+  expect(terminal.shown).toContain("a!b is no tag");
+  terminal.press("enter");
+  expect(services.changes).toEqual([]);
+});
+
+test("a note of several lines is edited in one", async () => {
+  const { terminal, services } = await list();
+  terminal.press("end", "m");
+  terminal.type("one\\ntwo");
+  terminal.press("enter");
+  await settle(() => services.changes.length === 1);
+  expect(services.changes[0]).toEqual([OTHER, { note: "one\ntwo" }]);
+});
+
+test("a run that is put away leaves the list, H shows it, and a lists it again", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("j", "a");
+  await settle(() => shell.runs.hidden() === 1);
+  shell.draw();
+  expect(ids(terminal.shown)).toEqual(["20260101", "20260103"]);
+  expect(terminal.shown).toContain("1 put away");
+  terminal.press("H");
+  expect(ids(terminal.shown)).toEqual(["20260101", "20260102", "20260103"]);
+  terminal.press("k", "a");
+  await settle(() => services.changes.length === 2);
+  expect(services.changes[1]).toEqual([OLD, { archived: false }]);
+});
+
+test("a deletion says what goes; enter keeps, y deletes; a run that goes on is refused", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("D");
+  await settle(() => shell.notices.unseenProblems > 0);
+  shell.draw();
+  expect(terminal.shown).toContain("is not deleted: it is still");
+  terminal.press("j", "D");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  expect(terminal.shown).toContain("600 steps are");
+  terminal.press("enter");
+  expect(services.deleted).toEqual([]);
+  terminal.press("space", "space", "D");
+  await settle(() => shell.overlays.current !== null);
+  terminal.press("y");
+  await settle(() => shell.runs.rows.length === 1);
+  expect(services.deleted).toEqual([OLD, OTHER]);
+  expect(shell.runs.marked.size).toBe(0);
+});
+
+test("the run that is looked at may be deleted: the screens say so and stay alive", async () => {
+  const run = trainedRun({ status: "done" });
+  run.alive = "ended";
+  const { terminal, shell } = await start(run, {}, [160, 36]);
+  terminal.press("6");
+  await settle(() => shell.runs.loaded);
+  terminal.press("D");
+  await settle(() => shell.overlays.current !== null);
+  terminal.press("y");
+  await settle(() => shell.run === null);
+  terminal.press("4");
+  expect(terminal.shown).toContain(`${run.id} was deleted`);
+});
+
+test("marked runs are compared: the first is attached, the others are laid beside it", async () => {
+  const { terminal, shell } = await list();
+  terminal.press("c");
+  expect(terminal.shown).toContain("space marks the runs");
+  terminal.press("j", "space", "c");
+  await settle(() => shell.baselines.count === 1);
+  expect(shell.run?.id).toBe(OLD);
+  expect(shell.baselines.has(OTHER)).toBe(true);
+  expect(shell.state.tab).toBe("train");
+  expect(shell.runs.marked.size).toBe(0);
+});
+
+test("the order goes from key to key and the selection stays on its run", async () => {
+  const { terminal, shell } = await list();
+  terminal.press("end", "o");
+  expect(terminal.shown).toContain("by begun");
+  expect(shell.runs.shown("")[shell.state.selected.runs]?.id).toBe(OTHER);
+  terminal.press("o");
+  expect(terminal.shown).toContain("by name");
+});
+
+test("/ finds names, tags, prefab, state, note and reason", async () => {
+  const { shell } = await list();
+  for (const [text, found] of [
+    ["#baseline", OLD],
+    ["old data", OLD],
+    ["runcpu", OTHER],
+    ["Out Of Memory", OLD],
+  ] as const)
+    expect(shell.runs.shown(text).map(({ id }) => id)).toEqual([found]);
+});
+
+test("of two thousand runs only those that there is room for are drawn", async () => {
+  const { terminal, services, shell, tick } = await list();
+  services.rows = Array.from({ length: 2000 }, (_, i) => fakeRow(`run-${String(i).padStart(4, "0")}`, { createdAt: String(9999 - i) }));
+  tick(1000);
+  await settle(() => shell.runs.rows.length === 2000);
+  terminal.press("end");
+  expect(terminal.shown).toContain("runs 2,000");
+  expect(terminal.shown).toContain("run-1999");
+  const started = performance.now();
+  for (let i = 0; i < 50; i++) terminal.press("k");
+  expect((performance.now() - started) / 50).toBeLessThan(100);
+  expect(terminal.shown).toContain("run-1949");
+  terminal.press("home");
+  expect(terminal.shown).toContain("run-0000");
+});

@@ -1,0 +1,71 @@
+/** A panel in sentences, for ears: no drawing, no columns, no glyph that stands for a word. */
+import type { Block, Line, Plot, Scene } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import { percent, setting } from "../lib/format.ts";
+
+/** Glyphs of states, and what they are for; bars, rules and arrows that say nothing go. */
+const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
+  [/●/g, "live: "],
+  [/◐/g, "busy: "],
+  [/○/g, "well: "],
+  [/✕/g, "failed: "],
+  [/■/g, "stopped: "],
+  [/▲/g, "warning: "],
+  [/◆/g, "checkpoint: "],
+  [/✎/g, "patch: "],
+  [/★/g, "best "],
+  [/⚑/g, "baseline "],
+  [/⏸/g, "paused: "],
+  [/⟳/g, "again: "],
+  [/→/g, "to"],
+  [/≥/g, "at least "],
+  [/ · /g, ", "],
+  [/[\u2500-\u259f\u2800-\u28ff⏎▸▾⏷•›·]+/g, " "],
+];
+
+/** A text of the screen, as it is read aloud. */
+export const spokenText = (text: string): string =>
+  WORDS.reduce((left, [glyph, word]) => left.replace(glyph, word), plain(text))
+    .replace(/(\w+): \1\b:?/g, "$1:")
+    .replace(/\s+/g, " ")
+    .trim();
+
+const lineText = (line: Line): string => spokenText(line.map(({ text }) => text).join(""));
+
+/** Title and all that it shows, a sentence a line. */
+export function spokenScene({ title, settings, note, blocks }: Scene): string[] {
+  const head = [`Panel ${title}`, settings, note].flatMap((part) => (part ? [spokenText(part)] : [])).join(", ");
+  return [`${head}.`, ...blocks.flatMap(({ block }) => spokenBlock(block))].filter((line) => line !== "");
+}
+
+function spokenBlock(block: Block["block"]): string[] {
+  switch (block.kind) {
+    case "empty":
+      return [block.remedy === undefined ? `${spokenText(block.why)}.` : `${spokenText(block.why)}. ${spokenText(block.remedy)}.`];
+    case "text":
+      return block.lines.map(lineText);
+    case "table":
+      return block.rows.map((row, at) => {
+        const cells = row.map((cell, i) => [block.columns[i]?.title ?? "", lineText(cell)] as const).filter(([, text]) => text !== "");
+        return `${at === block.selected ? "Selected: " : ""}${cells.map(([name, text]) => `${name} ${text}`.trim()).join(", ")}`;
+      });
+    case "plot":
+      return spokenPlot(block);
+    case "heat":
+      return block.rows.map(({ name, value }) => `${name} ${value ?? ""}`.trim());
+    case "bar":
+      return [percent(block.fraction)];
+  }
+}
+
+/** Of each line where it is, and between what it lies in the part that is shown. */
+function spokenPlot({ series, clippedAbove, clippedBelow }: Plot): string[] {
+  const lines = series.map(({ name, value, min, max, last }) => {
+    const low = Math.min(...min.filter(Number.isFinite));
+    const high = Math.max(...max.filter(Number.isFinite));
+    const now = value ?? setting((last ?? max).findLast((one) => Number.isFinite(one)));
+    return `${spokenText(name)} ${now}${Number.isFinite(low) && low < high ? `, between ${setting(low)} and ${setting(high)}` : ""}`;
+  });
+  const clipped = clippedAbove + clippedBelow;
+  return clipped > 0 ? [...lines, `${clipped} points lie outside of what is shown`] : lines;
+}

@@ -1,0 +1,42 @@
+/** Five lines for whoever is here for the first time: a card that takes no key away. */
+import type { Region } from "../lib/canvas.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import type { AppContext } from "./context.ts";
+import type { Zones } from "./overlay.ts";
+
+/** Each line: actions by id, whose keys stand before what they are for. */
+const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string]> = [
+  [["palette", "help"], "find everything by its name; the keys of where you are"],
+  [["tab.setup", "tab.runs"], "and those between, or a click: the six tabs"],
+  [["focus.next", "jump", "maximise"], "next panel; to anything by one letter; one panel large"],
+  [["run.save", "run.patch", "run.stop"], "save, patch, stop the run, which goes on without this window"],
+  [["screen.next", "screen.edit", "theme"], "other screens of a run; make your own; other colours"],
+];
+
+/** Below this it would hide what one came for. */
+const LEAST = { width: 60, height: 16 };
+
+/** Draws it above the footer, as long as it is there. */
+export function drawTour(app: AppContext, whole: Region, zones: Zones): void {
+  if (!app.state.tour || whole.width < LEAST.width || whole.height < LEAST.height) return;
+  const keyOf = (id: string): string => app.actions.find((action) => action.id === id)?.keys[0] ?? ":";
+  const lines = LINES.map(([ids, what]) => ({ keys: ids.map(keyOf).join(" "), what }));
+  const column = Math.max(...lines.map(({ keys }) => textWidth(keys))) + 2;
+  const width = Math.min(whole.width - 2, column + Math.max(...lines.map(({ what }) => textWidth(what))) + 4);
+  const box = whole.sub(whole.width - width - 1, whole.height - lines.length - 4, width, lines.length + 2);
+  box.fill("bg");
+  const inside = box.box({ title: "welcome", note: "any key closes it, and works", tone: "focus", titleTone: "accent", bold: true });
+  lines.forEach(({ keys, what }, y) => {
+    inside.put(1, y, keys, { tone: "accent", bold: true });
+    inside.sub(column + 1, y, inside.width - column - 1, 1).line(0, 0, [{ text: what }]);
+  });
+  zones.add(box, { press: () => closeTour(app) });
+}
+
+/** It has been seen; a key that closes it does what it always does. */
+export function closeTour(app: AppContext): void {
+  if (!app.state.tour) return;
+  app.state.tour = false;
+  app.state.toured = true;
+  app.touch();
+}

@@ -1,0 +1,72 @@
+/** Puts back what was on the screen when the program was left or died, and has it taken down as it changes. */
+import type { Result } from "../core/result.ts";
+import { sentence } from "../core/result.ts";
+import type { AppContext } from "./context.ts";
+import type { UiState } from "./ui-state.ts";
+
+/** What needs no run: before the first frame. */
+export function putBack(app: AppContext, kept: UiState): void {
+  const { state } = app;
+  const { focus, selected, filter, recent } = kept.state;
+  merge(state.focus, focus);
+  merge(state.selected, selected);
+  merge(state.filter, filter);
+  // Lines of another run would be hidden by it.
+  state.filter.log = "";
+  state.recent = recent ?? [];
+  state.toured = kept.toured;
+  const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing } = kept.chart;
+  state.chart = { ...state.chart, axis, scale, smoothing };
+  app.screens.restore(kept.screens);
+  if (kept.screen !== null) app.screens.show(kept.screen);
+  app.chat.editor.text = kept.prompt;
+}
+
+/** How the run was looked at, once it is attached again; of another run nothing of it would be right. */
+export function putBackView(app: AppContext, kept: UiState): void {
+  if (app.run === null || app.run.id !== kept.run) return;
+  const { state } = app;
+  const { window, cursor } = kept.chart;
+  state.chart = { ...state.chart, ...(window === undefined ? {} : { window }), ...(cursor === undefined ? {} : { cursor }) };
+  state.stage = kept.state.stage ?? null;
+  state.filter.log = kept.state.filter?.log ?? "";
+  state.maximised = kept.state.maximised ?? false;
+  app.touch();
+}
+
+/** Only what there is: a file of a later version may know more lists, and an older one fewer. */
+function merge<T extends Record<string, unknown>>(into: T, from: T | undefined): void {
+  for (const key of Object.keys(into) as Array<keyof T>) if (from?.[key] !== undefined) into[key] = from[key];
+}
+
+const EVERY_MS = 1000;
+
+/** Writes it when it has changed, at most once a second: a program that is killed loses no more than that. */
+export class UiKeeper {
+  #written = "";
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #told = false;
+
+  constructor(
+    private readonly take: () => Record<string, unknown>,
+    private readonly save: (value: unknown) => Result<void>,
+    private readonly tell: (problem: string) => void,
+  ) {}
+
+  poll(now: number): void {
+    if (now - this.#lookedAt < EVERY_MS) return;
+    this.#lookedAt = now;
+    this.flush();
+  }
+
+  flush(): void {
+    const value = this.take();
+    const text = JSON.stringify(value);
+    if (text === this.#written) return;
+    this.#written = text;
+    const saved = this.save(value);
+    if (saved.ok || this.#told) return;
+    this.#told = true;
+    this.tell(`What is on the screen is not kept: ${sentence(saved.failure)}`);
+  }
+}

@@ -1,0 +1,147 @@
+import { afterEach, expect, test } from "bun:test";
+import { fail } from "../core/result.ts";
+import { fakeState } from "../panels/fake-data.ts";
+import { FakeRun } from "./fake-terminal.ts";
+import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { UiKeeper } from "./ui-restore.ts";
+import { NOTHING_KEPT, readUiState } from "./ui-state.ts";
+
+afterEach(stopAll);
+
+/** What was written of a program that was killed: the last thing that its tick has kept. */
+async function afterTick({ tick, services }: Started): Promise<Record<string, unknown>> {
+  tick(2000);
+  return services.ui as Record<string, unknown>;
+}
+
+const again = (value: Record<string, unknown>, rest: { initialRun?: string; initialTab?: "runs" } = {}) =>
+  start(trainedRun(), { initialRun: undefined, kept: { value, problem: null }, ...rest });
+
+test("tab, run, screen, focus, charts, filters, selections and theme are back", async () => {
+  const first = await start();
+  const { terminal, shell } = first;
+  terminal.press("t", "x", "L", "+");
+  shell.focus("log");
+  shell.state.filter.log = "step";
+  shell.setTab("checkpoints");
+  await settle(() => shell.checkpoints.all !== null);
+  shell.draw();
+  terminal.press("down");
+  const value = await afterTick(first);
+  expect(value["theme"]).toBe("light");
+  const { shell: back } = await again(value);
+  expect(back.run?.id).toBe(shell.run?.id);
+  expect(back.state.tab).toBe("checkpoints");
+  expect(back.state.focus.train).toBe("log");
+  expect(back.state.chart).toEqual(shell.state.chart);
+  expect(back.state.chart.window.kind).not.toBe("all");
+  expect(back.state.filter).toEqual(shell.state.filter);
+  expect(back.state.selected.checkpoints).toBe(1);
+});
+
+test("a plan with its unsaved edits is open again when its tab is come to, and not lost while it is not", async () => {
+  const first = await start();
+  await first.shell.openConfig({ prefab: "cpu" });
+  await settle(() => first.shell.config.draft !== null);
+  first.shell.config.draft?.set("01-base_train", "depth", "6");
+  first.shell.setTab("runs");
+  const value = await afterTick(first);
+
+  const second = await again(value);
+  const later = await afterTick(second);
+  expect(later["draft"]).toEqual(value["draft"]);
+
+  second.shell.setTab("config");
+  await settle(() => second.shell.config.draft !== null);
+  expect(second.services.opened).toEqual([{ prefab: "cpu" }]);
+  expect(second.shell.config.draft?.edits).toBe(1);
+  const depth = second.shell.config.draft?.plan.stages[0]?.values.find(({ parameter }) => parameter.name === "depth");
+  expect(depth?.value).toBe(6);
+});
+
+test("changes of a screen that are in no file are back, and can be given up", async () => {
+  const first = await start();
+  first.shell.screens.retitle("Mine");
+  const value = await afterTick(first);
+  const { shell } = await again(value);
+  expect(shell.screens.spec.title).toBe("Mine");
+  expect(shell.screens.isChanged()).toBe(true);
+  shell.screens.undo();
+  expect(shell.screens.spec.title).toBe("Overview");
+});
+
+test("what is asked for on the command line wins", async () => {
+  const first = await start();
+  first.terminal.press("+");
+  const value = await afterTick(first);
+  const other = new FakeRun(fakeState({ id: "other" }));
+  const { shell } = await start(other, { kept: { value, problem: null } });
+  expect([shell.run?.id, shell.state.tab]).toEqual(["other", "train"]);
+  // How the other run was zoomed and filtered is nothing to this one.
+  expect(shell.state.chart.window).toEqual({ kind: "all" });
+  const listed = await again(value, { initialTab: "runs" });
+  expect(listed.shell.state.tab).toBe("runs");
+});
+
+test("a run that is gone is said, and the rest is back", async () => {
+  const first = await start();
+  first.shell.setTab("checkpoints");
+  const value = await afterTick(first);
+  const { shell } = await start(null, { kept: { value: { ...value, run: "gone" }, problem: null } });
+  expect(shell.notices.all.map(({ text }) => text)).toContain("There is no run gone.");
+  expect(shell.state.tab).toBe("checkpoints");
+});
+
+test("a file that could not be used is told", async () => {
+  const { shell } = await start(undefined, { kept: { value: null, problem: "ui-state.json is not readable as JSON: kept aside" } });
+  expect(shell.notices.all.map(({ text }) => text)).toContain("ui-state.json is not readable as JSON: kept aside");
+});
+
+test("nothing is written while nothing changes, at most once a second, and a disk that takes nothing is told once", () => {
+  let value = 0;
+  const saved: unknown[] = [];
+  const told: string[] = [];
+  const save = (one: unknown) => {
+    saved.push(one);
+    return fail("io", "It could not be written", { why: "no room" });
+  };
+  const keeper = new UiKeeper(
+    () => ({ value }),
+    save,
+    (problem) => told.push(problem),
+  );
+  for (const now of [0, 500, 5000]) keeper.poll(now);
+  expect(saved).toEqual([{ value: 0 }]);
+  value = 1;
+  for (const now of [5500, 6500]) keeper.poll(now);
+  expect(saved).toEqual([{ value: 0 }, { value: 1 }]);
+  expect(told).toEqual(["What is on the screen is not kept: It could not be written: no room."]);
+});
+
+test("where nothing is to be written, nothing is", async () => {
+  const { tick, services, terminal } = await start(undefined, {}, undefined, (fake) => {
+    fake.saveUi = null;
+  });
+  terminal.press("x");
+  tick(2000);
+  expect(services.ui).toBeNull();
+});
+
+test("whatever stands in the file, what can be used of it is, and the rest is as at the first time", async () => {
+  expect(readUiState(null)).toEqual(NOTHING_KEPT);
+  expect(readUiState({ version: 99, tab: "eval" })).toEqual(NOTHING_KEPT);
+  const bad = {
+    version: 1,
+    tab: "nowhere",
+    run: 7,
+    theme: {},
+    state: { focus: [1], selected: { runs: "x" }, filter: 3, recent: [3], stage: "one", maximised: 1 },
+    chart: { axis: "moon", window: { kind: "range", from: 5, to: 1 }, cursor: "x", smoothing: "off" },
+    screens: [1, { name: "x", spec: { layout: { panel: "no such" } }, kept: 3 }],
+    draft: { source: { prefab: 3 }, work: {} },
+  };
+  expect(readUiState(bad)).toEqual({ ...NOTHING_KEPT, chart: { smoothing: "off" } });
+  const value = { version: 1, tab: "train", state: { selected: { runs: -5, log: 1e300 }, focus: { train: "nothing" } } };
+  const { terminal } = await start(undefined, { kept: { value, problem: null } });
+  expect(terminal.shown).toContain("progress");
+});

@@ -1,0 +1,157 @@
+/** What is on the screen, kept over restarts and crashes (ui-state.json): reading it leniently, and taking it down. */
+import type { DraftSource, DraftWork } from "../core/draft.ts";
+import type { ScreenSpec } from "../core/screen.ts";
+import { isNumber, isRecord, isString, listOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
+import { AXES, SMOOTHINGS } from "../panels/series.ts";
+import type { ChartView } from "../panels/view.ts";
+import { readScreen, screenValue } from "../screens/document.ts";
+import type { TabId } from "./app.ts";
+import type { AppContext } from "./context.ts";
+import type { AppState } from "./state.ts";
+
+const VERSION = 1;
+
+/** Changes of a screen that are in no file yet. */
+export interface UnsavedScreen {
+  spec: ScreenSpec;
+  /** As it was in its file. */
+  kept: ScreenSpec;
+}
+
+/** The plan on the Config tab: what it was made from, and what has been changed since. */
+export interface KeptDraft {
+  source: DraftSource;
+  work: DraftWork;
+}
+
+export interface UiState {
+  /** Chosen by hand, or null. */
+  theme: string | null;
+  tab: TabId | null;
+  run: string | null;
+  screen: string | null;
+  state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "recent">>;
+  chart: Partial<ChartView>;
+  screens: UnsavedScreen[];
+  draft: KeptDraft | null;
+  /** The line that was being typed to a model. */
+  prompt: string;
+  /** The first-run tour has been seen. */
+  toured: boolean;
+}
+
+export const NOTHING_KEPT: UiState = {
+  theme: null,
+  tab: null,
+  run: null,
+  screen: null,
+  state: {},
+  chart: {},
+  screens: [],
+  draft: null,
+  prompt: "",
+  toured: false,
+};
+
+/** What is on the screen, as it is written. */
+export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">): Record<string, unknown> {
+  const { state, screens, run, config } = app;
+  const { focus, maximised, stage, selected, filter, recent, chart } = state;
+  const { source, draft } = config;
+  return {
+    version: VERSION,
+    theme: kept.theme,
+    tab: state.tab,
+    run: run?.id ?? null,
+    screen: screens.name,
+    state: { focus, maximised, stage, selected, filter, recent },
+    chart: { ...chart, selection: null },
+    screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
+    draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
+    prompt: app.chat.editor.text,
+    toured: state.toured,
+  };
+}
+
+const TABS: readonly TabId[] = ["setup", "config", "checkpoints", "train", "eval", "runs"];
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+const among = <T extends string>(list: readonly T[], value: unknown): T | null => list.find((one) => one === value) ?? null;
+const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** Each part by itself: what is not as it should be is left out, and the rest is used. */
+export function readUiState(value: Record<string, unknown> | null): UiState {
+  if (value === null || value["version"] !== VERSION) return NOTHING_KEPT;
+  const state = isRecord(value["state"]) ? value["state"] : {};
+  return {
+    theme: text(value["theme"]),
+    tab: among(TABS, value["tab"]),
+    run: text(value["run"]),
+    screen: text(value["screen"]),
+    state: {
+      ...(recordOf(isString)(state["focus"]) ? { focus: state["focus"] as AppState["focus"] } : {}),
+      ...(isBoolean(state["maximised"]) ? { maximised: state["maximised"] } : {}),
+      ...(isNumber(state["stage"]) ? { stage: state["stage"] as number } : {}),
+      ...(recordOf(isNumber)(state["selected"]) ? { selected: state["selected"] as AppState["selected"] } : {}),
+      ...(recordOf(isString)(state["filter"]) ? { filter: state["filter"] as AppState["filter"] } : {}),
+      ...(listOf(isString)(state["recent"]) ? { recent: state["recent"] as string[] } : {}),
+    },
+    chart: readChart(value["chart"]),
+    screens: Array.isArray(value["screens"]) ? value["screens"].flatMap(readUnsaved) : [],
+    draft: readDraft(value["draft"]),
+    prompt: text(value["prompt"]) ?? "",
+    toured: value["toured"] === true,
+  };
+}
+
+function readChart(value: unknown): Partial<ChartView> {
+  if (!isRecord(value)) return {};
+  const axis = among(AXES, value["axis"]);
+  const scale = among(["linear", "log"] as const, value["scale"]);
+  const smoothing = among(SMOOTHINGS, value["smoothing"]);
+  const { window, cursor } = value;
+  return {
+    ...(axis === null ? {} : { axis }),
+    ...(scale === null ? {} : { scale }),
+    ...(smoothing === null ? {} : { smoothing }),
+    ...(isWindow(window) ? { window } : {}),
+    ...(typeof cursor === "number" ? { cursor } : {}),
+  };
+}
+
+function isWindow(value: unknown): value is ChartView["window"] {
+  if (!isRecord(value)) return false;
+  if (value["kind"] === "all") return true;
+  if (value["kind"] === "last") return isNumber(value["part"]) && (value["part"] as number) > 0 && (value["part"] as number) <= 1;
+  return (
+    value["kind"] === "range" && isNumber(value["from"]) && isNumber(value["to"]) && (value["from"] as number) < (value["to"] as number)
+  );
+}
+
+function readUnsaved(value: unknown): UnsavedScreen[] {
+  if (!isRecord(value) || typeof value["name"] !== "string") return [];
+  const spec = readScreen(value["name"], value["spec"]).screen;
+  const kept = readScreen(value["name"], value["kept"]).screen;
+  return spec === null || kept === null ? [] : [{ spec, kept }];
+}
+
+const scalar = (value: unknown): boolean => value === null || ["string", "number", "boolean"].includes(typeof value);
+
+const isWork = shaped({
+  edits: listOf(shaped({ script: isString, name: isString, value: scalar, layer: (layer) => layer === "override" || layer === "fix" })),
+  inserted: listOf(shaped({ script: isString, set: recordOf(scalar) })),
+  count: isNumber,
+});
+
+const isCheckpoint = shaped({
+  ...{ stage: isString, tag: isString, step: isNumber, dir: isString, files: listOf(isRecord), bytes: isNumber, writtenAt: isString },
+  ...{ valBpb: orNull(isNumber), modelConfig: orNull(isRecord), userConfig: orNull(isRecord), broken: orNull(isString) },
+});
+
+const isSource = (value: unknown): boolean =>
+  shaped({ prefab: isString })(value) ||
+  shaped({ run: isString })(value) ||
+  shaped({ checkpoint: isCheckpoint, purpose: isString, note: optional(isString) })(value);
+
+const readDraft = (value: unknown): KeptDraft | null =>
+  shaped({ source: isSource, work: isWork })(value) ? (value as unknown as KeptDraft) : null;
