@@ -53,6 +53,7 @@ function keys(): string {
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
 [keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
+Pictures of the [help](shots/help.svg) and the [palette](shots/palette.svg).
 
 ${sections.join("\n\n")}
 `;
