@@ -143,16 +143,16 @@ test("an evaluation asked for comes at once", async () => {
 
 test("a paused run takes no step until it goes on", async () => {
   const paused = await box.cli(["runs", "pause", "two"]);
-  expect(paused.stdout).toMatch(/Paused at step/);
+  const at = Number(/Paused at step (\d[\d,]*)/.exec(paused.stdout)?.[1]?.replaceAll(",", ""));
   const id = idOf("two");
   // Its record follows the answer, which is read from the journal.
   await eventually("the record to say so", () => box.state(id).status === "paused");
-  const before = box.state(id).progress?.step ?? 0;
   const again = refused(await box.cli(["runs", "pause", "two", "--json"]));
   expect(JSON.stringify(again)).toContain("paused");
-  expect((box.state(id).progress?.step ?? 0) - before).toBeLessThan(3);
+  // However late its record tells of a step, none is made behind the one that it was paused at.
+  expect(box.state(id).progress?.step ?? 0).toBeLessThanOrEqual(at);
   expect((await box.cli(["runs", "resume", "two"])).code).toBe(0);
-  await eventually("steps after the pause", () => (box.state(id).progress?.step ?? 0) > before + 5);
+  await eventually("steps after the pause", () => (box.state(id).progress?.step ?? 0) > at + 5);
 });
 
 test("what is asked of a paused run is told to wait until it goes on", async () => {
