@@ -68,9 +68,16 @@ test("a tree without empty splits fills the whole body", () => {
 const FLOW = split("flow", { panel: "progress" }, { panel: "loss" }, { panel: "log" }, { panel: "host" }, { panel: "other" });
 
 test("a flow has one column at 80 cells, two at 120, three at 200", () => {
+  const charts = split("flow", ...Array.from({ length: 5 }, () => ({ panel: "loss" })));
   const columns = (width: number, height: number): number =>
-    new Set(arrange(FLOW, { x: 0, y: 1, width, height }, measure).slots.map(({ rect }) => rect.x)).size;
+    new Set(arrange(charts, { x: 0, y: 1, width, height }, measure).slots.map(({ rect }) => rect.x)).size;
   expect([columns(80, 21), columns(120, 33), columns(200, 57)]).toEqual([1, 2, 3]);
+});
+
+test("a panel that wants few rows has no column to itself", () => {
+  const flow = { ...FLOW, parts: [{ panel: "progress" }, { panel: "loss", size: { share: 3 } }, { panel: "log", size: { share: 3 } }] };
+  const { slots } = arrange(flow as ScreenNode, { x: 0, y: 1, width: 240, height: 66 }, measure);
+  expect(slots.find(({ panes }) => panes.includes("progress"))?.rect.height).toBe(8);
 });
 
 test("at 80×24 panels stand below each other in their order, and those without room share the last place", () => {

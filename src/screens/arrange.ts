@@ -112,9 +112,11 @@ class Arrangement {
 
   /** As many columns as there is room for, filled in order so that none is much fuller than another. */
   #flow(items: readonly Item[], rect: Rect): void {
-    const most = Math.max(1, Math.min(items.length, Math.floor(rect.width / FLOW_COLUMN)));
     const needs = items.map(({ node }) => this.#weight(node));
-    const columns = partition(needs, most);
+    let most = Math.max(1, Math.min(items.length, Math.floor(rect.width / FLOW_COLUMN)));
+    let columns = partition(needs, most);
+    // A column of nothing but panels that want few rows would be a hole: fewer columns fill the place.
+    while (most > 1 && this.#hasHole(items, columns, rect.height)) columns = partition(needs, --most);
     let x = rect.x;
     let at = 0;
     columns.forEach((count, index) => {
@@ -123,6 +125,15 @@ class Arrangement {
       at += count;
       this.#rows(part, { ...rect, x, width });
       x += width;
+    });
+  }
+
+  #hasHole(items: readonly Item[], columns: readonly number[], height: number): boolean {
+    let at = 0;
+    return columns.some((count) => {
+      const wanted = items.slice(at, at + count).map(({ node }) => this.#most(node));
+      at += count;
+      return wanted.every((rows) => rows !== undefined) && sum(wanted) < height / 2;
     });
   }
 
