@@ -39,9 +39,14 @@ const SIZED: readonly Shot[] = SIZES.map((size) => ({
   png: size[0] === 80,
 }));
 
+/** What some screens need to have something to show. */
+const SCREEN_STEPS: Readonly<Record<string, readonly Step[]>> = {
+  compare: [{ gone: "not been read" }, press("b"), wait("Baseline"), press("enter"), { gone: "Baseline" }, wait("Δ")],
+};
+
 const SCREENS: readonly Shot[] = screens
   .filter((screen) => screen !== "overview")
-  .map((screen) => ({ name: `screen-${screen}`, title: `Train, screen ${screen}`, size: USUAL, screen }));
+  .map((screen) => ({ name: `screen-${screen}`, title: `Train, screen ${screen}`, size: USUAL, screen, steps: SCREEN_STEPS[screen] }));
 
 const THEMED: readonly Shot[] = [
   { name: "overview-light", title: "Theme light", size: USUAL, theme: "light" },

@@ -9,6 +9,8 @@ import { type Shot, shotTitle } from "./shots.ts";
 import { toSvg } from "./svg.ts";
 
 const PATIENCE_MS = 10_000;
+/** What is read beside has come when so many turns have changed nothing. */
+const STILL_TURNS = 8;
 
 /** The picture as SVG. Throws when a text that the shot waits for does not come. */
 export async function take(shot: Shot, { services, now, runId }: Recorded): Promise<string> {
@@ -34,6 +36,8 @@ export async function take(shot: Shot, { services, now, runId }: Recorded): Prom
       if (performance.now() > deadline) throw new Error(`${shot.name}: ${what} did not come:\n${terminal.shown}`);
       await new Promise((resolve) => setImmediate(resolve));
       shell.refresh();
+      // On a clock that stands still no panel would be due again.
+      shell.redraw();
       shell.draw();
     } while (!so());
   };
@@ -49,10 +53,13 @@ export async function take(shot: Shot, { services, now, runId }: Recorded): Prom
       else if ("gone" in step) await until(`the end of "${step.gone}"`, () => !terminal.shown.includes(step.gone));
       else await until(`"${step.wait}"`, () => terminal.shown.includes(step.wait));
     }
-    shell.refresh();
-    // Panels that were drawn a moment ago would keep what they showed then.
-    shell.redraw();
-    shell.draw();
+    let still = 0;
+    let before = "";
+    await until("rest", () => {
+      still = terminal.shown === before ? still + 1 : 0;
+      before = terminal.shown;
+      return still > STILL_TURNS;
+    });
     return toSvg({ canvas: terminal.canvas!, theme, cursor: terminal.cursor, title: shotTitle(shot) });
   } finally {
     shell.stop();

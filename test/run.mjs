@@ -26,7 +26,7 @@ const unittest = (cwd) => ({
   command: [python, "-m", "unittest", "discover", "-s", "tests", "-t", "."],
   count: unittestCount,
 });
-const DOCUMENTS = ["test/architecture.test.ts", "test/docs.test.ts", "test/shots.test.ts"];
+const DOCUMENTS = ["test/architecture.test.ts", "test/docs.test.ts", "test/shots.test.ts", "shots"];
 const UNIT = { name: "unit and property", command: bunTest("src", ...DOCUMENTS), count: junitCount };
 const INTEGRATION = { name: "integration", command: bunTest("test/integration", "test/fuzz"), count: junitCount };
 const END_TO_END = { name: "end to end", command: bunTest("test/e2e"), count: junitCount };
