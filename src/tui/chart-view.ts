@@ -19,8 +19,10 @@ type Of = Pick<RunFacts, "data" | "stage">;
 /** All that the stage has on the axis of the charts; null when it has nothing there. */
 export function wholeRange({ data, stage }: Of, axis: Axis): Range | null {
   const metric = axis === "step" ? "train/loss" : AXIS_METRICS[axis];
-  const { edges, axisReason } = data.query({ stage, metric, axis, columns: 1 });
-  const [from, to] = [edges[0]!, edges[1]!];
+  const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1 });
+  const from = edges[0]!;
+  // A column may end where the journal's own buckets do, some steps behind the last one that was made.
+  const to = axis === "step" && total.count > 0 ? Math.min(edges[1]!, total.lastKey) : edges[1]!;
   return axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
 }
 
