@@ -1,9 +1,11 @@
 /** Any metrics as lines in one plot. */
+
 import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ChartInput } from "./chart-frame.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
+import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn, highestFirst } from "./metric-list.ts";
 
@@ -15,13 +17,7 @@ const OPTIONS = {
     help: "A line each; `*` stands for a part of a name, as in gpu/*/util",
   },
   title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
-  scale: {
-    type: "choice",
-    choices: ["shared", "linear", "log"],
-    default: "shared",
-    title: "Scale",
-    help: "Of the y axis: as chosen for all charts, or this chart's own",
-  },
+  scale: SCALE,
   from: { type: "number", default: null, title: "Y from", help: "Lower end of the y axis; absent: by what is in view" },
   to: { type: "number", default: null, title: "Y to", help: "Upper end of the y axis; absent: by what is in view" },
   envelope: {

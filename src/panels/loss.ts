@@ -1,9 +1,11 @@
 /** The loss: the raw values of every step as an envelope, the average over it, and what goes with it where there is room. */
+
 import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Scene } from "../core/scene.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
+import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
 import { patchNote } from "./marks.ts";
@@ -37,14 +39,7 @@ const OPTIONS = {
     title: "Gradient norm and rate",
     help: "Adds the gradient norm and the learning-rate multiplier below where there is height",
   },
-  smoothing: {
-    type: "number",
-    default: null,
-    min: 0,
-    max: 0.9999,
-    title: "Smoothing",
-    help: "How much of the average each step leaves (0.9); absent: as chosen for all charts",
-  },
+  smoothing: SMOOTHING,
 } as const;
 
 type Options = OptionValues<typeof OPTIONS>;

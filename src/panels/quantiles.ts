@@ -1,10 +1,12 @@
 /** How the values of a noisy metric are spread in each column: the middle, its half, and nearly all of it. */
+
 import { findMetric, metricId } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { PlotSeries, Scene } from "../core/scene.ts";
 import { type ChartInput, frameOf } from "./chart-frame.ts";
 import { queryOf } from "./chart-lines.ts";
 import { chartOf, titleOf } from "./chart-of.ts";
+import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn } from "./metric-list.ts";
 import { line, yRange } from "./series.ts";
@@ -13,13 +15,7 @@ const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
 const OPTIONS = {
   metric: { type: "text", default: "train/loss_raw", title: "Metric", help: "Whose values are spread: one that has a value each step" },
-  scale: {
-    type: "choice",
-    choices: ["shared", "linear", "log"],
-    default: "shared",
-    title: "Scale",
-    help: "Of the y axis: as chosen for all charts, or this chart's own",
-  },
+  scale: SCALE,
 } as const;
 
 export function quantilesPanel(input: ChartInput & { options: OptionValues<typeof OPTIONS> }): Scene {

@@ -1,9 +1,11 @@
 /** How fast the training goes: tokens a second, utilisation and the time of a step, one below another. */
+
 import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
 import { si } from "../lib/format.ts";
 import type { ChartInput } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
+import { SMOOTHING } from "./chart-options.ts";
 import { type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
@@ -18,14 +20,7 @@ const OPTIONS = {
     title: "Metrics",
     help: "One below another, as many as have room",
   },
-  smoothing: {
-    type: "number",
-    default: null,
-    min: 0,
-    max: 0.9999,
-    title: "Smoothing",
-    help: "How much of the average each step leaves (0.9); absent: as chosen for all charts",
-  },
+  smoothing: SMOOTHING,
 } as const;
 
 /** Rows below which a plot tells nothing. */
