@@ -44,7 +44,7 @@ const NONE = -1;
 
 /** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
 export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
-  if (!(to > from)) return 0.5;
+  if (!(to > from) || !Number.isFinite(to - from)) return 0.5;
   if (scale === "log" && from > 0) return value > 0 ? (Math.log(value) - Math.log(from)) / (Math.log(to) - Math.log(from)) : -1;
   // Halves: the whole range of a double is wider than a double.
   return (value / 2 - from / 2) / (to / 2 - from / 2);
