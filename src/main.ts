@@ -1,4 +1,5 @@
 /** The program's only door: a supervisor of a run, or a face for a person. Heavy parts are loaded when they are needed. */
+import { onCrash } from "./lib/crashes.ts";
 import { crashText } from "./lib/redact.ts";
 import { learnOwnSecrets } from "./services/secrets.ts";
 
@@ -10,7 +11,7 @@ function crash(error: unknown): never {
   process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
   process.exit(1);
 }
-for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
+onCrash(crash);
 
 if (first === "supervise") {
   const { superviseRun } = await import("./supervisor/main.ts");
@@ -18,12 +19,7 @@ if (first === "supervise") {
 } else {
   const { runCli } = await import("./cli/program.ts");
   process.exitCode = await runCli(process.argv.slice(2), {
-    show: async (context, options) => {
-      const { showTui } = await import("./show-tui.ts");
-      // It says the same, after it has given the terminal back.
-      for (const event of ["uncaughtException", "unhandledRejection"]) process.off(event, crash);
-      return showTui(context, options);
-    },
+    show: async (context, options) => (await import("./show-tui.ts")).showTui(context, options),
     keys: async (context) => (await import("./tui-lists.ts")).listKeys(context),
     themes: async (context) => (await import("./tui-lists.ts")).listThemes(context),
   });

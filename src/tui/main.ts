@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
+import { onCrash } from "../lib/crashes.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
@@ -49,18 +50,16 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   const crash = (error: unknown): void => shell.ended.resolve({ code: 1, error });
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => ({ signal, listener: () => shell.leave(code) }));
   for (const { signal, listener } of listeners) process.on(signal, listener);
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
+  const giveBackCrashes = onCrash(crash);
 
   shell.start().catch(crash);
-  const taken = face.begin(shell, crash).catch(crash);
+  const taken = face.begin(shell).catch(crash);
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
   await terminal.close();
   for (const { signal, listener } of listeners) process.off(signal, listener);
-  process.off("uncaughtException", crash);
-  process.off("unhandledRejection", crash);
+  giveBackCrashes();
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
   else tellWhatGoesOn(shell);
@@ -93,14 +92,14 @@ function findTheme(
 interface TerminalFace {
   terminal: Terminal;
   /** Takes the terminal, while the first frames are on their way already. */
-  begin(shell: Shell, crash: (error: unknown) => void): Promise<void>;
+  begin(shell: Shell): Promise<void>;
 }
 
 function drawnFace(theme: Theme): TerminalFace {
   const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
   return {
     terminal,
-    begin: (shell, crash) => takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme, crash),
+    begin: (shell) => takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme),
   };
 }
 
@@ -128,11 +127,9 @@ function spokenFace(): TerminalFace {
 }
 
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
-async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme, crash: (error: unknown) => void): Promise<void> {
+async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme): Promise<void> {
   await settled;
   terminal.takeOver(await openTerminal(theme));
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
 }
 
 function tellWhatGoesOn({ run }: Shell): void {

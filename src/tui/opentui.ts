@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
 import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import { withoutNewListeners } from "../lib/crashes.ts";
 import { BEL, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Color, Look, Theme } from "./theme.ts";
@@ -19,18 +20,22 @@ export async function openTerminal(theme: Theme): Promise<Terminal> {
   const { stdin, stdout } = process;
   // `createCliRenderer` reads keys while it sets the terminal up, and gives the renderer away only afterwards: what is
   // typed in between would be lost.
-  const renderer = new toolkit.CliRenderer(stdin, stdout, stdout.columns || 80, stdout.rows || 24, {
-    exitOnCtrlC: false,
-    exitSignals: [],
-    openConsoleOnError: false,
-    consoleMode: "disabled",
-    // Frames are drawn when something was presented, never on a clock: a key must not wait for the next beat.
-    maxFps: 1000,
-    targetFps: 30,
-    debounceDelay: 8,
-    enableMouseMovement: false,
-    autoFocus: false,
-  });
+  // Its listeners for crashes print and carry on, where here an error has one place to go.
+  const renderer = withoutNewListeners(
+    () =>
+      new toolkit.CliRenderer(stdin, stdout, stdout.columns || 80, stdout.rows || 24, {
+        exitOnCtrlC: false,
+        exitSignals: [],
+        openConsoleOnError: false,
+        consoleMode: "disabled",
+        // Frames are drawn when something was presented, never on a clock: a key must not wait for the next beat.
+        maxFps: 1000,
+        targetFps: 30,
+        debounceDelay: 8,
+        enableMouseMovement: false,
+        autoFocus: false,
+      }),
+  );
   const terminal = new OpenTuiTerminal(toolkit, renderer, theme);
   try {
     await renderer.setupTerminal();
@@ -115,9 +120,6 @@ class OpenTuiTerminal implements Terminal {
       if (this.#events === null) this.#early.push(key);
       else this.#events.key(key);
     });
-    // The toolkit leaves these to print and carry on; here an error has one place to go, which is the listener's.
-    process.removeAllListeners("uncaughtException");
-    process.removeAllListeners("unhandledRejection");
   }
 
   get width(): number {
