@@ -1,4 +1,4 @@
-/** Holds the import table of ARCHITECTURE.md: a layer may use only what stands below it. */
+/** Holds the import table of ARCHITECTURE.md: a layer may use only what stands below it, and a start loads only what it shows. */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -75,4 +75,31 @@ test("an import that points upwards or sideways is found", () => {
 test("only tui uses the terminal toolkit", () => {
   const wrong = ALL.filter(({ from, to }) => to.startsWith("@opentui") && layerOf(from) !== "tui");
   expect(wrong.map(({ from }) => relative(ROOT, from))).toEqual([]);
+});
+
+/** What is loaded before the first frame: the door, and what it loads for the terminal interface. */
+const START = ["main.ts", "cli/program.ts", "show-tui.ts", "tui/main.ts", "tui/read-only.ts"];
+
+/** Files and packages that a start loads, each with the chain of files that asks for it. */
+function loadedAtStart(): Map<string, string> {
+  const loaded = new Map<string, string>();
+  const transpiler = new Bun.Transpiler({ loader: "ts" });
+  const visit = (file: string, chain: string): void => {
+    if (loaded.has(file) || file.endsWith(".json")) return;
+    loaded.set(file, chain);
+    for (const { path, kind } of transpiler.scanImports(readFileSync(file, "utf8"))) {
+      if (kind !== "import-statement") continue;
+      if (path.startsWith(".")) visit(resolve(dirname(file), path), `${chain} > ${path}`);
+      else if (!loaded.has(path)) loaded.set(path, `${chain} > ${path}`);
+    }
+  };
+  for (const file of START) visit(join(SRC, file), file);
+  return loaded;
+}
+
+test("a start waits for no library that its first frame does without", () => {
+  const loaded = loadedAtStart();
+  expect(loaded.has("commander")).toBe(true);
+  const slow = ["@opentui/core", "yaml", "zod", "fzf", "node:crypto", "node:net", "node:http", "node:zlib", "node:readline"];
+  expect(slow.flatMap((name) => loaded.get(name) ?? [])).toEqual([]);
 });

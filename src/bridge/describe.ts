@@ -2,13 +2,13 @@
  * What a checkout is: the bridge reads its source, git tells its commit. Nothing of the checkout is run, unless the person
  * trusts it and its source alone does not tell everything.
  */
-import { createHash } from "node:crypto";
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { readJson, writeJson } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { BRIDGE_DIR, VERSION } from "../lib/self.ts";
 import { askScripts } from "./ask.ts";
 import { run, tail } from "./child.ts";
@@ -91,7 +91,7 @@ async function readByBridge(dir: string, python: readonly string[]): Promise<Res
   });
 }
 
-const digest = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+const digest = (parts: readonly string[]): string => sha256(parts.join("\0")).slice(0, 16);
 
 /** Changes whenever a Python file of the workspace, or the program, does. */
 function fingerprint(dir: string): string {

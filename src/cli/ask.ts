@@ -1,5 +1,4 @@
 /** Questions to a person at a terminal, on stderr: stdout is for answers. */
-import { createInterface } from "node:readline/promises";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Context } from "./context.ts";
 
@@ -33,6 +32,7 @@ export async function consent(
 
 /** Yes or no; enter alone, ctrl+c and ctrl+d are no. */
 export async function confirm(question: string): Promise<boolean> {
+  const { createInterface } = await import("node:readline/promises");
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   const gone = new AbortController();
   reader.on("close", () => gone.abort());

@@ -1,7 +1,6 @@
 /** Where a plan begins: a prefab by name or by file, or a past run. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { describeWorkspace } from "../bridge/describe.ts";
 import { NOTHING_KNOWN, type PlanInput } from "../config/plan-input.ts";
 import { prefabOfPlan, RUN_PREFIX } from "../config/plan-prefab.ts";
 import { findPrefabs, loadPrefab, loadPrefabFile, type Prefab } from "../config/prefab.ts";
@@ -65,8 +64,10 @@ export const usualName = (given: string): string => (isFile(given) ? basename(gi
 
 /** The scripts that a prefab is checked against: the pocket's own for what is made for it, else those of the checkout. */
 export async function scriptsFor(context: Context, kinds: ReadonlyArray<Prefab["workspace"]>): Promise<Result<WorkspaceInfo>> {
-  if (kinds.length > 0 && kinds.every((kind) => kind === "pocket") && existsSync(POCKET_DIR))
+  if (kinds.length > 0 && kinds.every((kind) => kind === "pocket") && existsSync(POCKET_DIR)) {
+    const { describeWorkspace } = await import("../bridge/describe.ts");
     return describeWorkspace({ dir: POCKET_DIR, python: ["python3"], cacheDir: cacheDir(), trusted: false });
+  }
   const looked = await context.workspace();
   if (!looked.ok) return looked;
   const { info } = looked.value;

@@ -1,7 +1,7 @@
 /** The accounts that a trainer reports to: is there a key, whose is it, and what did the last check say. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { readJson, writeJson } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { cacheDir } from "../lib/paths.ts";
 import { isRecord, isString, listOf, oneOf, orNull, shaped } from "../lib/shape.ts";
 import { type AccountCheck, type Judgement, wrongHost } from "./account-check.ts";
@@ -107,7 +107,7 @@ const REMEMBERED = {
 };
 
 /** Tells one key from another and nothing else of it: twelve digits of a hash do not lead back to forty characters. */
-const markOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 12);
+const markOf = (key: string): string => sha256(key).slice(0, 12);
 
 function remember(check: AccountCheck, key: string): void {
   const before = readJson(memory());

@@ -2,10 +2,10 @@
  * What was found inside of checkpoints, by the stamp of their files: a long list is not read anew, which on a shared file
  * system takes seconds. A cache that is torn, foreign or cannot be written costs time, nothing else.
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { readText, writeAtomic } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { isNumber, isRecord, isString, orNull, recordOf, shaped } from "../lib/shape.ts";
 
 export type CheckpointContent = Pick<Checkpoint, "valBpb" | "modelConfig" | "userConfig" | "broken">;
@@ -35,7 +35,7 @@ export interface CheckpointCache {
 }
 
 export function openCheckpointCache(baseDir: string, folder: string): CheckpointCache {
-  const path = join(folder, `checkpoints-${createHash("sha256").update(baseDir).digest("hex").slice(0, 16)}.json`);
+  const path = join(folder, `checkpoints-${sha256(baseDir).slice(0, 16)}.json`);
   const before = read(path);
   const now: Record<string, Kept> = {};
   let looked = false;

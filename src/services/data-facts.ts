@@ -1,10 +1,10 @@
 /** What lies under NANOCHAT_BASE_DIR: tokenizer, shards, room. Nothing is unpickled. */
-import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DataFacts } from "../core/machine.ts";
 import type { Features } from "../core/params.ts";
 import { ioReason } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { readEntries } from "./torch-zip.ts";
 
 /** Bytes of an entry of token_bytes.pt: one int32 for each token (scripts/tok_train.py, all versions). */
@@ -32,10 +32,7 @@ function vocabulary(baseDir: string): number | null {
 /** Short SHA-256 of tokenizer.pkl: two tokenizers of one size are told apart by it. */
 export function tokenizerHash(baseDir: string): string | null {
   try {
-    return createHash("sha256")
-      .update(readFileSync(join(baseDir, "tokenizer", "tokenizer.pkl")))
-      .digest("hex")
-      .slice(0, 12);
+    return sha256(readFileSync(join(baseDir, "tokenizer", "tokenizer.pkl"))).slice(0, 12);
   } catch {
     return null;
   }

@@ -1,8 +1,8 @@
 /** Homes that runs have been started in: checkouts that share a base dir know of each other's runs by them. */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, writeJson } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { dataDir } from "../lib/paths.ts";
 import { readPlan } from "../lib/run-files.ts";
 import { runsDir } from "./home.ts";
@@ -13,7 +13,7 @@ const folder = (): string => join(dataDir(), "homes");
 
 /** That it could not be kept is no reason to stop. */
 export function rememberHome(home: string): void {
-  const file = join(folder(), `${createHash("sha256").update(home).digest("hex").slice(0, 16)}.json`);
+  const file = join(folder(), `${sha256(home).slice(0, 16)}.json`);
   if (!existsSync(file)) writeJson(file, { version: 1, home });
 }
 

@@ -1,9 +1,9 @@
 /** Whether something listens on a port of this machine. */
-import { createServer } from "node:net";
 import { errorCode } from "../lib/files.ts";
 
 /** Takes the port on loopback for a moment, which nobody notices; null when that is not possible for another reason. */
-export function portIsFree(port: number): Promise<boolean | null> {
+export async function portIsFree(port: number): Promise<boolean | null> {
+  const { createServer } = await import("node:net");
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error) => resolve(errorCode(error) === "EADDRINUSE" ? false : null));

@@ -1,7 +1,6 @@
 /** Starting and adopting the process that looks after a run, and asking things of it. */
 
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -167,7 +166,7 @@ export function requestRun(runDir: string, kind: RequestKind, from: string, deta
   if (!may.ok) return may;
   const at = new Date().toISOString();
   // Sorts by time, so that requests are passed on in the order in which they were made.
-  const id = `${at.replace(/\D/g, "")}-${kind}-${randomBytes(3).toString("hex")}`;
+  const id = `${at.replace(/\D/g, "")}-${kind}-${crypto.getRandomValues(new Uint8Array(3)).toHex()}`;
   const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from, ...details };
   const written = writeJson(join(runPaths(runDir).requests, `${id}.json`), request);
   return written.ok ? ok(request) : written;

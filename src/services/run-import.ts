@@ -1,10 +1,10 @@
 /** Makes a run of this home out of files that a run left which was not started here, and goes on with one that grew. */
-import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
 import type { Imported, RunState, StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { firstBytes, writeAtomic, writeJson } from "../lib/files.ts";
+import { sha256 } from "../lib/hash.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, readState } from "../lib/run-files.ts";
@@ -114,7 +114,7 @@ const HEAD_BYTES = 64 * 1024;
 function headOf(path: string, bytes: number): Imported["head"] {
   try {
     const head = firstBytes(path, Math.min(bytes, HEAD_BYTES));
-    return { bytes: head.length, sha256: createHash("sha256").update(head).digest("hex") };
+    return { bytes: head.length, sha256: sha256(head) };
   } catch {
     return null; // gone meanwhile
   }

@@ -3,7 +3,6 @@
  * (torch.save's format since 1.6). Names and sizes come from the archive's directory (PKWARE APPNOTE 4.3).
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { crc32 } from "node:zlib";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason } from "../lib/files.ts";
 
@@ -139,7 +138,7 @@ async function checkEntry(
     const from = opened.value + at;
     const read = withFile(path, (fd) => ok(readAt(fd, from, Math.min(CHUNK, size - at))));
     if (!read.ok) return read;
-    sum = crc32(read.value, sum);
+    sum = Bun.hash.crc32(read.value, sum);
     onBytes(read.value.length);
     await Bun.sleep(0); // a key must not wait for gigabytes
   }

@@ -1,5 +1,4 @@
 /** Conversations kept: as Markdown to read, and as JSON lines with everything that is needed to repeat them. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RecordedModel, RecordedReply } from "../core/chat.ts";
@@ -8,6 +7,7 @@ import type { WorkspaceInfo } from "../core/params.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { readText, writeAtomic } from "../lib/files.ts";
 import { duration } from "../lib/format.ts";
+import { sha256 } from "../lib/hash.ts";
 import { VERSION } from "../lib/self.ts";
 import { isNumber, isRecord, isString, listOf, oneOf, orNull, shaped } from "../lib/shape.ts";
 import { checkpointName } from "./checkpoint-name.ts";
@@ -28,8 +28,8 @@ export function recordModel(checkpoint: Checkpoint, info: WorkspaceInfo, loaded:
     checkpoint: checkpointName(checkpoint),
     dir: checkpoint.dir,
     files: checkpoint.files,
-    metaSha256: meta === undefined ? null : sha256(join(checkpoint.dir, meta)),
-    tokenizerSha256: sha256(join(baseDirOf(checkpoint), "tokenizer", "tokenizer.pkl")),
+    metaSha256: meta === undefined ? null : fingerprint(join(checkpoint.dir, meta)),
+    tokenizerSha256: fingerprint(join(baseDirOf(checkpoint), "tokenizer", "tokenizer.pkl")),
     workspace: info.dir,
     commit: info.commit,
     dirty: info.dirty,
@@ -39,9 +39,9 @@ export function recordModel(checkpoint: Checkpoint, info: WorkspaceInfo, loaded:
   };
 }
 
-function sha256(path: string): string | null {
+function fingerprint(path: string): string | null {
   try {
-    return createHash("sha256").update(readFileSync(path)).digest("hex");
+    return sha256(readFileSync(path));
   } catch {
     return null; // the pocket's tokenizer has no file
   }

@@ -103,17 +103,24 @@ export class EarlyTerminal implements Terminal {
 
 /** A whole frame as text with SGR sequences (ECMA-48 §8.3.117), row by row. */
 export function plainFrame(canvas: Canvas, theme: Theme): string {
+  const { cells, fg, bg, attributes } = canvas;
+  // A frame has some thousand cells and a dozen looks.
+  const known = new Map<number, string>();
   let out = "";
   for (let y = 0; y < canvas.height; y++) {
     out += `\x1b[${y + 1};1H`;
-    let before = "";
+    let before = -1;
     for (let x = 0; x < canvas.width; x++) {
       const at = y * canvas.width + x;
-      const cell = canvas.cells[at]!;
+      const cell = cells[at]!;
       if (cell === CONTINUATION) continue;
-      const style = sgr(canvas, at, theme);
-      if (style !== before) out += style;
-      before = style;
+      const look = (fg[at]! << 16) | (bg[at]! << 8) | attributes[at]!;
+      if (look !== before) {
+        const style = known.get(look) ?? sgr(canvas, at, theme);
+        known.set(look, style);
+        out += style;
+        before = look;
+      }
       out += cell >= GRAPHEME ? graphemeOf(cell) : String.fromCodePoint(cell);
     }
   }

@@ -1,5 +1,4 @@
 /** The TUI from taking the terminal to giving it back. */
-import { createInterface } from "node:readline";
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
@@ -109,7 +108,7 @@ function spokenFace(): TerminalFace {
   return {
     terminal,
     begin: async (shell) => {
-      const { greeting, Reader } = await import("./reader.ts");
+      const [{ greeting, Reader }, { createInterface }] = await Promise.all([import("./reader.ts"), import("node:readline")]);
       const reader = new Reader(shell, terminal);
       terminal.say(greeting(shell.now));
       await shell.settled.promise;

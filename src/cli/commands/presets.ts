@@ -2,7 +2,6 @@
 import type { ChatMode, Preset } from "../../core/chat.ts";
 import { ok } from "../../core/result.ts";
 import { prepareHome } from "../../services/home.ts";
-import { deletePreset, findPreset, listPresets, savePreset } from "../../services/presets.ts";
 import { checkPrompt } from "../../services/replies.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -10,6 +9,9 @@ import { readSampling, SAMPLING } from "../eval/options.ts";
 import { answer, table } from "../output.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the preset; `presets list` shows them"];
+
+/** It brings the schema and YAML libraries, which no other command is to wait for. */
+const files = () => import("../../services/presets.ts");
 
 const homeOf = (context: Context): string | null => {
   const home = context.home();
@@ -31,7 +33,7 @@ export const PRESET_COMMANDS: readonly Command[] = [
     name: "presets list",
     summary: "List the prompts that are kept",
     async run(context) {
-      const { presets, broken } = listPresets(homeOf(context));
+      const { presets, broken } = (await files()).listPresets(homeOf(context));
       for (const { file, why } of broken) context.face.note(`${file} cannot be used: ${why}`);
       const rows = presets.map(({ preset, ours }) => [preset.name, preset.mode, ours ? "ours" : "yours", preset.title]);
       return answer(
@@ -45,7 +47,7 @@ export const PRESET_COMMANDS: readonly Command[] = [
     summary: "Show one with its sampling and its file",
     args: [NAME],
     async run(context, [wanted = ""]) {
-      const found = findPreset(homeOf(context), wanted);
+      const found = (await files()).findPreset(homeOf(context), wanted);
       if (!found.ok) return found;
       const { preset, file } = found.value;
       return answer(
@@ -84,7 +86,7 @@ export const PRESET_COMMANDS: readonly Command[] = [
         prompt: prompt.value,
         ...sampling,
       };
-      const saved = savePreset(prepared.value, preset, Boolean(options["overwrite"]));
+      const saved = (await files()).savePreset(prepared.value, preset, Boolean(options["overwrite"]));
       return saved.ok ? answer(saved.value, `Kept in ${saved.value.file}`) : saved;
     },
   },
@@ -93,6 +95,7 @@ export const PRESET_COMMANDS: readonly Command[] = [
     summary: "Delete one of yours",
     args: [NAME],
     async run(context, [wanted = ""]) {
+      const { deletePreset, findPreset } = await files();
       const found = findPreset(homeOf(context), wanted);
       if (!found.ok) return found;
       const deleted = deletePreset(found.value);

@@ -1,7 +1,7 @@
 /** `runs import`: a run that was not started here, from the files that it left. */
 import { fail, type Result } from "../../core/result.ts";
 import { bytes, count, percent } from "../../lib/format.ts";
-import { type ImportedRun, importRun } from "../../services/run-import.ts";
+import type { ImportedRun } from "../../services/run-import.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -11,6 +11,7 @@ const SAY_EVERY_MS = 1000;
 async function importPath(context: Context, path: string, options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number>> {
   const home = context.home();
   if (!home.ok) return home;
+  const { importRun } = await import("../../services/run-import.ts");
   const leaving = new AbortController();
   const leave = () => leaving.abort();
   process.on("SIGINT", leave);

@@ -1,14 +1,12 @@
 /** `doctor` and `setup`: what is there, what is missing, and how to get it. */
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Check, LedgerStage, LedgerStageId } from "../../core/setup.ts";
-import { examine } from "../../services/doctor.ts";
 import { missingStages, readLedger } from "../../services/ledger.ts";
 import { runFix } from "../../services/run-fix.ts";
 import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { answer, table } from "../output.ts";
-import { runStages } from "../setup.ts";
 
 const CHECK_GLYPHS: Readonly<Record<Check["status"], string>> = { good: "○", warn: "▲", bad: "✕", unknown: "?", skipped: "–" };
 const STAGE_GLYPHS: Readonly<Record<LedgerStage["status"], string>> = { done: "○", stale: "▲", missing: "·", broken: "✕", running: "◐" };
@@ -57,6 +55,7 @@ export const SETUP_COMMANDS: readonly Command[] = [
       const workspace = await context.workspace();
       if (!workspace.ok) return workspace;
       const { info, python, baseDir } = workspace.value;
+      const { examine } = await import("../../services/doctor.ts");
       const checks = await examine({ info, python, baseDir }, () => undefined);
       const wanted = options["fix"] as string | undefined;
       if (wanted !== undefined) return fixOne(context, checks, wanted, Boolean(options["yes"]));
@@ -96,6 +95,7 @@ export const SETUP_COMMANDS: readonly Command[] = [
           why: blocked,
           remedy: "`nanochat-cli setup all` runs everything in order",
         });
+      const { runStages } = await import("../setup.ts");
       const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab: options["prefab"] as string | undefined });
       if (!launched.ok) return launched;
       return answer(

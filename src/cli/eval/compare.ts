@@ -14,7 +14,7 @@ import { type Options, openWorker, readPreset, readPrompt, readSampling } from "
 import { figures } from "./print.ts";
 
 export async function sideBySideReplies(context: Context, options: Options): Promise<Result<Answer>> {
-  const preset = readPreset(context, options);
+  const preset = await readPreset(context, options);
   if (!preset.ok) return preset;
   const prompt = await readPrompt(context, options, preset.value);
   if (!prompt.ok) return prompt;

@@ -3,7 +3,6 @@ import { type ChatMode, type Preset, type Sampling, usualSampling } from "../../
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { costBeside } from "../../services/beside.ts";
-import { findPreset } from "../../services/presets.ts";
 import { checkPrompt, decodePrompt } from "../../services/replies.ts";
 import { type Device, parseDevice, WorkerChat } from "../../services/worker.ts";
 import { consent } from "../ask.ts";
@@ -48,10 +47,11 @@ export function readSampling(options: Options, preset: Preset | null, mode: Chat
   return ok(sampling);
 }
 
-export function readPreset(context: Context, options: Options): Result<Preset | null> {
+export async function readPreset(context: Context, options: Options): Promise<Result<Preset | null>> {
   const wanted = options["preset"] as string | undefined;
   if (wanted === undefined) return ok(null);
   const home = context.home();
+  const { findPreset } = await import("../../services/presets.ts");
   const found = findPreset(home.ok ? home.value : null, wanted);
   return found.ok ? ok(found.value.preset) : found;
 }

@@ -1,5 +1,4 @@
 /** One reply, or a conversation line by line. */
-import { createInterface } from "node:readline/promises";
 import type { ChatMessage, ChatMode, GenerateOptions, RecordedReply, Sampling } from "../../core/chat.ts";
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { ok, type Result } from "../../core/result.ts";
@@ -27,7 +26,7 @@ function newestFor(mode: ChatMode, all: readonly Checkpoint[]): string {
 }
 
 export async function talk(context: Context, mode: ChatMode, options: Options): Promise<Result<Answer | null>> {
-  const preset = readPreset(context, options);
+  const preset = await readPreset(context, options);
   if (!preset.ok) return preset;
   const kept = options["save"] === undefined ? ok(null) : freeTranscript(String(options["save"]));
   if (!kept.ok) return kept;
@@ -121,6 +120,7 @@ async function converse(context: Context, session: Session, options: Options): P
 }
 
 async function* lines(): AsyncGenerator<string> {
+  const { createInterface } = await import("node:readline/promises");
   const reader = createInterface({ input: process.stdin, output: process.stderr, prompt: "› " });
   reader.prompt();
   for await (const line of reader) {
