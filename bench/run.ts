@@ -6,6 +6,7 @@ import { checkpointRows } from "./checkpoints.ts";
 import { describeRows } from "./describe.ts";
 import { bridgeRow, ingestRow } from "./ingest.ts";
 import type { Row } from "./lib/measure.ts";
+import { nightRows } from "./night.ts";
 import { patchRows } from "./patch.ts";
 import { planRows } from "./plan.ts";
 import { runsRows } from "./runs.ts";
@@ -33,6 +34,7 @@ const PARTS: ReadonlyArray<readonly [name: string, run: () => Measured | Promise
   ["zoom", zoomRows],
   ["latency", latencyRows],
   ["firehose", firehoseRows],
+  ["night", nightRows],
 ];
 
 // Node reads the certificates that this names before it does anything else, for tens of milliseconds; nothing here connects.

@@ -1,10 +1,10 @@
 /** From exec to the first frame, and to complete charts of a run of a million steps. */
 import { Pty, startProgram } from "../test/drivers/pty.ts";
 import { Sandbox } from "../test/drivers/sandbox.ts";
+import { SIZE } from "./lib/busy.ts";
 import { quantile, type Row, ratioOf, residentMegabytes, timeTo } from "./lib/measure.ts";
 import { millionRun } from "./lib/million.ts";
 
-const SIZE = { cols: 240, rows: 70 };
 const ROUNDS = 7;
 
 async function median(measure: () => Promise<number>): Promise<number> {
@@ -65,7 +65,7 @@ export async function millionRows(): Promise<Row[]> {
     const rss = residentMegabytes(pty.children()[0] as number);
     return [
       {
-        what: "attach to 1,000,000 steps × 12 metrics: complete charts, from exec",
+        what: "attach to 1,000,000 steps × 12 metrics: 12 complete charts, log, GPUs and timers, from exec",
         ours: `${ours.toFixed(0)} ms`,
         baseline: `${bare.toFixed(0)} ms, node starting an empty Bun`,
         ratio: ratioOf(ours, bare),

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { eventually } from "../test/drivers/cli.ts";
 import { Pty } from "../test/drivers/pty.ts";
 import { Sandbox } from "../test/drivers/sandbox.ts";
+import { busyOverview, eightGpus, SIZE } from "./lib/busy.ts";
 import { startFirehose } from "./lib/firehose.ts";
 import { keyLatencies } from "./lib/keys.ts";
 import { cpuPercent, quantile, type Row, ratioOf, residentMegabytes } from "./lib/measure.ts";
 
-const SIZE = { cols: 240, rows: 70 };
 const KEYS = 300;
 
 /** A raw echo in the same runtime behind the same PTY, beside the same trainer and supervisor: what the machine and the driver cost. */
@@ -28,6 +28,8 @@ const drawer = (pty: Pty): number => pty.children()[0] as number;
 
 export async function firehoseRows(): Promise<Row[]> {
   const box = new Sandbox();
+  busyOverview(box);
+  const undo = eightGpus(box);
   try {
     const { id } = await startFirehose(box, { FIREHOSE_EVENTS: "40000", FIREHOSE_LOGS: "10000", FIREHOSE_SECONDS: "120" });
     const pty = box.tui(["runs", "attach", id], SIZE);
@@ -46,7 +48,7 @@ export async function firehoseRows(): Promise<Row[]> {
     const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
     return [
       {
-        what: `key → bytes, Train at 240×70, ${Math.round(rate).toLocaleString("en-US")} events/s arriving, p99 (p50 ${p50.toFixed(1)} ms)`,
+        what: `key → bytes, Overview of 12 charts, log, GPUs and timers at 240×70, ${Math.round(rate).toLocaleString("en-US")} events/s arriving, p99 (p50 ${p50.toFixed(1)} ms)`,
         ours: `${p99.toFixed(1)} ms`,
         baseline: `${quantile(bare, 0.99).toFixed(1)} ms, raw echo in a PTY, same load`,
         ratio: ratioOf(p99, quantile(bare, 0.99)),
@@ -64,6 +66,7 @@ export async function firehoseRows(): Promise<Row[]> {
       },
     ];
   } finally {
+    undo();
     await box.close();
   }
 }
@@ -80,6 +83,7 @@ async function arrivalRate(box: Sandbox, id: string): Promise<number> {
 /** A calm run: every step's way from the trainer's file to the cells, and what the viewer costs when nothing happens. */
 export async function latencyRows(): Promise<Row[]> {
   const box = new Sandbox();
+  busyOverview(box);
   try {
     const run = await startFirehose(box, { FIREHOSE_EVENTS: "20", FIREHOSE_LOGS: "0", FIREHOSE_SECONDS: "25" });
     const pty = box.tui(["runs", "attach", run.id], SIZE);

@@ -4,25 +4,12 @@ import { writeJson } from "../../src/lib/files.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
 import { readState } from "../../src/lib/run-files.ts";
 import type { Sandbox } from "../../test/drivers/sandbox.ts";
+import { busyOverview, METRICS } from "./busy.ts";
 import { recordRun } from "./firehose.ts";
 
 const STEPS = 1_000_000;
-const METRICS = [
-  "train/loss",
-  "train/loss_raw",
-  "train/lrm",
-  "train/dt",
-  "train/tok_per_sec",
-  "train/mfu",
-  "train/grad_norm",
-  "train/tokens",
-  "train/seconds",
-  "train/flops",
-  "bench/a",
-  "bench/b",
-];
-
 export function millionRun(box: Sandbox): { id: string; dir: string } {
+  busyOverview(box);
   const run = recordRun(box);
   fillJournal(run.dir);
   const state = readState(run.dir);

@@ -102,6 +102,8 @@ export interface SeriesColumns {
   min: Float64Array;
   max: Float64Array;
   last: Float64Array;
+  /** Of the column's finite points. NaN where there are none, or where the journal's writer is of a version that kept no sums. */
+  mean: Float64Array;
   /** Finite points in the column; 0 = nothing there. */
   count: Uint32Array;
   /** NaN or infinite points in the column: drawn as marks, never hidden. */
@@ -109,7 +111,7 @@ export interface SeriesColumns {
   /** Ranges on the axis where telemetry is known to be missing. */
   gaps: ReadonlyArray<readonly [number, number]>;
   /** Over the whole window. */
-  total: { count: number; min: number; max: number; last: number; lastKey: number };
+  total: { count: number; min: number; max: number; last: number; mean: number; lastKey: number };
   /**
    * The debiased exponential average as it stands after the last point of each column: of all points up to there, also
    * of those before the window. NaN where a column has none.

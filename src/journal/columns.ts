@@ -1,4 +1,4 @@
-/** A window of a series in N columns: exact minimum, maximum, last and counts of each. */
+/** A window of a series in N columns: exact minimum, maximum, last, mean and counts of each. */
 import { CHUNK_KEYS } from "./chunk.ts";
 import { BUCKET_KEYS, BUCKETS } from "./rollup.ts";
 import type { Series } from "./series.ts";
@@ -16,9 +16,10 @@ export interface Aggregates {
   min: Float64Array;
   max: Float64Array;
   last: Float64Array;
+  mean: Float64Array;
   count: Uint32Array;
   nonFinite: Uint32Array;
-  total: { count: number; min: number; max: number; last: number; lastKey: number };
+  total: { count: number; min: number; max: number; last: number; mean: number; lastKey: number };
 }
 
 /**
@@ -33,9 +34,10 @@ export function emptyAggregates(columns: number): Aggregates {
     min: nothing(),
     max: nothing(),
     last: nothing(),
+    mean: nothing(),
     count: new Uint32Array(columns),
     nonFinite: new Uint32Array(columns),
-    total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, lastKey: Number.NaN },
+    total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, mean: Number.NaN, lastKey: Number.NaN },
   };
 }
 
@@ -59,7 +61,7 @@ export function chunksWithin(series: Series, from: number, to: number): readonly
 }
 
 function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
-  const { stats, counts } = series.rollup(c);
+  const { stats, counts, sums } = series.rollup(c);
   const lastColumn = edges.length - 2;
   let column = startColumn;
   for (let b = 0; b < BUCKETS; b++) {
@@ -75,6 +77,7 @@ function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, st
     if (out.count[column] === 0 || stats[b]! < out.min[column]!) out.min[column] = stats[b]!;
     if (out.count[column] === 0 || stats[BUCKETS + b]! > out.max[column]!) out.max[column] = stats[BUCKETS + b]!;
     out.last[column] = stats[2 * BUCKETS + b]!;
+    out.mean[column] = (out.count[column] === 0 ? 0 : out.mean[column]!) + sums[b]!;
     out.count[column]! += finite;
   }
   return column;
@@ -98,20 +101,26 @@ function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, sta
     if (out.count[column] === 0 || value < out.min[column]!) out.min[column] = value;
     if (out.count[column] === 0 || value > out.max[column]!) out.max[column] = value;
     out.last[column] = value;
+    out.mean[column] = (out.count[column] === 0 ? 0 : out.mean[column]!) + value;
     out.count[column]!++;
   }
   return column;
 }
 
+/** `mean` has sums until here. */
 function sumUp(series: Series, window: KeyWindow, out: Aggregates): void {
   const { total } = out;
+  let sum = 0;
   for (let i = 0; i < out.count.length; i++) {
     if (out.count[i] === 0) continue;
     total.min = total.count === 0 ? out.min[i]! : Math.min(total.min, out.min[i]!);
     total.max = total.count === 0 ? out.max[i]! : Math.max(total.max, out.max[i]!);
     total.last = out.last[i]!;
     total.count += out.count[i]!;
+    sum += out.mean[i]!;
+    out.mean[i]! /= out.count[i]!;
   }
+  total.mean = sum / total.count;
   if (total.count > 0) total.lastKey = lastFiniteKey(series, window);
 }
 

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,6 +47,18 @@ function naive(points: ReadonlyMap<number, number>, edges: Float64Array): Return
     count: finite.map((list) => list.length),
     nonFinite: lists.map((list, i) => list.length - finite[i]!.length),
   };
+}
+
+/** Sums of another order differ in their last digits, and by all of them where huge values cancel out. */
+function expectMeans(points: ReadonlyMap<number, number>, { edges, mean, count }: SeriesColumns): void {
+  const inColumn = (i: number, key: number): boolean =>
+    key >= edges[i]! && (i === count.length - 1 ? key <= edges[i + 1]! : key < edges[i + 1]!);
+  for (const [i, finite] of count.entries()) {
+    const values = [...points].filter(([key, value]) => inColumn(i, key) && Number.isFinite(value)).map(([, value]) => value);
+    const [sum, size] = [values.reduce((a, b) => a + b, 0), values.reduce((a, b) => a + Math.abs(b), 0)];
+    if (finite === 0) expect(mean[i]).toBeNaN();
+    else if (Number.isFinite(size)) expect(Math.abs(mean[i]! * finite - sum)).toBeLessThanOrEqual(size * 1e-9 + 1e-300);
+  }
 }
 
 /** As plain arrays, which compare NaN with NaN as equal. */
@@ -113,6 +126,7 @@ describe("a journal against a plain map", () => {
             const result = following.query(query);
             expect(pick(result)).toEqual(naive(model, result.edges));
             expect(pick(fresh.query(query))).toEqual(pick(result));
+            expectMeans(model, result);
           }
           const all = following.points(1, "x");
           expect(new Map(all.keys.map((key, i) => [key, all.values[i]!]))).toEqual(new Map([...model].sort((x, y) => x[0] - y[0])));
@@ -135,7 +149,23 @@ describe("a window in columns", () => {
     expect([...result.edges]).toEqual([0, 3, 6, 9]);
     expect([...result.count]).toEqual([3, 3, 4]);
     expect([...result.last]).toEqual([2, 5, 9]);
-    expect(result.total).toEqual({ count: 10, min: 0, max: 9, last: 9, lastKey: 9 });
+    expect([...result.mean]).toEqual([1, 4, 7.5]);
+    expect(result.total).toEqual({ count: 10, min: 0, max: 9, last: 9, mean: 4.5, lastKey: 9 });
+  });
+
+  test("has the exact mean of what was stored long ago and of what came just now, and none where the writer kept no sums", () => {
+    const writer = openWriter();
+    for (let step = 0; step < 100_000; step++) writer.points(1, step, step, { "train/loss": step });
+    for (let i = 0; i < 100; i++) writer.commit(); // lets compaction finish
+    writer.close();
+    const query = { stage: 1, metric: "train/loss", axis: "step" as const, columns: 60 };
+    expect(openReader().query(query).total.mean).toBe(49_999.5);
+    const db = new Database(path);
+    db.run("UPDATE rollup SET buckets = substr(buckets, 1, 1664)");
+    db.close();
+    const old = openReader().query(query);
+    expect(old.total).toMatchObject({ count: 100_000, min: 0, max: 99_999 });
+    expect(old.mean[0]).toBeNaN();
   });
 
   test("never hides one outlier in a hundred thousand points", () => {

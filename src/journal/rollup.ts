@@ -1,26 +1,34 @@
-/** One chunk in 64 buckets of 64 keys: min, max and last of the finite values, and how many there are of each sort. */
+/** One chunk in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort. */
 import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
 
 export const BUCKET_KEYS = 64;
 export const BUCKETS = CHUNK_KEYS / BUCKET_KEYS;
 
 const STATS_BYTES = 3 * BUCKETS * 8;
-const ROLLUP_BYTES = STATS_BYTES + 2 * BUCKETS;
+const SUMS_AT = STATS_BYTES + 2 * BUCKETS;
+const ROLLUP_BYTES = SUMS_AT + 8 * BUCKETS;
 
-/** A view of a blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others. */
+/** A view of a blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others, 64 × f64 sum. */
 export class Rollup {
   readonly stats: Float64Array;
   readonly counts: Uint8Array;
+  /** NaN in a journal whose writer is of a version that kept none. */
+  readonly sums: Float64Array;
 
   private constructor(readonly bytes: Uint8Array) {
-    if (bytes.byteLength !== ROLLUP_BYTES) throw new RangeError(`a rollup has ${bytes.byteLength} bytes instead of ${ROLLUP_BYTES}`);
     this.stats = new Float64Array(bytes.buffer, bytes.byteOffset, 3 * BUCKETS);
-    this.counts = bytes.subarray(STATS_BYTES);
+    this.counts = bytes.subarray(STATS_BYTES, SUMS_AT);
+    this.sums = new Float64Array(bytes.buffer, bytes.byteOffset + SUMS_AT, BUCKETS);
   }
 
   /** Looks into the blob; throws a RangeError when it is none. */
   static fromBlob(blob: Uint8Array): Rollup {
-    return new Rollup(blob);
+    if (blob.byteLength === ROLLUP_BYTES) return new Rollup(blob);
+    if (blob.byteLength !== SUMS_AT) throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
+    const rollup = new Rollup(new Uint8Array(ROLLUP_BYTES));
+    rollup.bytes.set(blob);
+    rollup.sums.fill(Number.NaN);
+    return rollup;
   }
 
   static of(chunk: Chunk): Rollup {
@@ -52,6 +60,7 @@ export class Rollup {
     if (value < this.stats[b]!) this.stats[b] = value;
     if (value > this.stats[BUCKETS + b]!) this.stats[BUCKETS + b] = value;
     this.stats[2 * BUCKETS + b] = value;
+    this.sums[b]! += value;
     this.counts[b]!++;
   }
 }

@@ -55,10 +55,11 @@ export class FakeData implements PanelData {
       min: blank(Number.NaN),
       max: blank(Number.NaN),
       last: blank(Number.NaN),
+      mean: blank(Number.NaN),
       count: new Uint32Array(columns),
       nonFinite: new Uint32Array(columns),
       gaps: [],
-      total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, lastKey: Number.NaN },
+      total: { count: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN, mean: Number.NaN, lastKey: Number.NaN },
       smooth: decay === undefined ? undefined : blank(Number.NaN),
       quantiles: quantiles === undefined ? undefined : { values: quantiles.map(() => blank(Number.NaN)), every: 1 },
     };
@@ -73,7 +74,10 @@ export class FakeData implements PanelData {
       if (result.smooth !== undefined) result.smooth[column] = sum / weight;
       samples[column]!.push(value);
     }
+    const meanOf = (list: readonly number[]): number => list.reduce((total, value) => total + value, 0) / list.length;
+    result.total.mean = meanOf(samples.flat());
     for (const [i, list] of samples.entries()) {
+      result.mean[i] = meanOf(list);
       list.sort((a, b) => a - b);
       for (const [n, q] of (quantiles ?? []).entries()) {
         if (list.length > 0) result.quantiles!.values[n]![i] = list[Math.round((list.length - 1) * q)]!;

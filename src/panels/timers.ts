@@ -50,9 +50,6 @@ const APART = [
   { metric: "timer/save", name: "saves" },
 ] as const;
 
-/** The trend is seen under an average; single steps jump too much to be told apart when they are stacked. */
-const DECAY = 0.9;
-
 interface Part {
   metric: string | null;
   name: string;
@@ -62,7 +59,7 @@ interface Part {
   now: number | null;
   /** Mean seconds a step over the window. */
   mean: number | null;
-  /** Of each column, its average, or its last value where nothing is smoothed. */
+  /** Mean seconds of each column's steps. */
   columns: Float64Array;
 }
 
@@ -83,16 +80,8 @@ const valueAt = ({ data, stage }: RunFacts, metric: string, step: number): numbe
   return point?.key === step && Number.isFinite(point.value) ? point.value : null;
 };
 
-/** The mean of the columns' last values: of a window it is near the mean of all steps, and costs no more than the chart. */
-function meanOf({ last, count: points }: SeriesColumns): number | null {
-  let [sum, filled] = [0, 0];
-  for (let i = 0; i < last.length; i++) {
-    if (points[i] === 0 || !Number.isFinite(last[i])) continue;
-    sum += last[i]!;
-    filled++;
-  }
-  return filled === 0 ? null : sum / filled;
-}
+/** Mean seconds of a step over the window. */
+const meanOf = ({ total }: SeriesColumns): number | null => (Number.isFinite(total.mean) ? total.mean : null);
 
 function breakdown(input: Input, frame: Frame): Breakdown | null {
   const { facts, view } = input;
@@ -101,9 +90,8 @@ function breakdown(input: Input, frame: Frame): Breakdown | null {
   if (known.length === 0) return null;
   const newest = Math.max(...known.map(({ metric }) => data.latest(stage, metric)?.key ?? 0));
   const step = momentOf(facts, view.chart)?.step ?? newest;
-  const decay = view.chart.smoothing === "off" ? undefined : DECAY;
-  const columns = known.map(({ metric }) => data.query({ ...queryOf(frame, { stage, metric }), decay }));
-  const dt = data.query({ ...queryOf(frame, { stage, metric: DT }), decay });
+  const columns = known.map(({ metric }) => data.query(queryOf(frame, { stage, metric })));
+  const dt = data.query(queryOf(frame, { stage, metric: DT }));
   const parts = known.map(
     (part, i): Part => ({ ...part, now: valueAt(facts, part.metric, step), mean: meanOf(columns[i]!), columns: trendOf(columns[i]!) }),
   );
@@ -137,8 +125,9 @@ function breakdown(input: Input, frame: Frame): Breakdown | null {
   return { parts: dtNow === null && dtMean === null ? parts : [...parts, rest], now, mean, step, whole, first: columns[0]! };
 }
 
-const trendOf = ({ last, smooth = last, count: points }: SeriesColumns): Float64Array =>
-  smooth.map((value, i) => (points[i] === 0 || !Number.isFinite(value) ? Number.NaN : value));
+/** Single steps jump too much to be told apart when they are stacked: the mean of each column, or its last step where there is none. */
+const trendOf = ({ last, mean }: SeriesColumns): Float64Array =>
+  mean.map((value, i) => (Number.isFinite(value) ? value : Number.isFinite(last[i]) ? last[i]! : Number.NaN));
 
 const LEAST_CHART_ROWS = 6;
 const TABLE_WIDTH = 38;
@@ -161,7 +150,7 @@ function timersPanel(input: Input): Scene {
     tone: toneOf(DT, found.now, input.thresholds),
     settings: [
       charted ? AXIS_TITLES[frame.axis] : "",
-      charted && view.chart.smoothing !== "off" ? `ema ${DECAY}` : "",
+      charted ? "mean" : "",
       window ?? "",
       found.step === null ? "" : `@ ${count(found.step)}`,
     ]

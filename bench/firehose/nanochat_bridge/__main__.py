@@ -1,6 +1,6 @@
 """Stands in for the bridge under `bench/`: writes protocol events and log lines at a steady rate, training nothing.
 
-FIREHOSE_EVENTS  step events a second, six metrics each, into events.rank0.jsonl
+FIREHOSE_EVENTS  step events a second, twelve metrics each, into events.rank0.jsonl
 FIREHOSE_LOGS    log lines a second, on stdout
 FIREHOSE_SECONDS how long
 FIREHOSE_STEPS   stop after that many steps instead (as fast as the disk takes them)
@@ -21,7 +21,9 @@ def step_line(now: float, step: int) -> str:
     loss = 2.0 + 4.0 / (1.0 + step / 5000)
     return (
         f'{{"t":{now:.6f},"kind":"step","step":{step},"m":{{"train/loss":{loss:.12f},"train/loss_raw":{loss + wave:.12f},'
-        f'"train/lrm":1.0,"train/dt":{0.03 + wave / 100:.6f},"train/tok_per_sec":{9000 + wave:.3f},"train/tokens":{step * 256}}}}}\n'
+        f'"train/lrm":1.0,"train/dt":{0.03 + wave / 100:.6f},"train/tok_per_sec":{9000 + wave:.3f},"train/tokens":{step * 256},'
+        f'"train/mfu":{40 + wave:.3f},"train/grad_norm":{1 + wave:.6f},"timer/data":{wave / 1000:.6f},"timer/forward":{0.009 + wave / 1000:.6f},'
+        f'"timer/backward":0.018,"timer/optimizer":0.002}}}}\n'
     )
 
 
@@ -32,7 +34,7 @@ def main() -> int:
     hello = {
         "t": time.time(), "kind": "hello", "protocol": 1, "rank": 0, "world": 1, "pid": os.getpid(), "script": "scripts.base_train",
         "python": sys.version.split()[0], "torch": None, "package": "firehose",
-        "capabilities": {"metrics": able, "save": able, "stop": able},
+        "capabilities": {"metrics": able, "save": able, "stop": able, "timers": able},
     }  # fmt: skip
     os.write(events, (json.dumps(hello) + "\n").encode())
     rate = int(os.environ.get("FIREHOSE_EVENTS", "40000"))
