@@ -122,6 +122,7 @@ function alive(view: RunView): RunView {
     state: () => view.state(),
     liveness: () => (TERMINAL_STATUSES.has(view.state().status) ? "ended" : "owned"),
     refresh: () => view.refresh(),
+    refreshWithin: (budgetMs) => view.refreshWithin(budgetMs),
     close: () => view.close(),
   };
 }

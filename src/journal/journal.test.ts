@@ -298,3 +298,50 @@ describe("gaps", () => {
     expect(reader.query({ ...query, axis: "tokens", from: 0, to: 990, columns: 2 }).gaps).toEqual([[390, 610]]);
   });
 });
+
+describe("a refresh with a budget", () => {
+  const query = { stage: 1, metric: "train/loss", axis: "step" as const, columns: 10 };
+  /** Commits of 100 steps each; small limits, so that some of them are compacted. */
+  function write(writer: JournalWriter, from: number, commits: number): void {
+    for (let i = 0; i < commits; i++) {
+      for (let step = from + i * 100; step < from + (i + 1) * 100; step++) writer.points(1, step, step, { "train/loss": step });
+      writer.commit();
+    }
+  }
+
+  test("reads a row at a time, and shows nothing of it before it has read all", () => {
+    const writer = openWriter({ tailPoints: 2000, compactionMs: 0 });
+    write(writer, 0, 5);
+    const reader = openReader();
+    const before = reader.query(query);
+    write(writer, 500, 100);
+    let slices = 0;
+    let found = reader.refreshWithin(0);
+    for (; found === null; found = reader.refreshWithin(0)) {
+      slices++;
+      expect(reader.query(query)).toEqual(before);
+    }
+    expect(slices).toBeGreaterThan(10);
+    expect(found).toMatchObject({ points: true, failure: null });
+    expect(pick(reader.query(query))).toEqual(pick(openReader().query(query)));
+    expect(reader.query(query).total.last).toBe(10_499);
+    expect(reader.refreshWithin(0)).toMatchObject({ points: false });
+  });
+
+  test("what is committed while it reads comes with the next one; one that is not at its end can be closed", () => {
+    const writer = openWriter();
+    write(writer, 0, 5);
+    const reader = openReader();
+    write(writer, 500, 5);
+    expect(reader.refreshWithin(0)).toBeNull();
+    write(writer, 1000, 1);
+    reader.refresh();
+    expect(reader.latest(1, "train/loss")?.key).toBe(999);
+    reader.refresh();
+    expect(reader.latest(1, "train/loss")?.key).toBe(1099);
+    write(writer, 1100, 5);
+    expect(reader.refreshWithin(0)).toBeNull();
+    reader.close();
+    expect(writer.commit().ok).toBe(true);
+  });
+});

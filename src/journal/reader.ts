@@ -1,34 +1,14 @@
 /** A journal as another process sees it: follows what its writer commits, and answers queries. */
-import { constants, Database } from "bun:sqlite";
-import { accessSync, existsSync, constants as fsConstants, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import type { RequestStatus } from "../core/run.ts";
-import { decodeBatch } from "./batch.ts";
 import { chunksWithin } from "./columns.ts";
-import type { Range } from "./gaps.ts";
+import { type Connection, identityOf, NOTHING_NEW, openReadOnly, type Refreshed } from "./connection.ts";
 import { StageView } from "./query.ts";
 import { countEvents, countLog, type EventQuery, type LogQuery, lineAt, readEvents, readLog, reduceRequests } from "./records.ts";
-import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
-import { ChunkCache, type MetricRow, Series } from "./series.ts";
+import { failureOf } from "./schema.ts";
+import type { Series } from "./series.ts";
 import type { Extent } from "./window.ts";
-
-/** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
-const CACHE_BYTES = 8 << 20;
-
-/** What a refresh found. */
-export interface Refreshed {
-  /** False while there is no journal yet. */
-  ready: boolean;
-  /** There are new points, events, log lines. */
-  points: boolean;
-  events: boolean;
-  log: boolean;
-  /** Why the journal could not be read this time; what was read before stays. */
-  failure: Failure | null;
-}
 
 export interface Latest {
   key: number;
@@ -46,14 +26,14 @@ export interface Moment {
   keyOf: (stage: StageIndex) => number;
 }
 
-const NOTHING_NEW: Refreshed = { ready: true, points: false, events: false, log: false, failure: null };
-
 /** Between looks whether the journal is still the same file. */
 const LOOK_EVERY_MS = 500;
 
 export class JournalReader {
   #connection: Connection | null = null;
   #lookedAt = 0;
+  /** A refresh that is not at its end. */
+  #refreshing: Generator<void, Refreshed> | null = null;
   /** What went wrong in a query; told by the next refresh, for a query has no place to tell it. */
   #trouble: Failure | null = null;
   /** The moment as which it is shown: the newest line and the number of events that there were; null = as it is. */
@@ -74,26 +54,46 @@ export class JournalReader {
     if (this.#connection === null || now - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
     const identity = identityOf(this.path, this.#connection.still);
-    if (identity !== null && this.#connection.identity !== identity) this.close();
+    if (identity !== null && this.#connection.identity !== identity) this.#disconnect();
   }
 
-  /** Reads what was committed since, in one transaction. Never throws, and never waits long. */
+  /** Reads what was committed since, however much that is. Never throws, and never waits long. */
   refresh(): Refreshed {
+    return this.refreshWithin(Number.POSITIVE_INFINITY) ?? NOTHING_NEW;
+  }
+
+  /**
+   * The same, but reads for so many milliseconds at most and goes on when it is called again; null while it is not at its end:
+   * until then everything is as it was.
+   */
+  refreshWithin(budgetMs: number): Refreshed | null {
+    const until = performance.now() + budgetMs;
     try {
-      this.#leaveReplaced();
-      if (this.#connection === null) {
-        if (identityOf(this.path, false) === null) return { ...NOTHING_NEW, ready: false };
-        const opened = openReadOnly(this.path);
-        if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
-        this.#connection = opened.value;
+      this.#refreshing ??= this.#refresh();
+      let found = this.#refreshing.next();
+      while (!found.done) {
+        if (performance.now() >= until) return null;
+        found = this.#refreshing.next();
       }
-      const found = this.#connection?.refresh() ?? { ...NOTHING_NEW, ready: false };
-      const failure = found.failure ?? this.#trouble;
+      this.#refreshing = null;
+      const failure = found.value.failure ?? this.#trouble;
       this.#trouble = null;
-      return { ...found, failure };
+      return { ...found.value, failure };
     } catch (error) {
+      this.#refreshing = null;
       return { ...NOTHING_NEW, ready: this.#connection !== null, failure: failureOf(this.path, error) };
     }
+  }
+
+  *#refresh(): Generator<void, Refreshed> {
+    this.#leaveReplaced();
+    if (this.#connection === null) {
+      if (identityOf(this.path, false) === null) return { ...NOTHING_NEW, ready: false };
+      const opened = openReadOnly(this.path);
+      if (!opened.ok) return { ...NOTHING_NEW, ready: false, failure: opened.failure };
+      this.#connection = opened.value;
+    }
+    return this.#connection === null ? { ...NOTHING_NEW, ready: false } : yield* this.#connection.refreshing();
   }
 
   /**
@@ -185,6 +185,12 @@ export class JournalReader {
   }
 
   close(): void {
+    this.#refreshing?.return(NOTHING_NEW);
+    this.#refreshing = null;
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
     this.#connection?.db.close();
     this.#connection = null;
   }
@@ -210,164 +216,4 @@ function pointsOf(series: Series | undefined, from: number, to: number): { keys:
     }
   }
   return out;
-}
-
-/** Changes when another file stands in its place; of a file that lies still, also when it was written. Null without one. */
-function identityOf(path: string, still: boolean): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  return still ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : String(stat.ino);
-}
-
-/** Null while its writer has not made the tables yet. */
-function openReadOnly(path: string): Result<Connection | null> {
-  const opened = openAs(path, false);
-  // SQLite makes a file beside it even to read: where that may not be, one that nobody writes is read as it lies there.
-  if (opened.ok || !existsSync(path) || mayWrite(path) || existsSync(`${path}-wal`)) return opened;
-  return openAs(path, true);
-}
-
-function openAs(path: string, still: boolean): Result<Connection | null> {
-  let db: Database | null = null;
-  try {
-    const { SQLITE_OPEN_READONLY, SQLITE_OPEN_URI } = constants;
-    const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
-    const identity = identityOf(path, still) ?? "";
-    db = still ? new Database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : new Database(path, { readonly: true });
-    db.run("PRAGMA busy_timeout = 50");
-    const version = versionOf(db);
-    if (version !== null && version <= JOURNAL_VERSION) return ok(new Connection(db, identity, still));
-    db.close();
-    return version === null ? ok(null) : { ok: false, failure: newerVersion(path, version) };
-  } catch (error) {
-    db?.close();
-    return { ok: false, failure: failureOf(path, error) };
-  }
-}
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(dirname(path), fsConstants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface Position {
-  metrics: number;
-  tail: number;
-  compacted: number;
-  rev: number;
-  event: number;
-  log: number;
-}
-
-const POSITION = `SELECT coalesce((SELECT max(id) FROM metric), 0) AS metrics, coalesce((SELECT max(seq) FROM tail), 0) AS tail,
-  (SELECT compacted FROM state) AS compacted, coalesce((SELECT max(rev) FROM rollup), 0) AS rev,
-  coalesce((SELECT max(seq) FROM event), 0) AS event, coalesce((SELECT max(seq) FROM log), 0) AS log`;
-
-/** One open journal file, and what is held of it in memory. */
-class Connection {
-  readonly stages = new Map<StageIndex, Map<string, Series>>();
-  readonly #byId = new Map<number, Series>();
-  readonly #cache: ChunkCache;
-  readonly #views = new Map<StageIndex, StageView>();
-  #at: Position = { metrics: 0, tail: 0, compacted: 0, rev: 0, event: 0, log: 0 };
-  #dataVersion = -1;
-  #opened = false;
-
-  constructor(
-    readonly db: Database,
-    readonly identity: string,
-    /** Nobody writes it, as far as can be told: SQLite does not look whether somebody does. */
-    readonly still: boolean,
-  ) {
-    this.#cache = new ChunkCache(db, CACHE_BYTES);
-  }
-
-  refresh(): Refreshed {
-    const dataVersion = this.db.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
-    if (dataVersion === this.#dataVersion) return NOTHING_NEW;
-    this.db.run("BEGIN");
-    try {
-      const found = this.#readNew();
-      this.#dataVersion = dataVersion;
-      return found;
-    } finally {
-      this.db.run("COMMIT");
-    }
-  }
-
-  view(stage: StageIndex): StageView {
-    let view = this.#views.get(stage);
-    if (view === undefined) {
-      view = new StageView(stage, this.stages.get(stage) ?? new Map(), this.#gapsOf(stage));
-      this.#views.set(stage, view);
-    }
-    return view;
-  }
-
-  /** Shows of each stage only keys up to one; true when that is different for any series. */
-  limit(keyOf: (stage: StageIndex) => number): boolean {
-    let changed = false;
-    for (const [stage, all] of this.stages) {
-      const key = keyOf(stage);
-      for (const series of all.values()) changed = series.limitTo(key) || changed;
-    }
-    if (changed) this.#views.clear();
-    return changed;
-  }
-
-  #readNew(): Refreshed {
-    const to = this.db.query<Position, []>(POSITION).get()!;
-    const at = this.#at;
-    const compacted = to.compacted !== at.compacted;
-    if (compacted || to.metrics !== at.metrics) this.#readMetrics(compacted);
-    // Series read their rollups when they are first asked for; before that there is none to renew.
-    if (this.#opened && to.rev > at.rev) this.#readRollups(at.rev);
-    if (compacted) for (const series of this.#byId.values()) series.clearTail();
-    const points = this.#readTail(compacted ? to.compacted : at.tail) || compacted || to.rev > at.rev;
-    this.#at = { ...to, tail: Math.max(to.tail, to.compacted) };
-    this.#opened = true;
-    const events = to.event > at.event;
-    if (points || events) this.#views.clear();
-    return { ready: true, points, events, log: to.log > at.log, failure: null };
-  }
-
-  /** `compacted`: the tail will be read again from the start, so that what the table says is the newest so far. */
-  #readMetrics(compacted: boolean): void {
-    for (const row of this.db.query<MetricRow, []>("SELECT * FROM metric ORDER BY id").all()) {
-      const known = this.#byId.get(row.id);
-      if (known !== undefined) {
-        if (compacted) known.describe(row);
-        continue;
-      }
-      const series = new Series(row, this.db, this.#cache);
-      this.#byId.set(row.id, series);
-      const stage = this.stages.get(row.stage) ?? new Map<string, Series>();
-      this.stages.set(row.stage, stage.set(row.name, series));
-    }
-  }
-
-  #readRollups(after: number): void {
-    const rows = this.db
-      .query<{ metric: number; c: number; last_key: number; buckets: Uint8Array }, [number]>(
-        "SELECT metric, c, last_key, buckets FROM rollup WHERE rev > ?",
-      )
-      .all(after);
-    for (const row of rows) this.#byId.get(row.metric)?.replaceStored(row);
-  }
-
-  #readTail(after: number): boolean {
-    const rows = this.db.query<{ body: Uint8Array }, [number]>("SELECT body FROM tail WHERE seq > ? ORDER BY seq").all(after);
-    for (const row of rows) {
-      for (const { metric, keys, values } of decodeBatch(row.body)) this.#byId.get(metric)?.append(keys, values);
-    }
-    return rows.length > 0;
-  }
-
-  #gapsOf(stage: StageIndex): Range[] {
-    return readEvents(this.db, { kinds: ["gap"], stage }).map(({ at, body }) => [at - Number(body["seconds"] ?? 0) * 1000, at]);
-  }
 }

@@ -16,7 +16,7 @@ export interface MetricRow {
   latest_value: number | null;
 }
 
-interface RollupRow {
+export interface RollupRow {
   c: number;
   last_key: number;
   buckets: Uint8Array;
@@ -150,12 +150,13 @@ export class Series {
     return this.#count;
   }
 
-  append(keys: Float64Array, values: Float64Array): void {
-    if (keys.length === 0) return;
-    this.tail.setAll(keys, values);
-    this.#latest = { key: keys[keys.length - 1]!, value: values[values.length - 1]! };
+  /** New points, and the one of them that came last. */
+  append({ keys, values, length }: Column, latest: SeriesPoint | null): void {
+    if (length === 0) return;
+    this.tail.setAll(keys.subarray(0, length), values.subarray(0, length));
+    this.#latest = latest;
     this.#forgetViews();
-    if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys.reduce((least, key) => Math.min(least, key))));
+    if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys[0]!));
   }
 
   clearTail(): void {

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Liveness, RunAbout, RunState } from "../core/run.ts";
+import type { Refreshed } from "../journal/connection.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -73,9 +74,18 @@ export class RunView {
     return this.#liveness;
   }
 
-  /** Reads what is new: bounded work, a few milliseconds. Says of what there is something. */
+  /** Reads what is new, however much that is, and says of what there is something. */
   refresh(): RunChanges {
-    const { points, events, log } = this.reader.refresh();
+    return this.#changes(this.reader.refresh());
+  }
+
+  /** The same for so many milliseconds at most; null when that was not enough: until all is read everything is as it was. */
+  refreshWithin(budgetMs: number): RunChanges | null {
+    const read = this.reader.refreshWithin(budgetMs);
+    return read === null ? null : this.#changes(read);
+  }
+
+  #changes({ points, events, log }: Refreshed): RunChanges {
     const state = this.#refreshState();
     return { points, events, log, state: this.#refreshAbout() || state };
   }

@@ -34,8 +34,10 @@ export interface RunView {
   about?(): RunAbout;
   /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
   readonly replay?: Replay;
-  /** Reads what is new: bounded work, a few milliseconds. */
+  /** Reads what is new, however much that is. */
   refresh(): RunChanges;
+  /** The same for so many milliseconds at most; null when that was not enough: until all is read everything is as it was. */
+  refreshWithin(budgetMs: number): RunChanges | null;
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /** The attached run: what has changed since, and answers of its journal kept until they can be different. */
 import type { Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import { factsOf, type PanelData, type RunFacts } from "../panels/data.ts";
-import type { RunView } from "./app.ts";
+import type { RunChanges, RunView } from "./app.ts";
 
 /** Grow with what a refresh found, so that a panel knows whether it has to be drawn again. */
 export interface Versions {
@@ -21,7 +21,16 @@ export class Attached {
 
   /** True when something is new. */
   refresh(): boolean {
-    const { points, events, log, state } = this.view.refresh();
+    return this.#forget(this.view.refresh());
+  }
+
+  /** The same for so many milliseconds at most; null when that was not enough: then nothing is different yet. */
+  refreshWithin(budgetMs: number): boolean | null {
+    const changes = this.view.refreshWithin(budgetMs);
+    return changes === null ? null : this.#forget(changes);
+  }
+
+  #forget({ points, events, log, state }: RunChanges): boolean {
     this.versions.points += Number(points);
     this.versions.events += Number(events);
     this.versions.log += Number(log);

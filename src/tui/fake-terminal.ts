@@ -128,6 +128,15 @@ export class FakeRun implements RunView {
     return { points: changed, events: changed, log: changed, state: changed };
   }
 
+  /** How many more times reading is not at its end. */
+  slices = 0;
+
+  refreshWithin() {
+    if (this.slices === 0) return this.refresh();
+    this.slices--;
+    return null;
+  }
+
   close(): void {
     this.closed = true;
   }

@@ -4,8 +4,8 @@
  */
 
 export interface LoopHooks {
-  /** Reads what is new; bounded work. */
-  refresh: () => void;
+  /** Reads what is new within a budget; false when there is more. */
+  refresh: (budgetMs: number) => boolean;
   /** Brings panels up to date within a budget; false when some are left. */
   draw: (budgetMs: number) => boolean;
   /** Puts the frame on the screen if something changed. */
@@ -42,7 +42,7 @@ export class Loop {
         worked += performance.now() - start;
         return result;
       };
-      timed(refresh);
+      while (!this.#stopped && !timed(() => refresh(SLICE_MS))) await nextTurn();
       await nextTurn();
       while (!this.#stopped && !timed(() => draw(SLICE_MS))) await nextTurn();
       await nextTurn();

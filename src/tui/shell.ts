@@ -144,7 +144,7 @@ export class Shell implements AppContext {
           );
     putBack(this, this.#kept);
     this.#loop = new Loop({
-      refresh: () => this.refresh(),
+      refresh: (budget) => this.refresh(budget),
       draw: (budget) => this.#update(budget, false),
       // Nobody asked for what the tick has found: it comes when the link is free again.
       present: () => (this.#display.budget.waitMs(this.#clock()) === 0 ? this.#present() : undefined),
@@ -381,6 +381,8 @@ export class Shell implements AppContext {
   }
 
   suspend(): Promise<void> {
+    // A read that is not at its end would hold on to the journal for as long as we are stopped.
+    this.#attached?.refresh();
     return this.terminal.suspend();
   }
 
@@ -472,11 +474,13 @@ export class Shell implements AppContext {
     this.#present();
   }
 
-  /** Reads what is new of everything that is on the screen. */
-  refresh(): void {
+  /** Reads what is new of everything that is on the screen; false when the budget was not enough for all of the run's. */
+  refresh(budgetMs = Number.POSITIVE_INFINITY): boolean {
+    const changed = this.#attached === null ? false : this.#attached.refreshWithin(budgetMs);
+    if (changed === null) return false;
     this.now = this.#clock();
     this.#facts = null;
-    if (this.#attached?.refresh()) {
+    if (changed) {
       this.#dirty = true;
       this.#watchRun();
     }
@@ -496,6 +500,7 @@ export class Shell implements AppContext {
     this.#beatShown = beat;
     if (this.#isBack) this.#keeper?.poll(this.now);
     this.#offerTour();
+    return true;
   }
 
   /** What the screen is made of besides the attached run. */
