@@ -8,8 +8,17 @@ export interface Leaf {
   id: string;
 }
 
+/** Trees are never changed, and theirs are asked for at every key. */
+const known = new WeakMap<ScreenNode, readonly Leaf[]>();
+
 /** All panels in the order of the file. */
-export function leaves(root: ScreenNode): Leaf[] {
+export function leaves(root: ScreenNode): readonly Leaf[] {
+  const found = known.get(root) ?? leavesOf(root);
+  known.set(root, found);
+  return found;
+}
+
+function leavesOf(root: ScreenNode): Leaf[] {
   const seen = new Map<string, number>();
   return walk(root, []).map(({ path, spec }) => {
     const count = (seen.get(spec.panel) ?? 0) + 1;

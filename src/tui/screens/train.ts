@@ -1,12 +1,12 @@
 /** The attached run, on the screen that was chosen: a tree of panels from a file or as it is being edited. */
 import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
-import type { ScreenSpec } from "../../core/screen.ts";
+import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
 import { type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
-import { type Arranged, arrange } from "../../screens/arrange.ts";
+import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
 import { measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
 import { bodyRect } from "../body.ts";
@@ -17,7 +17,21 @@ import type { Pane, Screen } from "../pane.ts";
 const PLACEHOLDER = "progress";
 
 /** The screen as it stands on this terminal. */
-export const arranged = (app: AppContext): Arranged => arrange(app.screens.spec.layout, bodyRect(app, app.size()), measurePanel);
+export const arranged = (app: AppContext): Arranged => arrangedIn(app, bodyRect(app, app.size()));
+
+/** Of each screen, where its panels stood last: asked for several times at every key. */
+const known = new WeakMap<ScreenNode, { rect: Rect; arranged: Arranged }>();
+
+function arrangedIn({ screens }: AppContext, rect: Rect): Arranged {
+  const { layout } = screens.spec;
+  const last = known.get(layout);
+  if (last !== undefined && isSameRect(last.rect, rect)) return last.arranged;
+  const found = arrange(layout, rect, measurePanel);
+  known.set(layout, { rect, arranged: found });
+  return found;
+}
+
+const isSameRect = (a: Rect, b: Rect): boolean => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 
 /** The panel of a screen that has the focus, with its place in the tree. */
 export const focusedLeaf = (app: AppContext): Leaf | undefined => leaves(app.screens.spec.layout).find(({ id }) => id === app.pane().id);
@@ -152,7 +166,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
 export const trainScreen: Screen = {
   slots: (app, _, body) => {
     if (app.run === null) return [{ rect: body, panes: [PLACEHOLDER] }];
-    const { slots } = arrange(app.screens.spec.layout, body, measurePanel);
+    const { slots } = arrangedIn(app, body);
     return slots.length === 0 ? [{ rect: body, panes: [PLACEHOLDER] }] : slots;
   },
   pane: (app, id) => {
