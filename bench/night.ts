@@ -50,12 +50,10 @@ export async function nightRows(): Promise<Row[]> {
   }
 }
 
-/** What the last quarter has more than the second one, by the middle value of each: garbage that is not yet collected is no growth. */
+/** What the last quarter holds more than the second one, by the least of each: garbage that waits to be collected is no growth. */
 function flatRow(what: string, samples: readonly number[]): Row {
-  const part = (from: number, to: number): number => {
-    const sorted = samples.slice(Math.floor(from * samples.length), Math.floor(to * samples.length)).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  };
+  const part = (from: number, to: number): number =>
+    Math.min(...samples.slice(Math.floor(from * samples.length), Math.floor(to * samples.length)));
   const [early, late] = [part(FILLED, 2 * FILLED), part(1 - FILLED, 1)];
   return {
     what,

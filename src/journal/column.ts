@@ -45,10 +45,6 @@ export class Column {
     return low;
   }
 
-  clear(): void {
-    this.length = 0;
-  }
-
   #append(key: number, value: number): void {
     this.#reserve(1);
     this.keys[this.length] = key;

@@ -81,7 +81,8 @@ export class ChunkCache {
 const weight = (chunk: Chunk): number => chunk.values.byteLength + (chunk.offsets?.byteLength ?? 0) + 100;
 
 export class Series {
-  readonly tail = new Column();
+  /** Points that are in no chunk yet. */
+  tail = new Column();
   #latest: SeriesPoint | null = null;
   /** No point with a larger key is there, as far as anybody can tell who asks. */
   #limit = Number.POSITIVE_INFINITY;
@@ -159,9 +160,10 @@ export class Series {
     if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys[0]!));
   }
 
+  /** What was in the tail is in chunks now. A new one: the old one has room for the most that ever was in it. */
   clearTail(): void {
     if (this.tail.length > 0) this.#forgetAverages(chunkOf(this.tail.keys[0]!));
-    this.tail.clear();
+    this.tail = new Column();
     this.#forgetViews();
   }
 
