@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { findBun, isolation, packageDir } from "./bun.mjs";
+import { giveBackTerminal } from "./terminal.mjs";
 
 const bun = findBun();
 if (bun === null) {
@@ -27,4 +28,8 @@ child.on("error", (error) => {
   console.error(`nanochat-cli: ${bun} could not be started: ${error.message}`);
   process.exit(1);
 });
-child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0)));
+child.on("exit", (code, signal) => {
+  if (signal === null) process.exit(code);
+  giveBackTerminal();
+  process.exit(128 + (constants.signals[signal] ?? 0));
+});

@@ -2,6 +2,7 @@
 import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
+import { errorCode } from "../lib/files.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
@@ -17,6 +18,9 @@ import { readUiState } from "./ui-state.ts";
 
 /** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
 const FIRST_FRAMES_MS = 300;
+
+/** Between looks whether the launcher is still there: when it was killed, its shell has the terminal again, and nobody tells us. */
+const ORPHANED_MS = 500;
 
 /** Exit codes of programs that a signal ended: 128 and its number. */
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
@@ -46,10 +50,13 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
     themeProblem: problem,
     ascii: options.ascii ?? chooseAscii(process.env),
   });
-  const crash = (error: unknown): void => shell.ended.resolve({ code: 1, error });
+  const crash = (error: unknown): void => (isHangUp(error) ? shell.leave(SIGNALS.SIGHUP) : shell.ended.resolve({ code: 1, error }));
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => ({ signal, listener: () => shell.leave(code) }));
   for (const { signal, listener } of listeners) process.on(signal, listener);
   const giveBackCrashes = onCrash(crash);
+
+  const launcher = process.ppid;
+  const orphaned = setInterval(() => process.ppid !== launcher && shell.leave(SIGNALS.SIGHUP), ORPHANED_MS);
 
   shell.start().catch(crash);
   const taken = face.begin(shell).catch(crash);
@@ -57,6 +64,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
   await terminal.close();
+  clearInterval(orphaned);
   for (const { signal, listener } of listeners) process.off(signal, listener);
   giveBackCrashes();
   if (error !== undefined)
@@ -64,6 +72,9 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   else tellWhatGoesOn(shell);
   return ok(code);
 }
+
+/** Reading the terminal fails like this when it is another's by now: the launcher was killed, and its shell has taken over. */
+const isHangUp = (error: unknown): boolean => errorCode(error) === "EIO" && (error as NodeJS.ErrnoException).syscall === "read";
 
 /** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
 function findTheme(

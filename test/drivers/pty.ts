@@ -26,6 +26,10 @@ const SYNCHRONIZED = "\x1b[?2026l";
  */
 const TAKE_TERMINAL = ["/bin/sh", "-c", '{ : </proc/self/fd/0; } 2>/dev/null; exec "$@"', "sh"];
 
+/** Processes that a process has started, the oldest first. */
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+
 export class Pty {
   readonly emulator: Terminal;
   readonly process: Bun.Subprocess;
@@ -122,8 +126,7 @@ export class Pty {
 
   /** Processes that the program has started: behind the launcher, the one that draws. */
   children(): number[] {
-    const { pid } = this.process;
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    return childrenOf(this.process.pid);
   }
 
   /** Exit code, once the program has ended and its last bytes are on the emulator. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
-import { LAUNCHER, Pty, type PtyOptions, ROOT } from "../drivers/pty.ts";
+import { childrenOf, LAUNCHER, Pty, type PtyOptions, ROOT } from "../drivers/pty.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
 
 const [CTRL_Q, CTRL_Z, ESC] = ["\x11", "\x1a", "\x1b"];
@@ -33,6 +33,21 @@ async function attach(options: PtyOptions = {}, ...flags: string[]): Promise<Pty
 async function leave(pty: Pty): Promise<void> {
   pty.type(CTRL_Q);
   expect(await pty.exited()).toBe(0);
+}
+
+/** The same by a command of its own, the launcher and its arguments behind it. */
+async function attachIn(...command: string[]): Promise<Pty> {
+  const pty = new Pty([...command, LAUNCHER, "runs", "attach", id, ...box.place], { cols: 80, rows: 24, env: box.env });
+  await pty.ready();
+  await pty.until(/step \d+/);
+  return pty;
+}
+
+/** What was started by what was started … by the first process, so many times. */
+function program(pty: Pty, depth: number): number {
+  let pid = pty.process.pid;
+  for (let i = 0; i < depth; i++) pid = childrenOf(pid)[0] ?? Number.NaN;
+  return pid;
 }
 
 /** The rows around the panels: tabs above, keys and status below. */
@@ -117,12 +132,31 @@ test.each([
   expectRestored(pty.raw);
 });
 
-test("SIGKILL to it does nothing to the run", async () => {
-  const pty = await attach({ cols: 80, rows: 24 });
+test("SIGKILL to what draws: the launcher gives the terminal back, and the run goes on", async () => {
+  const pty = await attachIn("sh", "-c", 'node "$@"; echo code $?; stty -a', "sh");
   const before = step();
-  for (const pid of pty.children()) process.kill(pid, "SIGKILL");
-  expect(await pty.exited()).toBe(137);
+  process.kill(program(pty, 2), "SIGKILL");
+  await pty.until(/code 137[\s\S]* icanon [\s\S]* echo /);
+  expect(pty.alternate).toBe(false);
+  expectRestored(pty.raw);
+  await pty.close();
   await eventually("more steps", () => step() > before + 20);
+});
+
+test("SIGKILL to the launcher: what draws leaves the screen to the shell, without a word of an error", async () => {
+  const pty = new Pty(["bash", "--norc", "--noprofile", "-i"], { env: { ...box.env, PS1: "shell> " } });
+  await pty.until("shell> ");
+  pty.type(`node ${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
+  await pty.ready();
+  await pty.until(() => isWhole(pty));
+  const drawer = program(pty, 2);
+  process.kill(program(pty, 1), "SIGKILL");
+  await pty.until(() => !pty.alternate && !isAlive(drawer, null));
+  expectRestored(pty.raw.slice(0, pty.raw.lastIndexOf("goes on.")));
+  pty.type("\recho still $((40 + 2))\r");
+  await pty.until("still 42");
+  expect(pty.screen()).not.toContain("error of its own");
+  await pty.close();
 });
 
 test("ctrl+z gives the shell its terminal, fg brings the screen back whole", async () => {
