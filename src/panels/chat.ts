@@ -66,7 +66,7 @@ export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options:
     return { title, settings, blocks: [{ block: { kind: "empty", why } }] };
   }
   const end = Math.max(Math.min(size.height, lines.length), lines.length - options.scroll);
-  const note = end < lines.length ? `${lines.length - end} more rows below` : undefined;
+  const note = end < lines.length ? `${lines.length - end} more below` : undefined;
   return { title, settings, note, blocks: [{ block: { kind: "text", lines: lines.slice(0, end), anchor: "bottom" } }] };
 }
 

@@ -18,7 +18,6 @@ function modelRows({ model }: StageFigures): Rows {
     ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} head${model.heads === 1 ? "" : "s"}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
-    ...model.groups.map(({ name, parameters }) => ["", `${name} ${count(parameters)}`, "muted"] as const),
   ];
 }
 
@@ -40,7 +39,22 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
 
 const VERDICT_TONES: Readonly<Record<string, Tone>> = { fits: "good", tight: "warn", "too much": "bad", unknown: "muted" };
 
-function costRows({ learning, checkpoint, memory, cost }: StageFigures): Rows {
+/** What costs money, and whether it fits: these stand first, for they are what one looks for before a run is begun. */
+function costRows({ memory, cost }: StageFigures): Rows {
+  const rows: Rows = [];
+  if (cost !== null) {
+    const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
+    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"], ["", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"]);
+  }
+  if (memory !== null) {
+    const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
+    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]], ["", memory.sure, "muted"]);
+  }
+  return rows;
+}
+
+/** What one looks up, and seldom. */
+function otherRows({ model, learning, checkpoint }: StageFigures): Rows {
   const rows: Rows = [];
   if (learning !== null) {
     const decay = learning.weightDecay === null ? "" : ` · weight decay ${Number(learning.weightDecay.toPrecision(4))}`;
@@ -51,29 +65,37 @@ function costRows({ learning, checkpoint, memory, cost }: StageFigures): Rows {
       "checkpoint",
       `${bytes(checkpoint.modelBytes + checkpoint.optimizerBytes)}${checkpoint.count > 1 ? ` × ${count(checkpoint.count)}` : ""}`,
     ]);
-  if (memory !== null) {
-    const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
-    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]], ["", memory.sure, "muted"]);
-  }
-  if (cost !== null) {
-    const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
-    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"], ["", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"]);
-  }
+  for (const [index, { name, parameters }] of (model?.groups ?? []).entries())
+    rows.push([index === 0 ? "groups" : "", `${name} ${count(parameters)}`, "muted"]);
   return rows;
 }
 
 /** All figures of a stage as rows of text: name, value. */
-export const figureRows = (figures: StageFigures): Rows => [
+const figureRows = (figures: StageFigures): Rows => [
+  ...costRows(figures),
   ...modelRows(figures),
   ...batchRows(figures),
-  ...costRows(figures),
+  ...otherRows(figures),
   ...figures.unknown.map((why) => ["–", why, "muted"] as const),
 ];
 
 const NAME_WIDTH = 11;
 
-export function figuresPanel(figures: StageFigures | undefined, size: Size): Scene {
-  if (figures === undefined) return { title: "figures", blocks: [{ block: { kind: "empty", why: "This stage trains nothing" } }] };
+/** Hours and dollars of all stages, where more than one has any. */
+function together(all: readonly StageFigures[]): string | undefined {
+  const costs = all.flatMap(({ cost }) => cost ?? []);
+  if (costs.length < 2) return undefined;
+  const hours = costs.reduce((sum, cost) => sum + cost.hours, 0);
+  const money = costs.reduce((sum, cost) => sum + (cost.dollars ?? 0), 0);
+  return `all ~${duration(hours * 3600)}${money > 0 ? ` · ${dollars(money)}` : ""}`;
+}
+
+/** The figures of a stage, `stage` its name; those of all stages for what they cost together. */
+export function figuresPanel(all: readonly StageFigures[], stage: string | undefined, size: Size): Scene {
+  const figures = all.find((one) => one.stage === stage);
+  const settings = together(all);
+  if (figures === undefined)
+    return { title: "figures", settings, blocks: [{ block: { kind: "empty", why: "This stage trains nothing" } }] };
   const lines = figureRows(figures).flatMap(([name, text, tone = "text"]) =>
     wrap(text, Math.max(8, size.width - NAME_WIDTH)).map(
       (row, i): Line => [
@@ -82,7 +104,7 @@ export function figuresPanel(figures: StageFigures | undefined, size: Size): Sce
       ],
     ),
   );
-  return { title: "figures", blocks: [{ block: { kind: "text", lines } }] };
+  return { title: "figures", settings, blocks: [{ block: { kind: "text", lines } }] };
 }
 
 const SEVERITIES: Readonly<Record<Finding["severity"], readonly [glyph: string, tone: Tone]>> = {

@@ -77,12 +77,12 @@ const paragraph = (text: string, width: number, tone: Tone = "text", bold = fals
 export function evidencePanel(one: Check | LedgerStage | null, size: Size, output: readonly string[]): Scene {
   if (one === null) return { title: "evidence", blocks: [{ block: { kind: "empty", why: "Nothing is selected" } }] };
   const { width } = size;
+  const way = "remedy" in one ? one.remedy : one.blocked;
   const lines: Line[] = [
     ...paragraph(one.verdict, width, "text", true),
     [],
     ...one.evidence.flatMap((row) => paragraph(row, width, "muted")),
   ];
-  const way = "remedy" in one ? one.remedy : one.blocked;
   if (way !== null) lines.push([], ...paragraph(way, width));
   if ("fix" in one && one.fix !== null) {
     lines.push([], [{ text: "f ", tone: "accent", bold: true }, { text: one.fix.title }]);

@@ -67,7 +67,7 @@ const globalActions: AppAction[] = [
   { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
-  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
+  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 30 },
   {
     id: "tour",
     title: "Show the tour",
@@ -151,7 +151,7 @@ const logActions: AppAction[] = [
     title: "Follow",
     keys: ["f"],
     group: "log",
-    footer: 30,
+    footer: 13,
     disabled: (app) => noRun(app) ?? (app.state.logBottom === null ? "the log is followed already" : null),
     run: (app) => {
       app.state.logBottom = null;

@@ -115,7 +115,7 @@ async function addBaseline(app: AppContext, id: string): Promise<void> {
 }
 
 export const chartActions: readonly AppAction[] = [
-  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 40, disabled: noRun, run: nextAxis },
+  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 16, disabled: noRun, run: nextAxis },
   {
     id: "chart.scale",
     title: "Log scale",
@@ -134,8 +134,8 @@ export const chartActions: readonly AppAction[] = [
     disabled: noRun,
     run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
   },
-  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 38, disabled: nothingThere, run: toggleCursor },
-  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 39, disabled: noRun, run: chooseBaseline },
+  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 14, disabled: nothingThere, run: toggleCursor },
+  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 15, disabled: noRun, run: chooseBaseline },
   {
     id: "chart.zoom-in",
     title: "Zoom in",

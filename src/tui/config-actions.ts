@@ -219,5 +219,5 @@ export const configActions: ReadonlyArray<Action<AppContext>> = [
   { id: "config.diff", title: "Diff…", keys: ["d"], group: "config", footer: 15, disabled: noDraft, run: diff },
   { id: "config.undo", title: "Undo", keys: ["u"], group: "config", footer: 16, disabled: noDraft, run: (app) => step(app, "undo") },
   { id: "config.redo", title: "Do again", keys: ["ctrl+r"], group: "config", disabled: noDraft, run: (app) => step(app, "redo") },
-  { id: "config.save", title: "Save as…", keys: ["ctrl+s"], group: "config", footer: 17, disabled: noDraft, run: saveAs },
+  { id: "config.save", title: "Save the plan as…", keys: ["ctrl+s"], group: "config", footer: 17, disabled: noDraft, run: saveAs },
 ];

@@ -31,13 +31,27 @@ export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], ti
   ["global", "Everywhere"],
 ];
 
+/** Without keys: the title of a group. */
 interface Row {
-  keys: string;
+  keys?: readonly string[];
   title: string;
 }
 
-const COLUMN_WIDTH = 42;
+const COLUMN_WIDTH = 44;
 const KEYS_WIDTH = 13;
+/** Borders, and air beside them. */
+const AROUND = 6;
+
+function drawRow({ keys, title }: Row, row: Region): void {
+  if (keys === undefined) {
+    row.put(0, 0, title, { tone: "accent", bold: true });
+    return;
+  }
+  // What has no key is found there.
+  const text = keys.length === 0 ? "palette" : cut(keys.map(keyLabel).join(" "), KEYS_WIDTH);
+  row.put(Math.max(0, KEYS_WIDTH - textWidth(text)), 0, text, keys.length === 0 ? { tone: "muted" } : { bold: true });
+  row.sub(KEYS_WIDTH + 2, 0, row.width - KEYS_WIDTH - 2, 1).line(0, 0, [{ text: title }]);
+}
 
 export class HelpOverlay implements Overlay {
   #scroll = 0;
@@ -61,11 +75,13 @@ export class HelpOverlay implements Overlay {
   }
 
   draw(region: Region, zones: Zones): null {
-    const columns = region.width >= COLUMN_WIDTH * 2 + 6 ? 2 : 1;
     const rows = this.#allRows();
+    // No more columns than it takes to show all at once.
+    const wanted = Math.ceil(rows.length / Math.max(1, region.height - 2));
+    const columns = Math.max(1, Math.min(wanted, Math.floor((region.width - AROUND) / COLUMN_WIDTH)));
     const perColumn = Math.ceil(rows.length / columns);
     const inside = overlayBox(region, {
-      width: COLUMN_WIDTH * columns + 6,
+      width: COLUMN_WIDTH * columns + AROUND,
       height: perColumn + 2,
       title: "help",
       note: this.#all ? "↓↑ scroll · any other key closes" : "↓↑ scroll · ? all keys · any other key closes",
@@ -79,11 +95,7 @@ export class HelpOverlay implements Overlay {
         .slice(column * perColumn, (column + 1) * perColumn)
         .slice(this.#scroll, this.#scroll + part.height)
         .forEach((row, y) => {
-          if (row.keys === "") part.put(0, y, row.title, { tone: "accent", bold: true });
-          else {
-            part.put(Math.max(0, KEYS_WIDTH - textWidth(row.keys)), y, cut(row.keys, KEYS_WIDTH), { bold: true });
-            part.put(KEYS_WIDTH + 2, y, row.title);
-          }
+          drawRow(row, part.sub(0, y, part.width, 1));
         });
     }
     return null;
@@ -95,10 +107,8 @@ export class HelpOverlay implements Overlay {
 
   #allRows(): Row[] {
     return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
-      const rows = this.actions
-        .filter((action) => action.group === group)
-        .map((action): Row => ({ keys: action.keys.map(keyLabel).join(" "), title: action.title }));
-      return rows.length === 0 ? [] : [{ keys: "", title }, ...rows];
+      const rows = this.actions.filter((action) => action.group === group).map(({ keys, title: named }): Row => ({ keys, title: named }));
+      return rows.length === 0 ? [] : [{ title }, ...rows];
     });
   }
 }

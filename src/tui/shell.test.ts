@@ -23,7 +23,7 @@ test("an attached run is shown with its step, loss and log", async () => {
   await settle(() => terminal.shown.includes("step 300 / 600"));
   await settle(() => terminal.shown.includes("loss 2.5000"));
   await settle(() => terminal.shown.includes("step 00299 | loss: 2.5"));
-  expect(terminal.row(-1)).toContain("TRAIN │ ● running 20260101-120000-pocket 300/600 50%");
+  expect(terminal.row(-1)).toContain("TRAIN │ ● running pocket 300/600 50%");
 });
 
 test("new data comes to the screen with the tick", async () => {
@@ -218,6 +218,13 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).toContain("Stages on disk");
   terminal.press("a");
   expect(terminal.shown).not.toContain("Stages on disk");
+});
+
+test("help says of an action without a key where it is found", async () => {
+  const { terminal } = await start(trainedRun(), {}, [200, 60]);
+  terminal.press("?");
+  expect(terminal.shown).toMatch(/palette {2}Choose a theme/);
+  expect(terminal.shown).toMatch(/palette {2}Show the tour/);
 });
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {

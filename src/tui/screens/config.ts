@@ -128,12 +128,7 @@ const draftPane = (app: AppContext, id: string, look: string, scene: (size: Size
 
 function figuresPane(app: AppContext): Pane {
   const stage = chosenSection(app)?.stage.name;
-  return draftPane(app, "figures", `${stage}`, (size) =>
-    figuresPanel(
-      app.config.draft?.plan.figures?.find((one) => one.stage === stage),
-      size,
-    ),
-  );
+  return draftPane(app, "figures", `${stage}`, (size) => figuresPanel(app.config.draft?.plan.figures ?? [], stage, size));
 }
 
 function parameterPane(app: AppContext): Pane {

@@ -1,10 +1,10 @@
 /** All runs, and the loss of the one that is selected. */
 import type { Line, Scene } from "../../core/scene.ts";
 import { wrap } from "../../lib/graphemes.ts";
-import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
+import { currentStage, factsOf, position, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { runAboutPanel } from "../../panels/run-about.ts";
-import { runsPanel } from "../../panels/runs.ts";
+import { type RunRow, runsPanel } from "../../panels/runs.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
@@ -19,7 +19,7 @@ function runsPane(app: AppContext): Pane {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
     look: `${runs.order} ${runs.all} ${[...runs.marked]}`,
-    beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
+    beat: `${runs.version} ${app.versions.points} ${Math.floor(app.now / 1000)}`,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
   });
@@ -27,7 +27,7 @@ function runsPane(app: AppContext): Pane {
 
 const list = (app: AppContext, size: Size): Scene =>
   app.runs.loaded
-    ? runsPanel(app.runs.shown(app.state.filter.runs), size, {
+    ? runsPanel(withNewest(app, app.runs.shown(app.state.filter.runs)), size, {
         selected: app.state.selected.runs,
         filter: app.state.filter.runs,
         now: app.now,
@@ -36,6 +36,21 @@ const list = (app: AppContext, size: Size): Scene =>
         hidden: app.runs.hidden(),
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
+
+/** The list is written once a second: of the attached run it must not say less than the status bar below it. */
+function withNewest(app: AppContext, rows: readonly RunRow[]): readonly RunRow[] {
+  const shown = app.run?.replay === undefined ? app.facts() : null;
+  if (shown === null) return rows;
+  const stage = currentStage(shown.state);
+  const at = position({ data: shown.data, stage });
+  const newest = (metric: string): number | undefined => shown.data.latest(stage, metric)?.value;
+  return rows.map((row) => {
+    const { id, progress } = row;
+    if (id !== shown.state.id || progress?.stage !== stage || at === null || at.key < progress.step) return row;
+    const [loss = progress.loss, valBpb = progress.valBpb] = [newest("train/loss"), newest("val/bpb")];
+    return { ...row, progress: { ...progress, step: at.key, loss, valBpb } };
+  });
+}
 
 function previewPane(app: AppContext): Pane {
   const { preview } = app.runs;
