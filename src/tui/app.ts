@@ -36,6 +36,8 @@ export interface RunView {
   readonly replay?: Replay;
   /** Reads what is new: bounded work, a few milliseconds. */
   refresh(): RunChanges;
+  /** Whether the last refresh found it deleted. */
+  isGone?(): boolean;
   close(): void;
 }
 

@@ -107,8 +107,10 @@ function fixAll(app: AppContext): void {
 async function save(app: AppContext, name: string, overwrite: boolean): Promise<void> {
   const saved = await app.config.draft?.save(name, overwrite);
   if (saved === undefined) return;
-  app.config.touch();
-  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
+  if (saved.ok) {
+    app.notify("good", `Kept in ${saved.value.file}`);
+    return app.config.savedAs(name);
+  }
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
   app.overlays.ask({
     title: "Save over what is there",

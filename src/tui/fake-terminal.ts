@@ -105,6 +105,7 @@ export class FakeRun implements RunView {
   plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
   changed = false;
   closed = false;
+  gone = false;
 
   constructor(
     public record: RunState = fakeState(),
@@ -126,6 +127,10 @@ export class FakeRun implements RunView {
     const changed = this.changed;
     this.changed = false;
     return { points: changed, events: changed, log: changed, state: changed };
+  }
+
+  isGone(): boolean {
+    return this.gone;
   }
 
   close(): void {

@@ -480,6 +480,7 @@ export class Shell implements AppContext {
       this.#dirty = true;
       this.#watchRun();
     }
+    if (this.run?.isGone?.()) this.#letGoneGo(this.run.id);
     if (this.state.tab === "train") this.#refreshScreen();
     const beside = this.baselines.version;
     this.baselines.refresh(this.now);
@@ -508,6 +509,12 @@ export class Shell implements AppContext {
     this.others.refresh(this.now);
     if (this.others.version !== before) this.#dirty = true;
     if (needs.list) this.background(this.runs.poll(this.now));
+  }
+
+  /** Another window or command has deleted the run that is looked at. */
+  #letGoneGo(id: string): void {
+    this.notify("warn", `${id} was deleted by somebody else`);
+    this.detach(`${id} was deleted by somebody else`);
   }
 
   #watchRun(): void {
