@@ -1,5 +1,7 @@
 /** Checkpoints of a base directory: a list, and everything that is known of one. */
+
 import type { Checkpoint, Fit, Purpose } from "../core/checkpoint.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count, loss } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
@@ -32,6 +34,7 @@ export interface BrowserOptions {
   best: ReadonlySet<Checkpoint>;
   /** Where they are looked for; told when there are none. */
   baseDir: string | null;
+  keyOf: KeyOf;
 }
 
 /** Of each stage and tag, the whole checkpoint with the lowest bpb. */
@@ -52,8 +55,11 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
   if (list === null) return empty("Looking for checkpoints");
   if (list.length === 0)
     return options.filter === ""
-      ? empty(`No checkpoint${options.baseDir === null ? "" : ` in ${options.baseDir}`} yet`, "a run writes them; 2 plans one")
-      : empty(`None is called “${options.filter}”`, "esc clears the filter");
+      ? empty(
+          `No checkpoint${options.baseDir === null ? "" : ` in ${options.baseDir}`} yet`,
+          `a run writes them; ${options.keyOf("tab.config")} plans one`,
+        )
+      : empty(`None is called “${options.filter}”`, `${options.keyOf("back")} clears the filter`);
   const columns: TableColumn[] = [
     { title: "", width: 1 },
     { title: "stage", width: 5 },

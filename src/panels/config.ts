@@ -1,4 +1,5 @@
 /** The resolved configuration of one stage: each value with where it came from. */
+import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
@@ -66,7 +67,7 @@ export function configPanel(
   section: Section,
   values: readonly ResolvedValue[],
   size: Size,
-  options: { selected: number; filter: string; wrong: ReadonlyMap<string, Finding["severity"]> },
+  options: { selected: number; filter: string; wrong: ReadonlyMap<string, Finding["severity"]>; keyOf: KeyOf },
 ): Scene {
   const { stage, category } = section;
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
@@ -76,7 +77,7 @@ export function configPanel(
     return {
       title,
       settings,
-      blocks: [{ block: { kind: "empty", why, remedy: options.filter === "" ? undefined : "esc clears the filter" } }],
+      blocks: [{ block: { kind: "empty", why, remedy: options.filter === "" ? undefined : `${options.keyOf("back")} clears the filter` } }],
     };
   }
   const columns: TableColumn[] = [

@@ -1,5 +1,6 @@
 /** What a stage of a plan comes to, and what is wrong with the plan. */
 import type { StageFigures } from "../core/figures.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Finding } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
 import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
@@ -119,7 +120,7 @@ export const sortFindings = (findings: readonly Finding[]): Finding[] => {
   return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 };
 
-export function findingsPanel(findings: readonly Finding[], size: Size): Scene {
+export function findingsPanel(findings: readonly Finding[], size: Size, keyOf: KeyOf): Scene {
   const title = `findings ${findings.length}`;
   if (findings.length === 0) return { title, blocks: [{ block: { kind: "empty", why: "Nothing is wrong with this plan" } }] };
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
@@ -132,8 +133,8 @@ export function findingsPanel(findings: readonly Finding[], size: Size): Scene {
           { text: row, tone: toneOf },
         ],
       );
-    const way = fix === undefined ? remedy : `${fix.title} (F)`;
+    const way = fix === undefined ? remedy : `${fix.title} (${keyOf("config.fix")})`;
     return [...indented(message, glyph, "text"), ...(way === undefined ? [] : indented(way, "→ ", fix === undefined ? "muted" : "accent"))];
   });
-  return { title, note: fixable > 0 ? `F mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
+  return { title, note: fixable > 0 ? `${keyOf("config.fix")} mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
 }

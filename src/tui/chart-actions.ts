@@ -73,7 +73,9 @@ const FAR = 10;
 
 const whyFixed = (app: AppContext): string | null =>
   nothingThere(app) ??
-  (app.state.chart.cursor === null && app.state.chart.window.kind === "all" ? "all there is is shown; c sets a cursor to move" : null);
+  (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
+    ? `all there is is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
+    : null);
 
 function toEnd(app: AppContext, end: "from" | "to"): void {
   const whole = wholeOf(app);

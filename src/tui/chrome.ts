@@ -61,7 +61,7 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
 function drawScreenState(app: AppContext, place: Region, zones: Zones): void {
   const { editing, problem } = app.screens;
   place.line(0, 0, [
-    { text: editing ? "editing · esc done  " : "", tone: "accent" },
+    { text: editing ? `editing · ${app.keyOf("edit.done")} done  ` : "", tone: "accent" },
     { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
   ]);
   if (editing) zones.add(place, { press: () => app.runAction("edit.done") });

@@ -11,7 +11,8 @@ import type { AppContext } from "./context.ts";
 import { DifferencesOverlay } from "./differences.ts";
 import { allSections, chosenValue } from "./screens/config.ts";
 
-const noDraft = (app: AppContext): string | null => (app.config.draft === null ? "no plan is open: o opens one" : app.config.busy);
+const noDraft = (app: AppContext): string | null =>
+  app.config.draft === null ? `no plan is open: ${app.keyOf("config.open")} opens one` : app.config.busy;
 const noValue = (app: AppContext): string | null => noDraft(app) ?? (chosenValue(app) === null ? "no parameter is selected" : null);
 
 /** Runs `edit` on the draft and shows what came of it. */

@@ -1,6 +1,7 @@
 /** What actions and screens may use of the running TUI. */
 import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import type { Rect } from "../screens/arrange.ts";
@@ -26,6 +27,8 @@ export interface AppContext {
   readonly services: AppServices;
   /** All there are, with the keys that work here. */
   readonly actions: readonly Action<AppContext>[];
+  /** The key of an action, for sentences. */
+  readonly keyOf: KeyOf;
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;

@@ -111,7 +111,12 @@ function archive(app: AppContext): Promise<void> {
   const rows = targets(app);
   const archived = !areAway(app);
   const is = rows.length === 1 ? "is" : "are";
-  return change(app, rows, { archived }, archived ? `${named(rows)} ${is} put away: H shows them` : `${named(rows)} ${is} listed again`);
+  return change(
+    app,
+    rows,
+    { archived },
+    archived ? `${named(rows)} ${is} put away: ${app.keyOf("runs.all")} shows them` : `${named(rows)} ${is} listed again`,
+  );
 }
 
 async function askToDelete(app: AppContext): Promise<void> {
@@ -163,7 +168,7 @@ function compared(app: AppContext): RunRow[] {
 
 function whyNoCompare(app: AppContext): string | null {
   const rows = compared(app);
-  if (rows.length < 2) return "space marks the runs that are to be compared: two or more";
+  if (rows.length < 2) return `${app.keyOf("runs.mark")} marks the runs that are to be compared: two or more`;
   if (rows.length > MOST_BASELINES + 1) return `at most ${MOST_BASELINES + 1} runs can be told apart`;
   return rows.find(({ problem }) => problem !== null)?.problem ?? null;
 }

@@ -23,7 +23,8 @@ import { arranged, focusedLeaf } from "./screens/train.ts";
 type AppAction = Action<AppContext>;
 
 const whyNoRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
-const whyNoPanel = (app: AppContext): string | null => (focusedLeaf(app) === undefined ? "this screen has no panels: a adds one" : null);
+const whyNoPanel = (app: AppContext): string | null =>
+  focusedLeaf(app) === undefined ? `this screen has no panels: ${app.keyOf("edit.add")} adds one` : null;
 
 const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? null;
 
@@ -84,7 +85,8 @@ function createScreen(app: AppContext): void {
 
 function stopEditing(app: AppContext): void {
   app.screens.edit(false);
-  if (app.screens.isChanged()) app.notify("info", `${app.screens.spec.title} has unsaved changes: ctrl+s keeps them in a file`);
+  if (app.screens.isChanged())
+    app.notify("info", `${app.screens.spec.title} has unsaved changes: ${app.keyOf("edit.save")} keeps them in a file`);
   app.touch();
 }
 

@@ -16,7 +16,7 @@ import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import { DraftSession } from "./draft-session.ts";
 import { Input } from "./input.ts";
-import { type Keymap, readKeymap } from "./keymap.ts";
+import { type Keymap, keyOfActions, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { type Level, Notices } from "./notices.ts";
@@ -67,6 +67,7 @@ export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
 export class Shell implements AppContext {
   readonly state: AppState;
   readonly actions: AppContext["actions"];
+  readonly keyOf: AppContext["keyOf"];
   readonly pace: Pace;
   readonly notices = new Notices();
   readonly overlays = new Overlays(this);
@@ -114,6 +115,7 @@ export class Shell implements AppContext {
   ) {
     this.#keymap = readKeymap(options.readOnly ? withoutWriting(ACTIONS) : ACTIONS, services.keymapFiles());
     this.actions = this.#keymap.actions;
+    this.keyOf = keyOfActions(this.actions);
     this.pace = options.pace ?? choosePace({}, false);
     this.#clock = options.now ?? Date.now;
     this.now = this.#clock();
@@ -127,7 +129,7 @@ export class Shell implements AppContext {
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
     this.others = new Baselines(services, () => this.#changed());
-    this.screens = new ScreenSession(services, (level, text) => this.notify(level, text));
+    this.screens = new ScreenSession(services, (level, text) => this.notify(level, text), this.keyOf);
     this.#display = new Display(this, terminal, options.ascii);
     this.#input = new Input(this);
     this.#alerts = new AlertNews(this, terminal);

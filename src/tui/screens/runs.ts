@@ -1,4 +1,5 @@
 /** All runs, and the loss of the one that is selected. */
+import type { KeyOf } from "../../core/keys.ts";
 import type { Line, Scene } from "../../core/scene.ts";
 import { wrap } from "../../lib/graphemes.ts";
 import { currentStage, factsOf, position, type RunFacts, type Size } from "../../panels/data.ts";
@@ -34,6 +35,7 @@ const list = (app: AppContext, size: Size): Scene =>
         order: app.runs.order,
         marked: app.runs.marked,
         hidden: app.runs.hidden(),
+        keyOf: app.keyOf,
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
 
@@ -70,7 +72,7 @@ function previewScene(app: AppContext, size: Size): Scene {
   if (preview.view === null)
     return { title: "preview", blocks: [{ block: { kind: "empty", why: preview.problem ?? "This run cannot be opened" } }] };
   const facts: RunFacts = factsOf(preview.view, null, app.now);
-  const end = endLines(facts, size);
+  const end = endLines(facts, size, app.keyOf);
   const chart = chartScene(lossKind, app, facts, { ...size, height: size.height - end.length });
   if (end.length === 0) return chart;
   return { ...chart, blocks: [...chart.blocks, { block: { kind: "text", lines: end }, rows: end.length }] };
@@ -80,11 +82,17 @@ function previewScene(app: AppContext, size: Size): Scene {
 const LEAST_CHART = 8;
 
 /** Why a run failed, in full, and how it goes on; nothing of one that did not. */
-function endLines({ state, data }: RunFacts, { width, height }: Size): Line[] {
+function endLines({ state, data }: RunFacts, { width, height }: Size, keyOf: KeyOf): Line[] {
   if (state.status !== "failed" && state.status !== "lost") return [];
   const left = resumable({ state, data });
   const why = wrap(`${state.status}${state.reason === null ? "" : `: ${state.reason}`}`, Math.max(1, width));
-  const on = left === null ? [] : wrap(`→ nanochat-cli checkpoints resume ${left.name}, or r on the Checkpoints tab`, Math.max(1, width));
+  const on =
+    left === null
+      ? []
+      : wrap(
+          `→ nanochat-cli checkpoints resume ${left.name}, or ${keyOf("checkpoints.resume")} on the Checkpoints tab`,
+          Math.max(1, width),
+        );
   const lines: Line[] = [...why.map((text): Line => [{ text, tone: "bad" }]), ...on.map((text): Line => [{ text, tone: "accent" }])];
   return lines.slice(0, Math.max(0, height - LEAST_CHART));
 }
