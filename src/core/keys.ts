@@ -14,6 +14,7 @@ export const USUAL_KEYS = {
   "config.fix": "F",
   "config.save": "ctrl+s",
   "checkpoints.resume": "r",
+  "run.alerts": "a",
   "run.save": "s",
   "run.patch": "p",
   "run.sample": "g",
