@@ -67,15 +67,16 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
     { title: "step", width: 7, align: "right" },
     { title: "bpb", width: 8, align: "right" },
   ];
-  if (size.width >= 58) columns.push({ title: "size", width: 9, align: "right" });
-  if (size.width >= 70) columns.push({ title: "age", width: 11, align: "right" });
+  const sized = size.width >= 66;
+  if (sized) columns.push({ title: "size", width: 9, align: "right" });
+  if (size.width >= 54) columns.push({ title: "age", width: 11, align: "right" });
   const rows = list.map((one): Line[] => [
     [mark(one)],
     [{ text: one.stage }],
     [{ text: one.tag }],
     [{ text: count(one.step) }],
     [{ text: options.best.has(one) ? "★ " : "", tone: "accent" }, { text: loss(one.valBpb) }],
-    [{ text: bytes(one.bytes) }],
+    ...(sized ? [[{ text: bytes(one.bytes) }]] : []),
     [{ text: ago(one.writtenAt, options.now), tone: "muted" }],
   ]);
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
@@ -130,7 +131,7 @@ function facts(one: Checkpoint, width: number): Line[] {
       ? []
       : wrap(
           Object.entries(values)
-            .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+            .map(([key, value]) => `${key} ${typeof value === "object" || value === "" ? JSON.stringify(value) : value}`)
             .join(" · "),
           Math.max(8, width - 9),
         ).map((row, i) => line(i === 0 ? name : "", row));

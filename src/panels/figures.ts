@@ -45,14 +45,20 @@ function costRows({ memory, cost }: StageFigures): Rows {
   const rows: Rows = [];
   if (cost !== null) {
     const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
-    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"], ["", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"]);
+    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"]);
   }
   if (memory !== null) {
     const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
-    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]], ["", memory.sure, "muted"]);
+    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]]);
   }
   return rows;
 }
+
+/** Where the estimates come from. */
+const basisRows = ({ cost, memory }: StageFigures): Rows => [
+  ...(cost === null ? [] : [["time", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"] as const]),
+  ...(memory === null ? [] : [["memory", memory.sure, "muted"] as const]),
+];
 
 /** What one looks up, and seldom. */
 function otherRows({ model, learning, checkpoint }: StageFigures): Rows {
@@ -77,6 +83,7 @@ const figureRows = (figures: StageFigures): Rows => [
   ...modelRows(figures),
   ...batchRows(figures),
   ...otherRows(figures),
+  ...basisRows(figures),
   ...figures.unknown.map((why) => ["–", why, "muted"] as const),
 ];
 

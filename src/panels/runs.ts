@@ -95,9 +95,9 @@ const COLUMNS = {
   eta: {
     title: "eta",
     rank: 6,
-    width: 8,
+    width: 9,
     align: "right",
-    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? duration(progress.etaSeconds) : UNKNOWN }],
+    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? `~${duration(progress.etaSeconds)}` : UNKNOWN }],
   },
   prefab: { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: plain(prefab), tone: "muted" }] },
   begun: {

@@ -51,7 +51,7 @@ export class Dialog implements Overlay {
   draw(region: Region, zones: Zones): null {
     const { title, consequence, safe, choices } = this.question;
     const rows = wrap(consequence, Math.max(1, Math.min(WIDTH, region.width) - 4));
-    const inside = overlayBox(region, { width: WIDTH, height: rows.length + choices.length + 5, title });
+    const inside = overlayBox(region, { width: WIDTH, height: rows.length + choices.length + 4, title });
     zones.add(region, { press: () => undefined });
     rows.forEach((row, y) => {
       inside.put(0, y, row);

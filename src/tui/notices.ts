@@ -97,6 +97,9 @@ export function drawToasts(notices: Notices, region: Region, zones: Zones, now: 
   }
 }
 
+/** At most so large; around a text stand border, air, time and glyph. */
+const HISTORY = { width: 90, height: 24, around: 15 };
+
 /** The history, newest first; opening it counts as having seen them all. */
 export class NoticesOverlay implements Overlay {
   #scroll = 0;
@@ -115,17 +118,20 @@ export class NoticesOverlay implements Overlay {
   }
 
   draw(region: Region): null {
-    const inside = overlayBox(region, { width: 90, height: 24, title: "notices", note: "esc closes" });
-    if (this.notices.all.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
+    const width = Math.min(HISTORY.width, region.width);
     const rows = [...this.notices.all].reverse().flatMap(({ at, level, text }) => {
       const [glyph, tone] = LOOK[level];
-      return wrap(text, Math.max(1, inside.width - 12)).map((row, index) => ({
+      return wrap(text, Math.max(1, width - HISTORY.around)).map((row, index) => ({
         at: index === 0 ? clock(at, true) : "",
         glyph: index === 0 ? glyph : "",
         tone,
         row,
       }));
     });
+    const height = Math.min(HISTORY.height, Math.max(1, rows.length) + 2);
+    const note = rows.length + 2 > height ? "↓↑ scroll · esc closes" : "esc closes";
+    const inside = overlayBox(region, { width, height, title: "notices", note });
+    if (rows.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
     this.#scroll = Math.max(0, Math.min(this.#scroll, rows.length - inside.height));
     rows.slice(this.#scroll, this.#scroll + inside.height).forEach(({ at, glyph, tone, row }, y) => {
       inside.put(0, y, at, { tone: "muted" });
