@@ -101,7 +101,8 @@ export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, probl
 
 function fitLines({ purpose, fits, reasons }: Fit, width: number): Line[] {
   const head: Line = [
-    { text: fits ? "○ " : "✕ ", tone: fits ? "good" : "bad" },
+    { text: fits ? "○" : "✕", tone: fits ? "good" : "bad" },
+    { text: " " },
     { text: PURPOSE_TITLES[purpose], bold: true },
     { text: fits ? (reasons.length > 0 ? "  with care" : "  fits") : "  no", tone: "muted" },
   ];
@@ -116,7 +117,9 @@ function sentence(glyph: string, text: string, tone: Span["tone"], width: number
   const indent = " ".repeat(glyph.length);
   return wrap(text, Math.max(8, width - glyph.length)).map(
     (row, i): Line => [
-      { text: i === 0 ? glyph : indent, tone },
+      ...(i === 0
+        ? [{ text: " ".repeat(glyph.length - glyph.trimStart().length) }, { text: glyph.trim(), tone }, { text: " " }]
+        : [{ text: indent }]),
       { text: row, tone: tone === "muted" ? "muted" : "text" },
     ],
   );

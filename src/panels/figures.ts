@@ -136,7 +136,8 @@ export function findingsPanel(findings: readonly Finding[], size: Size, keyOf: K
     const indented = (text: string, first: string, toneOf: Tone): Line[] =>
       wrap(text, Math.max(8, size.width - 2)).map(
         (row, i): Line => [
-          { text: i === 0 ? first : "  ", tone },
+          { text: i === 0 ? first.trim() : " ", tone: i === 0 ? tone : "text" },
+          { text: " " },
           { text: row, tone: toneOf },
         ],
       );
