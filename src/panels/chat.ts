@@ -45,6 +45,7 @@ export interface ChatOptions {
   scroll: number;
   /** A base model goes on writing, it does not answer. */
   mode: "chat" | "continue";
+  keyOf: KeyOf;
 }
 
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {
@@ -58,17 +59,18 @@ export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options:
       { text: options.busy, tone: "muted" },
     ]);
   if (lines.length === 0) {
-    const why =
-      options.model === null
-        ? "No model is loaded: choose a checkpoint"
-        : options.mode === "chat"
-          ? "Say something"
-          : "Write the beginning of a text: this base model goes on from there";
-    return { title, settings, blocks: [{ block: { kind: "empty", why } }] };
+    return { title, settings, blocks: [{ block: { kind: "empty", ...nothingSaid(options) } }] };
   }
   const end = Math.max(Math.min(size.height, lines.length), lines.length - options.scroll);
   const note = end < lines.length ? `${lines.length - end} more below` : undefined;
   return { title, settings, note, blocks: [{ block: { kind: "text", lines: lines.slice(0, end), anchor: "bottom" } }] };
+}
+
+function nothingSaid({ model, mode, keyOf }: ChatOptions): { why: string; remedy?: string } {
+  if (model === null) {
+    return { why: "No model is loaded", remedy: `${keyOf("focus.next")} goes to the checkpoints · ${keyOf("eval.load")} loads one` };
+  }
+  return { why: mode === "chat" ? "Say something" : "Write the beginning of a text: this base model goes on from there" };
 }
 
 /** Rows that a conversation takes at a width. */

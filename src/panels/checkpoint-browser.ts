@@ -65,8 +65,9 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
     { title: "stage", width: 5 },
     { title: "model", middle: true },
     { title: "step", width: 7, align: "right" },
-    { title: "bpb", width: 8, align: "right" },
   ];
+  const judged = size.width >= 36;
+  if (judged) columns.push({ title: "bpb", width: 8, align: "right" });
   const sized = size.width >= 66;
   if (sized) columns.push({ title: "size", width: 9, align: "right" });
   if (size.width >= 54) columns.push({ title: "age", width: 11, align: "right" });
@@ -75,7 +76,7 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
     [{ text: one.stage }],
     [{ text: one.tag }],
     [{ text: count(one.step) }],
-    [{ text: options.best.has(one) ? "★ " : "", tone: "accent" }, { text: loss(one.valBpb) }],
+    ...(judged ? [[{ text: options.best.has(one) ? "★ " : "", tone: "accent" as const }, { text: loss(one.valBpb) }]] : []),
     ...(sized ? [[{ text: bytes(one.bytes) }]] : []),
     [{ text: ago(one.writtenAt, options.now), tone: "muted" }],
   ]);

@@ -37,7 +37,8 @@ interface Row {
   title: string;
 }
 
-const COLUMN_WIDTH = 44;
+/** The longest title fits. */
+const COLUMN_WIDTH = 51;
 const KEYS_WIDTH = 13;
 /** Borders, and air beside them. */
 const AROUND = 6;
@@ -80,15 +81,15 @@ export class HelpOverlay implements Overlay {
     const wanted = Math.ceil(rows.length / Math.max(1, region.height - 2));
     const columns = Math.max(1, Math.min(wanted, Math.floor((region.width - AROUND) / COLUMN_WIDTH)));
     const perColumn = Math.ceil(rows.length / columns);
+    this.#rows = Math.max(0, Math.min(perColumn, region.height - 2));
+    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - this.#rows));
     const inside = overlayBox(region, {
       width: COLUMN_WIDTH * columns + AROUND,
       height: perColumn + 2,
       title: "help",
-      note: this.#all ? "↓↑ scroll · any other key closes" : "↓↑ scroll · ? all keys · any other key closes",
+      note: this.#note(perColumn),
     });
     zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
-    this.#rows = inside.height;
-    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - inside.height));
     for (let column = 0; column < columns; column++) {
       const part = inside.sub(column * (COLUMN_WIDTH + 1), 0, COLUMN_WIDTH, inside.height);
       rows
@@ -99,6 +100,12 @@ export class HelpOverlay implements Overlay {
         });
     }
     return null;
+  }
+
+  #note(perColumn: number): string {
+    const below = perColumn - this.#rows - this.#scroll;
+    const scroll = perColumn <= this.#rows ? "" : below > 0 ? `↓↑ scroll, ${below} more below` : "↓↑ scroll";
+    return [scroll, this.#all ? "" : "? all keys", "any other key closes"].filter(Boolean).join(" · ");
   }
 
   #by(rows: number): void {

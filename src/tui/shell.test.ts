@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { ok } from "../core/result.ts";
 import { START } from "../panels/fake-data.ts";
+import { ACTIONS } from "./actions.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
@@ -218,6 +219,10 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).toContain("Stages on disk");
   terminal.press("a");
   expect(terminal.shown).not.toContain("Stages on disk");
+});
+
+test("help has room for every title", () => {
+  for (const { title } of ACTIONS) expect([title, title.length <= 36]).toEqual([title, true]);
 });
 
 test("help says of an action without a key where it is found", async () => {

@@ -48,6 +48,7 @@ function transcriptPane(app: AppContext): Pane {
         busy: chat.busy,
         scroll: Math.min(scroll, most),
         mode: chat.mode,
+        keyOf: app.keyOf,
       });
     },
     move: (by) => {
