@@ -26,6 +26,14 @@ test("what one can do without goes as it narrows: W&B, then clock and screen; mo
   expect(await status({ run: "d12" }, {}, 45)).toMatch(/TRAIN │ ● running pocket 300\/600 50%$/);
 });
 
+test("while a screen is edited the status bar says so", async () => {
+  const { terminal } = await start(trainedRun(), {}, [80, 24]);
+  terminal.press("e");
+  expect(terminal.row(-1)).toContain("EDITING │");
+  terminal.press("esc");
+  expect(terminal.row(-1)).toContain("TRAIN │");
+});
+
 test("the breadcrumb is the run's name and the screen", async () => {
   const { terminal, shell } = await start();
   expect(terminal.row(0)).toMatch(/ pocket › Overview$/);

@@ -142,7 +142,7 @@ export function drawStatus(app: AppContext, row: Region): void {
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
   const alerts = pressing.length + app.notices.unseenBesideAlerts;
   const kept: Span[][] = [
-    [{ text: tabOf(app.state.tab).title.toUpperCase(), tone: "accent", bold: true }],
+    [{ text: mode(app), tone: "accent", bold: true }],
     ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
@@ -156,6 +156,10 @@ export function drawStatus(app: AppContext, row: Region): void {
     parts.flatMap((part, index) => (index === 0 ? part : [separator, ...part])),
   );
 }
+
+/** The tab; while a screen is edited keys mean something else, and that is said. */
+const mode = ({ state, screens }: AppContext): string =>
+  state.tab === "train" && screens.editing ? "EDITING" : tabOf(state.tab).title.toUpperCase();
 
 /** Cells with the separators. */
 const partsWidth = (parts: ReadonlyArray<readonly Span[]>): number =>

@@ -17,7 +17,10 @@ interface Look<T> {
   take: (entry: T) => void;
 }
 
-const WIDTH = 76;
+/** In cells; between the two it leaves some of what it lies over to be seen. */
+const NARROWEST = 60;
+const WIDEST = 100;
+const BESIDE = 4;
 const MOST_ROWS = 20;
 /** The field, an empty row, and the border. */
 const AROUND = 4;
@@ -55,7 +58,7 @@ export class PickList<T> implements Overlay {
     const shown = this.#shown();
     this.#seen = shown;
     const inside = overlayBox(region, {
-      width: WIDTH,
+      width: Math.min(WIDEST, Math.max(NARROWEST, region.width - BESIDE)),
       height: Math.min(MOST_ROWS, Math.max(1, height(shown.length)) + AROUND),
       title,
       top: 1,

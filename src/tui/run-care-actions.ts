@@ -54,7 +54,7 @@ function askForName(app: AppContext): void {
     title: "Rename",
     what: `What ${row.id} is called. Its id, folder and model tag stay; empty gives back ${row.name}.`,
     initial: runName(row),
-    verb: "rename",
+    verb: "renames it",
     optional: true,
     check: nameProblem,
     answer: (name) => app.background(change(app, [row], { name }, name.trim() === "" ? `${row.name} again` : `Called ${name.trim()}`)),
@@ -75,7 +75,7 @@ function askForTags(app: AppContext): void {
         ? `Tags of ${named(rows)}, with spaces between them.`
         : `Tags for ${named(rows)}: good adds it to each, -good takes it away.`,
     initial: before.join(" "),
-    verb: "keep",
+    verb: "keeps it",
     optional: rows.length === 1,
     check: (text) =>
       tagChange(words(text))
@@ -96,7 +96,7 @@ function askForNote(app: AppContext): void {
     title: "Note",
     what: `What is to be remembered of ${runName(row)}; \\n begins a new line, empty takes the note away.`,
     initial: (row.about?.note ?? "").replaceAll("\n", "\\n"),
-    verb: "keep",
+    verb: "keeps it",
     optional: true,
     answer: (text) => {
       const note = text.replaceAll("\\n", "\n");
