@@ -20,7 +20,7 @@ import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
 import type { TextSelection } from "./text-selection.ts";
-import type { Themes } from "./theme-file.ts";
+import type { ThemeChoice } from "./theme-choice.ts";
 
 export interface AppContext {
   readonly state: AppState;
@@ -51,6 +51,7 @@ export interface AppContext {
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
   readonly pace: Pace;
+  readonly theme: Pick<ThemeChoice, "all" | "next" | "use">;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** The attached run at the stage that is looked at. */
@@ -88,10 +89,6 @@ export interface AppContext {
   /** Goes to the chat with the newest checkpoint of the attached run. */
   chatWithRun(): Promise<void>;
   editFilter(): void;
-  nextTheme(): void;
-  /** All themes, those of the user too, as their files are now. */
-  themes(): Themes;
-  useTheme(name: string): void;
   copy(text: string): boolean;
   /** What was chosen of a panel with the mouse. */
   selectedText(selection: TextSelection): string;

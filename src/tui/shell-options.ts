@@ -25,10 +25,11 @@ export interface ShellOptions extends Omit<TuiOptions, "theme" | "kept"> {
 }
 
 /** Tells what the user's own files say that cannot be used. */
-export function tellOfFiles(app: Pick<AppContext, "notify" | "themes">, options: ShellOptions, keymap: Keymap): void {
+export function tellOfFiles(app: Pick<AppContext, "notify" | "theme">, options: ShellOptions, keymap: Keymap): void {
   const { keptProblem, themeProblem } = options;
   if (typeof keptProblem === "string") app.notify("warn", keptProblem);
   if (themeProblem !== undefined) app.notify("warn", themeProblem);
-  for (const { file, mistakes } of app.themes().files) if (mistakes.length > 0) app.notify("warn", `${file} is left out: ${mistakes[0]}`);
+  for (const { file, mistakes } of app.theme.all().files)
+    if (mistakes.length > 0) app.notify("warn", `${file} is left out: ${mistakes[0]}`);
   for (const { file, mistakes } of keymap.files) for (const mistake of mistakes) app.notify("warn", `${file}: ${mistake}`);
 }

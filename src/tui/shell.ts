@@ -2,7 +2,7 @@
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts } from "../panels/data.ts";
-import { ACTIONS } from "./actions.ts";
+import { ACTIONS, runAction } from "./actions.ts";
 import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
 import { Baselines } from "./baselines.ts";
 import { ChatSession } from "./chat-session.ts";
@@ -43,6 +43,7 @@ export class Shell implements AppContext {
   readonly actions: AppContext["actions"];
   readonly keyOf: AppContext["keyOf"];
   readonly pace: Pace;
+  readonly theme: ThemeChoice;
   readonly notices = new Notices();
   readonly overlays = new Overlays(this);
   readonly runs: RunList;
@@ -66,7 +67,6 @@ export class Shell implements AppContext {
   readonly #input: Input;
   readonly #loop: Loop;
   readonly #run: CurrentRun;
-  readonly #theme: ThemeChoice;
   readonly #memory: UiMemory;
 
   constructor(
@@ -93,8 +93,8 @@ export class Shell implements AppContext {
     this.#frames = new Frames(this, terminal, options.ascii, this.#clock);
     this.#input = new Input(this);
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
-    this.#theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
-    this.#memory = new UiMemory(this, kept, () => this.#theme.kept);
+    this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
+    this.#memory = new UiMemory(this, kept, () => this.theme.kept);
     this.#memory.putBack();
     this.#loop = new Loop({
       refresh: () => this.refresh(),
@@ -109,7 +109,7 @@ export class Shell implements AppContext {
       paste: (text) => this.#guard(() => this.paste(text)),
       mouse: (mouse) => this.#guard(() => this.mouse(mouse)),
       resize: () => this.#guard(() => this.draw()),
-      background: (kind) => this.#guard(() => (this.#theme.fit(kind) ? this.draw() : undefined)),
+      background: (kind) => this.#guard(() => (this.theme.fit(kind) ? this.draw() : undefined)),
       failed: (error) => this.ended.resolve({ code: 1, error }),
     });
   }
@@ -249,18 +249,6 @@ export class Shell implements AppContext {
     this.touch();
   }
 
-  themes(): ReturnType<AppContext["themes"]> {
-    return this.#theme.all();
-  }
-
-  nextTheme(): void {
-    this.#theme.next();
-  }
-
-  useTheme(name: string): void {
-    this.#theme.use(name);
-  }
-
   copy(text: string): boolean {
     return this.terminal.copy(text);
   }
@@ -284,16 +272,9 @@ export class Shell implements AppContext {
   }
 
   runAction(id: string): void {
-    const action = this.actions.find((one) => one.id === id);
-    if (action === undefined) return;
-    const reason = action.disabled(this);
-    if (reason !== null) {
-      this.notify("warn", `${action.title}: ${reason}`);
-      return;
-    }
-    const result = action.run(this);
+    const working = runAction(this, id);
     // What it has laid over the screen in the meantime does not wait for the next tick.
-    if (result instanceof Promise) this.background(result.then(() => this.#changed()));
+    if (working !== null) this.background(working.then(() => this.#changed()));
   }
 
   // --- input
