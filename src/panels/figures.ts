@@ -55,10 +55,11 @@ function costRows({ memory, cost }: StageFigures): Rows {
 }
 
 /** Where the estimates come from. */
-const basisRows = ({ cost, memory }: StageFigures): Rows => [
-  ...(cost === null ? [] : [["time", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"] as const]),
-  ...(memory === null ? [] : [["memory", memory.sure, "muted"] as const]),
-];
+const basisRows = ({ cost, memory }: StageFigures): Rows =>
+  [
+    ...(cost === null ? [] : [`time at ${percent(cost.mfu)} MFU: ${cost.basis}`]),
+    ...(memory === null ? [] : [`memory: ${memory.sure}`]),
+  ].map((text, index) => [index === 0 ? "basis" : "", text, "muted"] as const);
 
 /** What one looks up, and seldom. */
 function otherRows({ model, learning, checkpoint }: StageFigures): Rows {
