@@ -4,6 +4,7 @@ import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
+import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
@@ -76,14 +77,14 @@ const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level ==
  * Draws the visible ones into the lower right corner, the newest at the bottom: there they lie over the ends of panels and
  * not over titles, tabs and what is typed into.
  */
-export function drawToasts(notices: Notices, region: Region, zones: Zones, now: number): void {
+export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" | "now" | "keyOf">, region: Region, zones: Zones): void {
   let bottom = region.height;
   const room = Math.min(WIDEST, region.width - 2) - AROUND;
   if (room < 8) return;
   for (const { level, text } of notices.visible(now).reverse()) {
     const [glyph, tone] = LOOK[level];
     // The others go by themselves.
-    const rows = wrap(level === "bad" ? `${text} · esc closes` : text, room).slice(0, 4);
+    const rows = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room).slice(0, 4);
     const width = Math.max(...rows.map(textWidth)) + AROUND;
     bottom -= rows.length;
     if (bottom < 0) return;
