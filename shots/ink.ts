@@ -1,6 +1,6 @@
 /** Colours of a picture: what a theme leaves to the terminal, a picture has to choose. */
 import { BOLD, type Canvas, REVERSE, TONES, UNDERLINE } from "../src/lib/canvas.ts";
-import type { Color, Theme } from "../src/tui/theme.ts";
+import { type Color, colourTone, type Theme } from "../src/tui/theme.ts";
 
 /** A dark terminal with the 16 colours of the VGA text mode, the last eight brighter. */
 const DEFAULTS = { foreground: "#d0d0d0", background: "#0c0c0c" };
@@ -49,7 +49,8 @@ function mix(theme: Theme, fg: number, bg: number, attributes: number): Ink {
   const look = theme.tones[TONES[fg]!];
   const raised = TONES[bg] === "surface";
   const under = raised && theme.surface !== null ? hex(theme.surface, DEFAULTS.background) : background(theme);
-  const plain = hex(look.color, DEFAULTS.foreground);
+  const { color } = theme.tones[colourTone(theme, TONES[fg]!, TONES[bg]!)];
+  const plain = hex(color, DEFAULTS.foreground);
   const over = look.dim ? mixed(plain, under, DIM) : plain;
   // A surface that has no colour is shown by reversing; what is reversed on it stands upright again.
   const reversed = ((attributes & REVERSE) !== 0) !== (raised && theme.surface === null);

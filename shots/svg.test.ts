@@ -40,6 +40,14 @@ test("a character of two cells gets the room of two", () => {
   expect(picture("日")).toContain('textLength="20" lengthAdjust="spacingAndGlyphs">日');
 });
 
+test("on a surface that is reversed a colour is no block of another colour", () => {
+  const canvas = new Canvas(2, 1);
+  canvas.region().fill("surface");
+  canvas.region().put(0, 0, "ab", { tone: "good" });
+  const svg = toSvg({ canvas, theme: builtIn("16"), cursor: null, title: "" });
+  expect(svg).not.toContain("#0dbc79");
+});
+
 test("where a theme has no colour for a surface, it is reversed", () => {
   const canvas = new Canvas(2, 1);
   canvas.region().fill("surface");

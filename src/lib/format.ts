@@ -90,7 +90,9 @@ export const dollars = (amount: number): string => `$${amount < 100 ? amount.toF
 export const ago = (isoOrMs: string | number | null, now: number = Date.now()): string => {
   if (isoOrMs === null) return UNKNOWN;
   const seconds = (now - (typeof isoOrMs === "number" ? isoOrMs : Date.parse(isoOrMs))) / 1000;
-  return Number.isFinite(seconds) ? `${seconds < 1 ? "0s" : duration(Math.round(seconds))} ago` : UNKNOWN;
+  if (!Number.isFinite(seconds)) return UNKNOWN;
+  // Tenths of a second are older than they say before they are read.
+  return `${seconds < 59.5 ? `${Math.max(0, Math.round(seconds))}s` : duration(Math.round(seconds))} ago`;
 };
 
 /** Local time of day, `16:42` or `16:42:07`. */

@@ -1,6 +1,7 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
 import type { Preset, ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
+import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration, loss } from "../lib/format.ts";
@@ -44,6 +45,7 @@ export interface ChatOptions {
   scroll: number;
   /** A base model goes on writing, it does not answer. */
   mode: "chat" | "continue";
+  keyOf: KeyOf;
 }
 
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {
@@ -57,17 +59,18 @@ export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options:
       { text: options.busy, tone: "muted" },
     ]);
   if (lines.length === 0) {
-    const why =
-      options.model === null
-        ? "No model is loaded: choose a checkpoint"
-        : options.mode === "chat"
-          ? "Say something"
-          : "Write the beginning of a text: this base model goes on from there";
-    return { title, settings, blocks: [{ block: { kind: "empty", why } }] };
+    return { title, settings, blocks: [{ block: { kind: "empty", ...nothingSaid(options) } }] };
   }
   const end = Math.max(Math.min(size.height, lines.length), lines.length - options.scroll);
-  const note = end < lines.length ? `${lines.length - end} more rows below` : undefined;
+  const note = end < lines.length ? `${lines.length - end} more below` : undefined;
   return { title, settings, note, blocks: [{ block: { kind: "text", lines: lines.slice(0, end), anchor: "bottom" } }] };
+}
+
+function nothingSaid({ model, mode, keyOf }: ChatOptions): { why: string; remedy?: string } {
+  if (model === null) {
+    return { why: "No model is loaded", remedy: `${keyOf("focus.next")} goes to the checkpoints · ${keyOf("eval.load")} loads one` };
+  }
+  return { why: mode === "chat" ? "Say something" : "Write the beginning of a text: this base model goes on from there" };
 }
 
 /** Rows that a conversation takes at a width. */
@@ -153,13 +156,17 @@ export const checkpointName = ({ stage, tag, step }: Checkpoint): string => `${s
 export function checkpointListPanel(
   list: readonly Checkpoint[] | null,
   size: Size,
-  options: { selected: number; loaded: Checkpoint | null; against: Checkpoint | null; now: number; problem: string | null },
+  options: { selected: number; loaded: Checkpoint | null; against: Checkpoint | null; now: number; problem: string | null; keyOf?: KeyOf },
 ): Scene {
   const title = list === null ? "checkpoints" : `checkpoints ${list.length}`;
+  const { keyOf = usualKey } = options;
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
   if (list === null) return { title, blocks: [{ block: { kind: "empty", why: "Looking for checkpoints" } }] };
   if (list.length === 0)
-    return { title, blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: "s on the Train tab saves one" } }] };
+    return {
+      title,
+      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: `${keyOf("run.save")} on the Train tab saves one` } }],
+    };
   const columns: TableColumn[] = [
     { title: "", width: 1 },
     { title: "model", middle: true },
@@ -191,10 +198,13 @@ function markOf(checkpoint: Checkpoint, { loaded, against }: { loaded: Checkpoin
 }
 
 /** Prompts that are kept, by name. */
-export function presetListPanel(presets: readonly Preset[], size: Size, options: { selected: number }): Scene {
+export function presetListPanel(presets: readonly Preset[], size: Size, options: { selected: number; keyOf: KeyOf }): Scene {
   const title = `presets ${presets.length}`;
   if (presets.length === 0)
-    return { title, blocks: [{ block: { kind: "empty", why: "No preset", remedy: "ctrl+s in the prompt keeps one" } }] };
+    return {
+      title,
+      blocks: [{ block: { kind: "empty", why: "No preset", remedy: `${options.keyOf("eval.preset-save")} in the prompt keeps one` } }],
+    };
   const columns: TableColumn[] = [{ title: "name", width: Math.min(16, Math.floor(size.width / 2)) }, { title: "" }];
   const rows = presets.map((preset): Line[] => [[{ text: preset.name }], [{ text: preset.title, tone: "muted" }]]);
   return { title, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };

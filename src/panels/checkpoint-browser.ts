@@ -1,5 +1,7 @@
 /** Checkpoints of a base directory: a list, and everything that is known of one. */
+
 import type { Checkpoint, Fit, Purpose } from "../core/checkpoint.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count, loss } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
@@ -32,6 +34,7 @@ export interface BrowserOptions {
   best: ReadonlySet<Checkpoint>;
   /** Where they are looked for; told when there are none. */
   baseDir: string | null;
+  keyOf: KeyOf;
 }
 
 /** Of each stage and tag, the whole checkpoint with the lowest bpb. */
@@ -52,24 +55,29 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
   if (list === null) return empty("Looking for checkpoints");
   if (list.length === 0)
     return options.filter === ""
-      ? empty(`No checkpoint${options.baseDir === null ? "" : ` in ${options.baseDir}`} yet`, "a run writes them; 2 plans one")
-      : empty(`None is called “${options.filter}”`, "esc clears the filter");
+      ? empty(
+          `No checkpoint${options.baseDir === null ? "" : ` in ${options.baseDir}`} yet`,
+          `a run writes them; ${options.keyOf("tab.config")} plans one`,
+        )
+      : empty(`None is called “${options.filter}”`, `${options.keyOf("back")} clears the filter`);
   const columns: TableColumn[] = [
     { title: "", width: 1 },
     { title: "stage", width: 5 },
     { title: "model", middle: true },
     { title: "step", width: 7, align: "right" },
-    { title: "bpb", width: 8, align: "right" },
   ];
-  if (size.width >= 58) columns.push({ title: "size", width: 9, align: "right" });
-  if (size.width >= 70) columns.push({ title: "age", width: 11, align: "right" });
+  const judged = size.width >= 36;
+  if (judged) columns.push({ title: "bpb", width: 8, align: "right" });
+  const sized = size.width >= 66;
+  if (sized) columns.push({ title: "size", width: 9, align: "right" });
+  if (size.width >= 54) columns.push({ title: "age", width: 11, align: "right" });
   const rows = list.map((one): Line[] => [
     [mark(one)],
     [{ text: one.stage }],
     [{ text: one.tag }],
     [{ text: count(one.step) }],
-    [{ text: options.best.has(one) ? "★ " : "", tone: "accent" }, { text: loss(one.valBpb) }],
-    [{ text: bytes(one.bytes) }],
+    ...(judged ? [[{ text: options.best.has(one) ? "★ " : "", tone: "accent" as const }, { text: loss(one.valBpb) }]] : []),
+    ...(sized ? [[{ text: bytes(one.bytes) }]] : []),
     [{ text: ago(one.writtenAt, options.now), tone: "muted" }],
   ]);
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
@@ -94,7 +102,8 @@ export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, probl
 
 function fitLines({ purpose, fits, reasons }: Fit, width: number): Line[] {
   const head: Line = [
-    { text: fits ? "○ " : "✕ ", tone: fits ? "good" : "bad" },
+    { text: fits ? "○" : "✕", tone: fits ? "good" : "bad" },
+    { text: " " },
     { text: PURPOSE_TITLES[purpose], bold: true },
     { text: fits ? (reasons.length > 0 ? "  with care" : "  fits") : "  no", tone: "muted" },
   ];
@@ -109,7 +118,9 @@ function sentence(glyph: string, text: string, tone: Span["tone"], width: number
   const indent = " ".repeat(glyph.length);
   return wrap(text, Math.max(8, width - glyph.length)).map(
     (row, i): Line => [
-      { text: i === 0 ? glyph : indent, tone },
+      ...(i === 0
+        ? [{ text: " ".repeat(glyph.length - glyph.trimStart().length) }, { text: glyph.trim(), tone }, { text: " " }]
+        : [{ text: indent }]),
       { text: row, tone: tone === "muted" ? "muted" : "text" },
     ],
   );
@@ -124,7 +135,7 @@ function facts(one: Checkpoint, width: number): Line[] {
       ? []
       : wrap(
           Object.entries(values)
-            .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+            .map(([key, value]) => `${key} ${typeof value === "object" || value === "" ? JSON.stringify(value) : value}`)
             .join(" · "),
           Math.max(8, width - 9),
         ).map((row, i) => line(i === 0 ? name : "", row));

@@ -1,7 +1,8 @@
 /** The resolved configuration of one stage: each value with where it came from. */
+import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
-import { wrap } from "../lib/graphemes.ts";
+import { textWidth, wrap } from "../lib/graphemes.ts";
 import { type Size, stageTitle } from "./data.ts";
 
 /** How a value is written where it is typed. */
@@ -23,6 +24,9 @@ export function originText({ layer, prefab, line }: Origin): string {
   if (layer === "prefab" || layer === "user prefab") return `${layer} ${prefab ?? ""}${line === undefined ? "" : `:${line}`}`.trim();
   return layer;
 }
+
+/** In a table the name of the prefab is enough: the panel of the parameter says which kind it is. */
+const briefOrigin = (origin: Origin): string => originText(origin).replace(/^(user )?prefab /, "");
 
 /** A row of the list at the left: a stage, or a category of its parameters. */
 export interface Section {
@@ -63,7 +67,7 @@ export function configPanel(
   section: Section,
   values: readonly ResolvedValue[],
   size: Size,
-  options: { selected: number; filter: string; wrong: ReadonlyMap<string, Finding["severity"]> },
+  options: { selected: number; filter: string; wrong: ReadonlyMap<string, Finding["severity"]>; keyOf: KeyOf },
 ): Scene {
   const { stage, category } = section;
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
@@ -73,19 +77,23 @@ export function configPanel(
     return {
       title,
       settings,
-      blocks: [{ block: { kind: "empty", why, remedy: options.filter === "" ? undefined : "esc clears the filter" } }],
+      blocks: [{ block: { kind: "empty", why, remedy: options.filter === "" ? undefined : `${options.keyOf("back")} clears the filter` } }],
     };
   }
   const columns: TableColumn[] = [
     { title: "", width: 1 },
-    { title: "parameter", width: Math.min(28, Math.floor(size.width / 3)) },
+    { title: "parameter", width: fitting("parameter", values, ({ parameter }) => parameter.name, Math.floor(size.width / 2)) },
     { title: "value" },
-    { title: "from" },
+    { title: "from", width: fitting("from", values, ({ origin }) => briefOrigin(origin), Math.floor(size.width / 4)) },
   ];
   if (size.width >= 70) columns.push({ title: "default" });
   const rows = values.map((value): Line[] => valueRow(value, options.wrong.get(value.parameter.name)));
   return { title, settings, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
 }
+
+/** As wide as the longest of its cells, up to a limit: the rest is for the values. */
+const fitting = (title: string, values: readonly ResolvedValue[], cell: (value: ResolvedValue) => string, most: number): number =>
+  Math.min(most, Math.max(title.length, ...values.map((value) => textWidth(cell(value)))));
 
 function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["severity"] | undefined): Line[] {
   const set = origin.layer !== "default";
@@ -98,7 +106,7 @@ function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["s
     [{ text: glyph, tone }],
     [{ text: parameter.name, bold: set }],
     [{ text: shown(value), tone: set ? "accent" : "text" }],
-    [{ text: originText(origin), tone: "muted" }],
+    [{ text: briefOrigin(origin), tone: "muted" }],
     [{ text: fallback, tone: "muted" }],
   ];
 }

@@ -1,6 +1,7 @@
 /** What holds for every panel, at any size and with any data. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { usualKey } from "../core/keys.ts";
 import type { Option, OptionValue, OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas, CONTINUATION, GRAPHEME, graphemeOf } from "../lib/canvas.ts";
@@ -69,6 +70,7 @@ function optionValue(option: Option): fc.Arbitrary<OptionValue> {
 const position = fc.oneof(fc.integer({ min: -10, max: 3000 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
 
 const view: fc.Arbitrary<View> = fc.record({
+  keyOf: fc.constant(usualKey),
   chart: fc.record({
     axis: fc.constantFrom("step", "tokens", "flops", "trainSeconds", "wall"),
     scale: fc.constantFrom("linear", "log"),

@@ -98,8 +98,8 @@ function diffPanel(input: Input): Scene {
 
 const short = (text: string): string => plain(text.slice(0, MOST_CHARACTERS)).replaceAll("\n", " ⏎ ");
 
-function whyEmpty({ baselines, options }: Input): Omit<Empty, "kind"> {
-  if (baselines.length === 0) return { why: "No run is beside this one", remedy: "b chooses one" };
+function whyEmpty({ baselines, options, view }: Input): Omit<Empty, "kind"> {
+  if (baselines.length === 0) return { why: "No run is beside this one", remedy: `${view.keyOf("chart.baseline")} chooses one` };
   const which =
     baselines.length === 1 ? plain(baselines[0]!.name.slice(0, MOST_CHARACTERS)) : `the ${count(baselines.length)} runs beside it`;
   const where = options.filter !== "" ? ` in a setting called “${plain(options.filter)}”` : options.stage ? " in this stage" : "";

@@ -1,5 +1,6 @@
 /** What a stage of a plan comes to, and what is wrong with the plan. */
 import type { StageFigures } from "../core/figures.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Finding } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
 import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
@@ -18,7 +19,6 @@ function modelRows({ model }: StageFigures): Rows {
     ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} head${model.heads === 1 ? "" : "s"}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
-    ...model.groups.map(({ name, parameters }) => ["", `${name} ${count(parameters)}`, "muted"] as const),
   ];
 }
 
@@ -40,7 +40,29 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
 
 const VERDICT_TONES: Readonly<Record<string, Tone>> = { fits: "good", tight: "warn", "too much": "bad", unknown: "muted" };
 
-function costRows({ learning, checkpoint, memory, cost }: StageFigures): Rows {
+/** What costs money, and whether it fits: these stand first, for they are what one looks for before a run is begun. */
+function costRows({ memory, cost }: StageFigures): Rows {
+  const rows: Rows = [];
+  if (cost !== null) {
+    const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
+    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"]);
+  }
+  if (memory !== null) {
+    const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
+    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]]);
+  }
+  return rows;
+}
+
+/** Where the estimates come from. */
+const basisRows = ({ cost, memory }: StageFigures): Rows =>
+  [
+    ...(cost === null ? [] : [`time at ${percent(cost.mfu)} MFU: ${cost.basis}`]),
+    ...(memory === null ? [] : [`memory: ${memory.sure}`]),
+  ].map((text, index) => [index === 0 ? "basis" : "", text, "muted"] as const);
+
+/** What one looks up, and seldom. */
+function otherRows({ model, learning, checkpoint }: StageFigures): Rows {
   const rows: Rows = [];
   if (learning !== null) {
     const decay = learning.weightDecay === null ? "" : ` · weight decay ${Number(learning.weightDecay.toPrecision(4))}`;
@@ -51,29 +73,38 @@ function costRows({ learning, checkpoint, memory, cost }: StageFigures): Rows {
       "checkpoint",
       `${bytes(checkpoint.modelBytes + checkpoint.optimizerBytes)}${checkpoint.count > 1 ? ` × ${count(checkpoint.count)}` : ""}`,
     ]);
-  if (memory !== null) {
-    const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
-    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]], ["", memory.sure, "muted"]);
-  }
-  if (cost !== null) {
-    const money = cost.dollars === null ? "" : ` · ${dollars(cost.dollars)}`;
-    rows.push(["time", `~${duration(cost.hours * 3600)}${money}`, "accent"], ["", `at ${percent(cost.mfu)} MFU: ${cost.basis}`, "muted"]);
-  }
+  for (const [index, { name, parameters }] of (model?.groups ?? []).entries())
+    rows.push([index === 0 ? "groups" : "", `${name} ${count(parameters)}`, "muted"]);
   return rows;
 }
 
 /** All figures of a stage as rows of text: name, value. */
-export const figureRows = (figures: StageFigures): Rows => [
+const figureRows = (figures: StageFigures): Rows => [
+  ...costRows(figures),
   ...modelRows(figures),
   ...batchRows(figures),
-  ...costRows(figures),
+  ...otherRows(figures),
+  ...basisRows(figures),
   ...figures.unknown.map((why) => ["–", why, "muted"] as const),
 ];
 
 const NAME_WIDTH = 11;
 
-export function figuresPanel(figures: StageFigures | undefined, size: Size): Scene {
-  if (figures === undefined) return { title: "figures", blocks: [{ block: { kind: "empty", why: "This stage trains nothing" } }] };
+/** Hours and dollars of all stages, where more than one has any. */
+function together(all: readonly StageFigures[]): string | undefined {
+  const costs = all.flatMap(({ cost }) => cost ?? []);
+  if (costs.length < 2) return undefined;
+  const hours = costs.reduce((sum, cost) => sum + cost.hours, 0);
+  const money = costs.reduce((sum, cost) => sum + (cost.dollars ?? 0), 0);
+  return `all ~${duration(hours * 3600)}${money > 0 ? ` · ${dollars(money)}` : ""}`;
+}
+
+/** The figures of a stage, `stage` its name; those of all stages for what they cost together. */
+export function figuresPanel(all: readonly StageFigures[], stage: string | undefined, size: Size): Scene {
+  const figures = all.find((one) => one.stage === stage);
+  const settings = together(all);
+  if (figures === undefined)
+    return { title: "figures", settings, blocks: [{ block: { kind: "empty", why: "This stage trains nothing" } }] };
   const lines = figureRows(figures).flatMap(([name, text, tone = "text"]) =>
     wrap(text, Math.max(8, size.width - NAME_WIDTH)).map(
       (row, i): Line => [
@@ -82,7 +113,7 @@ export function figuresPanel(figures: StageFigures | undefined, size: Size): Sce
       ],
     ),
   );
-  return { title: "figures", blocks: [{ block: { kind: "text", lines } }] };
+  return { title: "figures", settings, blocks: [{ block: { kind: "text", lines } }] };
 }
 
 const SEVERITIES: Readonly<Record<Finding["severity"], readonly [glyph: string, tone: Tone]>> = {
@@ -97,7 +128,7 @@ export const sortFindings = (findings: readonly Finding[]): Finding[] => {
   return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 };
 
-export function findingsPanel(findings: readonly Finding[], size: Size): Scene {
+export function findingsPanel(findings: readonly Finding[], size: Size, keyOf: KeyOf): Scene {
   const title = `findings ${findings.length}`;
   if (findings.length === 0) return { title, blocks: [{ block: { kind: "empty", why: "Nothing is wrong with this plan" } }] };
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
@@ -106,12 +137,13 @@ export function findingsPanel(findings: readonly Finding[], size: Size): Scene {
     const indented = (text: string, first: string, toneOf: Tone): Line[] =>
       wrap(text, Math.max(8, size.width - 2)).map(
         (row, i): Line => [
-          { text: i === 0 ? first : "  ", tone },
+          { text: i === 0 ? first.trim() : " ", tone: i === 0 ? tone : "text" },
+          { text: " " },
           { text: row, tone: toneOf },
         ],
       );
-    const way = fix === undefined ? remedy : `${fix.title} (F)`;
+    const way = fix === undefined ? remedy : `${fix.title} (${keyOf("config.fix")})`;
     return [...indented(message, glyph, "text"), ...(way === undefined ? [] : indented(way, "→ ", fix === undefined ? "muted" : "accent"))];
   });
-  return { title, note: fixable > 0 ? `F mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
+  return { title, note: fixable > 0 ? `${keyOf("config.fix")} mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
 }

@@ -1,4 +1,5 @@
 /** The machine: processor, memory, disk and how long it lasts, the trainer's share, and its GPUs in short. */
+import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { bytes, clock, duration } from "../lib/format.ts";
@@ -46,7 +47,8 @@ function hostPanel(input: Input): Scene {
   const reading = readingOf(facts, view);
   const last = NEWEST.map((metric) => reading.host(metric)).find((one) => one !== null) ?? null;
   const gpus = gpusNow(facts, reading);
-  if (last === null && gpus.length === 0) return { title: "host", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, reading) } }] };
+  if (last === null && gpus.length === 0)
+    return { title: "host", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, reading, view.keyOf) } }] };
   const host = hostLines(input, reading);
   const lines = [...gpuLines(input, gpus, size.height - host.length), ...host];
   return { title: "host", settings: settingsOf(facts, reading, last?.at ?? null), blocks: [{ block: { kind: "text", lines } }] };
@@ -59,11 +61,12 @@ function settingsOf({ liveness, now }: RunFacts, { moment }: Reading, at: number
   return age > STALE_SECONDS ? `${duration(age)} old` : undefined;
 }
 
-function whyEmpty({ liveness, data }: RunFacts, { moment }: Reading): { why: string; remedy?: string } {
+function whyEmpty({ liveness, data }: RunFacts, { moment }: Reading, keyOf: KeyOf): { why: string; remedy?: string } {
   if (moment !== null && data.latest(RUN_STAGE, "host/cpu") !== null)
-    return { why: "Nobody sampled this machine at that moment", remedy: "c puts the cursor away" };
+    return { why: "Nobody sampled this machine at that moment", remedy: `${keyOf("chart.cursor")} puts the cursor away` };
   if (liveness === "owned") return { why: "No figures of this machine yet: the first come within a second" };
-  if (liveness === "unattended") return { why: "No figures: this run has no supervisor, which samples the machine", remedy: "A adopts it" };
+  if (liveness === "unattended")
+    return { why: "No figures: this run has no supervisor, which samples the machine", remedy: `${keyOf("run.adopt-attached")} adopts it` };
   return { why: "No figures: nobody sampled this machine while the run went on" };
 }
 

@@ -87,8 +87,12 @@ function logPanel(input: Input): Scene {
   };
 }
 
-function settingsOf({ options, view: { log } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
-  const where = { end: "following ⏷", line: "scrolled · f follows", moment: place.kind === "moment" ? `at step ${count(place.step)}` : "" };
+function settingsOf({ options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+  const where = {
+    end: "following ⏷",
+    line: `scrolled · ${keyOf("log.follow")} follows`,
+    moment: place.kind === "moment" ? `at step ${count(place.step)}` : "",
+  };
   return [
     stage === undefined ? "" : "this stage only",
     minLevel === undefined ? "" : `${options.level} and worse`,
@@ -100,8 +104,8 @@ function settingsOf({ options, view: { log } }: Input, { stage, minLevel, stream
     .join(" · ");
 }
 
-function whyEmpty({ facts, options, view: { log } }: Input, { stage, minLevel, streams }: Wanted): Omit<Empty, "kind"> {
-  if (log.filter !== "") return { why: `No line contains “${plain(log.filter)}”`, remedy: "esc clears the filter" };
+function whyEmpty({ facts, options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted): Omit<Empty, "kind"> {
+  if (log.filter !== "") return { why: `No line contains “${plain(log.filter)}”`, remedy: `${keyOf("back")} clears the filter` };
   if (streams?.length === 0) return { why: "No stream is chosen", remedy: "streams in this panel's options" };
   if (facts.data.log({ limit: 1, ...(stage === undefined ? {} : { stage }) }).length > 0) {
     const what = [

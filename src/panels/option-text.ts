@@ -36,7 +36,8 @@ export const optionText = (value: OptionValue): string =>
 export function valueFromText(option: Option, text: string): unknown {
   switch (option.type) {
     case "number":
-      return text.trim() === "none" ? null : text.trim() === "" ? text : Number(text);
+      if (text.trim() === "") return option.default === null ? null : text;
+      return text.trim() === "none" ? null : Number(text);
     case "flag":
       return text === "true" ? true : text === "false" ? false : text;
     case "metrics":

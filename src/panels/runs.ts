@@ -1,4 +1,5 @@
 /** All runs of the home, live ones first. */
+import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
@@ -94,9 +95,9 @@ const COLUMNS = {
   eta: {
     title: "eta",
     rank: 6,
-    width: 8,
+    width: 9,
     align: "right",
-    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? duration(progress.etaSeconds) : UNKNOWN }],
+    cell: ({ progress, endedAt }) => [{ text: endedAt === null && progress?.etaSeconds ? `~${duration(progress.etaSeconds)}` : UNKNOWN }],
   },
   prefab: { title: "prefab", rank: 7, width: 12, cell: ({ prefab }) => [{ text: plain(prefab), tone: "muted" }] },
   begun: {
@@ -145,9 +146,9 @@ function runTable({ title, settings, rows, note, columns: names, selected, now }
   return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
 }
 
-const noneMatches = (filter: string): Omit<Empty, "kind"> => ({
+const noneMatches = (filter: string, keyOf: KeyOf): Omit<Empty, "kind"> => ({
   why: `No run matches “${plain(filter)}”`,
-  remedy: "esc clears the filter",
+  remedy: `${keyOf("back")} clears the filter`,
 });
 
 /** Why a run cannot be read, or failed. */
@@ -164,12 +165,13 @@ interface ListView {
   marked: ReadonlySet<string>;
   /** How many are not shown because they were put away. */
   hidden: number;
+  keyOf: KeyOf;
 }
 
-function nothing({ filter, hidden }: ListView): Omit<Empty, "kind"> {
-  if (filter !== "") return noneMatches(filter);
-  if (hidden > 0) return { why: "All runs are put away", remedy: "H shows them" };
-  return { why: "No runs yet", remedy: "1 shows what is missing and runs it · 2 plans one" };
+function nothing({ filter, hidden, keyOf }: ListView): Omit<Empty, "kind"> {
+  if (filter !== "") return noneMatches(filter, keyOf);
+  if (hidden > 0) return { why: "All runs are put away", remedy: `${keyOf("runs.all")} shows them` };
+  return { why: "No runs yet", remedy: `${keyOf("tab.setup")} shows what is missing and runs it · ${keyOf("tab.config")} plans one` };
 }
 
 /** The list of the Runs screen: `rows` as they stand there, sorted and filtered. Only those that there is room for become cells. */
@@ -233,9 +235,9 @@ function runsScene(input: Input): Scene {
   return runTable({ title, settings, rows: part.rows, note: part.note, columns: options.columns, selected, now: facts.now }, size);
 }
 
-function whyEmpty({ runs, options }: Input): Omit<Empty, "kind"> {
+function whyEmpty({ runs, options, view }: Input): Omit<Empty, "kind"> {
   if (runs === undefined) return { why: "The list of runs has not been read yet" };
-  if (runs.length === 0) return { why: "There are no runs", remedy: "2 plans one" };
+  if (runs.length === 0) return { why: "There are no runs", remedy: `${view.keyOf("tab.config")} plans one` };
   if (options.filter !== "") return { why: `No run matches “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
   return { why: "No run is live", remedy: "ended is an option of this panel" };
 }

@@ -1,5 +1,7 @@
 /** What the model writes at a step, beside what it wrote to the same prompt the time before. */
+
 import type { StoredEvent } from "../core/journal.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -81,7 +83,7 @@ function startOf(events: readonly StoredEvent[], at: number): number {
 function samplesPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
   const found = takenAt(input);
-  if (found === null) return { title: "samples", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (found === null) return { title: "samples", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, view.keyOf) } }] };
   const title = found.shown.step === null ? "samples" : `samples @ ${count(found.shown.step)}`;
   const settings = options.prompt === "" ? undefined : `/${plain(options.prompt)}`;
   const lines = sampleLines(found.shown, options.changes ? found.before : null, options.prompt);
@@ -113,16 +115,16 @@ const answerSpans = (answer: string, before: string | undefined): Span[] =>
     ? [{ text: answer }]
     : changedWords(answer, before).map(({ text, changed }) => (changed ? { text, bold: true, underline: true } : { text }));
 
-function whyEmpty(facts: RunFacts): Omit<Empty, "kind"> {
+function whyEmpty(facts: RunFacts, keyOf: KeyOf): Omit<Empty, "kind"> {
   const every = planned(facts, "sample_every");
   const running = stageState(facts)?.status === "running";
-  const now = running && every !== undefined && cannot(facts, "sample") === null ? "g takes some now" : undefined;
+  const now = running && every !== undefined && cannot(facts, "sample") === null ? `${keyOf("run.sample")} takes some now` : undefined;
   if (every === undefined) return { why: "No samples: this script takes none" };
   if (typeof every === "number" && every <= 0) {
     const field = patchFields(facts.data, facts.stage)?.find(({ name }) => name === "sample_every");
     return {
       why: "No samples: sample_every is off",
-      remedy: running && field?.frozen === null ? "p patches it" : (now ?? "set it in the next plan"),
+      remedy: running && field?.frozen === null ? `${keyOf("run.patch")} patches it` : (now ?? "set it in the next plan"),
     };
   }
   if (!running) return { why: "No samples: none were taken in this stage" };

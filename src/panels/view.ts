@@ -1,5 +1,6 @@
 /** What a person looks at, on all panels of a screen at once. */
 import type { Axis } from "../core/journal.ts";
+import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Smoothing } from "./series.ts";
 
 /**
@@ -33,6 +34,7 @@ export interface View {
   scroll: number;
   /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
   afterwards: string | null;
+  keyOf: KeyOf;
 }
 
 export const INITIAL_CHART: ChartView = {
@@ -44,4 +46,4 @@ export const INITIAL_CHART: ChartView = {
   selection: null,
 };
 
-export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null };
+export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null, keyOf: usualKey };

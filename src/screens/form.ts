@@ -57,11 +57,12 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
   return {
     title: option.title,
     help: `${option.help} (${optionTakes(option)})`,
-    value: optionText(given ?? option.default),
+    value: given === undefined && option.default === null ? "" : optionText(given ?? option.default),
     own: given !== undefined,
     ...(choices === undefined ? {} : { choices }),
     type: (text) => {
       const value = valueFromText(option, text);
+      if (value === null && option.default === null) return { spec: unset() };
       const problem = optionProblem(option, value);
       return problem === null ? { spec: put(value as OptionValue) } : { problem: `It ${problem}.` };
     },

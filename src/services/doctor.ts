@@ -75,7 +75,7 @@ const CHECKS: ReadonlyArray<readonly [id: string, title: string, look: Look]> = 
     ({ python }) =>
       python.ok
         ? said("good", python.value.version, [`${python.value.argv.join(" ")}: ${python.value.reason}`])
-        : said("bad", "none that will do", [sentence(python.failure)], python.failure.remedy ?? null),
+        : said("bad", "none that will do", [sentence({ ...python.failure, remedy: undefined })], python.failure.remedy ?? null),
   ],
   ["checkout", "checkout", ({ info }) => (info.kind === "pocket" ? said("good", "comes with the program", [info.dir]) : checkout(info))],
   ["torch", "torch", unlessPocket(moduleCheck("torch", "Everything but the tokenizer needs it."))],

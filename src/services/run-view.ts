@@ -27,6 +27,7 @@ export class RunView {
   #state: RunState;
   #liveness: Liveness = "owned";
   #livenessAt: number | null = null;
+  #isGone = false;
   #stamp: string;
   #about: RunAbout;
   #aboutStamp: string;
@@ -90,6 +91,11 @@ export class RunView {
     return { points, events, log, state: this.#refreshAbout() || state };
   }
 
+  /** Whether its folder was gone at the last refresh: somebody has deleted it. */
+  isGone(): boolean {
+    return this.#isGone;
+  }
+
   close(): void {
     this.reader.close();
   }
@@ -104,13 +110,23 @@ export class RunView {
 
   #refreshState(): boolean {
     const stamp = stampOf(runPaths(this.dir).state);
-    if (stamp === this.#stamp) return false;
+    this.#isGone = stamp === "" && isMissing(this.dir);
+    if (stamp === this.#stamp || stamp === "") return false;
     const state = readState(this.dir);
     if (!state.ok) return false; // damaged or gone meanwhile: what was known stays
     this.#stamp = stamp;
     this.#state = state.value;
     this.#livenessAt = null;
     return true;
+  }
+}
+
+/** A folder that cannot be looked at just now may still be there. */
+function isMissing(dir: string): boolean {
+  try {
+    return statSync(dir, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -67,7 +67,7 @@ const globalActions: AppAction[] = [
   { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
   { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
-  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 60 },
+  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 30 },
   {
     id: "tour",
     title: "Show the tour",
@@ -80,7 +80,7 @@ const globalActions: AppAction[] = [
     },
   },
   { id: "notices", title: "Notices", keys: ["n"], group: "global", disabled: always, run: (app) => app.overlays.notices() },
-  { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.nextTheme() },
+  { id: "theme", title: "Next theme", keys: ["t"], group: "global", disabled: always, run: (app) => app.theme.next() },
   { id: "theme.choose", title: "Choose a theme", keys: [], group: "global", disabled: always, run: chooseTheme },
   { id: "copy", title: "Copy this panel", keys: ["y"], group: "global", disabled: always, run: copy },
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
@@ -100,7 +100,7 @@ function startFilter(app: AppContext): void {
 function chooseTheme(app: AppContext): void {
   app.overlays.choose(
     "theme",
-    app.themes().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.useTheme(name) })),
+    app.theme.all().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.theme.use(name) })),
   );
 }
 
@@ -151,7 +151,7 @@ const logActions: AppAction[] = [
     title: "Follow",
     keys: ["f"],
     group: "log",
-    footer: 30,
+    footer: 13,
     disabled: (app) => noRun(app) ?? (app.state.logBottom === null ? "the log is followed already" : null),
     run: (app) => {
       app.state.logBottom = null;
@@ -185,4 +185,14 @@ export function actionFor(actions: readonly AppAction[], key: string, groups: re
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Does what an action says, or tells why not; what goes on after that, or null. */
+export function runAction(app: AppContext, id: string): Promise<void> | null {
+  const action = app.actions.find((one) => one.id === id);
+  if (action === undefined) return null;
+  const reason = action.disabled(app);
+  if (reason === null) return action.run(app) ?? null;
+  app.notify("warn", `${action.title}: ${reason}`);
+  return null;
 }

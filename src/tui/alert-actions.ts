@@ -29,7 +29,7 @@ function openAt(app: AppContext, alert: AlertStatus): void {
   app.focus("log");
   app.notify(
     "info",
-    `${clock(alert.at, true)}${alert.step === null ? "" : `, step ${count(alert.step)}`}: the log as it was then · f follows again`,
+    `${clock(alert.at, true)}${alert.step === null ? "" : `, step ${count(alert.step)}`}: the log as it was then · ${app.keyOf("log.follow")} follows again`,
   );
 }
 

@@ -21,6 +21,7 @@ const KEYS: Readonly<Record<AlertActionId, readonly [key: string, title: string]
   patch: ["p", "patch…"],
   stop: ["S", "stop…"],
 };
+const NONE = "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for.";
 const ACKNOWLEDGE = ["x", "acknowledge"] as const;
 const WIDTH = 100;
 const MOST_ROWS = 28;
@@ -55,12 +56,16 @@ export class AlertList implements Overlay {
     const alerts = this.#alerts();
     const open = alerts.filter(isOpen).length;
     const title = `alerts · ${open} open`;
-    const height = Math.min(region.height - 2, MOST_ROWS, alerts.length + DETAIL_ROWS);
-    const inside = overlayBox(region, { width: WIDTH, height, title, note: "↓↑ select · esc closes" });
+    const none = wrap(NONE, Math.max(1, Math.min(WIDTH, region.width) - 4));
+    const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
+    const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
+    const inside = overlayBox(region, { width: WIDTH, height: Math.min(region.height - 2, MOST_ROWS, wanted), title, note });
     zones.add(region, { press: () => this.close(), wheel: (rows) => this.#select(this.#selected + Math.sign(rows)) });
     zones.add(inside, {});
     if (alerts.length === 0) {
-      inside.put(0, 0, "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for.", { tone: "muted" });
+      none.forEach((row, y) => {
+        inside.put(0, y, row, { tone: "muted" });
+      });
       return null;
     }
     this.#select(this.#selected);

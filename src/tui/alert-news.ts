@@ -12,7 +12,7 @@ export class AlertNews {
   #known: Set<string> | null = null;
 
   constructor(
-    private readonly app: Pick<AppContext, "services" | "notices" | "background" | "touch" | "now">,
+    private readonly app: Pick<AppContext, "services" | "keyOf" | "notices" | "background" | "touch" | "now">,
     private readonly terminal: Pick<Terminal, "signal">,
   ) {}
 
@@ -23,7 +23,8 @@ export class AlertNews {
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
     if (known === null) return;
     const fresh = pressing.filter((alert) => !known.has(idOf(alert)));
-    for (const { severity, cause } of fresh) this.app.notices.add(severity, `${cause} · a lists the alerts`, this.app.now, true);
+    for (const { severity, cause } of fresh)
+      this.app.notices.add(severity, `${cause} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now, true);
     if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
   }
 

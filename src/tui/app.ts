@@ -38,6 +38,8 @@ export interface RunView {
   refresh(): RunChanges;
   /** The same for so many milliseconds at most; null when that was not enough: until all is read everything is as it was. */
   refreshWithin(budgetMs: number): RunChanges | null;
+  /** Whether the last refresh found it deleted. */
+  isGone?(): boolean;
   close(): void;
 }
 

@@ -16,7 +16,7 @@ export interface TextQuestion {
   optional?: boolean;
   /** Dots instead of letters. */
   masked?: boolean;
-  /** What enter does: `save`. */
+  /** What enter does: `saves`. */
   verb: string;
   /** Why the text will not do, a sentence, or null. */
   check?: (text: string) => string | null;

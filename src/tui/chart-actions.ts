@@ -73,7 +73,9 @@ const FAR = 10;
 
 const whyFixed = (app: AppContext): string | null =>
   nothingThere(app) ??
-  (app.state.chart.cursor === null && app.state.chart.window.kind === "all" ? "all there is is shown; c sets a cursor to move" : null);
+  (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
+    ? `all there is is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
+    : null);
 
 function toEnd(app: AppContext, end: "from" | "to"): void {
   const whole = wholeOf(app);
@@ -115,7 +117,7 @@ async function addBaseline(app: AppContext, id: string): Promise<void> {
 }
 
 export const chartActions: readonly AppAction[] = [
-  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 40, disabled: noRun, run: nextAxis },
+  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 16, disabled: noRun, run: nextAxis },
   {
     id: "chart.scale",
     title: "Log scale",
@@ -134,8 +136,8 @@ export const chartActions: readonly AppAction[] = [
     disabled: noRun,
     run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
   },
-  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 38, disabled: nothingThere, run: toggleCursor },
-  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 39, disabled: noRun, run: chooseBaseline },
+  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 14, disabled: nothingThere, run: toggleCursor },
+  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 15, disabled: noRun, run: chooseBaseline },
   {
     id: "chart.zoom-in",
     title: "Zoom in",

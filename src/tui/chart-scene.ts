@@ -5,7 +5,7 @@ import { type PanelKind, usualOptions } from "../panels/kind.ts";
 import { INITIAL_VIEW } from "../panels/view.ts";
 import type { AppContext } from "./context.ts";
 
-export function chartScene(kind: PanelKind, { state }: AppContext, facts: RunFacts, size: Size): Scene {
-  const view = { ...INITIAL_VIEW, chart: state.chart, log: { filter: state.filter.log, bottom: state.logBottom } };
+export function chartScene(kind: PanelKind, { state, keyOf }: AppContext, facts: RunFacts, size: Size): Scene {
+  const view = { ...INITIAL_VIEW, chart: state.chart, log: { filter: state.filter.log, bottom: state.logBottom }, keyOf };
   return kind.scene({ facts, size, options: usualOptions(kind), thresholds: [], view, baselines: [] });
 }

@@ -26,6 +26,7 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
       height: () => rows.length,
       matches: (query) => rows.filter((row) => `${row.title} ${row.detail ?? ""}`.toLowerCase().includes(query.toLowerCase())),
       drawRow: (one, row) => drawRow(one, row, isProse ? titles : null),
+      ...(isProse ? { about: ({ detail = "", disabled }: ChooserRow) => disabled ?? detail } : {}),
       take: ({ disabled, choose }) => {
         if (disabled !== undefined) return;
         close();

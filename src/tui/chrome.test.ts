@@ -19,17 +19,44 @@ test("the status bar tells whether the stage logs to W&B", async () => {
   expect(await status({ depth: 4 })).not.toContain("W&B");
 });
 
-test("it drops from the right as it narrows: clock, W&B, machine, screen; mode and run stay", async () => {
-  expect(await status({ run: "d12" })).toMatch(/TRAIN │ ● running \S+ 300\/600 50% │ Overview │ W&B ● on │ \d\d:\d\d$/);
-  expect(await status({ run: "d12" }, {}, 78)).toMatch(/TRAIN │ ● running \S+ 300\/600 50% │ Overview │ W&B ● on$/);
-  expect(await status({ run: "d12" }, {}, 62)).toMatch(/TRAIN │ ● running \S+ 300\/600 50%$/);
+test("what one can do without goes as it narrows: W&B, then clock and screen; mode and run stay", async () => {
+  expect(await status({ run: "d12" })).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview │ W&B ● on │ \d\d:\d\d$/);
+  expect(await status({ run: "d12" }, {}, 60)).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview │ \d\d:\d\d$/);
+  expect(await status({ run: "d12" }, {}, 52)).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview$/);
+  expect(await status({ run: "d12" }, {}, 45)).toMatch(/TRAIN │ ● running pocket 300\/600 50%$/);
+});
+
+test("while a screen is edited the status bar says so", async () => {
+  const { terminal } = await start(trainedRun(), {}, [80, 24]);
+  terminal.press("e");
+  expect(terminal.row(-1)).toContain("EDITING │");
+  terminal.press("esc");
+  expect(terminal.row(-1)).toContain("TRAIN │");
+});
+
+test("the breadcrumb is the run's name and the screen", async () => {
+  const { terminal, shell } = await start();
+  expect(terminal.row(0)).toMatch(/ pocket › Overview$/);
+  shell.setTab("runs");
+  shell.draw();
+  expect(terminal.row(0)).toMatch(/ pocket$/);
+});
+
+test("what cannot be done now gives its place in the footer to what can", async () => {
+  const running = await start(trainedRun(), {}, [120, 36]);
+  expect(running.terminal.row(-2)).toBe(
+    " s save now  S stop…  c cursor  b baseline…  x axis  z maximise  e edit screen  : palette  ? help  q leave",
+  );
+  const ended = await start(trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" }), {}, [120, 36]);
+  expect(ended.terminal.row(-2)).toContain("] next screen");
+  expect(ended.terminal.row(-2)).not.toContain("save now");
 });
 
 test("toasts lie above the keys and cover no tab, no breadcrumb and not what is typed into", async () => {
   const { terminal, shell } = await start();
   for (let i = 0; i < 5; i++) shell.notify("warn", `Something number ${i} is to be known of, and it takes more than one row to say so`);
   shell.draw();
-  expect(terminal.row(0)).toContain("› base_train");
+  expect(terminal.row(0)).toContain("pocket › Overview");
   expect(terminal.row(1)).toContain("Overview");
   expect(terminal.row(-3)).toMatch(/than one row to say so|say so/);
   expect(terminal.row(-2)).toContain("s save now");

@@ -1,15 +1,15 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
 import { isPressing } from "../core/alert.ts";
-import { TERMINAL_STATUSES } from "../core/run.ts";
+import { runName, TERMINAL_STATUSES } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
-import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
@@ -61,24 +61,26 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
 function drawScreenState(app: AppContext, place: Region, zones: Zones): void {
   const { editing, problem } = app.screens;
   place.line(0, 0, [
-    { text: editing ? "editing · esc done  " : "", tone: "accent" },
+    { text: editing ? `editing · ${app.keyOf("edit.done")} done  ` : "", tone: "accent" },
     { text: problem === null ? "" : `▲ ${problem}`, tone: "warn" },
   ]);
   if (editing) zones.add(place, { press: () => app.runAction("edit.done") });
 }
 
+/** The run, by its name; on the Train tab the screen, and a stage that is looked at instead of the one that runs. */
 function breadcrumb(app: AppContext): string {
   const facts = app.facts();
   if (facts === null) return "";
-  const stage = facts.state.stages.find(({ index }) => index === facts.stage);
-  if (stage === undefined) return facts.state.id;
-  // Where the screens have a row of their own, it says which one is shown.
-  const screen =
-    app.state.tab === "train" && !hasScreenRow(app, app.size().height)
-      ? ` › ${app.screens.spec.title}${app.screens.isChanged() ? " •" : ""}`
-      : "";
-  return `${facts.state.id} › ${stageTitle(stage.name)}${chosenStage(facts) === undefined ? "" : " (chosen)"}${screen}`;
+  const stage = chosenStage(facts) === undefined ? undefined : facts.state.stages.find(({ index }) => index === facts.stage);
+  const screen = `${app.screens.spec.title}${app.screens.isChanged() ? " •" : ""}`;
+  const parts = [calledShort(facts), ...(stage === undefined ? [] : [`${stageTitle(stage.name)} (chosen)`]), screen];
+  return (app.state.tab === "train" ? parts : parts.slice(0, 1)).join(" › ");
 }
+
+/** A longer name leaves no room for what stands after it. */
+const LONGEST_NAME = 32;
+
+const calledShort = ({ state, about }: RunFacts): string => middle(plain(runName({ name: state.name, about })), LONGEST_NAME);
 
 const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
 
@@ -93,12 +95,13 @@ export interface Hint {
 
 const hintText = ({ action, key }: Hint): string => `${keyLabel(key)} ${lowerFirst(action.title)}`;
 
-/** As many hints as fit, the first ones and those that are always there. */
-function fitting(hints: readonly Hint[], cells: number): Hint[] {
+/** As many hints as fit: those that are always there, the first ones that can be done now, then those that cannot. */
+function fitting(hints: readonly Hint[], isOff: (hint: Hint) => boolean, cells: number): Hint[] {
   const isFixed = ({ action }: Hint): boolean => (action.footer ?? 0) >= ALWAYS;
+  const rank = (hint: Hint): number => (isFixed(hint) ? 0 : isOff(hint) ? 2 : 1);
   const kept = new Set<Hint>();
   let left = cells;
-  for (const hint of [...hints.filter(isFixed), ...hints.filter((one) => !isFixed(one))]) {
+  for (const hint of [...hints].sort((a, b) => rank(a) - rank(b))) {
     left -= textWidth(hintText(hint)) + 2;
     if (left < 0) break;
     kept.add(hint);
@@ -108,15 +111,16 @@ function fitting(hints: readonly Hint[], cells: number): Hint[] {
 
 /** What can be done with the focused panel, earliest first; what cannot be done now is dim. */
 export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region, zones: Zones): void {
+  const off = new Set(hints.filter(({ action }) => action.disabled(app) !== null));
   let x = 1;
-  for (const shown of fitting(hints, row.width)) {
+  for (const shown of fitting(hints, (hint) => off.has(hint), row.width)) {
     const { action, key } = shown;
     const text = hintText(shown);
-    const off = action.disabled(app) !== null;
+    const isOff = off.has(shown);
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${keyLabel(key)} `, tone: off ? "faint" : "accent", bold: !off },
-      { text: lowerFirst(action.title), tone: off ? "faint" : "muted" },
+      { text: `${keyLabel(key)} `, tone: isOff ? "faint" : "accent", bold: !isOff },
+      { text: lowerFirst(action.title), tone: isOff ? "faint" : "muted" },
     ]);
     zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
     x += textWidth(text) + 2;
@@ -132,32 +136,59 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
   return row.x + start + cursor;
 }
 
-/** Mode, run, alerts, screen, machine, W&B, clock; from the right they drop out as it narrows, mode, run and alerts last. */
+/** Mode, run, alerts, screen, machine, W&B, clock; as it narrows W&B goes first, then machine, clock and screen. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
   const alerts = pressing.length + app.notices.unseenBesideAlerts;
-  const tab = tabOf(app.state.tab).title;
   const kept: Span[][] = [
-    [{ text: tab.toUpperCase(), tone: "accent", bold: true }],
+    [{ text: mode(app), tone: "accent", bold: true }],
     ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
   if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
-  const optional: Span[][] = [
-    ...(facts === null ? [] : [...screenSpans(app), ...hostSpans(facts), ...wandbSpans(facts)]),
-    [{ text: clock(app.now), tone: "muted" }],
-  ];
-  const width = (parts: readonly Span[][]): number =>
-    parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
-  while (optional.length > 0 && width([...kept, ...optional]) > row.width) optional.pop();
   const separator: Span = { text: " │ ", tone: "faint" };
+  const parts = [...kept, ...droppedToFit(optionalParts(app, facts), row.width - partsWidth(kept))];
   row.line(
     1,
     0,
-    [...kept, ...optional].flatMap((part, index) => (index === 0 ? part : [separator, ...part])),
+    parts.flatMap((part, index) => (index === 0 ? part : [separator, ...part])),
   );
+}
+
+/** The tab; while a screen is edited keys mean something else, and that is said. */
+const mode = ({ state, screens }: AppContext): string =>
+  state.tab === "train" && screens.editing ? "EDITING" : tabOf(state.tab).title.toUpperCase();
+
+/** Cells with the separators. */
+const partsWidth = (parts: ReadonlyArray<readonly Span[]>): number =>
+  parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
+
+interface StatusPart {
+  spans: Span[];
+  /** The highest goes first where it is narrow. */
+  rank: number;
+}
+
+function optionalParts(app: AppContext, facts: RunFacts | null): StatusPart[] {
+  const ranked = (rank: number, parts: Span[][]): StatusPart[] => parts.map((spans) => ({ spans, rank }));
+  return [
+    ...(facts === null ? [] : [...ranked(0, screenSpans(app)), ...ranked(2, hostSpans(facts)), ...ranked(3, wandbSpans(facts))]),
+    { spans: [{ text: clock(app.now), tone: "muted" }], rank: 1 },
+  ];
+}
+
+function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
+  const kept = [...parts];
+  while (kept.length > 0 && partsWidth(kept.map(({ spans }) => spans)) + 1 > cells) {
+    const highest = Math.max(...kept.map(({ rank }) => rank));
+    kept.splice(
+      kept.findIndex(({ rank }) => rank === highest),
+      1,
+    );
+  }
+  return kept.map(({ spans }) => spans);
 }
 
 /** How the run is, whatever stage of it is being looked at. */
@@ -169,7 +200,7 @@ function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const at = position(facts);
   const total = derived(facts).totalSteps ?? null;
-  const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${middle(state.id, 32)}` }];
+  const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${calledShort(shown)}` }];
   if (at === null) return spans;
   const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
   spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });

@@ -11,7 +11,8 @@ import type { AppContext } from "./context.ts";
 import { DifferencesOverlay } from "./differences.ts";
 import { allSections, chosenValue } from "./screens/config.ts";
 
-const noDraft = (app: AppContext): string | null => (app.config.draft === null ? "no plan is open: o opens one" : app.config.busy);
+const noDraft = (app: AppContext): string | null =>
+  app.config.draft === null ? `no plan is open: ${app.keyOf("config.open")} opens one` : app.config.busy;
 const noValue = (app: AppContext): string | null => noDraft(app) ?? (chosenValue(app) === null ? "no parameter is selected" : null);
 
 /** Runs `edit` on the draft and shows what came of it. */
@@ -107,8 +108,10 @@ function fixAll(app: AppContext): void {
 async function save(app: AppContext, name: string, overwrite: boolean): Promise<void> {
   const saved = await app.config.draft?.save(name, overwrite);
   if (saved === undefined) return;
-  app.config.touch();
-  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
+  if (saved.ok) {
+    app.notify("good", `Kept in ${saved.value.file}`);
+    return app.config.savedAs(name);
+  }
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
   app.overlays.ask({
     title: "Save over what is there",
@@ -219,5 +222,5 @@ export const configActions: ReadonlyArray<Action<AppContext>> = [
   { id: "config.diff", title: "Diff…", keys: ["d"], group: "config", footer: 15, disabled: noDraft, run: diff },
   { id: "config.undo", title: "Undo", keys: ["u"], group: "config", footer: 16, disabled: noDraft, run: (app) => step(app, "undo") },
   { id: "config.redo", title: "Do again", keys: ["ctrl+r"], group: "config", disabled: noDraft, run: (app) => step(app, "redo") },
-  { id: "config.save", title: "Save as…", keys: ["ctrl+s"], group: "config", footer: 17, disabled: noDraft, run: saveAs },
+  { id: "config.save", title: "Save the plan as…", keys: ["ctrl+s"], group: "config", footer: 17, disabled: noDraft, run: saveAs },
 ];

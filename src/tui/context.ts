@@ -1,6 +1,7 @@
 /** What actions and screens may use of the running TUI. */
 import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
+import type { KeyOf } from "../core/keys.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import type { Rect } from "../screens/arrange.ts";
@@ -19,13 +20,15 @@ import type { ScreenSession } from "./screen-session.ts";
 import type { SetupSession } from "./setup-session.ts";
 import type { AppState } from "./state.ts";
 import type { TextSelection } from "./text-selection.ts";
-import type { Themes } from "./theme-file.ts";
+import type { ThemeChoice } from "./theme-choice.ts";
 
 export interface AppContext {
   readonly state: AppState;
   readonly services: AppServices;
   /** All there are, with the keys that work here. */
   readonly actions: readonly Action<AppContext>[];
+  /** The key of an action, for sentences. */
+  readonly keyOf: KeyOf;
   readonly notices: Notices;
   readonly overlays: Overlays;
   readonly runs: RunList;
@@ -48,6 +51,7 @@ export interface AppContext {
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
   readonly pace: Pace;
+  readonly theme: Pick<ThemeChoice, "all" | "next" | "use">;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** The attached run at the stage that is looked at. */
@@ -85,10 +89,6 @@ export interface AppContext {
   /** Goes to the chat with the newest checkpoint of the attached run. */
   chatWithRun(): Promise<void>;
   editFilter(): void;
-  nextTheme(): void;
-  /** All themes, those of the user too, as their files are now. */
-  themes(): Themes;
-  useTheme(name: string): void;
   copy(text: string): boolean;
   /** What was chosen of a panel with the mouse. */
   selectedText(selection: TextSelection): string;

@@ -1,6 +1,6 @@
 /** A question before something that cannot be taken back. Enter and esc always choose the safe answer. */
 import type { Region } from "../lib/canvas.ts";
-import { textWidth, wrap } from "../lib/graphemes.ts";
+import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
@@ -26,6 +26,10 @@ export interface Question {
 
 const WIDTH = 64;
 
+/** The first rows, the last of them with … when there were more. */
+const shortened = (rows: readonly string[], room: number, width: number): readonly string[] =>
+  rows.length <= room ? rows : [...rows.slice(0, room - 1), `${cut(rows[room - 1] ?? "", Math.max(0, width - 1)).trimEnd()}…`];
+
 export class Dialog implements Overlay {
   constructor(
     private readonly question: Question,
@@ -50,8 +54,10 @@ export class Dialog implements Overlay {
 
   draw(region: Region, zones: Zones): null {
     const { title, consequence, safe, choices } = this.question;
-    const rows = wrap(consequence, Math.max(1, Math.min(WIDTH, region.width) - 4));
-    const inside = overlayBox(region, { width: WIDTH, height: rows.length + choices.length + 5, title });
+    const said = wrap(consequence, Math.max(1, Math.min(WIDTH, region.width) - 4));
+    const inside = overlayBox(region, { width: WIDTH, height: said.length + choices.length + 4, title });
+    // What can be answered is not pushed out by what is asked.
+    const rows = shortened(said, Math.max(1, inside.height - choices.length - 2), inside.width);
     zones.add(region, { press: () => undefined });
     rows.forEach((row, y) => {
       inside.put(0, y, row);

@@ -26,12 +26,9 @@ export class DifferencesOverlay implements Overlay {
   }
 
   draw(region: Region, zones: Zones): null {
-    const inside = overlayBox(region, {
-      width: WIDTH,
-      height: Math.max(5, Math.min(region.height - 4, this.rows.length + 4)),
-      title: `${this.rows.length} differences`,
-      note: "↓↑ scroll · esc closes",
-    });
+    const height = Math.max(5, Math.min(region.height - 4, this.rows.length + 4));
+    const note = this.rows.length > height - 3 ? "↓↑ scroll · esc closes" : "esc closes";
+    const inside = overlayBox(region, { width: WIDTH, height, title: `${this.rows.length} differences`, note });
     zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
     const name = Math.floor(inside.width * NAME_SHARE);
     const column = Math.floor((inside.width - name) / 2);

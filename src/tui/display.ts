@@ -40,7 +40,7 @@ export class Display {
     private readonly ascii: boolean,
   ) {
     this.budget = new Budget(app.pace.bytesPerSecond);
-    this.#painter = new Painter(() => (ascii ? "ascii" : "braille"));
+    this.#painter = new Painter(() => (ascii ? "ascii" : "braille"), app.keyOf);
   }
 
   /** Brings the panels of a screen up to date, see Painter. */

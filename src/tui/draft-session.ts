@@ -34,6 +34,13 @@ export class DraftSession {
     this.touch();
   }
 
+  /** It is in a prefab of that name now: what is edited from here on is that one, also after a restart. */
+  async savedAs(name: string): Promise<void> {
+    const { source } = this;
+    if (source !== null && "prefab" in source && source.prefab !== name) await this.open({ prefab: name });
+    else this.touch();
+  }
+
   touch(): void {
     this.version++;
     this.changed();

@@ -19,13 +19,13 @@ const whyNotLoad = (app: AppContext): string | null => {
 
 const whyNotCompare = (app: AppContext): string | null => {
   if (app.chat.against !== null) return busy(app);
-  if (app.chat.loaded === null) return "no model is loaded: enter loads the first one";
+  if (app.chat.loaded === null) return `no model is loaded: ${app.keyOf("eval.load")} loads the first one`;
   if (selectedCheckpoint(app) === app.chat.loaded) return "this one is loaded: choose another to compare it with";
   return whyNotLoad(app);
 };
 
 const whyNotSend = (app: AppContext): string | null =>
-  busy(app) ?? (app.chat.loaded === null ? "no model is loaded: tab goes to the checkpoints" : null);
+  busy(app) ?? (app.chat.loaded === null ? `no model is loaded: ${app.keyOf("focus.next")} goes to the checkpoints` : null);
 
 /** Loads a checkpoint; beside a training only after it was said what that costs it. */
 export async function loadModel(app: AppContext, checkpoint: Checkpoint): Promise<void> {

@@ -105,6 +105,7 @@ export class FakeRun implements RunView {
   plan = fakePlan({ depth: 4, eval_every: 250, save_every: 20 });
   changed = false;
   closed = false;
+  gone = false;
 
   constructor(
     public record: RunState = fakeState(),
@@ -135,6 +136,10 @@ export class FakeRun implements RunView {
     if (this.slices === 0) return this.refresh();
     this.slices--;
     return null;
+  }
+
+  isGone(): boolean {
+    return this.gone;
   }
 
   close(): void {

@@ -89,7 +89,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   }
   if (canvas.height >= LOWEST_WITH_CHROME) cursor = drawChrome(canvas, parts) ?? cursor;
   drawTour(app, whole, zones);
-  drawToasts(app.notices, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones, app.now);
+  drawToasts(app, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones);
   return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
 }
 

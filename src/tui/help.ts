@@ -31,13 +31,28 @@ export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], ti
   ["global", "Everywhere"],
 ];
 
+/** Without keys: the title of a group. */
 interface Row {
-  keys: string;
+  keys?: readonly string[];
   title: string;
 }
 
-const COLUMN_WIDTH = 42;
+/** The longest title fits. */
+const COLUMN_WIDTH = 51;
 const KEYS_WIDTH = 13;
+/** Borders, and air beside them. */
+const AROUND = 6;
+
+function drawRow({ keys, title }: Row, row: Region): void {
+  if (keys === undefined) {
+    row.put(0, 0, title, { tone: "accent", bold: true });
+    return;
+  }
+  // What has no key is found there.
+  const text = keys.length === 0 ? "palette" : cut(keys.map(keyLabel).join(" "), KEYS_WIDTH);
+  row.put(Math.max(0, KEYS_WIDTH - textWidth(text)), 0, text, keys.length === 0 ? { tone: "muted" } : { bold: true });
+  row.sub(KEYS_WIDTH + 2, 0, row.width - KEYS_WIDTH - 2, 1).line(0, 0, [{ text: title }]);
+}
 
 export class HelpOverlay implements Overlay {
   #scroll = 0;
@@ -61,32 +76,36 @@ export class HelpOverlay implements Overlay {
   }
 
   draw(region: Region, zones: Zones): null {
-    const columns = region.width >= COLUMN_WIDTH * 2 + 6 ? 2 : 1;
     const rows = this.#allRows();
+    // No more columns than it takes to show all at once.
+    const wanted = Math.ceil(rows.length / Math.max(1, region.height - 2));
+    const columns = Math.max(1, Math.min(wanted, Math.floor((region.width - AROUND) / COLUMN_WIDTH)));
     const perColumn = Math.ceil(rows.length / columns);
+    this.#rows = Math.max(0, Math.min(perColumn, region.height - 2));
+    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - this.#rows));
     const inside = overlayBox(region, {
-      width: COLUMN_WIDTH * columns + 6,
+      width: COLUMN_WIDTH * columns + AROUND,
       height: perColumn + 2,
       title: "help",
-      note: this.#all ? "↓↑ scroll · any other key closes" : "↓↑ scroll · ? all keys · any other key closes",
+      note: this.#note(perColumn),
     });
     zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
-    this.#rows = inside.height;
-    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - inside.height));
     for (let column = 0; column < columns; column++) {
       const part = inside.sub(column * (COLUMN_WIDTH + 1), 0, COLUMN_WIDTH, inside.height);
       rows
         .slice(column * perColumn, (column + 1) * perColumn)
         .slice(this.#scroll, this.#scroll + part.height)
         .forEach((row, y) => {
-          if (row.keys === "") part.put(0, y, row.title, { tone: "accent", bold: true });
-          else {
-            part.put(Math.max(0, KEYS_WIDTH - textWidth(row.keys)), y, cut(row.keys, KEYS_WIDTH), { bold: true });
-            part.put(KEYS_WIDTH + 2, y, row.title);
-          }
+          drawRow(row, part.sub(0, y, part.width, 1));
         });
     }
     return null;
+  }
+
+  #note(perColumn: number): string {
+    const below = perColumn - this.#rows - this.#scroll;
+    const scroll = perColumn <= this.#rows ? "" : below > 0 ? `↓↑ scroll, ${below} more below` : "↓↑ scroll";
+    return [scroll, this.#all ? "" : "? all keys", "any other key closes"].filter(Boolean).join(" · ");
   }
 
   #by(rows: number): void {
@@ -95,10 +114,8 @@ export class HelpOverlay implements Overlay {
 
   #allRows(): Row[] {
     return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
-      const rows = this.actions
-        .filter((action) => action.group === group)
-        .map((action): Row => ({ keys: action.keys.map(keyLabel).join(" "), title: action.title }));
-      return rows.length === 0 ? [] : [{ keys: "", title }, ...rows];
+      const rows = this.actions.filter((action) => action.group === group).map(({ keys, title: named }): Row => ({ keys, title: named }));
+      return rows.length === 0 ? [] : [{ title }, ...rows];
     });
   }
 }

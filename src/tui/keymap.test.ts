@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
+import { type NamedAction, USUAL_KEYS } from "../core/keys.ts";
 import { ok } from "../core/result.ts";
 import type { UserFile } from "../services/user-files.ts";
 import { ACTIONS } from "./actions.ts";
 import { keyName } from "./key-names.ts";
-import { readKeymap } from "./keymap.ts";
+import { keyOfActions, readKeymap } from "./keymap.ts";
 import { start, stopAll } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -90,4 +91,19 @@ test("keys, footer, help and palette follow the file, and a mistake is told", as
   terminal.press("esc", ":");
   expect(terminal.shown).toMatch(/Save now .*f5/);
   expect(shell.notices.all.map(({ text }) => text)).toContain("/h/keymap.yaml: line 3: There is no action notice. Did you mean notices?");
+});
+
+test("sentences name the keys of the keymap, and the palette's for what has none", async () => {
+  const { terminal, shell } = await start(null, { initialTab: "train" }, undefined, (fake) => {
+    fake.ownKeys = [file("tab.runs: [f6]\nconfig.open: []\n")];
+  });
+  shell.draw();
+  expect(terminal.shown).toContain("f6 lists the runs");
+  shell.setTab("config");
+  shell.draw();
+  expect(terminal.shown).toContain(": opens a prefab or a past run");
+});
+
+test("the keys that sentences have by themselves are those of the action table", () => {
+  for (const [id, key] of Object.entries(USUAL_KEYS)) expect([id, keyOfActions(ACTIONS)(id as NamedAction)]).toEqual([id, key]);
 });

@@ -1,11 +1,13 @@
 /** Keys of the user's own (docs/keymap.md): the action table with other keys, and what is wrong in the files. */
 import { didYouMean } from "../config/suggest.ts";
 import type { Action } from "../core/action.ts";
+import { type KeyOf, usualKey } from "../core/keys.ts";
 import { isRecord } from "../lib/shape.ts";
 import { linePlace } from "../lib/yaml-line.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { AppContext } from "./context.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
+import { keyLabel } from "./keys.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -43,6 +45,15 @@ export function readKeymap(ours: readonly AppAction[], files: readonly UserFile[
     files: files.map(({ file }) => ({ file, mistakes: mistakes.get(file) ?? [] })),
     from: new Map([...entries.values()].map(({ id, file }) => [id, file.file])),
   };
+}
+
+/** The key that a sentence names for an action: the first one, else the way through the palette. */
+export function keyOfActions(actions: readonly AppAction[]): KeyOf {
+  const label = (id: string): string | undefined => {
+    const key = actions.find((action) => action.id === id)?.keys[0];
+    return key === undefined ? undefined : keyLabel(key);
+  };
+  return (id) => label(id) ?? label("palette") ?? usualKey("palette");
 }
 
 function entriesOf(file: UserFile, ours: readonly AppAction[], wrong: (path: readonly string[], what: string) => void): Entry[] {

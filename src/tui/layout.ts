@@ -101,6 +101,14 @@ export const CHECKPOINT_DESIGNS: readonly Design[] = [
 
 export const EVAL_DESIGNS: readonly Design[] = [
   {
+    columns: 160,
+    rows: 16,
+    node: columns(
+      { cells: 62, node: rows({ share: 2, node: pane("models") }, { share: 1, node: pane("presets") }) },
+      { share: 1, node: rows({ share: 1, node: pane("transcript") }, { cells: 3, node: pane("prompt") }) },
+    ),
+  },
+  {
     columns: 100,
     rows: 16,
     node: columns(

@@ -17,6 +17,7 @@ export function unsavedEdits(app: AppContext): string[] {
 /** Leaves, or asks first where something is in no file that the person has named. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
+  const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "edit.save" : "config.save");
   const go = (): void => {
     const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
     if (goesOn) app.notify("info", `${app.run?.id} goes on`);
@@ -28,8 +29,8 @@ export function leave(app: AppContext, code: number): void {
       title: "Leave",
       consequence:
         app.services.saveUi === null
-          ? `This will be lost: ${loose.join("; ")}. ctrl+s on its tab keeps it.`
-          : `In no file yet: ${loose.join("; ")}. It is back at the next start here; ctrl+s on its tab keeps it for good.`,
+          ? `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`
+          : `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`,
       safe: "Stay",
       choices: [{ key: "y", title: "Leave", run: go }],
     });

@@ -4,6 +4,7 @@ import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
+import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 
@@ -76,14 +77,14 @@ const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level ==
  * Draws the visible ones into the lower right corner, the newest at the bottom: there they lie over the ends of panels and
  * not over titles, tabs and what is typed into.
  */
-export function drawToasts(notices: Notices, region: Region, zones: Zones, now: number): void {
+export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" | "now" | "keyOf">, region: Region, zones: Zones): void {
   let bottom = region.height;
   const room = Math.min(WIDEST, region.width - 2) - AROUND;
   if (room < 8) return;
   for (const { level, text } of notices.visible(now).reverse()) {
     const [glyph, tone] = LOOK[level];
     // The others go by themselves.
-    const rows = wrap(level === "bad" ? `${text} · esc closes` : text, room).slice(0, 4);
+    const rows = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room).slice(0, 4);
     const width = Math.max(...rows.map(textWidth)) + AROUND;
     bottom -= rows.length;
     if (bottom < 0) return;
@@ -96,6 +97,9 @@ export function drawToasts(notices: Notices, region: Region, zones: Zones, now: 
     zones.add(box, { press: () => notices.dismiss() });
   }
 }
+
+/** At most so large; around a text stand border, air, time and glyph. */
+const HISTORY = { width: 90, height: 24, around: 15 };
 
 /** The history, newest first; opening it counts as having seen them all. */
 export class NoticesOverlay implements Overlay {
@@ -115,17 +119,20 @@ export class NoticesOverlay implements Overlay {
   }
 
   draw(region: Region): null {
-    const inside = overlayBox(region, { width: 90, height: 24, title: "notices", note: "esc closes" });
-    if (this.notices.all.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
+    const width = Math.min(HISTORY.width, region.width);
     const rows = [...this.notices.all].reverse().flatMap(({ at, level, text }) => {
       const [glyph, tone] = LOOK[level];
-      return wrap(text, Math.max(1, inside.width - 12)).map((row, index) => ({
+      return wrap(text, Math.max(1, width - HISTORY.around)).map((row, index) => ({
         at: index === 0 ? clock(at, true) : "",
         glyph: index === 0 ? glyph : "",
         tone,
         row,
       }));
     });
+    const height = Math.min(HISTORY.height, Math.max(1, rows.length) + 2);
+    const note = rows.length + 2 > height ? "↓↑ scroll · esc closes" : "esc closes";
+    const inside = overlayBox(region, { width, height, title: "notices", note });
+    if (rows.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
     this.#scroll = Math.max(0, Math.min(this.#scroll, rows.length - inside.height));
     rows.slice(this.#scroll, this.#scroll + inside.height).forEach(({ at, glyph, tone, row }, y) => {
       inside.put(0, y, at, { tone: "muted" });

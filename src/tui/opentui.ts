@@ -5,7 +5,7 @@ import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneI
 import { withoutNewListeners } from "../lib/crashes.ts";
 import { BEL, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
-import type { Color, Look, Theme } from "./theme.ts";
+import { type Color, colourTone, type Look, type Theme } from "./theme.ts";
 
 type Toolkit = typeof import("@opentui/core");
 
@@ -50,6 +50,8 @@ export async function openTerminal(theme: Theme): Promise<Terminal> {
 class Ink {
   readonly fg: RGBA[];
   readonly bg: RGBA[];
+  /** Of each background, of each tone on it: the tone that it has its colour from. */
+  readonly shown: Uint8Array[];
   /** Four words a tone, for copying into cells. */
   readonly fgWords: Uint16Array;
   readonly bgWords: Uint16Array;
@@ -64,6 +66,7 @@ class Ink {
     const looks: Look[] = TONES.map((tone) => theme.tones[tone]);
     this.fg = looks.map((look) => color(look.color, () => RGBA.defaultForeground()));
     this.bg = TONES.map((tone) => color(tone === "surface" ? (theme.surface ?? theme.bg) : theme.bg, () => RGBA.defaultBackground()));
+    this.shown = TONES.map((on) => Uint8Array.from(TONES, (tone) => toneIndex(colourTone(theme, tone, on))));
     this.fgWords = Uint16Array.from(this.fg.flatMap(({ buffer }) => [...buffer]));
     this.bgWords = Uint16Array.from(this.bg.flatMap(({ buffer }) => [...buffer]));
     this.toneAttributes = Uint8Array.from(
@@ -177,12 +180,19 @@ class OpenTuiTerminal implements Terminal {
 
   #drawPooled(canvas: Canvas, at: number): void {
     const ink = this.#ink;
-    const { fg, bg } = ink;
+    const { fg, bg, shown } = ink;
     const wide = canvas.cells[at + 1] === CONTINUATION;
     const text = drawable(graphemeOf(canvas.cells[at]!), wide ? 2 : 1, this.#renderer.widthMethod === "wcwidth");
     const attributes = attributesAt(canvas, at, ink);
     const y = Math.floor(at / canvas.width);
-    this.#surface.frameBuffer.drawText(text, at % canvas.width, y, fg[canvas.fg[at]!]!, bg[canvas.bg[at]!]!, attributes);
+    this.#surface.frameBuffer.drawText(
+      text,
+      at % canvas.width,
+      y,
+      fg[shown[canvas.bg[at]!]![canvas.fg[at]!]!]!,
+      bg[canvas.bg[at]!]!,
+      attributes,
+    );
   }
 
   idle(): Promise<void> {
@@ -294,7 +304,7 @@ function copyRows(canvas: Canvas, rows: ReadonlySet<number>, cells: BufferAccess
   const pooled: number[] = [];
   const width = Math.min(canvas.width, cells.width);
   const { char, fg, bg, attributes } = cells;
-  const { fgWords, bgWords } = ink;
+  const { fgWords, bgWords, shown } = ink;
   for (const y of rows) {
     if (y >= cells.height) continue;
     for (let x = 0; x < width; x++) {
@@ -304,7 +314,7 @@ function copyRows(canvas: Canvas, rows: ReadonlySet<number>, cells: BufferAccess
       if (cell >= GRAPHEME) pooled.push(from);
       char[to] = cell >= GRAPHEME || cell === CONTINUATION ? SPACE : cell;
       attributes[to] = attributesAt(canvas, from, ink);
-      copyWords(fgWords, canvas.fg[from]! * 4, fg, to * 4);
+      copyWords(fgWords, shown[canvas.bg[from]!]![canvas.fg[from]!]! * 4, fg, to * 4);
       copyWords(bgWords, canvas.bg[from]! * 4, bg, to * 4);
     }
   }

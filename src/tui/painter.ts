@@ -1,6 +1,8 @@
 /** Draws panels into canvases of their own and keeps them until they have to change. */
+import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/plot-dots.ts";
 import type { Rect } from "../screens/arrange.ts";
@@ -23,12 +25,35 @@ interface Drawn {
   at: number;
 }
 
+/** Panels that are not called on the screen as they are in the program. */
+const CALLED: Readonly<Record<string, string>> = { ledger: "stages", models: "checkpoints", transcript: "chat", prompt: "say" };
+
+/** Corners, lines and air beside a note. */
+const AROUND_NOTE = 6;
+
+/** A note, and the names of the panels that a key brings to the front; those that have no room are counted. */
+export function withBehind(note: string | undefined, behind: readonly string[], cells: number, key = "tab"): string | undefined {
+  if (behind.length === 0) return note;
+  const names = behind.map((id) => CALLED[id] ?? id);
+  const told = (shown: number): string => {
+    const rest = names.length - shown;
+    const list = [...names.slice(0, shown), ...(rest > 0 ? [`${rest} ${shown > 0 ? "more" : "panels"}`] : [])];
+    return [...(note === undefined ? [] : [note]), `${key} ${list.join(" · ")}`].join(" · ");
+  };
+  let shown = names.length;
+  while (shown > 0 && textWidth(told(shown)) > cells) shown--;
+  return told(shown);
+}
+
 export class Painter {
   #drawn = new Map<string, Drawn>();
   /** Some panel has new data and was drawn too short a time ago to show it: the next tick must not be far. */
   waiting = false;
 
-  constructor(private readonly symbols: () => Symbols) {}
+  constructor(
+    private readonly symbols: () => Symbols,
+    private readonly keyOf: KeyOf = usualKey,
+  ) {}
 
   /**
    * Brings panels up to date until the budget is used up. `urgent` draws only what looks different by the user's doing;
@@ -84,7 +109,7 @@ export class Painter {
     const canvas = before?.width === rect.width && before.height === rect.height ? before : new Canvas(rect.width, rect.height);
     canvas.clear();
     const scene = pane.scene(innerSize(rect.width, rect.height));
-    const note = [scene.note, behind.length > 0 ? `tab ${behind.join(" · ")}` : undefined].filter((part) => part !== undefined).join(" · ");
+    const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
     paint({ ...scene, note }, canvas.region(), { symbols: this.symbols(), focused });
     this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now });
   }

@@ -34,7 +34,7 @@ const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry
 
 /** What is known at once. */
 export const entriesAtHand = (app: AppContext): Entry[] => [
-  ...app.actions.filter(({ id }) => id !== "palette").map((action) => actionEntry(app, action)),
+  ...actionEntries(app),
   ...screenEntries(app),
   ...panelEntries(app),
   ...parameterEntries(app),
@@ -43,9 +43,19 @@ export const entriesAtHand = (app: AppContext): Entry[] => [
   ),
 ];
 
-const actionEntry = (app: AppContext, action: Action<AppContext>): Entry =>
+function actionEntries(app: AppContext): Entry[] {
+  const actions = app.actions.filter(({ id }) => id !== "palette");
+  const isTwice = ({ title }: Action<AppContext>): boolean => actions.filter((one) => one.title === title).length > 1;
+  return actions.map((action) => actionEntry(app, action, isTwice(action) ? groupTitle(action.group) : ""));
+}
+
+const groupTitle = (group: Action<AppContext>["group"]): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? "";
+
+/** `detail`: of what, where there are several of that title. */
+const actionEntry = (app: AppContext, action: Action<AppContext>, detail: string): Entry =>
   entry("action", action.id, {
     title: action.title,
+    detail,
     keys: action.keys,
     reason: () => action.disabled(app),
     take: () => app.runAction(action.id),
@@ -92,7 +102,7 @@ export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = 
 const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>
   entry("run", id, {
     title: id,
-    detail: status,
+    detail: problem === null ? status : "",
     reason: () => problem,
     take: () =>
       app.background(

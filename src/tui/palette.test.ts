@@ -35,6 +35,19 @@ test("it opens at once, actions first with their keys, before anything has answe
   expect(rows(terminal.shown)[0]).toMatch(/action +Save now .* s +│/);
 });
 
+test("what is typed before anything has been loaded narrows it all the same", async () => {
+  const { terminal } = await start();
+  terminal.press(":");
+  terminal.type("smoothing");
+  expect(rows(terminal.shown)).toEqual([expect.stringContaining("Smoothing")]);
+});
+
+test("of two actions of one title each says of what", async () => {
+  const { terminal } = await opened("undo action");
+  const found = rows(terminal.shown).filter((row) => row.includes("Undo"));
+  expect(found).toEqual([expect.stringMatching(/Undo +(Config|Editing)/), expect.stringMatching(/Undo +(Config|Editing)/)]);
+});
+
 test("a screen is shown", async () => {
   const { terminal, shell } = await opened("overview screen");
   expect(rows(terminal.shown)[0]).toContain("screen    Overview");

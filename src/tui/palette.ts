@@ -125,7 +125,7 @@ function drawRow({ entry, recent, positions }: Match, row: Region): void {
       underline: positions.has(at),
     })),
   );
-  const aside = reason ?? entry.detail;
+  const aside = [entry.detail, reason ?? ""].filter(Boolean).join(" · ");
   if (aside !== "") name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1).line(0, 0, [{ text: aside, tone: "muted" }]);
   row.put(row.width - textWidth(keys) - 1, 0, keys, { tone: "accent" });
 }

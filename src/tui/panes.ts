@@ -27,7 +27,7 @@ export function listPane(app: AppContext, { id, groups = [], rows, look = "", be
     look: `${selected[id]} ${filter[id]} ${look}`,
     beat,
     everyMs: 0,
-    scene,
+    scene: (size) => withMore(scene(size), rows, size.height - 1, selected[id]),
     move: (by) => {
       selected[id] = clamp(selected[id] + by);
     },
@@ -36,6 +36,13 @@ export function listPane(app: AppContext, { id, groups = [], rows, look = "", be
       selected[id] = clamp(firstVisible(rows, app.paneRows() - 1, selected[id]) + Math.max(0, row - 1));
     },
   };
+}
+
+/** Says in the lower border how many rows of a list stand below those that fit. */
+function withMore(scene: Scene, rows: number, room: number, selected: number): Scene {
+  const below = rows - firstVisible(rows, room, selected) - room;
+  if (rows === 0 || below <= 0) return scene;
+  return { ...scene, note: [`${below} more below`, scene.note].filter((part) => part !== undefined).join(" · ") };
 }
 
 interface TextPane extends Pick<Pane, "id" | "look" | "beat"> {
@@ -68,6 +75,6 @@ function scrolled(scene: Scene, { height }: Size, at: number, keep: (to: number)
   const most = Math.max(0, text.block.lines.length - height);
   const from = Math.min(at, most);
   keep(from);
-  const note = most > from ? `${most - from} more rows below` : scene.note;
+  const note = most > from ? `${most - from} more below` : scene.note;
   return { ...scene, note, blocks: [{ block: { ...text.block, lines: text.block.lines.slice(from) } }] };
 }

@@ -1,5 +1,6 @@
 /** An overlay of a line to type into and the list that it narrows: arrows select, enter or a click takes one, esc leaves. */
 import type { Region } from "../lib/canvas.ts";
+import { wrap } from "../lib/graphemes.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
@@ -14,11 +15,19 @@ interface Look<T> {
   height: (shown: number) => number;
   matches: (query: string) => readonly T[];
   drawRow: (entry: T, row: Region) => void;
+  /** What is told in full of the selected one, below the list; absent = its row says all. */
+  about?: (entry: T) => string;
   take: (entry: T) => void;
 }
 
-const WIDTH = 76;
-const MOST_ROWS = 20;
+/** In cells; between the two it leaves some of what it lies over to be seen. */
+const NARROWEST = 60;
+const WIDEST = 100;
+const BESIDE = 4;
+const MOST_ROWS = 30;
+/** For what is told of the selected one, with an empty row above. */
+const ABOUT_ROWS = 3;
+const LOWEST_WITH_ABOUT = 16;
 /** The field, an empty row, and the border. */
 const AROUND = 4;
 
@@ -51,12 +60,18 @@ export class PickList<T> implements Overlay {
   }
 
   draw(region: Region, zones: Zones): Cursor {
-    const { title, note, nothing, height, drawRow } = this.look;
+    const { title, nothing, height, drawRow, about } = this.look;
     const shown = this.#shown();
     this.#seen = shown;
+    const below = about === undefined || region.height < LOWEST_WITH_ABOUT ? 0 : ABOUT_ROWS;
+    const rows = Math.min(MOST_ROWS, region.height - 2, Math.max(1, height(shown.length)) + AROUND + below);
+    const room = Math.max(0, rows - AROUND - below);
+    const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), shown.length - room));
+    const more = shown.length - first - room;
+    const note = [more > 0 ? `${more} more below` : "", this.look.note].filter(Boolean).join(" · ");
     const inside = overlayBox(region, {
-      width: WIDTH,
-      height: Math.min(MOST_ROWS, Math.max(1, height(shown.length)) + AROUND),
+      width: Math.min(WIDEST, Math.max(NARROWEST, region.width - BESIDE)),
+      height: rows,
       title,
       top: 1,
       note,
@@ -67,14 +82,15 @@ export class PickList<T> implements Overlay {
     inside.put(0, 0, "›", { tone: "accent" });
     field.put(0, 0, text);
     if (shown.length === 0) inside.put(0, 2, nothing, { tone: "muted" });
-    const room = Math.max(0, inside.height - 2);
-    const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), shown.length - room));
     shown.slice(first, first + room).forEach((entry, index) => {
       const row = inside.sub(0, 2 + index, inside.width, 1);
       if (first + index === this.#selected) row.fill("surface");
       drawRow(entry, row);
       zones.add(row, { press: () => this.#take(entry) });
     });
+    const selected = shown[this.#selected];
+    if (below > 0 && about !== undefined && selected !== undefined)
+      drawAbout(about(selected), inside.sub(1, room + 3, inside.width - 2, below - 1));
     return { x: field.x + cursor, y: field.y };
   }
 
@@ -85,4 +101,12 @@ export class PickList<T> implements Overlay {
   #take(entry: T | undefined): void {
     if (entry !== undefined) this.look.take(entry);
   }
+}
+
+function drawAbout(text: string, region: Region): void {
+  wrap(text, Math.max(1, region.width))
+    .slice(0, region.height)
+    .forEach((row, y) => {
+      region.put(0, y, row, { tone: "muted" });
+    });
 }

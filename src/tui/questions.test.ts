@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Canvas } from "../lib/canvas.ts";
 import { TextDialog } from "./ask-text.ts";
 import { chooser as makeChooser } from "./chooser.ts";
+import { Dialog } from "./dialog.ts";
 import { type Overlay, Zones } from "./overlay.ts";
 
 const press = (overlay: Overlay, ...names: string[]): void => {
@@ -78,4 +79,18 @@ test("a secret is dots on the screen, and whole in the answer", () => {
   expect(shown(overlay)).toContain("••••••••");
   press(overlay, "enter");
   expect(answers).toEqual(["hunter22"]);
+});
+
+test("however small the terminal, what a question can be answered with is there", () => {
+  const consequence = "This sentence is far longer than there is room for it, and tells of what all would be lost with it.";
+  const dialog = new Dialog(
+    { title: "Stop", consequence, safe: "Keep it", choices: [{ key: "y", title: "Stop", run: () => undefined }] },
+    () => undefined,
+  );
+  const canvas = new Canvas(24, 7);
+  dialog.draw(canvas.region(), new Zones());
+  const shown = canvas.toText();
+  expect(shown).toContain("Keep it");
+  expect(shown).toMatch(/y +Stop/);
+  expect(shown).toContain("…");
 });

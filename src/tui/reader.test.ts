@@ -72,7 +72,7 @@ test("words do what keys do: an action by its title or id, a key by its name", a
   type("run.evaluate");
   type("g");
   expect(services.asked.map(([, kind]) => kind)).toEqual(["save", "evaluate", "sample"]);
-  expect(type("save nwo")[0]).toBe("save nwo is nothing that can be done. Did you mean save now, or save?");
+  expect(type("save nwo")[0]).toBe("save nwo is nothing that can be done. Did you mean save now?");
   expect(type("help").join("\n")).toContain("Save now, key s");
 });
 

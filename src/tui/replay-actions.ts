@@ -2,7 +2,7 @@
 import type { Action } from "../core/action.ts";
 import type { Span } from "../core/scene.ts";
 import { clock, count } from "../lib/format.ts";
-import { currentStage } from "../panels/data.ts";
+import { currentStage, stageTitle } from "../panels/data.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
 import { selectedRow } from "./run-care-actions.ts";
@@ -52,8 +52,8 @@ function askForStep(app: AppContext): void {
   const timeOf = (text: string): number | null => (/^\d+$/.test(text) ? replay.timeOf(stage, Number(text)) : null);
   app.overlays.askText({
     title: "Go to a step",
-    what: `A step of ${facts.state.stages.find(({ index }) => index === stage)?.name ?? "the stage"}.`,
-    verb: "go",
+    what: `A step of ${stageTitle(facts.state.stages.find(({ index }) => index === stage)?.name ?? "the stage")}.`,
+    verb: "goes there",
     check: (text) =>
       /^\d+$/.test(text) ? (timeOf(text) === null ? `It never came to step ${count(Number(text))}` : null) : "A step is a number",
     hint: (text) => `at ${clock(timeOf(text) ?? 0, true)}`,

@@ -188,7 +188,7 @@ export const runActions: readonly AppAction[] = [
     title: "Chat",
     keys: ["C"],
     group: "train",
-    footer: 13,
+    footer: 32,
     disabled: whyNoChat,
     run: (app) => app.chatWithRun(),
   },

@@ -54,7 +54,7 @@ function askForName(app: AppContext): void {
     title: "Rename",
     what: `What ${row.id} is called. Its id, folder and model tag stay; empty gives back ${row.name}.`,
     initial: runName(row),
-    verb: "rename",
+    verb: "renames it",
     optional: true,
     check: nameProblem,
     answer: (name) => app.background(change(app, [row], { name }, name.trim() === "" ? `${row.name} again` : `Called ${name.trim()}`)),
@@ -75,7 +75,7 @@ function askForTags(app: AppContext): void {
         ? `Tags of ${named(rows)}, with spaces between them.`
         : `Tags for ${named(rows)}: good adds it to each, -good takes it away.`,
     initial: before.join(" "),
-    verb: "keep",
+    verb: "keeps it",
     optional: rows.length === 1,
     check: (text) =>
       tagChange(words(text))
@@ -96,7 +96,7 @@ function askForNote(app: AppContext): void {
     title: "Note",
     what: `What is to be remembered of ${runName(row)}; \\n begins a new line, empty takes the note away.`,
     initial: (row.about?.note ?? "").replaceAll("\n", "\\n"),
-    verb: "keep",
+    verb: "keeps it",
     optional: true,
     answer: (text) => {
       const note = text.replaceAll("\\n", "\n");
@@ -111,7 +111,12 @@ function archive(app: AppContext): Promise<void> {
   const rows = targets(app);
   const archived = !areAway(app);
   const is = rows.length === 1 ? "is" : "are";
-  return change(app, rows, { archived }, archived ? `${named(rows)} ${is} put away: H shows them` : `${named(rows)} ${is} listed again`);
+  return change(
+    app,
+    rows,
+    { archived },
+    archived ? `${named(rows)} ${is} put away: ${app.keyOf("runs.all")} shows them` : `${named(rows)} ${is} listed again`,
+  );
 }
 
 async function askToDelete(app: AppContext): Promise<void> {
@@ -163,7 +168,7 @@ function compared(app: AppContext): RunRow[] {
 
 function whyNoCompare(app: AppContext): string | null {
   const rows = compared(app);
-  if (rows.length < 2) return "space marks the runs that are to be compared: two or more";
+  if (rows.length < 2) return `${app.keyOf("runs.mark")} marks the runs that are to be compared: two or more`;
   if (rows.length > MOST_BASELINES + 1) return `at most ${MOST_BASELINES + 1} runs can be told apart`;
   return rows.find(({ problem }) => problem !== null)?.problem ?? null;
 }

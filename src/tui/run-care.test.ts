@@ -138,6 +138,17 @@ test("the run that is looked at may be deleted: the screens say so and stay aliv
   expect(terminal.shown).toContain(`${run.id} was deleted`);
 });
 
+test("a run that somebody else deletes leaves the screen, and that is said", async () => {
+  const run = trainedRun();
+  const { terminal, shell, tick } = await start(run, {}, [160, 36]);
+  run.gone = true;
+  tick();
+  expect(shell.run).toBeNull();
+  expect(run.closed).toBe(true);
+  expect(terminal.shown).toContain(`${run.id} was deleted by somebody else`);
+  expect(terminal.row(-1)).toContain("no run");
+});
+
 test("marked runs are compared: the first is attached, the others are laid beside it", async () => {
   const { terminal, shell } = await list();
   terminal.press("c");

@@ -23,7 +23,8 @@ import { arranged, focusedLeaf } from "./screens/train.ts";
 type AppAction = Action<AppContext>;
 
 const whyNoRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
-const whyNoPanel = (app: AppContext): string | null => (focusedLeaf(app) === undefined ? "this screen has no panels: a adds one" : null);
+const whyNoPanel = (app: AppContext): string | null =>
+  focusedLeaf(app) === undefined ? `this screen has no panels: ${app.keyOf("edit.add")} adds one` : null;
 
 const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? null;
 
@@ -84,7 +85,8 @@ function createScreen(app: AppContext): void {
 
 function stopEditing(app: AppContext): void {
   app.screens.edit(false);
-  if (app.screens.isChanged()) app.notify("info", `${app.screens.spec.title} has unsaved changes: ctrl+s keeps them in a file`);
+  if (app.screens.isChanged())
+    app.notify("info", `${app.screens.spec.title} has unsaved changes: ${app.keyOf("edit.save")} keeps them in a file`);
   app.touch();
 }
 
@@ -208,7 +210,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Next screen",
     keys: ["]"],
     group: "screen",
-    footer: 14,
+    footer: 33,
     disabled: whyNoRun,
     run: (app) => stepScreen(app, 1),
   },
@@ -217,13 +219,13 @@ export const screenActions: readonly AppAction[] = [
     title: "Previous screen",
     keys: ["["],
     group: "screen",
-    footer: 15,
+    footer: 54,
     disabled: whyNoRun,
     run: (app) => stepScreen(app, -1),
   },
   { id: "screen.choose", title: "Choose a screen", keys: ["w"], group: "screen", disabled: whyNoRun, run: chooseScreen },
   ...numbered,
-  { id: "screen.edit", title: "Edit the screen", keys: ["e"], group: "screen", footer: 53, disabled: whyNoRun, run: startEditing },
+  { id: "screen.edit", title: "Edit screen", keys: ["e"], group: "screen", footer: 31, disabled: whyNoRun, run: startEditing },
   { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
   { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: (app) => chooseToAdd(app, false) },
   {
@@ -285,14 +287,14 @@ export const screenActions: readonly AppAction[] = [
   },
   {
     id: "edit.save",
-    title: "Save",
+    title: "Save the screen",
     keys: ["ctrl+s"],
     group: "edit",
     footer: 16,
     disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
     run: saveOwn,
   },
-  { id: "edit.save-as", title: "Save as…", keys: ["s"], group: "edit", footer: 17, disabled: () => null, run: saveAs },
+  { id: "edit.save-as", title: "Save the screen as…", keys: ["s"], group: "edit", footer: 17, disabled: () => null, run: saveAs },
   { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 19, disabled: () => null, run: retitle },
   { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
   {

@@ -1,4 +1,5 @@
 /** The screens of the Train tab: which one is shown, what has been changed of it, and what its file says meanwhile. */
+import type { KeyOf } from "../core/keys.ts";
 import type { Result } from "../core/result.ts";
 import type { ScreenNode, ScreenSpec } from "../core/screen.ts";
 import type { Edited } from "../screens/edit.ts";
@@ -51,6 +52,7 @@ export class ScreenSession {
   constructor(
     private readonly services: ScreenServices,
     private readonly tell: (level: "info" | "warn", text: string) => void,
+    private readonly keyOf: KeyOf,
   ) {}
 
   /** What is shown, with unsaved changes. */
@@ -248,7 +250,10 @@ export class ScreenSession {
       if (work.spec === work.kept) this.#work.delete(name);
       else {
         work.kept = file.screen;
-        this.tell("warn", `${file.file} was changed outside; your unsaved changes are kept: ctrl+s writes over it, or give them up with R`);
+        this.tell(
+          "warn",
+          `${file.file} was changed outside; your unsaved changes are kept: ${this.keyOf("edit.save")} writes over it, or give them up with ${this.keyOf("edit.reset")}`,
+        );
       }
     }
   }

@@ -38,7 +38,7 @@ test("the configuration shows each value with where it came from", async () => {
   terminal.press("2");
   await settle(() => shell.config.draft !== null);
   shell.draw();
-  expect(terminal.shown).toMatch(/depth +4 +prefab pocket/);
+  expect(terminal.shown).toMatch(/depth +4 +pocket/);
   expect(terminal.shown).toContain("what depth is for");
   terminal.press("/");
   terminal.type("eval");
@@ -105,4 +105,18 @@ test("asked to, it goes to the chat by itself when the run ends well", async () 
   run.changed = true;
   tick();
   await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
+});
+
+test("the list of runs says of the attached run what its journal says, not what was written a second ago", async () => {
+  const run = trainedRun();
+  const progress = { stage: 1, step: 290, totalSteps: 600, loss: 2.6, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  const { terminal, tick } = await start(run, {}, [120, 36], (services) => {
+    services.rows = [fakeRow(run.id, { status: "running", liveness: "owned", progress })];
+  });
+  terminal.press("6");
+  await settle(() => {
+    tick(1000);
+    return terminal.shown.includes("300/600   50%");
+  });
+  expect(terminal.shown).toContain("2.5000");
 });

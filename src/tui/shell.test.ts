@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { ok } from "../core/result.ts";
 import { START } from "../panels/fake-data.ts";
+import { ACTIONS } from "./actions.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
 import { Shell } from "./shell.ts";
@@ -23,7 +24,7 @@ test("an attached run is shown with its step, loss and log", async () => {
   await settle(() => terminal.shown.includes("step 300 / 600"));
   await settle(() => terminal.shown.includes("loss 2.5000"));
   await settle(() => terminal.shown.includes("step 00299 | loss: 2.5"));
-  expect(terminal.row(-1)).toContain("TRAIN │ ● running 20260101-120000-pocket 300/600 50%");
+  expect(terminal.row(-1)).toContain("TRAIN │ ● running pocket 300/600 50%");
 });
 
 test("new data comes to the screen with the tick", async () => {
@@ -218,6 +219,17 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).toContain("Stages on disk");
   terminal.press("a");
   expect(terminal.shown).not.toContain("Stages on disk");
+});
+
+test("help has room for every title", () => {
+  for (const { title } of ACTIONS) expect([title, title.length <= 36]).toEqual([title, true]);
+});
+
+test("help says of an action without a key where it is found", async () => {
+  const { terminal } = await start(trainedRun(), {}, [200, 60]);
+  terminal.press("?");
+  expect(terminal.shown).toMatch(/palette {2}Choose a theme/);
+  expect(terminal.shown).toMatch(/palette {2}Show the tour/);
 });
 
 test("the mouse changes tabs, focuses panels and presses footer hints", async () => {

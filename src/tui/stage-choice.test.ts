@@ -37,7 +37,7 @@ test("back at the current stage, the view goes on with the run", async () => {
   };
   run.changed = true;
   tick(1000);
-  expect(terminal.shown).toContain("› chat_rl");
+  expect(terminal.shown).toContain("progress · chat_rl");
 });
 
 test("the palette tells the two adoptions apart", async () => {

@@ -26,6 +26,10 @@ export interface Theme {
   surface: Color | null;
 }
 
+/** The tone whose colour a text has. Where what is raised is shown by reversing, a colour would become a block: there all have one. */
+export const colourTone = ({ surface }: Pick<Theme, "surface">, tone: Tone, on: Tone): Tone =>
+  surface === null && on === "surface" ? "text" : tone;
+
 export const TEXT_TONES = ["text", "muted", "accent", "good", "warn", "bad", "info"] as const satisfies readonly Tone[];
 export const SERIES_TONES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"] as const satisfies readonly Tone[];
 const LINE_TONES = ["border", "focus", "faint", ...SERIES_TONES] as const;

@@ -1,6 +1,7 @@
 /** Five lines for whoever is here for the first time: a card that takes no key away. */
 import type { Region } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { position } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
 
@@ -15,6 +16,16 @@ const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string]> = [
 
 /** Below this it would hide what one came for. */
 const LEAST = { width: 60, height: 16 };
+
+/** Once, and not before there is something to be seen of the run that one came for. */
+export function offerTour(app: AppContext): void {
+  const { state } = app;
+  if (state.toured || state.tour) return;
+  const facts = app.facts();
+  if (facts !== null && position(facts) === null) return;
+  state.tour = true;
+  app.touch();
+}
 
 /** Draws it above the footer, as long as it is there. */
 export function drawTour(app: AppContext, whole: Region, zones: Zones): void {

@@ -330,3 +330,21 @@ for (const size of [
     });
   });
 }
+
+test("a list says how many rows are below those that there is room for", async () => {
+  const { terminal, tick } = await on(
+    "setup",
+    (started) => {
+      started.services.checks = Array.from({ length: 20 }, (_, i) => check(`check${i}`, "good"));
+    },
+    [80, 24],
+  );
+  terminal.press("tab");
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("check0");
+  });
+  expect(terminal.shown).toContain("12 more below · tab stages");
+  terminal.press("end");
+  expect(terminal.shown).not.toContain("more below");
+});

@@ -53,7 +53,7 @@ test("kill -9: run, tab, filter, axis scale and theme are back, and so is an uns
 
   const again = await open();
   await again.until(/step_seconds +0\.5/);
-  await again.until(new RegExp(`CONFIG │ . running ${id}`));
+  await again.until(/CONFIG │ . running long /);
   again.type("4");
   await again.until(/ log · /);
   expect(kept()).toContain('"theme":"light"');

@@ -48,6 +48,7 @@ test("a folder that is taken away by hand: the supervisor leaves, a viewer keeps
   view.refresh();
   expect(view.reader.latest(1, "train/loss")!.key).toBeGreaterThanOrEqual(step);
   expect(view.state().id).toBe(run.id);
+  expect(view.isGone()).toBe(true);
   view.close();
   expect(existsSync(runPaths(run.dir).state)).toBe(false);
   expect(unwrap(listRuns(folder.path))).toEqual([]);

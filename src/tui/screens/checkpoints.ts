@@ -20,6 +20,7 @@ function browserPane(app: AppContext): Pane {
         problem: checkpoints.problem,
         best: checkpoints.best,
         baseDir: app.services.baseDir(),
+        keyOf: app.keyOf,
       }),
       note: checkpoints.busy ?? undefined,
     }),

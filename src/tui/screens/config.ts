@@ -25,7 +25,7 @@ const noDraft = (app: AppContext): Scene => ({
       block: {
         kind: "empty",
         why: app.config.problem ?? (app.config.busy === null ? "No plan is open" : "Opening the plan"),
-        remedy: "o opens a prefab or a past run",
+        remedy: `${app.keyOf("config.open")} opens a prefab or a past run`,
       },
     },
   ],
@@ -108,6 +108,7 @@ function formPane(app: AppContext): Pane {
             selected: selected.config,
             filter: filter.config,
             wrong: wrongFields(app, section.stage.name),
+            keyOf: app.keyOf,
           }),
   });
 }
@@ -128,12 +129,7 @@ const draftPane = (app: AppContext, id: string, look: string, scene: (size: Size
 
 function figuresPane(app: AppContext): Pane {
   const stage = chosenSection(app)?.stage.name;
-  return draftPane(app, "figures", `${stage}`, (size) =>
-    figuresPanel(
-      app.config.draft?.plan.figures?.find((one) => one.stage === stage),
-      size,
-    ),
-  );
+  return draftPane(app, "figures", `${stage}`, (size) => figuresPanel(app.config.draft?.plan.figures ?? [], stage, size));
 }
 
 function parameterPane(app: AppContext): Pane {
@@ -144,7 +140,7 @@ function parameterPane(app: AppContext): Pane {
 }
 
 const findingsPane = (app: AppContext): Pane =>
-  draftPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size));
+  draftPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size, app.keyOf));
 
 const planPane = (app: AppContext): Pane =>
   draftPane(app, "plan", "", () => (app.config.draft === null ? noDraft(app) : planPanel(app.config.draft.plan)));

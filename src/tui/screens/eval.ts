@@ -22,6 +22,7 @@ function modelsPane(app: AppContext): Pane {
         against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
+        keyOf: app.keyOf,
       }),
   });
 }
@@ -47,6 +48,7 @@ function transcriptPane(app: AppContext): Pane {
         busy: chat.busy,
         scroll: Math.min(scroll, most),
         mode: chat.mode,
+        keyOf: app.keyOf,
       });
     },
     move: (by) => {
@@ -63,7 +65,7 @@ function presetsPane(app: AppContext): Pane {
     groups: ["presets"],
     rows: list.length,
     beat: `${chat.version}`,
-    scene: (size) => presetListPanel(list, size, { selected: state.selected.presets }),
+    scene: (size) => presetListPanel(list, size, { selected: state.selected.presets, keyOf: app.keyOf }),
   });
 }
 

@@ -1,10 +1,11 @@
 /** All runs, and the loss of the one that is selected. */
+import type { KeyOf } from "../../core/keys.ts";
 import type { Line, Scene } from "../../core/scene.ts";
 import { wrap } from "../../lib/graphemes.ts";
-import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
+import { currentStage, factsOf, position, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { runAboutPanel } from "../../panels/run-about.ts";
-import { runsPanel } from "../../panels/runs.ts";
+import { type RunRow, runsPanel } from "../../panels/runs.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
@@ -19,7 +20,7 @@ function runsPane(app: AppContext): Pane {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
     look: `${runs.order} ${runs.all} ${[...runs.marked]}`,
-    beat: `${runs.version} ${Math.floor(app.now / 1000)}`,
+    beat: `${runs.version} ${app.versions.points} ${Math.floor(app.now / 1000)}`,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
   });
@@ -27,15 +28,31 @@ function runsPane(app: AppContext): Pane {
 
 const list = (app: AppContext, size: Size): Scene =>
   app.runs.loaded
-    ? runsPanel(app.runs.shown(app.state.filter.runs), size, {
+    ? runsPanel(withNewest(app, app.runs.shown(app.state.filter.runs)), size, {
         selected: app.state.selected.runs,
         filter: app.state.filter.runs,
         now: app.now,
         order: app.runs.order,
         marked: app.runs.marked,
         hidden: app.runs.hidden(),
+        keyOf: app.keyOf,
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
+
+/** The list is written once a second: of the attached run it must not say less than the status bar below it. */
+function withNewest(app: AppContext, rows: readonly RunRow[]): readonly RunRow[] {
+  const shown = app.run?.replay === undefined ? app.facts() : null;
+  if (shown === null) return rows;
+  const stage = currentStage(shown.state);
+  const at = position({ data: shown.data, stage });
+  const newest = (metric: string): number | undefined => shown.data.latest(stage, metric)?.value;
+  return rows.map((row) => {
+    const { id, progress } = row;
+    if (id !== shown.state.id || progress?.stage !== stage || at === null || at.key < progress.step) return row;
+    const [loss = progress.loss, valBpb = progress.valBpb] = [newest("train/loss"), newest("val/bpb")];
+    return { ...row, progress: { ...progress, step: at.key, loss, valBpb } };
+  });
+}
 
 function previewPane(app: AppContext): Pane {
   const { preview } = app.runs;
@@ -55,7 +72,7 @@ function previewScene(app: AppContext, size: Size): Scene {
   if (preview.view === null)
     return { title: "preview", blocks: [{ block: { kind: "empty", why: preview.problem ?? "This run cannot be opened" } }] };
   const facts: RunFacts = factsOf(preview.view, null, app.now);
-  const end = endLines(facts, size);
+  const end = endLines(facts, size, app.keyOf);
   const chart = chartScene(lossKind, app, facts, { ...size, height: size.height - end.length });
   if (end.length === 0) return chart;
   return { ...chart, blocks: [...chart.blocks, { block: { kind: "text", lines: end }, rows: end.length }] };
@@ -65,11 +82,17 @@ function previewScene(app: AppContext, size: Size): Scene {
 const LEAST_CHART = 8;
 
 /** Why a run failed, in full, and how it goes on; nothing of one that did not. */
-function endLines({ state, data }: RunFacts, { width, height }: Size): Line[] {
+function endLines({ state, data }: RunFacts, { width, height }: Size, keyOf: KeyOf): Line[] {
   if (state.status !== "failed" && state.status !== "lost") return [];
   const left = resumable({ state, data });
   const why = wrap(`${state.status}${state.reason === null ? "" : `: ${state.reason}`}`, Math.max(1, width));
-  const on = left === null ? [] : wrap(`→ nanochat-cli checkpoints resume ${left.name}, or r on the Checkpoints tab`, Math.max(1, width));
+  const on =
+    left === null
+      ? []
+      : wrap(
+          `→ nanochat-cli checkpoints resume ${left.name}, or ${keyOf("checkpoints.resume")} on the Checkpoints tab`,
+          Math.max(1, width),
+        );
   const lines: Line[] = [...why.map((text): Line => [{ text, tone: "bad" }]), ...on.map((text): Line => [{ text, tone: "accent" }])];
   return lines.slice(0, Math.max(0, height - LEAST_CHART));
 }

@@ -16,7 +16,8 @@ function ledgerPane(app: AppContext): Pane {
     groups: ["ledger"],
     rows: setup.ledger?.length ?? 0,
     beat: `${setup.version}`,
-    scene: () => ledgerPanel(setup.ledger, { selected: state.selected.ledger, problem: setup.problem, next: app.setup.next }),
+    scene: () =>
+      ledgerPanel(setup.ledger, { selected: state.selected.ledger, problem: setup.problem, next: app.setup.next, keyOf: app.keyOf }),
   });
 }
 
@@ -28,7 +29,8 @@ function checksPane(app: AppContext): Pane {
     groups: ["checks"],
     rows: checks?.length ?? 0,
     beat: `${setup.version}`,
-    scene: () => checksPanel(checks, { selected: state.selected.checks, filter: state.filter.checks, looking: setup.looking }),
+    scene: () =>
+      checksPanel(checks, { selected: state.selected.checks, filter: state.filter.checks, looking: setup.looking, keyOf: app.keyOf }),
   });
 }
 
@@ -44,7 +46,7 @@ function evidencePane(app: AppContext): Pane {
     look: `${state.evidenceOf} ${one?.id}`,
     beat: `${setup.version}`,
     everyMs: 50,
-    scene: (size) => evidencePanel(one, size, output),
+    scene: (size) => evidencePanel(one, size, output, app.keyOf),
   });
 }
 

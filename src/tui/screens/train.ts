@@ -53,9 +53,9 @@ export function screenNeeds({ layout }: ScreenSpec): { runs: ReadonlySet<string>
 }
 
 /** What comes after the end, as the last line of the progress panel. */
-function afterwards(facts: RunFacts): string | null {
+function afterwards(app: AppContext, facts: RunFacts): string | null {
   if (!TERMINAL_STATUSES.has(facts.state.status)) return null;
-  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? "C chat with the new checkpoint" : null;
+  return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? `${app.keyOf("run.chat")} chat with the new checkpoint` : null;
 }
 
 function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | null): View {
@@ -64,7 +64,8 @@ function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | 
     chart: state.chart,
     log: { filter: state.filter.log, bottom: state.logBottom },
     scroll: state.scroll[id] ?? 0,
-    afterwards: facts !== null && kind.looks?.includes("afterwards") === true ? afterwards(facts) : null,
+    afterwards: facts !== null && kind.looks?.includes("afterwards") === true ? afterwards(app, facts) : null,
+    keyOf: app.keyOf,
   };
 }
 
@@ -83,7 +84,7 @@ const noRun = (app: AppContext): Scene => ({
       block: {
         kind: "empty",
         why: app.runProblem ?? "No run is attached",
-        remedy: "6 lists the runs · nanochat-cli train pocket starts one",
+        remedy: `${app.keyOf("tab.runs")} lists the runs · nanochat-cli train pocket starts one`,
       },
     },
   ],
@@ -101,7 +102,7 @@ const noPanels = (app: AppContext): Scene => ({
       block: {
         kind: "empty",
         why: "This screen has no panels",
-        remedy: app.screens.editing ? "a adds one" : "e edits it, then a adds one",
+        remedy: `${app.screens.editing ? "" : `${app.keyOf("screen.edit")} edits it, then `}${app.keyOf("edit.add")} adds one`,
       },
     },
   ],

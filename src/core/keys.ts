@@ -1,0 +1,43 @@
+/** Keys that sentences name. They are asked for, never written into a text: a keymap may have others. */
+
+/** Actions that panels and reasons speak of, with the keys that they have unless a keymap says otherwise. */
+export const USUAL_KEYS = {
+  back: "esc",
+  "focus.next": "tab",
+  "tab.setup": "1",
+  "tab.config": "2",
+  "tab.train": "4",
+  "tab.runs": "6",
+  "setup.all": "a",
+  "setup.fix": "f",
+  "config.open": "o",
+  "config.fix": "F",
+  "config.save": "ctrl+s",
+  "checkpoints.resume": "r",
+  "run.alerts": "a",
+  "run.save": "s",
+  "run.patch": "p",
+  "run.sample": "g",
+  "run.chat": "C",
+  "run.adopt-attached": "A",
+  "runs.all": "H",
+  "runs.mark": "space",
+  "chart.cursor": "c",
+  "chart.baseline": "b",
+  "log.follow": "f",
+  "screen.edit": "e",
+  "edit.add": "a",
+  "edit.save": "ctrl+s",
+  "edit.reset": "R",
+  "edit.done": "esc",
+  "eval.load": "enter",
+  "eval.preset-save": "ctrl+s",
+  palette: ":",
+} as const;
+
+export type NamedAction = keyof typeof USUAL_KEYS;
+
+/** The key to press for an action, as it is shown. */
+export type KeyOf = (action: NamedAction) => string;
+
+export const usualKey: KeyOf = (action) => USUAL_KEYS[action];

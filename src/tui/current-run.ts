@@ -1,0 +1,118 @@
+/** The run that is attached: taken, read as it grows, watched for what is to be told of it, and let go. */
+import { sentence } from "../core/result.ts";
+import { TERMINAL_STATUSES } from "../core/run.ts";
+import type { RunFacts } from "../panels/data.ts";
+import { AlertNews } from "./alert-news.ts";
+import type { ReplayStart, RunView } from "./app.ts";
+import { Attached, type Versions } from "./attached.ts";
+import type { AppContext } from "./context.ts";
+import { RequestWatch } from "./request-watch.ts";
+import type { Terminal } from "./terminal.ts";
+
+const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
+
+export class CurrentRun {
+  /** Why there is none, in a sentence. */
+  problem: string | null = null;
+  readonly #requests = new RequestWatch();
+  readonly #alerts: AlertNews;
+  #attached: Attached | null = null;
+  #facts: RunFacts | null = null;
+  #wentToChat = false;
+
+  /** `goesToChat`: once the run is done. */
+  constructor(
+    private readonly app: AppContext,
+    terminal: Pick<Terminal, "signal">,
+    private readonly goesToChat: boolean,
+  ) {
+    this.#alerts = new AlertNews(app, terminal);
+  }
+
+  get view(): RunView | null {
+    return this.#attached?.view ?? null;
+  }
+
+  get versions(): Readonly<Versions> {
+    return this.#attached?.versions ?? NO_VERSIONS;
+  }
+
+  /** At the stage that is looked at; made once for all that ask before something changes. */
+  facts(): RunFacts | null {
+    this.#facts ??= this.#attached?.facts(this.app.state.stage, this.app.now) ?? null;
+    return this.#facts;
+  }
+
+  forgetFacts(): void {
+    this.#facts = null;
+  }
+
+  async attach(runId: string, replay?: ReplayStart): Promise<void> {
+    const { services } = this.app;
+    const opened = await (replay === undefined ? services.openRun(runId) : services.openReplay(runId, replay));
+    if (!opened.ok) {
+      this.problem = this.view === null ? sentence(opened.failure) : null;
+      this.app.notify("bad", sentence(opened.failure));
+      return;
+    }
+    this.#take(opened.value);
+    if (this.app.state.tab === "runs") this.app.setTab("train");
+    this.app.touch();
+    const facts = this.facts();
+    if (facts !== null && replay === undefined) this.#alerts.look(facts);
+  }
+
+  detach(why: string): void {
+    this.close();
+    this.#attached = null;
+    this.problem = why;
+    this.app.touch();
+  }
+
+  close(): void {
+    this.view?.close();
+  }
+
+  /** Reads what is new for so many milliseconds at most. Whether there was anything; null when there is more to read. */
+  refreshWithin(budgetMs: number): boolean | null {
+    const changed = this.#attached === null ? false : this.#attached.refreshWithin(budgetMs);
+    if (changed === null) return null;
+    this.#facts = null;
+    if (changed) this.#watch();
+    const { view } = this;
+    if (view?.isGone?.()) {
+      this.app.notify("warn", `${view.id} was deleted by somebody else`);
+      this.detach(`${view.id} was deleted by somebody else`);
+    }
+    return changed;
+  }
+
+  #take(view: RunView): void {
+    const { state, services, baselines } = this.app;
+    this.close();
+    services.attached(view);
+    baselines.remove(view.id);
+    this.#attached = new Attached(view);
+    this.problem = null;
+    state.stage = null;
+    state.logBottom = null;
+    state.filter.log = "";
+    state.chart = { ...state.chart, window: { kind: "all" }, cursor: null, selection: null };
+    this.#requests.forget();
+    this.#alerts.forget();
+    // A run that had ended when it was attached is looked at, not waited for.
+    this.#attached.refresh();
+    this.#wentToChat = TERMINAL_STATUSES.has(view.state().status);
+  }
+
+  #watch(): void {
+    const facts = this.facts();
+    // What happens in a replay has happened: nobody is called for it.
+    if (facts === null || this.view?.replay !== undefined) return;
+    for (const { level, text } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text);
+    this.#alerts.look(facts);
+    if (facts.state.status !== "done" || this.#wentToChat || !this.goesToChat || this.app.state.tab !== "train") return;
+    this.#wentToChat = true;
+    this.app.background(this.app.chatWithRun());
+  }
+}

@@ -1,0 +1,76 @@
+/** When there is a new frame: after what the user does at once, else with the tick, and only when something is different. */
+import type { AppContext } from "./context.ts";
+import { Display } from "./display.ts";
+import type { LineEditor } from "./editor.ts";
+import { tabOf } from "./tabs.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
+const QUIET_TICK_MS = 500;
+const LIVE_REDRAW_MS = 1000;
+const QUIET_REDRAW_MS = 60_000;
+
+export class Frames {
+  readonly display: Display;
+  #dirty = true;
+  #beatShown = 0;
+
+  constructor(
+    private readonly app: AppContext,
+    terminal: Terminal,
+    ascii: boolean,
+    /** Epoch milliseconds at this very moment; `app.now` is that of the frame. */
+    private readonly clock: () => number,
+  ) {
+    this.display = new Display(app, terminal, ascii);
+  }
+
+  /** Something is different: the next frame must be made. */
+  touch(): void {
+    this.#dirty = true;
+  }
+
+  /** Touches what changes by itself: ages and clock with each beat, toasts as they expire. */
+  beat(): void {
+    const { now, notices, pace } = this.app;
+    const beat = Math.floor(now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
+    const expiry = notices.nextExpiry(now - pace.tickMs);
+    if (beat !== this.#beatShown || (expiry !== null && expiry <= now)) this.#dirty = true;
+    this.#beatShown = beat;
+  }
+
+  /** Draws panels for at most so long; whether all are up to date. See Painter. */
+  update(budgetMs: number, urgent: boolean): boolean {
+    const held = this.display.budget.waitMs(this.app.now) > 0;
+    const { done, drew } = this.display.update(tabOf(this.app.state.tab).screen, budgetMs, urgent || held);
+    if (drew) this.#dirty = true;
+    return done;
+  }
+
+  /** Puts the frame on the terminal when it is another one than the last. */
+  present(filter: LineEditor | null): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const groups = this.app.groups();
+    const actions = this.app.actions.filter(({ group }) => groups.includes(group));
+    this.display.present({ overlay: this.app.overlays.current, filter, actions });
+  }
+
+  /** Nobody asked for what the tick has found: it comes when the link is free again. */
+  presentWhenFree(filter: LineEditor | null): void {
+    if (this.display.budget.waitMs(this.clock()) === 0) this.present(filter);
+  }
+
+  /** Milliseconds to the next tick. */
+  interval(): number {
+    const { tickMs } = this.app.pace;
+    const usual = this.#isQuiet() && !this.display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
+    return Math.max(usual, this.display.budget.waitMs(this.clock()));
+  }
+
+  #isQuiet(): boolean {
+    const { run, chat, state } = this.app;
+    const live = run !== null && run.liveness() !== "ended" && !run.replay?.paused;
+    return !live && chat.busy === null && state.tab !== "runs";
+  }
+}

@@ -1,0 +1,32 @@
+/** Reads what is on the screen besides the attached run: runs beside it, the list of all, and what a screen names. */
+import type { AppContext } from "./context.ts";
+import { screenNeeds } from "./screens/train.ts";
+
+/** `isVisible`: whether a panel of that name is. Returns whether something is different. */
+export function readBeside(app: AppContext, isVisible: (id: string) => boolean): boolean {
+  const before = app.baselines.version;
+  app.baselines.refresh(app.now);
+  const screen = app.state.tab === "train" && readScreen(app);
+  if (app.state.tab === "runs") readRuns(app, isVisible("preview"));
+  return app.baselines.version !== before || screen;
+}
+
+/** What the screen of the Train tab is made of. */
+function readScreen(app: AppContext): boolean {
+  const changed = app.screens.poll(app.now);
+  const needs = screenNeeds(app.screens.spec);
+  const opening = app.others.want(needs.runs);
+  if (opening !== null) app.background(opening);
+  const before = app.others.version;
+  app.others.refresh(app.now);
+  if (needs.list) app.background(app.runs.poll(app.now));
+  return changed || app.others.version !== before;
+}
+
+function readRuns(app: AppContext, previewed: boolean): void {
+  const { runs, state, now } = app;
+  app.background(runs.poll(now));
+  const selected = runs.shown(state.filter.runs)[state.selected.runs];
+  if (previewed) app.background(runs.look(selected?.problem === null ? selected.id : null, now));
+  runs.refreshPreview();
+}

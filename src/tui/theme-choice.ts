@@ -1,0 +1,55 @@
+/** The theme on the screen: one that somebody has chosen, else the one that fits the terminal's own background. */
+import type { AppContext } from "./context.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Theme } from "./theme.ts";
+import { readThemes, type Themes } from "./theme-file.ts";
+import { builtIn } from "./themes.ts";
+
+export class ThemeChoice {
+  constructor(
+    private readonly app: Pick<AppContext, "services" | "notify" | "touch">,
+    private readonly terminal: Pick<Terminal, "setTheme">,
+    private theme: Theme,
+    private isChosen: boolean,
+  ) {}
+
+  /** What is kept over a restart; null = nobody has chosen. */
+  get kept(): string | null {
+    return this.isChosen ? this.theme.name : null;
+  }
+
+  /** All themes, those of the user too, as their files are now. */
+  all(): Themes {
+    return readThemes(this.app.services.themeFiles());
+  }
+
+  next(): void {
+    const { all } = this.all();
+    const at = all.findIndex(({ name }) => name === this.theme.name);
+    this.use(all[(at + 1) % all.length]!.name);
+  }
+
+  use(name: string): void {
+    const { all, files } = this.all();
+    const theme = all.find((one) => one.name === name);
+    if (theme === undefined) return;
+    this.isChosen = true;
+    this.#set(theme);
+    this.app.notify("info", `Theme ${theme.name}: ${theme.title}`);
+    const [warning] = files.find((one) => one.theme === theme)?.warnings ?? [];
+    if (warning !== undefined) this.app.notify("warn", `Theme ${theme.name} is hard to read: ${warning}`);
+  }
+
+  /** The terminal tells its background: a guess gives way to that, what somebody has set stays. Whether that changed anything. */
+  fit(background: "dark" | "light"): boolean {
+    if (this.isChosen || this.theme.background === "any" || this.theme.background === background) return false;
+    this.#set(builtIn(background));
+    return true;
+  }
+
+  #set(theme: Theme): void {
+    this.theme = theme;
+    this.terminal.setTheme(theme);
+    this.app.touch();
+  }
+}

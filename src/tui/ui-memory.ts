@@ -1,0 +1,55 @@
+/** What was on the screen the last time: put back in its order, and from then on written down as it changes. */
+import type { AppContext } from "./context.ts";
+import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
+import { type KeptDraft, takeDown, type UiState } from "./ui-state.ts";
+
+export class UiMemory {
+  /** Everything has been put back: from now on it may be written over. */
+  isBack = false;
+  /** The plan of the last time, until one is open. */
+  #draft: KeptDraft | null;
+  readonly #keeper: UiKeeper | null;
+
+  /** `theme`: the one that somebody has chosen, or null. */
+  constructor(
+    private readonly app: AppContext,
+    readonly kept: UiState,
+    theme: () => string | null,
+  ) {
+    this.#draft = kept.draft;
+    const { saveUi } = app.services;
+    const take = (): Record<string, unknown> => takeDown(app, { theme: theme(), draft: this.#draft });
+    this.#keeper = saveUi === null ? null : new UiKeeper(take, saveUi, (problem) => app.notify("warn", problem));
+  }
+
+  /** What needs no run: before the first frame. */
+  putBack(): void {
+    putBack(this.app, this.kept);
+  }
+
+  /** How the run was looked at, once it is attached again. */
+  putBackView(): void {
+    putBackView(this.app, this.kept);
+  }
+
+  /** Opens the plan of the last time with its edits; null when there is none to open. */
+  resumeDraft(): Promise<void> | null {
+    return this.#draft === null ? null : this.#resume(this.#draft);
+  }
+
+  async #resume({ source, work }: KeptDraft): Promise<void> {
+    const { app } = this;
+    await app.config.open(source, work);
+    if (app.config.problem !== null) return app.notify("bad", app.config.problem);
+    this.#draft = null;
+    if (work.count > 0) app.notify("info", `${app.config.draft?.title} with its unsaved edits is open again`);
+  }
+
+  poll(now: number): void {
+    if (this.isBack) this.#keeper?.poll(now);
+  }
+
+  flush(): void {
+    if (this.isBack) this.#keeper?.flush();
+  }
+}
