@@ -300,9 +300,20 @@ test("a metric that is NaN throughout says so instead of showing nothing", () =>
   expect(drawn(scene).toText()).toContain("✕✕✕");
 });
 
-// Beyond 1e300 a range of values is more than a number holds: that no metric reaches is not drawn rightly there.
+test("values that lie further apart than a number can say are drawn at their places, on either axis", () => {
+  const [low, high] = [-Number.MAX_VALUE, Number.MAX_VALUE];
+  const wide = new FakeData().put(1, "train/tokens", [0, low], [5, 0], [10, 1e300]).put(1, "train/loss", [0, 1], [5, 2], [10, 3]);
+  const { x, series } = plotIn(sceneOf("loss", wide, { chart: { axis: "tokens" } }));
+  expect([x.from, x.to, [...(x.edges ?? [])].every(Number.isFinite)]).toEqual([low, 1e300, true]);
+  expect(series.at(-1)?.max.filter((value) => !Number.isNaN(value))).toEqual(Float64Array.of(1, 3));
+  const lines = shown("loss", new FakeData().put(1, "train/loss", [0, low], [5, 0], [10, high])).split("\n");
+  const dots = lines.map((line) => /[\u2801-\u28ff]/.test(line));
+  expect([dots.indexOf(true), dots.lastIndexOf(true) > 15]).toEqual([1, true]);
+  expect(lines.join()).toContain("1e308");
+});
+
 const anyValue = fc.oneof(
-  fc.double({ min: -1e300, max: 1e300 }),
+  fc.double(),
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 1e300, 1e-300, -1),
 );
 const anyPoints = fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), anyValue), { maxLength: 40 });

@@ -2,6 +2,7 @@
 import type { Dash, Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene.ts";
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
+import { shareOf } from "../lib/range.ts";
 import { paintSeries, type Symbols, yFraction } from "./plot-dots.ts";
 import { xTicks, yTicks } from "./ticks.ts";
 
@@ -65,7 +66,7 @@ const isUnder = ({ under }: PlotSeries): boolean => under;
 const isBaseline = ({ under, baseline }: PlotSeries): boolean => !under && baseline === true;
 const isFront = ({ under, baseline }: PlotSeries): boolean => !under && baseline !== true;
 
-export const xFraction = ({ from, to }: Plot["x"], at: number): number => (to > from ? (at - from) / (to - from) : 0);
+export const xFraction = ({ from, to }: Plot["x"], at: number): number => (to > from ? shareOf(from, to, at) : 0);
 
 /** The cell column of a position on the x axis, or null when it is outside. */
 export function cellColumn(x: Plot["x"], at: number, columns: number): number | null {

@@ -1,6 +1,7 @@
 /** The lines of a plot in dots: braille (2×4 a cell), half blocks (1×2) or ASCII, each column from its minimum to its maximum. */
 import type { Dash, Plot, PlotSeries } from "../core/scene.ts";
 import { type Region, toneIndex } from "../lib/canvas.ts";
+import { between, shareOf } from "../lib/range.ts";
 
 /** What a terminal can show: braille needs a font that has it, ASCII needs nothing. */
 export type Symbols = "braille" | "block" | "ascii";
@@ -44,10 +45,9 @@ const NONE = -1;
 
 /** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
 export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
-  if (!(to > from) || !Number.isFinite(to - from)) return 0.5;
+  if (!(to > from)) return 0.5;
   if (scale === "log" && from > 0) return value > 0 ? (Math.log(value) - Math.log(from)) / (Math.log(to) - Math.log(from)) : -1;
-  // Halves: the whole range of a double is wider than a double.
-  return (value / 2 - from / 2) / (to / 2 - from / 2);
+  return shareOf(from, to, value);
 }
 
 /** Draws one series over a region; what lies outside the y range is at its rim. */
@@ -84,7 +84,7 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
 
 /** Whether telemetry is missing somewhere between two places, told as parts of the x axis. */
 export function isMissing({ gaps, x: { from, to } }: Pick<Plot, "gaps" | "x">, start: number, end: number): boolean {
-  const [left, right] = [from + (to - from) * start, from + (to - from) * end];
+  const [left, right] = [between(from, to, start), between(from, to, end)];
   return gaps.some((gap) => gap[0] < right && gap[1] > left);
 }
 

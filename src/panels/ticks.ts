@@ -33,13 +33,29 @@ function multiples(from: number, to: number, step: number): number[] {
 const figure = (value: number, step: number): string => {
   if (value === 0) return "0";
   const size = Math.abs(value);
+  if (size >= 1e18) return vast(value);
   if (size >= 10_000) return si(value);
   return size < 1e-4 ? value.toExponential(0) : value.toFixed(decimalsOf(step));
 };
 
+/** In the few cells that a label of the y axis has: `-1.5e99`, `-2e308`. */
+function vast(value: number): string {
+  const [fine, rough] = [2, 1].map((digits) => String(Number(value.toPrecision(digits))).replace("+", ""));
+  return fine!.length <= LONGEST ? fine! : rough!;
+}
+const LONGEST = 7;
+
+/** The same for a range that is wider than a number holds: a quarter of it is not. */
+const ofQuarter = <T extends { from: number; to: number }>(range: T, ticks: (range: T) => Tick[], label: (at: number) => string): Tick[] =>
+  ticks({ ...range, from: range.from / 4, to: range.to / 4 })
+    .map(({ at }) => at * 4)
+    .filter(Number.isFinite)
+    .map((at) => ({ at, label: label(at) }));
+
 /** Labels of the y axis, at most `most`, lowest first. */
 export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
-  if (!Number.isFinite(to - from)) return [];
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
+  if (!Number.isFinite(to - from)) return ofQuarter({ from, to, scale }, (range) => yTicks(range, most), vast);
   if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
   const step = niceStep(to - from, most);
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
@@ -66,8 +82,14 @@ const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 72
 const timeStep = (seconds: number, most: number): number => CLOCK_STEPS.find((step) => seconds / step <= most) ?? niceStep(seconds, most);
 
 /** Labels of the x axis, at most `most`, from the left. */
-export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
-  if (!(to > from) || !Number.isFinite(to - from)) return [{ at: from, label: xLabel(from, format, 0) }];
+export function xTicks({ from, to, axis, format }: Plot["x"], most: number): Tick[] {
+  if (!(to > from) || !Number.isFinite(from) || !Number.isFinite(to)) return [{ at: from, label: xLabel(from, format, 0) }];
+  if (!Number.isFinite(to - from))
+    return ofQuarter(
+      { from, to, axis, format },
+      (range) => xTicks(range, most),
+      (at) => xLabel(at, format, 0),
+    );
   if (format === "clock") return clockTicks(from, to, most);
   const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));
