@@ -45,6 +45,16 @@ test("with a cursor it shows the lines around that step, and marks the one that 
   expect(bottomAfter(data, null, 1, { view: { chart } })).toBe(44);
 });
 
+test("the line that a step has printed is the one that is marked, whatever came in before its figures", () => {
+  const data = new FakeData().say(...Array.from({ length: 50 }, (_, i) => `step 000${i}/00050 | loss: 2`));
+  for (const [i, line] of data.lines.entries()) line.at = START + i * 1000;
+  data.put(1, "time/wall", ...Array.from({ length: 49 }, (_, i) => [i, START + i * 1000 + 1005] as const));
+  const marked = panelLines("log", data, { ...NARROW, at: 20 })
+    .map(lineText)
+    .filter((line) => line.startsWith("▸"));
+  expect(marked).toEqual(["▸ step 00020/00050 | loss: 2"]);
+});
+
 test("a filter leaves the lines that have its text, marked there, and says so when there is none", () => {
   const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
   const [only] = panelLines("log", data, looking("warn"));

@@ -4,7 +4,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count } from "../lib/format.ts";
-import { chosenStage, type LogFilter, type PanelData } from "./data.ts";
+import { chosenStage, type LogFilter, type PanelData, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { withMatches } from "./matches.ts";
 import { momentOf } from "./moment.ts";
@@ -57,7 +57,19 @@ function placeOf({ facts, options, view }: Input): Place {
   if (bottom !== null) return { kind: "line", bottom };
   const moment = options.jump ? momentOf(facts, view.chart) : null;
   if (moment === null || moment.at === null) return { kind: "end" };
-  return { kind: "moment", step: moment.step, seq: facts.data.lineAt(moment.at) ?? 0 };
+  const newest = facts.data.lineAt(moment.at) ?? 0;
+  return { kind: "moment", step: moment.step, seq: lineOfStep(facts, moment.step, newest) ?? newest };
+}
+
+/** A script may print a line or two more before a step's own figures are told. */
+const LINES_AROUND = 16;
+
+/** The line near another one that says it is this step's: `step 00120/00240 …`; null when none does. */
+function lineOfStep({ data, stage }: RunFacts, step: number, seq: number): number | null {
+  const before = data.log({ stage, beforeSeq: seq + 1, limit: LINES_AROUND });
+  const after = data.log({ stage, afterSeq: seq, limit: LINES_AROUND });
+  const own = new RegExp(`^step 0*${step}(?![\\d.])`);
+  return [...before, ...after].find(({ text }) => own.test(text))?.seq ?? null;
 }
 
 function linesAt(data: PanelData, place: Place, wanted: Wanted, rows: number): readonly StoredLine[] {

@@ -22,7 +22,7 @@ test.each(ALL)("in %s, a value lies in the row of its label, at its column", (sy
   const canvas = painted(sceneOf(plotOf({ series: [seriesOf(values)] })), WIDTH, HEIGHT, symbols);
   expect(canvas.rowText(1).slice(0, 10)).toBe("│      4 ┤");
   expect(canvas.rowText(5).slice(0, 10)).toBe("│      0 ┤");
-  const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["*", "*"] }[symbols];
+  const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["=", "="] }[symbols];
   expect(dots(canvas, 1)).toBe(`${" ".repeat(10)}${glyph[0]}${" ".repeat(11)}`);
   expect(dots(canvas, 5)).toBe(`${" ".repeat(15)}${glyph[1]}${" ".repeat(6)}`);
 });
@@ -114,9 +114,11 @@ test("few values are points that one sees, joined; many are a line", () => {
   const sparse = flat(Number.NaN);
   for (const i of [0, 20, 43]) sparse[i] = 2;
   const few = painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true, points: true })] })), WIDTH, HEIGHT);
-  expect(dots(few, 3)).toMatch(/^•⠤+•⠤+•$/);
+  expect(dots(few, 3)).toMatch(/^⣶⠤+⢴⣶⠤+⣶$/);
+  const ascii = painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true, points: true })] })), WIDTH, HEIGHT, "ascii");
+  expect(dots(ascii, 3)).toMatch(/^O=+O=+O$/);
   const many = painted(sceneOf(plotOf({ series: [seriesOf(flat(2), { points: true })] })), WIDTH, HEIGHT);
-  expect(dots(many, 3)).not.toContain("•");
+  expect(dots(many, 3)).toMatch(/^⠤+$/);
 });
 
 const heat = (rest: Partial<Heat> = {}): Heat => ({

@@ -30,10 +30,10 @@ const GRIDS: Readonly<Record<Symbols, Grid>> = {
 const DASHES: Readonly<Record<Dash, readonly [drawn: number, left: number]>> = { solid: [1, 0], dashed: [3, 2], dotted: [1, 1] };
 
 const code = (glyph: string): number => glyph.codePointAt(0) ?? 32;
-const POINT = code("•");
-const ASCII_POINT = code("o");
-const ASCII_LINE = code("*");
+// Their signs in the legend are ━ and ░: what stands for those in ASCII is drawn (lib/ascii.ts).
+const ASCII_LINE = code("=");
 const ASCII_UNDER = code(".");
+const ASCII_POINT = code("O");
 
 // Kept between plots: a screen of charts is painted many times a second, and what is thrown away has to be collected.
 let tops = new Int32Array(0);
@@ -64,8 +64,10 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   dots.fill(0, 0, cells);
   const filled = place(plot.y, series, across, field.height * grid.down);
   raster(series, field.width, grid);
+  const pointed = series.points === true && filled * 3 <= field.width;
+  if (pointed && grid.glyphs !== null) fatten(grid, across, field);
   setCells(series, field, grid);
-  if (series.points && filled * 3 <= field.width) setPoints(series, field, grid);
+  if (pointed && grid.glyphs === null) setPoints(series, field);
   if (series.marker !== undefined && grid.glyphs !== null) setMarker(series, series.marker, field, grid);
 
   function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): void {
@@ -159,13 +161,20 @@ function setCells(series: PlotSeries, { canvas, x: left, y: top, width, height }
   }
 }
 
-/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. */
-function setPoints(series: PlotSeries, field: Region, { across, down, glyphs }: Grid): void {
-  const tone = toneOf(series);
-  for (let x = 0; x < field.width * across; x++) {
+/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. It lies on its line: dots around its own. */
+function fatten(grid: Grid, across: number, { width, height }: Region): void {
+  const last = height * grid.down - 1;
+  for (let x = 0; x < across; x++) {
     if (tops[x] === NONE) continue;
-    const row = Math.floor((tops[x]! + bottoms[x]!) / 2 / down);
-    field.canvas.set(field.x + Math.floor(x / across), field.y + row, glyphs === null ? ASCII_POINT : POINT, tone, 0, false);
+    for (let near = Math.max(0, x - grid.across + 1); near < Math.min(across, x + grid.across); near++)
+      strip(grid, width, near, Math.max(0, tops[x]! - 1), Math.min(last, bottoms[x]! + 1));
+  }
+}
+
+/** The same in characters. */
+function setPoints(series: PlotSeries, { canvas, x: left, y: top, width }: Region): void {
+  for (let x = 0; x < width; x++) {
+    if (tops[x] !== NONE) canvas.set(left + x, top + Math.floor((tops[x]! + bottoms[x]!) / 2), ASCII_POINT, toneOf(series), 0, false);
   }
 }
 

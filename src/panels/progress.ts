@@ -126,7 +126,8 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
     ["elapsed", duration(secondsTaken(facts))],
   ];
   const share = ratio(facts, counted);
-  if (share !== null) named.splice(1, 0, ["ratio", share]);
+  // When it ends matters more.
+  if (share !== null) named.push(["ratio", share]);
   return fields(named, width);
 }
 

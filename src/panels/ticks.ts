@@ -40,7 +40,7 @@ const figure = (value: number, step: number): string => {
 
 /** In the few cells that a label of the y axis has: `-1.5e99`, `-2e308`. */
 function vast(value: number): string {
-  const [fine, rough] = [2, 1].map((digits) => String(Number(value.toPrecision(digits))).replace("+", ""));
+  const [fine, rough] = [value.toExponential(1).replace(".0e", "e"), value.toExponential(0)].map((text) => text.replace("+", ""));
   return fine!.length <= LONGEST ? fine! : rough!;
 }
 const LONGEST = 7;
