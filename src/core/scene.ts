@@ -156,6 +156,8 @@ export interface Block {
 
 export interface Scene {
   title: string;
+  /** What of the title a title of the user's own takes the place of: the value behind it stays. Absent = all of it. */
+  name?: string;
   /** When what it shows is beyond a threshold. */
   tone?: "warn" | "bad";
   /** Live settings, at the right of the border: `step · linear · ema 0.9`. */

@@ -3,7 +3,7 @@
  * plain memory, so a panel that has not changed is copied, not drawn again, and a test can read it.
  */
 import type { Line, Tone } from "../core/scene.ts";
-import { cut, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
+import { cut, cutParts, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
 
 export const TONES: readonly Tone[] = [
   "bg",
@@ -305,9 +305,9 @@ export class Region {
     if (shown !== "") this.put(1, 0, ` ${shown} `, { tone: titleTone, bold });
     const left = room - textWidth(shown) - 4;
     if (settings !== "" && left >= 3) {
-      const text = ` ${cut(settings, left - 1)} `;
+      const text = ` ${cutParts(settings, left - 1)} `;
       this.put(this.width - 1 - textWidth(text), 0, text, { tone: "muted" });
     }
-    if (note !== "") this.put(2, this.height - 1, ` ${cut(note, room - 2)} `, { tone: "muted" });
+    if (note !== "") this.put(2, this.height - 1, ` ${cutParts(note, room - 2)} `, { tone: "muted" });
   }
 }

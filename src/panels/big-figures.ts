@@ -7,7 +7,7 @@ import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
-import { secondsLeft, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Figure {
@@ -79,7 +79,7 @@ const FIGURES = {
   eta: ({ facts }) => {
     const seconds = secondsLeft(facts);
     return {
-      label: seconds === null ? "left" : `left, until ${clock(facts.now + seconds * 1000)}`,
+      label: seconds === null ? "left" : `left, until ${endsAt(facts, seconds)}`,
       text: shortDuration(seconds),
       tone: "text",
       room: 3,

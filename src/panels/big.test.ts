@@ -70,3 +70,18 @@ test("in ASCII the blocks have a twin", () => {
   expect(sceneText(scene, size, { border: false, symbols: "ascii" })).toContain("###");
   expect(contentSize(size, false).height).toBe(7);
 });
+
+test("an S, as in seconds, is not taken for a 5", () => {
+  expect(bigRows("s", DOT)).not.toEqual(bigRows("5", DOT));
+  expect(bigRows("s", DOT)[0]).toBe(" ███");
+});
+
+test("where not all of them fit large, the first ones do, and the others are small below", () => {
+  const shown = panelShown("big", training(), {
+    width: 60,
+    height: 12,
+    options: { figures: ["loss", "percent", "eta", "state", "alerts"] },
+  });
+  expect(shown).toContain("███");
+  expect(shown).toMatch(/running {2}alerts 0/);
+});

@@ -8,6 +8,7 @@ import { eventMarks } from "./marks.ts";
 import {
   AXIS_TITLES,
   bestMark,
+  emaText,
   nonFiniteMarks,
   type Pinned,
   pointMarks,
@@ -133,7 +134,7 @@ function settingsOf(
   { y, series }: Plot,
   { decay }: LineStyle,
 ): string {
-  const smoothing = decay !== null ? `ema ${decay}` : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
+  const smoothing = decay !== null ? emaText(decay) : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
   const parts = [AXIS_TITLES[frame.axis], y.scale];
   if (!series.every(({ points, baseline }) => points || baseline)) parts.push(smoothing);
   const window = windowText(chart.window, chart.axis);

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import type { OptionValues } from "../core/panel.ts";
 import type { Plot, Scene } from "../core/scene.ts";
 import { Canvas, toneIndex } from "../lib/canvas.ts";
-import { FakeData, fakeFacts, START } from "./fake-data.ts";
-import { type PanelInput, usualOptions } from "./kind.ts";
+import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
+import { entitled, type PanelInput, usualOptions } from "./kind.ts";
 import { alongAxis, momentOf } from "./moment.ts";
 import { innerSize, paint } from "./paint.ts";
 import type { Symbols } from "./plot-dots.ts";
@@ -62,7 +62,7 @@ describe("a cursor", () => {
   test("reads the real point that is nearest, with six decimals, in the title", () => {
     expect(chartOf(training(), ["train/loss"], { chart: { cursor: 500.4 } }).title).toBe("loss 3.000000 @ 500");
     const validation = new FakeData().put(1, "val/bpb", [0, 3.2], [500, 0.93123456], [1000, 0.95]);
-    expect(sceneOf("validation", validation, { chart: { cursor: 600 } }).title).toBe("val/bpb 0.931235 @ 500");
+    expect(sceneOf("validation", validation, { chart: { cursor: 600 } }).title).toBe("validation bits per byte 0.931235 @ 500");
   });
 
   test("stands at the same moment on every axis, also on charts of the host, which know only the clock", () => {
@@ -207,10 +207,10 @@ describe("panels of charts", () => {
       .put(1, "core/metric", [0, 0.1], [100, 0.2])
       .put(1, "core/arc", [0, 0.3], [100, 0.4]);
     data.put(1, "core/hellaswag", [0, 0.5], [100, 0.6]);
-    expect(sceneOf("validation", data).title).toBe("val/bpb 1.0000");
+    expect(sceneOf("validation", data).title).toBe("validation bits per byte 1.0000");
     expect(sceneOf("validation", data, { options: { what: "core" } }).note).toBe("★ best 0.2000 @ 100");
     expect(shown("validation", data, { options: { what: "tasks" } })).toContain("a arc 0.4000  b hellaswag 0.6000");
-    expect(shown("validation", data, { options: { what: "chatcore" } })).toContain("No validation yet");
+    expect(shown("validation", data, { options: { what: "chatcore" } })).toContain("No ChatCORE yet");
     for (let task = 0; task < 20; task++) data.put(1, `chatcore/task${task}`, [100, task / 20]);
     const heat = sceneOf("validation", data, { options: { what: "tasks" }, height: 40 });
     expect(heat.blocks[0]?.block.kind).toBe("heat");
@@ -224,16 +224,41 @@ describe("panels of charts", () => {
     const text = shown("throughput", data);
     expect(text).toContain("throughput 983k tok/s");
     expect(text).toContain("step time 500 ms");
-    expect(sceneOf("throughput", data, { height: 8 }).note).toBe("1 more with more rows");
+    expect(sceneOf("throughput", data, { height: 8 }).note).toBe("no room for step time");
+  });
+
+  test("a utilisation that is 0 throughout is not known, and takes no room", () => {
+    const data = new FakeData().put(1, "train/mfu", ...points(100, () => 0)).put(1, "train/dt", ...points(100, () => 0.5));
+    const scene = sceneOf("throughput", data);
+    expect([scene.title, scene.blocks.length]).toEqual(["step time 500 ms", 1]);
+    expect(shown("throughput", data.put(1, "train/mfu", [100, 41]))).toContain("model FLOPs utilisation 41.0%");
+  });
+
+  test("what a stage never evaluates is not said to come", () => {
+    const facts = fakeFacts(new FakeData(), { plan: fakePlan({ eval_every: 100 }) });
+    const why = (what: string) => sceneOf("validation", new FakeData(), { facts, options: { what } }).blocks[0]?.block;
+    expect(why("chatcore")).toMatchObject({ why: "No ChatCORE: base_train does not evaluate it, chat_sft does" });
+    expect(why("bpb")).toMatchObject({ why: "No validation yet: it comes every 100 steps" });
+  });
+
+  test("a metric that the script does not report, and GPUs that there are not, are told in a sentence", () => {
+    const data = training().put(0, "host/cpu", [1, 50]);
+    expect(shown("chart", data)).toContain("base_train reports no gradient norm · e changes what this screen shows");
+    expect(shown("heat", data)).toContain("No GPU: the machine of this run has no nvidia-smi");
+  });
+
+  test("under a title of one's own the value stays", () => {
+    expect(entitled(chartOf(training(), ["train/loss"]), "mine").title).toBe("mine 2.6671");
+    expect(entitled(sceneOf("log", new FakeData()), "mine").title).toBe("mine");
   });
 
   test("quantiles are those of the points of each column, and say from how many they are made", () => {
     const data = new FakeData().put(1, "train/loss_raw", ...points(2000, (i) => i % 20));
     const scene = sceneOf("quantiles", data, { width: 32 });
-    const [half, p5, p95, p50] = plotIn(scene).series;
+    const [half, p95, p5, p50] = plotIn(scene).series;
     const found = [half?.min[3], half?.max[3], p5?.min[3], p95?.min[3], p50?.min[3]];
     for (const [i, expected] of [5, 14, 1, 18, 10].entries()) expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(1);
-    expect(scene.note).toContain("from all points");
+    expect(scene.note).toBe("beyond p5 and p95 not drawn");
   });
 
   test("each says why it is empty", () => {
@@ -241,8 +266,8 @@ describe("panels of charts", () => {
     expect(shown("loss", nothing)).toContain("No loss yet");
     expect(shown("validation", nothing)).toContain("No validation yet");
     expect(shown("throughput", nothing)).toContain("No step has been timed yet");
-    expect(shown("quantiles", nothing)).toContain("No train/loss_raw so far in this stage");
-    expect(shown("heat", nothing)).toContain("No gpu/*/util so far");
+    expect(shown("quantiles", nothing)).toContain("No loss (raw) yet: it comes with the first step");
+    expect(shown("heat", nothing)).toContain("No figures of GPUs: nobody sampled the machine of this run");
     expect(shown("chart", nothing, { options: { metrics: [] } })).toContain("No metric is chosen · name some");
   });
 

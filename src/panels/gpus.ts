@@ -7,10 +7,11 @@ import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
-import { planFigures, plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
+import { planFigures, plannedStage, position, type RunFacts, stageState } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { whyNoGpus } from "./no-gpus.ts";
 import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
@@ -146,7 +147,7 @@ function gpusPanel(input: Input): Scene {
   const reading = readingOf(facts, view);
   const all = gpusNow(facts, reading);
   const gpus = options.unused || all.every(({ rank }) => rank === null) ? all : all.filter(({ rank }) => rank !== null);
-  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyNoGpus(facts) } }] };
   const peaks = gpus.map(({ metrics }) => peakOf(facts, metrics.memory_used));
   const head = sumLine(input, reading, gpus);
   const fits = options.fits ? fitLines(input, gpus, peaks) : [];
@@ -231,24 +232,6 @@ export function largerBatch({ batch, memory }: StageFigures, room: number): stri
     if (sequences % size === 0) return `~device_batch_size ${count(size)} would fit (now ${count(batch.deviceBatch)})`;
   }
   return `no larger device_batch_size than ${count(batch.deviceBatch)} ${batch.deviceBatch === sequences ? "divides a step" : "would fit"}`;
-}
-
-/** A sample of GPUs comes every two seconds. */
-const FIRST_MS = 5000;
-
-function whyEmpty({ data, liveness, state, now }: RunFacts): { why: string; remedy?: string } {
-  const told = data
-    .events({ kinds: ["problem"], stage: RUN_STAGE })
-    .findLast(({ body }) => /nvidia-smi/.test(textField(body, "what") ?? ""));
-  if (told !== undefined) {
-    const said = [textField(told.body, "what"), textField(told.body, "why")].filter((part) => part !== null).join(": ");
-    return { why: said, remedy: "`nanochat-cli doctor` looks at the driver" };
-  }
-  if (liveness === "owned" && now - Date.parse(state.startedAt ?? state.createdAt) < FIRST_MS)
-    return { why: "No figures of GPUs yet: the first come within seconds" };
-  if (data.metrics(RUN_STAGE).length > 0)
-    return { why: "No GPU: the machine of this run has no nvidia-smi", remedy: "the panel host shows processor and memory" };
-  return { why: "No figures of GPUs: nobody sampled the machine of this run" };
 }
 
 export const gpusKind = definePanel({

@@ -87,7 +87,14 @@ function logPanel(input: Input): Scene {
   const settings = settingsOf(input, wanted, place);
   if (lines.length === 0) return { title: "log", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input, wanted) } }] };
   const marked = place.kind === "moment" ? lines.findLast(({ seq }) => seq <= place.seq)?.seq : undefined;
-  const shown = lines.map((line) => logLine(line, size.width, view.log.filter, place.kind === "moment" ? line.seq === marked : null));
+  const shown = lines.map((line) =>
+    logLine(line, {
+      width: size.width,
+      filter: view.log.filter,
+      here: place.kind === "moment" ? line.seq === marked : null,
+      whole: options.wrap,
+    }),
+  );
   return {
     title: "log",
     settings,
@@ -129,17 +136,45 @@ function whyEmpty({ facts, options, view: { log } }: Input, { stage, minLevel, s
 /** Further than any screen is wide: of a line of a megabyte no more is looked at. */
 const MOST_CHARACTERS = 8192;
 
-/** `here`: whether it is the line of the cursor's moment; null without a cursor. */
-function logLine({ at, level, rank, text }: StoredLine, width: number, filter: string, here: boolean | null): Line {
+/** What a step's line can do without where it has no room, first what matters least: other panels show these as well. */
+const LEAST_OF_A_STEP = [/^bf16_mfu/, /^mfu/, /^epoch/, /^total time/, /^eta/, /^lrm/, /^dt/];
+const SHARE = / \(\d+(?:\.\d+)?%\)/;
+
+/** `step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …`: figures that have no room give way whole, and are told to be missing. */
+function stepText(text: string, room: number): string {
+  if (text.length <= room || text.length > LONGEST_STEP || !/^step \d+\//.test(text)) return text;
+  let parts = text.split(" | ");
+  const shown = (): string => `${parts.join(" | ")} …`;
+  for (const least of LEAST_OF_A_STEP) {
+    if (shown().length <= room) break;
+    parts = parts.filter((part) => !least.test(part));
+  }
+  if (shown().length > room) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
+  return shown();
+}
+const LONGEST_STEP = 400;
+
+interface Shown {
+  width: number;
+  filter: string;
+  /** Whether it is the line of the cursor's moment; null without a cursor. */
+  here: boolean | null;
+  /** It is wrapped: nothing of it has to give way. */
+  whole: boolean;
+}
+
+function logLine({ at, level, rank, text }: StoredLine, { width, filter, here, whole }: Shown): Line {
   const tone = TONES[level];
-  return [
+  const head: Span[] = [
     ...(here === null ? [] : [{ text: here ? "▸ " : "  ", tone: "accent" as const }]),
     ...(width >= WIDTH_WITH_CLOCK ? [{ text: `${clock(at, true)} `, tone: "muted" as const }] : []),
     ...(rank !== null && rank > 0 ? [{ text: `[${rank}] `, tone: "muted" as const }] : []),
     // A level is not said by colour alone.
     ...(level === "warn" ? [{ text: "▲ ", tone }] : level === "error" ? [{ text: "✕ ", tone }] : []),
-    ...withMatches(partOf(text, width, filter), filter).map((span): Span => ({ ...span, tone })),
   ];
+  const room = width - head.reduce((sum, span) => sum + span.text.length, 0);
+  const shown = filter === "" && !whole ? stepText(text, room) : text;
+  return [...head, ...withMatches(partOf(shown, width, filter), filter).map((span): Span => ({ ...span, tone }))];
 }
 
 /** The start of the line, or where it is longer than the panel, the part of it in which the text that is looked for first comes. */

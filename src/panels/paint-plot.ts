@@ -4,7 +4,7 @@ import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 import { shareOf } from "../lib/range.ts";
 import { paintSeries, type Symbols, yFraction } from "./plot-dots.ts";
-import { xTicks, yTicks } from "./ticks.ts";
+import { xTicks, yLabels } from "./ticks.ts";
 
 /** Cells at the left for the labels of the y axis and its line. */
 const GUTTER = 8;
@@ -132,7 +132,7 @@ const CURSOR = "│".charCodeAt(0);
 
 function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea): void {
   for (let y = 0; y < rows; y++) region.put(gutter - 1, y, "│", { tone: "faint" });
-  for (const { at, label } of yTicks(plot.y, Math.max(1, Math.floor(rows / 2.5)))) {
+  for (const { at, label } of yLabels(plot.y, rows)) {
     const y = cellRow(plot.y, at, rows);
     if (y === null) continue;
     region.put(gutter - 1, y, "┤", { tone: "faint" });

@@ -32,6 +32,9 @@ export const X_FORMATS: Readonly<Record<Axis, Plot["x"]["format"]>> = {
 export const SCRIPT_DECAY = 0.9;
 export const STRONG_DECAY = 0.99;
 
+/** The one word for an average of which each step leaves so much: an exponential moving average. */
+export const emaText = (decay: number): string => `ema ${decay}`;
+
 /** Columns without points as NaN, as a plot wants them. */
 function blanked(values: Float64Array, count: Uint32Array): Float64Array {
   const out = values.slice();

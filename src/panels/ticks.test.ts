@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { niceStep, xTicks, yTicks } from "./ticks.ts";
+import { niceStep, xTicks, yLabels, yTicks } from "./ticks.ts";
 
 const labels = (ticks: ReadonlyArray<{ label: string }>): string[] => ticks.map(({ label }) => label);
 
@@ -36,4 +36,9 @@ test("time axes count in seconds, minutes and hours", () => {
     "8m 00s",
     "10m 00s",
   ]);
+});
+
+test("a picture in which no two usual values lie tells its ends", () => {
+  expect(yLabels({ from: -0.01, to: 0.073, scale: "linear" }, 4).map(({ label }) => label)).toEqual(["-0.01", "0.07"]);
+  expect(yLabels({ from: 1.2, to: 5.6, scale: "linear" }, 10).map(({ label }) => label)).toEqual(["2", "4"]);
 });

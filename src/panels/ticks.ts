@@ -61,6 +61,14 @@ export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
 }
 
+/** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
+export function yLabels(y: Plot["y"], rows: number): Tick[] {
+  const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
+  if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
+  const step = niceStep(y.to - y.from, 10);
+  return [y.from, y.to].map((at) => ({ at, label: figure(at, step) }));
+}
+
 function logTicks(from: number, to: number, most: number): Tick[] {
   const ticks: Tick[] = [];
   const decades = Math.log10(to) - Math.log10(from); // to / from may be more than a double holds

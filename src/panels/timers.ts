@@ -11,7 +11,7 @@ import { type RunFacts, stageState } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
 import { barSpans } from "./paint.ts";
-import { AXIS_TITLES, windowText, xOf } from "./series.ts";
+import { AXIS_TITLES, emaText, windowText, xOf } from "./series.ts";
 
 const OPTIONS = {
   unit: {
@@ -161,7 +161,7 @@ function timersPanel(input: Input): Scene {
     tone: toneOf(DT, found.now, input.thresholds),
     settings: [
       charted ? AXIS_TITLES[frame.axis] : "",
-      charted && view.chart.smoothing !== "off" ? `ema ${DECAY}` : "",
+      charted && view.chart.smoothing !== "off" ? emaText(DECAY) : "",
       window ?? "",
       found.step === null ? "" : `@ ${count(found.step)}`,
     ]
