@@ -304,8 +304,10 @@ export class Region {
     const shown = cut(title, room - 1);
     if (shown !== "") this.put(1, 0, ` ${shown} `, { tone: titleTone, bold });
     const left = room - textWidth(shown) - 4;
-    if (settings !== "" && left >= 3) {
-      const text = ` ${cutParts(settings, left - 1)} `;
+    const some = cutParts(settings, left - 1);
+    // A first part that is cut would tell nothing.
+    if (settings !== "" && left >= 3 && (some.includes(" · ") || !settings.includes(" · "))) {
+      const text = ` ${some} `;
       this.put(this.width - 1 - textWidth(text), 0, text, { tone: "muted" });
     }
     if (note !== "") this.put(2, this.height - 1, ` ${cutParts(note, room - 2)} `, { tone: "muted" });

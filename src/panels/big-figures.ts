@@ -79,7 +79,7 @@ const FIGURES = {
   eta: ({ facts }) => {
     const seconds = secondsLeft(facts);
     return {
-      label: seconds === null ? "left" : `left, until ${endsAt(facts, seconds)}`,
+      label: seconds === null ? "left" : `left until ${endsAt(facts, seconds)}`,
       text: shortDuration(seconds),
       tone: "text",
       room: 3,

@@ -16,7 +16,7 @@ import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
-import { spark } from "./spark.ts";
+import { spanOf, spark } from "./spark.ts";
 
 const OPTIONS = {
   history: {
@@ -123,7 +123,8 @@ function history({ facts, options, size }: Input, gpu: GpuNow, { moment }: Readi
   const metric = gpu.metrics[what];
   const to = MOST[what] ?? (what === "memory_used" ? (gpu.total ?? 1) : Math.max(1, highest(facts, metric)));
   const width = Math.min(LONGEST_SPARK, size.width - used);
-  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at: moment?.at ?? lastMoment(facts), minutes })];
+  const at = moment?.at ?? lastMoment(facts);
+  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at, minutes: spanOf(facts, at, minutes) })];
 }
 
 const highest = ({ data }: RunFacts, metric: string): number =>
@@ -176,10 +177,12 @@ function titleOf(gpus: readonly GpuNow[]): string {
 
 const HISTORY_TITLES = { util: "busy", memory_used: "memory", power: "power", temperature: "temperature" } as const;
 
-function settingsOf({ moment }: Reading, { options, size }: Input): string | undefined {
+function settingsOf({ moment }: Reading, { facts, options, size }: Input): string | undefined {
   if (moment !== null) return moment.at === null ? `at step ${count(moment.step)}` : `at ${clock(moment.at, true)}`;
   const drawn = columnsFor(size.width).some((column) => column.width === undefined);
-  return drawn && options.history !== "none" ? `${HISTORY_TITLES[options.history]}, last ${setting(options.minutes)} min` : undefined;
+  return drawn && options.history !== "none"
+    ? `${HISTORY_TITLES[options.history]}, last ${setting(spanOf(facts, lastMoment(facts), options.minutes))} min`
+    : undefined;
 }
 
 /** Of all of them: utilisation of the model, throughput, how many are in use, power. */

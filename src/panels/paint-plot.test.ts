@@ -205,3 +205,14 @@ test("whatever a plot or heat map holds, painting it never throws and never leav
     { numRuns: 400 },
   );
 });
+
+test("where the legend has not room for all, other runs come before the line that the title tells of", () => {
+  const series = [
+    seriesOf(flat(2), { name: "a long name of its own", value: "2.0000" }),
+    seriesOf(flat(3), { name: "first", value: "3.0000", baseline: true }),
+  ];
+  const legend = (height: number): string => painted(sceneOf(plotOf({ series, legend: true })), WIDTH, height).toText();
+  expect(legend(8)).toContain("first 3.0000");
+  expect(legend(8)).not.toContain("a long name");
+  expect(legend(24)).toMatch(/a long name.*first 3.0000/s);
+});

@@ -44,8 +44,10 @@ const MARKS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: T
 const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;
 
 export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
-  const legend = plot.legend ? legendLines(plot, region.width) : [];
-  const area = plotArea(region.width, region.height, legend.length);
+  const whole = plot.legend ? legendLines(plot, region.width, isGround) : [];
+  const area = plotArea(region.width, region.height, whole.length);
+  // Where not all of it has room, what the title does not tell goes first.
+  const legend = area.legendRows < whole.length ? legendLines(plot, region.width, (one) => (one.baseline ? -1 : isGround(one))) : whole;
   if (area.columns < 1 || area.rows < 1) return;
   const field = region.sub(area.gutter, 0, area.columns, area.rows);
   paintSelection(plot, field);
@@ -180,12 +182,14 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
   }
 }
 
-/** Names and values, one after another, in as many rows as they need; what lies under a line comes last, as it can be missed. */
-function legendLines({ series }: Plot, width: number): Span[][] {
+/** What lies under a line comes last, as it can be missed. */
+const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
+
+/** Names and values, one after another, in as many rows as they need. */
+function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): Span[][] {
   const lines: Span[][] = [[]];
   let used = 0;
-  const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
-  for (const one of [...series].sort((a, b) => isGround(a) - isGround(b))) {
+  for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
     const item = legendItem(one);
     const needed = item.reduce((sum, { text }) => sum + textWidth(text), 0);
     if (used > 0 && used + needed > width) {

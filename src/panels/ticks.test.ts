@@ -39,6 +39,6 @@ test("time axes count in seconds, minutes and hours", () => {
 });
 
 test("a picture in which no two usual values lie tells its ends", () => {
-  expect(yLabels({ from: -0.01, to: 0.073, scale: "linear" }, 4).map(({ label }) => label)).toEqual(["-0.01", "0.07"]);
+  expect(yLabels({ from: -0.01, to: 0.073, scale: "linear" }, 4).map(({ label }) => label)).toEqual(["-0.010", "0.073"]);
   expect(yLabels({ from: 1.2, to: 5.6, scale: "linear" }, 10).map(({ label }) => label)).toEqual(["2", "4"]);
 });

@@ -65,7 +65,7 @@ export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
   const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
   if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
-  const step = niceStep(y.to - y.from, 10);
+  const step = niceStep(y.to - y.from, 50);
   return [y.from, y.to].map((at) => ({ at, label: figure(at, step) }));
 }
 
