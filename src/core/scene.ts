@@ -68,7 +68,7 @@ export interface PlotSeries {
 export interface PlotMark {
   /** Position on the x axis, in its unit. */
   x: number;
-  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "nonfinite";
+  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "alert" | "alarm" | "nonfinite";
 }
 
 /** A value that is told by a line across the plot. */

@@ -247,6 +247,17 @@ describe("panels of charts", () => {
     expect(shown("heat", data)).toContain("No GPU: the machine of this run has no nvidia-smi");
   });
 
+  test("alerts of the stage are marked where they were raised, on any axis", () => {
+    const alert = { phase: "raised", key: "spike", watch: "spike", severity: "bad", cause: "x", evidence: [], actions: [] };
+    const data = training().event("alert", alert, { step: 500, at: START + 1 });
+    data.event("alert", { ...alert, key: "other" }, { stage: 2, step: 100 }).event("alert", { ...alert, key: "disk", severity: "warn" });
+    const marks = (axis: "step" | "tokens") =>
+      plotIn(sceneOf("loss", data, { chart: { axis } })).marks.filter(({ glyph }) => glyph === "alarm" || glyph === "alert");
+    expect(marks("step")).toEqual([{ x: 500, glyph: "alarm" }]);
+    expect(marks("tokens")).toEqual([{ x: 256_000, glyph: "alarm" }]);
+    expect(shown("loss", data)).toMatch(/└.*▲/);
+  });
+
   test("under a title of one's own the value stays", () => {
     expect(entitled(chartOf(training(), ["train/loss"]), "mine").title).toBe("mine 2.6671");
     expect(entitled(sceneOf("log", new FakeData()), "mine").title).toBe("mine");

@@ -38,6 +38,8 @@ const MARKS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: T
   checkpoint: ["◆", "accent"],
   patch: ["✎", "info"],
   rewind: ["⟳", "warn"],
+  alert: ["▲", "warn"],
+  alarm: ["▲", "bad"],
   best: ["★", "good"],
   nonfinite: ["✕", "bad"],
 };

@@ -17,6 +17,8 @@ const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: 
   checkpoint: ["◆", "accent"],
   patch: ["✎", "info"],
   rewind: ["⟳", "warn"],
+  alert: ["▲", "warn"],
+  alarm: ["▲", "bad"],
   best: ["★", "good"],
   nonfinite: ["✕", "bad"],
 };
