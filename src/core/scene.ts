@@ -106,6 +106,8 @@ export interface Heat {
   /** What the emptiest and the densest cell stand for. */
   scale: { from: number; to: number; fromLabel: string; toLabel: string };
   rows: ReadonlyArray<{ name: string; values: Float64Array; value?: string }>;
+  /** Rows that there are besides these. */
+  hidden?: number;
   cursor?: Plot["cursor"];
   selected?: Plot["selected"];
 }

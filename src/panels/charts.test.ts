@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { OptionValues } from "../core/panel.ts";
-import type { Plot, Scene } from "../core/scene.ts";
+import type { Heat, Plot, Scene } from "../core/scene.ts";
 import { Canvas, toneIndex } from "../lib/canvas.ts";
 import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
 import { entitled, type PanelInput, usualOptions } from "./kind.ts";
@@ -75,7 +75,7 @@ describe("a cursor", () => {
     expect(plotIn(gpu).cursor?.x).toBe(START + 250_000);
     expect([plotIn(gpu).x.from, plotIn(gpu).x.to]).toEqual([START + 50_000, START + 450_000]);
     expect(gpu.title).toContain("GPU 0 utilisation 50%");
-    expect(gpu.note).toContain("the host is measured by time");
+    expect(gpu.note).toContain("the host has no steps");
   });
 
   test("on a point that is no number says so", () => {
@@ -179,7 +179,7 @@ describe("what a chart leaves out", () => {
     for (let i = 0; i < 500; i++) data.put(1, `rank/${i}/norm`, [0, i], [1, i]);
     const scene = chartOf(data, ["rank/*/norm"]);
     expect(scene.note).toBe("24 of 500 metrics, the highest ones");
-    expect(plotIn(scene).series.map(({ name }) => name)).toContain("499/norm");
+    expect(plotIn(scene).series.map(({ name }) => name)).toContain("rank 499");
     expect(plotIn(scene).series).toHaveLength(24);
   });
 
@@ -256,6 +256,19 @@ describe("panels of charts", () => {
     expect(marks("step")).toEqual([{ x: 500, glyph: "alarm" }]);
     expect(marks("tokens")).toEqual([{ x: 256_000, glyph: "alarm" }]);
     expect(shown("loss", data)).toMatch(/└.*▲/);
+  });
+
+  test("GPUs are told by their numbers, and a heat map of them has no holes between two samples", () => {
+    const data = new FakeData();
+    for (const gpu of [0, 1]) data.put(0, `gpu/${gpu}/util`, ...Array.from({ length: 30 }, (_, i) => [i * 2, 90 + gpu] as const));
+    const plot = plotIn(chartOf(data, ["gpu/*/util"]));
+    expect(plot.series.map(({ name, marker }) => [name, marker])).toEqual([
+      ["gpu 0", "0"],
+      ["gpu 1", "1"],
+    ]);
+    const heat = sceneOf("heat", data).blocks[0]?.block as Heat;
+    expect(heat.rows.map(({ name }) => name)).toEqual(["gpu 0", "gpu 1"]);
+    expect([...heat.rows[0]!.values].every((value) => value === 90)).toBe(true);
   });
 
   test("under a title of one's own the value stays", () => {

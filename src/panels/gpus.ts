@@ -193,7 +193,7 @@ function sumLine({ facts, size }: Input, { stage }: Reading, gpus: readonly GpuN
   if (used === 0 && (plannedStage(facts)?.ranks ?? 0) > 0) return [{ text: "▲ no rank of the run is known to be on them", tone: "warn" }];
   return fields(
     [
-      ["mfu", Number.isFinite(mfu) ? mfu.toFixed(1) : UNKNOWN],
+      ["mfu", mfu > 0 && Number.isFinite(mfu) ? mfu.toFixed(1) : UNKNOWN],
       ["", `${si(stage("train/tok_per_sec")?.value)} tok/s`],
       ["ranks", count(used)],
       ...(watts > 0 ? [["power", `${si(watts)} W`] as const] : []),

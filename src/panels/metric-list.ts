@@ -33,7 +33,10 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   }
   const metrics = [...found.values()];
   const names = shortNames(metrics.map(({ metric }) => metric));
-  return { lines: metrics.map((one, i) => ({ ...one, name: names[i] ?? one.metric })), empty: whyNone(facts, patterns) };
+  // A GPU is told by its number.
+  const markOf = (metric: string): string | undefined => /^gpu\/(\d)\//.exec(metric)?.[1];
+  const lines = metrics.map((one, i): Drawn => ({ ...one, name: names[i] ?? one.metric, mark: markOf(one.metric) }));
+  return { lines, empty: whyNone(facts, patterns) };
 }
 
 /** Those with the highest newest values, when there are more than a plot can tell apart; all of them are counted. */

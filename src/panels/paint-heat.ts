@@ -38,7 +38,7 @@ export function paintHeat(heat: Heat, region: Region): void {
   }
   paintCursor(heat, field);
   if (axisRows > 0) paintXAxis(heat.x, heat.cursor, region.sub(0, 0, region.width - right, region.height), { gutter, columns, rows });
-  if (legendRows > 0) region.line(gutter, rows + axisRows, legend(heat, heat.rows.length - rows));
+  if (legendRows > 0) region.line(gutter, rows + axisRows, legend(heat, heat.rows.length - rows + (heat.hidden ?? 0)));
 }
 
 function paintRow({ from, to }: Heat["scale"], values: Float64Array, field: Region, y: number): void {
@@ -69,6 +69,6 @@ function legend({ scale }: Heat, leftOut: number): Span[] {
   return [
     { text: `${scale.fromLabel} `, tone: "muted" },
     { text: SHADES.join(""), tone: "s1" },
-    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more rows` : ""} · empty: no value`, tone: "muted" },
+    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more row${leftOut === 1 ? "" : "s"}` : ""} · empty: no value`, tone: "muted" },
   ];
 }

@@ -52,10 +52,39 @@ const ofQuarter = <T extends { from: number; to: number }>(range: T, ticks: (ran
     .filter(Number.isFinite)
     .map((at) => ({ at, label: label(at) }));
 
+interface Measure {
+  by: number;
+  suffix: string;
+}
+
+const PLAIN: Measure = { by: 1, suffix: "" };
+
+/** What values up to so large are told in, by their unit (core/metrics.ts). */
+const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
+  "%": () => ({ by: 1, suffix: "%" }),
+  s: (largest) => (largest < 1 ? { by: 1e-3, suffix: " ms" } : largest < 600 ? { by: 1, suffix: " s" } : { by: 60, suffix: " min" }),
+  bytes: (largest) => {
+    const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
+    return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+  },
+};
+
+/** The ticks of an axis in what its unit is told in: nice steps are those of the figures that one reads. */
+function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
+  const { by, suffix } = MEASURES[y.unit ?? ""]?.(Math.max(Math.abs(y.from), Math.abs(y.to))) ?? PLAIN;
+  if (suffix === "") return ticks(y);
+  return ticks({ ...y, from: y.from / by, to: y.to / by }).map(({ at, label }) => ({ at: at * by, label: suffixed(label, suffix) }));
+}
+
+const suffixed = (label: string, suffix: string): string =>
+  [`${label}${suffix}`, `${label}${suffix.trim()}`].find((text) => text.length <= LONGEST && label !== "0") ?? label;
+
 /** Labels of the y axis, at most `most`, lowest first. */
-export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
+export const yTicks = (y: Plot["y"], most: number): Tick[] => measured(y, (plain) => plainTicks(plain, most));
+
+function plainTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
   if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
-  if (!Number.isFinite(to - from)) return ofQuarter({ from, to, scale }, (range) => yTicks(range, most), vast);
+  if (!Number.isFinite(to - from)) return ofQuarter({ from, to, scale }, (range) => plainTicks(range, most), vast);
   if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
   const step = niceStep(to - from, most);
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
@@ -65,8 +94,10 @@ export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
   const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
   if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
-  const step = niceStep(y.to - y.from, 50);
-  return [y.from, y.to].map((at) => ({ at, label: figure(at, step) }));
+  return measured(y, ({ from, to }) => {
+    const step = niceStep(to - from, 50);
+    return [from, to].map((at) => ({ at, label: figure(at, step) }));
+  });
 }
 
 function logTicks(from: number, to: number, most: number): Tick[] {
