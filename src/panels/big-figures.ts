@@ -57,8 +57,9 @@ function stateOf({ facts }: Of): Figure {
 
 function alertsFigure({ facts }: Of): Figure {
   const pressing = alertsIn(facts.data).filter(isPressing);
-  const bad = pressing.some(({ severity }) => severity === "bad");
-  const [first] = pressing;
+  const worst = pressing.findLast(({ severity }) => severity === "bad");
+  const bad = worst !== undefined;
+  const first = worst ?? pressing.at(-1);
   return {
     label: first === undefined ? "alerts" : `${alertLook(bad ? "bad" : "warn")[0]} ${String(first.cause)}`,
     text: count(pressing.length),

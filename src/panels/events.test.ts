@@ -36,15 +36,12 @@ test("events come in the order of time, requests among them, evaluations with wh
     "○ save now · done at step 3 · 10 B",
     "⟳ resumed: back from step 500 to 400",
     "▾ evaluation 500 · bpb 0.9312 in 12s",
-    "✎ patch eval_every 100 → 50 · done at step 3",
+    "✎ eval_every 100 → 50 @ 3",
   ]);
 });
 
 test("kinds can be chosen, and what is chosen is said", () => {
-  expect(lines(eventful(), { options: { kinds: ["patches", "phases"] } })).toEqual([
-    "· compile took 30s",
-    "✎ patch eval_every 100 → 50 · done at step 3",
-  ]);
+  expect(lines(eventful(), { options: { kinds: ["patches", "phases"] } })).toEqual(["· compile took 30s", "✎ eval_every 100 → 50 @ 3"]);
   expect(panelScene("events", eventful(), { options: { kinds: ["alerts"] } }).settings).toBe("alerts");
   expect(panelShown("events", eventful(), { options: { kinds: ["alerts"] } })).toContain("No alerts so far");
   expect(panelShown("events", eventful(), { options: { kinds: [] } })).toContain("No kind of event is chosen");

@@ -177,7 +177,9 @@ const entryLine = ({ at, glyph, tone, text }: Entry, here: boolean | null): Line
 
 function requestEntry(request: RequestStatus): Entry {
   const [glyph, tone] = request.changes === undefined ? (PHASE_LOOK[request.phase] ?? PHASE_LOOK.seen) : PATCHED;
-  return { at: Date.parse(request.at), glyph, tone, text: requestText(request) };
+  const { changes, step } = request;
+  const text = changes !== undefined && step !== null ? `${patchText(request)} @ ${count(step)}` : requestText(request);
+  return { at: Date.parse(request.at), glyph, tone, text };
 }
 
 /** `The loss jumped · over after 2m 00s: it came back` */

@@ -106,8 +106,12 @@ function logPanel(input: Input): Scene {
   };
 }
 
-function settingsOf({ options, view: { log } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
-  const where = { end: "following ⏷", line: "scrolled · f follows", moment: place.kind === "moment" ? `at step ${count(place.step)}` : "" };
+function settingsOf({ facts, options, view: { log } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+  const where = {
+    end: facts.liveness === "ended" ? "to its end" : "following ⏷",
+    line: "scrolled · f follows",
+    moment: place.kind === "moment" ? `at step ${count(place.step)}` : "",
+  };
   return [
     stage === undefined ? "" : "this stage only",
     minLevel === undefined ? "" : `${options.level} and worse`,

@@ -136,7 +136,7 @@ test("a heat map tells values by density, leaves what is missing empty, and says
   const canvas = painted(sceneOf(heat()), 60, 9);
   const cells = (row: number): string => canvas.rowText(row).slice(9, 52);
   expect(cells(1)).toMatch(/^░+▒+▓+█+$/);
-  expect(cells(2)).toMatch(/^ +█+░+$/);
+  expect(cells(3)).toMatch(/^ +█+░+$/);
   expect(canvas.rowText(1)).toMatch(/^│ rank 0 .* 100% │$/);
   expect(canvas.toText()).toContain("0% ░▒▓█ 100% · empty: no value");
 });
@@ -215,4 +215,12 @@ test("where the legend has not room for all, other runs come before the line tha
   expect(legend(8)).toContain("first 3.0000");
   expect(legend(8)).not.toContain("a long name");
   expect(legend(24)).toMatch(/a long name.*first 3.0000/s);
+});
+
+test("a heat map of few rows uses the height that there is", () => {
+  const rows = [0, 1].map((i) => ({ name: `r${i}`, values: Float64Array.of(100) }));
+  const lines = painted(sceneOf(heat({ rows })), 60, 16)
+    .toText()
+    .split("\n");
+  expect(lines.filter((line) => line.includes("████"))).toHaveLength(6);
 });

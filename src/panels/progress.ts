@@ -122,7 +122,7 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const all = total !== null && perStep !== null ? total * perStep : null;
   const named: Array<readonly [string, string]> = [
     ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
-    ["eta", eta(facts, width)],
+    ...(stageState(facts)?.endedAt == null ? [["eta", eta(facts, width)] as const] : []),
     ["elapsed", duration(secondsTaken(facts))],
   ];
   const share = ratio(facts, counted);
