@@ -7,7 +7,7 @@ import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
-import { endsAt, secondsLeft, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Figure {
@@ -78,9 +78,10 @@ const FIGURES = {
     room: 7,
   }),
   eta: ({ facts }) => {
+    if (stageState(facts)?.endedAt != null) return { label: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
     const seconds = secondsLeft(facts);
     return {
-      label: seconds === null ? "left" : `left until ${endsAt(facts, seconds)}`,
+      label: seconds === null ? "left" : `ends ${endsAt(facts, seconds)}, in`,
       text: shortDuration(seconds),
       tone: "text",
       room: 3,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { bigRows, bigWidth } from "./big-font.ts";
-import { FakeData, fakeState } from "./fake-data.ts";
+import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelLines, panelShown } from "./panel-fixture.ts";
 import { contentSize, sceneText } from "./scene-text.ts";
 
@@ -84,4 +84,10 @@ test("where not all of them fit large, the first ones do, and the others are sma
   });
   expect(shown).toContain("███");
   expect(shown).toMatch(/running {2}alerts 0/);
+});
+
+test("of a stage that is over it tells how long it took, not how long is left", () => {
+  const stages = [fakeStage(1, "base_train", { status: "done", endedAt: new Date(START + 90_000).toISOString() })];
+  const given = { width: 30, height: 4, facts: { state: fakeState({ stages }) }, options: { figures: ["eta"] } };
+  expect(panelShown("big", training(), given)).toContain("1m took");
 });

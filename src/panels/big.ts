@@ -38,11 +38,12 @@ interface Layout {
 const inRows = <T>(figures: readonly T[], columns: number): T[][] =>
   Array.from({ length: Math.ceil(figures.length / columns) }, (_, row) => figures.slice(row * columns, (row + 1) * columns));
 
-/** Dots from the largest to the smallest: square ones, and last those of one cell. */
-const dotsFrom = (largest: number): DotSize[] => [
-  ...Array.from({ length: Math.floor(largest) }, (_, i) => ({ width: 2 * (Math.floor(largest) - i), height: Math.floor(largest) - i })),
-  { width: 1, height: 1 },
-];
+/** Dots from the largest to the smallest: square ones, each before one that is a cell narrower. */
+const dotsFrom = (largest: number): DotSize[] =>
+  Array.from({ length: Math.floor(largest) }, (_, i) => Math.floor(largest) - i).flatMap((height) => [
+    { width: 2 * height, height },
+    { width: 2 * height - 1, height },
+  ]);
 
 /** The largest letters in which all figures fit, in as few columns as they do; null when they fit in none. */
 function layoutOf(figures: readonly Figure[], { width, height }: Input["size"], largest: number): Layout | null {

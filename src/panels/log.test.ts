@@ -101,9 +101,14 @@ test("a stage that was chosen shows its own lines only", () => {
 
 test("a step's line keeps loss and speed where it is narrow; wrapped it is whole", () => {
   const line = "step 00163/00240 (67.92%) | loss: 1.781648 | lrm: 0.52 | dt: 120.82ms | tok/sec: 2,118 | bf16_mfu: 0.00 | epoch: 1";
-  const data = new FakeData().say(line, "step one | two");
+  const sft = "step 00051 (86.67%) | loss: 0.285499 | lrm: 0.27 | dt: 56.58ms | tok/sec: 4,524 | mfu: 0.00 | epoch: 1";
+  const data = new FakeData().say(line, sft, "step one | two");
   const lines = (width: number, options: Given["options"] = {}): string[] => panelLines("log", data, { width, options }).map(lineText);
-  expect(lines(60)).toEqual(["step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …", "step one | two"]);
+  expect(lines(60)).toEqual([
+    "step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …",
+    "step 00051 (86.67%) | loss: 0.285499 | tok/sec: 4,524 …",
+    "step one | two",
+  ]);
   expect(lines(100)[0]).toContain("| dt: 120.82ms | tok/sec: 2,118 …");
   expect(lines(60, { wrap: true })[0]).toBe(line);
 });

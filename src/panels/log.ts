@@ -146,7 +146,7 @@ const SHARE = / \(\d+(?:\.\d+)?%\)/;
 
 /** `step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …`: figures that have no room give way whole, and are told to be missing. */
 function stepText(text: string, room: number): string {
-  if (text.length <= room || text.length > LONGEST_STEP || !/^step \d+\//.test(text)) return text;
+  if (text.length <= room || text.length > LONGEST_STEP || !/^step \d+\b/.test(text)) return text;
   let parts = text.split(" | ");
   const shown = (): string => `${parts.join(" | ")} …`;
   for (const least of LEAST_OF_A_STEP) {
