@@ -16,6 +16,7 @@ export type WatchId =
   | "gpu-temperature"
   | "disk"
   | "log-errors"
+  | "failed"
   | "threshold";
 
 /** What one can do about it, by the id of the action: ask for a save, a stop, a patch, or look at that moment. */

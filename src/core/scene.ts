@@ -68,7 +68,7 @@ export interface PlotSeries {
 export interface PlotMark {
   /** Position on the x axis, in its unit. */
   x: number;
-  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "nonfinite";
+  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "alert" | "alarm" | "nonfinite";
 }
 
 /** A value that is told by a line across the plot. */
@@ -106,6 +106,8 @@ export interface Heat {
   /** What the emptiest and the densest cell stand for. */
   scale: { from: number; to: number; fromLabel: string; toLabel: string };
   rows: ReadonlyArray<{ name: string; values: Float64Array; value?: string }>;
+  /** Rows that there are besides these. */
+  hidden?: number;
   cursor?: Plot["cursor"];
   selected?: Plot["selected"];
 }
@@ -156,6 +158,8 @@ export interface Block {
 
 export interface Scene {
   title: string;
+  /** What of the title a title of the user's own takes the place of: the value behind it stays. Absent = all of it. */
+  name?: string;
   /** When what it shows is beyond a threshold. */
   tone?: "warn" | "bad";
   /** Live settings, at the right of the border: `step · linear · ema 0.9`. */

@@ -1,4 +1,5 @@
 /** Cuts a window on an axis into columns, as positions and as keys. */
+import { between } from "../lib/range.ts";
 import type { AxisIndex } from "./axis.ts";
 import { type KeyWindow, SNAP_KEYS } from "./columns.ts";
 import { BUCKET_KEYS } from "./rollup.ts";
@@ -16,7 +17,7 @@ export interface Window {
 
 function evenly(from: number, to: number, columns: number): Float64Array {
   const edges = new Float64Array(columns + 1);
-  for (let i = 0; i < columns; i++) edges[i] = from + ((to - from) * i) / columns;
+  for (let i = 0; i < columns; i++) edges[i] = between(from, to, i, columns);
   edges[columns] = to;
   return edges;
 }

@@ -1,4 +1,7 @@
-/** The ASCII twin of every glyph that we draw, one cell for one cell, for terminals without Unicode. */
+/**
+ * The ASCII twin of every glyph that we draw, one cell for one cell, for terminals without Unicode. What states and marks
+ * are told by has a twin of its own: `~` is an estimate and nothing else, `*` what is live, `=` a line or bar.
+ */
 import { type Canvas, CONTINUATION, GRAPHEME } from "./canvas.ts";
 
 const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
@@ -6,16 +9,18 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["━╸", "="],
   ["│┃┊", "|"],
   ["╭╮╰╯┌┐└┘├┤┬┴┼", "+"],
-  ["●★", "*"],
+  ["●", "*"],
+  ["★", "&"],
   ["◆", "#"],
-  ["◐◑", "~"],
+  ["◐", "("],
+  ["◑", ")"],
   ["○", "o"],
   ["✕×", "x"],
   ["■", "%"],
   ["█▇▆", "#"],
   ["▅▄", "="],
   ["▃▂", "-"],
-  ["▁", "_"],
+  ["▁", "."],
   ["▀▌▐", "="],
   ["▒", ":"],
   ["▓", "+"],
@@ -23,13 +28,13 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["✎", "e"],
   ["✓", "+"],
   ["⚑", "P"],
-  ["⏸", "="],
+  ["⏸", '"'],
   ["⟳", "@"],
   ["▸›→▶", ">"],
   ["‹←", "<"],
   ["↑", "^"],
   ["↓⏷▾▼", "v"],
-  ["…", "~"],
+  ["…", "_"],
   ["–—−", "-"],
   ["·•░", "."],
   ["⏎", "<"],

@@ -74,11 +74,21 @@ test("in ASCII every glyph of ours has its twin, what is unknown is a question m
   const canvas = new Canvas(20, 1);
   canvas.region().put(0, 0, "╭─╮●◆✕▲★…–×·━ 日é|");
   toAscii(canvas);
-  expect(canvas.rowText(0)).toBe("+-+*#x!*~-x.= ? ?|  ");
+  expect(canvas.rowText(0)).toBe("+-+*#x!&_-x.= ? ?|  ");
 });
 
 test("control characters never get into a cell", () => {
   const canvas = new Canvas(10, 1);
   canvas.region().put(0, 0, "a\x1b[31mb\x07\x9b");
   for (const cell of canvas.cells) expect(cell === CONTINUATION || (cell >= 32 && !(cell >= 127 && cell < 160))).toBe(true);
+});
+
+test("what states, marks and lines are told by has an ASCII twin of its own", () => {
+  const glyphs = "●○◐◑✕■▲◆✎★⚑⏸⟳…━~";
+  const canvas = new Canvas(glyphs.length, 1);
+  canvas.region().put(0, 0, glyphs);
+  toAscii(canvas);
+  const twins = canvas.toText();
+  expect(new Set(twins).size).toBe(glyphs.length);
+  expect(twins).toMatch(/^[!-~]+$/);
 });

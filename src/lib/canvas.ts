@@ -3,7 +3,7 @@
  * plain memory, so a panel that has not changed is copied, not drawn again, and a test can read it.
  */
 import type { Line, Tone } from "../core/scene.ts";
-import { cut, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
+import { cut, cutParts, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
 
 export const TONES: readonly Tone[] = [
   "bg",
@@ -304,10 +304,12 @@ export class Region {
     const shown = cut(title, room - 1);
     if (shown !== "") this.put(1, 0, ` ${shown} `, { tone: titleTone, bold });
     const left = room - textWidth(shown) - 4;
-    if (settings !== "" && left >= 3) {
-      const text = ` ${cut(settings, left - 1)} `;
+    const some = cutParts(settings, left - 1);
+    // A first part that is cut would tell nothing.
+    if (settings !== "" && left >= 3 && (some.includes(" · ") || !settings.includes(" · "))) {
+      const text = ` ${some} `;
       this.put(this.width - 1 - textWidth(text), 0, text, { tone: "muted" });
     }
-    if (note !== "") this.put(2, this.height - 1, ` ${cut(note, room - 2)} `, { tone: "muted" });
+    if (note !== "") this.put(2, this.height - 1, ` ${cutParts(note, room - 2)} `, { tone: "muted" });
   }
 }

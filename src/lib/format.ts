@@ -21,11 +21,14 @@ const SI: ReadonlyArray<readonly [number, string]> = [
 export function si(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
   const size = Math.abs(value);
+  if (size >= 1e18) return powerOfTen(value);
   const found = SI.find(([unit]) => size >= unit * 0.9995);
   if (found === undefined) return size >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(3);
   const [unit, letter] = found;
   return `${threeFigures(value / unit)}${letter}`;
 }
+
+const powerOfTen = (value: number): string => value.toExponential(2).replace("+", "");
 
 const threeFigures = (value: number): string => {
   const size = Math.abs(value);

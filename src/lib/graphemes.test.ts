@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { cut, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
+import { cut, cutParts, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
 
 test("wide characters, emoji of several code points and combining marks have the width that a terminal gives them", () => {
   expect(textWidth("loss")).toBe(4);
@@ -48,4 +48,17 @@ test("of a line of a megabyte only what is shown is looked at", () => {
   expect(performance.now() - began).toBeLessThan(5000);
   expect(rows.join(" ").length).toBeGreaterThan(long.length * 0.99);
   expect(cut(long, 8)).toBe("漢 word…");
+});
+
+test("parts give way whole, and that something is missing is told", () => {
+  const text = "step · linear · ema 0.9";
+  expect([23, 22, 17, 16, 9, 8, 3].map((cells) => cutParts(text, cells))).toEqual([
+    text,
+    "step · linear · …",
+    "step · linear · …",
+    "step · …",
+    "step · …",
+    "step · …",
+    "st…",
+  ]);
 });

@@ -64,6 +64,19 @@ export function cut(text: string, cells: number): string {
   return cells < 1 ? "" : `${head(near, cells - 1)}…`;
 }
 
+/** Parts joined by ` · ` in at most so many cells: whole parts from the left, with … in place of those that have no room. */
+export function cutParts(text: string, cells: number): string {
+  if (textWidth(text) <= cells) return text;
+  const parts = text.split(" · ");
+  while (parts.length > 1) {
+    parts[parts.length - 1] = "…";
+    const shown = parts.join(" · ");
+    if (textWidth(shown) <= cells) return shown;
+    parts.pop();
+  }
+  return cut(text, cells);
+}
+
 /** Cut or filled with spaces to exactly so many cells. */
 export function fit(text: string, cells: number, align: "left" | "right" = "left"): string {
   const shown = cut(text, cells);

@@ -7,7 +7,7 @@ import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
-import { secondsLeft, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 
 export interface Figure {
@@ -57,8 +57,9 @@ function stateOf({ facts }: Of): Figure {
 
 function alertsFigure({ facts }: Of): Figure {
   const pressing = alertsIn(facts.data).filter(isPressing);
-  const bad = pressing.some(({ severity }) => severity === "bad");
-  const [first] = pressing;
+  const worst = pressing.findLast(({ severity }) => severity === "bad");
+  const bad = worst !== undefined;
+  const first = worst ?? pressing.at(-1);
   return {
     label: first === undefined ? "alerts" : `${alertLook(bad ? "bad" : "warn")[0]} ${String(first.cause)}`,
     text: count(pressing.length),
@@ -77,9 +78,10 @@ const FIGURES = {
     room: 7,
   }),
   eta: ({ facts }) => {
+    if (stageState(facts)?.endedAt != null) return { label: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
     const seconds = secondsLeft(facts);
     return {
-      label: seconds === null ? "left" : `left, until ${clock(facts.now + seconds * 1000)}`,
+      label: seconds === null ? "left" : `ends ${endsAt(facts, seconds)}, in`,
       text: shortDuration(seconds),
       tone: "text",
       room: 3,

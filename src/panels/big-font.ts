@@ -30,7 +30,6 @@ const FONT: Readonly<Record<string, string>> = {
   P: "75744",
   Q: "75571",
   R: "75655",
-  S: "74717",
   T: "72222",
   U: "55557",
   V: "55552",
@@ -50,6 +49,9 @@ const FONT: Readonly<Record<string, string>> = {
   "°": "25200",
 };
 
+/** Wider than the rest, as hexadecimal digits: a three-dot S is a 5, and `5S` is what is left of a run. */
+const WIDE: Readonly<Record<string, string>> = { S: "7861e" };
+
 /** Narrower than the rest, so that figures keep together. */
 const SLIM: Readonly<Record<string, string>> = { ".": "00001", ",": "00011", ":": "01010", "'": "11000", " ": "00000" };
 
@@ -59,6 +61,7 @@ const dotsOf = (character: string): { rows: string; width: number } => {
   const upper = character.toUpperCase();
   const slim = Object.hasOwn(SLIM, upper) ? SLIM[upper] : undefined;
   if (slim !== undefined) return { rows: slim, width: 1 };
+  if (Object.hasOwn(WIDE, upper)) return { rows: WIDE[upper] ?? UNKNOWN, width: 4 };
   return { rows: Object.hasOwn(FONT, upper) ? (FONT[upper] ?? UNKNOWN) : UNKNOWN, width: 3 };
 };
 /** What is not in the font is a box. */
@@ -85,7 +88,7 @@ export function bigRows(text: string, dot: DotSize): string[] {
   const rows = Array.from({ length: ROWS }, (_, y) =>
     letters
       .map(({ rows: bits, width }) => {
-        const row = Number.parseInt(bits[y] ?? "0", 8);
+        const row = Number.parseInt(bits[y] ?? "0", 16);
         return Array.from({ length: width }, (_, x) => (row & (1 << (width - 1 - x)) ? "█" : " ").repeat(dot.width)).join("");
       })
       .join(" ".repeat(dot.width)),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { bigRows, bigWidth } from "./big-font.ts";
-import { FakeData, fakeState } from "./fake-data.ts";
+import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelLines, panelShown } from "./panel-fixture.ts";
 import { contentSize, sceneText } from "./scene-text.ts";
 
@@ -69,4 +69,25 @@ test("in ASCII the blocks have a twin", () => {
   const scene = { title: "t", blocks: [{ block: { kind: "text" as const, lines: bigRows("7", DOT).map((text) => [{ text }]) } }] };
   expect(sceneText(scene, size, { border: false, symbols: "ascii" })).toContain("###");
   expect(contentSize(size, false).height).toBe(7);
+});
+
+test("an S, as in seconds, is not taken for a 5", () => {
+  expect(bigRows("s", DOT)).not.toEqual(bigRows("5", DOT));
+  expect(bigRows("s", DOT)[0]).toBe(" ███");
+});
+
+test("where not all of them fit large, the first ones do, and the others are small below", () => {
+  const shown = panelShown("big", training(), {
+    width: 60,
+    height: 12,
+    options: { figures: ["loss", "percent", "eta", "state", "alerts"] },
+  });
+  expect(shown).toContain("███");
+  expect(shown).toMatch(/running {2}alerts 0/);
+});
+
+test("of a stage that is over it tells how long it took, not how long is left", () => {
+  const stages = [fakeStage(1, "base_train", { status: "done", endedAt: new Date(START + 90_000).toISOString() })];
+  const given = { width: 30, height: 4, facts: { state: fakeState({ stages }) }, options: { figures: ["eta"] } };
+  expect(panelShown("big", training(), given)).toContain("1m took");
 });

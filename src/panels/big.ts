@@ -38,11 +38,12 @@ interface Layout {
 const inRows = <T>(figures: readonly T[], columns: number): T[][] =>
   Array.from({ length: Math.ceil(figures.length / columns) }, (_, row) => figures.slice(row * columns, (row + 1) * columns));
 
-/** Dots from the largest to the smallest: square ones, and last those of one cell. */
-const dotsFrom = (largest: number): DotSize[] => [
-  ...Array.from({ length: Math.floor(largest) }, (_, i) => ({ width: 2 * (Math.floor(largest) - i), height: Math.floor(largest) - i })),
-  { width: 1, height: 1 },
-];
+/** Dots from the largest to the smallest: square ones, each before one that is a cell narrower. */
+const dotsFrom = (largest: number): DotSize[] =>
+  Array.from({ length: Math.floor(largest) }, (_, i) => Math.floor(largest) - i).flatMap((height) => [
+    { width: 2 * height, height },
+    { width: 2 * height - 1, height },
+  ]);
 
 /** The largest letters in which all figures fit, in as few columns as they do; null when they fit in none. */
 function layoutOf(figures: readonly Figure[], { width, height }: Input["size"], largest: number): Layout | null {
@@ -106,6 +107,21 @@ function smallLines(figures: readonly Figure[], names: readonly FigureName[], { 
   return lines;
 }
 
+/** All of them large; else as many of the first as there is room for, and the others small below; else all of them small. */
+function linesOf(
+  all: readonly Figure[],
+  { figures: names, largest }: Input["options"],
+  size: Input["size"],
+): { lines: Line[]; large: boolean } {
+  for (let count = all.length; count > 0; count--) {
+    const rest = smallLines(all.slice(count), names.slice(count), { ...size, height: 1 });
+    const below = count === all.length ? [] : [[], ...rest];
+    const layout = layoutOf(all.slice(0, count), { ...size, height: size.height - below.length }, largest);
+    if (layout !== null) return { lines: [...bigLines(all.slice(0, count), layout, size.width), ...below], large: true };
+  }
+  return { lines: smallLines(all, names, size), large: false };
+}
+
 function bigPanel(input: Input): Scene {
   const { facts, size, options, view, thresholds } = input;
   const stage = stageState(facts);
@@ -114,9 +130,8 @@ function bigPanel(input: Input): Scene {
     return { title, blocks: [{ block: { kind: "empty", why: "No figure is chosen", remedy: "figures in this panel's options" } }] };
   const reading = readingOf(facts, view);
   const figures = options.figures.map((name) => figureOf(name, { facts, reading, thresholds }));
-  const layout = layoutOf(figures, size, options.largest);
-  const lines = layout === null ? smallLines(figures, options.figures, size) : bigLines(figures, layout, size.width);
-  const top = layout === null ? 0 : Math.max(0, Math.floor((size.height - lines.length) / 2));
+  const { lines, large } = linesOf(figures, options, size);
+  const top = large ? Math.max(0, Math.floor((size.height - lines.length) / 2)) : 0;
   const block: Block = { block: { kind: "text", lines: [...Array.from({ length: top }, (): Line => []), ...lines] } };
   return { title, settings: reading.moment === null ? undefined : `at step ${count(reading.moment.step)}`, blocks: [block] };
 }

@@ -18,6 +18,8 @@ export interface Drawn {
   stage: StageIndex;
   /** In the legend. */
   name: string;
+  /** The letter that tells it from others; absent = by its place among them. */
+  mark?: string;
   /** How it looks where it is not smoothed by us. `both`: a line through the last values, the envelope under it. */
   how?: "envelope" | "line" | "both";
   /** Only the ground for the others: always an envelope, faint, not smoothed. */
@@ -42,8 +44,7 @@ export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: rea
   const columns = plotColumns(size.width);
   const first = lines.find(({ stage }) => stage !== RUN_STAGE);
   const byTime = lines.some(({ stage }) => stage === RUN_STAGE);
-  if (byTime && chart.axis !== "wall")
-    return { ...byClock({ facts, chart }), columns, reason: "By the clock: the host is measured by time." };
+  if (byTime && chart.axis !== "wall") return { ...byClock({ facts, chart }), columns, reason: "By the clock: the host has no steps" };
   const metric = first?.metric ?? lines[0]?.metric ?? WALL;
   const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
   const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1 });

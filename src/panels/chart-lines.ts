@@ -66,7 +66,8 @@ export function partOf({ facts }: ChartInput, frame: Frame, drawn: Drawn, style:
   const columns = facts.data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined });
   const reading = read(facts, frame, drawn);
   const value = valueText(drawn.metric, reading.value, { ...style, exact: frame.cursor !== null });
-  const look = { ...lookOf(n, many), name: drawn.name, value };
+  const usual = lookOf(n, many);
+  const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value };
   return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null) };
 }
 

@@ -1,4 +1,5 @@
 /** The one way from metrics to a plot: what is drawn, how it is read, and everything that the plot leaves out, said. */
+import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotMark } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
@@ -8,6 +9,7 @@ import { eventMarks } from "./marks.ts";
 import {
   AXIS_TITLES,
   bestMark,
+  emaText,
   nonFiniteMarks,
   type Pinned,
   pointMarks,
@@ -68,7 +70,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
   const scale = spec.scale ?? input.view.chart.scale;
   const pinned = spec.pinned !== undefined && (spec.pinned.from !== null || spec.pinned.to !== null);
   const free = yRange(series, scale, spec.pinned);
-  const y = pinned ? free : withLimits(free, limits);
+  const y = { ...(pinned ? free : withLimits(free, limits)), unit: unitOf(fronts) };
   const out = leftOut(input, frame, parts, y);
   const first = fronts[0] ?? parts[0];
   const plot: Plot = {
@@ -99,6 +101,12 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     notes,
     tone,
   };
+}
+
+/** Of all that is drawn; undefined where it is not the same. */
+function unitOf(parts: readonly Part[]): string | undefined {
+  const units = new Set(parts.map(({ drawn }) => findMetric(drawn.metric)?.unit));
+  return units.size === 1 ? [...units][0] : undefined;
 }
 
 function styleOf({ view: { chart } }: ChartInput, { decay, envelope = true, decimals }: ChartSpec): LineStyle {
@@ -133,7 +141,7 @@ function settingsOf(
   { y, series }: Plot,
   { decay }: LineStyle,
 ): string {
-  const smoothing = decay !== null ? `ema ${decay}` : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
+  const smoothing = decay !== null ? emaText(decay) : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
   const parts = [AXIS_TITLES[frame.axis], y.scale];
   if (!series.every(({ points, baseline }) => points || baseline)) parts.push(smoothing);
   const window = windowText(chart.window, chart.axis);

@@ -57,6 +57,7 @@ export function chartPanel(input: ChartInput & { options: OptionValues<typeof OP
     from !== null && to !== null && from >= to ? [`y from ${from} is not below y to ${to}: not pinned`, ...chart.notes] : chart.notes;
   return {
     title: titleOf(title, chart, decimals),
+    name: title,
     tone: chart.tone,
     settings: chart.settings,
     note: noteOf(notes),

@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { OptionValues } from "../core/panel.ts";
-import type { Plot, Scene } from "../core/scene.ts";
+import type { Heat, Plot, Scene } from "../core/scene.ts";
 import { Canvas, toneIndex } from "../lib/canvas.ts";
-import { FakeData, fakeFacts, START } from "./fake-data.ts";
-import { type PanelInput, usualOptions } from "./kind.ts";
+import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
+import { entitled, type PanelInput, usualOptions } from "./kind.ts";
 import { alongAxis, momentOf } from "./moment.ts";
 import { innerSize, paint } from "./paint.ts";
 import type { Symbols } from "./plot-dots.ts";
@@ -62,7 +62,7 @@ describe("a cursor", () => {
   test("reads the real point that is nearest, with six decimals, in the title", () => {
     expect(chartOf(training(), ["train/loss"], { chart: { cursor: 500.4 } }).title).toBe("loss 3.000000 @ 500");
     const validation = new FakeData().put(1, "val/bpb", [0, 3.2], [500, 0.93123456], [1000, 0.95]);
-    expect(sceneOf("validation", validation, { chart: { cursor: 600 } }).title).toBe("val/bpb 0.931235 @ 500");
+    expect(sceneOf("validation", validation, { chart: { cursor: 600 } }).title).toBe("validation bits per byte 0.931235 @ 500");
   });
 
   test("stands at the same moment on every axis, also on charts of the host, which know only the clock", () => {
@@ -75,7 +75,7 @@ describe("a cursor", () => {
     expect(plotIn(gpu).cursor?.x).toBe(START + 250_000);
     expect([plotIn(gpu).x.from, plotIn(gpu).x.to]).toEqual([START + 50_000, START + 450_000]);
     expect(gpu.title).toContain("GPU 0 utilisation 50%");
-    expect(gpu.note).toContain("the host is measured by time");
+    expect(gpu.note).toContain("the host has no steps");
   });
 
   test("on a point that is no number says so", () => {
@@ -179,7 +179,7 @@ describe("what a chart leaves out", () => {
     for (let i = 0; i < 500; i++) data.put(1, `rank/${i}/norm`, [0, i], [1, i]);
     const scene = chartOf(data, ["rank/*/norm"]);
     expect(scene.note).toBe("24 of 500 metrics, the highest ones");
-    expect(plotIn(scene).series.map(({ name }) => name)).toContain("499/norm");
+    expect(plotIn(scene).series.map(({ name }) => name)).toContain("rank 499");
     expect(plotIn(scene).series).toHaveLength(24);
   });
 
@@ -207,10 +207,10 @@ describe("panels of charts", () => {
       .put(1, "core/metric", [0, 0.1], [100, 0.2])
       .put(1, "core/arc", [0, 0.3], [100, 0.4]);
     data.put(1, "core/hellaswag", [0, 0.5], [100, 0.6]);
-    expect(sceneOf("validation", data).title).toBe("val/bpb 1.0000");
+    expect(sceneOf("validation", data).title).toBe("validation bits per byte 1.0000");
     expect(sceneOf("validation", data, { options: { what: "core" } }).note).toBe("★ best 0.2000 @ 100");
     expect(shown("validation", data, { options: { what: "tasks" } })).toContain("a arc 0.4000  b hellaswag 0.6000");
-    expect(shown("validation", data, { options: { what: "chatcore" } })).toContain("No validation yet");
+    expect(shown("validation", data, { options: { what: "chatcore" } })).toContain("No ChatCORE yet");
     for (let task = 0; task < 20; task++) data.put(1, `chatcore/task${task}`, [100, task / 20]);
     const heat = sceneOf("validation", data, { options: { what: "tasks" }, height: 40 });
     expect(heat.blocks[0]?.block.kind).toBe("heat");
@@ -224,16 +224,65 @@ describe("panels of charts", () => {
     const text = shown("throughput", data);
     expect(text).toContain("throughput 983k tok/s");
     expect(text).toContain("step time 500 ms");
-    expect(sceneOf("throughput", data, { height: 8 }).note).toBe("1 more with more rows");
+    expect(sceneOf("throughput", data, { height: 8 }).note).toBe("no room for step time");
+  });
+
+  test("a utilisation that is 0 throughout is not known, and takes no room", () => {
+    const data = new FakeData().put(1, "train/mfu", ...points(100, () => 0)).put(1, "train/dt", ...points(100, () => 0.5));
+    const scene = sceneOf("throughput", data);
+    expect([scene.title, scene.blocks.length]).toEqual(["step time 500 ms", 1]);
+    expect(shown("throughput", data.put(1, "train/mfu", [100, 41]))).toContain("model FLOPs utilisation 41.0%");
+  });
+
+  test("what a stage never evaluates is not said to come", () => {
+    const facts = fakeFacts(new FakeData(), { plan: fakePlan({ eval_every: 100 }) });
+    const why = (what: string) => sceneOf("validation", new FakeData(), { facts, options: { what } }).blocks[0]?.block;
+    expect(why("chatcore")).toMatchObject({ why: "No ChatCORE: base_train does not evaluate it, chat_sft does" });
+    expect(why("bpb")).toMatchObject({ why: "No validation yet: it comes every 100 steps" });
+  });
+
+  test("a metric that the script does not report, and GPUs that there are not, are told in a sentence", () => {
+    const data = training().put(0, "host/cpu", [1, 50]);
+    expect(shown("chart", data)).toContain("base_train reports no gradient norm · e changes what this screen shows");
+    expect(shown("heat", data)).toContain("No GPU: the machine of this run has no nvidia-smi");
+  });
+
+  test("alerts of the stage are marked where they were raised, on any axis", () => {
+    const alert = { phase: "raised", key: "spike", watch: "spike", severity: "bad", cause: "x", evidence: [], actions: [] };
+    const data = training().event("alert", alert, { step: 500, at: START + 1 });
+    data.event("alert", { ...alert, key: "other" }, { stage: 2, step: 100 }).event("alert", { ...alert, key: "disk", severity: "warn" });
+    const marks = (axis: "step" | "tokens") =>
+      plotIn(sceneOf("loss", data, { chart: { axis } })).marks.filter(({ glyph }) => glyph === "alarm" || glyph === "alert");
+    expect(marks("step")).toEqual([{ x: 500, glyph: "alarm" }]);
+    expect(marks("tokens")).toEqual([{ x: 256_000, glyph: "alarm" }]);
+    expect(shown("loss", data)).toMatch(/└.*▲/);
+  });
+
+  test("GPUs are told by their numbers, and a heat map of them has no holes between two samples", () => {
+    const data = new FakeData();
+    for (const gpu of [0, 1]) data.put(0, `gpu/${gpu}/util`, ...Array.from({ length: 30 }, (_, i) => [i * 2, 90 + gpu] as const));
+    const plot = plotIn(chartOf(data, ["gpu/*/util"]));
+    expect(plot.series.map(({ name, marker }) => [name, marker])).toEqual([
+      ["gpu 0", "0"],
+      ["gpu 1", "1"],
+    ]);
+    const heat = sceneOf("heat", data).blocks[0]?.block as Heat;
+    expect(heat.rows.map(({ name }) => name)).toEqual(["gpu 0", "gpu 1"]);
+    expect([...heat.rows[0]!.values].every((value) => value === 90)).toBe(true);
+  });
+
+  test("under a title of one's own the value stays", () => {
+    expect(entitled(chartOf(training(), ["train/loss"]), "mine").title).toBe("mine 2.6671");
+    expect(entitled(sceneOf("log", new FakeData()), "mine").title).toBe("mine");
   });
 
   test("quantiles are those of the points of each column, and say from how many they are made", () => {
     const data = new FakeData().put(1, "train/loss_raw", ...points(2000, (i) => i % 20));
     const scene = sceneOf("quantiles", data, { width: 32 });
-    const [half, p5, p95, p50] = plotIn(scene).series;
+    const [half, p95, p5, p50] = plotIn(scene).series;
     const found = [half?.min[3], half?.max[3], p5?.min[3], p95?.min[3], p50?.min[3]];
     for (const [i, expected] of [5, 14, 1, 18, 10].entries()) expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(1);
-    expect(scene.note).toContain("from all points");
+    expect(scene.note).toBe("beyond p5 and p95 not drawn");
   });
 
   test("each says why it is empty", () => {
@@ -241,8 +290,8 @@ describe("panels of charts", () => {
     expect(shown("loss", nothing)).toContain("No loss yet");
     expect(shown("validation", nothing)).toContain("No validation yet");
     expect(shown("throughput", nothing)).toContain("No step has been timed yet");
-    expect(shown("quantiles", nothing)).toContain("No train/loss_raw so far in this stage");
-    expect(shown("heat", nothing)).toContain("No gpu/*/util so far");
+    expect(shown("quantiles", nothing)).toContain("No loss (raw) yet: it comes with the first step");
+    expect(shown("heat", nothing)).toContain("No figures of GPUs: nobody sampled the machine of this run");
     expect(shown("chart", nothing, { options: { metrics: [] } })).toContain("No metric is chosen · name some");
   });
 
@@ -300,9 +349,20 @@ test("a metric that is NaN throughout says so instead of showing nothing", () =>
   expect(drawn(scene).toText()).toContain("✕✕✕");
 });
 
-// Beyond 1e300 a range of values is more than a number holds: that no metric reaches is not drawn rightly there.
+test("values that lie further apart than a number can say are drawn at their places, on either axis", () => {
+  const [low, high] = [-Number.MAX_VALUE, Number.MAX_VALUE];
+  const wide = new FakeData().put(1, "train/tokens", [0, low], [5, 0], [10, 1e300]).put(1, "train/loss", [0, 1], [5, 2], [10, 3]);
+  const { x, series } = plotIn(sceneOf("loss", wide, { chart: { axis: "tokens" } }));
+  expect([x.from, x.to, [...(x.edges ?? [])].every(Number.isFinite)]).toEqual([low, 1e300, true]);
+  expect(series.at(-1)?.max.filter((value) => !Number.isNaN(value))).toEqual(Float64Array.of(1, 3));
+  const lines = shown("loss", new FakeData().put(1, "train/loss", [0, low], [5, 0], [10, high])).split("\n");
+  const dots = lines.map((line) => /[\u2801-\u28ff]/.test(line));
+  expect([dots.indexOf(true), dots.lastIndexOf(true) > 15]).toEqual([1, true]);
+  expect(lines.join()).toContain("-8e307");
+});
+
 const anyValue = fc.oneof(
-  fc.double({ min: -1e300, max: 1e300 }),
+  fc.double(),
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 1e300, 1e-300, -1),
 );
 const anyPoints = fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), anyValue), { maxLength: 40 });

@@ -34,3 +34,30 @@ test("without a run beside, and without a difference, it says so", () => {
     "This run does not differ from same",
   );
 });
+
+test("what was patched since is told, in either run", () => {
+  const data = new FakeData();
+  const patch = (from: number, to: number): void => {
+    const changes = [{ name: "eval_every", from, to }];
+    data.asked.push({
+      id: `${to}`,
+      kind: "patch",
+      phase: "done",
+      step: 3,
+      stage: 1,
+      path: null,
+      bytes: null,
+      reason: null,
+      at: "",
+      changes,
+    });
+  };
+  patch(100, 50);
+  patch(50, 25);
+  const given = { facts: { plan: HERE, data }, baselines: [beside("same", HERE)], width: 110 };
+  const table = panelScene("diff", data, given).blocks[0]!.block as Table;
+  expect(table.rows.map((row) => row.map(lineText).join("|"))).toEqual(["base_train|eval_every|100 → 50 → 25|100"]);
+  expect(rows({ baselines: [{ name: "patched", facts: fakeFacts(data, { plan: HERE }) }] })).toEqual([
+    "base_train|eval_every|100|100 → 50 → 25",
+  ]);
+});

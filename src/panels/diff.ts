@@ -5,9 +5,9 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Plan, shortName } from "../core/plan.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { count } from "../lib/format.ts";
+import { count, setting } from "../lib/format.ts";
 import { tableOf } from "./columns.ts";
-import { plannedStage } from "./data.ts";
+import { plannedStage, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
@@ -42,12 +42,37 @@ const differences = (here: Plan, there: Plan): DraftDifference[] =>
 const commitOf = ({ workspace: { commit, dirty } }: Plan): string =>
   commit === null ? "–" : `${commit.slice(0, 8)}${dirty ? " changed" : ""}`;
 
+const keyOf = (stage: string, name: string): string => `${stage}\n${name}`;
+
+/** What was patched while the run went on, by `keyOf`: what it was planned as, and what it is since. */
+function patchesOf({ data, plan }: RunFacts): Map<string, string> {
+  const told = new Map<string, string>();
+  for (const { stage, changes = [] } of data.requests()) {
+    const script = plan.stages[(stage ?? 0) - 1]?.script;
+    if (script === undefined) continue;
+    for (const { name, from, to } of changes) {
+      const key = keyOf(shortName(script), name);
+      told.set(key, `${told.get(key) ?? setting(from)} → ${setting(to)}`);
+    }
+  }
+  return told;
+}
+
+/** Where the plans do not differ, the value that one run was patched from is the other's as well. */
+const beforePatch = (patch = ""): string => patch.split(" → ")[0] ?? "";
+
 function rowsOf({ facts, baselines, options }: Input): Row[] {
   const rows = new Map<string, Row>();
   const beside = baselines.slice(0, MOST_BASELINES);
+  const patched = patchesOf(facts);
   for (const [i, { facts: other }] of beside.entries()) {
-    for (const { stage, name, here, there } of differences(facts.plan, other.plan)) {
-      const key = `${stage}\n${name}`;
+    const otherPatched = patchesOf(other);
+    const planned = new Map(differences(facts.plan, other.plan).map((one) => [keyOf(one.stage, one.name), one]));
+    for (const key of new Set([...planned.keys(), ...patched.keys(), ...otherPatched.keys()])) {
+      const [stage = "", name = ""] = key.split("\n");
+      const here = patched.get(key) ?? planned.get(key)?.here ?? beforePatch(otherPatched.get(key));
+      const there = otherPatched.get(key) ?? planned.get(key)?.there ?? beforePatch(patched.get(key));
+      if (here === there) continue;
       const row = rows.get(key) ?? { stage, name, here, there: beside.map(() => null) };
       row.there[i] = there;
       rows.set(key, row);

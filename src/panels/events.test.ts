@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FakeData, START } from "./fake-data.ts";
+import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
 import { findPanel } from "./registry.ts";
 
@@ -36,15 +36,12 @@ test("events come in the order of time, requests among them, evaluations with wh
     "○ save now · done at step 3 · 10 B",
     "⟳ resumed: back from step 500 to 400",
     "▾ evaluation 500 · bpb 0.9312 in 12s",
-    "✎ patch eval_every 100 → 50 · done at step 3",
+    "✎ eval_every 100 → 50 @ 3",
   ]);
 });
 
 test("kinds can be chosen, and what is chosen is said", () => {
-  expect(lines(eventful(), { options: { kinds: ["patches", "phases"] } })).toEqual([
-    "· compile took 30s",
-    "✎ patch eval_every 100 → 50 · done at step 3",
-  ]);
+  expect(lines(eventful(), { options: { kinds: ["patches", "phases"] } })).toEqual(["· compile took 30s", "✎ eval_every 100 → 50 @ 3"]);
   expect(panelScene("events", eventful(), { options: { kinds: ["alerts"] } }).settings).toBe("alerts");
   expect(panelShown("events", eventful(), { options: { kinds: ["alerts"] } })).toContain("No alerts so far");
   expect(panelShown("events", eventful(), { options: { kinds: [] } })).toContain("No kind of event is chosen");
@@ -84,4 +81,18 @@ test("events of the chosen stage only", () => {
   const data = new FakeData().event("rewind", { from: 5, to: 4 }, { stage: 1 }).event("rewind", { from: 9, to: 8 }, { stage: 2 });
   expect(lines(data)).toHaveLength(2);
   expect(lines(data, { options: { stage: true } })).toEqual(["⟳ resumed: back from step 5 to 4"]);
+});
+
+test("a save that was made is told once, by its checkpoint", () => {
+  const data = new FakeData().event("checkpoint", { bytes: 10, seconds: 1, trigger: "request" }, { step: 3, at: START + 1000 });
+  data.asked.push({ ...request("save", 1), stage: 1 });
+  expect(lines(data)).toEqual(["◆ checkpoint 3 as asked · 10 B in 1.0s"]);
+  expect(lines(data, { options: { kinds: ["requests"] } })).toEqual(["○ save now · done at step 3 · 10 B"]);
+});
+
+test("only a stage that is running has the sign of what is live", () => {
+  const data = new FakeData().event("stage", { name: "01-base_train", status: "running" }, { at: START });
+  expect(lines(data)).toEqual(["● base_train running"]);
+  const over = fakeState({ stages: [fakeStage(1, "base_train", { status: "done" })] });
+  expect(lines(data, { facts: { state: over } })).toEqual(["· base_train began"]);
 });

@@ -93,6 +93,8 @@ const SOURCES: Readonly<Record<Group, readonly EventKind[]>> = {
   phases: ["phase"],
 };
 
+const placeOf = ({ stage, step }: { stage?: number; step: number | null }): string => `${stage} ${step}`;
+
 /** In the order of time. */
 function entriesOf({ facts, options }: Input): Entry[] {
   const { data } = facts;
@@ -102,7 +104,12 @@ function entriesOf({ facts, options }: Input): Entry[] {
   const kinds = [...new Set(options.kinds.flatMap((group) => SOURCES[group]))];
   const happened = kinds.length === 0 ? [] : data.events({ kinds, ...only, limit: MOST });
   const ours = ({ stage: of }: { stage?: number }): boolean => stage === undefined || of === stage;
-  const asked = data.requests().filter((request) => ours(request) && has(request.kind === "patch" ? "patches" : "requests"));
+  const saved = new Set(happened.filter(({ kind }) => kind === "checkpoint").map(placeOf));
+  const asked = data
+    .requests()
+    .filter((request) => ours(request) && has(request.kind === "patch" ? "patches" : "requests"))
+    // A save that was made is told by its checkpoint.
+    .filter((request) => !(request.kind === "save" && request.phase === "done" && saved.has(placeOf(request))));
   const alerts = has("alerts") ? alertsIn(data).filter(ours) : [];
   return [
     ...happened.flatMap((event) => eventEntry(event, facts, has) ?? []),
@@ -170,7 +177,9 @@ const entryLine = ({ at, glyph, tone, text }: Entry, here: boolean | null): Line
 
 function requestEntry(request: RequestStatus): Entry {
   const [glyph, tone] = request.changes === undefined ? (PHASE_LOOK[request.phase] ?? PHASE_LOOK.seen) : PATCHED;
-  return { at: Date.parse(request.at), glyph, tone, text: requestText(request) };
+  const { changes, step } = request;
+  const text = changes !== undefined && step !== null ? `${patchText(request)} @ ${count(step)}` : requestText(request);
+  return { at: Date.parse(request.at), glyph, tone, text };
 }
 
 /** `The loss jumped · over after 2m 00s: it came back` */
@@ -185,7 +194,7 @@ function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy
 function eventEntry(event: StoredEvent, facts: RunFacts, has: (group: Group) => boolean): Entry | null {
   const { at, body } = event;
   if (event.kind !== "phase") {
-    const [glyph, tone, text] = describe(event);
+    const [glyph, tone, text] = event.kind === "stage" ? stageEvent(event, facts) : describe(event);
     return { at, glyph, tone, text };
   }
   const name = textField(body, "name") ?? "a phase";
@@ -202,7 +211,7 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
       return [
         "◆",
         "accent",
-        `checkpoint ${count(step)} · ${bytes(numberField(body, "bytes"))} in ${duration(numberField(body, "seconds"))}`,
+        `checkpoint ${count(step)}${textField(body, "trigger") === "request" ? " as asked" : ""} · ${bytes(numberField(body, "bytes"))} in ${duration(numberField(body, "seconds"))}`,
       ];
     case "rewind":
       return ["⟳", "warn", `resumed: back from step ${count(numberField(body, "from"))} to ${count(numberField(body, "to"))}`];
@@ -212,8 +221,6 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
         "warn",
         `${duration(numberField(body, "seconds"))} of telemetry missing: ${textField(body, "reason") ?? "no reason is known"}`,
       ];
-    case "stage":
-      return stageEvent(textField(body, "name") ?? "", textField(body, "status") ?? "", textField(body, "reason"));
     default:
       return [
         "▲",
@@ -223,10 +230,16 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
   }
 }
 
-function stageEvent(name: string, status: string, reason: string | null): readonly [string, Tone, string] {
-  const text = `${stageTitle(name)} ${status}${reason === null ? "" : `: ${reason}`}`;
-  if (status === "failed" || status === "lost") return ["✕", "bad", text];
-  return status === "stopped" ? ["■", "warn", text] : [status === "running" ? "●" : "○", "good", text];
+function stageEvent({ body }: StoredEvent, { state }: RunFacts): readonly [string, Tone, string] {
+  const [name, status, reason] = [textField(body, "name") ?? "", textField(body, "status") ?? "", textField(body, "reason")];
+  const says = (word: string): string => `${stageTitle(name)} ${word}${reason === null ? "" : `: ${reason}`}`;
+  if (status === "running") {
+    // Only what is running now is live.
+    const live = state.stages.some((stage) => stage.name === name && stage.status === "running");
+    return live ? ["●", "good", says("running")] : ["·", "muted", says("began")];
+  }
+  if (status === "failed" || status === "lost") return ["✕", "bad", says(status)];
+  return status === "stopped" ? ["■", "warn", says(status)] : ["○", "good", says(status)];
 }
 
 export const eventsKind = definePanel({

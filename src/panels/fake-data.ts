@@ -2,6 +2,7 @@
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StoredEvent, StoredLine } from "../core/journal.ts";
 import type { Plan } from "../core/plan.ts";
 import type { RequestStatus, RunState, StageState } from "../core/run.ts";
+import { between, shareOf } from "../lib/range.ts";
 import type { Latest, LogFilter, PanelData, RunFacts } from "./data.ts";
 import { AXIS_METRICS } from "./moment.ts";
 
@@ -45,13 +46,13 @@ export class FakeData implements PanelData {
     const at = points.map(([position]) => position);
     const start = from ?? Math.min(...at, Number.POSITIVE_INFINITY);
     const end = Math.max(to ?? Math.max(...at, start), start);
-    const width = (end - start) / columns || 1 / columns;
+    const last = end > start ? end : start + 1;
     const blank = (value: number): Float64Array => new Float64Array(columns).fill(value);
     const result: SeriesColumns = {
       metric,
       axis: stage === 0 ? "wall" : place === null ? "step" : axis,
       axisReason: place === null ? `The run has no ${axis} to draw it by.` : null,
-      edges: Float64Array.from({ length: columns + 1 }, (_, i) => start + i * width),
+      edges: Float64Array.from({ length: columns + 1 }, (_, i) => between(start, last, i, columns)),
       min: blank(Number.NaN),
       max: blank(Number.NaN),
       last: blank(Number.NaN),
@@ -68,7 +69,7 @@ export class FakeData implements PanelData {
     for (const [position, value, key] of points) {
       if (Number.isFinite(value) && decay !== undefined) [sum, weight] = [sum * decay + value * (1 - decay), weight * decay + 1 - decay];
       if (position < start || position > end) continue;
-      const column = Math.min(columns - 1, Math.floor((position - start) / width));
+      const column = Math.min(columns - 1, Math.floor((shareOf(start, last, position) || 0) * columns));
       add(result, column, key, value);
       if (!Number.isFinite(value)) continue;
       if (result.smooth !== undefined) result.smooth[column] = sum / weight;

@@ -7,15 +7,16 @@ import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
-import { planFigures, plannedStage, position, type RunFacts, stageState, textField } from "./data.ts";
+import { planFigures, plannedStage, position, type RunFacts, stageState } from "./data.ts";
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { whyNoGpus } from "./no-gpus.ts";
 import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
-import { spark } from "./spark.ts";
+import { spanOf, spark } from "./spark.ts";
 
 const OPTIONS = {
   history: {
@@ -122,7 +123,8 @@ function history({ facts, options, size }: Input, gpu: GpuNow, { moment }: Readi
   const metric = gpu.metrics[what];
   const to = MOST[what] ?? (what === "memory_used" ? (gpu.total ?? 1) : Math.max(1, highest(facts, metric)));
   const width = Math.min(LONGEST_SPARK, size.width - used);
-  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at: moment?.at ?? lastMoment(facts), minutes })];
+  const at = moment?.at ?? lastMoment(facts);
+  return [spark(facts, { metric, width, from: 0, to, tone: "s3", at, minutes: spanOf(facts, at, minutes) })];
 }
 
 const highest = ({ data }: RunFacts, metric: string): number =>
@@ -146,7 +148,7 @@ function gpusPanel(input: Input): Scene {
   const reading = readingOf(facts, view);
   const all = gpusNow(facts, reading);
   const gpus = options.unused || all.every(({ rank }) => rank === null) ? all : all.filter(({ rank }) => rank !== null);
-  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
+  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyNoGpus(facts) } }] };
   const peaks = gpus.map(({ metrics }) => peakOf(facts, metrics.memory_used));
   const head = sumLine(input, reading, gpus);
   const fits = options.fits ? fitLines(input, gpus, peaks) : [];
@@ -175,10 +177,12 @@ function titleOf(gpus: readonly GpuNow[]): string {
 
 const HISTORY_TITLES = { util: "busy", memory_used: "memory", power: "power", temperature: "temperature" } as const;
 
-function settingsOf({ moment }: Reading, { options, size }: Input): string | undefined {
+function settingsOf({ moment }: Reading, { facts, options, size }: Input): string | undefined {
   if (moment !== null) return moment.at === null ? `at step ${count(moment.step)}` : `at ${clock(moment.at, true)}`;
   const drawn = columnsFor(size.width).some((column) => column.width === undefined);
-  return drawn && options.history !== "none" ? `${HISTORY_TITLES[options.history]}, last ${setting(options.minutes)} min` : undefined;
+  return drawn && options.history !== "none"
+    ? `${HISTORY_TITLES[options.history]}, last ${setting(spanOf(facts, lastMoment(facts), options.minutes))} min`
+    : undefined;
 }
 
 /** Of all of them: utilisation of the model, throughput, how many are in use, power. */
@@ -189,7 +193,7 @@ function sumLine({ facts, size }: Input, { stage }: Reading, gpus: readonly GpuN
   if (used === 0 && (plannedStage(facts)?.ranks ?? 0) > 0) return [{ text: "▲ no rank of the run is known to be on them", tone: "warn" }];
   return fields(
     [
-      ["mfu", Number.isFinite(mfu) ? mfu.toFixed(1) : UNKNOWN],
+      ["mfu", mfu > 0 && Number.isFinite(mfu) ? mfu.toFixed(1) : UNKNOWN],
       ["", `${si(stage("train/tok_per_sec")?.value)} tok/s`],
       ["ranks", count(used)],
       ...(watts > 0 ? [["power", `${si(watts)} W`] as const] : []),
@@ -231,24 +235,6 @@ export function largerBatch({ batch, memory }: StageFigures, room: number): stri
     if (sequences % size === 0) return `~device_batch_size ${count(size)} would fit (now ${count(batch.deviceBatch)})`;
   }
   return `no larger device_batch_size than ${count(batch.deviceBatch)} ${batch.deviceBatch === sequences ? "divides a step" : "would fit"}`;
-}
-
-/** A sample of GPUs comes every two seconds. */
-const FIRST_MS = 5000;
-
-function whyEmpty({ data, liveness, state, now }: RunFacts): { why: string; remedy?: string } {
-  const told = data
-    .events({ kinds: ["problem"], stage: RUN_STAGE })
-    .findLast(({ body }) => /nvidia-smi/.test(textField(body, "what") ?? ""));
-  if (told !== undefined) {
-    const said = [textField(told.body, "what"), textField(told.body, "why")].filter((part) => part !== null).join(": ");
-    return { why: said, remedy: "`nanochat-cli doctor` looks at the driver" };
-  }
-  if (liveness === "owned" && now - Date.parse(state.startedAt ?? state.createdAt) < FIRST_MS)
-    return { why: "No figures of GPUs yet: the first come within seconds" };
-  if (data.metrics(RUN_STAGE).length > 0)
-    return { why: "No GPU: the machine of this run has no nvidia-smi", remedy: "the panel host shows processor and memory" };
-  return { why: "No figures of GPUs: nobody sampled the machine of this run" };
 }
 
 export const gpusKind = definePanel({

@@ -1,7 +1,8 @@
 /** Many series as rows of a heat map: ranks, GPUs or tasks over time. */
+import type { SeriesColumns } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Heat, Scene } from "../core/scene.ts";
-import { type ChartInput, type Drawn, frameOf, placeText } from "./chart-frame.ts";
+import { type ChartInput, type Drawn, frameOf, placeText, RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { queryOf } from "./chart-lines.ts";
 import { noteOf } from "./chart-of.ts";
@@ -35,10 +36,9 @@ export function heatScene(input: ChartInput, { title, lines, from = null, to = n
       frame.cursor === null
         ? facts.data.latest(one.stage, one.metric)
         : facts.data.nearest(one.stage, one.metric, frame.axis, frame.cursor);
-    const { last, count } = columns[i]!;
     return {
       name: one.name,
-      values: last.map((value, column) => (count[column] === 0 ? Number.NaN : value)),
+      values: valuesOf(columns[i]!, one.stage === RUN_STAGE),
       value: valueText(one.metric, at?.value),
     };
   });
@@ -48,20 +48,32 @@ export function heatScene(input: ChartInput, { title, lines, from = null, to = n
     x: xOf(first),
     scale: { from: low, to: high, fromLabel: valueText(metric, low), toLabel: valueText(metric, high) },
     rows,
+    hidden: lines.length - drawn.length,
     cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
     selected: frame.selection,
   };
   const tones = drawn.map(({ stage, metric: id }) => toneOf(id, facts.data.latest(stage, id)?.value ?? null, input.thresholds));
-  const hidden = lines.length - drawn.length;
-  const notes = [...(frame.reason === null ? [] : [frame.reason]), ...(hidden > 0 ? [`${hidden} more rows`] : [])];
   const window = windowText(view.chart.window, view.chart.axis);
   return {
     title,
     tone: tones.includes("bad") ? "bad" : tones.find((tone) => tone !== undefined),
     settings: [AXIS_TITLES[frame.axis], "last value of each column", ...(window === null ? [] : [window])].join(" · "),
-    note: noteOf(notes),
+    note: noteOf(frame.reason === null ? [] : [frame.reason]),
     blocks: [{ block: heat }],
   };
+}
+
+/** The machine is sampled every second or two: between two samples it was as it was at the first. */
+const SAMPLED_MS = 5000;
+
+/** The last value of each column; where a column is narrower than the time between two samples, that of the one before. */
+function valuesOf({ last, count, edges }: SeriesColumns, sampled: boolean): Float64Array {
+  let newest = -1;
+  return last.map((value, i) => {
+    if (count[i]! > 0) newest = i;
+    if (newest === i) return value;
+    return sampled && newest >= 0 && edges[i]! - edges[newest]! < SAMPLED_MS ? last[newest]! : Number.NaN;
+  });
 }
 
 const least = (values: readonly number[]): number =>

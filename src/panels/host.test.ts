@@ -81,7 +81,13 @@ test("a limit that is passed is told by a sign as well", () => {
 test("the last minutes stand beside the bars where there is room", () => {
   const data = machine();
   data.put(0, "host/cpu", ...Array.from({ length: 600 }, (_, i) => [NOW - 600 + i, (i / 600) * 100] as const));
-  expect(panelShown("host", data, { ...AT_START, width: 100 })).toMatch(/▁.*▄.*█/);
+  const since = (seconds: number): Given => ({
+    facts: { now: START + 1000, state: fakeState({ startedAt: new Date(START - seconds * 1000).toISOString() }) },
+    width: 100,
+  });
+  expect(panelShown("host", data, since(600))).toMatch(/▁.*▄.*█/);
+  // Of a young run no more than it has had.
+  expect(panelShown("host", data, since(40))).not.toContain("▁");
   expect(panelShown("host", data, { ...AT_START, width: 50 })).not.toMatch(/▄/);
 });
 

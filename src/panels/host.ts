@@ -13,7 +13,7 @@ import { definePanel, type PanelInput } from "./kind.ts";
 import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
-import { spark } from "./spark.ts";
+import { spanOf, spark } from "./spark.ts";
 
 const OPTIONS = {
   gpus: {
@@ -96,7 +96,11 @@ function gauge({ facts, size, options, thresholds }: Input, { name, metric, frac
   if (!options.history || width < NARROWEST_BAR) return head;
   const air = " ".repeat(used - (NAME + (room >= NARROWEST_BAR ? room + 2 : 0) + textWidth(words)));
   const most = fraction === null || fraction <= 0 ? 1 : (facts.data.latest(RUN_STAGE, metric)?.value ?? 1) / fraction;
-  return [...head, { text: air }, spark(facts, { metric, width, from: 0, to: most, tone: "muted", at, minutes: options.minutes })];
+  return [
+    ...head,
+    { text: air },
+    spark(facts, { metric, width, from: 0, to: most, tone: "muted", at, minutes: spanOf(facts, at, options.minutes) }),
+  ];
 }
 
 function hostLines(input: Input, { host, moment }: Reading): Line[] {

@@ -90,6 +90,10 @@ export function readOptions(kind: PanelKind, given: Readonly<Record<string, unkn
   return ok(values);
 }
 
+/** The scene under a title of the user's own; absent = its own one. */
+export const entitled = (scene: Scene, own: string | undefined): Scene =>
+  own === undefined ? scene : { ...scene, title: scene.name === undefined ? own : own + scene.title.slice(scene.name.length) };
+
 /** What is wrong with a value, to follow the option's name in a sentence: `must be a number`; null when nothing is. */
 export function optionProblem(option: Option, value: unknown): string | null {
   switch (option.type) {

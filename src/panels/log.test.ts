@@ -45,6 +45,16 @@ test("with a cursor it shows the lines around that step, and marks the one that 
   expect(bottomAfter(data, null, 1, { view: { chart } })).toBe(44);
 });
 
+test("the line that a step has printed is the one that is marked, whatever came in before its figures", () => {
+  const data = new FakeData().say(...Array.from({ length: 50 }, (_, i) => `step 000${i}/00050 | loss: 2`));
+  for (const [i, line] of data.lines.entries()) line.at = START + i * 1000;
+  data.put(1, "time/wall", ...Array.from({ length: 49 }, (_, i) => [i, START + i * 1000 + 1005] as const));
+  const marked = panelLines("log", data, { ...NARROW, at: 20 })
+    .map(lineText)
+    .filter((line) => line.startsWith("▸"));
+  expect(marked).toEqual(["▸ step 00020/00050 | loss: 2"]);
+});
+
 test("a filter leaves the lines that have its text, marked there, and says so when there is none", () => {
   const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
   const [only] = panelLines("log", data, looking("warn"));
@@ -87,4 +97,18 @@ test("a stage that was chosen shows its own lines only", () => {
   const data = new FakeData().sayIn(1, "first").sayIn(2, "second");
   const state = fakeState({ stages: [fakeStage(1, "base_train", { status: "done" }), fakeStage(2, "chat_sft")] });
   expect(panelLines("log", data, { facts: { state, stage: 1 } }).map((line) => lineText(line).slice(-5))).toEqual(["first"]);
+});
+
+test("a step's line keeps loss and speed where it is narrow; wrapped it is whole", () => {
+  const line = "step 00163/00240 (67.92%) | loss: 1.781648 | lrm: 0.52 | dt: 120.82ms | tok/sec: 2,118 | bf16_mfu: 0.00 | epoch: 1";
+  const sft = "step 00051 (86.67%) | loss: 0.285499 | lrm: 0.27 | dt: 56.58ms | tok/sec: 4,524 | mfu: 0.00 | epoch: 1";
+  const data = new FakeData().say(line, sft, "step one | two");
+  const lines = (width: number, options: Given["options"] = {}): string[] => panelLines("log", data, { width, options }).map(lineText);
+  expect(lines(60)).toEqual([
+    "step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …",
+    "step 00051 (86.67%) | loss: 0.285499 | tok/sec: 4,524 …",
+    "step one | two",
+  ]);
+  expect(lines(100)[0]).toContain("| dt: 120.82ms | tok/sec: 2,118 …");
+  expect(lines(60, { wrap: true })[0]).toBe(line);
 });

@@ -4,7 +4,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count } from "../lib/format.ts";
-import { chosenStage, type LogFilter, type PanelData } from "./data.ts";
+import { chosenStage, type LogFilter, type PanelData, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { withMatches } from "./matches.ts";
 import { momentOf } from "./moment.ts";
@@ -57,7 +57,19 @@ function placeOf({ facts, options, view }: Input): Place {
   if (bottom !== null) return { kind: "line", bottom };
   const moment = options.jump ? momentOf(facts, view.chart) : null;
   if (moment === null || moment.at === null) return { kind: "end" };
-  return { kind: "moment", step: moment.step, seq: facts.data.lineAt(moment.at) ?? 0 };
+  const newest = facts.data.lineAt(moment.at) ?? 0;
+  return { kind: "moment", step: moment.step, seq: lineOfStep(facts, moment.step, newest) ?? newest };
+}
+
+/** A script may print a line or two more before a step's own figures are told. */
+const LINES_AROUND = 16;
+
+/** The line near another one that says it is this step's: `step 00120/00240 …`; null when none does. */
+function lineOfStep({ data, stage }: RunFacts, step: number, seq: number): number | null {
+  const before = data.log({ stage, beforeSeq: seq + 1, limit: LINES_AROUND });
+  const after = data.log({ stage, afterSeq: seq, limit: LINES_AROUND });
+  const own = new RegExp(`^step 0*${step}(?![\\d.])`);
+  return [...before, ...after].find(({ text }) => own.test(text))?.seq ?? null;
 }
 
 function linesAt(data: PanelData, place: Place, wanted: Wanted, rows: number): readonly StoredLine[] {
@@ -75,7 +87,14 @@ function logPanel(input: Input): Scene {
   const settings = settingsOf(input, wanted, place);
   if (lines.length === 0) return { title: "log", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input, wanted) } }] };
   const marked = place.kind === "moment" ? lines.findLast(({ seq }) => seq <= place.seq)?.seq : undefined;
-  const shown = lines.map((line) => logLine(line, size.width, view.log.filter, place.kind === "moment" ? line.seq === marked : null));
+  const shown = lines.map((line) =>
+    logLine(line, {
+      width: size.width,
+      filter: view.log.filter,
+      here: place.kind === "moment" ? line.seq === marked : null,
+      whole: options.wrap,
+    }),
+  );
   return {
     title: "log",
     settings,
@@ -87,9 +106,9 @@ function logPanel(input: Input): Scene {
   };
 }
 
-function settingsOf({ options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+function settingsOf({ facts, options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
   const where = {
-    end: "following ⏷",
+    end: facts.liveness === "ended" ? "to its end" : "following ⏷",
     line: `scrolled · ${keyOf("log.follow")} follows`,
     moment: place.kind === "moment" ? `at step ${count(place.step)}` : "",
   };
@@ -121,17 +140,45 @@ function whyEmpty({ facts, options, view: { log, keyOf } }: Input, { stage, minL
 /** Further than any screen is wide: of a line of a megabyte no more is looked at. */
 const MOST_CHARACTERS = 8192;
 
-/** `here`: whether it is the line of the cursor's moment; null without a cursor. */
-function logLine({ at, level, rank, text }: StoredLine, width: number, filter: string, here: boolean | null): Line {
+/** What a step's line can do without where it has no room, first what matters least: other panels show these as well. */
+const LEAST_OF_A_STEP = [/^bf16_mfu/, /^mfu/, /^epoch/, /^total time/, /^eta/, /^lrm/, /^dt/];
+const SHARE = / \(\d+(?:\.\d+)?%\)/;
+
+/** `step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …`: figures that have no room give way whole, and are told to be missing. */
+function stepText(text: string, room: number): string {
+  if (text.length <= room || text.length > LONGEST_STEP || !/^step \d+\b/.test(text)) return text;
+  let parts = text.split(" | ");
+  const shown = (): string => `${parts.join(" | ")} …`;
+  for (const least of LEAST_OF_A_STEP) {
+    if (shown().length <= room) break;
+    parts = parts.filter((part) => !least.test(part));
+  }
+  if (shown().length > room) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
+  return shown();
+}
+const LONGEST_STEP = 400;
+
+interface Shown {
+  width: number;
+  filter: string;
+  /** Whether it is the line of the cursor's moment; null without a cursor. */
+  here: boolean | null;
+  /** It is wrapped: nothing of it has to give way. */
+  whole: boolean;
+}
+
+function logLine({ at, level, rank, text }: StoredLine, { width, filter, here, whole }: Shown): Line {
   const tone = TONES[level];
-  return [
+  const head: Span[] = [
     ...(here === null ? [] : [{ text: here ? "▸ " : "  ", tone: "accent" as const }]),
     ...(width >= WIDTH_WITH_CLOCK ? [{ text: `${clock(at, true)} `, tone: "muted" as const }] : []),
     ...(rank !== null && rank > 0 ? [{ text: `[${rank}] `, tone: "muted" as const }] : []),
     // A level is not said by colour alone.
     ...(level === "warn" ? [{ text: "▲ ", tone }] : level === "error" ? [{ text: "✕ ", tone }] : []),
-    ...withMatches(partOf(text, width, filter), filter).map((span): Span => ({ ...span, tone })),
   ];
+  const room = width - head.reduce((sum, span) => sum + span.text.length, 0);
+  const shown = filter === "" && !whole ? stepText(text, room) : text;
+  return [...head, ...withMatches(partOf(shown, width, filter), filter).map((span): Span => ({ ...span, tone }))];
 }
 
 /** The start of the line, or where it is longer than the panel, the part of it in which the text that is looked for first comes. */

@@ -9,7 +9,7 @@ import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
 import { patchNote } from "./marks.ts";
-import { SCRIPT_DECAY, STRONG_DECAY } from "./series.ts";
+import { emaText, SCRIPT_DECAY, STRONG_DECAY } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
 import { untrainedEmpty } from "./untrained.ts";
 import { shortNames } from "./value.ts";
@@ -55,12 +55,13 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
   const parts = options.components ? componentsOf(known) : [];
   const own = linesOf(main, known, facts.stage, options.raw, decay !== null || smoothing === "off");
-  const averaged = main === AVERAGE ? `ema ${SCRIPT_DECAY}` : undefined;
+  const averaged = main === AVERAGE ? emaText(SCRIPT_DECAY) : undefined;
   const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw, averaged });
   const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
   const room = Math.max(0, Math.floor((size.height - LOSS_ROWS) / BESIDE_ROWS));
   const notes = [...chart.notes, patchNote(facts) ?? ""].filter((note) => note !== "");
   return {
+    name: title,
     title: titleOf(title, { ...chart, readings: chart.readings.slice(0, 1) }),
     tone: chart.tone,
     settings: chart.settings,
@@ -77,7 +78,7 @@ function linesOf(main: string, known: ReadonlySet<string>, stage: number, raw: b
   const values = main === AVERAGE && known.has(RAW) ? RAW : main;
   if (plain || values === main) return [{ metric: values, stage, name: "loss", how: plain ? "envelope" : "both" }];
   const ground: Drawn[] = raw ? [{ metric: RAW, stage, name: "each step", under: true }] : [];
-  return [...ground, { metric: main, stage, name: `average ${SCRIPT_DECAY}`, how: "line" }];
+  return [...ground, { metric: main, stage, name: emaText(SCRIPT_DECAY), how: "line" }];
 }
 
 function componentsOf(known: ReadonlySet<string>): string[] {

@@ -1,8 +1,9 @@
-/** Events on the x axis of a chart: checkpoints, rewinds and patches, wherever the axis puts their step. */
+/** Events on the x axis of a chart: checkpoints, rewinds, patches and alerts, wherever the axis puts their step. */
 import type { Axis, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
+import { alertsIn } from "./alerts.ts";
 import { numberField, type RunFacts } from "./data.ts";
 import { patchText } from "./events.ts";
 import { positionOf } from "./moment.ts";
@@ -22,14 +23,24 @@ export function patchNote(facts: Pick<RunFacts, "data" | "stage">): string | nul
   return last === undefined ? null : `✎ ${patchText(last.body as Pick<RequestStatus, "changes">)} @ ${count(last.step)}`;
 }
 
+/** Where alerts of the stage were raised, also those that are over. */
+function alertMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axis): PlotMark[] {
+  const ours = alertsIn(data).filter((alert) => alert.stage === stage && alert.step !== null);
+  return ours.slice(-MOST_MARKS).flatMap(({ step, at, severity }): PlotMark[] => {
+    const x = axis === "wall" ? at : positionOf({ data, stage }, axis, step ?? 0);
+    return x === null ? [] : [{ x, glyph: severity === "bad" ? "alarm" : "alert" }];
+  });
+}
+
 export function eventMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axis): PlotMark[] {
   const events = [
     ...data.events({ kinds: ["checkpoint", "rewind"], stage, limit: MOST_MARKS }),
     ...patches({ data, stage }).slice(-MOST_MARKS),
   ];
-  return events.flatMap((event): PlotMark[] => {
+  const told = events.flatMap((event): PlotMark[] => {
     const step = event.kind === "rewind" ? numberField(event.body, "to") : event.step;
     const x = step === null ? null : axis === "wall" ? event.at : positionOf({ data, stage }, axis, step);
     return x === null ? [] : [{ x, glyph: GLYPHS[event.kind] ?? "patch" }];
   });
+  return [...told, ...alertMarks({ data, stage }, axis)];
 }

@@ -1,10 +1,11 @@
 /** From the metrics that a panel is asked to draw to those that the run has. */
-import { metricId } from "../core/metrics.ts";
+import { findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
 import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
-import { stageState } from "./data.ts";
+import { position, stageState, stageTitle } from "./data.ts";
+import { whyNoGpus } from "./no-gpus.ts";
 import { shortNames } from "./value.ts";
 
 /** gpu/2 before gpu/10. */
@@ -32,7 +33,10 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   }
   const metrics = [...found.values()];
   const names = shortNames(metrics.map(({ metric }) => metric));
-  return { lines: metrics.map((one, i) => ({ ...one, name: names[i] ?? one.metric })), empty: whyNone(facts, patterns) };
+  // A GPU is told by its number.
+  const markOf = (metric: string): string | undefined => /^gpu\/(\d)\//.exec(metric)?.[1];
+  const lines = metrics.map((one, i): Drawn => ({ ...one, name: names[i] ?? one.metric, mark: markOf(one.metric) }));
+  return { lines, empty: whyNone(facts, patterns) };
 }
 
 /** Those with the highest newest values, when there are more than a plot can tell apart; all of them are counted. */
@@ -45,10 +49,16 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
 
 function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<Empty, "kind"> {
   if (patterns.length === 0) return { why: "No metric is chosen", remedy: "name some in this panel's options" };
-  const status = stageState(facts)?.status;
-  const wanted = patterns.join(", ");
-  if (status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };
-  if (status === "running")
-    return { why: `No ${wanted} so far in this stage`, remedy: "`runs query RUN` lists the metrics that there are" };
-  return { why: `This stage has no ${wanted}`, remedy: "`runs query RUN` lists the metrics that there are" };
+  if (patterns.every((pattern) => pattern.startsWith("gpu/"))) return whyNoGpus(facts);
+  const wanted = patterns.map(nameOf).join(", ");
+  const stage = stageState(facts);
+  if (stage?.status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };
+  const remedy = "e changes what this screen shows";
+  if (stage?.status !== "running") return { why: `This stage has no ${wanted}`, remedy };
+  const eachStep = patterns.every((pattern) => findMetric(metricId(pattern))?.cadence === "step");
+  if (!eachStep) return { why: `No ${wanted} so far in this stage` };
+  if (position(facts) === null) return { why: `No ${wanted} yet: it comes with the first step` };
+  return { why: `${stageTitle(stage.name)} reports no ${wanted}`, remedy };
 }
+
+const nameOf = (pattern: string): string => (pattern.includes("*") ? undefined : findMetric(metricId(pattern))?.title) ?? pattern;

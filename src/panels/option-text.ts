@@ -21,23 +21,23 @@ export function optionTakes(option: Option): string {
         "a number",
         option.min === undefined ? "" : `from ${option.min}`,
         option.max === undefined ? "" : `to ${option.max}`,
-        option.default === null ? "or none" : "",
+        option.default === null ? "or auto" : "",
       ]
         .filter(Boolean)
         .join(" ");
   }
 }
 
-/** A value as one would type it: `gpu/0/util,train/mfu`, `true`, `none`. */
+/** A value as one would type it: `gpu/0/util,train/mfu`, `true`, `auto` for a number that is left to the panel. */
 export const optionText = (value: OptionValue): string =>
-  value === null ? "none" : typeof value === "object" ? value.join(",") : String(value);
+  value === null ? "auto" : typeof value === "object" ? value.join(",") : String(value);
 
 /** The value that a text stands for; a text that stands for none is handed on, for `readOptions` to refuse. */
 export function valueFromText(option: Option, text: string): unknown {
   switch (option.type) {
     case "number":
       if (text.trim() === "") return option.default === null ? null : text;
-      return text.trim() === "none" ? null : Number(text);
+      return ["auto", "none"].includes(text.trim()) ? null : Number(text);
     case "flag":
       return text === "true" ? true : text === "false" ? false : text;
     case "metrics":

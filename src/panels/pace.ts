@@ -1,4 +1,5 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
+import { clock } from "../lib/format.ts";
 import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
 
 /** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
@@ -19,6 +20,12 @@ export function secondsLeft(facts: RunFacts): number | null {
   const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
   return done === null || total === null || dt === null ? null : (total - done) * dt;
 }
+
+/** Below that a minute is too coarse to say when something ends. */
+const SOON_SECONDS = 600;
+
+/** The time of day at which so many seconds will have passed: `16:42`, soon `16:42:07`. */
+export const endsAt = ({ now }: Pick<RunFacts, "now">, seconds: number): string => clock(now + seconds * 1000, seconds < SOON_SECONDS);
 
 /** Seconds since the stage began, up to its end. */
 export function secondsTaken(facts: RunFacts): number | null {

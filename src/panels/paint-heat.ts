@@ -11,6 +11,8 @@ const SHADE_CODES = SHADES.map((glyph) => glyph.codePointAt(0) ?? 32);
 const MOST_NAME = 22;
 const LEAST_CELLS = 8;
 const LOWEST_WITH_AXIS = 6;
+/** Cells of a row where there is height for all of them, the air below it among them. */
+const HIGHEST = 4;
 const LOWEST_WITH_LEGEND = 3;
 
 /** Cells for the names at the left, for the shades, and for the values at the right. */
@@ -28,17 +30,20 @@ export function paintHeat(heat: Heat, region: Region): void {
   const legendRows = region.height >= LOWEST_WITH_LEGEND ? 1 : 0;
   const room = region.height - axisRows - legendRows;
   if (columns < 1 || room < 1) return;
-  const rows = Math.min(room, heat.rows.length);
+  const shown = Math.min(room, heat.rows.length);
+  const height = Math.max(1, Math.min(HIGHEST, Math.floor(room / Math.max(1, shown))));
+  const rows = shown * height;
   const field = region.sub(gutter, 0, columns, rows);
-  for (let y = 0; y < rows; y++) {
-    const { name, values: cells, value } = heat.rows[y]!;
+  for (const [i, { name, values: cells, value }] of heat.rows.slice(0, shown).entries()) {
+    const y = i * height;
     region.put(0, y, cut(name, gutter - 1), { tone: "muted" });
-    paintRow(heat.scale, cells, field, y);
+    // High rows have a line of air between them.
+    for (let of = 0; of < Math.max(1, height - 1); of++) paintRow(heat.scale, cells, field, y + of);
     if (right > 0 && value !== undefined) region.put(region.width - textWidth(value), y, value);
   }
   paintCursor(heat, field);
   if (axisRows > 0) paintXAxis(heat.x, heat.cursor, region.sub(0, 0, region.width - right, region.height), { gutter, columns, rows });
-  if (legendRows > 0) region.line(gutter, rows + axisRows, legend(heat, heat.rows.length - rows));
+  if (legendRows > 0) region.line(gutter, rows + axisRows, legend(heat, heat.rows.length - shown + (heat.hidden ?? 0)));
 }
 
 function paintRow({ from, to }: Heat["scale"], values: Float64Array, field: Region, y: number): void {
@@ -69,6 +74,6 @@ function legend({ scale }: Heat, leftOut: number): Span[] {
   return [
     { text: `${scale.fromLabel} `, tone: "muted" },
     { text: SHADES.join(""), tone: "s1" },
-    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more rows` : ""} · empty: no value`, tone: "muted" },
+    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more row${leftOut === 1 ? "" : "s"}` : ""} · empty: no value`, tone: "muted" },
   ];
 }

@@ -22,7 +22,7 @@ test.each(ALL)("in %s, a value lies in the row of its label, at its column", (sy
   const canvas = painted(sceneOf(plotOf({ series: [seriesOf(values)] })), WIDTH, HEIGHT, symbols);
   expect(canvas.rowText(1).slice(0, 10)).toBe("│      4 ┤");
   expect(canvas.rowText(5).slice(0, 10)).toBe("│      0 ┤");
-  const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["*", "*"] }[symbols];
+  const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["=", "="] }[symbols];
   expect(dots(canvas, 1)).toBe(`${" ".repeat(10)}${glyph[0]}${" ".repeat(11)}`);
   expect(dots(canvas, 5)).toBe(`${" ".repeat(15)}${glyph[1]}${" ".repeat(6)}`);
 });
@@ -114,9 +114,11 @@ test("few values are points that one sees, joined; many are a line", () => {
   const sparse = flat(Number.NaN);
   for (const i of [0, 20, 43]) sparse[i] = 2;
   const few = painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true, points: true })] })), WIDTH, HEIGHT);
-  expect(dots(few, 3)).toMatch(/^•⠤+•⠤+•$/);
+  expect(dots(few, 3)).toMatch(/^⣶⠤+⢴⣶⠤+⣶$/);
+  const ascii = painted(sceneOf(plotOf({ series: [seriesOf(sparse, { connect: true, points: true })] })), WIDTH, HEIGHT, "ascii");
+  expect(dots(ascii, 3)).toMatch(/^O=+O=+O$/);
   const many = painted(sceneOf(plotOf({ series: [seriesOf(flat(2), { points: true })] })), WIDTH, HEIGHT);
-  expect(dots(many, 3)).not.toContain("•");
+  expect(dots(many, 3)).toMatch(/^⠤+$/);
 });
 
 const heat = (rest: Partial<Heat> = {}): Heat => ({
@@ -134,7 +136,7 @@ test("a heat map tells values by density, leaves what is missing empty, and says
   const canvas = painted(sceneOf(heat()), 60, 9);
   const cells = (row: number): string => canvas.rowText(row).slice(9, 52);
   expect(cells(1)).toMatch(/^░+▒+▓+█+$/);
-  expect(cells(2)).toMatch(/^ +█+░+$/);
+  expect(cells(3)).toMatch(/^ +█+░+$/);
   expect(canvas.rowText(1)).toMatch(/^│ rank 0 .* 100% │$/);
   expect(canvas.toText()).toContain("0% ░▒▓█ 100% · empty: no value");
 });
@@ -202,4 +204,23 @@ test("whatever a plot or heat map holds, painting it never throws and never leav
     ),
     { numRuns: 400 },
   );
+});
+
+test("where the legend has not room for all, other runs come before the line that the title tells of", () => {
+  const series = [
+    seriesOf(flat(2), { name: "a long name of its own", value: "2.0000" }),
+    seriesOf(flat(3), { name: "first", value: "3.0000", baseline: true }),
+  ];
+  const legend = (height: number): string => painted(sceneOf(plotOf({ series, legend: true })), WIDTH, height).toText();
+  expect(legend(8)).toContain("first 3.0000");
+  expect(legend(8)).not.toContain("a long name");
+  expect(legend(24)).toMatch(/a long name.*first 3.0000/s);
+});
+
+test("a heat map of few rows uses the height that there is", () => {
+  const rows = [0, 1].map((i) => ({ name: `r${i}`, values: Float64Array.of(100) }));
+  const lines = painted(sceneOf(heat({ rows })), 60, 16)
+    .toText()
+    .split("\n");
+  expect(lines.filter((line) => line.includes("████"))).toHaveLength(6);
 });

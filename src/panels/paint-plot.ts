@@ -2,8 +2,9 @@
 import type { Dash, Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene.ts";
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
+import { shareOf } from "../lib/range.ts";
 import { paintSeries, type Symbols, yFraction } from "./plot-dots.ts";
-import { xTicks, yTicks } from "./ticks.ts";
+import { xTicks, yLabels } from "./ticks.ts";
 
 /** Cells at the left for the labels of the y axis and its line. */
 const GUTTER = 8;
@@ -37,14 +38,18 @@ const MARKS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: T
   checkpoint: ["◆", "accent"],
   patch: ["✎", "info"],
   rewind: ["⟳", "warn"],
+  alert: ["▲", "warn"],
+  alarm: ["▲", "bad"],
   best: ["★", "good"],
   nonfinite: ["✕", "bad"],
 };
 const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;
 
 export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
-  const legend = plot.legend ? legendLines(plot, region.width) : [];
-  const area = plotArea(region.width, region.height, legend.length);
+  const whole = plot.legend ? legendLines(plot, region.width, isGround) : [];
+  const area = plotArea(region.width, region.height, whole.length);
+  // Where not all of it has room, what the title does not tell goes first.
+  const legend = area.legendRows < whole.length ? legendLines(plot, region.width, (one) => (one.baseline ? -1 : isGround(one))) : whole;
   if (area.columns < 1 || area.rows < 1) return;
   const field = region.sub(area.gutter, 0, area.columns, area.rows);
   paintSelection(plot, field);
@@ -65,7 +70,7 @@ const isUnder = ({ under }: PlotSeries): boolean => under;
 const isBaseline = ({ under, baseline }: PlotSeries): boolean => !under && baseline === true;
 const isFront = ({ under, baseline }: PlotSeries): boolean => !under && baseline !== true;
 
-export const xFraction = ({ from, to }: Plot["x"], at: number): number => (to > from ? (at - from) / (to - from) : 0);
+export const xFraction = ({ from, to }: Plot["x"], at: number): number => (to > from ? shareOf(from, to, at) : 0);
 
 /** The cell column of a position on the x axis, or null when it is outside. */
 export function cellColumn(x: Plot["x"], at: number, columns: number): number | null {
@@ -131,7 +136,7 @@ const CURSOR = "│".charCodeAt(0);
 
 function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea): void {
   for (let y = 0; y < rows; y++) region.put(gutter - 1, y, "│", { tone: "faint" });
-  for (const { at, label } of yTicks(plot.y, Math.max(1, Math.floor(rows / 2.5)))) {
+  for (const { at, label } of yLabels(plot.y, rows)) {
     const y = cellRow(plot.y, at, rows);
     if (y === null) continue;
     region.put(gutter - 1, y, "┤", { tone: "faint" });
@@ -179,12 +184,14 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
   }
 }
 
-/** Names and values, one after another, in as many rows as they need; what lies under a line comes last, as it can be missed. */
-function legendLines({ series }: Plot, width: number): Span[][] {
+/** What lies under a line comes last, as it can be missed. */
+const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
+
+/** Names and values, one after another, in as many rows as they need. */
+function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): Span[][] {
   const lines: Span[][] = [[]];
   let used = 0;
-  const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
-  for (const one of [...series].sort((a, b) => isGround(a) - isGround(b))) {
+  for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
     const item = legendItem(one);
     const needed = item.reduce((sum, { text }) => sum + textWidth(text), 0);
     if (used > 0 && used + needed > width) {

@@ -80,11 +80,11 @@ test("on a log axis equal ratios are equally far apart", () => {
   expect(canvas.rowText(2).slice(10, 32).trim()).toBe("");
 });
 
-test("without braille there are blocks, without Unicode stars", () => {
+test("without braille there are blocks, without Unicode a line of equals signs", () => {
   const columns = plotColumns(WIDTH - 4);
   const values = new Array<number>(columns).fill(4);
   expect(painted(scene(plot({ series: [series(values)] })), WIDTH, HEIGHT, "block").rowText(1)).toContain("▀▀▀");
-  expect(painted(scene(plot({ series: [series(values)] })), WIDTH, HEIGHT, "ascii").rowText(1)).toContain("***");
+  expect(painted(scene(plot({ series: [series(values)] })), WIDTH, HEIGHT, "ascii").rowText(1)).toContain("===");
 });
 
 test("a bar is as long as its fraction, to half a cell", () => {

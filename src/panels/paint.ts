@@ -143,7 +143,11 @@ function paintRow(cells: readonly Line[], columns: readonly TableColumn[], width
 }
 
 function paintEmpty({ why, remedy }: Empty, region: Region): void {
-  const rows = wrap(remedy === undefined ? why : `${why} · ${remedy}`, region.width);
+  const whole = remedy === undefined ? why : `${why} · ${remedy}`;
+  const rows =
+    textWidth(whole) <= region.width || remedy === undefined
+      ? wrap(whole, region.width)
+      : [why, remedy].flatMap((part) => wrap(part, region.width));
   const top = Math.max(0, Math.floor((region.height - rows.length) / 2));
   for (let i = 0; i < rows.length && top + i < region.height; i++) {
     // What has no room is told to be missing.

@@ -74,7 +74,7 @@ test("progress tells tokens a parameter and what it costs where the plan has fig
   ];
   const facts = fakeFacts(training(), { now: START + 1_200_000, plan: { ...fakePlan(), figures } });
   const shown = screen(progressPanel(facts, { width: 80, height: 6 }, { afterwards: null }), 84, 8);
-  expect(shown).toContain("tokens 631M / 1.32B   ratio 5.74 / 12   eta");
+  expect(shown).toMatch(/tokens 631M \/ 1.32B {3}eta ~11m 41s \(.*\) {3}elapsed 20m 00s {3}ratio 5.74 \/ 12/);
   expect(shown).toContain("$8.00 of ~$17");
 });
 

@@ -1,6 +1,7 @@
 /** The lines of a plot in dots: braille (2×4 a cell), half blocks (1×2) or ASCII, each column from its minimum to its maximum. */
 import type { Dash, Plot, PlotSeries } from "../core/scene.ts";
 import { type Region, toneIndex } from "../lib/canvas.ts";
+import { between, shareOf } from "../lib/range.ts";
 
 /** What a terminal can show: braille needs a font that has it, ASCII needs nothing. */
 export type Symbols = "braille" | "block" | "ascii";
@@ -29,10 +30,10 @@ const GRIDS: Readonly<Record<Symbols, Grid>> = {
 const DASHES: Readonly<Record<Dash, readonly [drawn: number, left: number]>> = { solid: [1, 0], dashed: [3, 2], dotted: [1, 1] };
 
 const code = (glyph: string): number => glyph.codePointAt(0) ?? 32;
-const POINT = code("•");
-const ASCII_POINT = code("o");
-const ASCII_LINE = code("*");
+// Their signs in the legend are ━ and ░: what stands for those in ASCII is drawn (lib/ascii.ts).
+const ASCII_LINE = code("=");
 const ASCII_UNDER = code(".");
+const ASCII_POINT = code("O");
 
 // Kept between plots: a screen of charts is painted many times a second, and what is thrown away has to be collected.
 let tops = new Int32Array(0);
@@ -44,10 +45,9 @@ const NONE = -1;
 
 /** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
 export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
-  if (!(to > from) || !Number.isFinite(to - from)) return 0.5;
+  if (!(to > from)) return 0.5;
   if (scale === "log" && from > 0) return value > 0 ? (Math.log(value) - Math.log(from)) / (Math.log(to) - Math.log(from)) : -1;
-  // Halves: the whole range of a double is wider than a double.
-  return (value / 2 - from / 2) / (to / 2 - from / 2);
+  return shareOf(from, to, value);
 }
 
 /** Draws one series over a region; what lies outside the y range is at its rim. */
@@ -64,8 +64,10 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   dots.fill(0, 0, cells);
   const filled = place(plot.y, series, across, field.height * grid.down);
   raster(series, field.width, grid);
+  const pointed = series.points === true && filled * 3 <= field.width;
+  if (pointed && grid.glyphs !== null) fatten(grid, across, field);
   setCells(series, field, grid);
-  if (series.points && filled * 3 <= field.width) setPoints(series, field, grid);
+  if (pointed && grid.glyphs === null) setPoints(series, field);
   if (series.marker !== undefined && grid.glyphs !== null) setMarker(series, series.marker, field, grid);
 
   function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): void {
@@ -84,7 +86,7 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
 
 /** Whether telemetry is missing somewhere between two places, told as parts of the x axis. */
 export function isMissing({ gaps, x: { from, to } }: Pick<Plot, "gaps" | "x">, start: number, end: number): boolean {
-  const [left, right] = [from + (to - from) * start, from + (to - from) * end];
+  const [left, right] = [between(from, to, start), between(from, to, end)];
   return gaps.some((gap) => gap[0] < right && gap[1] > left);
 }
 
@@ -159,13 +161,20 @@ function setCells(series: PlotSeries, { canvas, x: left, y: top, width, height }
   }
 }
 
-/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. */
-function setPoints(series: PlotSeries, field: Region, { across, down, glyphs }: Grid): void {
-  const tone = toneOf(series);
-  for (let x = 0; x < field.width * across; x++) {
+/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. It lies on its line: dots around its own. */
+function fatten(grid: Grid, across: number, { width, height }: Region): void {
+  const last = height * grid.down - 1;
+  for (let x = 0; x < across; x++) {
     if (tops[x] === NONE) continue;
-    const row = Math.floor((tops[x]! + bottoms[x]!) / 2 / down);
-    field.canvas.set(field.x + Math.floor(x / across), field.y + row, glyphs === null ? ASCII_POINT : POINT, tone, 0, false);
+    for (let near = Math.max(0, x - grid.across + 1); near < Math.min(across, x + grid.across); near++)
+      strip(grid, width, near, Math.max(0, tops[x]! - 1), Math.min(last, bottoms[x]! + 1));
+  }
+}
+
+/** The same in characters. */
+function setPoints(series: PlotSeries, { canvas, x: left, y: top, width }: Region): void {
+  for (let x = 0; x < width; x++) {
+    if (tops[x] !== NONE) canvas.set(left + x, top + Math.floor((tops[x]! + bottoms[x]!) / 2), ASCII_POINT, toneOf(series), 0, false);
   }
 }
 

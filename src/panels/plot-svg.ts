@@ -1,5 +1,6 @@
 /** A chart as a picture of lines: SVG that needs nothing from anywhere, for reports and pages. */
 import type { Block, Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
+import { shareOf } from "../lib/range.ts";
 import { isMissing, yFraction } from "./plot-dots.ts";
 import { type Box, colour, escaped, number, rule, text } from "./svg.ts";
 import { xTicks, yTicks } from "./ticks.ts";
@@ -16,6 +17,8 @@ const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: 
   checkpoint: ["◆", "accent"],
   patch: ["✎", "info"],
   rewind: ["⟳", "warn"],
+  alert: ["▲", "warn"],
+  alarm: ["▲", "bad"],
   best: ["★", "good"],
   nonfinite: ["✕", "bad"],
 };
@@ -112,7 +115,7 @@ const yAt = (y: Plot["y"], value: number, { top, height }: Box): number =>
   top + (1 - Math.min(9, Math.max(-8, yFraction(y, value)))) * height;
 
 function xAt({ from, to }: Plot["x"], at: number, { left, width }: Box): number {
-  const share = to > from ? (at - from) / (to - from) : 0;
+  const share = to > from ? shareOf(from, to, at) : 0;
   return left + Math.min(9, Math.max(-8, Number.isFinite(share) ? share : 0)) * width;
 }
 

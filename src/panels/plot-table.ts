@@ -1,5 +1,6 @@
 /** What a chart shows as a table of numbers, for other programs. */
 import type { Heat, Plot, PlotSeries, Scene } from "../core/scene.ts";
+import { between } from "../lib/range.ts";
 
 interface Column {
   name: string;
@@ -14,7 +15,7 @@ function table(shown: Plot | Heat, separator: string): string {
   const lines = [[shown.x.axis, ...columns.map(({ name }) => name)].map(cell).join(separator)];
   for (let i = 0; i < count; i++) {
     if (columns.every(({ values }) => !hasValue(values[i]))) continue;
-    const at = shown.x.edges?.[i] ?? shown.x.from + ((shown.x.to - shown.x.from) * i) / count;
+    const at = shown.x.edges?.[i] ?? between(shown.x.from, shown.x.to, i, count);
     lines.push([String(at), ...columns.map(({ values }) => (hasValue(values[i]) ? String(values[i]) : ""))].join(separator));
   }
   return `${lines.join("\n")}\n`;

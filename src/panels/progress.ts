@@ -1,6 +1,6 @@
 /** Where the run is: steps, tokens, time left, speed, last and best checkpoint, and what it is doing just now. */
 import type { Line, Scene, Span } from "../core/scene.ts";
-import { clock, count, duration, loss, percent, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
+import { count, duration, loss, percent, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { type Activity, activity } from "./activity.ts";
 import {
@@ -18,7 +18,7 @@ import {
 import { fields } from "./fields.ts";
 import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
-import { secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
@@ -122,11 +122,12 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const all = total !== null && perStep !== null ? total * perStep : null;
   const named: Array<readonly [string, string]> = [
     ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
-    ["eta", eta(facts, width)],
+    ...(stageState(facts)?.endedAt == null ? [["eta", eta(facts, width)] as const] : []),
     ["elapsed", duration(secondsTaken(facts))],
   ];
   const share = ratio(facts, counted);
-  if (share !== null) named.splice(1, 0, ["ratio", share]);
+  // When it ends matters more.
+  if (share !== null) named.push(["ratio", share]);
   return fields(named, width);
 }
 
@@ -136,7 +137,7 @@ const WIDTH_WITH_HOUR = 44;
 function eta(facts: RunFacts, width: number): string {
   const seconds = secondsLeft(facts);
   if (seconds === null) return UNKNOWN;
-  return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${clock(facts.now + seconds * 1000)})`}`;
+  return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
 }
 
 /** Tokens for each parameter so far, of those that are planned: `5.7 / 12`; null without a plan's figures. */

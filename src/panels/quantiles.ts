@@ -32,13 +32,14 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
   const columns = facts.data.query({ ...queryOf(frame, drawn), quantiles: QUANTILES });
   const series = bands(columns.quantiles?.values ?? []);
   const every = columns.quantiles?.every ?? 1;
-  const source = every > 1 ? `from one point in ${every}` : "from all points";
+  const source = every > 1 ? `from one point in ${every} · ` : "";
   const plot = { ...chart.plot, series, y: yRange(series, scale), legend: true, clippedAbove: 0, clippedBelow: 0 };
   return {
     title: titleOf(`${name} quantiles`, chart),
+    name: `${name} quantiles`,
     tone: chart.tone,
     settings: chart.settings.replace(/raw|ema [\d.]+/, "p5 p25 p50 p75 p95"),
-    note: `${source} · values beyond p5 and p95 are not drawn`,
+    note: `${source}beyond p5 and p95 not drawn`,
     blocks: [{ block: plot }],
   };
 }
@@ -46,11 +47,11 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
 function bands(values: readonly Float64Array[]): PlotSeries[] {
   const [p5, p25, p50, p75, p95] = values;
   if (p5 === undefined || p25 === undefined || p50 === undefined || p75 === undefined || p95 === undefined) return [];
-  const rim = (values: Float64Array, name: string): PlotSeries => line(values, { name, tone: "s3", dash: "dotted" });
+  const rim = (values: Float64Array, look: Pick<PlotSeries, "name" | "tone" | "dash" | "marker">): PlotSeries => line(values, look);
   return [
     { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75 },
-    rim(p5, "p5"),
-    rim(p95, "p95"),
+    rim(p95, { name: "p95", tone: "s2", dash: "dashed", marker: "9" }),
+    rim(p5, { name: "p5", tone: "s3", dash: "dotted", marker: "5" }),
     line(p50, { name: "p50", tone: "s1" }),
   ];
 }

@@ -14,7 +14,7 @@ const sampled = (): FakeData =>
 test("samples are those of the newest step, without the tokenizer's marks", () => {
   const shown = panelShown("samples", sampled());
   expect(shown).toContain("samples @ 20");
-  expect(shown).toContain("The capital of France ⏎ is Paris.");
+  expect(shown).toContain("The capital → of France ⏎ is Paris.");
   expect(shown).not.toContain("bos");
   expect(shown).not.toContain("stone");
 });
@@ -38,7 +38,7 @@ test("with a cursor they are those that were taken last at that step", () => {
 });
 
 test("one prompt can be followed", () => {
-  expect(panelLines("samples", sampled(), { options: { prompt: "gold" } }).map(lineText)).toEqual(["Gold is Au"]);
+  expect(panelLines("samples", sampled(), { options: { prompt: "gold" } }).map(lineText)).toEqual(["Gold is → Au"]);
   expect(panelShown("samples", sampled(), { options: { prompt: "lead" } })).toContain("No prompt holds “lead”");
 });
 

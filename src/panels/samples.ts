@@ -106,7 +106,7 @@ function sampleLines({ samples }: Taken, before: Taken | null, filter: string): 
     seen.set(prompt, n + 1);
     if (!prompt.toLowerCase().includes(filter.toLowerCase())) return [];
     const older = before?.samples.filter((sample) => sample.prompt === prompt)[n];
-    return [[...(prompt === "" ? [] : [{ text: `${prompt} `, tone: "muted" as const }]), ...answerSpans(answer, older?.answer)]];
+    return [[...(prompt === "" ? [] : [{ text: `${prompt} → `, tone: "muted" as const }]), ...answerSpans(answer, older?.answer)]];
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Axis, SeriesColumns } from "../core/journal.ts";
 import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
 import { percent } from "../lib/format.ts";
+import { between } from "../lib/range.ts";
 import type { RunFacts } from "./data.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView, Window } from "./view.ts";
@@ -30,6 +31,9 @@ export const X_FORMATS: Readonly<Record<Axis, Plot["x"]["format"]>> = {
 
 export const SCRIPT_DECAY = 0.9;
 export const STRONG_DECAY = 0.99;
+
+/** The one word for an average of which each step leaves so much: an exponential moving average. */
+export const emaText = (decay: number): string => `ema ${decay}`;
 
 /** Columns without points as NaN, as a plot wants them. */
 function blanked(values: Float64Array, count: Uint32Array): Float64Array {
@@ -130,7 +134,7 @@ export function bestMark({ count, min, max, edges }: SeriesColumns, better: "low
   return best < 0 ? [] : [{ x: middleOf(edges, best), glyph: "best" }];
 }
 
-const middleOf = (edges: Float64Array, column: number): number => edges[column]! + (edges[column + 1]! - edges[column]!) / 2;
+const middleOf = (edges: Float64Array, column: number): number => between(edges[column]!, edges[column + 1]!, 1, 2);
 
 export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
   from: edges[0] ?? 0,
@@ -147,11 +151,12 @@ export function windowEdges(
   { axis, window }: Pick<ChartView, "axis" | "window">,
 ): { from?: number; to?: number } {
   if (window.kind === "all") return {};
-  if (window.kind === "range") return Number.isFinite(window.to - window.from) ? { from: window.from, to: window.to } : {};
+  if (window.kind === "range")
+    return Number.isFinite(window.from) && Number.isFinite(window.to) ? { from: window.from, to: window.to } : {};
   const { edges } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0] ?? 0;
   const to = edges[1] ?? 1;
-  return { from: to - (to - from) * window.part, to };
+  return { from: between(to, from, window.part), to };
 }
 
 /** `last 1/4`, `last 30%`, `1,000…2,000`; null when all is shown. */

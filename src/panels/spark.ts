@@ -18,6 +18,14 @@ export interface SparkSpec {
   minutes: number;
 }
 
+const SPANS = [1, 2, 5];
+
+/** Of so many minutes those that a run has had, in whole steps: a young run is not drawn in a corner, and columns do not move. */
+export function spanOf({ state }: Pick<RunFacts, "state">, at: number, minutes: number): number {
+  const age = (at - Date.parse(state.startedAt ?? state.createdAt)) / 60_000;
+  return Math.min(minutes, SPANS.find((span) => age <= span) ?? minutes);
+}
+
 /** A glyph for the highest value of each part of the time, a space where there is none. */
 export function spark({ data }: Pick<RunFacts, "data">, { metric, width, from, to, tone, at, minutes }: SparkSpec): Span {
   if (width < 1 || !Number.isFinite(at)) return { text: "" };

@@ -2,21 +2,21 @@
 
 import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
-import { si } from "../lib/format.ts";
 import type { ChartInput } from "./chart-frame.ts";
-import { toneOf } from "./chart-limits.ts";
+import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
-import { smallPlot } from "./small-plot.ts";
+import { drawnOf, metricTitle, smallPlot } from "./small-plot.ts";
 
 const RATE = "train/tok_per_sec";
+const MFU = "train/mfu";
 
 const OPTIONS = {
   metrics: {
     type: "metrics",
-    default: [RATE, "train/mfu", "train/dt"],
+    default: [RATE, MFU, "train/dt"],
     title: "Metrics",
     help: "One below another, as many as have room",
   },
@@ -26,20 +26,32 @@ const OPTIONS = {
 /** Rows below which a plot tells nothing. */
 const LEAST_ROWS = 5;
 
+/** A device whose peak the script does not know has no utilisation: the script says 0 all the time. */
+const isKnown = ({ data, stage }: RunFacts, metric: string): boolean =>
+  metric !== MFU || data.query({ stage, metric, axis: "step", columns: 1 }).total.max !== 0;
+
 export function throughputPanel(input: ChartInput & { options: OptionValues<typeof OPTIONS> }): Scene {
   const { facts, options, size, view } = input;
   const known = facts.data.metrics(facts.stage);
-  const metrics = options.metrics.filter((metric) => known.includes(metric));
-  const rate = facts.data.latest(facts.stage, RATE)?.value;
-  if (metrics.length === 0) return { title: "throughput", blocks: [{ block: { kind: "empty", why: whyEmpty(facts) } }] };
-  const shown = metrics.slice(0, Math.max(1, Math.floor(size.height / LEAST_ROWS)));
+  const metrics = options.metrics.filter((metric) => known.includes(metric) && isKnown(facts, metric));
+  const [first, ...others] = metrics;
+  if (first === undefined) return { title: "throughput", blocks: [{ block: { kind: "empty", why: whyEmpty(facts) } }] };
+  const room = Math.max(1, Math.floor(size.height / LEAST_ROWS)) - 1;
+  const name = metricTitle(first);
+  const chart = chartOf(input, { lines: [drawnOf(input, first)], decay: options.smoothing });
   const window = windowText(view.chart.window, view.chart.axis);
+  const unseen = others.slice(room).map(metricTitle);
   return {
-    title: `throughput ${si(rate)} tok/s`,
-    tone: toneOf(RATE, rate ?? null, input.thresholds),
-    settings: [AXIS_TITLES[view.chart.axis], ...(window === null ? [] : [window])].join(" · "),
-    note: shown.length < metrics.length ? `${metrics.length - shown.length} more with more rows` : undefined,
-    blocks: shown.flatMap((metric) => smallPlot(input, metric, undefined, { decay: options.smoothing })),
+    // The head of the first chart is that of the panel.
+    title: titleOf(name, chart),
+    name,
+    tone: chart.tone,
+    settings: [AXIS_TITLES[chart.frame.axis], ...(window === null ? [] : [window])].join(" · "),
+    note: noteOf([...chart.notes, ...(unseen.length > 0 ? [`no room for ${unseen.join(", ")}`] : [])]),
+    blocks: [
+      { block: chart.plot },
+      ...others.slice(0, room).flatMap((metric) => smallPlot(input, metric, undefined, { decay: options.smoothing })),
+    ],
   };
 }
 

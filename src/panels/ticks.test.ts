@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { niceStep, xTicks, yTicks } from "./ticks.ts";
+import { niceStep, xTicks, yLabels, yTicks } from "./ticks.ts";
 
 const labels = (ticks: ReadonlyArray<{ label: string }>): string[] => ticks.map(({ label }) => label);
 
@@ -36,4 +36,25 @@ test("time axes count in seconds, minutes and hours", () => {
     "8m 00s",
     "10m 00s",
   ]);
+});
+
+test("a picture in which no two usual values lie tells its ends", () => {
+  expect(yLabels({ from: -0.01, to: 0.073, scale: "linear" }, 4).map(({ label }) => label)).toEqual(["-0.010", "0.073"]);
+  expect(yLabels({ from: 1.2, to: 5.6, scale: "linear" }, 10).map(({ label }) => label)).toEqual(["2", "4"]);
+});
+
+test("an axis is told in what its values are told in", () => {
+  const GIB = 2 ** 30;
+  expect(yTicks({ from: 60 * GIB, to: 70 * GIB, scale: "linear", unit: "bytes" }, 2).map(({ label }) => label)).toEqual([
+    "60G",
+    "65G",
+    "70G",
+  ]);
+  expect(yTicks({ from: 0.06, to: 0.3, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["100 ms", "200 ms", "300 ms"]);
+  expect(yTicks({ from: 0, to: 100, scale: "linear", unit: "%" }, 2).map(({ at, label }) => [at, label])).toEqual([
+    [0, "0"],
+    [50, "50%"],
+    [100, "100%"],
+  ]);
+  expect(yLabels({ from: 0.0651, to: 0.311, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["65 ms", "311 ms"]);
 });

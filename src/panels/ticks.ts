@@ -33,16 +33,71 @@ function multiples(from: number, to: number, step: number): number[] {
 const figure = (value: number, step: number): string => {
   if (value === 0) return "0";
   const size = Math.abs(value);
+  if (size >= 1e18) return vast(value);
   if (size >= 10_000) return si(value);
   return size < 1e-4 ? value.toExponential(0) : value.toFixed(decimalsOf(step));
 };
 
+/** In the few cells that a label of the y axis has: `-1.5e99`, `-2e308`. */
+function vast(value: number): string {
+  const [fine, rough] = [value.toExponential(1).replace(".0e", "e"), value.toExponential(0)].map((text) => text.replace("+", ""));
+  return fine!.length <= LONGEST ? fine! : rough!;
+}
+const LONGEST = 7;
+
+/** The same for a range that is wider than a number holds: a quarter of it is not. */
+const ofQuarter = <T extends { from: number; to: number }>(range: T, ticks: (range: T) => Tick[], label: (at: number) => string): Tick[] =>
+  ticks({ ...range, from: range.from / 4, to: range.to / 4 })
+    .map(({ at }) => at * 4)
+    .filter(Number.isFinite)
+    .map((at) => ({ at, label: label(at) }));
+
+interface Measure {
+  by: number;
+  suffix: string;
+}
+
+const PLAIN: Measure = { by: 1, suffix: "" };
+
+/** What values up to so large are told in, by their unit (core/metrics.ts). */
+const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
+  "%": () => ({ by: 1, suffix: "%" }),
+  s: (largest) => (largest < 1 ? { by: 1e-3, suffix: " ms" } : largest < 600 ? { by: 1, suffix: " s" } : { by: 60, suffix: " min" }),
+  bytes: (largest) => {
+    const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
+    return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+  },
+};
+
+/** The ticks of an axis in what its unit is told in: nice steps are those of the figures that one reads. */
+function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
+  const { by, suffix } = MEASURES[y.unit ?? ""]?.(Math.max(Math.abs(y.from), Math.abs(y.to))) ?? PLAIN;
+  if (suffix === "") return ticks(y);
+  return ticks({ ...y, from: y.from / by, to: y.to / by }).map(({ at, label }) => ({ at: at * by, label: suffixed(label, suffix) }));
+}
+
+const suffixed = (label: string, suffix: string): string =>
+  [`${label}${suffix}`, `${label}${suffix.trim()}`].find((text) => text.length <= LONGEST && label !== "0") ?? label;
+
 /** Labels of the y axis, at most `most`, lowest first. */
-export function yTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
-  if (!Number.isFinite(to - from)) return [];
+export const yTicks = (y: Plot["y"], most: number): Tick[] => measured(y, (plain) => plainTicks(plain, most));
+
+function plainTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
+  if (!Number.isFinite(to - from)) return ofQuarter({ from, to, scale }, (range) => plainTicks(range, most), vast);
   if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
   const step = niceStep(to - from, most);
   return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
+}
+
+/** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
+export function yLabels(y: Plot["y"], rows: number): Tick[] {
+  const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
+  if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
+  return measured(y, ({ from, to }) => {
+    const step = niceStep(to - from, 50);
+    return [from, to].map((at) => ({ at, label: figure(at, step) }));
+  });
 }
 
 function logTicks(from: number, to: number, most: number): Tick[] {
@@ -66,8 +121,14 @@ const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 72
 const timeStep = (seconds: number, most: number): number => CLOCK_STEPS.find((step) => seconds / step <= most) ?? niceStep(seconds, most);
 
 /** Labels of the x axis, at most `most`, from the left. */
-export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
-  if (!(to > from) || !Number.isFinite(to - from)) return [{ at: from, label: xLabel(from, format, 0) }];
+export function xTicks({ from, to, axis, format }: Plot["x"], most: number): Tick[] {
+  if (!(to > from) || !Number.isFinite(from) || !Number.isFinite(to)) return [{ at: from, label: xLabel(from, format, 0) }];
+  if (!Number.isFinite(to - from))
+    return ofQuarter(
+      { from, to, axis, format },
+      (range) => xTicks(range, most),
+      (at) => xLabel(at, format, 0),
+    );
   if (format === "clock") return clockTicks(from, to, most);
   const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));

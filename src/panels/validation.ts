@@ -5,7 +5,7 @@ import type { Scene } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
-import { bestPoint, planned, type RunFacts, stageState } from "./data.ts";
+import { bestPoint, planned, plannedStage, type RunFacts, stageState, stageTitle } from "./data.ts";
 import { heatScene } from "./heat.ts";
 import { definePanel } from "./kind.ts";
 import { IN_ORDER } from "./metric-list.ts";
@@ -54,10 +54,12 @@ export function validationPanel(input: ChartInput & { options: Options }): Scene
     };
   const better = findMetric(metric)?.better === "higher" ? "higher" : "lower";
   const best = bestPoint(facts.data, facts.stage, metric, better);
-  const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name: metric }], best: better });
+  const name = findMetric(metric)?.title ?? metric;
+  const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name }], best: better });
   const told = best === null ? [] : [`★ best ${valueText(metric, best.value)} @ ${count(best.key)}`];
   return {
-    title: titleOf(metric, chart),
+    title: titleOf(name, chart),
+    name,
     tone: chart.tone,
     settings: chart.settings,
     note: noteOf([...told, ...chart.notes]),
@@ -99,14 +101,24 @@ const INTERVALS: Readonly<Record<Exclude<What, "tasks">, string>> = {
   chatcore: "chatcore_every",
 };
 
+/** What is missing, and which script measures it (nanochat's scripts/*.py). */
+const NAMES: Readonly<Partial<Record<What, readonly [name: string, by: string]>>> = {
+  core: ["CORE", "base_train"],
+  chatcore: ["ChatCORE", "chat_sft"],
+};
+
 function whyEmpty(facts: RunFacts, what: Exclude<What, "tasks">): { why: string; remedy?: string } {
   const name = INTERVALS[what];
   const every = planned(facts, name);
   const stage = stageState(facts);
-  if (typeof every === "number" && every <= 0) return { why: `No validation: ${name} is off`, remedy: "set it in the next plan" };
-  if (stage?.status === "pending") return { why: "No validation yet: this stage has not begun" };
-  if (stage?.status !== "running") return { why: "No validation: this stage ended before its first evaluation" };
-  return { why: `No validation yet: it comes ${typeof every === "number" ? `every ${count(every)} steps` : "when the script evaluates"}` };
+  const of = NAMES[what];
+  const noun = of?.[0] ?? "validation";
+  if (of !== undefined && every === undefined && stage !== undefined && (plannedStage(facts)?.values.length ?? 0) > 0)
+    return { why: `No ${of[0]}: ${stageTitle(stage.name)} does not evaluate it, ${of[1]} does` };
+  if (typeof every === "number" && every <= 0) return { why: `No ${noun}: ${name} is off`, remedy: "set it in the next plan" };
+  if (stage?.status === "pending") return { why: `No ${noun} yet: this stage has not begun` };
+  if (stage?.status !== "running") return { why: `No ${noun}: this stage ended before its first evaluation` };
+  return { why: `No ${noun} yet: it comes ${typeof every === "number" ? `every ${count(every)} steps` : "when the script evaluates"}` };
 }
 
 export const validationKind = definePanel({

@@ -54,12 +54,19 @@ export function valueText(metric: string, value: number | null | undefined, { ex
   return exact ? style.exact(value) : style.usual(value);
 }
 
-/** What a metric is called where several stand beside each other: its id without what all have in common. */
+/** What a metric is called where several stand beside each other: its id without what all have in common; of GPUs `gpu 0`. */
 export function shortNames(metrics: readonly string[]): string[] {
   if (metrics.length === 1) return metrics.map((metric) => findMetric(metric)?.title ?? metric);
   const parts = metrics.map((metric) => metric.split("/"));
   const [first = []] = parts;
-  let common = 0;
-  while (common < first.length - 1 && parts.every((names) => names.length > common + 1 && names[common] === first[common])) common++;
-  return parts.map((names) => names.slice(common).join("/"));
+  let [start, end] = [0, 0];
+  while (start < first.length - 1 && parts.every((names) => names.length > start + 1 && names[start] === first[start])) start++;
+  while (
+    start + end < first.length - 1 &&
+    parts.every((names) => names.length > start + end + 1 && names.at(-end - 1) === first.at(-end - 1))
+  )
+    end++;
+  const own = parts.map((names) => names.slice(start, names.length - end).join("/"));
+  const [family] = first.slice(start - 1, start);
+  return family !== undefined && own.every((name) => /^\d+$/.test(name)) ? own.map((number) => `${family} ${number}`) : own;
 }

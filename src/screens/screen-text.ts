@@ -3,7 +3,7 @@ import type { ScreenSpec } from "../core/screen.ts";
 import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
-import { type PanelInput, readOptions } from "../panels/kind.ts";
+import { entitled, type PanelInput, readOptions } from "../panels/kind.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/plot-dots.ts";
 import { findPanel } from "../panels/registry.ts";
@@ -46,7 +46,7 @@ export function screenText({ layout }: ScreenSpec, { width, height }: Size, opti
     const note = [scene.note, behind.length > 0 ? `also ${behind.join(" · ")}` : undefined]
       .filter((part) => part !== undefined)
       .join(" · ");
-    paint({ ...scene, title: spec.title ?? scene.title, note }, canvas.region().sub(rect.x, rect.y, rect.width, rect.height), {
+    paint({ ...entitled(scene, spec.title), note }, canvas.region().sub(rect.x, rect.y, rect.width, rect.height), {
       symbols: options.symbols,
       focused: false,
     });

@@ -147,10 +147,7 @@ test("a clock that is set back in the middle of a run gives every value one plac
   expect(scene.title).toContain("50.000000 s @");
 });
 
-const anyValue = fc.oneof(
-  fc.double({ min: -1e300, max: 1e300 }),
-  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300, 1e-300),
-);
+const anyValue = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300, 1e-300));
 
 test("whatever a plot holds, its picture is one that parses and its table has as many cells in each row", () => {
   fc.assert(

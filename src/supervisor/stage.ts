@@ -211,7 +211,7 @@ export class StageRun {
 
   #tellStage(body: Record<string, unknown>): void {
     const { name, script } = this.#stage;
-    this.run.journal.event({ stage: this.index, at: Date.now(), step: null, kind: "stage", body: { name, script, ...body } });
+    this.#alerts.event({ stage: this.index, at: Date.now(), step: null, kind: "stage", body: { name, script, ...body } });
   }
 
   /** Why it died, by what it printed; for a failure that is not known, in its own last words. */

@@ -5,7 +5,11 @@ import { sentence } from "../core/result.ts";
 import { clock, count } from "../lib/format.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { currentStage, type PanelData } from "../panels/data.ts";
+import { momentOf, positionOf } from "../panels/moment.ts";
+import type { ChartView } from "../panels/view.ts";
 import { AlertList } from "./alert-list.ts";
+import { setChart, wholeOf } from "./chart-actions.ts";
+import { withCursor } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 
@@ -18,19 +22,32 @@ function act(app: AppContext, action: AlertActionId, alert: AlertStatus): void {
   else app.runAction(id);
 }
 
-/** The stage of the alert, and its log as it was then. */
+/** The stage of the alert with the cursor of all panels at its step; the log as it was then, where no step can be told. */
 function openAt(app: AppContext, alert: AlertStatus): void {
   const facts = app.facts();
   if (facts === null) return;
   app.setTab("train");
   app.state.stage = alert.stage === currentStage(facts.state) ? null : alert.stage;
   app.state.filter.log = "";
-  app.state.logBottom = lineAt(facts.data, alert.at);
-  app.focus("log");
-  app.notify(
-    "info",
-    `${clock(alert.at, true)}${alert.step === null ? "" : `, step ${count(alert.step)}`}: the log as it was then · ${app.keyOf("log.follow")} follows again`,
-  );
+  const moved = alert.step === null ? null : withCursorAt(app, alert.step);
+  if (moved !== null) setChart(app, moved);
+  // A log goes to the cursor's moment by itself, where that can be told.
+  const follows = moved !== null && momentOf({ ...facts, stage: alert.stage }, moved)?.at != null;
+  app.state.logBottom = follows ? null : lineAt(facts.data, alert.at);
+  if (moved === null) app.focus("log");
+  const what =
+    moved === null
+      ? `the log as it was then · ${app.keyOf("log.follow")} follows again`
+      : `all panels are at that moment · ${app.keyOf("chart.cursor")} puts the cursor away`;
+  app.notify("info", `${clock(alert.at, true)}${alert.step === null ? "" : `, step ${count(alert.step)}`}: ${what}`);
+}
+
+/** The charts with their cursor on a step of the stage; null when nothing tells where on their axis it lies. */
+function withCursorAt(app: AppContext, step: number): ChartView | null {
+  const { chart } = app.state;
+  const [facts, whole] = [app.facts(), wholeOf(app)];
+  const place = facts === null ? null : positionOf(facts, chart.axis, step);
+  return place === null || whole === null ? null : withCursor(chart, whole, place);
 }
 
 const PAGE = 1000;

@@ -82,6 +82,15 @@ test("the list tells cause and evidence, and its keys do what the alert offers",
   expect(terminal.shown).toContain("Stop and save");
 });
 
+test("opened at its moment, the cursor of all panels is at its step", async () => {
+  const { terminal, shell } = await withAlert();
+  terminal.press("a", "o");
+  expect(shell.state.chart.cursor).toBe(250);
+  expect(terminal.shown).toContain("all panels are at that moment");
+  terminal.press("c");
+  expect(shell.state.chart.cursor).toBeNull();
+});
+
 test("one that is acknowledged stays in the list and is counted no more", async () => {
   const { terminal, run, tick } = await withAlert();
   tell(run, { phase: "acknowledged", key: "spike", from: "tui" }, START + 60_000);

@@ -34,10 +34,11 @@ export function place(
   const wanted = app.state.focus[app.state.tab];
   // What had the focus may be on another screen: a chart is what most keys of a run are for.
   const focused = all.includes(wanted) ? wanted : (usualFocus(app, screen, slots) ?? wanted);
-  if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused] }];
+  if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused], behind: [] }];
   return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
-    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused || id === app.screens.target, slot: slot.panes };
+    const behind = slot.panes.filter((other) => other !== id).map((other) => screen.nameOf?.(app, other) ?? other);
+    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused || id === app.screens.target, slot: slot.panes, behind };
   });
 }
 

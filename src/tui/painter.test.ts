@@ -6,6 +6,7 @@ const placed = (beat: string): Placed => ({
   rect: { x: 0, y: 0, width: 20, height: 3 },
   focused: false,
   slot: ["log"],
+  behind: [],
 });
 
 test("data that comes too soon after a drawing is waited for, and drawn when its time has come", () => {

@@ -12,8 +12,10 @@ export interface Placed {
   pane: Pane;
   rect: Rect;
   focused: boolean;
-  /** All panels of its slot; the others are named in the lower border. */
+  /** All panels of its slot. */
   slot: readonly string[];
+  /** What those are called that are not seen: they are named in the lower border. */
+  behind: readonly string[];
 }
 
 interface Drawn {
@@ -103,8 +105,7 @@ export class Painter {
   }
 
   #draw(one: Placed, now: number): void {
-    const { pane, rect, focused, slot } = one;
-    const behind = slot.filter((id) => id !== pane.id);
+    const { pane, rect, focused, behind } = one;
     const before = this.#drawn.get(pane.id)?.canvas;
     const canvas = before?.width === rect.width && before.height === rect.height ? before : new Canvas(rect.width, rect.height);
     canvas.clear();

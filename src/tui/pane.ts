@@ -29,6 +29,8 @@ export interface Pane {
 export interface Screen {
   /** Which panels, and where in the body of a terminal of this size. */
   slots: (app: AppContext, size: Size, body: Rect) => Slot[];
+  /** What a panel is called where it is not seen; absent = its id says it. */
+  nameOf?: (app: AppContext, id: string) => string;
   /** The panel of that name, made anew for each frame: cheap, its scene is not asked for unless it must be drawn. */
   pane: (app: AppContext, id: string) => Pane;
 }

@@ -71,7 +71,9 @@ export interface WatchDefinition<S extends Specs = Specs> {
   options: S;
   /** Stages that it is of use for; absent = all. */
   applies?(stage: WatchedStage): boolean;
-  begin(options: { readonly [K in keyof S]: number }, say: Say, doing: Doing): Watch;
+  /** What it says is not over when the stage is. */
+  outlives?: boolean;
+  begin(options: { readonly [K in keyof S]: number }, say: Say, doing: Doing, stage: WatchedStage): Watch;
 }
 
 /** Keeps the names of the options known to the compiler. */

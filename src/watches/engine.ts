@@ -14,6 +14,8 @@ export type Heard =
   | { kind: "line"; line: LogLine }
   | { kind: "tick"; at: number };
 
+const OUTLIVING: ReadonlySet<string> = new Set(WATCHES.flatMap(({ id, outlives }) => (outlives === true ? [id] : [])));
+
 export class WatchEngine {
   readonly #doing: Doing;
   readonly #watches: Watch[];
@@ -32,7 +34,7 @@ export class WatchEngine {
     const builtIn = WATCHES.flatMap((definition) => {
       const options = optionsOf(settings, definition.id);
       if (options === null || definition.applies?.(stage) === false) return [];
-      return definition.begin(options, this.#say(definition.id), this.#doing);
+      return definition.begin(options, this.#say(definition.id), this.#doing, stage);
     });
     this.#watches = [...builtIn, ...settings.thresholds.map((rule) => new ThresholdWatch(rule, this.#say("threshold")))];
   }
@@ -76,11 +78,11 @@ export class WatchEngine {
     return null;
   }
 
-  /** The stage is over: so is what was said of it. */
+  /** The stage is over: so is what was said of it, but for what is said of its end. */
   close(nowMs: number, why: string): void {
     this.#at = nowMs;
     for (const watch of this.#watches) watch.finish?.();
-    for (const key of [...this.#open.keys()]) this.#clear(key, why);
+    for (const key of [...this.#open.keys()]) if (!OUTLIVING.has(key)) this.#clear(key, why);
   }
 
   /**

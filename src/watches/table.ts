@@ -2,6 +2,7 @@
 import type { WatchDefinition } from "./contract.ts";
 import { disk } from "./disk.ts";
 import { divergence } from "./divergence.ts";
+import { failed } from "./failed.ts";
 import { gpuIdle, gpuMemory, gpuTemperature } from "./gpus.ts";
 import { logErrors } from "./log-errors.ts";
 import { nonFinite } from "./non-finite.ts";
@@ -22,4 +23,5 @@ export const WATCHES: readonly WatchDefinition[] = [
   gpuTemperature,
   disk,
   logErrors,
+  failed,
 ];

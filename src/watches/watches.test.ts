@@ -471,3 +471,23 @@ test("what belongs to another stage, and what the supervisor itself says, is not
   silence(5);
   expect(keys()).toEqual([]);
 });
+
+test("a stage that fails is told with its reason, and that stays open when the stage is over", () => {
+  steps(5);
+  line("error", "out of memory");
+  engine.close(now, "base_train has ended");
+  event("stage", { status: "failed", reason: "CUDA out of memory.", exitCode: 1 });
+  engine.close(now, "base_train has ended");
+  expect(open()).toEqual(["failed"]);
+  expect(alerts().at(-1)).toMatchObject({
+    severity: "bad",
+    cause: "base_train failed: CUDA out of memory.",
+    evidence: [{ metric: "exit code", value: 1 }],
+    actions: ["open-at"],
+  });
+});
+
+test("a stage that ends well, or is stopped, is no failure", () => {
+  for (const status of ["running", "done", "stopped"]) event("stage", { status, reason: null });
+  expect(keys()).toEqual([]);
+});

@@ -64,6 +64,8 @@ test.concurrent.each(DEATHS)("a script that dies %s", async (how, sets, reason) 
   expect(box.state(id)).toMatchObject({ status: "failed", reason: stringMatching(reason) });
   const died = sets.find((set) => set.startsWith("die_at="));
   expect(await steps(id)).toEqual(upTo(Number(died?.split("=")[1] ?? 0)));
+  const told = await box.cli(["runs", "alerts", id]);
+  expect(told.stdout).toMatch(/failed.*base_train failed: /s);
 });
 
 test.concurrent("a value that no layer explains is told, with the layer that it should have come from", async () => {

@@ -3,7 +3,7 @@ import { TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
-import { type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
+import { entitled, type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
 import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
@@ -150,8 +150,8 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       const given = input(size, facts);
       if (typeof given === "string") return { title: kind.title, blocks: [{ block: { kind: "empty", why: given } }] };
       const scene = kind.scene(given);
-      const title = spec.title ?? (spec.run === undefined ? scene.title : `${scene.title} · ${facts.state.name}`);
-      return { ...scene, title };
+      const { title } = entitled(scene, spec.title);
+      return { ...scene, title: spec.run === undefined || spec.title !== undefined ? title : `${title} · ${facts.state.name}` };
     },
     ...(scroll === undefined
       ? {}
@@ -169,6 +169,10 @@ export const trainScreen: Screen = {
     if (app.run === null) return [{ rect: body, panes: [PLACEHOLDER] }];
     const { slots } = arrangedIn(app, body);
     return slots.length === 0 ? [{ rect: body, panes: [PLACEHOLDER] }] : slots;
+  },
+  nameOf: (app, id) => {
+    const spec = leaves(app.screens.spec.layout).find((leaf) => leaf.id === id)?.spec;
+    return spec?.title ?? (spec === undefined ? id : (findPanel(spec.panel)?.title ?? id));
   },
   pane: (app, id) => {
     if (app.run === null) return placeholder(id, () => noRun(app), String(app.runProblem));
