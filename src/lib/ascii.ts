@@ -29,9 +29,9 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["‹←", "<"],
   ["↑", "^"],
   ["↓⏷▾▼", "v"],
-  ["…", "~"],
   ["–—−", "-"],
-  ["·•░", "."],
+  // A cut word ends as abbreviations do: ~ is the sign of an estimate.
+  ["·•░…", "."],
   ["⏎", "<"],
   ["°", "'"],
   ["Δ", "d"],
