@@ -12,7 +12,3 @@ function twin(text: string): string {
 test("what is cut or asks further has another sign than what is estimated", () => {
   expect(twin("eta ~11s · Stop…")).toBe("eta ~11s . Stop.");
 });
-
-test("a character without a twin is a question mark, one of two cells too", () => {
-  expect(twin("日 ok")).toBe("?  ok");
-});
