@@ -34,9 +34,9 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["‹←", "<"],
   ["↑", "^"],
   ["↓⏷▾▼", "v"],
-  ["…", "_"],
   ["–—−", "-"],
-  ["·•░", "."],
+  // A cut word ends as abbreviations do: ~ is the sign of an estimate.
+  ["·•░…", "."],
   ["⏎", "<"],
   ["°", "'"],
   ["Δ", "d"],

@@ -100,7 +100,11 @@ function startFilter(app: AppContext): void {
 function chooseTheme(app: AppContext): void {
   app.overlays.choose(
     "theme",
-    app.theme.all().all.map(({ name, title }) => ({ title: name, detail: title, choose: () => app.theme.use(name) })),
+    app.theme.all().all.map(({ name, title }) => ({
+      title: name,
+      detail: name === app.theme.name ? `${title} · shown` : title,
+      choose: () => app.theme.use(name),
+    })),
   );
 }
 

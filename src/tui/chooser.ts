@@ -14,9 +14,12 @@ export interface ChooserRow {
 
 /** Details longer than this are sentences: they begin below each other instead of ending so. */
 const PROSE = 40;
+/** And longer than this they are cut where it is narrow: the selected one is told in full. */
+const CUT = 56;
 
 export function chooser(title: string, rows: readonly ChooserRow[], close: () => void): PickList<ChooserRow> {
-  const isProse = rows.some(({ detail = "" }) => textWidth(detail) > PROSE);
+  const longest = Math.max(0, ...rows.map(({ detail = "" }) => textWidth(detail)));
+  const isProse = longest > PROSE;
   const titles = Math.max(0, ...rows.map((row) => textWidth(row.title)));
   return new PickList(
     {
@@ -26,7 +29,7 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
       height: () => rows.length,
       matches: (query) => rows.filter((row) => `${row.title} ${row.detail ?? ""}`.toLowerCase().includes(query.toLowerCase())),
       drawRow: (one, row) => drawRow(one, row, isProse ? titles : null),
-      ...(isProse ? { about: ({ detail = "", disabled }: ChooserRow) => disabled ?? detail } : {}),
+      ...(longest > CUT ? { about: ({ detail = "", disabled }: ChooserRow) => disabled ?? detail } : {}),
       take: ({ disabled, choose }) => {
         if (disabled !== undefined) return;
         close();

@@ -55,7 +55,7 @@ function chooseScreen(app: AppContext): void {
     "screens",
     app.screens.list.map(({ name, title }) => ({
       title,
-      detail: `${name}${app.screens.isChanged(name) ? " · unsaved changes" : ""}`,
+      detail: `${name}${app.screens.isChanged(name) ? " · unsaved changes" : ""}${name === app.screens.name ? " · shown" : ""}`,
       choose: () => app.showScreen(name),
     })),
   );

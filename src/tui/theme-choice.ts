@@ -13,6 +13,10 @@ export class ThemeChoice {
     private isChosen: boolean,
   ) {}
 
+  get name(): string {
+    return this.theme.name;
+  }
+
   /** What is kept over a restart; null = nobody has chosen. */
   get kept(): string | null {
     return this.isChosen ? this.theme.name : null;
