@@ -148,10 +148,14 @@ export interface Empty {
   remedy?: string;
 }
 
+export type Across = readonly [column: number, of: number];
+
 /** A block and the rows it takes: fixed, or a share of what is left. */
 export interface Block {
   block: Plot | Heat | Bar | Text | Table | Empty;
   rows?: number;
+  /** Which of how many columns it stands in, from 0: all but the first share the rows of the block before them. */
+  across?: Across;
 }
 
 export interface Scene {

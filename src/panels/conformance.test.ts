@@ -82,6 +82,7 @@ const view: fc.Arbitrary<View> = fc.record({
     selection: fc.option(fc.tuple(position, position)),
   }),
   log: fc.record({ filter: fc.constantFrom("", "step", "no such", ...HOSTILE), bottom: fc.option(fc.integer({ min: -5, max: 6000 })) }),
+  filter: fc.constantFrom("", "loss", "train/*", "no such", ...HOSTILE),
   scroll: fc.oneof(fc.nat(50), fc.nat(1e9)),
   afterwards: fc.option(fc.constantFrom("c chat with the new checkpoint", ...HOSTILE)),
 }) as fc.Arbitrary<View>;

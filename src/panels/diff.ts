@@ -9,6 +9,7 @@ import { count } from "../lib/format.ts";
 import { tableOf } from "./columns.ts";
 import { plannedStage } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { filterText } from "./metric-list.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
 const OPTIONS = {
@@ -42,7 +43,7 @@ const differences = (here: Plan, there: Plan): DraftDifference[] =>
 const commitOf = ({ workspace: { commit, dirty } }: Plan): string =>
   commit === null ? "–" : `${commit.slice(0, 8)}${dirty ? " changed" : ""}`;
 
-function rowsOf({ facts, baselines, options }: Input): Row[] {
+function rowsOf({ facts, baselines, options, view }: Input): Row[] {
   const rows = new Map<string, Row>();
   const beside = baselines.slice(0, MOST_BASELINES);
   for (const [i, { facts: other }] of beside.entries()) {
@@ -54,9 +55,9 @@ function rowsOf({ facts, baselines, options }: Input): Row[] {
     }
   }
   const own = shortName(plannedStage(facts)?.script ?? "");
-  const wanted = options.filter.toLowerCase();
+  const wanted = [options.filter, view.filter].map((filter) => filter.toLowerCase());
   return [...rows.values()].filter(
-    ({ stage, name }) => (!options.stage || stage === own) && `${stage}.${name}`.toLowerCase().includes(wanted),
+    ({ stage, name }) => (!options.stage || stage === own) && wanted.every((part) => `${stage}.${name}`.toLowerCase().includes(part)),
   );
 }
 
@@ -68,7 +69,7 @@ const WIDEST = 24;
 function diffPanel(input: Input): Scene {
   const { baselines, facts, size, options, view } = input;
   const settings =
-    [options.stage ? "this stage" : "", options.filter === "" ? "" : `/${plain(options.filter)}`].filter(Boolean).join(" · ") || undefined;
+    [options.stage ? "this stage" : "", filterText(options.filter, view.filter) ?? ""].filter(Boolean).join(" · ") || undefined;
   const all = baselines.length === 0 ? [] : rowsOf(input);
   if (all.length === 0) return { title: "differences", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const values = Math.min(baselines.length, MOST_BASELINES) + 1;
@@ -98,8 +99,9 @@ function diffPanel(input: Input): Scene {
 
 const short = (text: string): string => plain(text.slice(0, MOST_CHARACTERS)).replaceAll("\n", " ⏎ ");
 
-function whyEmpty({ baselines, options }: Input): Omit<Empty, "kind"> {
+function whyEmpty({ baselines, options, view }: Input): Omit<Empty, "kind"> {
   if (baselines.length === 0) return { why: "No run is beside this one", remedy: "b chooses one" };
+  if (view.filter !== "") return { why: `No difference is called “${plain(view.filter)}”`, remedy: "esc clears the filter" };
   const which =
     baselines.length === 1 ? plain(baselines[0]!.name.slice(0, MOST_CHARACTERS)) : `the ${count(baselines.length)} runs beside it`;
   const where = options.filter !== "" ? ` in a setting called “${plain(options.filter)}”` : options.stage ? " in this stage" : "";
@@ -115,7 +117,7 @@ export const diffKind = definePanel({
   everyMs: 1000,
   least: { width: 44, height: 5 },
   keys: ["list", "chart"],
-  looks: ["scroll"],
+  looks: ["filter", "scroll"],
   scene: diffPanel,
   scroll: (input, by) => ({ scroll: scrollTo(rowsOf(input).length, input.view.scroll, by, input.size.height - 1) }),
 });

@@ -1,7 +1,8 @@
 /** From the metrics that a panel is asked to draw to those that the run has. */
-import { metricId } from "../core/metrics.ts";
+import { findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
 import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { stageState } from "./data.ts";
@@ -52,3 +53,21 @@ function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<
     return { why: `No ${wanted} so far in this stage`, remedy: "`runs query RUN` lists the metrics that there are" };
   return { why: `This stage has no ${wanted}`, remedy: "`runs query RUN` lists the metrics that there are" };
 }
+
+/** Whether a metric is meant by what is typed as a filter: a part of its name or title in any case, or a pattern with `*`. */
+export function metricFits(wanted: string, metric: string): boolean {
+  const text = wanted.toLowerCase();
+  return (
+    text === "" ||
+    metric.toLowerCase().includes(text) ||
+    matchesMetric(wanted, metric) ||
+    (findMetric(metric)?.title.toLowerCase().includes(text) ?? false)
+  );
+}
+
+/** What is left of a list, for the border: the option's and what was typed. */
+export const filterText = (...filters: readonly string[]): string | undefined =>
+  filters
+    .filter((filter) => filter !== "")
+    .map((filter) => `/${plain(filter)}`)
+    .join(" · ") || undefined;

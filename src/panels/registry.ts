@@ -6,6 +6,7 @@ import { checkpointsKind } from "./checkpoints.ts";
 import { diffKind } from "./diff.ts";
 import { eventsKind } from "./events.ts";
 import { gpusKind } from "./gpus.ts";
+import { gridKind } from "./grid.ts";
 import { heatKind } from "./heat.ts";
 import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
@@ -29,6 +30,7 @@ export const PANELS: readonly PanelKind[] = [
   throughputKind,
   timersKind,
   chartKind,
+  gridKind,
   quantilesKind,
   heatKind,
   samplesKind,

@@ -29,6 +29,8 @@ export interface LogView {
 export interface View {
   chart: ChartView;
   log: LogView;
+  /** Text by which this panel shows only some of its rows; empty = all. */
+  filter: string;
   /** Rows that this panel is scrolled by. */
   scroll: number;
   /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
@@ -44,4 +46,4 @@ export const INITIAL_CHART: ChartView = {
   selection: null,
 };
 
-export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null };
+export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, filter: "", scroll: 0, afterwards: null };

@@ -7,12 +7,13 @@ import type { UiState } from "./ui-state.ts";
 /** What needs no run: before the first frame. */
 export function putBack(app: AppContext, kept: UiState): void {
   const { state } = app;
-  const { focus, selected, filter, recent } = kept.state;
+  const { focus, selected, filter, panelFilter, recent } = kept.state;
   merge(state.focus, focus);
   merge(state.selected, selected);
   merge(state.filter, filter);
   // Lines of another run would be hidden by it.
   state.filter.log = "";
+  state.panelFilter = { ...panelFilter };
   state.recent = recent ?? [];
   state.toured = kept.toured;
   const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing } = kept.chart;
