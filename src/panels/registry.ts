@@ -1,4 +1,5 @@
 /** THE table of panels: what a screen can be made of. */
+import { aboutKind } from "./about.ts";
 import { alertsKind } from "./alert-list.ts";
 import { bigKind } from "./big.ts";
 import { chartKind } from "./chart.ts";
@@ -43,6 +44,7 @@ export const PANELS: readonly PanelKind[] = [
   metricsKind,
   runsKind,
   diffKind,
+  aboutKind,
   noteKind,
   bigKind,
 ];

@@ -6,9 +6,11 @@ import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { takeLock } from "../lib/lock.ts";
+import { readAbout } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readPlan, readState } from "../lib/run-files.ts";
 import { field, framed, history, numberField, output } from "../sources/wandb-file/fixtures.ts";
+import { changeAbout } from "./run-about.ts";
 import { adoptRun, requestRun } from "./run-control.ts";
 import { importRun } from "./run-import.ts";
 import { listRuns } from "./runs.ts";
@@ -85,6 +87,23 @@ describe("a W&B file", () => {
       value: 4,
       origin: { layer: "imported", file: WHOLE },
     });
+  });
+
+  test("brings its tags and notes along once; what is changed here stays", async () => {
+    const record = [
+      field(1, "abc"),
+      field(3, "nanochat"),
+      field(9, "as\nbefore "),
+      field(10, "baseline"),
+      field(10, "baseline"),
+      field(10, " "),
+    ];
+    const path = put("run-abc.wandb", framed([field(17, Buffer.concat(record)), point(0, 100), exit(0)]));
+    const { dir } = unwrap(await importRun(home, path));
+    expect(unwrap(readAbout(dir))).toEqual({ tags: ["baseline"], note: "as\nbefore" });
+    unwrap(changeAbout(dir, { note: "better" }));
+    unwrap(await importRun(home, path));
+    expect(unwrap(readAbout(dir)).note).toBe("better");
   });
 
   test("is called as the person wants", async () => {
