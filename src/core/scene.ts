@@ -95,6 +95,8 @@ export interface Plot {
   cursor?: { x: number; label: string };
   /** The part of the x axis that is being chosen. */
   selected?: readonly [number, number];
+  /** Faint marks behind the series at the labels of the axes: where both cross, or across the plot. */
+  guides?: "dots" | "lines";
   /** Names and values of the series in rows of their own, where there is room. */
   legend?: boolean;
 }

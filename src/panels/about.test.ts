@@ -11,7 +11,7 @@ const rows = (given: Given = {}): string[] =>
   panelLines("about", data(), {
     ...TALL,
     facts: {
-      plan: fakePlan({ depth: 20, sample_every: null }),
+      plan: fakePlan({ depth: 20, sample_every: 7 }),
       about: { tags: ["baseline"], note: "as\nbefore" },
       environment: ENVIRONMENT,
     },
@@ -20,7 +20,7 @@ const rows = (given: Given = {}): string[] =>
 
 test("the record, the machine, the settings and the newest figures stand below each other", () => {
   const all = rows();
-  for (const row of ["tags #baseline", "note as before", "host gpu-1", "memory 8.00 GiB", "depth 20", "sample_every not set"])
+  for (const row of ["tags #baseline", "note as before", "host gpu-1", "memory 8.00 GiB", "depth 20", "sample_every 7"])
     expect(all).toContain(row);
   expect(all).toContain("train/loss 4.2500 @ 10");
   expect(all.filter((row) => row.startsWith("torch"))).toEqual([]);

@@ -73,6 +73,7 @@ const view: fc.Arbitrary<View> = fc.record({
     axis: fc.constantFrom("step", "tokens", "flops", "trainSeconds", "wall"),
     scale: fc.constantFrom("linear", "log"),
     smoothing: fc.constantFrom("script", "strong", "off"),
+    guides: fc.constantFrom("off", "dots", "lines"),
     window: fc.oneof(
       fc.constant({ kind: "all" as const }),
       fc.record({ kind: fc.constant("last" as const), part: fc.double({ min: 0.001, max: 1, noNaN: true }) }),

@@ -45,10 +45,18 @@ function compare(a: Value, b: Value, down: boolean): number {
   return a < b === down ? 1 : -1;
 }
 
-/** Whether what is typed stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
+/**
+ * Whether all that is typed holds of a run. Each word must stand in its id, names, tags (as `#tag`), prefab, state, note or
+ * reason; one after `-` must not; `|` stands between two that are enough each.
+ */
 export function matchesRun(row: RunRow, filter: string): boolean {
   const { id, name, prefab, status, liveness, reason, about } = row;
-  const words = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
-  const wanted = filter.toLowerCase();
-  return words.some((word) => word?.toLowerCase().includes(wanted));
+  const own = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
+  const texts = own.flatMap((text) => (text == null ? [] : [text.toLowerCase()]));
+  const holds = (word: string): boolean => texts.some((text) => text.includes(word));
+  const fits = (word: string): boolean => (word.length > 1 && word.startsWith("-") ? !holds(word.slice(1)) : holds(word));
+  return filter
+    .toLowerCase()
+    .split("|")
+    .some((some) => some.trim() !== "" && some.trim().split(/\s+/).every(fits));
 }

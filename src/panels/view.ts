@@ -8,10 +8,15 @@ import type { Smoothing } from "./series.ts";
  */
 export type Window = { kind: "all" } | { kind: "last"; part: number } | { kind: "range"; from: number; to: number };
 
+export type Guides = "off" | "dots" | "lines";
+export const GUIDES: readonly Guides[] = ["off", "dots", "lines"];
+
 export interface ChartView {
   axis: Axis;
   scale: "linear" | "log";
   smoothing: Smoothing;
+  /** What helps the eye from a curve to the axes. */
+  guides: Guides;
   window: Window;
   /** Where all charts are read, in the unit of the axis; null = nowhere. */
   cursor: number | null;
@@ -41,6 +46,7 @@ export const INITIAL_CHART: ChartView = {
   axis: "step",
   scale: "linear",
   smoothing: "script",
+  guides: "off",
   window: { kind: "all" },
   cursor: null,
   selection: null,

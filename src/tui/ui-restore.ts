@@ -16,8 +16,8 @@ export function putBack(app: AppContext, kept: UiState): void {
   state.panelFilter = { ...panelFilter };
   state.recent = recent ?? [];
   state.toured = kept.toured;
-  const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing } = kept.chart;
-  state.chart = { ...state.chart, axis, scale, smoothing };
+  const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing, guides = state.chart.guides } = kept.chart;
+  state.chart = { ...state.chart, axis, scale, smoothing, guides };
   app.screens.restore(kept.screens);
   if (kept.screen !== null) app.screens.show(kept.screen);
   app.chat.editor.text = kept.prompt;

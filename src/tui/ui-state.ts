@@ -3,7 +3,7 @@ import type { DraftSource, DraftWork } from "../core/draft.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import { isNumber, isRecord, isString, listOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
-import type { ChartView } from "../panels/view.ts";
+import { type ChartView, GUIDES } from "../panels/view.ts";
 import { readScreen, screenValue } from "../screens/document.ts";
 import type { TabId } from "./app.ts";
 import type { AppContext } from "./context.ts";
@@ -110,11 +110,13 @@ function readChart(value: unknown): Partial<ChartView> {
   const axis = among(AXES, value["axis"]);
   const scale = among(["linear", "log"] as const, value["scale"]);
   const smoothing = among(SMOOTHINGS, value["smoothing"]);
+  const guides = among(GUIDES, value["guides"]);
   const { window, cursor } = value;
   return {
     ...(axis === null ? {} : { axis }),
     ...(scale === null ? {} : { scale }),
     ...(smoothing === null ? {} : { smoothing }),
+    ...(guides === null ? {} : { guides }),
     ...(isWindow(window) ? { window } : {}),
     ...(typeof cursor === "number" ? { cursor } : {}),
   };
