@@ -10,6 +10,7 @@ import { readAbout } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readPlan, readState } from "../lib/run-files.ts";
 import { field, framed, history, numberField, output } from "../sources/wandb-file/fixtures.ts";
+import { followImport } from "./import-follow.ts";
 import { changeAbout } from "./run-about.ts";
 import { adoptRun, requestRun } from "./run-control.ts";
 import { importRun } from "./run-import.ts";
@@ -104,6 +105,24 @@ describe("a W&B file", () => {
     unwrap(changeAbout(dir, { note: "better" }));
     unwrap(await importRun(home, path));
     expect(unwrap(readAbout(dir)).note).toBe("better");
+  });
+
+  test("is followed as it grows until it ends, or until nobody wants to know", async () => {
+    const path = put("run-live.wandb", wandb("live", 100, point(0, 100)), true);
+    const first = unwrap(await importRun(home, path));
+    const parts = [point(1, 101), point(2, 102), exit(0)];
+    const growing = (): Promise<boolean> => {
+      const part = parts.shift();
+      if (part !== undefined)
+        writeFileSync(path, wandb("live", 100, ...[point(0, 100), point(1, 101), point(2, 102), exit(0)].slice(0, 4 - parts.length)));
+      return Promise.resolve(part !== undefined);
+    };
+    const seen: Array<number | undefined> = [];
+    const last = unwrap(await followImport(home, path, first, { again: growing, onRead: ({ state }) => seen.push(state.progress?.step) }));
+    expect({ seen, status: last.state.status, left: parts.length }).toEqual({ seen: [1, 2, 2], status: "done", left: 0 });
+    const other = put("run-other.wandb", wandb("other", 100, point(0, 100)), true);
+    const left = unwrap(await followImport(home, other, unwrap(await importRun(home, other)), { again: () => Promise.resolve(false) }));
+    expect(left.state.status).toBe("lost");
   });
 
   test("is called as the person wants", async () => {
