@@ -52,6 +52,11 @@ test("a filter that is typed takes a part of a name or a pattern, and says when 
   });
 });
 
+test("what every training has comes first, the loss at its head", () => {
+  const data = many(1).put(1, "core/metric", [0, 0]).put(1, "train/loss", [0, 3]).put(1, "a/b", [0, 0]);
+  expect(heads(panelScene("grid", data, WIDE))).toEqual(["loss", "CORE", "a/b", "mine/m0"]);
+});
+
 test("so many columns and rows as are asked for, and the machine's metrics where they are wanted", () => {
   const asked = panelScene("grid", many(12), { ...WIDE, options: { columns: 2, rows: 3, host: true } });
   expect(columns(asked)).toHaveLength(6);

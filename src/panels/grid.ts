@@ -1,4 +1,5 @@
 /** Every metric as a chart of its own: small ones beside and below each other, as many as there is room for. */
+import { METRICS } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Empty, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -39,12 +40,16 @@ const SMALLEST = { width: 12, height: 3 };
 /** Positions of the run itself, which are the axes of all others. */
 const isAxis = (metric: string): boolean => metric === "time/wall";
 
+/** What is known by name first, the loss at its head; the rest by their names. */
+const inOrder = (a: string, b: string): number => rankOf(a) - rankOf(b) || IN_ORDER.compare(a, b);
+const RANKS = new Map(METRICS.map(({ id }, rank) => [id, rank]));
+const rankOf = (metric: string): number => RANKS.get(metric) ?? RANKS.size;
+
 function metricsOf(input: Input): string[] {
   const { facts, options, view } = input;
   const own = facts.data.metrics(facts.stage);
   const all = options.host ? [...own, ...facts.data.metrics(RUN_STAGE).filter((metric) => !own.includes(metric))] : [...own];
-  const chosen =
-    options.metrics.length > 0 ? findDrawn(input, options.metrics).lines.map(({ metric }) => metric) : all.sort(IN_ORDER.compare);
+  const chosen = options.metrics.length > 0 ? findDrawn(input, options.metrics).lines.map(({ metric }) => metric) : all.sort(inOrder);
   return chosen.filter((metric) => !isAxis(metric) && metricFits(view.filter, metric));
 }
 
@@ -75,7 +80,8 @@ function gridPanel(input: Input): Scene {
   const part = scrolled(all, view.scroll, rows);
   const before = part.from * columns;
   const shown = part.rows.flat().length;
-  const note = shown < metrics.length ? `${count(before + 1)}–${count(before + shown)} of ${count(metrics.length)}` : undefined;
+  const note =
+    shown < metrics.length ? `${count(before + 1)}${shown > 1 ? `–${count(before + shown)}` : ""} of ${count(metrics.length)}` : undefined;
   const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
   return { ...scene, note, blocks: part.rows.flatMap((row) => rowOf(input, row, columns, lines)) };
 }
