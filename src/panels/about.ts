@@ -10,6 +10,7 @@ import { filterText } from "./metric-list.ts";
 import { wrapLine } from "./paint.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 import { valueText } from "./value.ts";
+import { fitsWords } from "./wanted.ts";
 
 const PARTS = ["run", "machine", "settings", "figures"] as const;
 
@@ -108,10 +109,11 @@ function figureFields({ data, stage }: RunFacts): Field[] {
 }
 
 function rowsOf({ facts, options, size, view }: Input): Line[] {
-  const wanted = view.filter.toLowerCase();
   const name = Math.min(NAME, Math.max(1, Math.floor(size.width / 2.5)));
   return PARTS.filter((part) => options.parts.includes(part)).flatMap((part) => {
-    const fields = FIELDS[part](facts).filter(([key, value]) => `${part} ${key} ${value}`.toLowerCase().includes(wanted));
+    const fields = FIELDS[part](facts).filter(([key, value]) =>
+      fitsWords(view.filter, (word) => `${part} ${key} ${value}`.toLowerCase().includes(word)),
+    );
     if (fields.length === 0) return [];
     const head: Line = [{ text: `${part} ${count(fields.length)}`, tone: "accent", bold: true }];
     return [head, ...fields.flatMap((field) => fieldRows(field, name, size.width, view.filter))];

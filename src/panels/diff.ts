@@ -11,6 +11,7 @@ import { plannedStage } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
+import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   stage: { type: "flag", default: false, title: "This stage", help: "Only settings of the stage that is looked at" },
@@ -55,10 +56,8 @@ function rowsOf({ facts, baselines, options, view }: Input): Row[] {
     }
   }
   const own = shortName(plannedStage(facts)?.script ?? "");
-  const wanted = [options.filter, view.filter].map((filter) => filter.toLowerCase());
-  return [...rows.values()].filter(
-    ({ stage, name }) => (!options.stage || stage === own) && wanted.every((part) => `${stage}.${name}`.toLowerCase().includes(part)),
-  );
+  const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, (word) => name.includes(word)));
+  return [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
 }
 
 const NAME_WIDTH = 22;

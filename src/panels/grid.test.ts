@@ -44,6 +44,7 @@ test("what has no room is counted and paged to, and the last page is the furthes
 test("a filter that is typed takes a part of a name or a pattern, and says when nothing is meant", () => {
   const filtered = (filter: string): Scene => panelScene("grid", many(12), { ...WIDE, view: { filter } });
   expect(heads(filtered("M1"))).toEqual(["mine/m1", "mine/m10", "mine/m11"]);
+  expect(heads(filtered("mine/m2|m1 -m10 -m11"))).toEqual(["mine/m1", "mine/m2"]);
   expect(heads(filtered("mine/*0"))).toEqual(["mine/m0", "mine/m10"]);
   expect(filtered("loss").blocks[0]?.block).toEqual({
     kind: "empty",

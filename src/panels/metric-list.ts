@@ -7,6 +7,7 @@ import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { stageState } from "./data.ts";
 import { shortNames } from "./value.ts";
+import { fitsWords } from "./wanted.ts";
 
 /** gpu/2 before gpu/10. */
 export const IN_ORDER = new Intl.Collator("en", { numeric: true });
@@ -54,15 +55,11 @@ function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<
   return { why: `This stage has no ${wanted}`, remedy: "`runs query RUN` lists the metrics that there are" };
 }
 
-/** Whether a metric is meant by what is typed as a filter: a part of its name or title in any case, or a pattern with `*`. */
+/** Whether a metric is meant by what is typed (`fitsWords`): parts of its name or title, or patterns with `*`. */
 export function metricFits(wanted: string, metric: string): boolean {
-  const text = wanted.toLowerCase();
-  return (
-    text === "" ||
-    metric.toLowerCase().includes(text) ||
-    matchesMetric(wanted, metric) ||
-    (findMetric(metric)?.title.toLowerCase().includes(text) ?? false)
-  );
+  const name = metric.toLowerCase();
+  const title = findMetric(metric)?.title.toLowerCase() ?? "";
+  return fitsWords(wanted, (word) => name.includes(word) || title.includes(word) || matchesMetric(word, name));
 }
 
 /** What is left of a list, for the border: the option's and what was typed. */

@@ -1,6 +1,8 @@
 /** Runs in an order, and those that a filter leaves. */
+
 import { type Liveness, runName } from "../core/run.ts";
 import type { RunRow } from "./runs.ts";
+import { fitsWords } from "./wanted.ts";
 
 type Value = string | number | null;
 
@@ -45,18 +47,10 @@ function compare(a: Value, b: Value, down: boolean): number {
   return a < b === down ? 1 : -1;
 }
 
-/**
- * Whether all that is typed holds of a run. Each word must stand in its id, names, tags (as `#tag`), prefab, state, note or
- * reason; one after `-` must not; `|` stands between two that are enough each.
- */
+/** Whether what is typed (`fitsWords`) stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
 export function matchesRun(row: RunRow, filter: string): boolean {
   const { id, name, prefab, status, liveness, reason, about } = row;
   const own = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
   const texts = own.flatMap((text) => (text == null ? [] : [text.toLowerCase()]));
-  const holds = (word: string): boolean => texts.some((text) => text.includes(word));
-  const fits = (word: string): boolean => (word.length > 1 && word.startsWith("-") ? !holds(word.slice(1)) : holds(word));
-  return filter
-    .toLowerCase()
-    .split("|")
-    .some((some) => some.trim() !== "" && some.trim().split(/\s+/).every(fits));
+  return fitsWords(filter, (word) => texts.some((text) => text.includes(word)));
 }
