@@ -14,6 +14,7 @@ export type Unit =
   | "FLOPs"
   | "ms"
   | "bytes"
+  | "bytes/s"
   | "W"
   | "°C"
   | "fraction"
@@ -79,6 +80,10 @@ export const METRICS: readonly Metric[] = [
   metric("host/memory_total", "memory", "bytes", "none", "time"),
   metric("host/load1", "load", "", "none", "time"),
   metric("host/disk_free", "disk free", "bytes", "higher", "time"),
+  metric("host/net_in", "network in", "bytes/s", "none", "time"),
+  metric("host/net_out", "network out", "bytes/s", "none", "time"),
+  metric("host/disk_read", "disk read", "bytes/s", "none", "time"),
+  metric("host/disk_write", "disk written", "bytes/s", "none", "time"),
   metric("host/trainer_cpu", "trainer CPU", "%", "none", "time"),
   metric("host/trainer_memory", "trainer memory", "bytes", "none", "time"),
 ];

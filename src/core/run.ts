@@ -1,6 +1,7 @@
 /** A run and its stages as they are recorded on disk (`state.json`), and the requests one can make of it. */
 
 import type { PatchChange } from "./bridge.ts";
+import type { Value } from "./plan.ts";
 
 /** Version of every file in a run directory. A directory with a higher one is refused, never half-read. */
 export const RUN_FORMAT = 1;
@@ -155,6 +156,9 @@ export interface RunAbout {
   note?: string;
   archived?: boolean;
 }
+
+/** What environment.json says, of what is a plain value. */
+export type RunEnvironment = Readonly<Record<string, Value>>;
 
 /** What a run is called: by who has renamed it, else by who started it. */
 export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;

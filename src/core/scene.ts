@@ -95,6 +95,8 @@ export interface Plot {
   cursor?: { x: number; label: string };
   /** The part of the x axis that is being chosen. */
   selected?: readonly [number, number];
+  /** Faint marks behind the series at the labels of the axes: where both cross, or across the plot. */
+  guides?: "dots" | "lines";
   /** Names and values of the series in rows of their own, where there is room. */
   legend?: boolean;
 }
@@ -150,10 +152,14 @@ export interface Empty {
   remedy?: string;
 }
 
+export type Across = readonly [column: number, of: number];
+
 /** A block and the rows it takes: fixed, or a share of what is left. */
 export interface Block {
   block: Plot | Heat | Bar | Text | Table | Empty;
   rows?: number;
+  /** Which of how many columns it stands in, from 0: all but the first share the rows of the block before them. */
+  across?: Across;
 }
 
 export interface Scene {

@@ -1,9 +1,9 @@
 /** Readers of the files of a run directory: checked, and refused in a sentence when newer or broken. */
 
 import { basename } from "node:path";
-import type { Plan } from "../core/plan.ts";
+import type { Plan, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { type Liveness, RUN_FORMAT, type RunRequest, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { type Liveness, RUN_FORMAT, type RunEnvironment, type RunRequest, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
 import { readJson, readText } from "./files.ts";
 import { NON_FINITE } from "./non-finite.ts";
 import { isAlive } from "./process.ts";
@@ -170,6 +170,14 @@ export function readPlan(runDir: string): Result<Plan> {
   } catch (error) {
     return broken(path, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The plain values of `environment.json`; empty when there is none, or it cannot be read. */
+export function readEnvironment(runDir: string): RunEnvironment {
+  const read = readJson(runPaths(runDir).environment);
+  const isValue = (value: unknown): value is Value => value === null || ["string", "number", "boolean"].includes(typeof value);
+  const all = read.ok && read.value !== null ? Object.entries(read.value) : [];
+  return Object.fromEntries(all.filter((entry): entry is [string, Value] => entry[0] !== "version" && isValue(entry[1])));
 }
 
 export const readRequest = (path: string): Result<RunRequest | null> => readDocument<RunRequest>(path, REQUEST);

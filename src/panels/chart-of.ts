@@ -85,6 +85,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     lines: limits,
     cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
     selected: frame.selection,
+    ...(input.view.chart.guides === "off" ? {} : { guides: input.view.chart.guides }),
     legend: series.length > 1,
   };
   const notes = [

@@ -75,6 +75,7 @@ const view: fc.Arbitrary<View> = fc.record({
     axis: fc.constantFrom("step", "tokens", "flops", "trainSeconds", "wall"),
     scale: fc.constantFrom("linear", "log"),
     smoothing: fc.constantFrom("script", "strong", "off"),
+    guides: fc.constantFrom("off", "dots", "lines"),
     window: fc.oneof(
       fc.constant({ kind: "all" as const }),
       fc.record({ kind: fc.constant("last" as const), part: fc.double({ min: 0.001, max: 1, noNaN: true }) }),
@@ -84,6 +85,7 @@ const view: fc.Arbitrary<View> = fc.record({
     selection: fc.option(fc.tuple(position, position)),
   }),
   log: fc.record({ filter: fc.constantFrom("", "step", "no such", ...HOSTILE), bottom: fc.option(fc.integer({ min: -5, max: 6000 })) }),
+  filter: fc.constantFrom("", "loss", "train/*", "no such", ...HOSTILE),
   scroll: fc.oneof(fc.nat(50), fc.nat(1e9)),
   afterwards: fc.option(fc.constantFrom("c chat with the new checkpoint", ...HOSTILE)),
 }) as fc.Arbitrary<View>;

@@ -14,7 +14,7 @@ import type {
   StoredLine,
 } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
-import type { Liveness, RequestStatus, RunAbout, RunState, StageState } from "../core/run.ts";
+import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -62,6 +62,8 @@ export interface RunFacts {
   data: PanelData;
   /** What people wrote down about it; absent = nothing. */
   about?: RunAbout;
+  /** Of the machine and the checkout that it was made with, by name; absent = not told. */
+  environment?: RunEnvironment;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -75,6 +77,7 @@ interface Open {
   state(): RunState;
   liveness(): Liveness;
   about?(): RunAbout;
+  environment?(): RunEnvironment;
   replay?: { readonly at: number };
 }
 
@@ -82,12 +85,14 @@ interface Open {
 export function factsOf(view: Open, stage: StageIndex | null, now: number): RunFacts {
   const state = view.state();
   const about = view.about?.() ?? {};
+  const environment = view.environment?.() ?? {};
   return {
     state,
     liveness: view.liveness(),
     plan: view.plan,
     data: view.reader,
     about,
+    environment,
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
   };

@@ -9,7 +9,9 @@ import { count, setting } from "../lib/format.ts";
 import { tableOf } from "./columns.ts";
 import { plannedStage, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { filterText } from "./metric-list.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
+import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   stage: { type: "flag", default: false, title: "This stage", help: "Only settings of the stage that is looked at" },
@@ -61,7 +63,7 @@ function patchesOf({ data, plan }: RunFacts): Map<string, string> {
 /** Where the plans do not differ, the value that one run was patched from is the other's as well. */
 const beforePatch = (patch = ""): string => patch.split(" → ")[0] ?? "";
 
-function rowsOf({ facts, baselines, options }: Input): Row[] {
+function rowsOf({ facts, baselines, options, view }: Input): Row[] {
   const rows = new Map<string, Row>();
   const beside = baselines.slice(0, MOST_BASELINES);
   const patched = patchesOf(facts);
@@ -79,10 +81,8 @@ function rowsOf({ facts, baselines, options }: Input): Row[] {
     }
   }
   const own = shortName(plannedStage(facts)?.script ?? "");
-  const wanted = options.filter.toLowerCase();
-  return [...rows.values()].filter(
-    ({ stage, name }) => (!options.stage || stage === own) && `${stage}.${name}`.toLowerCase().includes(wanted),
-  );
+  const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, (word) => name.includes(word)));
+  return [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
 }
 
 const NAME_WIDTH = 22;
@@ -93,7 +93,7 @@ const WIDEST = 24;
 function diffPanel(input: Input): Scene {
   const { baselines, facts, size, options, view } = input;
   const settings =
-    [options.stage ? "this stage" : "", options.filter === "" ? "" : `/${plain(options.filter)}`].filter(Boolean).join(" · ") || undefined;
+    [options.stage ? "this stage" : "", filterText(options.filter, view.filter) ?? ""].filter(Boolean).join(" · ") || undefined;
   const all = baselines.length === 0 ? [] : rowsOf(input);
   if (all.length === 0) return { title: "differences", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const values = Math.min(baselines.length, MOST_BASELINES) + 1;
@@ -125,6 +125,7 @@ const short = (text: string): string => plain(text.slice(0, MOST_CHARACTERS)).re
 
 function whyEmpty({ baselines, options, view }: Input): Omit<Empty, "kind"> {
   if (baselines.length === 0) return { why: "No run is beside this one", remedy: `${view.keyOf("chart.baseline")} chooses one` };
+  if (view.filter !== "") return { why: `No difference is called “${plain(view.filter)}”`, remedy: "esc clears the filter" };
   const which =
     baselines.length === 1 ? plain(baselines[0]!.name.slice(0, MOST_CHARACTERS)) : `the ${count(baselines.length)} runs beside it`;
   const where = options.filter !== "" ? ` in a setting called “${plain(options.filter)}”` : options.stage ? " in this stage" : "";
@@ -140,7 +141,7 @@ export const diffKind = definePanel({
   everyMs: 1000,
   least: { width: 44, height: 5 },
   keys: ["list", "chart"],
-  looks: ["scroll"],
+  looks: ["filter", "scroll"],
   scene: diffPanel,
   scroll: (input, by) => ({ scroll: scrollTo(rowsOf(input).length, input.view.scroll, by, input.size.height - 1) }),
 });

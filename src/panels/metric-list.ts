@@ -2,11 +2,13 @@
 import { findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
 import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { position, stageState, stageTitle } from "./data.ts";
 import { whyNoGpus } from "./no-gpus.ts";
 import { shortNames } from "./value.ts";
+import { fitsWords } from "./wanted.ts";
 
 /** gpu/2 before gpu/10. */
 export const IN_ORDER = new Intl.Collator("en", { numeric: true });
@@ -60,5 +62,19 @@ function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<
   if (position(facts) === null) return { why: `No ${wanted} yet: it comes with the first step` };
   return { why: `${stageTitle(stage.name)} reports no ${wanted}`, remedy };
 }
+
+/** Whether a metric is meant by what is typed (`fitsWords`): parts of its name or title, or patterns with `*`. */
+export function metricFits(wanted: string, metric: string): boolean {
+  const name = metric.toLowerCase();
+  const title = findMetric(metric)?.title.toLowerCase() ?? "";
+  return fitsWords(wanted, (word) => name.includes(word) || title.includes(word) || matchesMetric(word, name));
+}
+
+/** What is left of a list, for the border: the option's and what was typed. */
+export const filterText = (...filters: readonly string[]): string | undefined =>
+  filters
+    .filter((filter) => filter !== "")
+    .map((filter) => `/${plain(filter)}`)
+    .join(" · ") || undefined;
 
 const nameOf = (pattern: string): string => (pattern.includes("*") ? undefined : findMetric(metricId(pattern))?.title) ?? pattern;

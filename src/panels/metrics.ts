@@ -1,16 +1,17 @@
 /** All that is measured, as a table: the newest value of each metric, its lowest and highest, and how old it is. */
 import { findMetric } from "../core/metrics.ts";
-import { matchesMetric, type OptionValues } from "../core/panel.ts";
+import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, UNKNOWN } from "../lib/format.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
-import { type RunFacts, stageState } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { filterText, metricFits } from "./metric-list.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
+import { stageEmpty } from "./stage-empty.ts";
 import { valueText } from "./value.ts";
 
 const OPTIONS = {
@@ -77,16 +78,11 @@ function ageOf(row: Row): string {
   return at === null ? UNKNOWN : ago(at, now);
 }
 
-function found({ facts, options }: Input): Found[] {
+function found({ facts, options, view }: Input): Found[] {
   const { data, stage } = facts;
   const own = data.metrics(stage).map((metric) => ({ metric, stage }));
   const all = options.host ? [...own, ...data.metrics(RUN_STAGE).map((metric) => ({ metric, stage: RUN_STAGE }))] : own;
-  const wanted = options.filter.toLowerCase();
-  const fits = (metric: string): boolean =>
-    metric.toLowerCase().includes(wanted) ||
-    matchesMetric(options.filter, metric) ||
-    (findMetric(metric)?.title.toLowerCase().includes(wanted) ?? false);
-  const some = all.filter(({ metric }) => metric !== "time/wall" && (wanted === "" || fits(metric)));
+  const some = all.filter(({ metric }) => metric !== "time/wall" && metricFits(options.filter, metric) && metricFits(view.filter, metric));
   const at = ({ metric, stage: of }: Found): number => data.latest(of, metric)?.at ?? 0;
   return options.sort === "newest"
     ? some
@@ -99,7 +95,7 @@ function found({ facts, options }: Input): Found[] {
 function metricsPanel(input: Input): Scene {
   const { size, options, view, facts } = input;
   const all = found(input);
-  const settings = options.filter === "" ? undefined : `/${plain(options.filter)}`;
+  const settings = filterText(options.filter, view.filter);
   if (all.length === 0) return { title: "metrics", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const reading = readingOf(facts, view);
   const columns = fitColumns(COLUMNS, size.width, NAME);
@@ -114,18 +110,13 @@ function metricsPanel(input: Input): Scene {
   };
 }
 
-function whyEmpty({ facts, options }: Input): { why: string; remedy?: string } {
+function whyEmpty({ facts, options, view }: Input): { why: string; remedy?: string } {
   const any = facts.data.metrics(facts.stage).length > 0;
+  if (view.filter !== "" && any) return { why: `No metric is called “${plain(view.filter)}”`, remedy: "esc clears the filter" };
   if (options.filter !== "" && any)
     return { why: `No metric is called “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
-  return { why: NONE[stageStatus(facts)] ?? "This stage has measured nothing" };
+  return { why: stageEmpty(facts) };
 }
-
-const stageStatus = (facts: RunFacts): string => stageState(facts)?.status ?? "";
-const NONE: Readonly<Record<string, string>> = {
-  pending: "No metric yet: this stage has not begun",
-  running: "No metric yet: the first come with the first step",
-};
 
 export const metricsKind = definePanel({
   kind: "metrics",
@@ -137,7 +128,7 @@ export const metricsKind = definePanel({
   timed: true,
   least: { width: 40, height: 6 },
   keys: ["list"],
-  looks: ["chart", "scroll"],
+  looks: ["chart", "filter", "scroll"],
   scene: metricsPanel,
   scroll: (input, by) => ({ scroll: scrollTo(found(input).length, input.view.scroll, by, input.size.height - 1) }),
 });

@@ -62,6 +62,19 @@ test("the cursor is a line with its place on the axis; what it crosses is revers
   expect(canvas.rowText(7).slice(column - 2, column + 2)).toBe(" 50 ");
 });
 
+test("guides stand behind the dots, where the labels of both axes meet or across at each label", () => {
+  const rows = (guides: "dots" | "lines"): string[] =>
+    painted(sceneOf(plotOf({ series: [seriesOf(flat(4))], guides })), WIDTH, HEIGHT)
+      .toText()
+      .split("\n");
+  const crossings = rows("dots").filter((row) => row.includes("·"));
+  expect(crossings.length).toBeGreaterThan(1);
+  for (const row of crossings) expect(row).toContain("┤");
+  const lines = rows("lines").filter((row) => row.includes("┄┄┄┄"));
+  expect(lines.map((row) => row.includes("┤"))).toEqual(lines.map(() => true));
+  expect(rows("lines").some((row) => /[⠁-⣿]{8}/.test(row))).toBe(true);
+});
+
 test("a threshold is a line at its value with its label", () => {
   const canvas = painted(sceneOf(plotOf({ lines: [{ y: 2, tone: "warn", label: "▲ 2" }] })), WIDTH, HEIGHT);
   expect(dots(canvas, 3)).toBe(`${"╌".repeat(17)} ▲ 2 `);

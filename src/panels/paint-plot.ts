@@ -54,6 +54,7 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   const field = region.sub(area.gutter, 0, area.columns, area.rows);
   paintSelection(plot, field);
   if (area.gutter > 0) paintYAxis(plot, region, area);
+  paintGuides(plot, field);
   paintGaps(plot, field);
   paintLines(plot, field);
   for (const layer of [isUnder, isBaseline, isFront]) {
@@ -89,6 +90,20 @@ function paintSelection({ x, selected }: Pick<Plot, "x" | "selected">, field: Re
   const range = selected === undefined ? null : cellRange(x, selected, field.width);
   if (range !== null) field.sub(range[0], 0, range[1] - range[0] + 1, field.height).fill("surface");
 }
+
+/** At the labels of the axes; the plot's own dots lie over them. */
+function paintGuides({ guides, x, y }: Plot, field: Region): void {
+  if (guides === undefined) return;
+  const rows = yLabels(y, field.height).flatMap(({ at }) => cellRow(y, at, field.height) ?? []);
+  const columns = xTicks(x, xLabels(field.width)).flatMap(({ at }) => cellColumn(x, at, field.width) ?? []);
+  for (const row of rows) {
+    if (guides === "lines") field.put(0, row, "┄".repeat(field.width), { tone: "faint" });
+    else for (const column of columns) field.put(column, row, "·", { tone: "faint" });
+  }
+}
+
+/** Labels that an axis of so many cells has room for, at most. */
+const xLabels = (columns: number): number => Math.max(1, Math.floor(columns / 11));
 
 function paintGaps(plot: Plot, field: Region): void {
   for (const gap of plot.gaps) {
@@ -154,7 +169,7 @@ export function paintXAxis(
   if (gutter > 0) region.put(gutter - 1, rows, "└", { tone: "faint" });
   region.put(gutter, rows, "─".repeat(columns), { tone: "faint" });
   let free = 0;
-  for (const { at, label } of xTicks(x, Math.max(1, Math.floor(columns / 11)))) {
+  for (const { at, label } of xTicks(x, xLabels(columns))) {
     const column = cellColumn(x, at, columns);
     if (column === null) continue;
     region.put(gutter + column, rows, "┬", { tone: "faint" });

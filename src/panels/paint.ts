@@ -3,6 +3,7 @@ import type { Bar, Block, Empty, Line, Scene, Span, Table, TableColumn, Text } f
 import type { Region } from "../lib/canvas.ts";
 import { middle } from "../lib/format.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
+import { stretchOf } from "./across.ts";
 import { paintHeat } from "./paint-heat.ts";
 import { paintPlot } from "./paint-plot.ts";
 import type { Symbols } from "./plot-dots.ts";
@@ -34,22 +35,28 @@ export const innerSize = (width: number, height: number): { width: number; heigh
 
 /** One block below another: fixed rows first, the rest shared by those that named none. */
 export function paintBlocks(blocks: readonly Block[], region: Region, symbols: Symbols): void {
-  const fixed = blocks.reduce((rows, block) => rows + (block.rows ?? 0), 0);
-  const sharing = blocks.filter((block) => block.rows === undefined).length;
+  const stacked = blocks.filter((block) => !sharesRows(block));
+  const fixed = stacked.reduce((rows, block) => rows + (block.rows ?? 0), 0);
+  const sharing = stacked.filter((block) => block.rows === undefined).length;
   let left = Math.max(0, region.height - fixed);
   let remaining = sharing;
   let y = 0;
-  for (const { block, rows } of blocks) {
+  for (const [i, { block, rows, across }] of blocks.entries()) {
     const share = rows ?? Math.ceil(left / Math.max(1, remaining));
+    if (y >= region.height) return;
+    const { x, width } = stretchOf(region.width, across);
+    paintBlock(block, region.sub(x, y, width, share), symbols);
+    if (sharesRows(blocks[i + 1])) continue;
     if (rows === undefined) {
       left -= share;
       remaining--;
     }
-    if (y >= region.height) return;
-    paintBlock(block, region.sub(0, y, region.width, share), symbols);
     y += share;
   }
 }
+
+/** Whether a block stands beside the one before it. */
+export const sharesRows = (block: Block | undefined): boolean => (block?.across?.[0] ?? 0) > 0;
 
 function paintBlock(block: Block["block"], region: Region, symbols: Symbols): void {
   if (region.width === 0 || region.height === 0) return;

@@ -1,6 +1,8 @@
 /** A chart as a picture of lines: SVG that needs nothing from anywhere, for reports and pages. */
 import type { Block, Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
 import { shareOf } from "../lib/range.ts";
+import { stretchOf } from "./across.ts";
+import { sharesRows } from "./paint.ts";
 import { isMissing, yFraction } from "./plot-dots.ts";
 import { type Box, colour, escaped, number, rule, text } from "./svg.ts";
 import { xTicks, yTicks } from "./ticks.ts";
@@ -41,16 +43,18 @@ export function sceneSvg(scene: Scene, { width, height }: SvgSize): string {
   const fixed = scene.blocks.map(({ block, rows }) =>
     isWords(block) ? LINE_TEXT : rows === undefined ? null : Math.max(LEAST_PLOT, rows * ROW),
   );
-  const free = Math.max(1, room - fixed.reduce<number>((sum, size) => sum + (size ?? 0), 0));
-  const share = free / Math.max(1, fixed.filter((size) => size === null).length);
+  const stacked = fixed.filter((_, n) => !sharesRows(scene.blocks[n]));
+  const free = Math.max(1, room - stacked.reduce<number>((sum, size) => sum + (size ?? 0), 0));
+  const share = free / Math.max(1, stacked.filter((size) => size === null).length);
   let top = HEAD;
-  const parts = scene.blocks.map(({ block }, n) => {
-    const box = { left: LEFT, top, width: Math.max(1, width - LEFT - RIGHT), height: fixed[n] ?? share };
-    top += box.height;
+  const parts = scene.blocks.map(({ block, across }, n) => {
+    const { x, width: wide } = stretchOf(width - LEFT - RIGHT, across, LEFT);
+    const box = { left: LEFT + x, top, width: Math.max(1, wide), height: fixed[n] ?? share };
+    if (!sharesRows(scene.blocks[n + 1])) top += box.height;
     if (block.kind === "plot") return plotParts(block, box, n);
     if (block.kind === "heat") return heatParts(block, box);
     const line = block.kind === "text" ? (block.lines[0] ?? []).map((span) => span.text).join("") : block.kind === "empty" ? block.why : "";
-    return text(LEFT, box.top + 14, line, { tone: "text" });
+    return text(box.left, box.top + 14, line, { tone: "text" });
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace">
 <title>${escaped(scene.title)}</title>

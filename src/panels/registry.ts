@@ -1,4 +1,5 @@
 /** THE table of panels: what a screen can be made of. */
+import { aboutKind } from "./about.ts";
 import { alertsKind } from "./alert-list.ts";
 import { bigKind } from "./big.ts";
 import { chartKind } from "./chart.ts";
@@ -6,6 +7,7 @@ import { checkpointsKind } from "./checkpoints.ts";
 import { diffKind } from "./diff.ts";
 import { eventsKind } from "./events.ts";
 import { gpusKind } from "./gpus.ts";
+import { gridKind } from "./grid.ts";
 import { heatKind } from "./heat.ts";
 import { hostKind } from "./host.ts";
 import type { PanelKind } from "./kind.ts";
@@ -29,6 +31,7 @@ export const PANELS: readonly PanelKind[] = [
   throughputKind,
   timersKind,
   chartKind,
+  gridKind,
   quantilesKind,
   heatKind,
   samplesKind,
@@ -41,6 +44,7 @@ export const PANELS: readonly PanelKind[] = [
   metricsKind,
   runsKind,
   diffKind,
+  aboutKind,
   noteKind,
   bigKind,
 ];

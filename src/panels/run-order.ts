@@ -1,6 +1,8 @@
 /** Runs in an order, and those that a filter leaves. */
+
 import { type Liveness, runName } from "../core/run.ts";
 import type { RunRow } from "./runs.ts";
+import { fitsWords } from "./wanted.ts";
 
 type Value = string | number | null;
 
@@ -45,10 +47,10 @@ function compare(a: Value, b: Value, down: boolean): number {
   return a < b === down ? 1 : -1;
 }
 
-/** Whether what is typed stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
+/** Whether what is typed (`fitsWords`) stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
 export function matchesRun(row: RunRow, filter: string): boolean {
   const { id, name, prefab, status, liveness, reason, about } = row;
-  const words = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
-  const wanted = filter.toLowerCase();
-  return words.some((word) => word?.toLowerCase().includes(wanted));
+  const own = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
+  const texts = own.flatMap((text) => (text == null ? [] : [text.toLowerCase()]));
+  return fitsWords(filter, (word) => texts.some((text) => text.includes(word)));
 }

@@ -48,6 +48,7 @@ test("live ones come first, then the newest; or the best of what is asked for, a
   expect(ids({ options: { sort: "step" } })).toEqual(["live", "new", "old"]);
   expect(ids({ options: { ended: false } })).toEqual(["live"]);
   expect(ids({ options: { filter: "OL" } })).toEqual(["old"]);
+  expect(ids({ view: { filter: "-live" } })).toEqual(["new", "old"]);
 });
 
 test("columns are those that were chosen, in that order", () => {

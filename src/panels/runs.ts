@@ -8,6 +8,7 @@ import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
+import { filterText } from "./metric-list.ts";
 import { firstVisible } from "./paint.ts";
 import { matchesRun, orderRuns, RUN_ORDERS, type RunOrder } from "./run-order.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -214,18 +215,17 @@ const OPTIONS = {
 
 type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
-const chosen = ({ runs = [], options: { sort, filter, ended } }: Input): RunRow[] =>
+const chosen = ({ runs = [], options: { sort, filter, ended }, view }: Input): RunRow[] =>
   orderRuns(
-    runs.filter((row) => (ended || row.liveness !== "ended") && (filter === "" || matchesRun(row, filter))),
+    runs.filter((row) => (ended || row.liveness !== "ended") && matchesRun(row, filter) && matchesRun(row, view.filter)),
     sort,
   );
 
 function runsScene(input: Input): Scene {
   const { facts, size, options, view, runs } = input;
   const settings =
-    [options.sort === "live" ? "" : `by ${options.sort}`, options.filter === "" ? "" : `/${plain(options.filter)}`]
-      .filter(Boolean)
-      .join(" · ") || undefined;
+    [options.sort === "live" ? "" : `by ${options.sort}`, filterText(options.filter, view.filter) ?? ""].filter(Boolean).join(" · ") ||
+    undefined;
   const rows = chosen(input);
   if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const part = scrolled(rows, view.scroll, size.height - 1);
@@ -238,6 +238,7 @@ function runsScene(input: Input): Scene {
 function whyEmpty({ runs, options, view }: Input): Omit<Empty, "kind"> {
   if (runs === undefined) return { why: "The list of runs has not been read yet" };
   if (runs.length === 0) return { why: "There are no runs", remedy: `${view.keyOf("tab.config")} plans one` };
+  if (view.filter !== "") return noneMatches(view.filter, view.keyOf);
   if (options.filter !== "") return { why: `No run matches “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
   return { why: "No run is live", remedy: "ended is an option of this panel" };
 }
@@ -252,7 +253,7 @@ export const runsKind = definePanel({
   timed: true,
   least: { width: 44, height: 5 },
   keys: ["list"],
-  looks: ["scroll"],
+  looks: ["filter", "scroll"],
   scene: runsScene,
   scroll: (input, by) => ({ scroll: scrollTo(chosen(input).length, input.view.scroll, by, input.size.height - 1) }),
 });

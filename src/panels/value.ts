@@ -35,6 +35,7 @@ const STYLES: Readonly<Record<Unit, Style>> = {
   "%": oneDecimal("%"),
   fraction: plain,
   bytes: { usual: bytes, exact: (value) => `${count(value)} B` },
+  "bytes/s": { usual: (value) => `${bytes(value)}/s`, exact: (value) => `${count(value)} B/s` },
   W: oneDecimal(" W"),
   "°C": oneDecimal("°"),
 };

@@ -9,10 +9,15 @@ import type { Smoothing } from "./series.ts";
  */
 export type Window = { kind: "all" } | { kind: "last"; part: number } | { kind: "range"; from: number; to: number };
 
+export type Guides = "off" | "dots" | "lines";
+export const GUIDES: readonly Guides[] = ["off", "dots", "lines"];
+
 export interface ChartView {
   axis: Axis;
   scale: "linear" | "log";
   smoothing: Smoothing;
+  /** What helps the eye from a curve to the axes. */
+  guides: Guides;
   window: Window;
   /** Where all charts are read, in the unit of the axis; null = nowhere. */
   cursor: number | null;
@@ -30,6 +35,8 @@ export interface LogView {
 export interface View {
   chart: ChartView;
   log: LogView;
+  /** Text by which this panel shows only some of its rows; empty = all. */
+  filter: string;
   /** Rows that this panel is scrolled by. */
   scroll: number;
   /** What one key does when the run has ended, `C chat with the new checkpoint`; null when nothing. */
@@ -41,9 +48,17 @@ export const INITIAL_CHART: ChartView = {
   axis: "step",
   scale: "linear",
   smoothing: "script",
+  guides: "off",
   window: { kind: "all" },
   cursor: null,
   selection: null,
 };
 
-export const INITIAL_VIEW: View = { chart: INITIAL_CHART, log: { filter: "", bottom: null }, scroll: 0, afterwards: null, keyOf: usualKey };
+export const INITIAL_VIEW: View = {
+  chart: INITIAL_CHART,
+  log: { filter: "", bottom: null },
+  filter: "",
+  scroll: 0,
+  afterwards: null,
+  keyOf: usualKey,
+};

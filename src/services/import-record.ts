@@ -3,7 +3,9 @@ import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Parameter, ParamType } from "../core/params.ts";
 import type { Environment, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
-import { type Imported, RUN_FORMAT } from "../core/run.ts";
+import { type Imported, RUN_FORMAT, type RunAbout } from "../core/run.ts";
+import { plain } from "../lib/ansi.ts";
+import { LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, oneLine } from "../lib/run-about.ts";
 import type { Importable, WandbFile } from "./import-find.ts";
 
 /** What is in place of the prefab in lists. */
@@ -14,6 +16,8 @@ export interface ImportRecord {
   plan: Plan;
   environment: Environment;
   imported: Imported;
+  /** What people wrote down about it there. */
+  about: RunAbout;
   /** When the run began, UTC ISO; of a log, which has no times, null. */
   startedAt: string | null;
   /** When it began, else when its file was written last, UTC ISO: where it stands in lists. */
@@ -71,6 +75,7 @@ function ofWandb(files: readonly WandbFile[], { name, script }: Given, now: stri
       readAt: now,
       complete: false,
     },
+    about: aboutOf(run.notes, run.tags),
     startedAt,
     createdAt: startedAt ?? now,
   };
@@ -86,9 +91,17 @@ function ofLog(found: Extract<Importable, { kind: "log" }>, { name, script }: Gi
     plan: { ...emptyPlan(dirname(path), own), stages: trainings.map((training, i) => plannedStage(i + 1, script ?? training.script, [])) },
     environment: { ...environment, tokenizer: null, commit: null, dirty: null },
     imported: { kind: "log", files: [path], wandb: null, head: null, at: now, readAt: now, complete: false },
+    about: {},
     startedAt: null,
     createdAt: written,
   };
+}
+
+/** As much of it as a run of ours may have. */
+function aboutOf(notes: string, tags: readonly string[]): RunAbout {
+  const own = [...new Set(tags.map((tag) => oneLine(tag).slice(0, LONGEST_TAG).trim()))].filter((tag) => tag !== "").slice(0, MOST_TAGS);
+  const note = plain(notes.slice(0, LONGEST_NOTE)).trimEnd();
+  return { ...(own.length === 0 ? {} : { tags: own }), ...(note === "" ? {} : { note }) };
 }
 
 const emptyPlan = (dir: string, name: string): Omit<Plan, "stages"> => ({

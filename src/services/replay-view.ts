@@ -3,7 +3,15 @@
  * It reads, and nothing else.
  */
 import { fail, ok, type Result } from "../core/result.ts";
-import { type Liveness, type Progress, type RunAbout, type RunState, type StageState, TERMINAL_STATUSES } from "../core/run.ts";
+import {
+  type Liveness,
+  type Progress,
+  type RunAbout,
+  type RunEnvironment,
+  type RunState,
+  type StageState,
+  TERMINAL_STATUSES,
+} from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -144,6 +152,10 @@ export class ReplayView implements Replay {
 
   about(): RunAbout {
     return this.whole.about();
+  }
+
+  environment(): RunEnvironment {
+    return this.whole.environment();
   }
 
   refresh(): RunChanges {

@@ -6,9 +6,12 @@ import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { takeLock } from "../lib/lock.ts";
+import { readAbout } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readPlan, readState } from "../lib/run-files.ts";
 import { field, framed, history, numberField, output } from "../sources/wandb-file/fixtures.ts";
+import { followImport } from "./import-follow.ts";
+import { changeAbout } from "./run-about.ts";
 import { adoptRun, requestRun } from "./run-control.ts";
 import { importRun } from "./run-import.ts";
 import { listRuns } from "./runs.ts";
@@ -85,6 +88,41 @@ describe("a W&B file", () => {
       value: 4,
       origin: { layer: "imported", file: WHOLE },
     });
+  });
+
+  test("brings its tags and notes along once; what is changed here stays", async () => {
+    const record = [
+      field(1, "abc"),
+      field(3, "nanochat"),
+      field(9, "as\nbefore "),
+      field(10, "baseline"),
+      field(10, "baseline"),
+      field(10, " "),
+    ];
+    const path = put("run-abc.wandb", framed([field(17, Buffer.concat(record)), point(0, 100), exit(0)]));
+    const { dir } = unwrap(await importRun(home, path));
+    expect(unwrap(readAbout(dir))).toEqual({ tags: ["baseline"], note: "as\nbefore" });
+    unwrap(changeAbout(dir, { note: "better" }));
+    unwrap(await importRun(home, path));
+    expect(unwrap(readAbout(dir)).note).toBe("better");
+  });
+
+  test("is followed as it grows until it ends, or until nobody wants to know", async () => {
+    const path = put("run-live.wandb", wandb("live", 100, point(0, 100)), true);
+    const first = unwrap(await importRun(home, path));
+    const parts = [point(1, 101), point(2, 102), exit(0)];
+    const growing = (): Promise<boolean> => {
+      const part = parts.shift();
+      if (part !== undefined)
+        writeFileSync(path, wandb("live", 100, ...[point(0, 100), point(1, 101), point(2, 102), exit(0)].slice(0, 4 - parts.length)));
+      return Promise.resolve(part !== undefined);
+    };
+    const seen: Array<number | undefined> = [];
+    const last = unwrap(await followImport(home, path, first, { again: growing, onRead: ({ state }) => seen.push(state.progress?.step) }));
+    expect({ seen, status: last.state.status, left: parts.length }).toEqual({ seen: [1, 2, 2], status: "done", left: 0 });
+    const other = put("run-other.wandb", wandb("other", 100, point(0, 100)), true);
+    const left = unwrap(await followImport(home, other, unwrap(await importRun(home, other)), { again: () => Promise.resolve(false) }));
+    expect(left.state.status).toBe("lost");
   });
 
   test("is called as the person wants", async () => {

@@ -1,7 +1,7 @@
 /** Makes a run of this home out of files that a run left which was not started here, and goes on with one that grew. */
 import { stringify } from "yaml";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import type { Imported, RunState, StageState } from "../core/run.ts";
+import { type Imported, RUN_FORMAT, type RunState, type StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { firstBytes, writeAtomic, writeJson } from "../lib/files.ts";
 import { sha256 } from "../lib/hash.ts";
@@ -82,6 +82,8 @@ function choose(home: string, found: Importable, options: ImportOptions): Result
   const first = firstState(dir, made.plan, made.createdAt);
   const state: RunState = { ...first, ...UNREAD, startedAt: made.startedAt, imported: made.imported };
   const written = writeRecord(dir, made.plan, made.environment, state);
+  // Only at first: what is written down about it from then on is this home's own.
+  if (written.ok && Object.keys(made.about).length > 0) writeJson(runPaths(dir).about, { version: RUN_FORMAT, ...made.about });
   if (written.ok) return ok({ id, dir, state, imported: made.imported, again: false });
   abandonRun(place.value);
   return written;

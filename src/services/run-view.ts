@@ -3,12 +3,12 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Liveness, RunAbout, RunState } from "../core/run.ts";
+import type { Liveness, RunAbout, RunEnvironment, RunState } from "../core/run.ts";
 import type { Refreshed } from "../journal/connection.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { liveness, readPlan, readState, remake } from "../lib/run-files.ts";
+import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
 
 const LIVENESS_MS = 250;
 
@@ -31,6 +31,7 @@ export class RunView {
   #stamp: string;
   #about: RunAbout;
   #aboutStamp: string;
+  #environment: RunEnvironment;
 
   private constructor(
     readonly dir: string,
@@ -43,6 +44,7 @@ export class RunView {
     this.#stamp = stampOf(runPaths(dir).state);
     this.#aboutStamp = stampOf(runPaths(dir).about);
     this.#about = aboutOrProblem(dir).about;
+    this.#environment = readEnvironment(dir);
   }
 
   /** Fails when the record or the journal is damaged or of a newer version; a journal that is not there yet is awaited. */
@@ -63,6 +65,11 @@ export class RunView {
   /** What people wrote down about it. */
   about(): RunAbout {
     return this.#about;
+  }
+
+  /** What it was made with, as far as that is told. */
+  environment(): RunEnvironment {
+    return this.#environment;
   }
 
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
@@ -116,6 +123,8 @@ export class RunView {
     if (!state.ok) return false; // damaged or gone meanwhile: what was known stays
     this.#stamp = stamp;
     this.#state = state.value;
+    // The tokenizer is added when the trainer has loaded it.
+    if (this.#environment["tokenizer"] == null) this.#environment = readEnvironment(this.dir);
     this.#livenessAt = null;
     return true;
   }

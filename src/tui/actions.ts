@@ -42,7 +42,9 @@ function back(app: AppContext): void {
   if (app.chat.cancel()) return;
   if (app.notices.unseenProblems > 0) app.notices.dismiss();
   const pane = app.pane().id;
-  if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
+  const { filter } = app.pane();
+  if (filter !== undefined && filter.text !== "") filter.set("");
+  else if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
   else if (pane === "log" && state.logBottom !== null) state.logBottom = null;
   else if (app.pane().groups.includes("chart") && state.chart.cursor !== null) state.chart = { ...state.chart, cursor: null };
   else if (state.maximised) state.maximised = false;
@@ -87,7 +89,12 @@ const globalActions: AppAction[] = [
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
 ];
 
+/** Of the focused panel where it has a filter of its own, else of the list of the tab. */
 function startFilter(app: AppContext): void {
+  if (app.pane().filter !== undefined) {
+    app.editFilter();
+    return;
+  }
   const { list } = tabOf(app.state.tab);
   if (!app.order().includes(list)) {
     app.notify("warn", `Filter: this screen has no ${list} panel`);

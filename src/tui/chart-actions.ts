@@ -2,7 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { alongAxis } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
-import type { ChartView } from "../panels/view.ts";
+import { type ChartView, GUIDES } from "../panels/view.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
 import { asWindow, columnsOf, panned, picture, type Range, wholeRange, windowRange, withCursor, zoomed } from "./chart-view.ts";
@@ -135,6 +135,14 @@ export const chartActions: readonly AppAction[] = [
     footer: 42,
     disabled: noRun,
     run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
+  },
+  {
+    id: "chart.guides",
+    title: "Guides",
+    keys: ["#"],
+    group: "chart",
+    disabled: noRun,
+    run: (app) => setChart(app, { guides: next(GUIDES, app.state.chart.guides) }),
   },
   { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 14, disabled: nothingThere, run: toggleCursor },
   { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 15, disabled: noRun, run: chooseBaseline },

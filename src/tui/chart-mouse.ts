@@ -2,7 +2,7 @@
 
 import type { Rect } from "../screens/arrange.ts";
 import { setChart, wholeOf } from "./chart-actions.ts";
-import { picture, placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
+import { placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
 
@@ -15,9 +15,8 @@ export function chartZone(app: AppContext, id: string, { width }: Pick<Rect, "wi
   let start: number | null = null;
   /** The place under the mouse, on the axis of the charts. */
   const place = (x: number): number | null => {
-    const shown = picture(app.scene(id));
     const facts = app.facts();
-    return shown === undefined || facts === null ? null : placeAt(shown, width, x, facts, app.state.chart.axis);
+    return facts === null ? null : placeAt(app.scene(id), width, x, facts, app.state.chart.axis);
   };
   return {
     press: (x) => {

@@ -1,8 +1,10 @@
 /** What of charts is looked at, and how it is moved: zoom, pan and cursor on the axis that all charts share. Pure. */
 import type { Axis } from "../core/journal.ts";
-import type { Heat, Plot, Scene } from "../core/scene.ts";
+import type { Across, Heat, Plot, Scene } from "../core/scene.ts";
+import { stretchOf } from "../panels/across.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { AXIS_METRICS, translate } from "../panels/moment.ts";
+import { innerSize } from "../panels/paint.ts";
 import { heatArea } from "../panels/paint-heat.ts";
 import { plotArea } from "../panels/paint-plot.ts";
 import { AXES, AXIS_TITLES } from "../panels/series.ts";
@@ -18,13 +20,17 @@ type Of = Pick<RunFacts, "data" | "stage">;
 
 /** All that the stage has on the axis of the charts; null when it has nothing there. */
 export function wholeRange({ data, stage }: Of, axis: Axis): Range | null {
-  const metric = axis === "step" ? "train/loss" : AXIS_METRICS[axis];
+  const metric = axis === "step" ? stepMetric(data.metrics(stage)) : AXIS_METRICS[axis];
   const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0]!;
   // A column may end where the journal's own buckets do, some steps behind the last one that was made.
   const to = axis === "step" && total.count > 0 ? Math.min(edges[1]!, total.lastKey) : edges[1]!;
   return axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
 }
+
+/** What has a value at every step: the loss, or in a run of elsewhere whatever it has. */
+const stepMetric = (metrics: readonly string[]): string =>
+  metrics.includes("train/loss") ? "train/loss" : (metrics.find((metric) => metric !== "time/wall") ?? "train/loss");
 
 export function windowRange(window: Window, whole: Range): Range {
   if (window.kind === "all") return whole;
@@ -73,9 +79,24 @@ export function withCursor(chart: ChartView, whole: Range, at: number): ChartVie
   return { ...chart, cursor, window: asWindow(inside({ from: range.from + move, to: range.to + move }, whole), whole) };
 }
 
-/** The plot or heat map of a scene that the mouse and the cursor keys are about: the first. */
-export const picture = (scene: Scene | null): Plot | Heat | undefined =>
-  scene?.blocks.map(({ block }) => block).find((block): block is Plot | Heat => block.kind === "plot" || block.kind === "heat");
+/** The plot or heat map of a scene that the cursor keys are about: the first. */
+export const picture = (scene: Scene | null): Plot | Heat | undefined => pictures(scene)[0]?.shown;
+
+interface Placed {
+  shown: Plot | Heat;
+  across: Across | undefined;
+}
+
+const pictures = (scene: Scene | null): Placed[] =>
+  (scene?.blocks ?? []).flatMap(({ block, across }) => (block.kind === "plot" || block.kind === "heat" ? [{ shown: block, across }] : []));
+
+/** The picture that a cell of a panel so wide is about: the nearest to the left, of those beside each other the first row's. */
+function pictureAt(scene: Scene | null, width: number, x: number): Placed | undefined {
+  const all = pictures(scene);
+  const inner = innerSize(width, 0).width;
+  const row = all.filter(({ across }, i) => across?.[0] === i || i === 0);
+  return row.findLast(({ across }) => stretchOf(inner, across).x <= x - MARGIN) ?? row[0];
+}
 
 /** Columns that a picture was asked for: what one step of the cursor is. */
 export const columnsOf = (shown: Plot | Heat | undefined): number =>
@@ -88,11 +109,14 @@ export const columnsOf = (shown: Plot | Heat | undefined): number =>
 const MARGIN = 2;
 
 /** Where on the charts' axis a cell of a panel so wide lies, `x` counted from its corner; null when it cannot be told. */
-export function placeAt(shown: Plot | Heat, width: number, x: number, facts: Of, axis: Axis): number | null {
-  const inner = Math.max(0, width - 2 * MARGIN);
-  const { gutter, columns } = shown.kind === "plot" ? plotArea(inner, 0) : heatArea(shown, inner);
+export function placeAt(scene: Scene | null, width: number, x: number, facts: Of, axis: Axis): number | null {
+  const placed = pictureAt(scene, width, x);
+  if (placed === undefined) return null;
+  const { shown } = placed;
+  const { x: left, width: wide } = stretchOf(innerSize(width, 0).width, placed.across);
+  const { gutter, columns } = shown.kind === "plot" ? plotArea(wide, 0) : heatArea(shown, wide);
   if (columns < 1) return null;
-  const share = Math.min(1, Math.max(0, (x - MARGIN - gutter + 0.5) / columns));
+  const share = Math.min(1, Math.max(0, (x - MARGIN - left - gutter + 0.5) / columns));
   const own = AXES.find((one) => AXIS_TITLES[one] === shown.x.axis);
   return own === undefined ? null : translate(facts, own, axis, shown.x.from + (shown.x.to - shown.x.from) * share);
 }

@@ -201,3 +201,37 @@ test("E writes the chart to a file that is named, and asks before it replaces on
   started.terminal.press("E");
   expect(started.terminal.shown).toContain("no chart has the focus");
 });
+
+test("in a grid the mouse is read on the axis of the column that it is over", async () => {
+  const started = await start(straightRun());
+  const { shell, terminal } = started;
+  // Metrics is the last screen, and the one before the first.
+  terminal.press("[");
+  const rows = terminal.shown.split("\n");
+  const y = rows.findIndex((row) => row.includes("loss 4.0000"));
+  const second = rows[y]!.indexOf("tokens 512k");
+  expect(second).toBeGreaterThan(0);
+  const click = (x: number): void => {
+    for (const kind of ["press", "release", "press", "release"] as const) terminal.events?.mouse({ kind, x, y: y + 3, rows: 0 });
+  };
+  click(second + 8);
+  expect(shell.state.chart.cursor).toBeLessThan(50);
+  click(rows[y]!.indexOf("loss 4.0000") + 8);
+  expect(shell.state.chart.cursor).toBeLessThan(50);
+});
+
+test("/ filters the focused panel as one types, each for itself, and esc takes it back", async () => {
+  const { terminal } = await start(straightRun());
+  // Metrics is the last screen, and the one before the first.
+  terminal.press("[");
+  expect(terminal.shown).toContain("metrics 2");
+  terminal.press("/");
+  terminal.type("tok");
+  expect(terminal.shown).toContain("metrics 1");
+  expect(terminal.shown).not.toContain("loss 4.0000");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("/tok");
+  expect(terminal.shown).toContain("settings");
+  terminal.press("esc");
+  expect(terminal.shown).toContain("metrics 2");
+});

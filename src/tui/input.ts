@@ -6,7 +6,6 @@ import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
 import { leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
-import type { AppState } from "./state.ts";
 import { tabOf } from "./tabs.ts";
 import { closeTour } from "./tour.ts";
 
@@ -46,13 +45,13 @@ export class Input {
     else if (this.filter === null) this.app.pane().editor?.insert(text);
     else {
       this.filter.insert(text);
-      setFilter(this.app.state, this.filter.text);
+      setFilter(this.app, this.filter.text);
     }
   }
 
   editFilter(): void {
     const { state } = this.app;
-    this.filter = new LineEditor(state.filter[tabOf(state.tab).list]);
+    this.filter = new LineEditor(this.app.pane().filter?.text ?? state.filter[tabOf(state.tab).list]);
   }
 
   #actionKey(key: Key): void {
@@ -63,7 +62,7 @@ export class Input {
   #filterKey(key: Key, filter: LineEditor): void {
     if (key.name === "esc") filter.text = "";
     else if (key.name !== "enter") filter.key(key);
-    setFilter(this.app.state, filter.text);
+    setFilter(this.app, filter.text);
     if (key.name === "esc" || key.name === "enter") this.filter = null;
   }
 
@@ -84,10 +83,14 @@ export class Input {
   }
 }
 
-function setFilter(state: AppState, text: string): void {
+function setFilter(app: AppContext, text: string): void {
+  const { state } = app;
+  const own = app.pane().filter;
   const { list } = tabOf(state.tab);
-  if (state.filter[list] === text) return;
-  state.selected[list] = 0;
-  if (list === "log") state.logBottom = null;
-  state.filter[list] = text;
+  if (own !== undefined) own.set(text);
+  else if (state.filter[list] !== text) {
+    state.selected[list] = 0;
+    if (list === "log") state.logBottom = null;
+    state.filter[list] = text;
+  }
 }

@@ -20,6 +20,8 @@ export interface Pane {
   scene: (size: Size) => Scene;
   /** Moves by rows: a list's selection or a text's window. `rows` is what fits. */
   move?: (by: number, rows: number) => void;
+  /** What of it is shown: it has a filter of its own. */
+  filter?: { text: string; set: (text: string) => void };
   /** A click into row `row` of its content. */
   pick?: (row: number) => void;
   /** Text is typed into it: keys that write something are not actions. */

@@ -31,6 +31,8 @@ export interface AppState {
   logBottom: number | null;
   selected: Record<ListId, number>;
   filter: Record<ListId, string>;
+  /** What panels of a screen are filtered by: by screen and panel. */
+  panelFilter: Record<string, string>;
   /** Rows that a panel of text is scrolled by, by panel. */
   scroll: Record<string, number>;
   /** The list of the Setup tab whose selection the evidence is of. */
@@ -53,6 +55,7 @@ export const initialState = (tab: TabId): AppState => ({
   logBottom: null,
   selected: lists(0),
   filter: lists(""),
+  panelFilter: {},
   scroll: {},
   evidenceOf: "ledger",
   textSelection: null,

@@ -7,16 +7,17 @@ import type { UiState } from "./ui-state.ts";
 /** What needs no run: before the first frame. */
 export function putBack(app: AppContext, kept: UiState): void {
   const { state } = app;
-  const { focus, selected, filter, recent } = kept.state;
+  const { focus, selected, filter, panelFilter, recent } = kept.state;
   merge(state.focus, focus);
   merge(state.selected, selected);
   merge(state.filter, filter);
   // Lines of another run would be hidden by it.
   state.filter.log = "";
+  state.panelFilter = { ...panelFilter };
   state.recent = recent ?? [];
   state.toured = kept.toured;
-  const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing } = kept.chart;
-  state.chart = { ...state.chart, axis, scale, smoothing };
+  const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing, guides = state.chart.guides } = kept.chart;
+  state.chart = { ...state.chart, axis, scale, smoothing, guides };
   app.screens.restore(kept.screens);
   if (kept.screen !== null) app.screens.show(kept.screen);
   app.chat.editor.text = kept.prompt;

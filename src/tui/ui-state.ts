@@ -3,7 +3,7 @@ import type { DraftSource, DraftWork } from "../core/draft.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import { isNumber, isRecord, isString, listOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
-import type { ChartView } from "../panels/view.ts";
+import { type ChartView, GUIDES } from "../panels/view.ts";
 import { readScreen, screenValue } from "../screens/document.ts";
 import type { TabId } from "./app.ts";
 import type { AppContext } from "./context.ts";
@@ -30,7 +30,7 @@ export interface UiState {
   tab: TabId | null;
   run: string | null;
   screen: string | null;
-  state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "recent">>;
+  state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent">>;
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
   draft: KeptDraft | null;
@@ -56,7 +56,7 @@ export const NOTHING_KEPT: UiState = {
 /** What is on the screen, as it is written. */
 export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">): Record<string, unknown> {
   const { state, screens, run, config } = app;
-  const { focus, maximised, stage, selected, filter, recent, chart } = state;
+  const { focus, maximised, stage, selected, filter, panelFilter, recent, chart } = state;
   const { source, draft } = config;
   return {
     version: VERSION,
@@ -64,7 +64,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     tab: state.tab,
     run: run?.id ?? null,
     screen: screens.name,
-    state: { focus, maximised, stage, selected, filter, recent },
+    state: { focus, maximised, stage, selected, filter, panelFilter, recent },
     chart: { ...chart, selection: null },
     screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
@@ -94,6 +94,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
       ...(isNumber(state["stage"]) ? { stage: state["stage"] as number } : {}),
       ...(recordOf(isNumber)(state["selected"]) ? { selected: state["selected"] as AppState["selected"] } : {}),
       ...(recordOf(isString)(state["filter"]) ? { filter: state["filter"] as AppState["filter"] } : {}),
+      ...(recordOf(isString)(state["panelFilter"]) ? { panelFilter: state["panelFilter"] as AppState["panelFilter"] } : {}),
       ...(listOf(isString)(state["recent"]) ? { recent: state["recent"] as string[] } : {}),
     },
     chart: readChart(value["chart"]),
@@ -109,11 +110,13 @@ function readChart(value: unknown): Partial<ChartView> {
   const axis = among(AXES, value["axis"]);
   const scale = among(["linear", "log"] as const, value["scale"]);
   const smoothing = among(SMOOTHINGS, value["smoothing"]);
+  const guides = among(GUIDES, value["guides"]);
   const { window, cursor } = value;
   return {
     ...(axis === null ? {} : { axis }),
     ...(scale === null ? {} : { scale }),
     ...(smoothing === null ? {} : { smoothing }),
+    ...(guides === null ? {} : { guides }),
     ...(isWindow(window) ? { window } : {}),
     ...(typeof cursor === "number" ? { cursor } : {}),
   };

@@ -1,7 +1,7 @@
 /** `runs import`: a run that was not started here, from the files that it left. */
 import { fail, type Result } from "../../core/result.ts";
 import { bytes, count, percent } from "../../lib/format.ts";
-import type { ImportedRun } from "../../services/run-import.ts";
+import type { ImportedRun, ImportOptions } from "../../services/run-import.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -17,7 +17,7 @@ async function importPath(context: Context, path: string, options: Readonly<Reco
   process.on("SIGINT", leave);
   process.on("SIGTERM", leave);
   let said = performance.now();
-  const done = await importRun(home.value, path, {
+  const wanted: ImportOptions = {
     name: options["name"] as string | undefined,
     script: (options["script"] as string | undefined)?.replace(/^scripts\./, ""),
     signal: leaving.signal,
@@ -26,20 +26,66 @@ async function importPath(context: Context, path: string, options: Readonly<Reco
       said = performance.now();
       context.face.note(`${percent(read / of)}  ${bytes(read)} of ${bytes(of)}`);
     },
-  });
+  };
+  const done = await importRun(home.value, path, wanted);
+  if (done.ok) for (const problem of done.value.problems) context.face.note(problem);
+  const attach = done.ok && !done.value.aborted && options["attach"] === true && context.interactive;
+  const following = done.ok && options["follow"] === true ? goOn(context, home.value, path, done.value, wanted, attach) : null;
+  if (attach) {
+    const code = await context.showTui(context, { initialRun: done.value.id, initialTab: "train" });
+    leaving.abort();
+    await following;
+    return code;
+  }
+  const ended = (await following) ?? done;
   process.off("SIGINT", leave);
   process.off("SIGTERM", leave);
-  if (!done.ok) return done;
-  const run = done.value;
-  for (const problem of run.problems) context.face.note(problem);
-  if (!run.aborted && options["attach"] && context.interactive)
-    return context.showTui(context, { initialRun: run.id, initialTab: "train" });
+  if (!ended.ok) return ended;
+  const run = ended.value;
+  // Who follows leaves when it is enough: what was read by then is all that was wanted.
+  if (following !== null) return answer(asJson(run), text(run));
   if (!run.aborted) return answer(asJson(run), text(run));
   return fail("interrupted", `The import into ${run.id} was broken off`, {
     why: `${bytes(run.read)} were read, and stay`,
     remedy: "The same command goes on from there",
   });
 }
+
+const LOOK_EVERY_MS = 1000;
+
+/** Reads on beside what is on the screen, `quiet` where that is the terminal interface. */
+async function goOn(
+  context: Context,
+  home: string,
+  path: string,
+  run: ImportedRun,
+  wanted: ImportOptions,
+  quiet: boolean,
+): Promise<Result<ImportedRun>> {
+  const { signal } = wanted;
+  if (!quiet) context.face.note(`Following ${run.id}; ctrl+c leaves`);
+  const { followImport } = await import("../../services/import-follow.ts");
+  return followImport(home, path, run, {
+    ...wanted,
+    onProgress: () => {},
+    again: () => pause(LOOK_EVERY_MS, signal),
+    onRead: ({ state, read }) => {
+      if (!quiet) context.face.note(`${bytes(read)} more, up to step ${count(state.progress?.step)}`);
+    },
+  });
+}
+
+/** False as soon as somebody leaves. */
+const pause = (ms: number, signal: AbortSignal | undefined): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve(false);
+    const stop = (): void => resolve(false);
+    signal?.addEventListener("abort", stop, { once: true });
+    setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve(true);
+    }, ms);
+  });
 
 const asJson = ({ state, ...run }: ImportedRun) => ({
   ...run,
@@ -74,6 +120,7 @@ export const RUN_IMPORT_COMMANDS: readonly Command[] = [
     args: [["<path>", "a .wandb file, W&B's folder of one run, wandb/ or latest-run; or what a script printed. Again: reads on"]],
     options: [
       { flags: "--name <name>", what: "what the run is called here (else as it was)" },
+      { flags: "--follow", what: "read on as the files grow, until the run ends" },
       { flags: "--attach", what: "then show it in the terminal interface" },
       { flags: "--script <script>", what: "which script it was, such as base_train (else as the files tell)" },
     ],

@@ -2,7 +2,18 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseCpu, parseDriver, parseGpuProcesses, parseGpus, parseLoad, parseMemory, parseProcessTicks, parseResident } from "./parse.ts";
+import {
+  parseCpu,
+  parseDisks,
+  parseDriver,
+  parseGpuProcesses,
+  parseGpus,
+  parseLoad,
+  parseMemory,
+  parseNetwork,
+  parseProcessTicks,
+  parseResident,
+} from "./parse.ts";
 
 const capture = (name: string): string => readFileSync(join(import.meta.dir, "captures", name), "utf8");
 
@@ -100,4 +111,15 @@ test("nothing makes a parser throw, and what is no figure is none", () => {
     }),
   );
   expect([parseCpu(""), parseMemory(""), parseLoad(""), parseProcessTicks(""), parseResident("")]).toEqual([null, null, null, null, null]);
+});
+
+test("network and disks are summed over the real ones; text that is not as expected has no figures", () => {
+  const dev =
+    "Inter-| Receive | Transmit\n face |bytes packets|bytes\n    lo: 900 1 0 0 0 0 0 0 900 1 0 0 0 0 0 0\n  eth0: 100 1 0 0 0 0 0 0 20 1 0 0 0 0 0 0\neth1:5 0 0 0 0 0 0 0 7 0 0 0 0 0 0 0\n";
+  expect(parseNetwork(dev)).toEqual({ in: 105, out: 27 });
+  const disks =
+    " 8 0 sda 1 0 4 0 1 0 2 0 0 0 0\n 8 1 sda1 1 0 4 0 1 0 2 0 0 0 0\n 259 0 nvme0n1 1 0 1 0 1 0 1 0 0 0 0\n 7 0 loop0 1 0 9 0 1 0 9 0 0 0 0\n";
+  expect(parseDisks(disks)).toEqual({ in: 5 * 512, out: 3 * 512 });
+  for (const text of ["", "lo: 1 2", "eth0: x", "\0\n::\n", " 8 0 sda"])
+    expect([parseNetwork(text), parseDisks(text)]).toEqual([null, null]);
 });

@@ -30,6 +30,39 @@ export function parseLoad(loadavg: string): number | null {
   return Number.isFinite(load) ? load : null;
 }
 
+/** Bytes since boot. */
+export interface Traffic {
+  in: number;
+  out: number;
+}
+
+/** /proc/net/dev: bytes that each network interface has taken in (field 1) and sent (field 9); the machine's talk with itself is none. */
+export function parseNetwork(dev: string): Traffic | null {
+  const rows = [...dev.matchAll(/^\s*([^:\s]+):\s*(.+)$/gm)]
+    .filter(([, name]) => name !== "lo")
+    .map(([, , row = ""]) => row.trim().split(/\s+/));
+  return sum(rows.map((fields) => [Number(fields[0]), Number(fields[8])]));
+}
+
+/** Names of whole disks, not of their parts, and not of what lies on other disks (loop, dm, md). */
+const DISK = /^(?:sd[a-z]+|vd[a-z]+|xvd[a-z]+|hd[a-z]+|nvme\d+n\d+|mmcblk\d+)$/;
+/** Of /proc/diskstats, whatever the disk's own. */
+const SECTOR = 512;
+
+/** /proc/diskstats: sectors read (field 3 after the name) and written (field 7). */
+export function parseDisks(diskstats: string): Traffic | null {
+  const rows = diskstats
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , name = ""]) => DISK.test(name));
+  return sum(rows.map((fields) => [Number(fields[5]) * SECTOR, Number(fields[9]) * SECTOR]));
+}
+
+function sum(rows: ReadonlyArray<readonly [number, number]>): Traffic | null {
+  const sound = rows.filter((row) => row.every(Number.isFinite));
+  return sound.length === 0 ? null : { in: sound.reduce((all, [one]) => all + one, 0), out: sound.reduce((all, [, one]) => all + one, 0) };
+}
+
 /** /proc/PID/stat: clock ticks that the process itself has used (fields 14 and 15). Its name may hold anything. */
 export function parseProcessTicks(stat: string): number | null {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -55,6 +55,25 @@ async function pollUntil(source: HostSource, done: () => boolean): Promise<void>
 }
 
 describe("the machine", () => {
+  test("traffic is told a second, by how long it really was, and not over a counter that began anew", () => {
+    const sink = new RecordingSink();
+    const net = (bytes: number): Record<string, string> => ({ "net/dev": `eth0: ${bytes} 0 0 0 0 0 0 0 ${bytes * 2} 0 0 0 0 0 0 0\n` });
+    const source = start(sink, { proc: proc({ ...MACHINE, ...net(1000) }) });
+    const seen = [1000, 2000, 5000, 10].map((bytes, i) => {
+      proc(net(bytes));
+      clock += i === 2 ? 3000 : 1000;
+      source.poll();
+      const { values } = sink.points_.at(-1)!;
+      return [values["host/net_in"], values["host/net_out"]];
+    });
+    expect(seen).toEqual([
+      [undefined, undefined],
+      [1000, 2000],
+      [1000, 2000],
+      [undefined, undefined],
+    ]);
+  });
+
   test("is sampled once a second, under the second, for the run as a whole", () => {
     const sink = new RecordingSink();
     const source = start(sink, { proc: proc(MACHINE) });

@@ -7,7 +7,7 @@ import { gpuMetric } from "../../core/metrics.ts";
 import type { Failure } from "../../core/result.ts";
 import { plain } from "../../lib/ansi.ts";
 import { GpuQuery } from "./gpus.ts";
-import { type CpuTicks, type Gpu, parseCpu, parseLoad, parseMemory } from "./parse.ts";
+import { type CpuTicks, type Gpu, parseCpu, parseDisks, parseLoad, parseMemory, parseNetwork, type Traffic } from "./parse.ts";
 import { ProcessTree } from "./tree.ts";
 
 export interface HostOptions {
@@ -37,6 +37,8 @@ export class HostSource implements Source {
   #sink: Sink | null = null;
   #second = 0;
   #cpu: CpuTicks | null = null;
+  /** Of each metric's pair the counters at the last sample, and when that was, in epoch milliseconds. */
+  readonly #traffic = new Map<string, Traffic & { at: number }>();
   #diskFree: number | null = null;
   #askingDisk = false;
   readonly #namedGpus = new Set<number>();
@@ -69,7 +71,7 @@ export class HostSource implements Source {
     const second = this.#secondAt(now);
     if (second === this.#second) return false;
     this.#second = second;
-    const values = { ...this.#machine(), ...this.#trainer(now) };
+    const values = { ...this.#machine(), ...this.#flow(now), ...this.#trainer(now) };
     if (Object.keys(values).length > 0) sink.points(RUN, second, now, values);
     this.#askDisk();
     return false;
@@ -102,6 +104,24 @@ export class HostSource implements Source {
     if (load !== null) values["host/load1"] = load;
     if (this.#diskFree !== null) values["host/disk_free"] = this.#diskFree;
     return values;
+  }
+
+  /** Bytes a second over the network, and from and to the disks. */
+  #flow(now: number): Values {
+    return {
+      ...this.#rates(now, parseNetwork(this.#read("net/dev")), ["host/net_in", "host/net_out"]),
+      ...this.#rates(now, parseDisks(this.#read("diskstats")), ["host/disk_read", "host/disk_write"]),
+    };
+  }
+
+  /** A counter that has gone back began anew: that interval tells nothing. */
+  #rates(at: number, now: Traffic | null, [into, out]: readonly [string, string]): Values {
+    const before = this.#traffic.get(into);
+    if (now === null) this.#traffic.delete(into);
+    else this.#traffic.set(into, { ...now, at });
+    if (now === null || before === undefined || at <= before.at || now.in < before.in || now.out < before.out) return {};
+    const seconds = (at - before.at) / 1000;
+    return { [into]: (now.in - before.in) / seconds, [out]: (now.out - before.out) / seconds };
   }
 
   #trainer(now: number): Values {

@@ -27,6 +27,8 @@ export interface RunIdentity {
   name: string;
   host: string;
   commit: string;
+  notes: string;
+  tags: string[];
   /** Epoch milliseconds; null when it is not told. */
   startedAt: number | null;
 }
@@ -70,12 +72,14 @@ export function timestamp(message: Fields): number {
 const GIT_COMMIT = 2;
 
 export function readRun(message: Fields): RunIdentity {
-  const run: RunIdentity = { id: "", entity: "", project: "", name: "", host: "", commit: "", startedAt: null };
+  const run: RunIdentity = { id: "", entity: "", project: "", name: "", host: "", commit: "", notes: "", tags: [], startedAt: null };
   while (message.next()) {
     if (message.number === 1) run.id = message.text();
     else if (message.number === 2) run.entity = message.text();
     else if (message.number === 3) run.project = message.text();
     else if (message.number === 8) run.name = message.text();
+    else if (message.number === 9) run.notes = message.text();
+    else if (message.number === 10) run.tags.push(message.text());
     else if (message.number === 13) run.host = message.text();
     else if (message.number === 17) run.startedAt = timestamp(message.message());
     else if (message.number === 21) run.commit = textOf(message.message(), GIT_COMMIT);

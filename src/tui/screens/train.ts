@@ -4,6 +4,7 @@ import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
 import { entitled, type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
+import { innerSize } from "../../panels/paint.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
 import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
@@ -58,11 +59,28 @@ function afterwards(app: AppContext, facts: RunFacts): string | null {
   return facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? `${app.keyOf("run.chat")} chat with the new checkpoint` : null;
 }
 
+const filterKey = (app: AppContext, id: string): string => `${app.screens.name} ${id}`;
+
+/** Only of a panel that looks at it; another place of the list is the first of it. */
+const filterOf = (app: AppContext, id: string, { looks }: PanelKind): Pick<Pane, "filter"> =>
+  looks?.includes("filter") !== true
+    ? {}
+    : {
+        filter: {
+          text: app.state.panelFilter[filterKey(app, id)] ?? "",
+          set: (text) => {
+            app.state.panelFilter[filterKey(app, id)] = text;
+            app.state.scroll[id] = 0;
+          },
+        },
+      };
+
 function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | null): View {
   const { state } = app;
   return {
     chart: state.chart,
     log: { filter: state.filter.log, bottom: state.logBottom },
+    filter: state.panelFilter[filterKey(app, id)] ?? "",
     scroll: state.scroll[id] ?? 0,
     afterwards: facts !== null && kind.looks?.includes("afterwards") === true ? afterwards(app, facts) : null,
     keyOf: app.keyOf,
@@ -115,6 +133,12 @@ function placeholder(id: string, scene: () => Scene, look: string): Pane {
   return { id, groups: [], look, beat: "", everyMs: 1000, scene };
 }
 
+/** Cells that a panel has for a row; when it is not to be seen, as on a small terminal. */
+function widthOf(app: AppContext, id: string): number {
+  const rect = app.placed().find(({ pane }) => pane.id === id)?.rect;
+  return rect === undefined ? 80 : innerSize(rect.width, rect.height).width;
+}
+
 function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   const { id, spec } = leaf;
   const facts = spec.run === undefined ? app.facts() : app.others.factsOf(spec.run, app.now);
@@ -153,11 +177,12 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       const { title } = entitled(scene, spec.title);
       return { ...scene, title: spec.run === undefined || spec.title !== undefined ? title : `${title} · ${facts.state.name}` };
     },
+    ...filterOf(app, id, kind),
     ...(scroll === undefined
       ? {}
       : {
           move: (by: number, rows: number) => {
-            const given = facts === null ? null : input({ width: 80, height: rows }, facts);
+            const given = facts === null ? null : input({ width: widthOf(app, id), height: rows }, facts);
             if (given !== null && typeof given !== "string") lookAt(app, id, scroll(given, by));
           },
         }),

@@ -1,0 +1,123 @@
+/** Every metric as a chart of its own: small ones beside and below each other, as many as there is room for. */
+import { METRICS } from "../core/metrics.ts";
+import type { OptionValues } from "../core/panel.ts";
+import type { Block, Empty, Scene } from "../core/scene.ts";
+import { plain } from "../lib/ansi.ts";
+import { count } from "../lib/format.ts";
+import { stretchOf } from "./across.ts";
+import { RUN_STAGE } from "./chart-frame.ts";
+import { SCALE, SMOOTHING } from "./chart-options.ts";
+import { definePanel, type PanelInput } from "./kind.ts";
+import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
+import { scrolled, scrollTo } from "./scrolling.ts";
+import { AXIS_TITLES, windowText } from "./series.ts";
+import { smallPlot } from "./small-plot.ts";
+import { stageEmpty } from "./stage-empty.ts";
+
+const OPTIONS = {
+  metrics: { type: "metrics", default: [], title: "Metrics", help: "A chart each, `*` as in gpu/*/util; absent: all that the stage has" },
+  host: { type: "flag", default: false, title: "Host", help: "Also those of the machine and its GPUs" },
+  columns: {
+    type: "number",
+    default: null,
+    min: 1,
+    max: 9,
+    title: "Columns",
+    help: "Charts beside each other; absent: as many as have room",
+  },
+  rows: { type: "number", default: null, min: 1, max: 9, title: "Rows", help: "Charts below each other; absent: as many as have room" },
+  scale: SCALE,
+  smoothing: SMOOTHING,
+} as const;
+
+type Input = PanelInput<OptionValues<typeof OPTIONS>>;
+
+/** Cells of a chart, below which a curve has no shape. */
+const LEAST = { width: 34, height: 8 };
+/** Where somebody wants more of them than that: one row of dots is the least that is drawn at all. */
+const SMALLEST = { width: 12, height: 3 };
+
+/** Positions of the run itself, which are the axes of all others. */
+const isAxis = (metric: string): boolean => metric === "time/wall";
+
+/** What is known by name first, the loss at its head; the rest by their names. */
+const inOrder = (a: string, b: string): number => rankOf(a) - rankOf(b) || IN_ORDER.compare(a, b);
+const RANKS = new Map(METRICS.map(({ id }, rank) => [id, rank]));
+const rankOf = (metric: string): number => RANKS.get(metric) ?? RANKS.size;
+
+function metricsOf(input: Input): string[] {
+  const { facts, options, view } = input;
+  const own = facts.data.metrics(facts.stage);
+  const all = options.host ? [...own, ...facts.data.metrics(RUN_STAGE).filter((metric) => !own.includes(metric))] : [...own];
+  const chosen = options.metrics.length > 0 ? findDrawn(input, options.metrics).lines.map(({ metric }) => metric) : all.sort(inOrder);
+  return chosen.filter((metric) => !isAxis(metric) && metricFits(view.filter, metric));
+}
+
+/** How many charts there are beside and below each other. */
+function shapeOf({ size, options }: Input, metrics: number): { columns: number; rows: number } {
+  const fit = (room: number, least: number, smallest: number, wanted: number | null): number =>
+    Math.max(1, Math.min(Math.floor(room / smallest), Math.floor(wanted ?? room / least)));
+  const columns = Math.min(Math.max(1, metrics), fit(size.width, LEAST.width, SMALLEST.width, options.columns));
+  return { columns, rows: fit(size.height, LEAST.height, SMALLEST.height, options.rows) };
+}
+
+const chunks = <T>(all: readonly T[], of: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / of) }, (_, i) => all.slice(i * of, (i + 1) * of));
+
+function gridPanel(input: Input): Scene {
+  const { size, options, view } = input;
+  const metrics = metricsOf(input);
+  const settings = [
+    filterText(view.filter),
+    AXIS_TITLES[view.chart.axis],
+    options.scale === "shared" ? view.chart.scale : options.scale,
+    windowText(view.chart.window, view.chart.axis),
+  ];
+  const scene = { title: `metrics ${count(metrics.length)}`, settings: settings.filter(Boolean).join(" · ") };
+  if (metrics.length === 0) return { ...scene, title: "metrics", blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
+  const { columns, rows } = shapeOf(input, metrics.length);
+  const all = chunks(metrics, columns);
+  const part = scrolled(all, view.scroll, rows);
+  const before = part.from * columns;
+  const shown = part.rows.flat().length;
+  const note =
+    shown < metrics.length ? `${count(before + 1)}${shown > 1 ? `–${count(before + shown)}` : ""} of ${count(metrics.length)}` : undefined;
+  const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
+  return { ...scene, note, blocks: part.rows.flatMap((row) => rowOf(input, row, columns, lines)) };
+}
+
+/** The heads of a row of charts, and the charts under them. */
+function rowOf(input: Input, metrics: readonly string[], columns: number, rows: number): Block[] {
+  const { width } = stretchOf(input.size.width, [0, columns]);
+  const { scale, smoothing } = input.options;
+  const spec = { decay: smoothing, ...(scale === "shared" ? {} : { scale }) };
+  const charts = metrics.map((metric) => smallPlot({ ...input, size: { width, height: rows } }, metric, rows, spec));
+  const line = (at: 0 | 1): Block[] => charts.map((blocks, column) => ({ ...blocks[at]!, across: [column, columns] }));
+  return [...line(0), ...line(1)];
+}
+
+function whyEmpty({ facts, options, view }: Input): Omit<Empty, "kind"> {
+  if (view.filter !== "") return { why: `No metric is called “${plain(view.filter)}”`, remedy: "esc clears the filter" };
+  if (options.metrics.length > 0) return findDrawn({ facts }, options.metrics).empty;
+  return { why: stageEmpty(facts) };
+}
+
+export const gridKind = definePanel({
+  kind: "grid",
+  title: "metrics as charts",
+  about: "Every metric as a chart of its own, beside and below each other, page by page",
+  options: OPTIONS,
+  from: ["points", "events", "baselines"],
+  everyMs: 500,
+  least: { width: 38, height: 10 },
+  keys: ["chart", "list"],
+  looks: ["chart", "filter", "scroll"],
+  scene: gridPanel,
+  scroll: (input, by) => {
+    const all = metricsOf(input).length;
+    const { columns, rows } = shapeOf(input, all);
+    // A page of lines is a page of charts.
+    const step = Math.abs(by) <= 1 ? by : Math.sign(by) * Math.max(rows, Math.floor(Math.abs(by) / Math.max(1, input.size.height)) * rows);
+    return { scroll: scrollTo(Math.ceil(all / columns), input.view.scroll, step, rows) };
+  },
+});
