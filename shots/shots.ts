@@ -82,7 +82,7 @@ const TABS: readonly Shot[] = [
     name: "runs",
     title: "Runs: what runs and ran",
     size: USUAL,
-    steps: [press("6"), wait("first"), wait("preview"), { pass: 200 }, wait("average")],
+    steps: [press("6"), wait("first"), wait("preview"), { pass: 200 }, wait("ema")],
   },
 ];
 
