@@ -214,7 +214,7 @@ export class Series {
     if (from === to) return this.cache.get(this.row.id, c);
     let chunk = this.#points.get(c);
     if (chunk === undefined) {
-      chunk = Chunk.merged(c, this.cache.get(this.row.id, c), this.tail, from, to);
+      chunk = Chunk.merged(c, this.#tailCovers(c, from) ? null : this.cache.get(this.row.id, c), this.tail, from, to);
       this.#points.set(c, chunk);
     }
     return chunk;
@@ -290,11 +290,23 @@ export class Series {
   }
 
   #overlaid(c: number, from: number, to: number, stored: Stored | undefined): Rollup {
-    if (stored !== undefined && this.tail.keys[from]! <= stored.lastKey) return Rollup.of(this.points(c)!);
-    const rollup = stored?.rollup.copy() ?? Rollup.empty();
+    const covered = this.#tailCovers(c, from);
+    if (!covered && stored !== undefined && this.tail.keys[from]! <= stored.lastKey) return Rollup.of(this.points(c)!);
+    const rollup = covered ? Rollup.empty() : (stored?.rollup.copy() ?? Rollup.empty());
     const start = c * CHUNK_KEYS;
     for (let i = from; i < to; i++) rollup.add(this.tail.keys[i]! - start, this.tail.values[i]!);
     return rollup;
+  }
+
+  /**
+   * The tail, from there on, has every key of a chunk up to the last that is stored: while a compaction goes on nearly every
+   * chunk is both stored and in the tail, and need not be read to be known.
+   */
+  #tailCovers(c: number, from: number): boolean {
+    const stored = this.#load().get(c);
+    const start = c * CHUNK_KEYS;
+    // Keys are whole and ascend: as many as fit between two of them are all that fit.
+    return stored === undefined || (this.tail.keys[from] === start && this.tail.keys[from + stored.lastKey - start] === stored.lastKey);
   }
 
   #tailOf(c: number): [from: number, to: number] {
