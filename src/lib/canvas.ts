@@ -120,6 +120,10 @@ export class Canvas {
     const left = Math.max(0, -x);
     const columns = Math.min(source.width, this.width - x) - left;
     if (columns <= 0) return;
+    if (columns === this.width && columns === source.width) {
+      this.#takeRows(source, y);
+      return;
+    }
     for (let row = Math.max(0, -y); row < source.height && row + y < this.height; row++) {
       const from = row * source.width + left;
       const to = (row + y) * this.width + x + left;
@@ -133,6 +137,18 @@ export class Canvas {
       this.#mend(x + left, row + y);
       this.#mend(x + left + columns - 1, row + y);
     }
+  }
+
+  /** Whole rows of a canvas of the same width, its first at `y`. */
+  #takeRows({ cells, fg, bg, attributes, width, height }: Canvas, y: number): void {
+    const from = Math.max(0, -y) * width;
+    const end = Math.min(height, this.height - y) * width;
+    if (end <= from) return;
+    const to = Math.max(0, y) * width;
+    this.cells.set(cells.subarray(from, end), to);
+    this.fg.set(fg.subarray(from, end), to);
+    this.bg.set(bg.subarray(from, end), to);
+    this.attributes.set(attributes.subarray(from, end), to);
   }
 
   /** True when a row has the same cells as that of another canvas of the same size. */

@@ -189,10 +189,23 @@ export const ACTIONS: readonly AppAction[] = [
   ...globalActions,
 ];
 
+/** Of each list of actions, those of a key: asked for by every hint of every frame. */
+const byKey = new WeakMap<readonly AppAction[], ReadonlyMap<string, readonly AppAction[]>>();
+
+function actionsByKey(actions: readonly AppAction[]): ReadonlyMap<string, readonly AppAction[]> {
+  const known = byKey.get(actions);
+  if (known !== undefined) return known;
+  const found = new Map<string, AppAction[]>();
+  for (const action of actions) for (const key of action.keys) found.set(key, [...(found.get(key) ?? []), action]);
+  byKey.set(actions, found);
+  return found;
+}
+
 /** The action that a key means, in the first of the groups that has one. */
 export function actionFor(actions: readonly AppAction[], key: string, groups: readonly AppAction["group"][]): AppAction | undefined {
+  const all = actionsByKey(actions).get(key) ?? [];
   for (const group of groups) {
-    const found = actions.find((action) => action.group === group && action.keys.includes(key));
+    const found = all.find((action) => action.group === group);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -98,12 +98,15 @@ function pictureAt(scene: Scene | null, width: number, x: number): Placed | unde
   return row.findLast(({ across }) => stretchOf(inner, across).x <= x - MARGIN) ?? row[0];
 }
 
+/** Where no picture is, as in a table: a step that is neither nothing nor everything. */
+const USUAL_COLUMNS = 100;
+
 /** Columns that a picture was asked for: what one step of the cursor is. */
-export const columnsOf = (shown: Plot | Heat | undefined): number =>
-  Math.max(
-    1,
-    (shown?.x.edges?.length ?? 0) - 1 || (shown?.kind === "heat" ? shown.rows[0]?.values.length : shown?.series[0]?.max.length) || 100,
-  );
+export function columnsOf(shown: Plot | Heat | undefined): number {
+  const values = shown?.kind === "heat" ? shown.rows[0]?.values : shown?.series[0]?.max;
+  const edges = shown?.x.edges?.length ?? 0;
+  return Math.max(0, edges - 1) || (values?.length ?? 0) || USUAL_COLUMNS;
+}
 
 /** Left border and margin of a panel. */
 const MARGIN = 2;

@@ -36,7 +36,7 @@ import { offerTour } from "./tour.ts";
 import { UiMemory } from "./ui-memory.ts";
 import { NOTHING_KEPT } from "./ui-state.ts";
 
-const INPUT_BUDGET_MS = 5;
+const INPUT_BUDGET_MS = 3;
 
 export class Shell implements AppContext {
   readonly state: AppState;
