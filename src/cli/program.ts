@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[], tui: TuiFace): Promise<num
   let code = 0;
   const program = buildProgram(async (command, positional, options, globals) => {
     code = await execute(command, positional, options, globals, tui);
-  });
+  }, commandsFor(args));
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -66,7 +66,17 @@ function endWithTheReader(): void {
 
 type Execute = (command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues) => Promise<void>;
 
-export function buildProgram(execute: Execute): Commander {
+/**
+ * The commands that these arguments can mean. There are some sixty with a dozen options each, and to build them all takes as
+ * long as drawing the first frame.
+ */
+function commandsFor(args: readonly string[]): readonly Command[] {
+  if (args.some((arg) => arg === "--help" || arg === "-h" || arg === "help")) return COMMANDS;
+  const words = new Set(args);
+  return COMMANDS.filter(({ name }) => name === "" || words.has(name.split(" ")[0] ?? ""));
+}
+
+export function buildProgram(execute: Execute, commands = COMMANDS): Commander {
   const program = new Commander("nanochat-cli").description(packageJson.description).version(packageJson.version);
   // What is wrong is said once, by `runCli`.
   program
@@ -75,7 +85,7 @@ export function buildProgram(execute: Execute): Commander {
     .enablePositionalOptions(false);
   addOptions(program, GLOBAL_OPTIONS);
   const groups = new Map<string, Commander>();
-  for (const command of COMMANDS) {
+  for (const command of commands) {
     const [first = "", second] = command.name.split(" ");
     const parent = second === undefined ? program : group(program, groups, first);
     addCommand(parent, second ?? first, command, execute);

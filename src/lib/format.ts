@@ -6,8 +6,11 @@ type Maybe = number | null | undefined;
 
 const known = (value: Maybe): value is number => value !== null && value !== undefined && Number.isFinite(value);
 
+/** Made once: `toLocaleString` makes one at each call, and a frame has a hundred numbers. */
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** 1,204 */
-export const count = (value: Maybe): string => (known(value) ? Math.round(value).toLocaleString("en-US") : UNKNOWN);
+export const count = (value: Maybe): string => (known(value) ? WHOLE.format(Math.round(value)) : UNKNOWN);
 
 const SI: ReadonlyArray<readonly [number, string]> = [
   [1e15, "P"],
