@@ -7,7 +7,7 @@ import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
-import type { PanelData } from "../panels/data.ts";
+import type { PanelData, PictureOf, PictureRead } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { UserFile } from "../services/user-files.ts";
@@ -32,6 +32,8 @@ export interface RunView {
   liveness(): Liveness;
   /** What people wrote down about it. */
   about?(): RunAbout;
+  /** A picture that the files of an imported run name. */
+  picture?(of: PictureOf): PictureRead;
   /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
   readonly replay?: Replay;
   /** Reads what is new, however much that is. */

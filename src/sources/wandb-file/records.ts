@@ -95,7 +95,7 @@ export function readEnvironment(message: Fields): WriterEnvironment {
     else if (message.number === 5) found.args = [...(found.args ?? []), message.text()];
     else if (message.number === 6) found.program = message.text();
     else if (message.number === 9) found.commit = textOf(message.message(), GIT_COMMIT);
-    else if (message.number === 10) found.root = message.text();
+    else if (message.number === 11) found.root = message.text();
     else if (message.number === 17) found.cpus = message.value;
     else if (message.number === 21) found.memoryBytes = numberOf(message.message(), 1);
   }

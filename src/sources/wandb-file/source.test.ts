@@ -36,7 +36,7 @@ describe("a file of the real client", () => {
     const { source } = read(WHOLE);
     expect(source.about).toMatchObject({
       run: { id: "whole123", project: "nanochat", name: "d4-first", startedAt: expect.any(Number) },
-      environment: { python: "CPython 3.11.7", program: expect.stringContaining("capture.py"), cpus: 2 },
+      environment: { python: "CPython 3.11.7", program: expect.stringContaining("capture.py"), root: "/tmp/nanochat", cpus: 2 },
       settings: { depth: 4, num_iterations: 120, model_tag: null, fp8: false, "head.dim": 64 },
       producer: expect.stringMatching(/^0\.31\.0/),
       exit: { code: 0 },
@@ -130,6 +130,40 @@ describe("history", () => {
       "tree/a/b": 2,
       "tree/c": Number.NaN,
     });
+  });
+
+  test("with pictures tells where they lie, and takes their sizes for no values", () => {
+    const sink = readRecords(
+      history({
+        step: "20",
+        a: "1",
+        "attention.width": "64",
+        "attention._type": '"image-file"',
+        "attention.height": "48",
+        "attention.path": '"media/images/a.png"',
+        "attention.caption": '"heads"',
+        "grid._type": '"images/separated"',
+        "grid.filenames": '["media/images/b.png", "media/images/c.png"]',
+        "grid.captions": '["first", null]',
+        "grid.count": "2",
+        whole: '{"_type": "image-file", "path": "media/images/d.png", "width": 3}',
+        "tbl._type": '"table-file"',
+        "tbl.nrows": "7",
+        "attentive.width": "5",
+      }),
+      history({ step: "30", "attention._type": '"image-file"', "attention.path": '"media/images/e.png"' }),
+    );
+    expect(sink.points_.map(({ values }) => values)).toEqual([{ a: 1, "attentive/width": 5 }]);
+    const told = sink.events
+      .filter(({ kind }) => kind === "picture")
+      .map(({ step, body }) => [step, body["key"], body["index"], body["path"], body["caption"]]);
+    expect(told).toEqual([
+      [20, "attention", 0, "media/images/a.png", "heads"],
+      [20, "grid", 0, "media/images/b.png", "first"],
+      [20, "grid", 1, "media/images/c.png", null],
+      [20, "whole", 0, "media/images/d.png", null],
+      [30, "attention", 0, "media/images/e.png", null],
+    ]);
   });
 
   test("with GPUs gives them under the names of GPUs", () => {

@@ -33,7 +33,7 @@ export class WandbFileSource implements Source, FrameHandler {
   #malformed = 0;
 
   constructor(private readonly options: WandbFileOptions) {
-    this.#translator = new Translator(options.stage);
+    this.#translator = new Translator(options.stage, options.key);
   }
 
   /** What the file has told of its run so far. */

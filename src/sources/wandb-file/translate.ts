@@ -5,7 +5,7 @@
 import type { DerivedConfig } from "../../core/bridge.ts";
 import type { EventKind, Sink, StageIndex } from "../../core/journal.ts";
 import { Narrator } from "../process-log/narrator.ts";
-import { History, type Row } from "./history.ts";
+import { History } from "./history.ts";
 import { Item, KeyTable } from "./items.ts";
 import { OutputLines } from "./output-lines.ts";
 import { Fields } from "./protobuf.ts";
@@ -32,10 +32,14 @@ export class Translator {
   readonly about: About = { run: null, environment: {}, settings: {}, producer: "", exit: null, lastAt: null };
   readonly #history: History;
   readonly #item: Item;
-  readonly #recent = new Map<number, Row["values"]>();
+  readonly #recent = new Map<number, Readonly<Record<string, number>>>();
   readonly #output: Readonly<Record<"stdout" | "stderr", { lines: OutputLines; narrator: Narrator }>>;
 
-  constructor(private readonly stage: StageIndex) {
+  /** `key`: what the file is called in events that name files beside it. */
+  constructor(
+    private readonly stage: StageIndex,
+    private readonly key = "",
+  ) {
     const keys = new KeyTable();
     this.#history = new History(keys);
     this.#item = new Item(new KeyTable());
@@ -63,6 +67,10 @@ export class Translator {
     const row = this.#history.read(message);
     if (row === null) return;
     const at = this.#time(row.at);
+    for (const picture of row.pictures) {
+      sink.event({ stage: this.stage, at, step: row.step, kind: "picture", body: { ...picture, beside: this.key } });
+    }
+    if (row.values === null) return;
     sink.points(this.stage, row.step, at, row.values);
     this.#recent.delete(row.step);
     this.#recent.set(row.step, row.values);
