@@ -111,9 +111,7 @@ function figureFields({ data, stage }: RunFacts): Field[] {
 function rowsOf({ facts, options, size, view }: Input): Line[] {
   const name = Math.min(NAME, Math.max(1, Math.floor(size.width / 2.5)));
   return PARTS.filter((part) => options.parts.includes(part)).flatMap((part) => {
-    const fields = FIELDS[part](facts).filter(([key, value]) =>
-      fitsWords(view.filter, (word) => `${part} ${key} ${value}`.toLowerCase().includes(word)),
-    );
+    const fields = FIELDS[part](facts).filter(([key, value]) => fitsWords(view.filter, [`${part} ${key} ${value}`]));
     if (fields.length === 0) return [];
     const head: Line = [{ text: `${part} ${count(fields.length)}`, tone: "accent", bold: true }];
     return [head, ...fields.flatMap((field) => fieldRows(field, name, size.width, view.filter))];

@@ -55,8 +55,7 @@ function picturesAt({ facts, options, view }: Input): StoredEvent[] {
   const found = new Map<string, StoredEvent>();
   for (const event of events) {
     const key = keyOf(event);
-    const fits = fitsWords(options.keys, (word) => key.toLowerCase().includes(word));
-    if (!fits || !fitsWords(view.filter, (word) => key.toLowerCase().includes(word))) continue;
+    if (!fitsWords(options.keys, [key]) || !fitsWords(view.filter, [key])) continue;
     const series = `${indexOf(event)} ${key}`;
     if (!found.has(series) || (event.step ?? 0) <= until) found.set(series, event);
   }
