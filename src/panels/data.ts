@@ -191,6 +191,13 @@ function bestColumn({ count, min, max }: SeriesColumns, better: "lower" | "highe
   return best;
 }
 
+/** The tag of notes that tell what a W&B run's summary holds besides metrics. */
+export const SUMMARY_TAG = "wandb-summary";
+
+/** What such notes tell by name, the newest of each. */
+export const summaryOf = (notes: readonly StoredEvent[]): Record<string, unknown> =>
+  Object.assign({}, ...notes.filter(({ body }) => body["tag"] === SUMMARY_TAG).map(({ body }) => record(body["fields"])));
+
 /** A field of an event's body as text, or null when it is no text. */
 export const textField = (body: Record<string, unknown>, field: string): string | null => {
   const value = body[field];

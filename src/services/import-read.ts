@@ -1,11 +1,13 @@
 /** Reads the files of an imported run into its journal, as far as there is something new, and says how its stages stand. */
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { metricId } from "../core/metrics.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { bytes, count } from "../lib/format.ts";
+import { SUMMARY_TAG, summaryOf } from "../panels/data.ts";
 import { PlainLogSource } from "../sources/process-log/plain-log.ts";
 import { WandbFileSource } from "../sources/wandb-file/source.ts";
 import { endOfLog, endOfWandb, GOES_ON } from "./import-end.ts";
@@ -64,6 +66,7 @@ export async function readInto(
     if (!reader.ok) return reader;
     reader.value.refresh();
     const now = stages.map((stage) => stageNow(stage, stages.length, found, files, reader.value));
+    for (const { source } of files) if (source instanceof WandbFileSource) tellSummary(journal, reader.value, source);
     reader.value.close();
     if (!taken.value.aborted) tellChanges(journal, stages, now);
     return ok({ ...taken.value, stages: now, reached: files.at(-1)?.source.offset ?? 0, torn: files.flatMap(tornEnd) });
@@ -142,6 +145,15 @@ function tellChanges(journal: JournalWriter, before: readonly StageState[], now:
     const at = endedAt === null ? Date.now() : Date.parse(endedAt);
     journal.event({ stage: index, at, step: null, kind: "stage", body: { name, status, exitCode, signal, reason } });
   }
+}
+
+/** What the summary says that was not known before: an event, as far as it is no metric. */
+function tellSummary(journal: JournalWriter, reader: JournalReader, source: WandbFileSource): void {
+  const [metrics, known] = [new Set(reader.metrics(1)), summaryOf(reader.events({ kinds: ["note"], stage: 1 }))];
+  const told = Object.entries(source.summary()).filter(([name, value]) => !metrics.has(metricId(name)) && known[name] !== value);
+  if (told.length === 0) return;
+  const body = { tag: SUMMARY_TAG, fields: Object.fromEntries(told) };
+  journal.event({ stage: 1, at: source.about.lastAt ?? Date.now(), step: null, kind: "note", body });
 }
 
 function tornEnd({ path, source }: FollowedFile): string[] {

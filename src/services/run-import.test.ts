@@ -8,7 +8,7 @@ import { JournalReader } from "../journal/reader.ts";
 import { takeLock } from "../lib/lock.ts";
 import { readAbout } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { readPlan, readState } from "../lib/run-files.ts";
+import { readEnvironment, readPlan, readState } from "../lib/run-files.ts";
 import { field, framed, history, numberField, output } from "../sources/wandb-file/fixtures.ts";
 import { followImport } from "./import-follow.ts";
 import { changeAbout } from "./run-about.ts";
@@ -360,6 +360,34 @@ describe("a plain log", () => {
     const { state } = unwrap(await importRun(home, file));
     expect(state.status).toBe("failed");
     expect(state.reason).toContain("no such depth");
+  });
+});
+
+describe("what W&B keeps besides metrics", () => {
+  const STATS = field(7, field(2, numberField(1, 1003)));
+  const set = (name: string, json: string): Buffer => field(3, field(1, Buffer.concat([field(1, name), field(16, json)])));
+
+  test("summary values that are no metric, GPUs and packages are read, each once, also when they come later", async () => {
+    put("run/files/requirements.txt", "numpy==2.4.6\ntorch==2.9.1\n");
+    const records = [point(1, 1001), set("verdict", '"good"'), set("train/loss", "1.5"), set("late", "1"), STATS];
+    const file = put("run/run-a.wandb", wandb("a", 1000, ...records));
+    const { dir } = unwrap(await importRun(home, file));
+    const told = () =>
+      journal(dir, (reader) =>
+        reader
+          .events({ kinds: ["note"], stage: 1 })
+          .filter(({ body }) => body["tag"] === "wandb-summary")
+          .map(({ body }) => body["fields"]),
+      );
+    expect(told()).toEqual([{ verdict: "good", late: 1 }]);
+    expect(readEnvironment(dir)).toMatchObject({ torchVersion: "2.9.1", packages: "numpy==2.4.6\ntorch==2.9.1" });
+    const gpu = field(26, field(24, field(1, "H100")));
+    put("run/run-a.wandb", wandb("a", 1000, ...records, gpu, set("verdict", '"better"'), point(2, 1002)));
+    unwrap(await importRun(home, file));
+    put("run/run-a.wandb", wandb("a", 1000, ...records, gpu, set("verdict", '"better"'), point(2, 1002), set("verdict", '"best"'), STATS));
+    unwrap(await importRun(home, file));
+    expect(told()).toEqual([{ verdict: "good", late: 1 }, { verdict: "best" }]);
+    expect(readEnvironment(dir)["gpus"]).toBe("1 × H100");
   });
 });
 

@@ -141,6 +141,9 @@ function renew(target: Target, found: Importable, options: ImportOptions): Resul
     stringify({ ...made.plan, stages: planned }, { aliasDuplicateObjects: false, lineWidth: 0 }),
   );
   if (!plan.ok) return plan;
+  // GPUs and packages are told of a moment after the run has begun.
+  const machine = writeJson(runPaths(dir).environment, { version: RUN_FORMAT, ...made.environment });
+  if (!machine.ok) return machine;
   const written = writeJson(runPaths(dir).state, renewed);
   return written.ok ? ok({ ...target, state: renewed, imported }) : written;
 }

@@ -2,6 +2,7 @@
 import { Item, type Key, type KeyTable } from "./items.ts";
 import { type LoggedPicture, mediaIn, picturesOf } from "./media.ts";
 import type { Fields } from "./protobuf.ts";
+import { isWords } from "./summary.ts";
 import { historyMetric, numbersIn } from "./values.ts";
 
 export interface Row {
@@ -29,7 +30,11 @@ export class History {
   /** The step that was logged last. */
   #step: number | null = null;
 
-  constructor(keys: KeyTable) {
+  /** `words`: is told of texts. */
+  constructor(
+    keys: KeyTable,
+    private readonly words: (name: string, text: string) => void,
+  ) {
     this.#item = new Item(keys);
   }
 
@@ -79,7 +84,10 @@ export class History {
 
   /** What is no plain number: NaN, a dictionary in one piece, text that begins with a number. */
   #others(key: Key): Record<string, number> {
-    const found = numbersIn(key.path.join("/"), this.#item.value());
+    const [name, value] = [key.path.join("/"), this.#item.value()];
+    const found = numbersIn(name, value);
+    // What a picture is called, or where it lies, stands under the name that has the `_type`.
+    if (key.path.length === 1 && isWords(name, value)) this.words(name, value);
     return Object.fromEntries(found.flatMap(([path, value]) => (historyMetric(path) === null ? [] : [[historyMetric(path), value]])));
   }
 

@@ -166,6 +166,32 @@ describe("history", () => {
     ]);
   });
 
+  test("of the summary what is no newest value of a metric is kept: texts, and what the script put there itself", () => {
+    const update = (values: Readonly<Record<string, string>>): Buffer => {
+      const items = Object.entries(values).map(([key, json]) =>
+        field(1, Buffer.concat([...key.split(".").map((part) => field(2, part)), field(16, json)])),
+      );
+      return field(3, Buffer.concat(items));
+    };
+    const records = [
+      update({ "_wandb.runtime": "3" }),
+      update({ step: "1", a: "1", note: '"as logged"' }),
+      history({ step: "1", a: "1", note: '"as logged"', "train/epoch": '"1 pq: 0"', "pic._type": '"image-file"', "pic.caption": '"x"' }),
+      update({ best: "0.5", ok: "true", tree: '{"deep": "x", "n": 3}', "pic._type": '"image-file"', "pic.caption": '"x"', none: "null" }),
+      field(18, numberField(1, 0)),
+    ];
+    writeFileSync(file, framed(records));
+    expect(read(file).source.summary()).toEqual({ note: "as logged", best: 0.5, ok: true, "tree/deep": "x", "tree/n": 3 });
+  });
+
+  test("the GPUs of the machine are counted by their names", () => {
+    const gpu = field(24, field(1, "NVIDIA H100 80GB HBM3"));
+    writeFileSync(file, framed([field(26, Buffer.concat([gpu, gpu, field(25, "12.8"), field(18, "x"), numberField(19, 2)]))]));
+    expect(read(file).source.about.environment).toEqual({ gpus: "2 × NVIDIA H100 80GB HBM3", cuda: "12.8" });
+    writeFileSync(file, framed([field(26, Buffer.concat([field(18, "Apple M4"), numberField(19, 1)]))]));
+    expect(read(file).source.about.environment).toEqual({ gpus: "1 × Apple M4" });
+  });
+
   test("with GPUs gives them under the names of GPUs", () => {
     const sample = { "gpu.1.gpu": "87", "gpu.1.memoryAllocatedBytes": "500", "gpu.1.memoryAllocated": "50", "gpu.1.powerWatts": "610.5" };
     const items = Object.entries(sample).map(([key, json]) => field(3, Buffer.concat([field(1, key), field(16, json)])));
