@@ -30,11 +30,6 @@ export class Fields {
     return new Fields(this.bytes, this.start, this.end);
   }
 
-  /** The same message on bytes of its own. */
-  copy(): Fields {
-    return new Fields(Buffer.from(this.bytes.subarray(this.start, this.end)));
-  }
-
   /** Goes to the next field; false at the end of the message. Throws MalformedMessage. */
   next(): boolean {
     if (this.#at >= this.end) return false;

@@ -5,28 +5,37 @@
 import type { Value } from "../../core/plan.ts";
 import { isRecord } from "../../lib/shape.ts";
 import { Item, KeyTable } from "./items.ts";
-import type { Fields } from "./protobuf.ts";
+import { Fields } from "./protobuf.ts";
 import { numbersIn } from "./values.ts";
 
 /** Of a script that makes up names, so many are kept. */
 const MOST = 500;
 const LONGEST = 500;
 
+/** Where the text of the first key begins: behind the tags and lengths of the item and of the key. */
+const FIRST_KEY = 4;
+const [UNDERSCORE, SMALL_W] = [0x5f, 0x77];
+
 export class Summary {
   readonly #item = new Item(new KeyTable());
   readonly #values = new Map<string, Value>();
-  /** The newest record, until it is known whether a step follows it. */
-  #held: Fields | null = null;
+  /** The newest record, until it is known whether a step follows it: copied, as the file's window moves on. */
+  #held = Buffer.alloc(4096);
+  #length = 0;
 
-  /** Fields of a summary record; they are copied, as the file's window moves on. */
-  take(message: Fields): void {
-    this.settle();
-    this.#held = message.copy();
+  /** A summary record lies there. */
+  take(bytes: Buffer, from: number, to: number): void {
+    // How long the run has gone on is told with each step, in a record of its own.
+    if (bytes[from + FIRST_KEY] === UNDERSCORE && bytes[from + FIRST_KEY + 1] === SMALL_W) return;
+    if (this.#length > 0) this.settle();
+    if (this.#held.length < to - from) this.#held = Buffer.alloc((to - from) * 2);
+    bytes.copy(this.#held, 0, from, to);
+    this.#length = to - from;
   }
 
   /** A step follows: what was held is its. */
   passOver(): void {
-    this.#held = null;
+    this.#length = 0;
   }
 
   /** A text that was logged with a step. */
@@ -48,11 +57,11 @@ export class Summary {
 
   /** Something else follows: what is held is the script's own doing. SummaryRecord: 1 update, several. */
   settle(): void {
-    const message = this.#held;
-    this.#held = null;
+    const message = new Fields(this.#held, 0, this.#length);
+    this.#length = 0;
     const media = new Set<string>();
     const found: Array<readonly [path: readonly string[], value: unknown]> = [];
-    while (message?.next()) {
+    while (message.next()) {
       if (message.number !== 1 || !this.#item.read(message)) continue;
       const { path } = this.#item.key;
       if (path.at(-1) === "_type") media.add(path.slice(0, -1).join("/"));

@@ -71,8 +71,8 @@ export class Translator {
     return this.#summary.values();
   }
 
-  takeSummary(message: Fields): void {
-    this.#summary.take(message);
+  takeSummary({ bytes, from, to }: Fields): void {
+    this.#summary.take(bytes, from, to);
   }
 
   takeHistory(message: Fields, sink: Sink): void {
@@ -164,7 +164,7 @@ export class Translator {
 /** What is done with each type of record; the others are passed over unread. */
 const TAKERS: Readonly<Record<number, (translator: Translator, fields: Fields, sink: Sink) => void>> = {
   [records.RECORD.history]: (translator, fields, sink) => translator.takeHistory(fields.message(), sink),
-  [records.RECORD.summary]: (translator, fields) => translator.takeSummary(fields.message()),
+  [records.RECORD.summary]: (translator, fields) => translator.takeSummary(fields),
   [records.RECORD.stats]: (translator, fields, sink) => translator.takeStats(fields.message(), sink),
   [records.RECORD.outputRaw]: (translator, fields, sink) => translator.takeOutput(fields.message(), sink),
   [records.RECORD.config]: (translator, fields, sink) => translator.takeConfig(fields.message(), sink),
