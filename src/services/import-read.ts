@@ -28,6 +28,8 @@ export interface Reading {
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
+  /** This process goes on reading: until its end is there, or its files rest for long, the run is one that goes on. */
+  follow?: boolean | undefined;
   /** Called now and then with the bytes that were read, and those of all files. */
   onProgress?: ((read: number, of: number) => void) | undefined;
 }
@@ -65,7 +67,9 @@ export async function readInto(
     const reader = JournalReader.open(journalPath);
     if (!reader.ok) return reader;
     reader.value.refresh();
-    const now = stages.map((stage) => stageNow(stage, stages.length, found, files, reader.value));
+    const now = stages.map((stage) =>
+      stageNow(stage, { of: stages.length, found, files, reader: reader.value, follow: options.follow ?? false }),
+    );
     for (const { source } of files) if (source instanceof WandbFileSource) tellSummary(journal, reader.value, source);
     reader.value.close();
     if (!taken.value.aborted) tellChanges(journal, stages, now);
@@ -123,7 +127,19 @@ const shorter = (path: string): Result<never> =>
 const isOver = (path: string, source: FollowedFile["source"]): boolean =>
   source instanceof WandbFileSource ? source.about.exit !== null : Date.now() - statSync(path).mtimeMs > IDLE_MS;
 
-function stageNow(stage: StageState, of: number, found: Importable, files: readonly FollowedFile[], reader: JournalReader): StageState {
+/** So long the file of a run that goes on may rest: W&B's client writes whole blocks, evaluations and compilation take their time. */
+const RESTS_MS = 15 * 60_000;
+
+interface ReadSoFar {
+  /** How many stages there are. */
+  of: number;
+  found: Importable;
+  files: readonly FollowedFile[];
+  reader: JournalReader;
+  follow: boolean;
+}
+
+function stageNow(stage: StageState, { of, found, files, reader, follow }: ReadSoFar): StageState {
   const newest = files.at(-1)!;
   const end =
     newest.source instanceof WandbFileSource
@@ -132,7 +148,8 @@ function stageNow(stage: StageState, of: number, found: Importable, files: reado
   const startedAt = found.kind === "wandb" ? isoOrNull(found.files[0]?.about.run.startedAt) : null;
   // Of several trainings in one log only the last one can go on.
   if (end.status === "lost" && stage.index < of) return { ...stage, ...end, reason: end.reason?.replace(GOES_ON, "") ?? null, startedAt };
-  return { ...stage, ...end, startedAt };
+  const goesOn = follow && end.status === "lost" && Date.now() - statSync(newest.path).mtimeMs < RESTS_MS;
+  return goesOn ? { ...stage, status: "running", exitCode: null, reason: null, endedAt: null, startedAt } : { ...stage, ...end, startedAt };
 }
 
 const isoOrNull = (ms: number | null | undefined): string | null => (ms ? new Date(ms).toISOString() : null);
