@@ -153,6 +153,15 @@ export function position({ data, stage }: Pick<RunFacts, "data" | "stage">): Lat
   }, null);
 }
 
+/** The metric that reaches furthest, for runs of elsewhere that have none of those above; null without any. */
+export function furthest({ data, stage }: Pick<RunFacts, "data" | "stage">): { metric: string; key: number } | null {
+  return data.metrics(stage).reduce<{ metric: string; key: number } | null>((best, metric) => {
+    const key = data.latest(stage, metric)?.key ?? Number.NEGATIVE_INFINITY;
+    // Of those that reach as far, the one that each step has: it begins where the first begins.
+    return best === null || key > best.key || (key === best.key && metric === "time/wall") ? { metric, key } : best;
+  }, null);
+}
+
 /** Figures that the script worked out, from all of its `config` events. */
 export function derived({ data, stage }: RunFacts): DerivedConfig {
   return Object.assign({}, ...data.events({ kinds: ["config"], stage }).map(({ body }) => record(body["derived"]))) as DerivedConfig;

@@ -170,6 +170,12 @@ describe("a W&B file", () => {
     expect(waits).toHaveLength(1);
   });
 
+  test("without any of nanochat's metrics is as far as what it has", async () => {
+    const score = (step: number) => history({ step: String(step), "my/score": "1.5", _timestamp: String(100 + step) });
+    const path = put("run-other.wandb", wandb("other", 100, score(0), score(70), history({ step: "40", rare: "1" }), exit(0)));
+    expect(unwrap(await importRun(home, path)).state.progress).toMatchObject({ step: 70, loss: null });
+  });
+
   test("is called as the person wants", async () => {
     const { state } = unwrap(await importRun(home, WHOLE, { name: "mine", script: "chat_sft" }));
     expect(state).toMatchObject({ name: "mine", stages: [{ name: "01-chat_sft", script: "scripts.chat_sft" }] });
