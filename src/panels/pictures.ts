@@ -152,7 +152,7 @@ function whyEmpty({ facts, options, view }: Input): Omit<Empty, "kind"> {
 export const picturesKind = definePanel({
   kind: "pictures",
   title: "pictures",
-  about: "Pictures that an imported run logged to W&B, in one colour: the newest of each key, or those at the cursor",
+  about: "Pictures of a W&B run that was imported, in one colour: the newest of each key, or those at the cursor",
   options: OPTIONS,
   from: ["events"],
   everyMs: 500,
