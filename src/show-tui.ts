@@ -11,7 +11,7 @@ import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
 import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
-import { findRun, listRuns, type RunCache } from "./services/runs.ts";
+import { findRun, listRuns, type RunCache, settingsOf } from "./services/runs.ts";
 import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { UiStateFile } from "./services/ui-state.ts";
@@ -100,6 +100,10 @@ export function appServices(context: Context, place: Place, home: string, chat: 
   const known: RunCache = new Map();
   return {
     listRuns: async () => listRuns(home, known),
+    settingsOf: (id) => {
+      const dir = dirOf(id);
+      return dir.ok ? settingsOf(dir.value) : new Map();
+    },
     ...runCare(dirOf),
     attached: ({ plan }) => {
       place.now = placeOfRun(context, plan);

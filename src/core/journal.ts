@@ -33,6 +33,7 @@ export type EventKind =
   | "config" // the script's resolved settings and derived figures (totalSteps, tokensPerStep, …)
   | "phase" // compile, eval, core, sample, save, data: {name, state: begin|end, seconds}
   | "sample" // {prompt, text}
+  | "picture" // {key, index, path, width, height, caption, beside}: a file under `files/` of what `beside` names
   | "checkpoint" // {path, files, bytes, seconds, trigger: schedule|request|final}
   | "request" // a RequestStatus
   | "rewind" // {from, to}: the step went backwards (a resume)

@@ -74,6 +74,10 @@ export interface Environment {
   tokenizer: string | null;
   commit: string | null;
   dirty: boolean | null;
+  /** Only of an imported run: `8 × NVIDIA H100 80GB HBM3`, the version of CUDA, and what `pip freeze` said. */
+  gpus?: string;
+  cuda?: string;
+  packages?: string;
 }
 
 /** The machine that a prefab was made for. */

@@ -20,6 +20,8 @@ export interface Failure {
   remedy?: string;
   /** Longer evidence (a traceback, a list of candidates); shown only when asked for. */
   details?: string;
+  /** What is missing may come by itself: who can wait may try again. */
+  soon?: true;
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };

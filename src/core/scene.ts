@@ -114,6 +114,18 @@ export interface Heat {
   selected?: Plot["selected"];
 }
 
+/** Drawn in one colour by its brightness. */
+export interface Picture {
+  kind: "picture";
+  /** What it is called where it cannot be seen. */
+  name: string;
+  /** Pixels of the file. */
+  width: number;
+  height: number;
+  /** As many points of it as there may be dots for; brightness row by row, 0 black to 255 white. */
+  grey: { width: number; height: number; light: Uint8Array };
+}
+
 export interface Bar {
   kind: "bar";
   fraction: number;
@@ -156,7 +168,7 @@ export type Across = readonly [column: number, of: number];
 
 /** A block and the rows it takes: fixed, or a share of what is left. */
 export interface Block {
-  block: Plot | Heat | Bar | Text | Table | Empty;
+  block: Plot | Heat | Picture | Bar | Text | Table | Empty;
   rows?: number;
   /** Which of how many columns it stands in, from 0: all but the first share the rows of the block before them. */
   across?: Across;

@@ -151,9 +151,20 @@ export function readState(runDir: string): Result<RunState> {
   const path = runPaths(runDir).state;
   const document = readDocument<RunState>(path, STATE, withNumbers);
   if (!document.ok && document.failure.code === "corrupt") return { ok: false, failure: { ...document.failure, remedy: remake(runDir) } };
-  if (!document.ok || document.value !== null) return document as Result<RunState>;
+  if (!document.ok) return document;
+  if (document.value !== null) return ok(withoutReader(document.value));
   return fail("not-found", `There is no run in ${runDir}`, { why: "it has no state.json" });
 }
+
+/** An imported run goes on as long as somebody reads on; when that was killed, nobody has written down how it stands. */
+function withoutReader(state: RunState): RunState {
+  const { imported, status, stages } = state;
+  if (imported === undefined || TERMINAL_STATUSES.has(status) || liveness(state) === "owned") return state;
+  const end = { status: "lost", reason: UNREAD, endedAt: imported.readAt } as const;
+  return { ...state, ...end, owner: null, stages: stages.map((stage) => (stage.status === "running" ? { ...stage, ...end } : stage)) };
+}
+
+const UNREAD = "Nobody reads its files any more, and they have no end. Importing it again reads what is new";
 
 /** What to do about a damaged part of a run that its other files can make anew. */
 export const remake = (runDir: string): string =>
@@ -185,9 +196,10 @@ export const readLaunch = (path: string): Result<Launch | null> => readDocument<
 export const readExit = (path: string): Result<Exit | null> => readDocument<Exit>(path, EXIT);
 
 /** Whether somebody looks after the run. A supervisor that is gone is seen at once by its pid and start time. */
-export function liveness(state: Pick<RunState, "status" | "owner">): Liveness {
+export function liveness(state: Pick<RunState, "status" | "owner" | "imported">): Liveness {
   if (TERMINAL_STATUSES.has(state.status)) return "ended";
-  return state.owner !== null && isAlive(state.owner.pid, state.owner.startTicks) ? "owned" : "unattended";
+  const left = state.imported === undefined ? "unattended" : "ended";
+  return state.owner !== null && isAlive(state.owner.pid, state.owner.startTicks) ? "owned" : left;
 }
 
 function readDocument<T>(path: string, shape: Shape, revive = (value: Record<string, unknown>) => value): Result<T | null> {

@@ -32,6 +32,20 @@ test("a filter keeps what has it in its part, name or value, under the heads of 
   expect(panelScene("about", data(), { ...TALL, view: { filter: "no such" } }).blocks[0]?.block).toMatchObject({ kind: "empty" });
 });
 
+test("what W&B's summary holds besides metrics, and the packages, are found as well", () => {
+  const imported = data()
+    .event("note", { tag: "wandb-summary", fields: { best: "old", verdict: "good" } })
+    .event("note", { tag: "wandb-summary", fields: { best: { a: 1 } } });
+  const shown = (filter: string): string[] =>
+    panelLines("about", imported, {
+      ...TALL,
+      facts: { environment: { packages: "numpy==2.4.6\ntorch==2.9.1\n-e ." } },
+      view: { filter },
+    }).map((line) => lineText(line).replace(/ +/g, " ").trim());
+  expect(shown("figures -train")).toEqual(["figures 2", 'best {"a":1}', "verdict good"]);
+  expect(shown("packages")).toEqual(["packages 3", "numpy 2.4.6", "torch 2.9.1", "-e ."]);
+});
+
 test("only the parts that are chosen are there", () => {
   expect(rows({ options: { parts: ["figures"] } })).toEqual(["figures 1", "train/loss 4.2500 @ 10"]);
 });

@@ -3,7 +3,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration } from "../lib/format.ts";
-import { type RunFacts, stageState, stageTitle } from "./data.ts";
+import { type RunFacts, stageState, stageTitle, summaryOf } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { withMatches } from "./matches.ts";
 import { filterText } from "./metric-list.ts";
@@ -12,7 +12,7 @@ import { scrolled, scrollTo } from "./scrolling.ts";
 import { valueText } from "./value.ts";
 import { fitsWords } from "./wanted.ts";
 
-const PARTS = ["run", "machine", "settings", "figures"] as const;
+const PARTS = ["run", "machine", "settings", "figures", "packages"] as const;
 
 const OPTIONS = {
   parts: {
@@ -20,7 +20,7 @@ const OPTIONS = {
     choices: PARTS,
     default: PARTS,
     title: "Parts",
-    help: "The run's record, the machine and checkout, the stage's settings, the newest value of each metric",
+    help: "The run's record, the machine and checkout, the stage's settings, the newest value of each metric, the Python packages",
   },
 } as const;
 
@@ -36,6 +36,7 @@ const FIELDS: Readonly<Record<(typeof PARTS)[number], (facts: RunFacts) => Field
   machine: machineFields,
   settings: settingFields,
   figures: figureFields,
+  packages: packageFields,
 };
 
 function runFields(facts: RunFacts): Field[] {
@@ -72,7 +73,7 @@ function when(iso: string | null): string | null {
 function machineFields({ plan, environment = {} }: RunFacts): Field[] {
   const { workspace } = plan;
   const named = Object.entries(environment).flatMap(([key, value]): Field[] =>
-    value === null || value === "" || value === 0
+    key === "packages" || value === null || value === "" || value === 0
       ? []
       : [[WORDS[key] ?? key, key === "memoryBytes" ? bytes(Number(value)) : String(value)]],
   );
@@ -82,6 +83,15 @@ function machineFields({ plan, environment = {} }: RunFacts): Field[] {
     ...told("base dir", plan.baseDir),
     ...Object.entries(plan.env).map(([name, value]): Field => [name, value]),
   ];
+}
+
+/** `torch==2.9.1`, one a line, as `pip freeze` writes them. */
+function packageFields({ environment = {} }: RunFacts): Field[] {
+  const lines = `${environment["packages"] ?? ""}`.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    const [name = line, version = ""] = line.split("==");
+    return [name, version];
+  });
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -100,20 +110,21 @@ function settingFields({ plan, stage }: RunFacts): Field[] {
   ]);
 }
 
+/** Newest values of the metrics, then what the script put into its W&B summary besides. */
 function figureFields({ data, stage }: RunFacts): Field[] {
   const metrics = data.metrics(stage).filter((metric) => metric !== "time/wall");
-  return [...metrics].sort().map((metric) => {
+  const known = [...metrics].sort().map((metric): Field => {
     const latest = data.latest(stage, metric);
     return [metric, `${valueText(metric, latest?.value ?? null)}${latest === null ? "" : ` @ ${count(latest.key)}`}`];
   });
+  const others = Object.entries(summaryOf(data.events({ kinds: ["note"], stage })));
+  return [...known, ...others.map(([name, value]): Field => [name, typeof value === "string" ? value : JSON.stringify(value)])];
 }
 
 function rowsOf({ facts, options, size, view }: Input): Line[] {
   const name = Math.min(NAME, Math.max(1, Math.floor(size.width / 2.5)));
   return PARTS.filter((part) => options.parts.includes(part)).flatMap((part) => {
-    const fields = FIELDS[part](facts).filter(([key, value]) =>
-      fitsWords(view.filter, (word) => `${part} ${key} ${value}`.toLowerCase().includes(word)),
-    );
+    const fields = FIELDS[part](facts).filter(([key, value]) => fitsWords(view.filter, [`${part} ${key} ${value}`]));
     if (fields.length === 0) return [];
     const head: Line = [{ text: `${part} ${count(fields.length)}`, tone: "accent", bold: true }];
     return [head, ...fields.flatMap((field) => fieldRows(field, name, size.width, view.filter))];
@@ -154,9 +165,9 @@ const whyEmpty = ({ view, options }: Input): Omit<Empty, "kind"> =>
 export const aboutKind = definePanel({
   kind: "about",
   title: "about",
-  about: "What the run is and was made with: its record, machine, settings and last figures",
+  about: "What the run is and was made with: its record, machine, settings, last figures and packages",
   options: OPTIONS,
-  from: ["state", "points"],
+  from: ["state", "points", "events"],
   everyMs: 1000,
   least: { width: 36, height: 6 },
   keys: ["list"],

@@ -4,6 +4,10 @@ import type { Across } from "../core/scene.ts";
 /** Cells between two columns. */
 export const GAP = 2;
 
+/** In rows of so many; the last one may have fewer. */
+export const chunks = <T>(all: readonly T[], of: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / of) }, (_, i) => all.slice(i * of, (i + 1) * of));
+
 export interface Stretch {
   x: number;
   width: number;

@@ -15,6 +15,7 @@ import type {
 } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
+import type { Grey } from "../lib/grey.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -54,6 +55,15 @@ export interface PanelData {
   requests(): readonly RequestStatus[];
 }
 
+/** Where a picture lies: a path under the folder `files/` of the file that is called `beside`. */
+export interface PictureOf {
+  beside: string;
+  path: string;
+}
+
+/** A picture made so small that it can be drawn, or why it cannot, to follow a colon in a sentence. */
+export type PictureRead = { ok: true /** Pixels of the file. */; width: number; height: number; grey: Grey } | { ok: false; why: string };
+
 /** One run as panels see it at one moment. */
 export interface RunFacts {
   state: RunState;
@@ -64,6 +74,8 @@ export interface RunFacts {
   about?: RunAbout;
   /** Of the machine and the checkout that it was made with, by name; absent = not told. */
   environment?: RunEnvironment;
+  /** Pictures that its files name; absent = they are not read. */
+  picture?: (of: PictureOf) => PictureRead;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -78,6 +90,7 @@ interface Open {
   liveness(): Liveness;
   about?(): RunAbout;
   environment?(): RunEnvironment;
+  picture?(of: PictureOf): PictureRead;
   replay?: { readonly at: number };
 }
 
@@ -93,6 +106,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
     data: view.reader,
     about,
     environment,
+    ...(view.picture && { picture: view.picture.bind(view) }),
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
   };
@@ -139,6 +153,15 @@ export function position({ data, stage }: Pick<RunFacts, "data" | "stage">): Lat
   }, null);
 }
 
+/** The metric that reaches furthest, for runs of elsewhere that have none of those above; null without any. */
+export function furthest({ data, stage }: Pick<RunFacts, "data" | "stage">): { metric: string; key: number } | null {
+  return data.metrics(stage).reduce<{ metric: string; key: number } | null>((best, metric) => {
+    const key = data.latest(stage, metric)?.key ?? Number.NEGATIVE_INFINITY;
+    // Of those that reach as far, the one that each step has: it begins where the first begins.
+    return best === null || key > best.key || (key === best.key && metric === "time/wall") ? { metric, key } : best;
+  }, null);
+}
+
 /** Figures that the script worked out, from all of its `config` events. */
 export function derived({ data, stage }: RunFacts): DerivedConfig {
   return Object.assign({}, ...data.events({ kinds: ["config"], stage }).map(({ body }) => record(body["derived"]))) as DerivedConfig;
@@ -176,6 +199,13 @@ function bestColumn({ count, min, max }: SeriesColumns, better: "lower" | "highe
   }
   return best;
 }
+
+/** The tag of notes that tell what a W&B run's summary holds besides metrics. */
+export const SUMMARY_TAG = "wandb-summary";
+
+/** What such notes tell by name, the newest of each. */
+export const summaryOf = (notes: readonly StoredEvent[]): Record<string, unknown> =>
+  Object.assign({}, ...notes.filter(({ body }) => body["tag"] === SUMMARY_TAG).map(({ body }) => record(body["fields"])));
 
 /** A field of an event's body as text, or null when it is no text. */
 export const textField = (body: Record<string, unknown>, field: string): string | null => {

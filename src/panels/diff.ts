@@ -81,7 +81,7 @@ function rowsOf({ facts, baselines, options, view }: Input): Row[] {
     }
   }
   const own = shortName(plannedStage(facts)?.script ?? "");
-  const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, (word) => name.includes(word)));
+  const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, [name]));
   return [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
 }
 

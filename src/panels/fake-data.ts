@@ -253,11 +253,23 @@ export const fakePlan = (values: Readonly<Record<string, number>> = {}): Plan =>
   findings: [],
 });
 
+/** Brighter from left to right; only what lies under `media/` is there. */
+const fakePicture: NonNullable<RunFacts["picture"]> = ({ path }) =>
+  path.startsWith("media/")
+    ? {
+        ok: true,
+        width: 64,
+        height: 48,
+        grey: { width: 64, height: 48, light: Uint8Array.from({ length: 64 * 48 }, (_, i) => (i % 64) * 4) },
+      }
+    : { ok: false, why: "its file is not there (any more)" };
+
 export const fakeFacts = (data: FakeData, rest: Partial<RunFacts> = {}): RunFacts => ({
   state: fakeState(),
   liveness: "owned",
   plan: fakePlan(),
   data,
+  picture: fakePicture,
   stage: 1,
   now: START + 60_000,
   ...rest,

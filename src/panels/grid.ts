@@ -4,12 +4,12 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Block, Empty, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
-import { stretchOf } from "./across.ts";
+import { chunks, stretchOf } from "./across.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { SCALE, SMOOTHING } from "./chart-options.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
-import { scrolled, scrollTo } from "./scrolling.ts";
+import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
 import { stageEmpty } from "./stage-empty.ts";
@@ -61,9 +61,6 @@ function shapeOf({ size, options }: Input, metrics: number): { columns: number; 
   return { columns, rows: fit(size.height, LEAST.height, SMALLEST.height, options.rows) };
 }
 
-const chunks = <T>(all: readonly T[], of: number): T[][] =>
-  Array.from({ length: Math.ceil(all.length / of) }, (_, i) => all.slice(i * of, (i + 1) * of));
-
 function gridPanel(input: Input): Scene {
   const { size, options, view } = input;
   const metrics = metricsOf(input);
@@ -78,10 +75,7 @@ function gridPanel(input: Input): Scene {
   const { columns, rows } = shapeOf(input, metrics.length);
   const all = chunks(metrics, columns);
   const part = scrolled(all, view.scroll, rows);
-  const before = part.from * columns;
-  const shown = part.rows.flat().length;
-  const note =
-    shown < metrics.length ? `${count(before + 1)}${shown > 1 ? `–${count(before + shown)}` : ""} of ${count(metrics.length)}` : undefined;
+  const note = pageNote(part.from * columns, part.rows.flat().length, metrics.length);
   const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
   return { ...scene, note, blocks: part.rows.flatMap((row) => rowOf(input, row, columns, lines)) };
 }
@@ -116,8 +110,6 @@ export const gridKind = definePanel({
   scroll: (input, by) => {
     const all = metricsOf(input).length;
     const { columns, rows } = shapeOf(input, all);
-    // A page of lines is a page of charts.
-    const step = Math.abs(by) <= 1 ? by : Math.sign(by) * Math.max(rows, Math.floor(Math.abs(by) / Math.max(1, input.size.height)) * rows);
-    return { scroll: scrollTo(Math.ceil(all / columns), input.view.scroll, step, rows) };
+    return { scroll: scrollTo(Math.ceil(all / columns), input.view.scroll, tileStep(by, input.size.height, rows), rows) };
   },
 });

@@ -66,8 +66,9 @@ function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<
 /** Whether a metric is meant by what is typed (`fitsWords`): parts of its name or title, or patterns with `*`. */
 export function metricFits(wanted: string, metric: string): boolean {
   const name = metric.toLowerCase();
-  const title = findMetric(metric)?.title.toLowerCase() ?? "";
-  return fitsWords(wanted, (word) => name.includes(word) || title.includes(word) || matchesMetric(word, name));
+  const title = findMetric(metric)?.title ?? "";
+  const stands = (word: string): boolean => name.includes(word) || title.toLowerCase().includes(word);
+  return fitsWords(wanted, [metric, title], (word) => stands(word) || matchesMetric(word, name));
 }
 
 /** What is left of a list, for the border: the option's and what was typed. */

@@ -5,6 +5,7 @@ import { middle } from "../lib/format.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import { stretchOf } from "./across.ts";
 import { paintHeat } from "./paint-heat.ts";
+import { paintPicture } from "./paint-picture.ts";
 import { paintPlot } from "./paint-plot.ts";
 import type { Symbols } from "./plot-dots.ts";
 
@@ -12,10 +13,12 @@ export interface PaintOptions {
   symbols: Symbols;
   /** The panel that keys go to has the accent border. */
   focused: boolean;
+  /** The background is light: pictures are drawn with dark dots then. */
+  onLight?: boolean;
 }
 
 /** Border, title, settings and note, and inside them the blocks. Too small for a border: nothing but the blocks. */
-export function paint(scene: Scene, region: Region, { symbols, focused }: PaintOptions): void {
+export function paint(scene: Scene, region: Region, { symbols, focused, onLight = false }: PaintOptions): void {
   const inside = region.box({
     title: scene.title,
     settings: scene.settings,
@@ -24,7 +27,7 @@ export function paint(scene: Scene, region: Region, { symbols, focused }: PaintO
     titleTone: scene.tone ?? (focused ? "accent" : "muted"),
     bold: focused,
   });
-  paintBlocks(scene.blocks, inside.sub(1, 0, inside.width - 2, inside.height), symbols);
+  paintBlocks(scene.blocks, inside.sub(1, 0, inside.width - 2, inside.height), symbols, onLight);
 }
 
 /** Cells inside a panel of this size: what a panel has to say its piece in. */
@@ -34,7 +37,7 @@ export const innerSize = (width: number, height: number): { width: number; heigh
 });
 
 /** One block below another: fixed rows first, the rest shared by those that named none. */
-export function paintBlocks(blocks: readonly Block[], region: Region, symbols: Symbols): void {
+export function paintBlocks(blocks: readonly Block[], region: Region, symbols: Symbols, onLight = false): void {
   const stacked = blocks.filter((block) => !sharesRows(block));
   const fixed = stacked.reduce((rows, block) => rows + (block.rows ?? 0), 0);
   const sharing = stacked.filter((block) => block.rows === undefined).length;
@@ -45,7 +48,7 @@ export function paintBlocks(blocks: readonly Block[], region: Region, symbols: S
     const share = rows ?? Math.ceil(left / Math.max(1, remaining));
     if (y >= region.height) return;
     const { x, width } = stretchOf(region.width, across);
-    paintBlock(block, region.sub(x, y, width, share), symbols);
+    paintBlock(block, region.sub(x, y, width, share), symbols, onLight);
     if (sharesRows(blocks[i + 1])) continue;
     if (rows === undefined) {
       left -= share;
@@ -58,10 +61,11 @@ export function paintBlocks(blocks: readonly Block[], region: Region, symbols: S
 /** Whether a block stands beside the one before it. */
 export const sharesRows = (block: Block | undefined): boolean => (block?.across?.[0] ?? 0) > 0;
 
-function paintBlock(block: Block["block"], region: Region, symbols: Symbols): void {
+function paintBlock(block: Block["block"], region: Region, symbols: Symbols, onLight: boolean): void {
   if (region.width === 0 || region.height === 0) return;
   if (block.kind === "plot") paintPlot(block, region, symbols);
   else if (block.kind === "heat") paintHeat(block, region);
+  else if (block.kind === "picture") paintPicture(block, region, symbols, onLight);
   else if (block.kind === "bar") region.line(0, 0, barSpans(block.fraction, region.width, block.tone));
   else if (block.kind === "text") paintText(block, region);
   else if (block.kind === "table") paintTable(block, region);

@@ -20,7 +20,8 @@ const BRAILLE = Uint16Array.from({ length: 256 }, (_, dots) =>
 );
 const BLOCKS = Uint16Array.from([" ", "▀", "▄", "█"], (glyph) => glyph.charCodeAt(0));
 
-const GRIDS: Readonly<Record<Symbols, Grid>> = {
+/** Dots of a cell, and its character by them. */
+export const GRIDS: Readonly<Record<Symbols, Grid>> = {
   braille: { across: 2, down: 4, glyphs: BRAILLE },
   block: { across: 1, down: 2, glyphs: BLOCKS },
   ascii: { across: 1, down: 1, glyphs: null },

@@ -15,6 +15,7 @@ import { logKind } from "./log.ts";
 import { lossKind } from "./loss.ts";
 import { metricsKind } from "./metrics.ts";
 import { noteKind } from "./note.ts";
+import { picturesKind } from "./pictures.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
 import { runsKind } from "./runs.ts";
@@ -35,6 +36,7 @@ export const PANELS: readonly PanelKind[] = [
   quantilesKind,
   heatKind,
   samplesKind,
+  picturesKind,
   gpusKind,
   hostKind,
   alertsKind,

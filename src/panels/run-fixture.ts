@@ -46,6 +46,10 @@ const EVENT_BODIES: Readonly<Record<EventKind, ReadonlyArray<Record<string, unkn
     { prompt: "The capital of France is", text: "<|bos|>The capital of France is a town" },
     { prompt: "Gold is", text: "Gold is Au" },
   ],
+  picture: [
+    { key: "samples/attention", index: 0, path: "media/images/a.png", width: 64, height: 48, caption: "heads", beside: "a/b.wandb" },
+    { key: "grid", index: 1, path: "../../x.png", width: null, height: null, caption: null, beside: "a/b.wandb" },
+  ],
   checkpoint: [{ dir: "/b/d4", bytes: 1e6, seconds: 0.1, trigger: "schedule" }],
   request: [{ id: "p", kind: "patch", phase: "applied", changes: [{ name: "eval_every", from: 100, to: 50 }] }],
   rewind: [{ from: 500, to: 400 }],

@@ -2,6 +2,7 @@
 
 import { type Liveness, runName } from "../core/run.ts";
 import type { RunRow } from "./runs.ts";
+import { type Settings, settingFits } from "./setting-words.ts";
 import { fitsWords } from "./wanted.ts";
 
 type Value = string | number | null;
@@ -47,10 +48,14 @@ function compare(a: Value, b: Value, down: boolean): number {
   return a < b === down ? 1 : -1;
 }
 
-/** Whether what is typed (`fitsWords`) stands in its id, names, tags (as `#tag`), prefab, state, note or reason. */
-export function matchesRun(row: RunRow, filter: string): boolean {
+/**
+ * Whether what is typed (`fitsWords`) stands in its id, names, tags (as `#tag`), prefab, state, note or reason, or holds of its
+ * settings (`depth=4`); absent = they have not been read.
+ */
+export function matchesRun(row: RunRow, filter: string, settings?: Settings): boolean {
   const { id, name, prefab, status, liveness, reason, about } = row;
   const own = [id, name, about?.name, ...(about?.tags ?? []).map((tag) => `#${tag}`), prefab, status, liveness, about?.note, reason];
-  const texts = own.flatMap((text) => (text == null ? [] : [text.toLowerCase()]));
-  return fitsWords(filter, (word) => texts.some((text) => text.includes(word)));
+  const texts = own.flatMap((text) => (text == null ? [] : [text]));
+  const stands = (word: string): boolean => texts.some((text) => text.toLowerCase().includes(word));
+  return fitsWords(filter, texts, (word) => stands(word) || settingFits(word, settings) === true);
 }

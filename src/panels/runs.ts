@@ -166,10 +166,13 @@ interface ListView {
   marked: ReadonlySet<string>;
   /** How many are not shown because they were put away. */
   hidden: number;
+  /** How many may match, once their settings have been read. */
+  unread: number;
   keyOf: KeyOf;
 }
 
-function nothing({ filter, hidden, keyOf }: ListView): Omit<Empty, "kind"> {
+function nothing({ filter, hidden, unread, keyOf }: ListView): Omit<Empty, "kind"> {
+  if (unread > 0) return { why: `Reading the settings of ${count(unread)} runs` };
   if (filter !== "") return noneMatches(filter, keyOf);
   if (hidden > 0) return { why: "All runs are put away", remedy: `${keyOf("runs.all")} shows them` };
   return { why: "No runs yet", remedy: `${keyOf("tab.setup")} shows what is missing and runs it · ${keyOf("tab.config")} plans one` };
@@ -177,8 +180,13 @@ function nothing({ filter, hidden, keyOf }: ListView): Omit<Empty, "kind"> {
 
 /** The list of the Runs screen: `rows` as they stand there, sorted and filtered. Only those that there is room for become cells. */
 export function runsPanel(rows: readonly RunRow[], size: Size, view: ListView): Scene {
-  const { selected, filter, now, order, marked, hidden } = view;
-  const settings = [...(order === "live" ? [] : [`by ${order}`]), ...(filter === "" ? [] : [`/${filter}`])].join(" · ") || undefined;
+  const { selected, filter, now, order, marked, hidden, unread } = view;
+  const settings =
+    [
+      ...(order === "live" ? [] : [`by ${order}`]),
+      ...(filter === "" ? [] : [`/${filter}`]),
+      ...(unread > 0 ? [`reading ${count(unread)} plans`] : []),
+    ].join(" · ") || undefined;
   if (rows.length === 0) return { title: "runs", settings, blocks: [{ block: { kind: "empty", ...nothing(view) } }] };
   const counts = [`runs ${count(rows.length)}`, marked.size > 0 && `${marked.size} marked`, hidden > 0 && `${count(hidden)} put away`];
   const title = counts.filter(Boolean).join(" · ");

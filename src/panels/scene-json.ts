@@ -63,6 +63,7 @@ export interface HeatDocument {
 export type BlockDocument =
   | PlotDocument
   | HeatDocument
+  | { kind: "picture"; name: string; width: number; height: number }
   | { kind: "bar"; fraction: number | null }
   | { kind: "text"; lines: string[] }
   | { kind: "table"; columns: string[]; rows: string[][]; selected: number | null }
@@ -82,6 +83,8 @@ function blockDocument(block: Scene["blocks"][number]["block"]): BlockDocument {
       return plotDocument(block);
     case "heat":
       return heatDocument(block);
+    case "picture":
+      return { kind: "picture", name: plain(block.name), width: block.width, height: block.height };
     case "bar":
       return { kind: "bar", fraction: finite(block.fraction) };
     case "text":

@@ -3,7 +3,7 @@ import type { StageIndex } from "../core/journal.ts";
 import type { Progress, RunStatus } from "../core/run.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
-import { numberField, position, record, textField } from "../panels/data.ts";
+import { furthest, numberField, position, record, textField } from "../panels/data.ts";
 import type { About } from "../sources/wandb-file/translate.ts";
 
 export interface Ending {
@@ -17,7 +17,7 @@ export interface Ending {
 
 /** Where a stage is, for lists; null without a step. */
 export function progressOf(reader: JournalReader, stage: StageIndex): Progress | null {
-  const at = position({ data: reader, stage });
+  const at = position({ data: reader, stage }) ?? furthest({ data: reader, stage });
   if (at === null) return null;
   const value = (metric: string): number | null => reader.latest(stage, metric)?.value ?? null;
   const totalSteps = totalOf(reader, stage);

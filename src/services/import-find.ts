@@ -47,7 +47,8 @@ function inFile(path: string): Result<Importable> {
     if (about.ok) return ok({ kind: "wandb", files: [{ path, about: about.value }] });
     if (path.endsWith(".wandb")) return about;
   }
-  if (head.length === 0) return fail("refused", `${path} is empty`, { remedy: "Name a log that a training script has written" });
+  if (head.length === 0)
+    return fail("refused", `${path} is empty`, { remedy: "Name a log that a training script has written", soon: true });
   const other = head[0] === 0x1f && head[1] === 0x8b ? "it is compressed" : head.includes(0) ? "it is no text" : null;
   if (other !== null) {
     return fail("refused", `${path} is neither a .wandb file nor a log`, {
@@ -60,6 +61,7 @@ function inFile(path: string): Result<Importable> {
   return fail("refused", `${path} has no steps`, {
     why: "no line in it is one that nanochat's training scripts print for a step",
     remedy: "Name the log of a training, as `python -m scripts.base_train > FILE` writes it",
+    soon: true,
   });
 }
 
@@ -70,6 +72,7 @@ function inFolder(given: string, folder: string): Result<Importable> {
     return fail("not-found", `There is no .wandb file in ${given}`, {
       why: "neither in it nor in its run folders",
       remedy: "Name the folder that W&B calls wandb/, a run's folder in it, or a log",
+      soon: true,
     });
   }
   const files: WandbFile[] = [];
@@ -79,7 +82,8 @@ function inFolder(given: string, folder: string): Result<Importable> {
     if (about.ok) files.push({ path, about: about.value });
     else if (paths.length === 1) return about;
   }
-  if (files.length === 0) return fail("refused", `No .wandb file in ${given} says whose run it is`, { details: paths.join("\n") });
+  if (files.length === 0)
+    return fail("refused", `No .wandb file in ${given} says whose run it is`, { details: paths.join("\n"), soon: true });
   return oneRun(given, files);
 }
 

@@ -1,11 +1,13 @@
 /** Reads the files of an imported run into its journal, as far as there is something new, and says how its stages stand. */
 import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { metricId } from "../core/metrics.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { bytes, count } from "../lib/format.ts";
+import { SUMMARY_TAG, summaryOf } from "../panels/data.ts";
 import { PlainLogSource } from "../sources/process-log/plain-log.ts";
 import { WandbFileSource } from "../sources/wandb-file/source.ts";
 import { endOfLog, endOfWandb, GOES_ON } from "./import-end.ts";
@@ -26,6 +28,8 @@ export interface Reading {
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined;
+  /** This process goes on reading: until its end is there, or its files rest for long, the run is one that goes on. */
+  follow?: boolean | undefined;
   /** Called now and then with the bytes that were read, and those of all files. */
   onProgress?: ((read: number, of: number) => void) | undefined;
 }
@@ -63,7 +67,10 @@ export async function readInto(
     const reader = JournalReader.open(journalPath);
     if (!reader.ok) return reader;
     reader.value.refresh();
-    const now = stages.map((stage) => stageNow(stage, stages.length, found, files, reader.value));
+    const now = stages.map((stage) =>
+      stageNow(stage, { of: stages.length, found, files, reader: reader.value, follow: options.follow ?? false }),
+    );
+    for (const { source } of files) if (source instanceof WandbFileSource) tellSummary(journal, reader.value, source);
     reader.value.close();
     if (!taken.value.aborted) tellChanges(journal, stages, now);
     return ok({ ...taken.value, stages: now, reached: files.at(-1)?.source.offset ?? 0, torn: files.flatMap(tornEnd) });
@@ -120,7 +127,19 @@ const shorter = (path: string): Result<never> =>
 const isOver = (path: string, source: FollowedFile["source"]): boolean =>
   source instanceof WandbFileSource ? source.about.exit !== null : Date.now() - statSync(path).mtimeMs > IDLE_MS;
 
-function stageNow(stage: StageState, of: number, found: Importable, files: readonly FollowedFile[], reader: JournalReader): StageState {
+/** So long the file of a run that goes on may rest: W&B's client writes whole blocks, evaluations and compilation take their time. */
+const RESTS_MS = 15 * 60_000;
+
+interface ReadSoFar {
+  /** How many stages there are. */
+  of: number;
+  found: Importable;
+  files: readonly FollowedFile[];
+  reader: JournalReader;
+  follow: boolean;
+}
+
+function stageNow(stage: StageState, { of, found, files, reader, follow }: ReadSoFar): StageState {
   const newest = files.at(-1)!;
   const end =
     newest.source instanceof WandbFileSource
@@ -129,7 +148,8 @@ function stageNow(stage: StageState, of: number, found: Importable, files: reado
   const startedAt = found.kind === "wandb" ? isoOrNull(found.files[0]?.about.run.startedAt) : null;
   // Of several trainings in one log only the last one can go on.
   if (end.status === "lost" && stage.index < of) return { ...stage, ...end, reason: end.reason?.replace(GOES_ON, "") ?? null, startedAt };
-  return { ...stage, ...end, startedAt };
+  const goesOn = follow && end.status === "lost" && Date.now() - statSync(newest.path).mtimeMs < RESTS_MS;
+  return goesOn ? { ...stage, status: "running", exitCode: null, reason: null, endedAt: null, startedAt } : { ...stage, ...end, startedAt };
 }
 
 const isoOrNull = (ms: number | null | undefined): string | null => (ms ? new Date(ms).toISOString() : null);
@@ -142,6 +162,15 @@ function tellChanges(journal: JournalWriter, before: readonly StageState[], now:
     const at = endedAt === null ? Date.now() : Date.parse(endedAt);
     journal.event({ stage: index, at, step: null, kind: "stage", body: { name, status, exitCode, signal, reason } });
   }
+}
+
+/** What the summary says that was not known before: an event, as far as it is no metric. */
+function tellSummary(journal: JournalWriter, reader: JournalReader, source: WandbFileSource): void {
+  const [metrics, known] = [new Set(reader.metrics(1)), summaryOf(reader.events({ kinds: ["note"], stage: 1 }))];
+  const told = Object.entries(source.summary()).filter(([name, value]) => !metrics.has(metricId(name)) && known[name] !== value);
+  if (told.length === 0) return;
+  const body = { tag: SUMMARY_TAG, fields: Object.fromEntries(told) };
+  journal.event({ stage: 1, at: source.about.lastAt ?? Date.now(), step: null, kind: "note", body });
 }
 
 function tornEnd({ path, source }: FollowedFile): string[] {

@@ -1,10 +1,11 @@
 /** The record of a run that was not started here, made from what its files say: plan, environment, state. */
 import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Parameter, ParamType } from "../core/params.ts";
 import type { Environment, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import { type Imported, RUN_FORMAT, type RunAbout } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
+import { firstBytes } from "../lib/files.ts";
 import { LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, oneLine } from "../lib/run-about.ts";
 import type { Importable, WandbFile } from "./import-find.ts";
 
@@ -41,6 +42,7 @@ function ofWandb(files: readonly WandbFile[], { name, script }: Given, now: stri
   const module = script ?? scriptOf(newest);
   const values = Object.entries(settings).map(([key, value]) => resolved(key, value, newest.path));
   const startedAt = isoOrNull(first.about.run.startedAt);
+  const packages = packagesBeside(newest.path);
   return {
     name: name ?? (run.name || run.id),
     plan: {
@@ -61,10 +63,13 @@ function ofWandb(files: readonly WandbFile[], { name, script }: Given, now: stri
       memoryBytes: environment.memoryBytes ?? 0,
       python: environment.python ?? "",
       pythonVersion: environment.python?.replace(/^\w+ /, "") ?? null,
-      torchVersion: null,
+      torchVersion: /^torch==(.+)$/m.exec(packages)?.[1] ?? null,
       tokenizer: null,
       commit: run.commit || environment.commit || null,
       dirty: null,
+      ...(environment.gpus && { gpus: environment.gpus }),
+      ...(environment.cuda && { cuda: environment.cuda }),
+      ...(packages && { packages }),
     },
     imported: {
       kind: "wandb",
@@ -79,6 +84,18 @@ function ofWandb(files: readonly WandbFile[], { name, script }: Given, now: stri
     startedAt,
     createdAt: startedAt ?? now,
   };
+}
+
+const MOST_PACKAGE_BYTES = 256 * 1024;
+
+/** The list that the client keeps beside a run, empty when there is none. */
+function packagesBeside(file: string): string {
+  try {
+    const path = join(dirname(file), "files", "requirements.txt");
+    return statSync(path).isFile() ? firstBytes(path, MOST_PACKAGE_BYTES).toString("utf8").trim() : "";
+  } catch {
+    return "";
+  }
 }
 
 function ofLog(found: Extract<Importable, { kind: "log" }>, { name, script }: Given, now: string): ImportRecord {

@@ -15,7 +15,7 @@ import {
 import { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { currentStage, derived, position, type RunFacts } from "../panels/data.ts";
+import { currentStage, derived, type PictureOf, type PictureRead, position, type RunFacts } from "../panels/data.ts";
 import { type RunChanges, RunView } from "./run-view.ts";
 
 export const SLOWEST = 1;
@@ -156,6 +156,10 @@ export class ReplayView implements Replay {
 
   environment(): RunEnvironment {
     return this.whole.environment();
+  }
+
+  picture(of: PictureOf): PictureRead {
+    return this.whole.picture(of);
   }
 
   refresh(): RunChanges {

@@ -8,9 +8,9 @@ import { JournalReader } from "../journal/reader.ts";
 import { takeLock } from "../lib/lock.ts";
 import { readAbout } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { readPlan, readState } from "../lib/run-files.ts";
+import { readEnvironment, readPlan, readState } from "../lib/run-files.ts";
 import { field, framed, history, numberField, output } from "../sources/wandb-file/fixtures.ts";
-import { followImport } from "./import-follow.ts";
+import { awaitImport, followImport } from "./import-follow.ts";
 import { changeAbout } from "./run-about.ts";
 import { adoptRun, requestRun } from "./run-control.ts";
 import { importRun } from "./run-import.ts";
@@ -107,11 +107,14 @@ describe("a W&B file", () => {
     expect(unwrap(readAbout(dir)).note).toBe("better");
   });
 
-  test("is followed as it grows until it ends, or until nobody wants to know", async () => {
+  test("is followed as it grows until it ends, or until nobody wants to know; meanwhile it is one that runs", async () => {
     const path = put("run-live.wandb", wandb("live", 100, point(0, 100)), true);
-    const first = unwrap(await importRun(home, path));
+    const first = unwrap(await importRun(home, path, { follow: true }));
     const parts = [point(1, 101), point(2, 102), exit(0)];
+    const between: string[] = [];
     const growing = (): Promise<boolean> => {
+      const [state] = unwrap(listRuns(home));
+      between.push(`${state?.status} ${state?.liveness}`);
       const part = parts.shift();
       if (part !== undefined)
         writeFileSync(path, wandb("live", 100, ...[point(0, 100), point(1, 101), point(2, 102), exit(0)].slice(0, 4 - parts.length)));
@@ -120,9 +123,57 @@ describe("a W&B file", () => {
     const seen: Array<number | undefined> = [];
     const last = unwrap(await followImport(home, path, first, { again: growing, onRead: ({ state }) => seen.push(state.progress?.step) }));
     expect({ seen, status: last.state.status, left: parts.length }).toEqual({ seen: [1, 2, 2], status: "done", left: 0 });
+    expect(between).toEqual(["running owned", "running owned", "running owned"]);
     const other = put("run-other.wandb", wandb("other", 100, point(0, 100)), true);
     const left = unwrap(await followImport(home, other, unwrap(await importRun(home, other)), { again: () => Promise.resolve(false) }));
     expect(left.state.status).toBe("lost");
+  });
+
+  test("is lost when who followed it leaves, is killed, or its file rests for long", async () => {
+    const path = put("run-live.wandb", wandb("live", 100, point(0, 100)), true);
+    const first = unwrap(await importRun(home, path, { follow: true }));
+    expect(first.state).toMatchObject({ status: "running", endedAt: null, reason: null, owner: { pid: process.pid } });
+    const left = unwrap(await followImport(home, path, first, { again: () => Promise.resolve(false) }));
+    expect(left.state).toMatchObject({ status: "lost", owner: null });
+    const { state } = unwrap(await importRun(home, path, { follow: true }));
+    writeFileSync(runPaths(first.dir).state, JSON.stringify({ ...state, owner: { ...state.owner, startTicks: 1 } }));
+    expect(unwrap(readState(first.dir))).toMatchObject({
+      status: "lost",
+      owner: null,
+      reason: expect.stringContaining("Nobody reads its files"),
+    });
+    put("run-live.wandb", wandb("live", 100, point(0, 100), point(1, 101)));
+    expect(unwrap(await importRun(home, path, { follow: true })).state).toMatchObject({ status: "lost", owner: null });
+  });
+
+  test("that has not begun is waited for, and told of once; a mistake is not", async () => {
+    const place = join(folder.path, "wandb");
+    mkdirSync(place);
+    const path = join(place, "run-late.wandb");
+    const steps = [
+      () => writeFileSync(path, ""),
+      () => writeFileSync(path, wandb("late", 100).subarray(0, 20)),
+      () => writeFileSync(path, wandb("late", 100)),
+    ];
+    const waits: string[] = [];
+    const again = (): Promise<boolean> => {
+      steps.shift()?.();
+      return Promise.resolve(true);
+    };
+    const first = unwrap(await awaitImport(home, place, { again, onWait: ({ what }) => waits.push(what) }));
+    expect({ waits, left: steps.length }).toEqual({ waits: [`There is no .wandb file in ${place}`], left: 0 });
+    expect(first.state).toMatchObject({ status: "running", progress: null });
+    writeFileSync(path, wandb("late", 100, point(3, 103)));
+    expect(unwrap(await importRun(home, place, { follow: true })).state.progress?.step).toBe(3);
+    const nowhere = join(folder.path, "nowhere");
+    expect(told(await awaitImport(home, nowhere, { again, onWait: ({ what }) => waits.push(what) }))).toContain("There is nothing at");
+    expect(waits).toHaveLength(1);
+  });
+
+  test("without any of nanochat's metrics is as far as what it has", async () => {
+    const score = (step: number) => history({ step: String(step), "my/score": "1.5", _timestamp: String(100 + step) });
+    const path = put("run-other.wandb", wandb("other", 100, score(0), score(70), history({ step: "40", rare: "1" }), exit(0)));
+    expect(unwrap(await importRun(home, path)).state.progress).toMatchObject({ step: 70, loss: null });
   });
 
   test("is called as the person wants", async () => {
@@ -360,6 +411,34 @@ describe("a plain log", () => {
     const { state } = unwrap(await importRun(home, file));
     expect(state.status).toBe("failed");
     expect(state.reason).toContain("no such depth");
+  });
+});
+
+describe("what W&B keeps besides metrics", () => {
+  const STATS = field(7, field(2, numberField(1, 1003)));
+  const set = (name: string, json: string): Buffer => field(3, field(1, Buffer.concat([field(1, name), field(16, json)])));
+
+  test("summary values that are no metric, GPUs and packages are read, each once, also when they come later", async () => {
+    put("run/files/requirements.txt", "numpy==2.4.6\ntorch==2.9.1\n");
+    const records = [point(1, 1001), set("verdict", '"good"'), set("train/loss", "1.5"), set("late", "1"), STATS];
+    const file = put("run/run-a.wandb", wandb("a", 1000, ...records));
+    const { dir } = unwrap(await importRun(home, file));
+    const told = () =>
+      journal(dir, (reader) =>
+        reader
+          .events({ kinds: ["note"], stage: 1 })
+          .filter(({ body }) => body["tag"] === "wandb-summary")
+          .map(({ body }) => body["fields"]),
+      );
+    expect(told()).toEqual([{ verdict: "good", late: 1 }]);
+    expect(readEnvironment(dir)).toMatchObject({ torchVersion: "2.9.1", packages: "numpy==2.4.6\ntorch==2.9.1" });
+    const gpu = field(26, field(24, field(1, "H100")));
+    put("run/run-a.wandb", wandb("a", 1000, ...records, gpu, set("verdict", '"better"'), point(2, 1002)));
+    unwrap(await importRun(home, file));
+    put("run/run-a.wandb", wandb("a", 1000, ...records, gpu, set("verdict", '"better"'), point(2, 1002), set("verdict", '"best"'), STATS));
+    unwrap(await importRun(home, file));
+    expect(told()).toEqual([{ verdict: "good", late: 1 }, { verdict: "best" }]);
+    expect(readEnvironment(dir)["gpus"]).toBe("1 × H100");
   });
 });
 

@@ -6,8 +6,10 @@ import { JournalReader } from "../journal/reader.ts";
 import { firstBytes, writeAtomic, writeJson } from "../lib/files.ts";
 import { sha256 } from "../lib/hash.ts";
 import { takeLock } from "../lib/lock.ts";
+import { startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, readState } from "../lib/run-files.ts";
+import { VERSION } from "../lib/self.ts";
 import { prepareHome } from "./home.ts";
 import { progressOf } from "./import-end.ts";
 import { findImportable, type Importable } from "./import-find.ts";
@@ -141,6 +143,9 @@ function renew(target: Target, found: Importable, options: ImportOptions): Resul
     stringify({ ...made.plan, stages: planned }, { aliasDuplicateObjects: false, lineWidth: 0 }),
   );
   if (!plan.ok) return plan;
+  // GPUs and packages are told of a moment after the run has begun.
+  const machine = writeJson(runPaths(dir).environment, { version: RUN_FORMAT, ...made.environment });
+  if (!machine.ok) return machine;
   const written = writeJson(runPaths(dir).state, renewed);
   return written.ok ? ok({ ...target, state: renewed, imported }) : written;
 }
@@ -159,7 +164,7 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   if (!opened.ok) return opened;
   const { metrics, lines, problems, progress } = summary(opened.value, stages.length, seen);
   opened.value.close();
-  if (metrics === 0 && lines === 0 && !aborted && !again) {
+  if (metrics === 0 && lines === 0 && !aborted && !again && !options.follow) {
     abandonRun({ id, dir });
     return nothing(found);
   }
@@ -167,11 +172,19 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   const head = found.kind === "log" ? headOf(found.path, reached) : null;
   const imported = { ...target.imported, head, readAt: new Date().toISOString(), complete: !aborted };
   const end = aborted ? UNREAD : { status: last.status as RunState["status"], reason: last.reason };
-  const now: RunState = { ...state, ...end, stages, progress, imported, endedAt: last.endedAt };
+  const owner = end.status === "running" ? ownerNow() : null;
+  const now: RunState = { ...state, ...end, stages, progress, imported, owner, endedAt: last.endedAt };
   const written = writeJson(runPaths(dir).state, now);
   if (!written.ok) return written;
   return ok({ id, dir, state: now, again, read, aborted, metrics, lines, problems: [...problems, ...torn] });
 }
+
+const ownerNow = (): RunState["owner"] => ({
+  pid: process.pid,
+  startTicks: startTicks(process.pid),
+  startedAt: new Date().toISOString(),
+  version: VERSION,
+});
 
 function lastProblem(journal: string): number {
   const reader = JournalReader.open(journal);

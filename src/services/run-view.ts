@@ -9,6 +9,8 @@ import { JournalReader } from "../journal/reader.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
+import type { PictureOf, PictureRead } from "../panels/data.ts";
+import { Pictures } from "./pictures.ts";
 
 const LIVENESS_MS = 250;
 
@@ -32,6 +34,7 @@ export class RunView {
   #about: RunAbout;
   #aboutStamp: string;
   #environment: RunEnvironment;
+  readonly #pictures = new Pictures(() => this.#state.imported?.files ?? []);
 
   private constructor(
     readonly dir: string,
@@ -70,6 +73,11 @@ export class RunView {
   /** What it was made with, as far as that is told. */
   environment(): RunEnvironment {
     return this.#environment;
+  }
+
+  /** A picture that the files of an imported run name. */
+  picture(of: PictureOf): PictureRead {
+    return this.#pictures.read(of);
   }
 
   /** Asked for at every key and tick; the process table is looked at a few times a second. */

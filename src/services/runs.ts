@@ -2,12 +2,14 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { didYouMean } from "../config/suggest.ts";
+import type { Value } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
 import { errorCode, ioReason } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { liveness, readState } from "../lib/run-files.ts";
+import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import type { Settings } from "../panels/setting-words.ts";
 import { DELETED, runsDir } from "./home.ts";
 
 /** One run in a list, as its record says. */
@@ -101,6 +103,16 @@ const UNREADABLE = {
   reason: null,
   progress: null,
 } as const;
+
+/** The values that a run's stages were planned with, by the setting's name; none when its plan cannot be read. */
+export function settingsOf(runDir: string): Settings {
+  const plan = readPlan(runDir);
+  const found = new Map<string, Value[]>();
+  for (const { parameter, value } of plan.ok ? plan.value.stages.flatMap(({ values }) => values) : []) {
+    found.set(parameter.name, [...(found.get(parameter.name) ?? []), value]);
+  }
+  return found;
+}
 
 /** In the order in which they are tried; the first that fits any run decides. */
 const WAYS: ReadonlyArray<(run: RunSummary, wanted: string) => boolean> = [

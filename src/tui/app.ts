@@ -7,8 +7,9 @@ import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
-import type { PanelData } from "../panels/data.ts";
+import type { PanelData, PictureOf, PictureRead } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { Settings } from "../panels/setting-words.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { RunCareServices } from "./run-care-actions.ts";
@@ -32,6 +33,8 @@ export interface RunView {
   liveness(): Liveness;
   /** What people wrote down about it. */
   about?(): RunAbout;
+  /** A picture that the files of an imported run name. */
+  picture?(of: PictureOf): PictureRead;
   /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
   readonly replay?: Replay;
   /** Reads what is new, however much that is. */
@@ -69,6 +72,8 @@ export interface ChatService {
 
 export interface AppServices extends ScreenServices, RunCareServices {
   listRuns(): Promise<Result<RunRow[]>>;
+  /** What a run was planned with; none when that cannot be read. */
+  settingsOf(runId: string): Settings;
   openRun(id: string): Promise<Result<RunView>>;
   /** The run as it went, with a clock of its own. */
   openReplay(id: string, start: ReplayStart): Promise<Result<RunView>>;

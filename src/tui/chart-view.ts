@@ -2,7 +2,7 @@
 import type { Axis } from "../core/journal.ts";
 import type { Across, Heat, Plot, Scene } from "../core/scene.ts";
 import { stretchOf } from "../panels/across.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { furthest, type RunFacts } from "../panels/data.ts";
 import { AXIS_METRICS, translate } from "../panels/moment.ts";
 import { innerSize } from "../panels/paint.ts";
 import { heatArea } from "../panels/paint-heat.ts";
@@ -19,8 +19,9 @@ export interface Range {
 type Of = Pick<RunFacts, "data" | "stage">;
 
 /** All that the stage has on the axis of the charts; null when it has nothing there. */
-export function wholeRange({ data, stage }: Of, axis: Axis): Range | null {
-  const metric = axis === "step" ? stepMetric(data.metrics(stage)) : AXIS_METRICS[axis];
+export function wholeRange(facts: Of, axis: Axis): Range | null {
+  const { data, stage } = facts;
+  const metric = axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis];
   const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1 });
   const from = edges[0]!;
   // A column may end where the journal's own buckets do, some steps behind the last one that was made.
@@ -28,9 +29,9 @@ export function wholeRange({ data, stage }: Of, axis: Axis): Range | null {
   return axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
 }
 
-/** What has a value at every step: the loss, or in a run of elsewhere whatever it has. */
-const stepMetric = (metrics: readonly string[]): string =>
-  metrics.includes("train/loss") ? "train/loss" : (metrics.find((metric) => metric !== "time/wall") ?? "train/loss");
+/** What has a value at every step: the loss, or in a run of elsewhere what reaches furthest. */
+const stepMetric = (facts: Of): string =>
+  facts.data.metrics(facts.stage).includes("train/loss") ? "train/loss" : (furthest(facts)?.metric ?? "train/loss");
 
 export function windowRange(window: Window, whole: Range): Range {
   if (window.kind === "all") return whole;

@@ -46,6 +46,33 @@ test("keys zoom at the newest end, then pan, and each says why it cannot", async
   expect(terminal.shown).toContain("all there is is shown; c sets a cursor to");
 });
 
+test("a run of elsewhere without a loss is zoomed and read by whatever it has, as far as any of it reaches", async () => {
+  const run = new FakeRun(fakeState({ status: "done", endedAt: new Date(START).toISOString() }), "ended");
+  // What comes first is logged seldom, and ends before the others.
+  for (let step = 0; step <= 800; step += 200) run.reader.put(1, "eval/accuracy", [step, step / 1000]);
+  for (let step = 0; step <= 1000; step++) run.reader.put(1, "a/score", [step, 5 - step / 1000]);
+  const { terminal, shell } = await start(run);
+  shell.showScreen("metrics");
+  shell.draw();
+  expect(terminal.shown).toContain("metrics 2");
+  const shown = (): number[] => {
+    const { x } = picture(shell.scene("grid")) as Plot;
+    return [x.from, x.to].map(Math.round);
+  };
+  shell.focus("grid");
+  terminal.press("+", "+");
+  expect(shown()).toEqual([750, 1000]);
+  terminal.press("home");
+  expect(shown()).toEqual([0, 250]);
+  terminal.press("0", "c");
+  expect(shell.state.chart.cursor).toBe(1000);
+  expect(terminal.shown).toContain("4.000000 @ 1,000");
+  terminal.press("home", "right");
+  expect(shell.state.chart.cursor).toBeGreaterThan(0);
+  terminal.press("esc", "+");
+  expect(shown()).toEqual([500, 1000]);
+});
+
 test("a window that reaches the newest step goes on with the run, one that does not stays", async () => {
   const started = await start(straightRun());
   started.terminal.press("+");

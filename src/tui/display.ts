@@ -40,7 +40,11 @@ export class Display {
     private readonly ascii: boolean,
   ) {
     this.budget = new Budget(app.pace.bytesPerSecond);
-    this.#painter = new Painter(() => (ascii ? "ascii" : "braille"), app.keyOf);
+    this.#painter = new Painter(
+      () => (ascii ? "ascii" : "braille"),
+      app.keyOf,
+      () => app.theme.isLight,
+    );
   }
 
   /** Brings the panels of a screen up to date, see Painter. */

@@ -8,6 +8,7 @@ import type { Scene } from "../core/scene.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { RunRow } from "../panels/runs.ts";
+import type { Settings } from "../panels/setting-words.ts";
 import type { AboutChange } from "../services/run-about.ts";
 import { listScreens } from "../services/screens.ts";
 import type { UserFile } from "../services/user-files.ts";
@@ -79,6 +80,12 @@ export class FakeServices implements AppServices {
 
   async listRuns(): Promise<Result<RunRow[]>> {
     return ok(this.rows);
+  }
+
+  readonly settings = new Map<string, Settings>();
+
+  settingsOf(id: string): Settings {
+    return this.settings.get(id) ?? new Map();
   }
 
   async openRun(id: string): Promise<Result<RunView>> {

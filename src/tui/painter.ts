@@ -55,6 +55,7 @@ export class Painter {
   constructor(
     private readonly symbols: () => Symbols,
     private readonly keyOf: KeyOf = usualKey,
+    private readonly onLight: () => boolean = () => false,
   ) {}
 
   /**
@@ -101,7 +102,7 @@ export class Painter {
   }
 
   #look({ pane, rect, focused, slot }: Placed): string {
-    return `${rect.width}x${rect.height} ${focused} ${slot.length} ${this.symbols()} ${pane.look}`;
+    return `${rect.width}x${rect.height} ${focused} ${slot.length} ${this.symbols()} ${this.onLight()} ${pane.look}`;
   }
 
   #draw(one: Placed, now: number): void {
@@ -111,7 +112,7 @@ export class Painter {
     canvas.clear();
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
-    paint({ ...scene, note }, canvas.region(), { symbols: this.symbols(), focused });
+    paint({ ...scene, note }, canvas.region(), { symbols: this.symbols(), focused, onLight: this.onLight() });
     this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now });
   }
 }

@@ -2,6 +2,9 @@
 import type { AppContext } from "./context.ts";
 import { screenNeeds } from "./screens/train.ts";
 
+/** What reading the settings of runs may take of a tick: a key must not wait for it. */
+const SETTINGS_MS = 8;
+
 /** `isVisible`: whether a panel of that name is. Returns whether something is different. */
 export function readBeside(app: AppContext, isVisible: (id: string) => boolean): boolean {
   const before = app.baselines.version;
@@ -26,6 +29,7 @@ function readScreen(app: AppContext): boolean {
 function readRuns(app: AppContext, previewed: boolean): void {
   const { runs, state, now } = app;
   app.background(runs.poll(now));
+  runs.learn(state.filter.runs, SETTINGS_MS);
   const selected = runs.shown(state.filter.runs)[state.selected.runs];
   if (previewed) app.background(runs.look(selected?.problem === null ? selected.id : null, now));
   runs.refreshPreview();

@@ -158,6 +158,17 @@ function mark(app: AppContext): void {
   app.touch();
 }
 
+/** All that match; when they are marked already, none of them. */
+function markAll(app: AppContext): void {
+  const shown = app.runs.shown(app.state.filter.runs);
+  const all = shown.every(({ id }) => app.runs.marked.has(id));
+  for (const { id } of shown) {
+    if (all) app.runs.marked.delete(id);
+    else app.runs.marked.add(id);
+  }
+  app.touch();
+}
+
 /** The first is attached, the others laid beside it. */
 function compared(app: AppContext): RunRow[] {
   const rows = targets(app);
@@ -213,6 +224,15 @@ function keepSelected(app: AppContext, id: string | undefined): void {
 
 export const runCareActions: readonly AppAction[] = [
   { id: "runs.mark", title: "Mark", keys: ["space"], group: "runs", footer: 20, disabled: noneSelected, run: mark },
+  {
+    id: "runs.mark-all",
+    title: "Mark all that match, or none",
+    keys: ["M", "ctrl+a"],
+    group: "runs",
+    footer: 29,
+    disabled: noneSelected,
+    run: markAll,
+  },
   { id: "runs.compare", title: "Compare", keys: ["c"], group: "runs", footer: 21, disabled: whyNoCompare, run: compare },
   { id: "runs.order", title: "Order", keys: ["o"], group: "runs", footer: 22, disabled: () => null, run: nextOrder },
   { id: "runs.rename", title: "Rename…", keys: ["R"], group: "runs", footer: 23, disabled: noneSelected, run: askForName },

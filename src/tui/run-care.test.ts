@@ -35,6 +35,23 @@ test("the selected run's reason, tags and note stand beside its loss", async () 
   expect(terminal.shown).not.toContain("with the old data");
 });
 
+test("runs are found by their settings, which are read when somebody asks for them, and all that match are marked at once", async () => {
+  const { terminal, services, shell } = await list();
+  services.settings.set(OLD, new Map([["depth", [4]]])).set(OTHER, new Map([["depth", [12]]]));
+  terminal.press("/");
+  terminal.type("depth<=12 20");
+  terminal.press("enter");
+  await settle(() => shell.runs.unread("depth=1") === 0);
+  shell.draw();
+  expect(shell.runs.shown("depth=12").map(({ id }) => id)).toEqual([OTHER]);
+  expect(ids(terminal.shown)).toEqual(["20260102", "20260103"]);
+  terminal.press("M");
+  expect([...shell.runs.marked].sort()).toEqual([OLD, OTHER]);
+  expect(terminal.shown).toContain("2 marked");
+  terminal.press("M");
+  expect(shell.runs.marked.size).toBe(0);
+});
+
 test("R gives a run a name, and nothing at all gives back its own", async () => {
   const { terminal, services, shell } = await list();
   terminal.press("end", "R");

@@ -2,6 +2,7 @@
 import { sentence } from "../core/result.ts";
 import { matchesRun, orderRuns, type RunOrder } from "../panels/run-order.ts";
 import type { RunRow } from "../panels/runs.ts";
+import { asksForSettings, type Settings } from "../panels/setting-words.ts";
 import type { AppServices, RunView } from "./app.ts";
 
 const REREAD_MS = 1000;
@@ -21,6 +22,8 @@ export class RunList {
   all = false;
   /** Ids of the runs that the next action is about; none = the selected one. */
   readonly marked = new Set<string>();
+  /** Settings by id, read once somebody asks for them: a plan is a long file. */
+  readonly #settings = new Map<string, Settings>();
   #shown: { key: string; rows: RunRow[] } = { key: "", rows: [] };
   #readAt = Number.NEGATIVE_INFINITY;
   #reading = false;
@@ -36,7 +39,9 @@ export class RunList {
   shown(filter: string): readonly RunRow[] {
     const key = `${this.version} ${this.order} ${this.all} ${filter}`;
     if (this.#shown.key !== key) {
-      const rows = this.rows.filter((row) => (this.all || !row.about?.archived) && (filter === "" || matchesRun(row, filter)));
+      const rows = this.rows.filter(
+        (row) => (this.all || !row.about?.archived) && (filter === "" || matchesRun(row, filter, this.#settings.get(row.id))),
+      );
       this.#shown = { key, rows: orderRuns(rows, this.order) };
     }
     return this.#shown.rows;
@@ -45,6 +50,24 @@ export class RunList {
   /** How many match, and are put away and therefore not shown. */
   hidden(): number {
     return this.all ? 0 : this.rows.filter(({ about }) => about?.archived).length;
+  }
+
+  /** How many runs may match or not, as their settings have not been read yet. */
+  unread(filter: string): number {
+    return asksForSettings(filter) ? this.rows.filter(({ id, problem }) => problem === null && !this.#settings.has(id)).length : 0;
+  }
+
+  /** Reads settings that the filter asks for, for so many milliseconds, one at least. */
+  learn(filter: string, budgetMs: number): void {
+    if (this.unread(filter) === 0) return;
+    const end = performance.now() + budgetMs;
+    for (const { id, problem } of this.rows) {
+      if (problem !== null || this.#settings.has(id)) continue;
+      this.#settings.set(id, this.services.settingsOf(id));
+      if (performance.now() > end) break;
+    }
+    this.version++;
+    this.changed();
   }
 
   /** Reads the list again when it is time; errors become `problem`. */

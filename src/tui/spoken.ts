@@ -53,6 +53,8 @@ function spokenBlock(block: Block["block"]): string[] {
       return spokenPlot(block);
     case "heat":
       return block.rows.map(({ name, value }) => `${name} ${value ?? ""}`.trim());
+    case "picture":
+      return [`picture ${spokenText(block.name)}, ${block.width} by ${block.height} pixels`];
     case "bar":
       return [percent(block.fraction)];
   }

@@ -17,6 +17,11 @@ export class ThemeChoice {
     return this.theme.name;
   }
 
+  /** Made for a light background. */
+  get isLight(): boolean {
+    return this.theme.background === "light";
+  }
+
   /** What is kept over a restart; null = nobody has chosen. */
   get kept(): string | null {
     return this.isChosen ? this.theme.name : null;

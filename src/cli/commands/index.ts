@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { ALERT_COMMANDS } from "./alerts.ts";
 import { CHECKPOINT_COMMANDS } from "./checkpoints.ts";
 import { EVAL_COMMANDS } from "./eval.ts";
+import { MACHINE_COMMAND } from "./machine.ts";
 import { PANEL_COMMANDS } from "./panels.ts";
 import { PREFAB_COMMANDS } from "./prefabs.ts";
 import { PRESET_COMMANDS } from "./presets.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   ...TUI_COMMANDS,
   ...TRAIN_COMMANDS,
   ...SETUP_COMMANDS,
+  MACHINE_COMMAND,
   ...WORKSPACE_COMMANDS,
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,

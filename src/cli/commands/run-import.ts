@@ -1,5 +1,5 @@
 /** `runs import`: a run that was not started here, from the files that it left. */
-import { fail, type Result } from "../../core/result.ts";
+import { fail, type Result, sentence } from "../../core/result.ts";
 import { bytes, count, percent } from "../../lib/format.ts";
 import type { ImportedRun, ImportOptions } from "../../services/run-import.ts";
 import type { Command } from "../command.ts";
@@ -27,10 +27,11 @@ async function importPath(context: Context, path: string, options: Readonly<Reco
       context.face.note(`${percent(read / of)}  ${bytes(read)} of ${bytes(of)}`);
     },
   };
-  const done = await importRun(home.value, path, wanted);
+  const follow = options["follow"] === true;
+  const done = follow ? await firstLook(context, home.value, path, wanted) : await importRun(home.value, path, wanted);
   if (done.ok) for (const problem of done.value.problems) context.face.note(problem);
   const attach = done.ok && !done.value.aborted && options["attach"] === true && context.interactive;
-  const following = done.ok && options["follow"] === true ? goOn(context, home.value, path, done.value, wanted, attach) : null;
+  const following = done.ok && follow ? goOn(context, home.value, path, done.value, wanted, attach) : null;
   if (attach) {
     const code = await context.showTui(context, { initialRun: done.value.id, initialTab: "train" });
     leaving.abort();
@@ -52,6 +53,16 @@ async function importPath(context: Context, path: string, options: Readonly<Reco
 }
 
 const LOOK_EVERY_MS = 1000;
+
+/** Waits for a run that has written nothing yet. */
+async function firstLook(context: Context, home: string, path: string, wanted: ImportOptions): Promise<Result<ImportedRun>> {
+  const { awaitImport } = await import("../../services/import-follow.ts");
+  return awaitImport(home, path, {
+    ...wanted,
+    again: () => pause(LOOK_EVERY_MS, wanted.signal),
+    onWait: (failure) => context.face.note(sentence({ ...failure, remedy: "Waiting for it; ctrl+c leaves" })),
+  });
+}
 
 /** Reads on beside what is on the screen, `quiet` where that is the terminal interface. */
 async function goOn(

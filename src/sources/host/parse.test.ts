@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
+  cpuPercent,
+  parseCores,
   parseCpu,
   parseDisks,
   parseDriver,
@@ -24,6 +26,15 @@ describe("figures of the machine", () => {
     const real = parseCpu(capture("proc-stat.txt"));
     expect(real!.busy).toBeGreaterThan(0);
     expect(real!.busy).toBeLessThan(real!.total);
+  });
+
+  test("each core is told in its place, as a share of the time that went by", () => {
+    const stat = (busy: number): string =>
+      `cpu  9 0 0 9 0 0 0 0\ncpu0 ${busy} 0 0 100 0 0 0 0\ncpu11 0 0 0 ${100 + busy} 0 0 0 0\nctxt 1\n`;
+    const [before, now] = [parseCores(stat(0)), parseCores(stat(50))];
+    expect(now.map((core, i) => cpuPercent(before[i]!, core))).toEqual([100, 0]);
+    expect(cpuPercent(now[0]!, now[0]!)).toBeNull();
+    expect(parseCores(capture("proc-stat.txt"))).toHaveLength(2);
   });
 
   test("memory in use is what programs could not get", () => {

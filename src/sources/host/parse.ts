@@ -10,7 +10,22 @@ export interface CpuTicks {
 
 /** /proc/stat: the first line sums all cores. Waiting for a disk is not work; guest time is part of user time already. */
 export function parseCpu(stat: string): CpuTicks | null {
-  const fields = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(/ +/).slice(0, 8).map(Number);
+  return ticksOf(/^cpu +(.+)$/m.exec(stat)?.[1]);
+}
+
+/** /proc/stat: of each core, in their order. */
+export const parseCores = (stat: string): CpuTicks[] =>
+  [...stat.matchAll(/^cpu\d+ +(.+)$/gm)].flatMap(([, row]) => {
+    const ticks = ticksOf(row);
+    return ticks === null ? [] : [ticks];
+  });
+
+/** Percent of the time between two looks; null when no time has passed. */
+export const cpuPercent = (before: CpuTicks, now: CpuTicks): number | null =>
+  now.total > before.total ? ((now.busy - before.busy) / (now.total - before.total)) * 100 : null;
+
+function ticksOf(row: string | undefined): CpuTicks | null {
+  const fields = row?.split(/ +/).slice(0, 8).map(Number);
   if (fields === undefined || fields.length < 5 || fields.some(Number.isNaN)) return null;
   const total = fields.reduce((sum, ticks) => sum + ticks, 0);
   const [, , , idle = 0, waiting = 0] = fields;

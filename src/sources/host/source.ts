@@ -7,7 +7,7 @@ import { gpuMetric } from "../../core/metrics.ts";
 import type { Failure } from "../../core/result.ts";
 import { plain } from "../../lib/ansi.ts";
 import { GpuQuery } from "./gpus.ts";
-import { type CpuTicks, type Gpu, parseCpu, parseDisks, parseLoad, parseMemory, parseNetwork, type Traffic } from "./parse.ts";
+import { type CpuTicks, cpuPercent, type Gpu, parseCpu, parseDisks, parseLoad, parseMemory, parseNetwork, type Traffic } from "./parse.ts";
 import { ProcessTree } from "./tree.ts";
 
 export interface HostOptions {
@@ -92,9 +92,8 @@ export class HostSource implements Source {
     const before = this.#cpu;
     const cpu = parseCpu(this.#read("stat"));
     this.#cpu = cpu;
-    if (cpu !== null && before !== null && cpu.total > before.total) {
-      values["host/cpu"] = ((cpu.busy - before.busy) / (cpu.total - before.total)) * 100;
-    }
+    const busy = cpu === null || before === null ? null : cpuPercent(before, cpu);
+    if (busy !== null) values["host/cpu"] = busy;
     const memory = parseMemory(this.#read("meminfo"));
     if (memory !== null) {
       values["host/memory_used"] = memory.used;

@@ -46,7 +46,8 @@ export function readAbout(path: string): Result<KnownAbout> {
 function about(path: string, fd: number): Result<KnownAbout> {
   const { size } = fstatSync(fd);
   const head = bytesOf(fd, 0, Math.min(size, HEAD_BYTES));
-  if (size === 0) return fail("refused", `${path} is empty`, { why: "its run has written nothing yet", remedy: "Try again when it has" });
+  if (size === 0)
+    return fail("refused", `${path} is empty`, { why: "its run has written nothing yet", remedy: "Try again when it has", soon: true });
   const fault = headerFault(head.subarray(0, FILE_HEADER.length));
   if (fault !== null) {
     return fail("refused", `${path} cannot be imported`, { why: fault, remedy: "Name a run-….wandb file, its folder, or a plain log" });
@@ -62,6 +63,7 @@ function about(path: string, fd: number): Result<KnownAbout> {
   return fail("refused", `${path} does not say whose run it is`, {
     why: `its first records are torn or not written yet (${count(size)} bytes are there)`,
     remedy: "If the run is still going, try again in a minute",
+    soon: true,
   });
 }
 

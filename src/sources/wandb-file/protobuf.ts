@@ -19,10 +19,15 @@ export class Fields {
 
   constructor(
     readonly bytes: Buffer,
-    at = 0,
+    private readonly start = 0,
     readonly end = bytes.length,
   ) {
-    this.#at = at;
+    this.#at = start;
+  }
+
+  /** The same message from its beginning, to be walked a second time. */
+  again(): Fields {
+    return new Fields(this.bytes, this.start, this.end);
   }
 
   /** Goes to the next field; false at the end of the message. Throws MalformedMessage. */

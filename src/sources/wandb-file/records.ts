@@ -9,6 +9,7 @@ export const RUN_CONFIG = 4;
 /** Numbers of the record types in a Record. */
 export const RECORD = {
   history: 2,
+  summary: 3,
   config: 5,
   stats: 7,
   alert: 10,
@@ -41,6 +42,9 @@ export interface WriterEnvironment {
   program?: string;
   root?: string;
   cpus?: number;
+  /** `8 × NVIDIA H100 80GB HBM3` */
+  gpus?: string;
+  cuda?: string;
   memoryBytes?: number;
   commit?: string;
 }
@@ -89,17 +93,31 @@ export function readRun(message: Fields): RunIdentity {
 
 export function readEnvironment(message: Fields): WriterEnvironment {
   const found: WriterEnvironment = {};
+  let [gpu, gpus] = ["", 0];
+  const nvidia: string[] = [];
   while (message.next()) {
     if (message.number === 1) found.os = message.text();
     else if (message.number === 2) found.python = message.text();
     else if (message.number === 5) found.args = [...(found.args ?? []), message.text()];
     else if (message.number === 6) found.program = message.text();
     else if (message.number === 9) found.commit = textOf(message.message(), GIT_COMMIT);
-    else if (message.number === 10) found.root = message.text();
+    else if (message.number === 11) found.root = message.text();
     else if (message.number === 17) found.cpus = message.value;
+    else if (message.number === 18) gpu = message.text();
+    else if (message.number === 19) gpus = message.value;
+    else if (message.number === 24) nvidia.push(textOf(message.message(), 1));
+    else if (message.number === 25) found.cuda = message.text();
     else if (message.number === 21) found.memoryBytes = numberOf(message.message(), 1);
   }
-  return found;
+  const told = nvidia.length > 0 ? gpusText(nvidia) : gpu === "" ? "" : `${Math.max(1, gpus)} × ${gpu}`;
+  return told === "" ? found : { ...found, gpus: told };
+}
+
+/** `8 × NVIDIA H100`, several kinds with commas. */
+function gpusText(names: readonly string[]): string {
+  const counted = new Map<string, number>();
+  for (const name of names) counted.set(name, (counted.get(name) ?? 0) + 1);
+  return [...counted].map(([name, of]) => `${of} × ${name}`).join(", ");
 }
 
 /** OutputRecord and OutputRawRecord are alike: 1 output_type, 2 timestamp, 3 line. */

@@ -36,7 +36,7 @@ describe("a file of the real client", () => {
     const { source } = read(WHOLE);
     expect(source.about).toMatchObject({
       run: { id: "whole123", project: "nanochat", name: "d4-first", startedAt: expect.any(Number) },
-      environment: { python: "CPython 3.11.7", program: expect.stringContaining("capture.py"), cpus: 2 },
+      environment: { python: "CPython 3.11.7", program: expect.stringContaining("capture.py"), root: "/tmp/nanochat", cpus: 2 },
       settings: { depth: 4, num_iterations: 120, model_tag: null, fp8: false, "head.dim": 64 },
       producer: expect.stringMatching(/^0\.31\.0/),
       exit: { code: 0 },
@@ -130,6 +130,66 @@ describe("history", () => {
       "tree/a/b": 2,
       "tree/c": Number.NaN,
     });
+  });
+
+  test("with pictures tells where they lie, and takes their sizes for no values", () => {
+    const sink = readRecords(
+      history({
+        step: "20",
+        a: "1",
+        "attention.width": "64",
+        "attention._type": '"image-file"',
+        "attention.height": "48",
+        "attention.path": '"media/images/a.png"',
+        "attention.caption": '"heads"',
+        "grid._type": '"images/separated"',
+        "grid.filenames": '["media/images/b.png", "media/images/c.png"]',
+        "grid.captions": '["first", null]',
+        "grid.count": "2",
+        whole: '{"_type": "image-file", "path": "media/images/d.png", "width": 3}',
+        "tbl._type": '"table-file"',
+        "tbl.nrows": "7",
+        "attentive.width": "5",
+      }),
+      history({ step: "30", "attention._type": '"image-file"', "attention.path": '"media/images/e.png"' }),
+    );
+    expect(sink.points_.map(({ values }) => values)).toEqual([{ a: 1, "attentive/width": 5 }]);
+    const told = sink.events
+      .filter(({ kind }) => kind === "picture")
+      .map(({ step, body }) => [step, body["key"], body["index"], body["path"], body["caption"]]);
+    expect(told).toEqual([
+      [20, "attention", 0, "media/images/a.png", "heads"],
+      [20, "grid", 0, "media/images/b.png", "first"],
+      [20, "grid", 1, "media/images/c.png", null],
+      [20, "whole", 0, "media/images/d.png", null],
+      [30, "attention", 0, "media/images/e.png", null],
+    ]);
+  });
+
+  test("of the summary what is no newest value of a metric is kept: texts, and what the script put there itself", () => {
+    const update = (values: Readonly<Record<string, string>>): Buffer => {
+      const items = Object.entries(values).map(([key, json]) =>
+        field(1, Buffer.concat([...key.split(".").map((part) => field(2, part)), field(16, json)])),
+      );
+      return field(3, Buffer.concat(items));
+    };
+    const records = [
+      update({ "_wandb.runtime": "3" }),
+      update({ step: "1", a: "1", note: '"as logged"' }),
+      history({ step: "1", a: "1", note: '"as logged"', "train/epoch": '"1 pq: 0"', "pic._type": '"image-file"', "pic.caption": '"x"' }),
+      update({ best: "0.5", ok: "true", tree: '{"deep": "x", "n": 3}', "pic._type": '"image-file"', "pic.caption": '"x"', none: "null" }),
+      field(18, numberField(1, 0)),
+    ];
+    writeFileSync(file, framed(records));
+    expect(read(file).source.summary()).toEqual({ note: "as logged", best: 0.5, ok: true, "tree/deep": "x", "tree/n": 3 });
+  });
+
+  test("the GPUs of the machine are counted by their names", () => {
+    const gpu = field(24, field(1, "NVIDIA H100 80GB HBM3"));
+    writeFileSync(file, framed([field(26, Buffer.concat([gpu, gpu, field(25, "12.8"), field(18, "x"), numberField(19, 2)]))]));
+    expect(read(file).source.about.environment).toEqual({ gpus: "2 × NVIDIA H100 80GB HBM3", cuda: "12.8" });
+    writeFileSync(file, framed([field(26, Buffer.concat([field(18, "Apple M4"), numberField(19, 1)]))]));
+    expect(read(file).source.about.environment).toEqual({ gpus: "1 × Apple M4" });
   });
 
   test("with GPUs gives them under the names of GPUs", () => {

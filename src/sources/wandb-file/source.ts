@@ -1,6 +1,7 @@
 /** Follows one `.wandb` file: the complete record of a run that somebody else started, or that was started elsewhere. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Sink, Source, StageIndex } from "../../core/journal.ts";
+import type { Value } from "../../core/plan.ts";
 import { ioReason } from "../../lib/files.ts";
 import { count } from "../../lib/format.ts";
 import { recalling } from "./about.ts";
@@ -33,12 +34,17 @@ export class WandbFileSource implements Source, FrameHandler {
   #malformed = 0;
 
   constructor(private readonly options: WandbFileOptions) {
-    this.#translator = new Translator(options.stage);
+    this.#translator = new Translator(options.stage, options.key);
   }
 
   /** What the file has told of its run so far. */
   get about(): About {
     return this.#translator.about;
+  }
+
+  /** What of the run's summary is no metric's newest value, as far as it was read this time. */
+  summary(): Record<string, Value> {
+    return this.#translator.summary();
   }
 
   /** How far it has been read, in bytes. */

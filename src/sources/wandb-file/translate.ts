@@ -4,12 +4,14 @@
  */
 import type { DerivedConfig } from "../../core/bridge.ts";
 import type { EventKind, Sink, StageIndex } from "../../core/journal.ts";
+import type { Value } from "../../core/plan.ts";
 import { Narrator } from "../process-log/narrator.ts";
-import { History, type Row } from "./history.ts";
+import { History } from "./history.ts";
 import { Item, KeyTable } from "./items.ts";
 import { OutputLines } from "./output-lines.ts";
 import { Fields } from "./protobuf.ts";
 import * as records from "./records.ts";
+import { Summary } from "./summary.ts";
 import { numbersIn, systemMetrics } from "./values.ts";
 
 /** History and the console's lines tell of the same steps; those of so many newest ones are held against each other. */
@@ -32,12 +34,17 @@ export class Translator {
   readonly about: About = { run: null, environment: {}, settings: {}, producer: "", exit: null, lastAt: null };
   readonly #history: History;
   readonly #item: Item;
-  readonly #recent = new Map<number, Row["values"]>();
+  readonly #summary = new Summary();
+  readonly #recent = new Map<number, Readonly<Record<string, number>>>();
   readonly #output: Readonly<Record<"stdout" | "stderr", { lines: OutputLines; narrator: Narrator }>>;
 
-  constructor(private readonly stage: StageIndex) {
+  /** `key`: what the file is called in events that name files beside it. */
+  constructor(
+    private readonly stage: StageIndex,
+    private readonly key = "",
+  ) {
     const keys = new KeyTable();
-    this.#history = new History(keys);
+    this.#history = new History(keys, (name, text) => this.#summary.put(name, text));
     this.#item = new Item(new KeyTable());
     const narrated = (stream: "stdout" | "stderr") => ({
       lines: new OutputLines(),
@@ -59,10 +66,24 @@ export class Translator {
     }
   }
 
+  /** What of the run's summary is no metric's newest value, as far as it was read. */
+  summary(): Record<string, Value> {
+    return this.#summary.values();
+  }
+
+  takeSummary({ bytes, from, to }: Fields): void {
+    this.#summary.take(bytes, from, to);
+  }
+
   takeHistory(message: Fields, sink: Sink): void {
+    this.#summary.passOver();
     const row = this.#history.read(message);
     if (row === null) return;
     const at = this.#time(row.at);
+    for (const picture of row.pictures) {
+      sink.event({ stage: this.stage, at, step: row.step, kind: "picture", body: { ...picture, beside: this.key } });
+    }
+    if (row.values === null) return;
     sink.points(this.stage, row.step, at, row.values);
     this.#recent.delete(row.step);
     this.#recent.set(row.step, row.values);
@@ -70,6 +91,7 @@ export class Translator {
   }
 
   takeStats(message: Fields, sink: Sink): void {
+    this.#summary.settle();
     let at = 0;
     const sample = new Map<string, number>();
     while (message.next()) {
@@ -109,6 +131,7 @@ export class Translator {
   }
 
   takeExit(message: Fields, sink: Sink): void {
+    this.#summary.settle();
     this.about.exit = records.readExit(message);
     this.event(sink, "note", this.about.lastAt ?? 0, { tag: "wandb-exit", fields: { ...this.about.exit } });
   }
@@ -141,6 +164,7 @@ export class Translator {
 /** What is done with each type of record; the others are passed over unread. */
 const TAKERS: Readonly<Record<number, (translator: Translator, fields: Fields, sink: Sink) => void>> = {
   [records.RECORD.history]: (translator, fields, sink) => translator.takeHistory(fields.message(), sink),
+  [records.RECORD.summary]: (translator, fields) => translator.takeSummary(fields),
   [records.RECORD.stats]: (translator, fields, sink) => translator.takeStats(fields.message(), sink),
   [records.RECORD.outputRaw]: (translator, fields, sink) => translator.takeOutput(fields.message(), sink),
   [records.RECORD.config]: (translator, fields, sink) => translator.takeConfig(fields.message(), sink),

@@ -19,7 +19,7 @@ function runsPane(app: AppContext): Pane {
   return listPane(app, {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
-    look: `${runs.order} ${runs.all} ${[...runs.marked]}`,
+    look: `${runs.order} ${runs.all} ${[...runs.marked]} ${runs.unread(state.filter.runs)}`,
     beat: `${runs.version} ${app.versions.points} ${Math.floor(app.now / 1000)}`,
     scene: (size) =>
       runs.problem === null ? list(app, size) : { title: "runs", blocks: [{ block: { kind: "empty", why: runs.problem } }] },
@@ -35,6 +35,7 @@ const list = (app: AppContext, size: Size): Scene =>
         order: app.runs.order,
         marked: app.runs.marked,
         hidden: app.runs.hidden(),
+        unread: app.runs.unread(app.state.filter.runs),
         keyOf: app.keyOf,
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };

@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import { Canvas } from "../lib/canvas.ts";
+import { FakeData, fakeState } from "./fake-data.ts";
+import { paintBlocks } from "./paint.ts";
+import { panelInput, panelScene, panelShown } from "./panel-fixture.ts";
+import { findPanel } from "./registry.ts";
+
+const picture = (key: string, path: string, more: Record<string, unknown> = {}) => ({
+  key,
+  index: 0,
+  path,
+  width: 64,
+  height: 48,
+  beside: "a/b.wandb",
+  ...more,
+});
+
+const logged = (): FakeData =>
+  new FakeData()
+    .event("picture", picture("attention", "media/images/old.png"), { step: 10 })
+    .event("picture", picture("attention", "media/images/new.png", { caption: "heads" }), { step: 20 })
+    .event("picture", picture("gone", "elsewhere.png"), { step: 20 });
+
+test("of each key the newest picture is drawn, with step, caption, pixels and file", () => {
+  const shown = panelShown("pictures", logged());
+  expect(shown).toContain("pictures 2");
+  expect(shown).toContain("attention @ 20 · heads");
+  expect(shown).toContain("64×48 pixels · new.png");
+  expect(shown).not.toContain("old.png");
+  expect(shown).toMatch(/[\u2801-\u28ff]{4}/);
+});
+
+test("one that cannot be drawn says why in its place", () => {
+  expect(panelShown("pictures", logged(), { width: 120 })).toContain("Not drawn: its file is not there (any more)");
+});
+
+test("with a cursor they are those that were logged last by then", () => {
+  expect(panelShown("pictures", logged(), { at: 15 })).toContain("attention @ 10");
+  expect(panelShown("pictures", logged(), { at: 3 })).toContain("attention @ 10");
+  expect(panelShown("pictures", logged(), { at: 15, options: { step: "newest" } })).toContain("attention @ 20");
+});
+
+test("keys are chosen by the option and by what is typed", () => {
+  expect(panelScene("pictures", logged(), { options: { keys: "-gone" } }).title).toBe("pictures 1");
+  expect(panelScene("pictures", logged(), { view: { filter: "gone" } }).title).toBe("pictures 1");
+  expect(panelShown("pictures", logged(), { view: { filter: "none" } })).toContain("No picture is called “none”");
+});
+
+test("those that have no room are a page further", () => {
+  const many = new FakeData();
+  for (let i = 0; i < 12; i++) many.event("picture", picture(`key ${i}`, "media/a.png"), { step: 1 });
+  expect(panelScene("pictures", many, { width: 64, height: 13 }).note).toBe("1–2 of 12");
+  const input = panelInput("pictures", many, { width: 64, height: 13 });
+  expect(findPanel("pictures")?.scroll?.(input, 1e6)).toEqual({ scroll: 5 });
+});
+
+test("without pictures it says whose scripts log some", () => {
+  expect(panelShown("pictures", new FakeData())).toContain("nanochat's scripts log none");
+  const imported = { kind: "wandb" as const, files: [], wandb: null, head: null, at: "", readAt: "", complete: true };
+  expect(panelShown("pictures", new FakeData().put(1, "train/loss", [1, 2]), { facts: { state: fakeState({ imported }) } })).toContain(
+    "has logged none",
+  );
+});
+
+test("bright parts are dots on a dark background, and none on a light one; letters in ASCII", () => {
+  const drawn = (symbols: "braille" | "ascii", onLight: boolean): string => {
+    const canvas = new Canvas(8, 3);
+    const grey = { width: 2, height: 1, light: Uint8Array.from([0, 255]) };
+    paintBlocks([{ block: { kind: "picture", name: "", width: 2, height: 1, grey } }], canvas.region(), symbols, onLight);
+    return canvas.rowText(0);
+  };
+  expect(drawn("braille", false)).toBe("⠀⠀⠀⠀⣿⣿⣿⣿");
+  expect(drawn("braille", true)).toBe("⣿⣿⣿⣿⠀⠀⠀⠀");
+  expect(drawn("ascii", false)).toBe("    @@@@");
+});
