@@ -1,7 +1,7 @@
 /** From exec to the first frame, and to complete charts of a run of a million steps. */
 import { Pty, startProgram } from "../test/drivers/pty.ts";
 import { Sandbox } from "../test/drivers/sandbox.ts";
-import { SIZE } from "./lib/busy.ts";
+import { METRICS, SIZE } from "./lib/busy.ts";
 import { quantile, type Row, ratioOf, residentMegabytes, timeTo } from "./lib/measure.ts";
 import { millionRun } from "./lib/million.ts";
 
@@ -58,7 +58,12 @@ export async function millionRows(): Promise<Row[]> {
   try {
     const run = millionRun(box);
     const bare = await bareStart();
-    const complete = (screen: string) => /step 999,999|1,000,000/.test(screen) && /loss \d+\.\d+/.test(screen) && /[⠁-⣿]{20}/.test(screen);
+    /** Each chart has that label, and the log comes last. */
+    const complete = (screen: string) =>
+      screen.split("500,000").length > METRICS.length &&
+      /│ step 1,000,000/.test(screen) &&
+      screen.includes("╭ log") &&
+      /TRAIN .*done/.test(screen);
     const ours = await median(() => timeTo(() => box.tui(["runs", "attach", run.id], SIZE), complete));
     const pty = box.tui(["runs", "attach", run.id], SIZE);
     await pty.until(complete);

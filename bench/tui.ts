@@ -91,7 +91,7 @@ export async function latencyRows(): Promise<Row[]> {
     await pty.until(/step \d/);
     const shown = new Map<number, number>();
     while (box.state(run.id).status === "running" && shown.size < 250) {
-      const step = Number(/step ([\d,]+)/.exec(pty.screen())?.[1]?.replaceAll(",", ""));
+      const step = Number(/│ step ([\d,]+)/.exec(pty.screen())?.[1]?.replaceAll(",", ""));
       if (Number.isFinite(step) && !shown.has(step)) shown.set(step, Date.now());
       await Bun.sleep(2);
     }
