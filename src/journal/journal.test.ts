@@ -57,7 +57,7 @@ function expectMeans(points: ReadonlyMap<number, number>, { edges, mean, count }
     const values = [...points].filter(([key, value]) => inColumn(i, key) && Number.isFinite(value)).map(([, value]) => value);
     const [sum, size] = [values.reduce((a, b) => a + b, 0), values.reduce((a, b) => a + Math.abs(b), 0)];
     if (finite === 0) expect(mean[i]).toBeNaN();
-    else if (Number.isFinite(size)) expect(Math.abs(mean[i]! * finite - sum)).toBeLessThanOrEqual(size * 1e-9 + 1e-300);
+    else if (Number.isFinite(size)) expect(Math.abs(mean[i]! - sum / finite)).toBeLessThanOrEqual((size / finite) * 1e-9 + 1e-300);
   }
 }
 
