@@ -111,13 +111,17 @@ const trainer = (): number => {
 /** Alerts of the long run that earlier tests have seen. */
 let seen = 0;
 
-/** Waits for this one, and holds that nothing else was said since the last. */
+/**
+ * Waits for these, and holds that nothing else was said since the last. But that throughput is lost: other tests run beside
+ * this one, and may really take that much of the processor for two seconds.
+ */
 async function onlyRaised(...keys: string[]): Promise<AlertStatus[]> {
   const found = await eventually(`alerts ${keys.join(", ")}`, () => {
     const all = alerts("long").slice(seen);
     return keys.every((key) => all.some((alert) => alert.key === key)) && all;
   });
-  expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
+  const said = found.map(({ key }) => key).filter((key) => key !== "throughput" || keys.includes(key));
+  expect(said.sort()).toEqual([...keys].sort());
   return found;
 }
 
