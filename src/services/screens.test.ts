@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deleteScreen, listScreens, saveScreen, screensStamp } from "./screens.ts";
+import { deleteScreen, listScreens, readScreenFile, saveScreen, screensStamp } from "./screens.ts";
 
 let home: string;
 const config = process.env["XDG_CONFIG_HOME"];
@@ -65,3 +65,16 @@ const bomb = (): string =>
   `${Array.from({ length: 8 }, (_, i) =>
     i === 0 ? "a0: &a0 [loss]" : `a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`,
   ).join("\n")}\nlayout: {rows: *a7}\n`;
+
+test.each([
+  ["an item that is not below the others", "layout:\n  flow:\n    - loss\n   - log\n", /line [34]: /],
+  ["a quote that is left open", 'layout: loss\ntitle: "x\n', /line [23]: /],
+  ["a list that is left open", "title: x\nlayout: [loss, log\n", /line [23]: /],
+])("a file that is no YAML is told with the line: %s", (_what, text, line) => {
+  mkdirSync(join(home, "screens"), { recursive: true });
+  const file = join(home, "screens", "mine.yaml");
+  writeFileSync(file, text);
+  const read = readScreenFile(file, "mine");
+  expect(read).toMatchObject({ ok: false, failure: { what: `${file} is no valid YAML`, remedy: "Mend that line" } });
+  expect(read.ok ? "" : read.failure.why).toMatch(line);
+});

@@ -6,7 +6,7 @@ import type { ScreenSpec } from "../core/screen.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
-import { linePlace } from "../lib/yaml-line.ts";
+import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import { readScreen, screenValue } from "../screens/document.ts";
 
 export interface FoundScreen {
@@ -87,16 +87,9 @@ export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   const text = readText(file);
   if (!text.ok) return text;
   if (text.value === null) return fail("not-found", `There is no ${file}`);
-  let value: unknown;
-  try {
-    value = Bun.YAML.parse(text.value);
-  } catch (error) {
-    return fail("usage", `${file} is no valid YAML`, {
-      why: error instanceof Error ? error.message : String(error),
-      remedy: "Mend that file",
-    });
-  }
-  const { screen, mistakes } = readScreen(name, value);
+  const read = readYaml(text.value);
+  if (!read.ok) return fail("usage", `${file} is no valid YAML`, { why: read.why, remedy: "Mend that line", details: read.why });
+  const { screen, mistakes } = readScreen(name, read.value);
   if (screen !== null) return ok(screen);
   const lines = mistakes.map((mistake) => `${linePlace(text.value ?? "", mistake.path)}${mistake.what}`);
   return fail("usage", `${file} is no screen`, { why: lines[0], remedy: "Mend that file", details: lines.join("\n") });

@@ -3,7 +3,7 @@ import { didYouMean } from "../config/suggest.ts";
 import type { Action } from "../core/action.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import { isRecord } from "../lib/shape.ts";
-import { linePlace } from "../lib/yaml-line.ts";
+import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { AppContext } from "./context.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
@@ -61,12 +61,12 @@ function entriesOf(file: UserFile, ours: readonly AppAction[], wrong: (path: rea
   let value: unknown = null;
   if (!text.ok) wrong([], text.failure.why ?? text.failure.what);
   else {
-    try {
-      value = Bun.YAML.parse(text.value) ?? {};
-    } catch (error) {
-      wrong([], `it is no valid YAML: ${error instanceof Error ? error.message : String(error)}`);
+    const read = readYaml(text.value);
+    if (!read.ok) {
+      wrong([], `it is no valid YAML: ${read.why}`);
       return [];
     }
+    value = read.value ?? {};
     if (!isRecord(value)) wrong([], "A keymap is a list of `action: [keys]`");
   }
   return Object.entries(isRecord(value) ? value : {}).flatMap(([id, given]) => {

@@ -4,7 +4,7 @@ import type { Tone } from "../core/scene.ts";
 import { TONES } from "../lib/canvas.ts";
 import { contrast, type HexColour } from "../lib/colour.ts";
 import { isRecord } from "../lib/shape.ts";
-import { linePlace } from "../lib/yaml-line.ts";
+import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import type { UserFile } from "../services/user-files.ts";
 import { type Color, contrastFaults, type Look, type Theme } from "./theme.ts";
 import { BUILT_IN } from "./themes.ts";
@@ -43,14 +43,10 @@ export function readThemes(files: readonly UserFile[]): Themes {
 function readTheme({ name, file, text }: UserFile): ReadTheme {
   const broken = (what: string): ReadTheme => ({ name, file, theme: null, mistakes: [what], warnings: [] });
   if (!text.ok) return broken(text.failure.why ?? text.failure.what);
-  let value: unknown;
-  try {
-    value = Bun.YAML.parse(text.value) ?? {};
-  } catch (error) {
-    return broken(`it is no valid YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const read = readYaml(text.value);
+  if (!read.ok) return broken(`it is no valid YAML: ${read.why}`);
   const mistakes: Mistake[] = [];
-  const theme = new Reader(mistakes).theme(name, value);
+  const theme = new Reader(mistakes).theme(name, read.value ?? {});
   const place = ({ path, what }: Mistake): string => `${linePlace(text.value, path)}${what}`;
   if (mistakes.length > 0) return { name, file, theme: null, mistakes: mistakes.map(place), warnings: [] };
   const faults = contrastFaults(theme).map(({ tone, what }) => place({ path: ["tones", tone], what }));
