@@ -32,6 +32,7 @@ export const USUAL_KEYS = {
   "edit.done": "esc",
   "eval.load": "enter",
   "eval.preset-save": "ctrl+s",
+  notices: "n",
   palette: ":",
 } as const;
 

@@ -52,6 +52,24 @@ test("a legend takes the rows that it needs where they are to spare, and none in
   expect(rows(26)).toBe(4);
 });
 
+test("where the cursor tells its place, no label of the axis is left half", () => {
+  for (let at = 0; at <= 100; at++) {
+    const canvas = painted(sceneOf(plotOf({ series: [seriesOf(flat(4))], cursor: { x: at, label: "cursor" } })), WIDTH, HEIGHT);
+    const labels = canvas
+      .rowText(HEIGHT - 2)
+      .replace(/[│┃]/g, " ")
+      .trim()
+      .split(/\s+/);
+    const whole = painted(sceneOf(plotOf({ series: [seriesOf(flat(4))] })), WIDTH, HEIGHT)
+      .rowText(HEIGHT - 2)
+      .replace(/[│┃]/g, " ")
+      .trim()
+      .split(/\s+/);
+    expect([at, labels.filter((label) => label !== "cursor" && !whole.includes(label))]).toEqual([at, []]);
+    expect(labels).toContain("cursor");
+  }
+});
+
 test("the cursor is a line with its place on the axis; what it crosses is reversed and stays", () => {
   const canvas = painted(sceneOf(plotOf({ series: [seriesOf(flat(4))], cursor: { x: 50, label: "50" } })), WIDTH, HEIGHT);
   const column = 10 + 11;

@@ -159,7 +159,7 @@ function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea): voi
   }
 }
 
-/** The line under a plot and its labels; the cursor's own lies over them. */
+/** The line under a plot and its labels; where the cursor's own stands, there is no other. */
 export function paintXAxis(
   x: Plot["x"],
   cursor: Plot["cursor"],
@@ -168,24 +168,31 @@ export function paintXAxis(
 ): void {
   if (gutter > 0) region.put(gutter - 1, rows, "└", { tone: "faint" });
   region.put(gutter, rows, "─".repeat(columns), { tone: "faint" });
-  let free = 0;
-  for (const { at, label } of xTicks(x, xLabels(columns))) {
-    const column = cellColumn(x, at, columns);
-    if (column === null) continue;
-    region.put(gutter + column, rows, "┬", { tone: "faint" });
-    const start = centred(gutter + column, textWidth(label), region.width);
-    if (start < free) continue;
-    region.put(start, rows + 1, label, { tone: "muted" });
-    free = start + textWidth(label) + 2;
-  }
   const column = cursor === undefined ? null : cellColumn(x, cursor.x, columns);
-  if (cursor === undefined || column === null) return;
-  const label = ` ${cursor.label} `;
+  const label = cursor === undefined || column === null ? "" : ` ${cursor.label} `;
+  const [from, to] = column === null ? [0, 0] : spanOf(gutter + column, label, region.width);
+  let free = 0;
+  for (const tick of xTicks(x, xLabels(columns))) {
+    const at = cellColumn(x, tick.at, columns);
+    if (at === null) continue;
+    region.put(gutter + at, rows, "┬", { tone: "faint" });
+    const [start, end] = spanOf(gutter + at, tick.label, region.width);
+    // What would be left of a label that is partly covered is another number.
+    if (start < free || (label !== "" && start < to + 1 && end > from - 1)) continue;
+    region.put(start, rows + 1, tick.label, { tone: "muted" });
+    free = end + 2;
+  }
+  if (column === null) return;
   region.put(gutter + column, rows, "┴", { tone: "accent" });
-  region.put(centred(gutter + column, textWidth(label), region.width), rows + 1, label, { tone: "accent", reverse: true });
+  region.put(from, rows + 1, label, { tone: "accent", reverse: true });
 }
 
-const centred = (at: number, width: number, room: number): number => Math.min(Math.max(0, at - Math.floor(width / 2)), room - width);
+/** Columns that a label takes which is centred at one, as far as there is room. */
+function spanOf(at: number, label: string, room: number): readonly [start: number, end: number] {
+  const width = textWidth(label);
+  const start = Math.min(Math.max(0, at - Math.floor(width / 2)), room - width);
+  return [start, start + width];
+}
 
 /** Marks stand on the x axis line, except values that are no number: those are at the top, where nothing else is. */
 function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRows }: PlotArea): void {

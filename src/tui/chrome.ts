@@ -140,16 +140,20 @@ export function drawFilter(text: string, cursor: number, row: Region): number {
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
-  const alerts = pressing.length + app.notices.unseenBesideAlerts;
+  const { unseenBesideAlerts: problems } = app.notices;
   const kept: Span[][] = [
     [{ text: mode(app), tone: "accent", bold: true }],
     ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
   ];
-  if (alerts > 0) kept.push([{ text: `▲${alerts}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
+  if (pressing.length > 0)
+    kept.push([{ text: `▲${pressing.length}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
   const separator: Span = { text: " │ ", tone: "faint" };
-  const parts = [...kept, ...droppedToFit(optionalParts(app, facts), row.width - partsWidth(kept))];
+  // Of the program, not of the run: what the toasts have said and nobody has looked at.
+  const notices: Span[] = [{ text: `${problems} ${problems === 1 ? "notice" : "notices"} ${app.keyOf("notices")}`, tone: "muted" }];
+  const optional = [...(problems > 0 ? [{ spans: notices, rank: 1 }] : []), ...optionalParts(app, facts)];
+  const parts = [...kept, ...droppedToFit(optional, row.width - partsWidth(kept))];
   row.line(
     1,
     0,

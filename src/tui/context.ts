@@ -54,6 +54,8 @@ export interface AppContext {
   readonly theme: Pick<ThemeChoice, "name" | "isLight" | "all" | "next" | "use">;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
+  /** When somebody last pressed, pasted or clicked; epoch milliseconds, 0 = never. */
+  readonly inputAt: number;
   /** The attached run at the stage that is looked at. */
   facts(): RunFacts | null;
   /** The focused panel. */

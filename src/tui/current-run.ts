@@ -1,7 +1,8 @@
 /** The run that is attached: taken, read as it grows, watched for what is to be told of it, and let go. */
+import type { StageIndex } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { currentStage, type RunFacts } from "../panels/data.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { ReplayStart, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
@@ -11,6 +12,9 @@ import type { Terminal } from "./terminal.ts";
 
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
+/** Who has pressed nothing for so long is watching. */
+const FREE_AFTER_MS = 5000;
+
 export class CurrentRun {
   /** Why there is none, in a sentence. */
   problem: string | null = null;
@@ -19,6 +23,8 @@ export class CurrentRun {
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #wentToChat = false;
+  /** Of those of the run that is attached, the one that ran last. */
+  #stage: StageIndex | null = null;
 
   /** `goesToChat`: once the run is done. */
   constructor(
@@ -78,8 +84,11 @@ export class CurrentRun {
     const changed = this.#attached === null ? false : this.#attached.refreshWithin(budgetMs);
     if (changed === null) return null;
     this.#facts = null;
-    if (changed) this.#watch();
     const { view } = this;
+    const stage = view === null ? null : currentStage(view.state());
+    if (stage !== this.#stage && this.#stage !== null && stage !== null) this.#leaveStage();
+    this.#stage = stage;
+    if (changed) this.#watch();
     if (view?.isGone?.()) {
       this.app.notify("warn", `${view.id} was deleted by somebody else`);
       this.detach(`${view.id} was deleted by somebody else`);
@@ -102,6 +111,7 @@ export class CurrentRun {
     this.#alerts.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
+    this.#stage = currentStage(view.state());
     this.#wentToChat = TERMINAL_STATUSES.has(view.state().status);
   }
 
@@ -113,6 +123,22 @@ export class CurrentRun {
     this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || !this.goesToChat || this.app.state.tab !== "train") return;
     this.#wentToChat = true;
-    this.app.background(this.app.chatWithRun());
+    if (this.#isFree()) this.app.background(this.app.chatWithRun());
+    else this.app.notify("good", `The model can talk: ${this.app.keyOf("run.chat")} goes to it`);
+  }
+
+  /** Whether nobody is doing anything that another tab would take the keys from. */
+  #isFree(): boolean {
+    const { overlays, screens, inputAt, now } = this.app;
+    return overlays.current === null && !screens.editing && now - inputAt >= FREE_AFTER_MS;
+  }
+
+  /** What was looked at of a stage is nothing of the next one: a cursor that stays would show old figures as those of now. */
+  #leaveStage(): void {
+    const { state } = this.app;
+    if (state.stage !== null) return; // a stage that was chosen is not left
+    if (state.chart.cursor !== null) this.app.notify("info", "The next stage has begun: the cursor was put away");
+    state.chart = { ...state.chart, window: { kind: "all" }, cursor: null, selection: null };
+    state.logBottom = null;
   }
 }

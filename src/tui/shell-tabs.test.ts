@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { fakeStage, START } from "../panels/fake-data.ts";
-import { fakeRow } from "./fake-terminal.ts";
+import { type FakeTerminal, fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -105,6 +105,46 @@ test("asked to, it goes to the chat by itself when the run ends well", async () 
   run.changed = true;
   tick();
   await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
+});
+
+test.each([
+  ["while a screen is edited", (terminal: FakeTerminal) => terminal.press("e")],
+  ["under a dialog", (terminal: FakeTerminal) => terminal.press("?")],
+  ["just after a key", (terminal: FakeTerminal) => terminal.press("x")],
+] as const)("the end of a run takes the keys from nobody: %s it says how to get to the chat", async (_what, begin) => {
+  const { services, shell, terminal, run, tick } = await start(trainedRun(), { afterRun: "chat" });
+  begin(terminal);
+  run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
+  run.alive = "ended";
+  run.changed = true;
+  tick();
+  expect(shell.state.tab).toBe("train");
+  expect(shell.notices.all.at(-1)?.text).toBe("The model can talk: C goes to it");
+  tick(10_000);
+  expect(shell.state.tab).toBe("train");
+  expect(services.sent).toEqual([]);
+});
+
+test("a cursor and a zoom are of the stage that they were set in; one of a stage that was chosen stays", async () => {
+  const { shell, terminal, run, tick } = await start(trainedRun());
+  const next = (): void => {
+    const [first] = run.record.stages;
+    run.record = {
+      ...run.record,
+      stages: [
+        { ...first!, status: "done" },
+        { ...first!, index: 2, name: "02-chat_sft", status: "running" },
+      ],
+    };
+    run.changed = true;
+    tick();
+  };
+  terminal.press("c");
+  terminal.press("+");
+  expect(shell.state.chart.cursor).not.toBeNull();
+  next();
+  expect(shell.state.chart).toMatchObject({ cursor: null, window: { kind: "all" } });
+  expect(shell.notices.all.at(-1)?.text).toBe("The next stage has begun: the cursor was put away");
 });
 
 test("the list of runs says of the attached run what its journal says, not what was written a second ago", async () => {

@@ -55,6 +55,7 @@ export class Shell implements AppContext {
   readonly screens: ScreenSession;
   readonly others: Baselines;
   now: number;
+  inputAt = 0;
   /** Settles with the exit code when the user leaves or something fails. */
   readonly ended = Promise.withResolvers<{ code: number; error?: unknown }>();
 
@@ -282,19 +283,25 @@ export class Shell implements AppContext {
   // --- input
 
   key(raw: RawKey): void {
-    this.now = this.#clock();
+    this.#noteInput();
     this.#input.key(raw);
     this.draw();
   }
 
   paste(text: string): void {
+    this.#noteInput();
     this.#input.paste(text);
     this.draw();
   }
 
   mouse(mouse: MouseInput): void {
-    this.now = this.#clock();
+    this.#noteInput();
     if (this.#frames.display.zones.mouse(mouse)) this.draw();
+  }
+
+  #noteInput(): void {
+    this.now = this.#clock();
+    this.inputAt = this.now;
   }
 
   // --- drawing
