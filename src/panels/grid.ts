@@ -6,7 +6,7 @@ import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { chunks, stretchOf } from "./across.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
-import { SCALE, SMOOTHING } from "./chart-options.ts";
+import { SCALE, SMOOTHING, tiles } from "./chart-options.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
@@ -17,15 +17,8 @@ import { stageEmpty } from "./stage-empty.ts";
 const OPTIONS = {
   metrics: { type: "metrics", default: [], title: "Metrics", help: "A chart each, `*` as in gpu/*/util; absent: all that the stage has" },
   host: { type: "flag", default: false, title: "Host", help: "Also those of the machine and its GPUs" },
-  columns: {
-    type: "number",
-    default: null,
-    min: 1,
-    max: 9,
-    title: "Columns",
-    help: "Charts beside each other; absent: as many as have room",
-  },
-  rows: { type: "number", default: null, min: 1, max: 9, title: "Rows", help: "Charts below each other; absent: as many as have room" },
+  columns: tiles("Columns", "Charts beside each other"),
+  rows: tiles("Rows", "Charts below each other"),
   scale: SCALE,
   smoothing: SMOOTHING,
 } as const;

@@ -5,6 +5,7 @@ import type { Block, Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { chunks, stretchOf } from "./across.ts";
+import { STEP, tiles } from "./chart-options.ts";
 import { numberField, type PictureRead, textField } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, IN_ORDER } from "./metric-list.ts";
@@ -15,21 +16,8 @@ import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   keys: { type: "text", default: "", title: "Keys", help: "Only pictures whose key holds these words; absent: all keys" },
-  step: {
-    type: "choice",
-    choices: ["cursor", "newest"],
-    default: "cursor",
-    title: "Step",
-    help: "Of the step where the charts' cursor stands, or always the newest",
-  },
-  columns: {
-    type: "number",
-    default: null,
-    min: 1,
-    max: 9,
-    title: "Columns",
-    help: "Pictures beside each other; absent: as many as have room",
-  },
+  step: STEP,
+  columns: tiles("Columns", "Pictures beside each other"),
 } as const;
 
 type Input = PanelInput<OptionValues<typeof OPTIONS>>;

@@ -7,6 +7,7 @@ import type { Empty, Line, Scene, Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { cannot, patchFields } from "./ability.ts";
+import { STEP } from "./chart-options.ts";
 import { planned, type RunFacts, stageState, textField } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
@@ -16,13 +17,7 @@ import { changedWords } from "./word-changes.ts";
 
 const OPTIONS = {
   prompt: { type: "text", default: "", title: "Prompt", help: "Only prompts that hold this text" },
-  step: {
-    type: "choice",
-    choices: ["cursor", "newest"],
-    default: "cursor",
-    title: "Step",
-    help: "Of the step where the charts' cursor stands, or always the newest",
-  },
+  step: STEP,
   changes: { type: "flag", default: true, title: "Changes", help: "Underlines the words that were not there the time before" },
 } as const;
 

@@ -36,7 +36,12 @@ describe("a file of the real client", () => {
     const { source } = read(WHOLE);
     expect(source.about).toMatchObject({
       run: { id: "whole123", project: "nanochat", name: "d4-first", startedAt: expect.any(Number) },
-      environment: { python: "CPython 3.11.7", program: expect.stringContaining("capture.py"), root: "/tmp/nanochat", cpus: 2 },
+      environment: {
+        python: expect.stringMatching(/^CPython 3\./),
+        program: expect.stringContaining("capture.py"),
+        root: "/tmp/nanochat",
+        cpus: 2,
+      },
       settings: { depth: 4, num_iterations: 120, model_tag: null, fp8: false, "head.dim": 64 },
       producer: expect.stringMatching(/^0\.31\.0/),
       exit: { code: 0 },
