@@ -24,7 +24,7 @@ export class Column {
   setAll(keys: Float64Array, values: Float64Array): void {
     if (keys.length === 0) return;
     if (keys[0]! > this.lastKey && ascends(keys)) {
-      this.#reserve(keys.length);
+      this.reserve(keys.length);
       this.keys.set(keys, this.length);
       this.values.set(values, this.length);
       this.length += keys.length;
@@ -46,21 +46,22 @@ export class Column {
   }
 
   #append(key: number, value: number): void {
-    this.#reserve(1);
+    this.reserve(1);
     this.keys[this.length] = key;
     this.values[this.length] = value;
     this.length++;
   }
 
   #insertAt(i: number, key: number): void {
-    this.#reserve(1);
+    this.reserve(1);
     this.keys.copyWithin(i + 1, i, this.length);
     this.values.copyWithin(i + 1, i, this.length);
     this.keys[i] = key;
     this.length++;
   }
 
-  #reserve(more: number): void {
+  /** Makes room for so many more at once. */
+  reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.keys.length) return;
     const size = Math.max(needed, this.keys.length * 2);

@@ -5,13 +5,12 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { StageIndex } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
-import { decodeBatch } from "./batch.ts";
-import { Column } from "./column.ts";
+import { type Block, decodeBatch } from "./batch.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
 import { readEvents } from "./records.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
-import { ChunkCache, type MetricRow, type RollupRow, Series, type SeriesPoint } from "./series.ts";
+import { ChunkCache, type MetricRow, type RollupRow, Series } from "./series.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
 const CACHE_BYTES = 8 << 20;
@@ -90,12 +89,6 @@ const TAIL = "SELECT body FROM tail WHERE seq > ? ORDER BY seq";
 
 type StoredRollup = RollupRow & { metric: number };
 
-/** Of one series: new points, and the one that came last. */
-interface Arrived {
-  column: Column;
-  latest: SeriesPoint | null;
-}
-
 /** What was committed since the last refresh, not yet shown to anybody. */
 interface News {
   to: Position;
@@ -103,7 +96,8 @@ interface News {
   compacted: boolean;
   metrics: MetricRow[];
   rollups: StoredRollup[];
-  arrived: Map<number, Arrived>;
+  /** Of each series, in the order in which they came. */
+  arrived: Map<number, Block[]>;
 }
 
 /** One open journal file, and what is held of it in memory. */
@@ -176,13 +170,12 @@ export class Connection {
         yield;
       }
     }
-    const arrived = new Map<number, Arrived>();
+    const arrived = new Map<number, Block[]>();
     for (const { body } of this.db.query<{ body: Uint8Array }, [number]>(TAIL).iterate(compacted ? to.compacted : at.tail)) {
-      for (const { metric, keys, values } of decodeBatch(body)) {
-        const { column, latest } = arrived.get(metric) ?? { column: new Column(), latest: null };
-        column.setAll(keys, values);
-        const last = keys.length - 1;
-        arrived.set(metric, { column, latest: last < 0 ? latest : { key: keys[last]!, value: values[last]! } });
+      for (const block of decodeBatch(body)) {
+        const before = arrived.get(block.metric);
+        if (before === undefined) arrived.set(block.metric, [block]);
+        else before.push(block);
       }
       yield;
     }
@@ -194,7 +187,7 @@ export class Connection {
     for (const row of metrics) this.#describe(row, compacted);
     for (const row of rollups) this.#byId.get(row.metric)?.replaceStored(row);
     if (compacted) for (const series of this.#byId.values()) series.clearTail();
-    for (const [metric, { column, latest }] of arrived) this.#byId.get(metric)?.append(column, latest);
+    for (const [metric, blocks] of arrived) this.#byId.get(metric)?.append(blocks);
     const points = arrived.size > 0 || compacted || to.rev > at.rev;
     this.#at = { ...to, tail: Math.max(to.tail, to.compacted) };
     this.#opened = true;

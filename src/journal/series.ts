@@ -1,6 +1,7 @@
 /** One series as a reader sees it: what is stored in chunks, with the tail laid over it. */
 import type { Database } from "bun:sqlite";
 import { Average } from "./average.ts";
+import type { Block } from "./batch.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import { Column } from "./column.ts";
 import { Rollup } from "./rollup.ts";
@@ -151,13 +152,18 @@ export class Series {
     return this.#count;
   }
 
-  /** New points, and the one of them that came last. */
-  append({ keys, values, length }: Column, latest: SeriesPoint | null): void {
-    if (length === 0) return;
-    this.tail.setAll(keys.subarray(0, length), values.subarray(0, length));
-    this.#latest = latest;
+  /** New points, in the order in which they came. */
+  append(blocks: readonly Pick<Block, "keys" | "values">[]): void {
+    const count = blocks.reduce((sum, { keys }) => sum + keys.length, 0);
+    if (count === 0) return;
+    this.tail.reserve(count);
+    for (const { keys, values } of blocks) {
+      this.tail.setAll(keys, values);
+      if (keys.length > 0) this.#latest = { key: keys[keys.length - 1]!, value: values[keys.length - 1]! };
+    }
     this.#forgetViews();
-    if (this.#averages.size > 0) this.#forgetAverages(chunkOf(keys[0]!));
+    if (this.#averages.size > 0)
+      this.#forgetAverages(chunkOf(Math.min(...blocks.map(({ keys }) => keys.reduce((a, b) => Math.min(a, b), Infinity)))));
   }
 
   /** What was in the tail is in chunks now. A new one: the old one has room for the most that ever was in it. */
