@@ -61,26 +61,50 @@ export function chunksWithin(series: Series, from: number, to: number): readonly
 }
 
 function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
-  const { stats, counts, sums } = series.rollup(c);
+  const rollup = series.rollup(c);
   const lastColumn = edges.length - 2;
+  const start = c * CHUNK_KEYS;
   let column = startColumn;
+  const goTo = (key: number): void => {
+    while (column < lastColumn && key >= edges[column + 1]!) column++;
+  };
+  if (start >= edges[0]!) goTo(start);
+  const end = Math.min(lastKey + 1, column === lastColumn ? Number.POSITIVE_INFINITY : edges[column + 1]!);
+  // In a column that is wider than a chunk most chunks lie as a whole.
+  if (start >= edges[0]! && start + CHUNK_KEYS <= end) {
+    const { min, max, last, sum, count, others } = rollup.whole;
+    addSummary(out, column, min, max, last, sum, count, others);
+    return column;
+  }
+  const { stats, counts, sums } = rollup;
   for (let b = 0; b < BUCKETS; b++) {
-    const finite = counts[b]!;
-    const others = counts[BUCKETS + b]!;
-    if (finite === 0 && others === 0) continue;
-    const key = c * CHUNK_KEYS + b * BUCKET_KEYS;
+    const key = start + b * BUCKET_KEYS;
     if (key < edges[0]!) continue;
     if (key > lastKey) break;
-    while (column < lastColumn && key >= edges[column + 1]!) column++;
-    out.nonFinite[column]! += others;
-    if (finite === 0) continue;
-    if (out.count[column] === 0 || stats[b]! < out.min[column]!) out.min[column] = stats[b]!;
-    if (out.count[column] === 0 || stats[BUCKETS + b]! > out.max[column]!) out.max[column] = stats[BUCKETS + b]!;
-    out.last[column] = stats[2 * BUCKETS + b]!;
-    out.mean[column] = (out.count[column] === 0 ? 0 : out.mean[column]!) + sums[b]!;
-    out.count[column]! += finite;
+    goTo(key);
+    addSummary(out, column, stats[b]!, stats[BUCKETS + b]!, stats[2 * BUCKETS + b]!, sums[b]!, counts[b]!, counts[BUCKETS + b]!);
   }
   return column;
+}
+
+function addSummary(
+  out: Aggregates,
+  column: number,
+  min: number,
+  max: number,
+  last: number,
+  sum: number,
+  count: number,
+  others: number,
+): void {
+  out.nonFinite[column]! += others;
+  if (count === 0) return;
+  const isFirst = out.count[column] === 0;
+  if (isFirst || min < out.min[column]!) out.min[column] = min;
+  if (isFirst || max > out.max[column]!) out.max[column] = max;
+  out.last[column] = last;
+  out.mean[column] = (isFirst ? 0 : out.mean[column]!) + sum;
+  out.count[column]! += count;
 }
 
 function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
@@ -94,15 +118,8 @@ function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, sta
     if (key > lastKey) break;
     while (column < lastColumn && key >= edges[column + 1]!) column++;
     const value = values[i]!;
-    if (!Number.isFinite(value)) {
-      out.nonFinite[column]!++;
-      continue;
-    }
-    if (out.count[column] === 0 || value < out.min[column]!) out.min[column] = value;
-    if (out.count[column] === 0 || value > out.max[column]!) out.max[column] = value;
-    out.last[column] = value;
-    out.mean[column] = (out.count[column] === 0 ? 0 : out.mean[column]!) + value;
-    out.count[column]!++;
+    if (Number.isFinite(value)) addSummary(out, column, value, value, value, value, 1, 0);
+    else out.nonFinite[column]!++;
   }
   return column;
 }

@@ -8,12 +8,39 @@ const STATS_BYTES = 3 * BUCKETS * 8;
 const SUMS_AT = STATS_BYTES + 2 * BUCKETS;
 const ROLLUP_BYTES = SUMS_AT + 8 * BUCKETS;
 
+/** A chunk as if it were one bucket. */
+interface Whole {
+  /** Infinity, -Infinity and NaN without a finite point. */
+  min: number;
+  max: number;
+  last: number;
+  sum: number;
+  /** Finite points, and others. */
+  count: number;
+  others: number;
+}
+
+function wholeOf({ stats, counts, sums }: Rollup): Whole {
+  const whole: Whole = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, last: Number.NaN, sum: 0, count: 0, others: 0 };
+  for (let b = 0; b < BUCKETS; b++) {
+    whole.others += counts[BUCKETS + b]!;
+    if (counts[b] === 0) continue;
+    whole.min = Math.min(whole.min, stats[b]!);
+    whole.max = Math.max(whole.max, stats[BUCKETS + b]!);
+    whole.last = stats[2 * BUCKETS + b]!;
+    whole.sum += sums[b]!;
+    whole.count += counts[b]!;
+  }
+  return whole;
+}
+
 /** A view of a blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others, 64 × f64 sum. */
 export class Rollup {
   readonly stats: Float64Array;
   readonly counts: Uint8Array;
   /** NaN in a journal whose writer is of a version that kept none. */
   readonly sums: Float64Array;
+  #whole: Whole | null = null;
 
   private constructor(readonly bytes: Uint8Array) {
     this.stats = new Float64Array(bytes.buffer, bytes.byteOffset, 3 * BUCKETS);
@@ -46,6 +73,12 @@ export class Rollup {
     return rollup;
   }
 
+  /** Of all its buckets together; asked for at every look at a long run, and the same until a point is added. */
+  get whole(): Whole {
+    this.#whole ??= wholeOf(this);
+    return this.#whole;
+  }
+
   copy(): Rollup {
     return new Rollup(this.bytes.slice());
   }
@@ -53,6 +86,7 @@ export class Rollup {
   /** A point whose key comes after all that are there; `offset` is its key's distance from the start of the chunk. */
   add(offset: number, value: number): void {
     const b = Math.floor(offset / BUCKET_KEYS);
+    this.#whole = null;
     if (!Number.isFinite(value)) {
       this.counts[BUCKETS + b]!++;
       return;

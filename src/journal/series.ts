@@ -144,8 +144,8 @@ export class Series {
     if (this.#count === null) {
       let count = 0;
       for (const c of this.chunks()) {
-        const { counts } = this.rollup(c);
-        for (let i = 0; i < counts.length; i++) count += counts[i]!;
+        const { whole } = this.rollup(c);
+        count += whole.count + whole.others;
       }
       this.#count = count;
     }
