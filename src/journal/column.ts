@@ -20,17 +20,21 @@ export class Column {
     this.values[i] = value;
   }
 
-  /** Adds many, in their order. As they nearly always ascend and come after what is there, that case is a copy. */
-  setAll(keys: Float64Array, values: Float64Array): void {
-    if (keys.length === 0) return;
+  /**
+   * Adds many, in their order; returns the smallest key, Infinity without any. As they nearly always ascend and come after
+   * what is there, that case is a copy.
+   */
+  setAll(keys: Float64Array, values: Float64Array): number {
+    if (keys.length === 0) return Number.POSITIVE_INFINITY;
     if (keys[0]! > this.lastKey && ascends(keys)) {
       this.reserve(keys.length);
       this.keys.set(keys, this.length);
       this.values.set(values, this.length);
       this.length += keys.length;
-      return;
+      return keys[0]!;
     }
     for (let i = 0; i < keys.length; i++) this.set(keys[i]!, values[i]!);
+    return keys.reduce((a, b) => Math.min(a, b));
   }
 
   /** Index of the first key that is not below `key`; `length` when there is none. */

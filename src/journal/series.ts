@@ -122,7 +122,7 @@ export class Series {
     if (key === this.#limit) return false;
     const from = Math.min(key, this.#limit);
     this.#limit = key;
-    this.#forgetViews();
+    this.#forget();
     this.#forgetAverages(chunkOf(Math.max(0, from)));
     return true;
   }
@@ -157,27 +157,27 @@ export class Series {
     const count = blocks.reduce((sum, { keys }) => sum + keys.length, 0);
     if (count === 0) return;
     this.tail.reserve(count);
+    let first = Number.POSITIVE_INFINITY;
     for (const { keys, values } of blocks) {
-      this.tail.setAll(keys, values);
+      first = Math.min(first, this.tail.setAll(keys, values));
       if (keys.length > 0) this.#latest = { key: keys[keys.length - 1]!, value: values[keys.length - 1]! };
     }
-    this.#forgetViews();
-    if (this.#averages.size > 0)
-      this.#forgetAverages(chunkOf(Math.min(...blocks.map(({ keys }) => keys.reduce((a, b) => Math.min(a, b), Infinity)))));
+    this.#forget(chunkOf(first));
+    this.#forgetAverages(chunkOf(first));
   }
 
   /** What was in the tail is in chunks now. A new one: the old one has room for the most that ever was in it. */
   clearTail(): void {
     if (this.tail.length > 0) this.#forgetAverages(chunkOf(this.tail.keys[0]!));
     this.tail = new Column();
-    this.#forgetViews();
+    this.#forget();
   }
 
   /** A chunk of this series was written since. */
   replaceStored(row: RollupRow): void {
     this.cache.forget(this.row.id, row.c);
     this.#stored?.set(row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) });
-    this.#forgetViews();
+    this.#forget(row.c, row.c);
     this.#forgetAverages(row.c);
   }
 
@@ -328,9 +328,9 @@ export class Series {
     return this.#stored;
   }
 
-  #forgetViews(): void {
-    this.#rollups.clear();
-    this.#points.clear();
+  /** What was made of these chunks. The others of a long tail are as they were, and made anew they would cost most of a look. */
+  #forget(from = 0, to = Number.POSITIVE_INFINITY): void {
+    for (const made of [this.#rollups, this.#points]) for (const c of made.keys()) if (c >= from && c <= to) made.delete(c);
     this.#cut = null;
     this.#order = null;
     this.#count = null;

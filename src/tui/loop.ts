@@ -42,10 +42,15 @@ export class Loop {
         worked += performance.now() - start;
         return result;
       };
-      while (!this.#stopped && !timed(() => refresh(SLICE_MS))) await nextTurn();
-      await nextTurn();
-      while (!this.#stopped && !timed(() => draw(SLICE_MS))) await nextTurn();
-      await nextTurn();
+      // A key that came in between is answered by a frame of several turns: it is not to wait for a slice in each of them.
+      const turn = async (): Promise<void> => {
+        await nextTurn();
+        await idle();
+      };
+      while (!this.#stopped && !timed(() => refresh(SLICE_MS))) await turn();
+      await turn();
+      while (!this.#stopped && !timed(() => draw(SLICE_MS))) await turn();
+      await turn();
       if (this.#stopped) return;
       timed(present);
       if (first) settled();
