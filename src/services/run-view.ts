@@ -6,6 +6,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { Liveness, RunAbout, RunEnvironment, RunState } from "../core/run.ts";
 import type { Refreshed } from "../journal/connection.ts";
 import { JournalReader } from "../journal/reader.ts";
+import { isAlive } from "../lib/process.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
@@ -109,6 +110,13 @@ export class RunView {
   /** Whether its folder was gone at the last refresh: somebody has deleted it. */
   isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** What of it lives now, by the record that was read last: launch.py of the stage that ran, and the supervisor. */
+  remains(): { trainer: number | null; isOwned: boolean } {
+    const { stages, owner } = this.#state;
+    const trainer = stages.find(({ pid, startTicks }) => isAlive(pid, startTicks))?.pid ?? null;
+    return { trainer, isOwned: owner !== null && isAlive(owner.pid, owner.startTicks) };
   }
 
   close(): void {

@@ -43,6 +43,8 @@ export interface RunView {
   refreshWithin(budgetMs: number): RunChanges | null;
   /** Whether the last refresh found it deleted. */
   isGone?(): boolean;
+  /** What of it lives now: the process that its trainer hangs on, and whether its supervisor does. */
+  remains?(): { trainer: number | null; isOwned: boolean };
   close(): void;
 }
 

@@ -6,6 +6,7 @@ import { AlertNews } from "./alert-news.ts";
 import type { ReplayStart, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import type { AppContext } from "./context.ts";
+import { deletedLater, deletedNow } from "./deleted-run.ts";
 import { RequestWatch } from "./request-watch.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -80,11 +81,22 @@ export class CurrentRun {
     this.#facts = null;
     if (changed) this.#watch();
     const { view } = this;
-    if (view?.isGone?.()) {
-      this.app.notify("warn", `${view.id} was deleted by somebody else`);
-      this.detach(`${view.id} was deleted by somebody else`);
-    }
+    if (view?.isGone?.()) this.#lose(view);
     return changed;
+  }
+
+  #lose(view: RunView): void {
+    const now = deletedNow(view);
+    this.app.notify(now.level, now.text);
+    this.detach(now.text);
+    this.app.background(
+      deletedLater(view).then((later) => {
+        if (later === null) return;
+        this.app.notify(later.level, later.text);
+        if (this.problem === now.text) this.problem = later.text;
+        this.app.touch();
+      }),
+    );
   }
 
   #take(view: RunView): void {

@@ -166,6 +166,19 @@ test("a run that somebody else deletes leaves the screen, and that is said", asy
   expect(terminal.row(-1)).toContain("no run");
 });
 
+test("of a run that is deleted while it goes on it is said what becomes of its trainer", async () => {
+  const run = trainedRun();
+  const { terminal, shell, tick } = await start(run, {}, [160, 36]);
+  run.left = { trainer: 4711, isOwned: true };
+  run.gone = true;
+  tick();
+  expect(shell.runProblem).toContain("its supervisor ends its trainer (process 4711)");
+  run.left = { trainer: 4711, isOwned: false };
+  await settle(() => shell.runProblem?.includes("kill 4711") === true);
+  shell.draw();
+  expect(terminal.shown).toContain("kill 4711");
+});
+
 test("marked runs are compared: the first is attached, the others are laid beside it", async () => {
   const { terminal, shell } = await list();
   terminal.press("c");
