@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
@@ -297,6 +298,10 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
     why: "No validation: tok_train makes the tokenizer that all models share",
   });
   expect(JSON.stringify(lossPanel(facts("my_own"), SIZE, CHART))).toContain("my_own has no training loop that was found");
+  const own = facts("base_train", "done");
+  const log: Imported = { kind: "log", files: ["/l"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const imported = { ...own, state: { ...own.state, imported: log } };
+  expect(validationPanel(imported, SIZE, CHART).blocks[0]?.block).toEqual({ kind: "empty", why: "No validation: the log has none" });
   const shown = screen(progressPanel(facts("dataset"), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain(work);
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
