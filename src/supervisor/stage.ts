@@ -121,7 +121,10 @@ export class StageRun {
     const started = this.#trainer.begin();
     run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
     if (started) this.#tellStage({ status: "running" });
-    else this.#alerts.takeOver();
+    else {
+      this.#alerts.takeOver();
+      this.#watch.takeOver(run.record.state.progress);
+    }
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(
       index,
