@@ -7,6 +7,7 @@ import type { ReplayStart, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import type { AppContext } from "./context.ts";
 import { deletedLater, deletedNow } from "./deleted-run.ts";
+import { OwnerNews } from "./owner-news.ts";
 import { RequestWatch } from "./request-watch.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,6 +18,7 @@ export class CurrentRun {
   problem: string | null = null;
   readonly #requests = new RequestWatch();
   readonly #alerts: AlertNews;
+  readonly #owner: OwnerNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #wentToChat = false;
@@ -28,6 +30,7 @@ export class CurrentRun {
     private readonly goesToChat: boolean,
   ) {
     this.#alerts = new AlertNews(app, terminal);
+    this.#owner = new OwnerNews(app);
   }
 
   get view(): RunView | null {
@@ -81,7 +84,9 @@ export class CurrentRun {
     this.#facts = null;
     if (changed) this.#watch();
     const { view } = this;
-    if (view?.isGone?.()) this.#lose(view);
+    if (view === null) return changed;
+    if (view.isGone?.()) this.#lose(view);
+    else if (view.replay === undefined && this.#owner.look(view)) return true;
     return changed;
   }
 
