@@ -230,6 +230,17 @@ test("a paused run says since when, and tells no time left", () => {
   expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
 });
 
+test("a full disk of the run directory is told as that, not as a trainer that stands still", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
+  const at = { key: 9, at: START, value: 3 };
+  const disk = { free: 0, isFull: true, isApart: true };
+  expect(activity(fakeFacts(data, { now: START + 120_000 }), at).text).toContain("no step for");
+  expect(activity(fakeFacts(data, { now: START + 120_000, disk }), at)).toMatchObject({
+    tone: "warn",
+    text: expect.stringMatching(/^the run directory's disk is full: the trainer goes on/),
+  });
+});
+
 test("what ending now would lose is counted from the last checkpoint, and before one from the start", () => {
   const data = new FakeData().put(1, "train/loss", [44, 3]);
   data.lastAt = START + 130_000;

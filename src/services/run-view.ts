@@ -10,8 +10,9 @@ import { isAlive } from "../lib/process.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
-import type { PictureOf, PictureRead } from "../panels/data.ts";
+import type { PictureOf, PictureRead, RunDisk } from "../panels/data.ts";
 import { Pictures } from "./pictures.ts";
+import { RunDirDisk } from "./run-disk.ts";
 
 const LIVENESS_MS = 250;
 
@@ -35,6 +36,7 @@ export class RunView {
   #about: RunAbout;
   #aboutStamp: string;
   #environment: RunEnvironment;
+  readonly #disk: RunDirDisk;
   readonly #pictures = new Pictures(() => this.#state.imported?.files ?? []);
 
   private constructor(
@@ -45,6 +47,7 @@ export class RunView {
   ) {
     this.id = basename(dir);
     this.#state = state;
+    this.#disk = new RunDirDisk(dir, plan.baseDir);
     this.#stamp = stampOf(runPaths(dir).state);
     this.#aboutStamp = stampOf(runPaths(dir).about);
     this.#about = aboutOrProblem(dir).about;
@@ -79,6 +82,11 @@ export class RunView {
   /** A picture that the files of an imported run name. */
   picture(of: PictureOf): PictureRead {
     return this.#pictures.read(of);
+  }
+
+  /** The disk that its directory is on; null when the run has ended. */
+  disk(): RunDisk | null {
+    return this.liveness() === "ended" ? null : this.#disk.now();
   }
 
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
