@@ -35,4 +35,6 @@ export interface Action<Context> {
   run: (context: Context) => void | Promise<void>;
   /** Shown in the footer when there is room; lower is earlier. Absent = palette and help only. */
   footer?: number;
+  /** Not shown there while it cannot be done: most people never need it. */
+  rare?: true;
 }

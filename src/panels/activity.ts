@@ -27,6 +27,9 @@ const STALL_SECONDS = 15;
 /** How long a new run may be without a supervisor: it has to start first. */
 const SUPERVISOR_SECONDS = 10;
 
+/** Nothing new can arrive then: what it would be taken for otherwise is a trainer that stands still. */
+const DISK_FULL = "the run directory's disk is full: the trainer goes on, steps are recorded again once there is room";
+
 export function activity(facts: RunFacts, at: Latest | null): Activity {
   const stage = stageState(facts);
   const { state } = facts;
@@ -34,6 +37,7 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
   if (stage.status === "pending") return pending(facts);
   if (stage.status !== "running") return ended(facts, stage.status, stage.reason ?? state.reason);
   if (facts.liveness === "unattended") return unattended(facts);
+  if (facts.disk?.isFull) return { glyph: "▲", tone: "warn", text: DISK_FULL };
   if (state.status === "stopping") return { glyph: "◐", tone: "warn", text: "stopping: the checkpoint comes first" };
   return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at));
 }

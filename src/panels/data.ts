@@ -64,6 +64,16 @@ export interface PictureOf {
 /** A picture made so small that it can be drawn, or why it cannot, to follow a colon in a sentence. */
 export type PictureRead = { ok: true /** Pixels of the file. */; width: number; height: number; grey: Grey } | { ok: false; why: string };
 
+/** The disk that a run directory is on. */
+export interface RunDisk {
+  /** Bytes that its owner may write. */
+  free: number;
+  /** Nothing can be recorded. */
+  isFull: boolean;
+  /** It is another one than the base dir's, of which the host's figures are. */
+  isApart: boolean;
+}
+
 /** One run as panels see it at one moment. */
 export interface RunFacts {
   state: RunState;
@@ -76,6 +86,8 @@ export interface RunFacts {
   environment?: RunEnvironment;
   /** Pictures that its files name; absent = they are not read. */
   picture?: (of: PictureOf) => PictureRead;
+  /** Of a run that goes on; absent = not told. */
+  disk?: RunDisk;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -91,6 +103,7 @@ interface Open {
   about?(): RunAbout;
   environment?(): RunEnvironment;
   picture?(of: PictureOf): PictureRead;
+  disk?(): RunDisk | null;
   replay?: { readonly at: number };
 }
 
@@ -99,6 +112,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
   const state = view.state();
   const about = view.about?.() ?? {};
   const environment = view.environment?.() ?? {};
+  const disk = view.disk?.() ?? null;
   return {
     state,
     liveness: view.liveness(),
@@ -107,6 +121,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
     about,
     environment,
     ...(view.picture && { picture: view.picture.bind(view) }),
+    ...(disk && { disk }),
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
   };

@@ -30,6 +30,12 @@ function eventful(): FakeData {
   return data;
 }
 
+test("of a problem with a file the cause stands before the path, which may leave no room", () => {
+  const data = new FakeData().event("problem", { what: "/home/a/runs/b/state.json could not be written", why: "the disk is full" });
+  data.event("problem", { what: "The script raised KeyError", why: "x" });
+  expect(lines(data)).toEqual(["▲ the disk is full: /home/a/runs/b/state.json could not be written", "▲ The script raised KeyError: x"]);
+});
+
 test("events come in the order of time, requests among them, evaluations with what they came to", () => {
   expect(lines(eventful())).toEqual([
     "▲ 12s of telemetry missing: the disk was full",

@@ -222,12 +222,14 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
         `${duration(numberField(body, "seconds"))} of telemetry missing: ${textField(body, "reason") ?? "no reason is known"}`,
       ];
     default:
-      return [
-        "▲",
-        "bad",
-        [textField(body, "what"), textField(body, "why")].filter((part) => part !== null).join(": ") || "a source had a problem",
-      ];
+      return ["▲", "bad", problemText(textField(body, "what"), textField(body, "why"))];
   }
+}
+
+/** Where a path leads the sentence, the cause goes first: there may be no room for what stands behind a path. */
+function problemText(what: string | null, why: string | null): string {
+  const parts = what?.startsWith("/") ? [why, what] : [what, why];
+  return parts.filter((part) => part !== null).join(": ") || "a source had a problem";
 }
 
 function stageEvent({ body }: StoredEvent, { state }: RunFacts): readonly [string, Tone, string] {

@@ -57,6 +57,14 @@ test("a disk that fills tells how long it lasts, and warns when that is before t
   expect(secondsUntilFull(machine(), now, 60)).toBeNull();
 });
 
+test("the disk of the run directory is told where it is another one, and when it is full", () => {
+  const last = (isFull: boolean, isApart: boolean): string | undefined =>
+    lines(machine(), { facts: { now: START + 1000, disk: { free: isFull ? 0 : 2 * GIB, isFull, isApart } } }).at(-1);
+  expect(last(false, false)).toBe("disk    – free");
+  expect(last(false, true)).toBe("home    2.00 GiB free");
+  expect(last(true, false)).toBe("home    ▲ full · 0 B free");
+});
+
 test("figures that are old are told with their age, those of a run that has ended as what they are", () => {
   const data = machine();
   data.lastAt = START;

@@ -6,7 +6,7 @@ import { bytes, clock, duration } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
-import type { RunFacts } from "./data.ts";
+import type { RunDisk, RunFacts } from "./data.ts";
 import { secondsUntilFull } from "./disk.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -136,6 +136,7 @@ function hostLines(input: Input, { host, moment }: Reading): Line[] {
       { text: `${whole(value("host/trainer_cpu"))}% cpu  ${bytes(value("host/trainer_memory"))}` },
     ],
     diskLine(input, value("host/disk_free"), at),
+    ...(moment === null && facts.disk !== undefined && (facts.disk.isApart || facts.disk.isFull) ? [homeLine(facts.disk)] : []),
   ];
 }
 
@@ -154,6 +155,12 @@ function diskLine({ facts, options, thresholds }: Input, free: number | null, at
     { text: `${tone === undefined ? "" : "▲ "}${bytes(free)} free${when}`, tone, bold: tone !== undefined },
   ];
 }
+
+/** The disk of the run directory, where it is another one than that of the checkpoints. */
+const homeLine = ({ free, isFull }: RunDisk): Line => [
+  { text: "home".padEnd(NAME), tone: "muted" },
+  isFull ? { text: `▲ full · ${bytes(free)} free`, tone: "bad", bold: true } : { text: `${bytes(free)} free` },
+];
 
 function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const how = input.options.gpus;

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity } from "./activity.ts";
@@ -229,6 +230,17 @@ test("a paused run says since when, and tells no time left", () => {
   expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
 });
 
+test("a full disk of the run directory is told as that, not as a trainer that stands still", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
+  const at = { key: 9, at: START, value: 3 };
+  const disk = { free: 0, isFull: true, isApart: true };
+  expect(activity(fakeFacts(data, { now: START + 120_000 }), at).text).toContain("no step for");
+  expect(activity(fakeFacts(data, { now: START + 120_000, disk }), at)).toMatchObject({
+    tone: "warn",
+    text: expect.stringMatching(/^the run directory's disk is full: the trainer goes on/),
+  });
+});
+
 test("what ending now would lose is counted from the last checkpoint, and before one from the start", () => {
   const data = new FakeData().put(1, "train/loss", [44, 3]);
   data.lastAt = START + 130_000;
@@ -297,6 +309,10 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
     why: "No validation: tok_train makes the tokenizer that all models share",
   });
   expect(JSON.stringify(lossPanel(facts("my_own"), SIZE, CHART))).toContain("my_own has no training loop that was found");
+  const own = facts("base_train", "done");
+  const log: Imported = { kind: "log", files: ["/l"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const imported = { ...own, state: { ...own.state, imported: log } };
+  expect(validationPanel(imported, SIZE, CHART).blocks[0]?.block).toEqual({ kind: "empty", why: "No validation: the log has none" });
   const shown = screen(progressPanel(facts("dataset"), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain(work);
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");

@@ -17,13 +17,18 @@ export function untrained(facts: RunFacts): string | null {
   const stage = plannedStage(facts);
   if (stage === undefined || stage.bridged) return null;
   const name = stageTitle(stage.name);
+  // Whether a script trains is read from its source; of an imported run there is only what it left.
+  if (WORK[name] === undefined && facts.state.imported !== undefined) return null;
   return `${name} ${WORK[name] ?? "has no training loop that was found"}`;
 }
+
+const FILES = { log: "log", wandb: "W&B file" } as const;
 
 /** What stands where its charts would be: `No loss: …`. */
 export function untrainedEmpty(facts: RunFacts, missing: string): { why: string; remedy?: string } | null {
   const work = untrained(facts);
-  if (work === null) return null;
+  const { imported } = facts.state;
+  if (work === null) return imported === undefined ? null : { why: `${missing}: the ${FILES[imported.kind]} has none` };
   const running = stageState(facts)?.status === "running";
   return { why: `${missing}: ${work}`, ...(running ? { remedy: "the log tells how far it is" } : {}) };
 }

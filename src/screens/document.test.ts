@@ -40,7 +40,12 @@ describe("what is wrong with a screen is told with its place and its way out", (
 test("a split in itself and a tree of 200 splits are refused, not followed", () => {
   const own: { rows: unknown[] } = { rows: [] };
   own.rows.push(own);
-  expect(readScreen("mine", { layout: own }).mistakes[0]?.what).toContain("nested more than");
+  expect(readScreen("mine", { layout: own }).mistakes).toEqual([
+    { path: ["layout", "rows", 0], what: "An alias (`*name`) puts layout into itself. Write out the part that is meant" },
+  ]);
+  const inner = "layout: {columns: [loss, &a {rows: [loss, {flow: [loss, *a]}]}]}";
+  expect(said(inner)).toContain("puts layout.columns.1 into itself");
+  expect(said("layout: {columns: [&a {rows: [loss]}, *a]}")).toBe("");
   const deep = `layout: ${"{rows: [".repeat(200)}loss${"]}".repeat(200)}`;
   expect(said(deep)).toContain("nested more than 12 deep");
 });

@@ -37,6 +37,8 @@ export function readScreen(name: string, value: unknown): ScreenReading {
 class Reading {
   readonly mistakes: ScreenMistake[] = [];
   #panels = 0;
+  /** The splits that the part which is being read stands in, with their places. */
+  readonly #around = new Map<unknown, Path>();
 
   screen(name: string, value: unknown): ScreenSpec | null {
     if (!isFields(value)) return this.#mistake([], "A screen is a map with title and layout");
@@ -49,7 +51,9 @@ class Reading {
   }
 
   #node(value: unknown, path: Path, depth: number): ScreenNode | null {
-    // A file may name a part of itself as its own part.
+    const same = this.#around.get(value);
+    if (same !== undefined)
+      return this.#mistake(path, `An alias (\`*name\`) puts ${same.join(".")} into itself. Write out the part that is meant`);
     if (depth > DEEPEST) return this.#mistake(path, `Splits are nested more than ${DEEPEST} deep`);
     if (typeof value === "string") return this.#node({ panel: value }, path, depth);
     if (!isFields(value)) return this.#mistake(path, "A part is a panel, or rows, columns or flow of parts");
@@ -67,11 +71,13 @@ class Reading {
     const list = value[kind];
     if (!Array.isArray(list)) return this.#mistake([...path, kind], `${kind} must be a list of parts`);
     const parts: ScreenNode[] = [];
+    this.#around.set(value, path);
     for (const [index, part] of list.entries()) {
       if (this.#panels > MOST_PANELS) return this.#mistake([...path, kind, index], `A screen holds at most ${MOST_PANELS} panels`);
       const node = this.#node(part, [...path, kind, index], depth + 1);
       if (node !== null) parts.push(node);
     }
+    this.#around.delete(value);
     return { split: kind, parts };
   }
 

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import {
   type Imported,
   type Liveness,
@@ -169,7 +169,17 @@ export function requestRun(runDir: string, kind: RequestKind, from: string, deta
   const id = `${at.replace(/\D/g, "")}-${kind}-${crypto.getRandomValues(new Uint8Array(3)).toHex()}`;
   const request: RunRequest = { version: RUN_FORMAT, id, kind, at, from, ...details };
   const written = writeJson(join(runPaths(runDir).requests, `${id}.json`), request);
-  return written.ok ? ok(request) : written;
+  return written.ok ? ok(request) : unwritten(runDir, kind, written.failure);
+}
+
+/** A request that cannot be left: to end a run there is a way without the supervisor. */
+function unwritten(runDir: string, kind: RequestKind, failure: Failure): Result<never> {
+  const state = readState(runDir);
+  const trainer = state.ok ? state.value.stages.find(({ pid, startTicks: ticks }) => isAlive(pid, ticks))?.pid : undefined;
+  const again = failure.remedy === undefined ? "Mend that and ask again" : `${failure.remedy} and ask again`;
+  const byHand = `, or end its trainer by hand, without a checkpoint: \`kill ${trainer}\``;
+  const ends = (kind === "stop" || kind === "stop-now") && trainer !== undefined;
+  return { ok: false, failure: { ...failure, remedy: `${again}${ends ? byHand : ""}` } };
 }
 
 export interface WaitOptions {

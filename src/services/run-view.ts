@@ -6,11 +6,13 @@ import { ok, type Result } from "../core/result.ts";
 import type { Liveness, RunAbout, RunEnvironment, RunState } from "../core/run.ts";
 import type { Refreshed } from "../journal/connection.ts";
 import { JournalReader } from "../journal/reader.ts";
+import { isAlive } from "../lib/process.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
-import type { PictureOf, PictureRead } from "../panels/data.ts";
+import type { PictureOf, PictureRead, RunDisk } from "../panels/data.ts";
 import { Pictures } from "./pictures.ts";
+import { RunDirDisk } from "./run-disk.ts";
 
 const LIVENESS_MS = 250;
 
@@ -34,6 +36,7 @@ export class RunView {
   #about: RunAbout;
   #aboutStamp: string;
   #environment: RunEnvironment;
+  readonly #disk: RunDirDisk;
   readonly #pictures = new Pictures(() => this.#state.imported?.files ?? []);
 
   private constructor(
@@ -44,6 +47,7 @@ export class RunView {
   ) {
     this.id = basename(dir);
     this.#state = state;
+    this.#disk = new RunDirDisk(dir, plan.baseDir);
     this.#stamp = stampOf(runPaths(dir).state);
     this.#aboutStamp = stampOf(runPaths(dir).about);
     this.#about = aboutOrProblem(dir).about;
@@ -80,6 +84,11 @@ export class RunView {
     return this.#pictures.read(of);
   }
 
+  /** The disk that its directory is on; null when the run has ended. */
+  disk(): RunDisk | null {
+    return this.liveness() === "ended" ? null : this.#disk.now();
+  }
+
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
   liveness(): Liveness {
     const now = performance.now();
@@ -109,6 +118,13 @@ export class RunView {
   /** Whether its folder was gone at the last refresh: somebody has deleted it. */
   isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** What of it lives now, by the record that was read last: launch.py of the stage that ran, and the supervisor. */
+  remains(): { trainer: number | null; isOwned: boolean } {
+    const { stages, owner } = this.#state;
+    const trainer = stages.find(({ pid, startTicks }) => isAlive(pid, startTicks))?.pid ?? null;
+    return { trainer, isOwned: owner !== null && isAlive(owner.pid, owner.startTicks) };
   }
 
   close(): void {

@@ -18,7 +18,8 @@ import { type Run, type StageOutcome, StageRun } from "./stage.ts";
 
 /**
  * Looks after the run in `runDir` until it has ended or this process is asked to leave (SIGTERM, SIGINT); the trainer
- * goes on without it. A run that an earlier supervisor began is taken up where that one's commits end.
+ * goes on without it. A run that an earlier supervisor began is taken up where that one's commits end. When the folder is
+ * deleted, the trainer is ended.
  * Returns the exit code: 0 when it ended or was handed off, whatever became of the run.
  */
 export async function superviseRun(runDir: string): Promise<number> {
@@ -110,7 +111,10 @@ async function runStages(run: Run): Promise<void> {
       return endRun(run, status, reason);
     }
     const outcome: StageOutcome = run.leaving() ? { kind: "left" } : await new StageRun(run, index).follow();
-    if (outcome.kind === "left") return run.log.info("left the run to another supervisor; the trainer goes on");
+    if (outcome.kind === "left") {
+      if (run.leaving()) run.log.info("left the run to another supervisor; the trainer goes on");
+      return;
+    }
     const { verdict, endPipeline } = outcome;
     if (verdict.status !== "done") return endRun(run, verdict.status, verdict.reason);
     if (endPipeline) return endRun(run, "stopped", "The run was stopped as asked.");

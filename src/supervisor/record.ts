@@ -5,19 +5,25 @@ import type { Owner, RunState, StageState } from "../core/run.ts";
 import { writeJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import type { SupervisorLog } from "./log.ts";
+import { Presence, type PresenceState } from "./presence.ts";
 
 export const HEARTBEAT_MS = 1000;
+/** A folder of some gigabytes on a network disk is deleted in less. */
+const TORN_PATIENCE_MS = 3000;
+const TORN_LOOK_MS = 20;
 
 export class RunRecord {
   #state: RunState;
   readonly #path: string;
   readonly #log: SupervisorLog;
+  readonly #presence: Presence;
   #writtenAt = 0;
   /** Said once, not once a second, while the disk is full. */
   #failing = false;
 
   constructor(runDir: string, state: RunState, log: SupervisorLog) {
     this.#path = runPaths(runDir).state;
+    this.#presence = new Presence(runDir);
     this.#state = state;
     this.#log = log;
   }
@@ -49,7 +55,18 @@ export class RunRecord {
 
   /** False when the run's folder has been deleted under us: nothing may bring it back. */
   get exists(): boolean {
-    return existsSync(this.#path);
+    return this.#presence.look() === "there";
+  }
+
+  /** What has become of a folder that was not `there`: a deletion takes a while, and a state.json alone is written again. */
+  async settled(): Promise<Exclude<PresenceState, "torn">> {
+    for (const deadline = Date.now() + TORN_PATIENCE_MS; ; await Bun.sleep(TORN_LOOK_MS)) {
+      const presence = this.#presence.look();
+      if (presence !== "torn") return presence;
+      if (Date.now() < deadline) continue;
+      this.#write();
+      return "there";
+    }
   }
 
   /** The last word: the run has nobody that looks after it any more, because it has ended or is handed off. */

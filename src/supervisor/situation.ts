@@ -7,14 +7,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { isAlive, startTicks } from "../lib/process.ts";
+import { isAlive, type ProcessId, startTicks } from "../lib/process.ts";
 import type { StagePaths } from "../lib/run-dir.ts";
 import { type Exit, type Launch, readExit, readLaunch } from "../lib/run-files.ts";
-
-export interface ProcessId {
-  pid: number;
-  startTicks: number | null;
-}
 
 export type Situation =
   /** Nothing has been started. */
@@ -22,7 +17,7 @@ export type Situation =
   /** command.json is there, so launch.py may be on its way; `launcher` when its process has been seen. */
   | { kind: "launching"; launcher: ProcessId | null }
   /** `launcher` is null when launch.py itself is gone and only the trainer is left: its exit will not be recorded. */
-  | { kind: "running"; launcher: ProcessId | null }
+  | { kind: "running"; launcher: ProcessId | null; ranks: readonly ProcessId[] }
   /** `exit` is null when exit.json is there but unreadable. */
   | { kind: "ended"; exit: Exit | null }
   /** It had been started, nothing of it is alive, and there is no exit.json. */
@@ -47,8 +42,9 @@ export function readEnd(paths: StagePaths): Extract<Situation, { kind: "ended" }
 function examineLaunched(paths: StagePaths): Situation {
   const launch = readLaunch(paths.launch);
   const launcher = launch.ok && launch.value !== null ? aliveLauncher(launch.value) : findLauncher(paths.dir);
-  if (launcher !== null) return { kind: "running", launcher };
-  if (launch.ok && launch.value?.children.some((child) => isAlive(child.pid, child.startTicks))) return { kind: "running", launcher: null };
+  const ranks = launch.ok ? (launch.value?.children ?? []) : [];
+  if (launcher !== null) return { kind: "running", launcher, ranks };
+  if (ranks.some((child) => isAlive(child.pid, child.startTicks))) return { kind: "running", launcher: null, ranks };
   // It may have written its end between our two looks.
   return readEnd(paths) ?? { kind: "vanished" };
 }

@@ -74,8 +74,11 @@ export class StageRun {
   /** Runs until the stage has ended, or until this process is asked to leave it to another one. */
   async follow(): Promise<StageOutcome> {
     this.#sources.push(hostSource(this.run.plan, () => this.#trainer.launcher?.pid ?? null));
-    this.#begin();
-    for (;;) {
+    for (let begun = false; ; ) {
+      const left = this.run.record.exists ? null : await this.#bereft();
+      if (left !== null) return left;
+      if (!begun) this.#begin();
+      begun = true;
       if (await this.run.alerts.look(Date.now())) this.#alerts.renew();
       const state = this.#trainer.look(Date.now());
       if (state.kind === "ended") return this.#end(state.exit, null);
@@ -88,7 +91,7 @@ export class StageRun {
       this.run.desk.attend(Date.now());
       this.#commit();
       this.#beat();
-      if (this.run.leaving() || !this.run.record.exists) return this.#leave();
+      if (this.run.leaving()) return this.#leave();
       await Bun.sleep(more ? 0 : LOOK_EVERY_MS);
     }
   }
@@ -118,7 +121,10 @@ export class StageRun {
     const started = this.#trainer.begin();
     run.log.info(`${started ? "starting" : "taking over"} ${this.#stage.name}`);
     if (started) this.#tellStage({ status: "running" });
-    else this.#alerts.takeOver();
+    else {
+      this.#alerts.takeOver();
+      this.#watch.takeOver(run.record.state.progress);
+    }
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(
       index,
@@ -171,6 +177,22 @@ export class StageRun {
     const { launcher } = this.#trainer;
     if (launcher === null || this.run.record.stage(this.index).pid === launcher.pid) return;
     this.run.record.updateStage(this.index, launcher);
+  }
+
+  /**
+   * The run's folder is gone, or going; null when it is there after all. The trainer of one that was deleted is ended: it
+   * would hold its GPUs, and nobody could see, stop, save or adopt it any more. One that was moved is there to be adopted.
+   */
+  async #bereft(): Promise<StageOutcome | null> {
+    const { record, log } = this.run;
+    const presence = await record.settled();
+    if (presence === "there") return null;
+    if (presence === "deleted") {
+      log.info(`${this.run.dir} was deleted: its trainer is ended`);
+      const living = await this.#trainer.end();
+      if (living.length > 0) log.info(`still alive after SIGKILL: ${living.join(", ")}`);
+    } else log.info(`${this.run.dir} was moved away, or its disk was: the trainer goes on`);
+    return this.#leave();
   }
 
   #leave(): StageOutcome {

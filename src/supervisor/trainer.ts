@@ -5,12 +5,13 @@ import { controlDocument } from "../bridge/protocol.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import { fail, type Result, sentence } from "../core/result.ts";
 import { ioReason, ioRemedy, writeJson } from "../lib/files.ts";
-import { isAlive } from "../lib/process.ts";
+import { isAlive, type ProcessId, startTicks } from "../lib/process.ts";
 import type { StagePaths } from "../lib/run-dir.ts";
 import { learnSecretsOfProcess, trainerEnvironment } from "../services/secrets.ts";
 import { launcherCommand, stageCommand } from "./command.ts";
 import type { SupervisorLog } from "./log.ts";
-import { examine, type ProcessId, readEnd, type Situation } from "./situation.ts";
+import { endProcesses } from "./orphan.ts";
+import { examine, readEnd, type Situation } from "./situation.ts";
 
 /** Between looks into the process table; the end that launch.py records is looked for every tick. */
 const EXAMINE_MS = 500;
@@ -20,6 +21,9 @@ const EXAMINE_MS = 500;
  */
 const UNSEEN_LAUNCH_MS = 3000;
 
+/** From SIGTERM to SIGKILL, as launch.py has it: a trainer may be writing a checkpoint. */
+const KILL_GRACE_MS = 30_000;
+
 /** launch.py says little, and what it says belongs into supervisor.log. */
 const STDERR = 2;
 
@@ -28,6 +32,7 @@ export type TrainerState = Exclude<Situation, { kind: "fresh" }> | { kind: "unst
 export class Trainer {
   /** launch.py, when it is known: whom to signal. */
   launcher: ProcessId | null = null;
+  #ranks: readonly ProcessId[] = [];
   #child: ChildProcess | null = null;
   #startFailure: string | null = null;
   #examinedAt = 0;
@@ -51,10 +56,12 @@ export class Trainer {
   look(nowMs: number): TrainerState {
     const ended = readEnd(this.paths);
     if (ended !== null) return ended;
-    if (nowMs - this.#examinedAt < EXAMINE_MS && this.launcher !== null) return { kind: "running", launcher: this.launcher };
+    if (nowMs - this.#examinedAt < EXAMINE_MS && this.launcher !== null)
+      return { kind: "running", launcher: this.launcher, ranks: this.#ranks };
     this.#examinedAt = nowMs;
     const situation = examine(this.paths);
     this.#notice("launcher" in situation ? situation.launcher : null);
+    if (situation.kind === "running") this.#ranks = situation.ranks;
     return situation.kind === "launching" || situation.kind === "fresh" ? this.#lookForLaunch(nowMs) : situation;
   }
 
@@ -63,6 +70,14 @@ export class Trainer {
     if (this.launcher === null || !existsSync(this.paths.launch) || !isAlive(this.launcher.pid, this.launcher.startTicks)) return false;
     process.kill(this.launcher.pid, "SIGTERM");
     return true;
+  }
+
+  /** Ends its processes without a look into the stage's folder, which is gone. Returns the pids that live all the same. */
+  async end(graceMs = KILL_GRACE_MS): Promise<number[]> {
+    const pid = this.#child?.pid;
+    const started = pid === undefined ? null : { pid, startTicks: startTicks(pid) };
+    const launcher = this.launcher ?? (started?.startTicks == null ? null : started);
+    return endProcesses([...(launcher === null ? [] : [launcher]), ...this.#ranks], launcher, graceMs);
   }
 
   /** One that another supervisor started may hold secrets that we do not know, and its output may quote them. */

@@ -45,6 +45,17 @@ test("progress knows the steps that are left, and no time before a step took one
   expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
 });
 
+test("who takes over a stage knows its last evaluation, and not that of another one", () => {
+  const before = { stage: 1, step: 4, totalSteps: 11, loss: 3, valBpb: 2.655, tokensPerSecond: null, etaSeconds: null };
+  watch.takeOver({ ...before, stage: 2 });
+  step(5);
+  expect(watch.progress()).toMatchObject({ step: 5, valBpb: null });
+  watch.takeOver(before);
+  expect(watch.progress()).toMatchObject({ step: 5, valBpb: 2.655 });
+  watch.points(1, 6, 0, { "val/bpb": 2.5 });
+  expect(watch.progress()).toMatchObject({ valBpb: 2.5 });
+});
+
 test("reinforcement learning, which tells neither loss nor time, has a step and its time by the clock", () => {
   watch.event(event("config", { settings: {}, derived: { totalSteps: 11 } }));
   watch.points(1, 0, 500, { "pass@1": 0.1 });

@@ -83,6 +83,11 @@ export class StageWatch implements Sink {
     else if (event.kind === "request") this.onRequest(event);
   }
 
+  /** What an earlier supervisor knew last: an evaluation may be an hour ago, and is not read again. */
+  takeOver(last: Progress | null): void {
+    if (last?.stage === this.stage) this.#valBpb = last.valBpb;
+  }
+
   /** Where the stage is, for lists; null before its first step. */
   progress(): Progress | null {
     if (this.#step === null) return null;

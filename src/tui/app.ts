@@ -7,7 +7,7 @@ import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
-import type { PanelData, PictureOf, PictureRead } from "../panels/data.ts";
+import type { PanelData, PictureOf, PictureRead, RunDisk } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { Settings } from "../panels/setting-words.ts";
 import type { Replay } from "../services/replay-view.ts";
@@ -35,6 +35,8 @@ export interface RunView {
   about?(): RunAbout;
   /** A picture that the files of an imported run name. */
   picture?(of: PictureOf): PictureRead;
+  /** The disk that its directory is on, while it goes on. */
+  disk?(): RunDisk | null;
   /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
   readonly replay?: Replay;
   /** Reads what is new, however much that is. */
@@ -43,6 +45,8 @@ export interface RunView {
   refreshWithin(budgetMs: number): RunChanges | null;
   /** Whether the last refresh found it deleted. */
   isGone?(): boolean;
+  /** What of it lives now: the process that its trainer hangs on, and whether its supervisor does. */
+  remains?(): { trainer: number | null; isOwned: boolean };
   close(): void;
 }
 

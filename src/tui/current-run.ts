@@ -7,6 +7,8 @@ import { AlertNews } from "./alert-news.ts";
 import type { ReplayStart, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import type { AppContext } from "./context.ts";
+import { deletedLater, deletedNow } from "./deleted-run.ts";
+import { OwnerNews } from "./owner-news.ts";
 import { RequestWatch } from "./request-watch.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,6 +22,7 @@ export class CurrentRun {
   problem: string | null = null;
   readonly #requests = new RequestWatch();
   readonly #alerts: AlertNews;
+  readonly #owner: OwnerNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #wentToChat = false;
@@ -33,6 +36,7 @@ export class CurrentRun {
     private readonly goesToChat: boolean,
   ) {
     this.#alerts = new AlertNews(app, terminal);
+    this.#owner = new OwnerNews(app);
   }
 
   get view(): RunView | null {
@@ -85,15 +89,26 @@ export class CurrentRun {
     if (changed === null) return null;
     this.#facts = null;
     const { view } = this;
-    const stage = view === null ? null : currentStage(view.state());
-    if (stage !== this.#stage && this.#stage !== null && stage !== null) this.#leaveStage();
-    this.#stage = stage;
+    if (view === null) return changed;
+    this.#followStage(view);
     if (changed) this.#watch();
-    if (view?.isGone?.()) {
-      this.app.notify("warn", `${view.id} was deleted by somebody else`);
-      this.detach(`${view.id} was deleted by somebody else`);
-    }
+    if (view.isGone?.()) this.#lose(view);
+    else if (view.replay === undefined && this.#owner.look(view)) return true;
     return changed;
+  }
+
+  #lose(view: RunView): void {
+    const now = deletedNow(view);
+    this.app.notify(now.level, now.text);
+    this.detach(now.text);
+    this.app.background(
+      deletedLater(view).then((later) => {
+        if (later === null) return;
+        this.app.notify(later.level, later.text);
+        if (this.problem === now.text) this.problem = later.text;
+        this.app.touch();
+      }),
+    );
   }
 
   #take(view: RunView): void {
@@ -131,6 +146,12 @@ export class CurrentRun {
   #isFree(): boolean {
     const { overlays, screens, inputAt, now } = this.app;
     return overlays.current === null && !screens.editing && now - inputAt >= FREE_AFTER_MS;
+  }
+
+  #followStage(view: RunView): void {
+    const stage = currentStage(view.state());
+    if (stage !== this.#stage && this.#stage !== null) this.#leaveStage();
+    this.#stage = stage;
   }
 
   /** What was looked at of a stage is nothing of the next one: a cursor that stays would show old figures as those of now. */

@@ -133,7 +133,7 @@ export class Display {
     const typing = focused?.pane.editor !== undefined;
     const groups = this.app.groups();
     return actions
-      .filter(({ footer }) => footer !== undefined)
+      .filter(({ footer, rare, disabled }) => footer !== undefined && !(rare && disabled(this.app) !== null))
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
         // Of two actions on one key the nearer one gets it: the other is shown with a key that reaches it, or not at all.

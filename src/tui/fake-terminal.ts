@@ -106,6 +106,7 @@ export class FakeRun implements RunView {
   changed = false;
   closed = false;
   gone = false;
+  left: { trainer: number | null; isOwned: boolean } = { trainer: null, isOwned: false };
 
   constructor(
     public record: RunState = fakeState(),
@@ -140,6 +141,10 @@ export class FakeRun implements RunView {
 
   isGone(): boolean {
     return this.gone;
+  }
+
+  remains() {
+    return this.left;
   }
 
   close(): void {

@@ -215,6 +215,8 @@ export const runActions: readonly AppAction[] = [
     title: "Adopt this run",
     keys: ["A"],
     group: "train",
+    footer: 9,
+    rare: true,
     disabled: (app) => (app.run?.replay === undefined ? whyNotAdopt(app.run?.liveness()) : IS_REPLAY),
     run: (app) => adopt(app, app.run?.id ?? ""),
   },

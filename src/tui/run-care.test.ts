@@ -166,6 +166,36 @@ test("a run that somebody else deletes leaves the screen, and that is said", asy
   expect(terminal.row(-1)).toContain("no run");
 });
 
+test("of a run that is deleted while it goes on it is said what becomes of its trainer", async () => {
+  const run = trainedRun();
+  const { terminal, shell, tick } = await start(run, {}, [160, 36]);
+  run.left = { trainer: 4711, isOwned: true };
+  run.gone = true;
+  tick();
+  expect(shell.runProblem).toContain("its supervisor ends its trainer (process 4711)");
+  run.left = { trainer: 4711, isOwned: false };
+  await settle(() => shell.runProblem?.includes("kill 4711") === true);
+  shell.draw();
+  expect(terminal.shown).toContain("kill 4711");
+});
+
+test("a run that loses its supervisor is told of once, and adopting it stands in the footer", async () => {
+  const run = trainedRun();
+  const { terminal, shell, tick } = await start(run, {}, [100, 36]);
+  tick();
+  expect(terminal.shown).not.toContain("A adopt this run");
+  run.alive = "unattended";
+  tick();
+  tick();
+  expect(terminal.shown).toContain("A adopt this run");
+  const told = () => shell.notices.all.filter(({ text }) => text.includes("The supervisor of"));
+  expect(told().map(({ level, text }) => [level, text.endsWith("A adopts it")])).toEqual([["warn", true]]);
+  run.alive = "owned";
+  tick();
+  expect(terminal.shown).not.toContain("A adopt this run");
+  expect(told().length).toBe(1);
+});
+
 test("marked runs are compared: the first is attached, the others are laid beside it", async () => {
   const { terminal, shell } = await list();
   terminal.press("c");

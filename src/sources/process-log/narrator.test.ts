@@ -158,6 +158,13 @@ describe("a traceback", () => {
   });
 });
 
+test("a line that is cut is cut between words: half a number would be another one", () => {
+  const values = Array.from({ length: 10_000 }, (_, i) => `gate: ${1_000_000 + i}`).join(" | ");
+  const sink = tell([`step 00001/00002 (1.00%) | ${values}`]);
+  expect(sink.lines[0]?.text.length).toBeLessThan(65_600);
+  expect(sink.series("train/gate")[0]?.[1]).toBeGreaterThan(1_000_000);
+});
+
 test("a line of a million characters is cut, and that is said", () => {
   const sink = tell(["x".repeat(1_000_000)]);
   expect(sink.lines[0]?.text).toHaveLength(65_536 + " … (934,464 more characters)".length);

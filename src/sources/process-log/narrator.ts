@@ -48,7 +48,10 @@ export class Narrator {
   #cut(text: string, at: number, sink: Sink): string {
     if (text.length <= LONGEST_LINE) return text;
     this.#note(sink, at, "line-cut", { characters: text.length });
-    return `${text.slice(0, LONGEST_LINE)} … (${count(text.length - LONGEST_LINE)} more characters)`;
+    // Between words: half a number would be another number.
+    const end = text.lastIndexOf(" ", LONGEST_LINE);
+    const kept = end > 0 ? end : LONGEST_LINE;
+    return `${text.slice(0, kept)} … (${count(text.length - kept)} more characters)`;
   }
 
   #tellPiece(line: ParsedLine, at: number, sink: Sink): void {

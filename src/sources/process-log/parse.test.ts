@@ -126,9 +126,19 @@ describe("a line that means something", () => {
     expect(parseLine("<|bos|>The capital of France is Paris").meaning).toEqual({ kind: "sample", text: "The capital of France is Paris" });
   });
 
-  test("is never thousands of characters long", () => {
-    const line = `step 00001/00002 (1.00%) | loss: 1.0 | ${"a ".repeat(10_000)}`;
-    expect(parseLine(line)).toEqual({ rank: null, level: "info", text: line, meaning: null });
+  test("that is thousands of characters long is a step or nothing", () => {
+    const more = Array.from({ length: 3000 }, (_, i) => `gate_${i}: ${i}.5`).join(" | ");
+    const meaning = parseLine(`step 00001/00002 (1.00%) | loss: 1.0 | ${more}`).meaning;
+    expect(meaning).toMatchObject({ kind: "step", step: 1, values: { "train/loss": 1, "train/gate_2999": 2999.5 } });
+    const saved = "Saved model parameters to: /data/base_checkpoints/d12/model_000020.pt";
+    expect(parseLine(saved).meaning).not.toBeNull();
+    expect(parseLine(saved.replace("/data", `/${"d".repeat(5000)}`)).meaning).toBeNull();
+  });
+
+  test("that is long and no step costs no time", () => {
+    const began = performance.now();
+    for (const filler of ["a ", "a: ", "aa(", "loss: 1"]) parseLine(`step 00001 | ${filler.repeat(65_536 / filler.length)}`);
+    expect(performance.now() - began).toBeLessThan(1000);
   });
 
   test("no line at all makes the parser throw", () => {

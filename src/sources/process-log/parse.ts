@@ -44,8 +44,8 @@ const BAD =
   /^(?:Traceback \(most recent call last\):|ERROR\b|CRITICAL\b|FATAL\b|Fatal Python error|Segmentation fault|[\w.]*(?:Error|Exception|Interrupt)(?::|$)|\S+: error: )/;
 const DOUBTFUL = /^WARNING\b|\b\w*Warning: /;
 
-/** No script of nanochat says anything in a line that is longer; searching one would take its time. */
-const LONGEST_MEANT = 4096;
+/** In a longer line only a step is looked for, which its first characters tell: searching one for all else would take its time. */
+const LONGEST_SEARCHED = 4096;
 
 /** Splits what two processes wrote into one line: where a line's known beginning stands right behind other text. */
 export function unweave(text: string): readonly string[] {
@@ -67,7 +67,7 @@ export function parseLine(text: string): ParsedLine {
   const prefix = RANK.exec(text);
   const own = prefix === null ? text : text.slice(prefix[0].length);
   const logger = LOGGER.exec(own);
-  const meaning = own.length > LONGEST_MEANT ? null : meaningOf(logger === null ? own : own.slice(logger[0].length));
+  const meaning = meaningOf(logger === null ? own : own.slice(logger[0].length));
   const named = LEVELS[logger?.[1] ?? GLOG.exec(own)?.[1] ?? ""];
   const told = meaning?.kind === "fact" ? meaning.format.level : undefined;
   return { rank: prefix === null ? null : Number(prefix[1]), level: told ?? named ?? levelOf(own, meaning), text: own, meaning };
@@ -81,6 +81,7 @@ function levelOf(text: string, meaning: Meaning | null): LogLine["level"] {
 function meaningOf(message: string): Meaning | null {
   const step = parseStepLine(message);
   if (step !== null) return { kind: "step", ...step };
+  if (message.length > LONGEST_SEARCHED) return null;
   const saved = SAVED.exec(message)?.groups;
   if (saved) {
     const { dir = "", file = "", part = "", step: at } = saved;

@@ -1,0 +1,25 @@
+/** What a new supervisor knows of a run that another one began. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { isAlive } from "../../src/lib/process.ts";
+import { eventually } from "../drivers/cli.ts";
+import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
+
+let box: Sandbox;
+beforeEach(() => {
+  box = new Sandbox();
+  box.prefab("endless", ENDLESS.replace("eval_every: 500", "eval_every: 100000"));
+});
+afterEach(() => box.close());
+
+test("the last evaluation stays in the list of runs, though the next one is far away", async () => {
+  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
+  const progress = () => box.state(id).progress;
+  const before = await eventually("an evaluation", () => progress()?.valBpb);
+  const { pid = 0, startTicks = null } = box.state(id).owner ?? {};
+  process.kill(pid, "SIGKILL");
+  await eventually("the supervisor's death", () => !isAlive(pid, startTicks));
+  const reached = progress()?.step ?? 0;
+  expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
+  await eventually("more steps", () => (progress()?.step ?? 0) > reached);
+  expect(progress()?.valBpb).toBe(before);
+});
