@@ -55,7 +55,7 @@ const violations = (all: readonly Import[]): string[] =>
     .filter(({ to }) => to.startsWith("."))
     .flatMap(({ from, to }) => {
       const [a, b] = [layerOf(from), layerOf(resolve(dirname(from), to))];
-      const outside = to.endsWith("/package.json") || (from.endsWith(".test.ts") && b === ".."); // a test may use test/
+      const outside = to.endsWith("/package.json") || (/(\.test|-fixture)\.ts$/.test(from) && b === ".."); // a test may use test/
       const allowed = a === b || (TIER[a] ?? 0) > (TIER[b] ?? 99) || outside;
       return allowed ? [] : [`${relative(ROOT, from)} imports ${to}: ${a} may not use ${b}`];
     });

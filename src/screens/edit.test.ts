@@ -22,10 +22,26 @@ test("a panel is added to an empty screen, then behind and beside another", () =
   const one = done(addPanel(empty(), null, LOSS));
   const two = done(addPanel(one.root, one.path, LOG));
   expect([kinds(two.root), nodeAt(two.root, two.path)]).toEqual([["loss", "log"], LOG]);
-  const three = done(addPanel(two.root, [0], HOST, true));
+  const three = done(addPanel(two.root, [0], HOST, "beside"));
   expect(kinds(three.root)).toEqual(["loss", "host", "log"]);
   expect(nodeAt(three.root, [0])).toMatchObject({ split: "columns" });
   expect(nodeAt(three.root, three.path)).toEqual(HOST);
+});
+
+test("beside and below are what they say, whichever way the split goes: four make two rows of two", () => {
+  const one = done(addPanel(empty(), null, LOSS));
+  const two = done(addPanel(one.root, one.path, LOG, "beside"));
+  expect(nodeAt(two.root, [0])).toMatchObject({ split: "columns", parts: [LOSS, LOG] });
+  const three = done(addPanel(two.root, two.path, HOST, "below"));
+  const four = done(addPanel(three.root, [0, 0], { panel: "timers" }, "below"));
+  expect(nodeAt(four.root, [0])).toMatchObject({
+    split: "columns",
+    parts: [
+      { split: "rows", parts: [LOSS, { panel: "timers" }] },
+      { split: "rows", parts: [LOG, HOST] },
+    ],
+  });
+  expect(nodeAt(four.root, four.path)).toEqual({ panel: "timers" });
 });
 
 test("removing the last but one panel of a split leaves the other in its place, with the split's size", () => {
@@ -78,7 +94,7 @@ const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
 /** What a restless hand does. */
 const steps = fc.array(
   fc.record({
-    what: fc.constantFrom("add", "beside", "duplicate", "remove", "move", "swap", "resize", "fix"),
+    what: fc.constantFrom("add", "beside", "below", "duplicate", "remove", "move", "swap", "resize", "fix"),
     at: fc.nat(20),
     to: fc.nat(20),
     direction: fc.constantFrom(...DIRECTIONS),
@@ -98,8 +114,8 @@ test("no sequence of edits loses or doubles a panel, breaks the tree, or makes a
         if (path === null && what !== "add") continue;
         const standing = arrange(root, BODY, measure);
         const edited: Edited =
-          what === "add" || what === "beside"
-            ? addPanel(root, path, { panel: "loss" }, what === "beside")
+          what === "add" || what === "beside" || what === "below"
+            ? addPanel(root, path, { panel: "loss" }, what === "add" ? "after" : what)
             : what === "duplicate"
               ? duplicatePanel(root, path!)
               : what === "remove"
@@ -112,7 +128,7 @@ test("no sequence of edits loses or doubles a panel, breaks the tree, or makes a
                       ? fixFlow(root, path!, standing)
                       : resizePanel(root, path!, direction === "left" || direction === "right" ? "columns" : "rows", by, standing);
         if ("reason" in edited) continue;
-        const difference = what === "remove" ? -1 : ["add", "beside", "duplicate"].includes(what) ? 1 : 0;
+        const difference = what === "remove" ? -1 : ["add", "beside", "below", "duplicate"].includes(what) ? 1 : 0;
         expect(leaves(edited.root).length).toBe(panels.length + difference);
         root = edited.root;
         if (leaves(root).length > 0 && what !== "remove") {

@@ -10,21 +10,29 @@ export type Edited = { root: ScreenNode; path: NodePath } | { reason: string };
 const AXIS: Readonly<Record<Direction, "rows" | "columns">> = { left: "columns", right: "columns", up: "rows", down: "rows" };
 const FORWARD: Readonly<Record<Direction, boolean>> = { left: false, right: true, up: false, down: true };
 
+const TOO_SMALL = {
+  reason: "this terminal is too small to show the screen as it is written: make it larger, or take a panel off",
+};
+
 const parentOf = (path: NodePath): NodePath => path.slice(0, -1);
 const lastOf = (path: NodePath): number => path.at(-1) ?? 0;
 
-/** Adds a panel behind the selected one, or beside it. */
-export function addPanel(root: ScreenNode, at: NodePath | null, panel: PanelSpec, beside = false): Edited {
+/** `after`: behind the selected panel in the order of the split that it is in. */
+export type AddWhere = "after" | "beside" | "below";
+
+/** Adds a panel after the selected one, or beside or below it: where its split goes the other way, the two share its place. */
+export function addPanel(root: ScreenNode, at: NodePath | null, panel: PanelSpec, where: AddWhere = "after"): Edited {
   if (isSplit(root) && root.parts.length === 0) return { root: { ...root, parts: [panel] }, path: [0] };
   const path = at ?? (isSplit(root) ? [root.parts.length - 1] : []);
   const here = nodeAt(root, path);
   if (here === undefined) return { reason: "no panel is selected" };
   const parent = nodeAt(root, parentOf(path));
-  if (path.length === 0 || parent === undefined || !isSplit(parent)) return { root: split("rows", root, panel), path: [1] };
-  if (!beside || parent.split === "columns")
+  const axis = where === "beside" ? "columns" : "rows";
+  if (path.length === 0 || parent === undefined || !isSplit(parent)) return { root: split(axis, root, panel), path: [1] };
+  if (where === "after" || parent.split === axis)
     return { root: insertAt(root, parentOf(path), lastOf(path) + 1, panel), path: [...parentOf(path), lastOf(path) + 1] };
   const { size, ...rest } = here;
-  const pair = { ...split("columns", rest as ScreenNode, panel), ...(size === undefined ? {} : { size }) };
+  const pair = { ...split(axis, rest as ScreenNode, panel), ...(size === undefined ? {} : { size }) };
   return { root: replaceAt(root, path, pair), path: [...path, 1] };
 }
 
@@ -172,7 +180,7 @@ function shift(
   const ancestor = nodeAt(root, above);
   if (ancestor === undefined || !isSplit(ancestor)) return { reason: "there is nothing to resize" };
   const sizes = ancestor.parts.map((_, at) => cellsOf(rects.get(pathKey([...above, at])), axis));
-  if (sizes.some((size) => size === null)) return { reason: "this terminal is too small to show the screen as it is written" };
+  if (sizes.some((size) => size === null)) return TOO_SMALL;
   const neighbour = index === sizes.length - 1 ? index - 1 : index + 1;
   const wanted = sizes.map((size, at) => size! + (at === index ? by : at === neighbour ? -by : 0));
   if (wanted.some((size) => size < 3)) return { reason: "there is no room left on that side" };
@@ -187,7 +195,7 @@ const cellsOf = (rect: Rect | undefined, axis: "rows" | "columns"): number | nul
 function flowShare(root: ScreenNode, path: NodePath, by: number, rects: ReadonlyMap<string, Rect>): Edited {
   const node = nodeAt(root, path);
   const rect = rects.get(pathKey(path));
-  if (node === undefined || rect === undefined) return { reason: "this terminal is too small to show the screen as it is written" };
+  if (node === undefined || rect === undefined) return TOO_SMALL;
   const cells = rect.height + by;
   if (cells < 3) return { reason: "there is no room left on that side" };
   return { root: replaceAt(root, path, { ...node, size: { cells } }), path };
@@ -205,7 +213,7 @@ export function fixFlow(root: ScreenNode, path: NodePath, { rects }: Arranged): 
   const columns = new Map<number, ScreenNode[]>();
   for (const [index, part] of flow.parts.entries()) {
     const rect = rects.get(pathKey([...above, index]));
-    if (rect === undefined) return { reason: "this terminal is too small to show the screen as it is written" };
+    if (rect === undefined) return TOO_SMALL;
     columns.set(rect.x, [...(columns.get(rect.x) ?? []), { ...part, size: { share: rect.height } }]);
   }
   const kept = [...columns.values()].map((parts) => (parts.length === 1 ? { ...parts[0]!, size: { share: 1 } } : split("rows", ...parts)));

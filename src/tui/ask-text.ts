@@ -28,22 +28,31 @@ export interface TextQuestion {
 const WIDTH = 72;
 
 export class TextDialog implements Overlay {
-  readonly #editor: LineEditor;
+  #editor: LineEditor;
+  /** Until a key is pressed, what was there from the beginning is selected: the first letter stands in its place. */
+  #selected: boolean;
 
   constructor(
     private readonly question: TextQuestion,
     private readonly close: () => void,
   ) {
     this.#editor = new LineEditor(question.initial);
+    this.#selected = this.#editor.text !== "";
   }
 
   key(key: Key): void {
     if (key.name === "esc") this.close();
     else if (key.name === "enter") this.#answer();
-    else this.#editor.key(key);
+    else {
+      if (this.#selected && (key.text !== null || key.name === "backspace")) this.#editor = new LineEditor();
+      this.#selected = false;
+      this.#editor.key(key);
+    }
   }
 
   paste(text: string): void {
+    if (this.#selected) this.#editor = new LineEditor();
+    this.#selected = false;
     this.#editor.insert(text);
   }
 
@@ -66,7 +75,7 @@ export class TextDialog implements Overlay {
     const field = inside.sub(2, rows.length + 1, inside.width - 2, 1);
     const { text, cursor } = this.#editor.view(field.width);
     inside.put(0, rows.length + 1, "›", { tone: "accent" });
-    field.put(0, 0, masked ? "•".repeat(textWidth(text)) : text);
+    field.put(0, 0, masked ? "•".repeat(textWidth(text)) : text, { reverse: this.#selected });
     below.forEach((row, y) => {
       inside.put(0, rows.length + 2 + y, row, { tone: problem === null ? "info" : "bad" });
     });

@@ -158,9 +158,11 @@ export const chartActions: readonly AppAction[] = [
   { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyAll, run: (app) => zoom(app, -1) },
   {
     id: "chart.zoom-reset",
-    title: "Show all",
+    title: "Zoom out to all",
     keys: ["0"],
     group: "chart",
+    footer: 13,
+    rare: true,
     disabled: whyAll,
     run: (app) => setChart(app, { window: { kind: "all" } }),
   },

@@ -42,20 +42,45 @@ export function drawScreens(app: AppContext, row: Region, zones: Zones): void {
   const { editing, problem, name: shown } = app.screens;
   // What is being done to a screen, or is wrong with its file, needs the room of the others.
   const alone = editing || problem !== null;
+  const all = app.screens.list.map(({ name, title }) => ({ name, text: ` ${title}${app.screens.isChanged(name) ? " •" : ""} ` }));
+  const listed = alone ? all.filter(({ name }) => name === shown) : all;
+  const { first, last } = alone ? { first: 0, last: listed.length } : visibleAround(listed, shown, row.width - PLUS);
   let x = 1;
-  for (const { name, title } of alone ? app.screens.list.filter((screen) => screen.name === shown) : app.screens.list) {
-    const text = ` ${title}${app.screens.isChanged(name) ? " •" : ""} `;
+  const arrow = (glyph: string, action: string): void => {
+    const place = row.sub(x, 0, 2, 1);
+    place.put(0, 0, glyph, { tone: "muted" });
+    zones.add(place, { press: () => app.runAction(action) });
+    x += 2;
+  };
+  if (first > 0) arrow("‹", "screen.previous");
+  for (const { name, text } of listed.slice(first, last)) {
     const place = row.sub(x, 0, textWidth(text), 1);
     place.put(0, 0, text, { tone: name === shown ? "accent" : "muted", bold: name === shown, underline: name === shown });
     zones.add(place, { press: () => app.showScreen(name), jump: { at: 0, to: () => app.showScreen(name) } });
     x += textWidth(text) + 1;
   }
+  if (last < listed.length) arrow("›", "screen.next");
   if (alone) drawScreenState(app, row.sub(x + 1, 0, row.width - x - 2, 1), zones);
   else {
     const plus = row.sub(x - 1, 0, 3, 1);
     plus.put(1, 0, "+", { tone: "muted" });
     zones.add(plus, { press: () => app.runAction("screen.new") });
   }
+}
+
+/** Cells of the row of screens that its ends and `+` take. */
+const PLUS = 7;
+
+/** Which of the screens have room, the one that is shown among them: from the first on, if it is. */
+function visibleAround(all: readonly { name: string; text: string }[], shown: string, room: number): { first: number; last: number } {
+  const widths = all.map(({ text }) => textWidth(text) + 1);
+  const fits = (from: number, to: number): boolean => widths.slice(from, to).reduce((sum, width) => sum + width, 0) <= room;
+  const at = all.findIndex(({ name }) => name === shown) + 1;
+  let first = 0;
+  while (first < at - 1 && !fits(first, at)) first++;
+  let last = Math.max(at, first);
+  while (last < all.length && fits(first, last + 1)) last++;
+  return { first, last };
 }
 
 function drawScreenState(app: AppContext, place: Region, zones: Zones): void {

@@ -1,11 +1,12 @@
 /** What the palette finds: actions, screens, panels, parameters, runs, checkpoints and help, each with what taking it does. */
 import type { Action } from "../core/action.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { count } from "../lib/format.ts";
+import { count, setting } from "../lib/format.ts";
 import { editable } from "../panels/config.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { AppContext } from "./context.ts";
 import { GROUP_TITLES } from "./help.ts";
+import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
 
 export type Section = "action" | "screen" | "panel" | "parameter" | "run" | "checkpoint" | "help";
@@ -38,13 +39,16 @@ export const entriesAtHand = (app: AppContext): Entry[] => [
   ...screenEntries(app),
   ...panelEntries(app),
   ...parameterEntries(app),
+  ...fieldEntries(app),
   ...GROUP_TITLES.map(([group, title]) =>
     entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(new Set([group])) }),
   ),
 ];
 
 function actionEntries(app: AppContext): Entry[] {
-  const actions = app.actions.filter(({ id }) => id !== "palette");
+  // While a screen is edited, what can be done to it stands first, not what can be done to the run.
+  const isNearer = ({ group }: Action<AppContext>): boolean => group === "edit" && app.groups().includes("edit");
+  const actions = app.actions.filter(({ id }) => id !== "palette").sort((a, b) => Number(isNearer(b)) - Number(isNearer(a)));
   const isTwice = ({ title }: Action<AppContext>): boolean => actions.filter((one) => one.title === title).length > 1;
   return actions.map((action) => actionEntry(app, action, isTwice(action) ? groupTitle(action.group) : ""));
 }
@@ -85,6 +89,20 @@ const parameterEntries = (app: AppContext): Entry[] =>
         take: () => goToParameter(app, stage.name, parameter.name),
       }),
     ),
+  );
+
+/** What the loop of the attached run re-reads, with the values of now. */
+const fieldEntries = (app: AppContext): Entry[] =>
+  (fieldsOf(app) ?? []).map(({ name, value, frozen }) =>
+    entry("parameter", `patch/${name}`, {
+      title: name,
+      detail: `of the run, ${setting(value)}`,
+      reason: () => whyNoPatch(app) ?? frozen,
+      take: () => {
+        app.setTab("train");
+        askForPatch(app, name);
+      },
+    }),
   );
 
 /** What has to be looked for; what cannot be listed is left out, its tab says why. */

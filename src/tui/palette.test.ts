@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
-import { settle, start, stopAll } from "./shell-fixture.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
 
@@ -146,4 +146,25 @@ test("thousands of runs do not make typing slow to the eye", async () => {
   const before = performance.now();
   terminal.press("backspace");
   expect(performance.now() - before).toBeLessThan(200);
+});
+
+test("while a screen is edited its own actions come first", async () => {
+  const { terminal } = await start(trainedRun());
+  terminal.press("e", ":");
+  expect(rows(terminal.shown)[0]).toMatch(/action +Add .* a +│/);
+});
+
+test("a parameter that the run's loop re-reads is found, and leads to its place in the patch dialog", async () => {
+  const field = (name: string, effect: string) => ({ name, type: "float", value: 0.02, min: 0, max: null, effect, frozen: null });
+  const run = trainedRun();
+  run.reader.event("config", { derived: {}, fields: [field("scalar_lr", "Of scalars."), field("matrix_lr", "Of matrices.")] });
+  const { terminal, shell } = await start(run);
+  terminal.press(":");
+  for (const letter of "matrix_lr") terminal.press(letter);
+  await settle(() => {
+    shell.draw();
+    return /parameter +matrix_lr +of the run/.test(rows(terminal.shown)[0] ?? "");
+  });
+  terminal.press("enter");
+  expect(terminal.shown).toContain("Of matrices.");
 });

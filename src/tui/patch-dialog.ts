@@ -14,6 +14,8 @@ import type { Cursor } from "./terminal.ts";
 
 export interface PatchQuestion {
   fields: readonly PatchField[];
+  /** Where to begin, by its name. */
+  field?: string;
   /** About which step the ranks would take it if they were asked now; null when none has been made. */
   step: () => number | null;
   /** Then nothing is taken until the run goes on. */
@@ -42,6 +44,10 @@ export class PatchDialog implements Overlay {
     private readonly close: () => void,
   ) {
     this.#draft = new PatchDraft(question.fields);
+    this.#selected = Math.max(
+      0,
+      this.#draft.fields.findIndex(({ name }) => name === question.field),
+    );
   }
 
   key(key: Key): void {

@@ -34,6 +34,8 @@ const AROUND = 4;
 export class PickList<T> implements Overlay {
   readonly #editor = new LineEditor();
   #selected = 0;
+  /** Rows of the list that were there last. */
+  #page = 1;
   /** What was on the screen last: entries may come in by themselves, and enter takes what was seen. */
   #seen: readonly T[] = [];
 
@@ -47,10 +49,16 @@ export class PickList<T> implements Overlay {
     else if (key.name === "enter") this.#take(this.#seen[this.#selected]);
     else if (key.name === "up" || key.name === "ctrl+p") this.#selected--;
     else if (key.name === "down" || key.name === "ctrl+n") this.#selected++;
+    else if (key.name === "pageup") this.#selected -= this.#page;
+    else if (key.name === "pagedown") this.#selected += this.#page;
     else if (this.#editor.key(key)) {
       this.#selected = 0;
       this.#seen = this.#shown();
     }
+    this.#keepInside();
+  }
+
+  #keepInside(): void {
     this.#selected = Math.max(0, Math.min(this.#selected, this.#seen.length - 1));
   }
 
@@ -76,7 +84,12 @@ export class PickList<T> implements Overlay {
       top: 1,
       note,
     });
-    zones.add(region, { press: () => this.close() });
+    this.#page = Math.max(1, room);
+    const wheel = (by: number): void => {
+      this.#selected += by;
+      this.#keepInside();
+    };
+    zones.add(region, { press: () => this.close(), wheel });
     const field = inside.sub(2, 0, inside.width - 2, 1);
     const { text, cursor } = this.#editor.view(field.width);
     inside.put(0, 0, "›", { tone: "accent" });
@@ -86,7 +99,7 @@ export class PickList<T> implements Overlay {
       const row = inside.sub(0, 2 + index, inside.width, 1);
       if (first + index === this.#selected) row.fill("surface");
       drawRow(entry, row);
-      zones.add(row, { press: () => this.#take(entry) });
+      zones.add(row, { press: () => this.#take(entry), wheel });
     });
     const selected = shown[this.#selected];
     if (below > 0 && about !== undefined && selected !== undefined)

@@ -56,17 +56,20 @@ function whatIsLost(app: AppContext): string {
   return facts === null ? "" : unsavedText(unsaved({ ...facts, stage: currentStage(facts.state) }));
 }
 
-const fieldsOf = (app: AppContext) => {
+/** What of the attached run's loop can be patched; null while the trainer has not told it. */
+export const fieldsOf = (app: AppContext) => {
   const facts = app.facts();
   return facts === null ? null : patchFields(facts.data, currentStage(facts.state));
 };
 
-const whyNoPatch = (app: AppContext): string | null =>
+export const whyNoPatch = (app: AppContext): string | null =>
   whyNot(app, "patch") ?? (fieldsOf(app) === null ? "the trainer has not said yet what can be patched" : null);
 
-function askForPatch(app: AppContext): void {
+/** `field`: the one to begin with. */
+export function askForPatch(app: AppContext, field?: string): void {
   const question = {
     fields: fieldsOf(app) ?? [],
+    field,
     step: () => {
       const step = app.run?.state().progress?.step ?? null;
       return step === null ? null : step + AGREEMENT_STEPS;
@@ -154,7 +157,7 @@ export const runActions: readonly AppAction[] = [
     group: "train",
     footer: 12,
     disabled: whyNoPatch,
-    run: askForPatch,
+    run: (app) => askForPatch(app),
   },
   {
     id: "run.evaluate",

@@ -4,6 +4,7 @@ import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 import type { Rect } from "../screens/arrange.ts";
 import {
+  type AddWhere,
   addPanel,
   changePanel,
   type Direction,
@@ -93,12 +94,13 @@ function stopEditing(app: AppContext): void {
 const panelRows = (take: (panel: PanelSpec) => void) =>
   PANELS.map(({ kind, title, about }) => ({ title, detail: about, choose: () => take({ panel: kind }) }));
 
-function chooseToAdd(app: AppContext, beside: boolean): void {
-  app.overlays.choose(
-    beside ? "add a panel beside" : "add a panel",
-    panelRows((panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, beside))),
-  );
-}
+const chooseToAdd =
+  (where: AddWhere) =>
+  (app: AppContext): void =>
+    app.overlays.choose(
+      where === "after" ? "add a panel" : `add a panel ${where}`,
+      panelRows((panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
+    );
 
 function chooseInstead(app: AppContext): void {
   const leaf = focusedLeaf(app);
@@ -227,7 +229,7 @@ export const screenActions: readonly AppAction[] = [
   ...numbered,
   { id: "screen.edit", title: "Edit screen", keys: ["e"], group: "screen", footer: 31, disabled: whyNoRun, run: startEditing },
   { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
-  { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: (app) => chooseToAdd(app, false) },
+  { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: chooseToAdd("after") },
   {
     id: "edit.add-beside",
     title: "Add beside",
@@ -235,16 +237,25 @@ export const screenActions: readonly AppAction[] = [
     group: "edit",
     footer: 11,
     disabled: whyNoPanel,
-    run: (app) => chooseToAdd(app, true),
+    run: chooseToAdd("beside"),
   },
-  { id: "edit.options", title: "Options", keys: ["enter"], group: "edit", footer: 12, disabled: whyNoPanel, run: openForm },
-  { id: "edit.instead", title: "Other panel", keys: ["i"], group: "edit", footer: 18, disabled: whyNoPanel, run: chooseInstead },
+  {
+    id: "edit.add-below",
+    title: "Add below",
+    keys: ["b"],
+    group: "edit",
+    footer: 12,
+    disabled: whyNoPanel,
+    run: chooseToAdd("below"),
+  },
+  { id: "edit.options", title: "Options", keys: ["enter"], group: "edit", footer: 13, disabled: whyNoPanel, run: openForm },
+  { id: "edit.instead", title: "Other panel", keys: ["i"], group: "edit", footer: 19, disabled: whyNoPanel, run: chooseInstead },
   {
     id: "edit.duplicate",
     title: "Duplicate",
     keys: ["d"],
     group: "edit",
-    footer: 13,
+    footer: 17,
     disabled: whyNoPanel,
     run: onPanel((app, path) => duplicatePanel(app.screens.spec.layout, path)),
   },
@@ -253,7 +264,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Remove",
     keys: ["delete", "backspace"],
     group: "edit",
-    footer: 14,
+    footer: 16,
     disabled: whyNoPanel,
     run: onPanel((app, path) => removePanel(app.screens.spec.layout, path)),
   },
@@ -272,7 +283,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Undo",
     keys: ["u"],
     group: "edit",
-    footer: 15,
+    footer: 18,
     disabled: (app) => (app.screens.canUndo ? null : "there is nothing to undo"),
     run: (app) => travel(app, "undo"),
   },
@@ -281,7 +292,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Do again",
     keys: ["ctrl+r"],
     group: "edit",
-    footer: 21,
+    footer: 22,
     disabled: (app) => (app.screens.canRedo ? null : "there is nothing to do again"),
     run: (app) => travel(app, "redo"),
   },
@@ -290,19 +301,19 @@ export const screenActions: readonly AppAction[] = [
     title: "Save the screen",
     keys: ["ctrl+s"],
     group: "edit",
-    footer: 16,
+    footer: 14,
     disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
     run: saveOwn,
   },
-  { id: "edit.save-as", title: "Save the screen as…", keys: ["s"], group: "edit", footer: 17, disabled: () => null, run: saveAs },
-  { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 19, disabled: () => null, run: retitle },
+  { id: "edit.save-as", title: "Save the screen as…", keys: ["s"], group: "edit", footer: 15, disabled: () => null, run: saveAs },
+  { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 20, disabled: () => null, run: retitle },
   { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
   {
     id: "edit.reset",
     title: "Give up changes…",
     keys: ["R"],
     group: "edit",
-    footer: 20,
+    footer: 21,
     disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
     run: reset,
   },

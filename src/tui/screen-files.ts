@@ -30,8 +30,17 @@ export const saveAs = (app: AppContext): void =>
     initial: app.screens.file?.ours === true ? `my-${app.screens.name}` : app.screens.name,
     verb: "saves",
     check: nameProblem,
-    answer: (name) => app.background(save(app, name, false)),
+    answer: (name) => {
+      if (MADE_UP.test(app.screens.spec.title)) app.screens.retitle(titleOf(name));
+      app.background(save(app, name, false));
+    },
   });
+
+/** The title of a screen that nobody has called anything yet. */
+const MADE_UP = /^Screen \d+$/;
+
+/** `my-losses` is called `My losses`. */
+const titleOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replace(/[-_.]+/g, " ");
 
 function freeName(app: AppContext): string {
   const taken = new Set(app.screens.list.map(({ name }) => name));

@@ -1,0 +1,68 @@
+/** Lists to pick from, and lines that are asked for: what keys and the mouse do in them. */
+import { afterEach, expect, test } from "bun:test";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+/** What is selected in a list of 60 entries at 80×24. */
+async function listed() {
+  const started = await start(trainedRun(), {}, [80, 24]);
+  const taken: number[] = [];
+  const entries = Array.from({ length: 60 }, (_, i) => ({ title: `entry ${i}.`, detail: "", choose: () => taken.push(i) }));
+  started.shell.overlays.choose("numbers", entries);
+  started.shell.draw();
+  return { ...started, taken };
+}
+
+test("page up and down go a page, the wheel a notch, and enter takes what is selected", async () => {
+  const { terminal, taken } = await listed();
+  expect(terminal.shown).not.toContain("entry 40.");
+  terminal.press("pagedown");
+  terminal.press("pagedown");
+  terminal.press("pagedown");
+  expect(terminal.shown).toContain("entry 45.");
+  terminal.press("pageup");
+  expect(terminal.shown).toContain("entry 30.");
+  for (let i = 0; i < 40; i++) terminal.events?.mouse({ kind: "wheel", x: 30, y: 8, rows: 3 });
+  expect(terminal.shown).toContain("entry 59.");
+  terminal.press("enter");
+  expect(taken).toEqual([59]);
+});
+
+test("what a line is asked with is selected: a letter takes its place, an arrow keeps it", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  const answers: string[] = [];
+  const ask = (): void => {
+    shell.overlays.askText({ title: "Name", what: "A name.", initial: "old", verb: "takes it", answer: (text) => answers.push(text) });
+    shell.draw();
+  };
+  ask();
+  terminal.press("n", "e", "w", "enter");
+  ask();
+  terminal.press("left", "end", "e", "r", "enter");
+  ask();
+  terminal.press("backspace", "x", "enter");
+  expect(answers).toEqual(["new", "older", "x"]);
+});
+
+test("the row of screens shows the one that one is on and the way to a new one, however many there are", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
+  for (let i = 0; i < 5; i++) shell.screens.create(`mine-${i}`, `Mine number ${i}`, { panel: "log" });
+  for (const { name, title } of [...shell.screens.list]) {
+    shell.showScreen(name);
+    shell.draw();
+    expect(terminal.row(1)).toContain(` ${title}`);
+    expect(terminal.row(1).trimEnd()).toMatch(/(› |)\+$/);
+  }
+  expect(terminal.row(1)).toStartWith(" ‹");
+  await settle(() => true);
+});
+
+test("a screen that was called nothing is called what it is saved as", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
+  terminal.press("N", "s");
+  for (const letter of "my-losses") terminal.press(letter);
+  terminal.press("enter");
+  await settle(() => shell.screens.name === "my-losses");
+  expect(shell.screens.spec.title).toBe("My losses");
+});
