@@ -129,6 +129,10 @@ const noPanels = (app: AppContext): Scene => ({
 /** A filtered log may be searched to its beginning: not with each line that comes. */
 const FILTERED_LOG_MS = 300;
 
+/** How often an age is drawn anew. Of a run that has ended they grow by minutes. */
+const AGES_MS = 1000;
+const ENDED_AGES_MS = 60_000;
+
 function placeholder(id: string, scene: () => Scene, look: string): Pane {
   return { id, groups: [], look, beat: "", everyMs: 1000, scene };
 }
@@ -143,7 +147,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   const { id, spec } = leaf;
   const facts = spec.run === undefined ? app.facts() : app.others.factsOf(spec.run, app.now);
   const view = viewOf(app, id, kind, facts);
-  const second = kind.timed ? Math.floor(app.now / 1000) : 0;
+  const turn = kind.timed ? Math.floor(app.now / (facts?.liveness === "ended" ? ENDED_AGES_MS : AGES_MS)) : 0;
   const everyMs = spec.refreshSeconds === undefined ? kind.everyMs : spec.refreshSeconds * 1000;
   const { scroll } = kind;
   const input = (size: Size, seen: RunFacts): PanelInput | string => {
@@ -167,7 +171,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       `${app.screens.name} ${app.screens.version} ${kind.from.includes("baselines") ? app.baselines.version : ""}`,
       ...(kind.looks ?? []).map((part) => JSON.stringify(view[part])),
     ].join(" "),
-    beat: `${app.versions.state} ${versionsOf(app, kind.from, spec.run !== undefined)} ${second}`,
+    beat: `${app.versions.state} ${versionsOf(app, kind.from, spec.run !== undefined)} ${turn}`,
     everyMs: kind.kind === "log" && view.log.filter !== "" ? Math.max(everyMs, FILTERED_LOG_MS) : everyMs,
     scene: (size) => {
       if (facts === null) return spec.run === undefined ? noRun(app) : notOpen(app, kind, spec.run);
