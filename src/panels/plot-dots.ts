@@ -46,7 +46,8 @@ const NONE = -1;
 
 /** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
 export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
-  if (!(to > from)) return 0.5;
+  // A range without an end has no places: all is in its middle.
+  if (!(to > from) || to === Number.POSITIVE_INFINITY || from === Number.NEGATIVE_INFINITY) return 0.5;
   if (scale === "log" && from > 0) return value > 0 ? (Math.log(value) - Math.log(from)) / (Math.log(to) - Math.log(from)) : -1;
   return shareOf(from, to, value);
 }

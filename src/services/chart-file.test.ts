@@ -147,6 +147,11 @@ test("a clock that is set back in the middle of a run gives every value one plac
   expect(scene.title).toContain("50.000000 s @");
 });
 
+test("a range without an end has a picture all the same", () => {
+  const plot = plotOf({ y: { from: Number.NEGATIVE_INFINITY, to: 0, scale: "linear" }, series: [seriesOf([0], { marker: "a" })] });
+  expect(sceneSvg({ title: "t", blocks: [{ block: plot }] }, { width: 300, height: 200 })).not.toMatch(/NaN|Infinity/);
+});
+
 const anyValue = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300, 1e-300));
 
 test("whatever a plot holds, its picture is one that parses and its table has as many cells in each row", () => {
