@@ -76,12 +76,12 @@ async function lastFrames(pty: Pty, keys: readonly string[]): Promise<number[]> 
   for (const key of keys) {
     let last = Number.NaN;
     const started = performance.now();
-    const over = pty.watch((text) => {
-      if (text.includes(FRAME)) last = performance.now();
-      return false;
-    }, ANSWERED_MS);
+    const end = pty.onText(FRAME, () => {
+      last = performance.now();
+    });
     pty.type(key);
-    await over;
+    await Bun.sleep(ANSWERED_MS);
+    end();
     found.push(last - started);
   }
   return found;
@@ -90,7 +90,7 @@ async function lastFrames(pty: Pty, keys: readonly string[]): Promise<number[]> 
 async function latencies(pty: Pty, keys: readonly string[]): Promise<number[]> {
   const found: number[] = [];
   for (const [i, key] of keys.entries()) {
-    const seen = pty.watch((text) => text.includes(FRAME), PATIENCE_MS);
+    const seen = pty.watch(FRAME, PATIENCE_MS);
     const started = performance.now();
     pty.type(key);
     const at = await seen;

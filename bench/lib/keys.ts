@@ -21,7 +21,7 @@ export async function keyLatencies(pty: Pty, keys: number, clear: string): Promi
 }
 
 async function echo(pty: Pty, letter: string): Promise<number> {
-  const seen = pty.watch((text) => text.includes(letter), PATIENCE_MS);
+  const seen = pty.watch(letter, PATIENCE_MS);
   const started = performance.now();
   pty.type(letter);
   const at = await seen;

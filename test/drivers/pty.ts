@@ -108,20 +108,29 @@ export class Pty {
     return this.screen();
   }
 
-  /** When (performance.now) a chunk of output first satisfied the condition, or null after `patienceMs`. Sees bytes, before the emulator does. */
-  watch(condition: (text: string) => boolean, patienceMs: number): Promise<number | null> {
-    return new Promise((done) => {
-      const settle = (at: number | null) => {
-        clearTimeout(timer);
-        this.#listeners.delete(listener);
-        done(at);
-      };
-      const timer = setTimeout(() => settle(null), patienceMs);
-      const listener = (text: string) => {
-        if (condition(text)) settle(performance.now());
-      };
-      this.#listeners.add(listener);
-    });
+  /** Calls back each time that this text has been written; returns what ends that. Sees bytes, before the emulator does. */
+  onText(wanted: string, then: () => void): () => void {
+    let tail = "";
+    const listener = (text: string) => {
+      const seen = tail + text; // a chunk may end within it
+      if (seen.includes(wanted)) then();
+      tail = seen.slice(seen.length - Math.min(seen.length, wanted.length - 1));
+    };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** When (performance.now) this text was written first, or null after `patienceMs`. */
+  async watch(wanted: string, patienceMs: number): Promise<number | null> {
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    const timer = setTimeout(() => resolve(null), patienceMs);
+    const end = this.onText(wanted, () => resolve(performance.now()));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      end();
+    }
   }
 
   /** Processes that the program has started: behind the launcher, the one that draws. */
