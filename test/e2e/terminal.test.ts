@@ -226,6 +226,18 @@ function* contents(dir: string): Generator<[path: string, text: string]> {
   }
 }
 
+test.if(process.platform === "linux")("how the runtime of what draws is set up is its own, and no trainer's", async () => {
+  const pty = box.tui(["train", "mortal", "--name", "small"]);
+  await pty.ready();
+  await pty.until(/step \d+/);
+  const small = box.runIds().find((one) => one.endsWith("small")) as string;
+  const environ = (pid: number) => readFileSync(`/proc/${pid}/environ`, "latin1");
+  expect(environ(pty.children()[0] as number)).toContain("BUN_JSC_");
+  for (const pid of box.processes(small)) expect(environ(pid)).not.toContain("BUN_JSC_");
+  await leave(pty);
+  await box.json(["runs", "stop", small]);
+});
+
 test.if(process.platform === "linux")("a secret reaches the trainer, and nothing else", async () => {
   const pty = box.tui(["train", "mortal", "--name", "secret"], { env: { WANDB_API_KEY: CANARY } });
   await pty.ready();
