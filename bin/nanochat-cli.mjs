@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** Starts src/main.ts with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through. */
+/** Starts the program with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { join } from "node:path";
 import { findBun, isolation, packageDir } from "./bun.mjs";
+import { findEntry } from "./entry.mjs";
 import { giveBackTerminal } from "./terminal.mjs";
 
 const bun = findBun();
@@ -17,7 +17,7 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name, value]
 // With the memory of the whole machine in mind the collector lets garbage grow to a multiple of what lives: beside a training
 // nobody has that to spare. src/main.ts takes it out of what its own children get.
 env.BUN_JSC_forceRAMSize ??= "100000000";
-const child = spawn(bun, [...isolation, join(packageDir, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });
+const child = spawn(bun, [...isolation, findEntry(), ...process.argv.slice(2)], { stdio: "inherit", env });
 
 // The terminal sends ctrl+c and its like to the whole group: the child decides. What is sent to us alone is passed on.
 const passOn = (signal) => () => child.kill(signal);

@@ -1,7 +1,8 @@
-/** Installs what package-lock.json names, once: `npm start` and `npm test` work in a fresh clone. */
+/** Installs what package-lock.json names, once, and puts the program together: `npm start` and `npm test` work in a fresh clone. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "./build.mjs";
 import { findBun, packageDir, pinnedBun } from "./bun.mjs";
 
 const OLDEST_NODE = 20;
@@ -27,3 +28,4 @@ if (!isSetUp()) {
     process.exit(1);
   }
 }
+build();

@@ -2,8 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** The folder that holds `src/`, `bridge/` and `pocket/`. */
+/** The folder that holds `src/`, `bridge/` and `pocket/`: two above this file, and above the parts in `dist/STATE/` (bin/entry.mjs). */
 export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
+
+/** What is started is what this process was started from. */
+const MAIN = import.meta.path.endsWith(".ts") ? join(PACKAGE_DIR, "src", "main.ts") : join(import.meta.dir, "main.js");
 
 /** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
 export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");
@@ -18,6 +21,6 @@ export const selfCommand = (args: readonly string[]): string[] => [
   process.execPath,
   "--no-env-file",
   `--config=${join(PACKAGE_DIR, "bunfig.runtime.toml")}`,
-  join(PACKAGE_DIR, "src/main.ts"),
+  MAIN,
   ...args,
 ];
