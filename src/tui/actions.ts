@@ -211,6 +211,17 @@ export function actionFor(actions: readonly AppAction[], key: string, groups: re
   return undefined;
 }
 
+/**
+ * The keys of an action that do it where `groups` are reached. Of two actions on one key the nearer one gets it, and while a
+ * text is typed letters do none.
+ */
+export const keysHere = (
+  actions: readonly AppAction[],
+  action: AppAction,
+  groups: readonly AppAction["group"][],
+  typing: boolean,
+): readonly string[] => action.keys.filter((key) => (!typing || key.length > 1) && actionFor(actions, key, groups) === action);
+
 /** Does what an action says, or tells why not; what goes on after that, or null. */
 export function runAction(app: AppContext, id: string): Promise<void> | null {
   const action = app.actions.find((one) => one.id === id);
