@@ -30,6 +30,8 @@ progress goes to stderr. With \`--json\` an error is \`{"error": {"code", "what"
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused, 4 not found, 5 nothing to attach to, 130 interrupted.
 
+\`nanochat-cli help\` lists the commands, \`nanochat-cli help runs save\` tells how one is used, as \`--help\` after it does.
+
 Options of every command:
 
 | | |
