@@ -169,6 +169,20 @@ const logActions: AppAction[] = [
       app.touch();
     },
   },
+  {
+    id: "log.wrap",
+    title: "Wrap long lines",
+    keys: ["W"],
+    group: "log",
+    footer: 13,
+    rare: true,
+    disabled: (app) =>
+      noRun(app) ?? (app.pane().groups.includes("log") ? null : `the log has not the focus: ${app.keyOf("focus.next")} goes to it`),
+    run: (app) => {
+      app.state.logTurned = !app.state.logTurned;
+      app.touch();
+    },
+  },
 ];
 
 /** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */

@@ -318,6 +318,22 @@ test("the wheel scrolls the log, and f follows again", async () => {
   expect(terminal.shown).toContain("line 199");
 });
 
+test("W wraps the focused log, its footer says so, and elsewhere it says what to do", async () => {
+  const run = trainedRun();
+  run.reader.say(`${"word ".repeat(60)}end`);
+  const { terminal, shell } = await start(run);
+  terminal.press("W");
+  expect(terminal.shown).toContain("the log has not the focus");
+  expect(terminal.shown).not.toContain("W wrap long lines");
+  shell.focus("log");
+  shell.draw();
+  expect(terminal.shown).not.toMatch(/word end/);
+  expect(terminal.shown).toContain("W wrap long lines");
+  terminal.press("W");
+  expect(terminal.shown).toMatch(/word end/);
+  expect(terminal.shown).toContain("wrapped · following");
+});
+
 test("the Runs tab tells in full why the selected run failed, and how it goes on", async () => {
   const reason =
     "A checkpoint could not be written: the disk is full, and the sentence that says so is longer than any row of this list is wide";
