@@ -189,4 +189,6 @@ export interface TuiOptions {
   kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";
+  /** Go on to a newer run when one begins. */
+  followLatest?: boolean;
 }

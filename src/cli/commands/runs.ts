@@ -156,11 +156,15 @@ export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "runs attach",
     summary: "Watch a run in the terminal interface",
-    args: RUN,
-    async run(context, [wanted = "last"]) {
+    args: [["[run]", "an id, a name, a part of an id that only one has; else `last`"]],
+    options: [{ flags: "--follow-latest", what: "go on to a newer run when one begins in this home" }],
+    async run(context, [wanted = "last"], options) {
+      const followLatest = options["followLatest"] === true;
+      if (followLatest && wanted !== "last")
+        return fail("usage", "--follow-latest begins with the newest run", { remedy: `Leave ${wanted} out, or the option` });
       const run = find(context, wanted);
       if (!run.ok) return run;
-      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train" });
+      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train", followLatest });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
       });
