@@ -38,12 +38,13 @@ const plain = (step: number): Way => ({ divide: (value) => value, decimals: deci
 /** The usual one first. A range may be small and far from zero: then what is usual does not tell its values apart. */
 function waysOf(largest: number, step: number): Way[] {
   const power = Math.floor(Math.log10(largest));
-  const exponent = scaled(power, `e${power}`, step);
+  const finer = Math.floor(Math.log10(step));
+  const exponents = [power, finer].map((one) => scaled(one, `e${one}`, step));
   const thousands = Math.min(LETTERS.length, Math.floor(power / 3));
   const letter = LETTERS[thousands - 1];
-  if (power >= 18) return [exponent];
-  if (power >= 4 && letter !== undefined) return [scaled(3 * thousands, letter, step), plain(step), exponent];
-  return decimalsOf(step) > 4 ? [exponent, plain(step)] : [plain(step), exponent];
+  if (power >= 18) return exponents;
+  if (power >= 4 && letter !== undefined) return [scaled(3 * thousands, letter, step), plain(step), ...exponents];
+  return decimalsOf(step) > 4 ? [...exponents, plain(step)] : [plain(step), ...exponents];
 }
 
 /** Zero is zero in any unit; without one it has the decimals of the others. */
@@ -53,38 +54,41 @@ function write(value: number, { divide, decimals, suffix }: Way): string {
   return isZero && suffix !== "" ? "0" : `${isZero ? (0).toFixed(decimals) : text}${suffix}`;
 }
 
-const fits = (labels: readonly string[]): boolean =>
-  labels.every((label) => label.length <= LONGEST) && new Set(labels).size === labels.length;
+const fits = (labels: readonly string[], room = LONGEST): boolean =>
+  labels.every((label) => label.length <= room) && new Set(labels).size === labels.length;
+
+/** All in the first way that tells them apart in so much room; null when none does. */
+function alike(values: readonly number[], step: number, room: number): string[] | null {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  if (largest === 0) return values.length > 1 ? null : values.map(() => "0");
+  const ways = waysOf(largest, step).map((way) => values.map((value) => write(value, way)));
+  return ways.find((labels) => fits(labels, room)) ?? null;
+}
 
 /**
  * Labels of values that lie a multiple of `step` apart, lowest first. Where no way of writing tells them apart in the room
- * that there is, the others are told as what they have more than the lowest: `1.235e8`, `+5`, `+10`.
+ * that there is, the others are told as what they have more than the lowest (`1.235e8`, `+5`, `+10`), or not at all: empty.
  */
 export function labelsOf(values: readonly number[], step: number): string[] {
-  const largest = Math.max(0, ...values.map(Math.abs));
-  if (largest === 0) return values.map(() => "0");
-  for (const way of waysOf(largest, step)) {
-    const labels = values.map((value) => write(value, way));
-    if (fits(labels)) return labels;
-  }
-  return relative(values, step);
-}
-
-function relative([lowest = 0, ...others]: readonly number[], step: number): string[] {
-  const more = labelsOf(
+  const usual = alike(values, step, LONGEST);
+  if (usual !== null) return usual;
+  const [lowest = 0, ...others] = values;
+  const more = alike(
     others.map((value) => value - lowest),
     step,
+    LONGEST - 1,
   );
-  return [short(lowest), ...more.map((label) => `+${label}`)];
+  return [short(lowest), ...others.map((_, i) => (more === null ? "" : `+${more[i]}`))];
 }
 
-/** As exactly as there is room: `-1.5e99`, `-2e308`. */
-export function short(value: number): string {
-  for (let digits = 4; digits > 0; digits--) {
-    const text = value.toExponential(digits).replace("+", "");
-    if (text.length <= LONGEST) return text;
+/** As exactly as there is room: `1.1`, `-1.5e99`, `-2e308`. */
+function short(value: number): string {
+  for (let digits = LONGEST - 1; digits > 0; digits--) {
+    const texts = [String(Number(value.toPrecision(digits))), value.toExponential(digits - 1)].map((text) => text.replace("+", "").replace(/\.?0+e/, "e"));
+    const found = texts.find((text) => text.length <= LONGEST);
+    if (found !== undefined) return found;
   }
-  return value.toExponential(0).replace("+", "");
+  return "";
 }
 
 /** Each in a way of its own, for an axis of powers of ten: there the same decimals would be mostly zeros. */
@@ -103,5 +107,5 @@ export function logLabels(values: readonly number[]): string[] {
 /** With the unit at each of them but zero, if all of them have room for it. */
 export function withUnit(labels: readonly string[], unit: string): string[] {
   const told = (suffix: string): string[] => labels.map((label) => (label === "0" ? label : `${label}${suffix}`));
-  return [told(unit), told(unit.trim())].find(fits) ?? [...labels];
+  return [told(unit), told(unit.trim())].find((texts) => fits(texts)) ?? [...labels];
 }
