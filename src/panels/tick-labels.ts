@@ -84,7 +84,9 @@ export function labelsOf(values: readonly number[], step: number): string[] {
 /** As exactly as there is room: `1.1`, `-1.5e99`, `-2e308`. */
 function short(value: number): string {
   for (let digits = LONGEST - 1; digits > 0; digits--) {
-    const texts = [String(Number(value.toPrecision(digits))), value.toExponential(digits - 1)].map((text) => text.replace("+", "").replace(/\.?0+e/, "e"));
+    const texts = [String(Number(value.toPrecision(digits))), value.toExponential(digits - 1)].map((text) =>
+      text.replace("+", "").replace(/\.?0+e/, "e"),
+    );
     const found = texts.find((text) => text.length <= LONGEST);
     if (found !== undefined) return found;
   }
