@@ -47,6 +47,7 @@ const row = (run: RunSummary): string[] => [
   statusOf(run),
   run.progress ? count(stepsDone(run.progress)) : "–",
   percent(shareDone(run.progress)),
+  run.stage ?? "–",
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
@@ -54,7 +55,7 @@ const row = (run: RunSummary): string[] => [
 ];
 
 const runTable = (runs: readonly RunSummary[]): string =>
-  table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 4, 5]));
+  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]));
 
 const importedFrom = ({ imported }: RunState): string[] =>
   imported === undefined
