@@ -176,7 +176,10 @@ export const RUN_COMMANDS: readonly Command[] = [
     summary: "Watch how a run went, faster than it did, in the terminal interface",
     args: RUN,
     options: [
-      { flags: "--speed <times>", what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (60)` },
+      {
+        flags: "--speed <times>",
+        what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (else so that all of it takes about a minute)`,
+      },
       { flags: "--from <step>", what: "begin at this step" },
     ],
     async run(context, [wanted = "last"], options) {
