@@ -68,7 +68,6 @@ export function askForStep(app: AppContext): void {
       if (place.steps !== here) {
         // The stage that ran at that moment, whichever was looked at.
         app.state.stage = null;
-
         app.notify("info", `${rangeText(place.steps)}`);
       }
       app.touch();
