@@ -55,6 +55,8 @@ function keys(): string {
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
 [keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
+The help begins with what has the focus, goes on with its tab and with what works everywhere; \`/\` narrows it by words, enter
+does what the arrows have gone to, a second \`?\` adds the keys of all other places.
 Pictures of the [help](shots/help.svg) and the [palette](shots/palette.svg).
 
 ${sections.join("\n\n")}
