@@ -116,12 +116,16 @@ export class HelpOverlay implements Overlay {
     }
   }
 
+  /** As much as the narrowest box has room for. */
   #note(grid: Grid): string {
     const below = grid.rows.length - pageOf(grid) - this.#scroll;
-    const scroll = below > 0 ? `pgdn ${below} more below` : this.#scroll > 0 ? "pgup" : "";
-    if (this.#filter !== "") return [`${grid.rows.filter(isEntry).length} of ${this.#count}`, scroll].filter(Boolean).join(" · ");
-    const keys = this.#selected === null ? "↓↑ select" : "enter does it";
-    return [scroll, keys, "/ filter", this.#all ? "" : "? all keys", "any other key closes"].filter(Boolean).join(" · ");
+    const more = below > 0 ? `${below} more below` : "";
+    const count = this.#filter === "" ? "" : `${grid.rows.filter(isEntry).length} of ${this.#count}`;
+    const parts =
+      this.#selected === null
+        ? [count, more, count === "" ? "/ filter" : "", this.#all || count !== "" ? "" : "? all keys"]
+        : [count, "enter does it"];
+    return [...parts, count === "" ? "esc closes" : "esc clears"].filter(Boolean).join(" · ");
   }
 
   #rows(filter: string): Row[] {
