@@ -30,6 +30,8 @@ progress goes to stderr. With \`--json\` an error is \`{"error": {"code", "what"
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused, 4 not found, 5 nothing to attach to, 130 interrupted.
 
+\`nanochat-cli help\` lists the commands, \`nanochat-cli help runs save\` tells how one is used, as \`--help\` after it does.
+
 Options of every command:
 
 | | |
@@ -53,6 +55,8 @@ function keys(): string {
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
 [keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
+The help begins with what has the focus, goes on with its tab and with what works everywhere; \`/\` narrows it by words, enter
+does what the arrows have gone to, a second \`?\` adds the keys of all other places.
 Pictures of the [help](shots/help.svg) and the [palette](shots/palette.svg).
 
 ${sections.join("\n\n")}

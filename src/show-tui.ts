@@ -123,9 +123,12 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       return request.ok ? ok(undefined) : request;
     },
     acknowledge: async (id, key) => {
-      const dir = dirOf(id);
-      if (!dir.ok) return dir;
-      const request = requestRun(dir.value, "acknowledge", "tui", { key });
+      const run = findRun(home, id);
+      if (!run.ok) return run;
+      const { dir, liveness } = run.value;
+      // Loaded by who needs it: nothing else here writes to a journal.
+      if (liveness === "ended") return (await import("./services/run-acknowledge.ts")).acknowledgeEnded(dir, key, "tui");
+      const request = requestRun(dir, "acknowledge", "tui", { key });
       return request.ok ? ok(undefined) : request;
     },
     alertManners: () => mannersNow(home),

@@ -36,6 +36,8 @@ export interface ShowOptions {
   replay?: { speed?: number | undefined; step?: number | undefined };
   /** Go on to the chat when the run has ended well. */
   afterRun?: "chat";
+  /** Go on to a newer run when one begins. */
+  followLatest?: boolean;
 }
 
 /** What the terminal interface does for the command line. Given by main.ts: this layer does not know it. */

@@ -16,15 +16,17 @@ const GROUPS: Readonly<Record<string, string>> = {
   checkpoints: "checkpoints under NANOCHAT_BASE_DIR",
   eval: "talk to a checkpoint",
   workspace: "the checkout that is worked in",
+  screens: "what the Train tab shows: trees of panels",
   secrets: "keys for W&B and Hugging Face",
   presets: "prompts that are kept",
   alerts: "what is watched for in a run, and who is told",
 };
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
-export async function runCli(args: readonly string[], tui: TuiFace): Promise<number> {
+export async function runCli(given: readonly string[], tui: TuiFace): Promise<number> {
   endWithTheReader();
   let code = 0;
+  const args = helpAsOption(given);
   const program = buildProgram(async (command, positional, options, globals) => {
     code = await execute(command, positional, options, globals, tui);
   }, commandsFor(args));
@@ -37,6 +39,20 @@ export async function runCli(args: readonly string[], tui: TuiFace): Promise<num
     return EXIT_CODES.usage;
   }
   return code;
+}
+
+/**
+ * `help runs save` is `runs save --help`: commander's own help command is off where the program alone does something, and
+ * knows one word. What is no command is left as it is, to be said so.
+ */
+function helpAsOption(args: readonly string[]): readonly string[] {
+  const takesValue = (word: string | undefined): boolean => GLOBAL_OPTIONS.some(({ flags }) => flags.startsWith(`${word} <`));
+  const at = args.findIndex((word, index) => !word.startsWith("-") && !takesValue(args[index - 1]));
+  if (args[at] !== "help") return args;
+  const rest = [...args.slice(0, at), ...args.slice(at + 1)];
+  const word = args.slice(at + 1).find((one) => !one.startsWith("-"));
+  const isKnown = word === undefined || COMMANDS.some(({ name }) => name.split(" ")[0] === word);
+  return isKnown ? [...rest, "--help"] : rest;
 }
 
 /** What commander throws reads `error: what` and perhaps, in brackets on a second line, what was meant. */
@@ -82,7 +98,8 @@ export function buildProgram(execute: Execute, commands = COMMANDS): Commander {
   program
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .enablePositionalOptions(false);
+    .enablePositionalOptions(false)
+    .helpCommand("help [command...]", "the same as --help after the command");
   addOptions(program, GLOBAL_OPTIONS);
   const groups = new Map<string, Commander>();
   for (const command of commands) {

@@ -30,6 +30,8 @@ export const USUAL_KEYS = {
   "edit.save": "ctrl+s",
   "edit.reset": "R",
   "edit.done": "esc",
+  "replay.slower": "<",
+  "replay.faster": ">",
   "eval.load": "enter",
   "eval.preset-save": "ctrl+s",
   notices: "n",

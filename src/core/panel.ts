@@ -49,9 +49,13 @@ export interface Threshold {
   tone: "warn" | "bad";
 }
 
-/** Whether a metric's id is meant by a pattern in which `*` stands for any part of it. */
+/**
+ * Whether a metric's id is meant by a pattern in which `*` stands for anything between two slashes. One without a slash is of
+ * the last part: `*loss*` means train/loss and train/loss_raw.
+ */
 export function matchesMetric(pattern: string, metric: string): boolean {
   if (!pattern.includes("*")) return pattern === metric;
   const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^/]*")}$`).test(metric);
+  const meant = pattern.includes("/") ? metric : metric.slice(metric.lastIndexOf("/") + 1);
+  return new RegExp(`^${parts.join("[^/]*")}$`).test(meant);
 }

@@ -14,7 +14,7 @@ const OPTIONS = {
     type: "metrics",
     default: ["train/grad_norm"],
     title: "Metrics",
-    help: "A line each; `*` stands for a part of a name, as in gpu/*/util",
+    help: "A line each; `*` stands for a part of a name: gpu/*/util, timer/*, *loss*",
   },
   title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
   scale: SCALE,

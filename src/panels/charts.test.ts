@@ -217,6 +217,22 @@ describe("panels of charts", () => {
     expect(drawn(heat, { height: 40 }).toText()).toContain("chatcore/task19");
   });
 
+  test.each(["chart", "heat", "grid", "throughput"])("in names of metrics `*` means the same in the panel %s", (kind) => {
+    const data = training()
+      .put(1, "timer/data", ...points(1000, () => 0.1))
+      .put(1, "timer/forward", ...points(1000, () => 0.2));
+    const names = (metrics: string[]): string[] => {
+      const text = shown(kind, data, { options: { metrics }, height: 40 });
+      // As each of the panels calls them: by the last part or by the title.
+      const called = { loss: /\bloss\b(?!_raw)/, loss_raw: /loss_raw|loss \(raw\)/, data: /\bdata\b/, forward: /\bforward\b/ };
+      return Object.entries(called).flatMap(([name, there]) => (there.test(text.replaceAll(metrics.join(" "), "")) ? [name] : []));
+    };
+    expect(names(["timer/*"])).toEqual(["data", "forward"]);
+    expect(names(["timer/f*", "timer/data"])).toEqual(["data", "forward"]);
+    expect(names(["*loss*"])).toEqual(["loss", "loss_raw"]);
+    expect(names(["nothing/*"])).toEqual([]);
+  });
+
   test("throughput has rate, utilisation and step time, as many as have room", () => {
     const data = training()
       .put(1, "train/tok_per_sec", ...points(1000, () => 983_000))

@@ -15,7 +15,12 @@ import { smallPlot } from "./small-plot.ts";
 import { stageEmpty } from "./stage-empty.ts";
 
 const OPTIONS = {
-  metrics: { type: "metrics", default: [], title: "Metrics", help: "A chart each, `*` as in gpu/*/util; absent: all that the stage has" },
+  metrics: {
+    type: "metrics",
+    default: [],
+    title: "Metrics",
+    help: "A chart each; `*` stands for a part of a name: gpu/*/util, timer/*, *loss*; absent: all that the stage has",
+  },
   host: { type: "flag", default: false, title: "Host", help: "Also those of the machine and its GPUs" },
   columns: tiles("Columns", "Charts beside each other"),
   rows: tiles("Rows", "Charts below each other"),

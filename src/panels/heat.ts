@@ -84,7 +84,7 @@ const OPTIONS = {
     type: "metrics",
     default: ["gpu/*/util"],
     title: "Metrics",
-    help: "One row each; `*` stands for a part of a name, as the number of a GPU",
+    help: "One row each; `*` stands for a part of a name: gpu/*/util, timer/*, *loss*",
   },
   title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
   from: { type: "number", default: null, title: "Lightest at", help: "The value of the lightest shade; absent: the lowest in view" },

@@ -13,10 +13,10 @@ function chatty(): FakeData {
 
 const NARROW: Given = { width: 44, height: 7 };
 const bottomAfter = (data: FakeData, bottom: number | null, by: number, rest: Given = {}): number | null | undefined => {
-  const input = panelInput("log", data, { ...NARROW, ...rest, view: { log: { filter: "", bottom }, ...rest.view } });
+  const input = panelInput("log", data, { ...NARROW, ...rest, view: { log: { filter: "", bottom, turned: false }, ...rest.view } });
   return findPanel("log")?.scroll?.(input, by).log?.bottom;
 };
-const looking = (filter: string, bottom: number | null = null): Given => ({ ...NARROW, view: { log: { filter, bottom } } });
+const looking = (filter: string, bottom: number | null = null): Given => ({ ...NARROW, view: { log: { filter, bottom, turned: false } } });
 
 test("the log shows its end, or the place that it was scrolled to", () => {
   const data = chatty();
@@ -111,4 +111,15 @@ test("a step's line keeps loss and speed where it is narrow; wrapped it is whole
   ]);
   expect(lines(100)[0]).toContain("| dt: 120.82ms | tok/sec: 2,118 …");
   expect(lines(60, { wrap: true })[0]).toBe(line);
+});
+
+test("long lines are cut, or broken as the option says; a key turns it round, and the border says so", () => {
+  const data = new FakeData().say(`${"word ".repeat(20)}end`);
+  const of = (wrap: boolean, turned: boolean): { ends: boolean; settings: string | undefined } => {
+    const given: Given = { ...NARROW, options: { wrap }, view: { log: { filter: "", bottom: null, turned } } };
+    return { ends: panelShown("log", data, given).includes("end"), settings: panelScene("log", data, given).settings };
+  };
+  const whole = { ends: true, settings: "wrapped · following ⏷" };
+  const cut = { ends: false, settings: "following ⏷" };
+  expect([of(false, false), of(false, true), of(true, false), of(true, true)]).toEqual([cut, whole, whole, cut]);
 });

@@ -27,13 +27,21 @@ const OPTIONS = {
     help: "Whose lines: what the script prints, what it complains of, what the supervisor says",
   },
   jump: { type: "flag", default: true, title: "Jump", help: "Goes to the step where the charts' cursor stands" },
-  wrap: { type: "flag", default: false, title: "Wrap", help: "Breaks long lines instead of cutting them" },
+  wrap: {
+    type: "flag",
+    default: false,
+    title: "Wrap",
+    help: "Breaks long lines instead of cutting them; the action log.wrap turns it round",
+  },
 } as const;
 
 type Input = PanelInput<OptionValues<typeof OPTIONS>>;
 
 const TONES: Readonly<Record<StoredLine["level"], Tone>> = { debug: "muted", info: "text", warn: "warn", error: "bad" };
 const WIDTH_WITH_CLOCK = 60;
+
+/** Whether long lines are broken instead of cut: as the option says, or turned round by hand. */
+const isWrapped = ({ options, view }: Input): boolean => options.wrap !== view.log.turned;
 
 /** What of the log is shown, but for the place. */
 type Wanted = Omit<LogFilter, "limit" | "beforeSeq" | "afterSeq">;
@@ -80,7 +88,8 @@ function linesAt(data: PanelData, place: Place, wanted: Wanted, rows: number): r
 }
 
 function logPanel(input: Input): Scene {
-  const { facts, size, options, view } = input;
+  const { facts, size, view } = input;
+  const whole = isWrapped(input);
   const wanted = wantedOf(input);
   const place = placeOf(input);
   const lines = linesAt(facts.data, place, wanted, Math.max(1, size.height));
@@ -92,7 +101,7 @@ function logPanel(input: Input): Scene {
       width: size.width,
       filter: view.log.filter,
       here: place.kind === "moment" ? line.seq === marked : null,
-      whole: options.wrap,
+      whole,
     }),
   );
   return {
@@ -100,13 +109,15 @@ function logPanel(input: Input): Scene {
     settings,
     blocks: [
       {
-        block: { kind: "text", lines: shown, overflow: options.wrap ? "wrap" : "cut", anchor: place.kind === "moment" ? "top" : "bottom" },
+        block: { kind: "text", lines: shown, overflow: whole ? "wrap" : "cut", anchor: place.kind === "moment" ? "top" : "bottom" },
       },
     ],
   };
 }
 
-function settingsOf({ facts, options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+function settingsOf(input: Input, { stage, minLevel, streams }: Wanted, place: Place): string {
+  const { facts, options, view } = input;
+  const { log, keyOf } = view;
   const where = {
     end: facts.liveness === "ended" ? "to its end" : "following ⏷",
     line: `scrolled · ${keyOf("log.follow")} follows`,
@@ -117,6 +128,7 @@ function settingsOf({ facts, options, view: { log, keyOf } }: Input, { stage, mi
     minLevel === undefined ? "" : `${options.level} and worse`,
     streams === undefined ? "" : streams.join(" "),
     log.filter === "" ? "" : `/${plain(log.filter)}`,
+    isWrapped(input) ? "wrapped" : "",
     where[place.kind],
   ]
     .filter((part) => part !== "")

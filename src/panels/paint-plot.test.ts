@@ -40,6 +40,18 @@ test.each(ALL)("in %s, lines are told apart without colour: by a letter, and by 
   expect(canvas.rowText(10)).toContain("a one 4.0  b two 0.0");
 });
 
+test.each([
+  [{ from: -0.06, to: 0.938 }, ["0.5", "0.0"]],
+  [{ from: 9000, to: 11_000 }, ["11k", "10k", "9k"]],
+  [{ from: 1_000_000, to: 1_000_010 }, ["1000010", "1000005", "1000000"]],
+  [{ from: -1_000_000, to: -999_990 }, ["+10", "+5", "-1e6"]],
+] as const)("the labels of an axis end in one column, whole: %p", (range, labels) => {
+  const canvas = painted(sceneOf(plotOf({ y: { ...range, scale: "linear" }, series: [seriesOf(flat(range.from))] })), WIDTH, HEIGHT);
+  const shown = [1, 2, 3, 4, 5].map((row) => canvas.rowText(row).slice(2, 9)).filter((text) => text.trim() !== "");
+  expect(shown.map((text) => text.trim())).toEqual([...labels]);
+  expect(new Set(shown.map((text) => text.trimEnd().length)).size).toBe(1);
+});
+
 test("a legend takes the rows that it needs where they are to spare, and none in a low plot", () => {
   const series = Array.from({ length: 6 }, (_, i) => seriesOf(flat(i), { name: `metric number ${i}`, marker: "abcdef"[i] }));
   const rows = (height: number): number =>

@@ -151,11 +151,14 @@ const CURSOR = "│".charCodeAt(0);
 
 function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea): void {
   for (let y = 0; y < rows; y++) region.put(gutter - 1, y, "│", { tone: "faint" });
-  for (const { at, label } of yLabels(plot.y, rows)) {
+  const labels = yLabels(plot.y, rows);
+  // They end in one column, with air before the line if the longest leaves any.
+  const end = Math.max(gutter - 2, ...labels.map(({ label }) => label.length));
+  for (const { at, label } of labels) {
     const y = cellRow(plot.y, at, rows);
     if (y === null) continue;
     region.put(gutter - 1, y, "┤", { tone: "faint" });
-    region.put(Math.max(0, gutter - 2 - label.length), y, label.slice(0, gutter - 1), { tone: "muted" });
+    region.put(end - label.length, y, label, { tone: "muted" });
   }
 }
 

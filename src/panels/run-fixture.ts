@@ -233,6 +233,7 @@ export const fakeRuns = (count: number): RunRow[] =>
               tokensPerSecond: 1e5,
               etaSeconds: 9,
             },
+      stage: i % 3 === 0 ? null : i % 4 === 0 ? "chat_sft" : "base_train",
       problem: i % 7 === 0 ? "the file is torn" : null,
     };
   });

@@ -12,6 +12,8 @@ const LIVE: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ende
 interface Order {
   /** What is compared; null = not known: last, whichever way. */
   by: (row: RunRow) => Value;
+  /** What is alike only within this: rows of one are together, by its name. */
+  within?: (row: RunRow) => Value;
   down?: boolean;
 }
 
@@ -22,8 +24,8 @@ const ORDERS = {
   name: { by: (row) => runName(row).toLowerCase() },
   state: { by: ({ status }) => status },
   step: { by: ({ progress }) => progress?.step ?? null, down: true },
-  loss: { by: ({ progress }) => progress?.loss ?? null },
-  bpb: { by: ({ progress }) => progress?.valBpb ?? null },
+  loss: { by: ({ progress }) => progress?.loss ?? null, within: ({ stage }) => stage },
+  bpb: { by: ({ progress }) => progress?.valBpb ?? null, within: ({ stage }) => stage },
   prefab: { by: ({ prefab }) => prefab || null },
 } as const satisfies Readonly<Record<string, Order>>;
 
@@ -33,13 +35,21 @@ export const RUN_ORDERS = Object.keys(ORDERS) as RunOrder[];
 
 /** Sorted anew; `live` has those that are going first. */
 export function orderRuns<Row extends RunRow>(rows: readonly Row[], order: RunOrder): Row[] {
-  const { by, down = false }: Order = ORDERS[order];
-  const keyed = rows.map((row) => ({ row, value: known(by(row)) }));
-  keyed.sort((a, b) => compare(a.value, b.value, down) || compare(a.row.createdAt, b.row.createdAt, true));
+  const { by, within = () => null, down = false }: Order = ORDERS[order];
+  const keyed = rows.map((row) => ({ row, value: known(by(row)), group: within(row) }));
+  keyed.sort(
+    (a, b) =>
+      unknownLast(a, b) ||
+      compare(a.group, b.group, false) ||
+      compare(a.value, b.value, down) ||
+      compare(a.row.createdAt, b.row.createdAt, true),
+  );
   return keyed.map(({ row }) => row);
 }
 
 const known = (value: Value): Value => (typeof value === "number" && !Number.isFinite(value) ? null : value);
+
+const unknownLast = (a: { value: Value }, b: { value: Value }): number => Number(a.value === null) - Number(b.value === null);
 
 /** By code units: by language, two thousand names would take longer than reading them. */
 function compare(a: Value, b: Value, down: boolean): number {

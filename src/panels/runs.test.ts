@@ -54,8 +54,39 @@ test("live ones come first, then the newest; or the best of what is asked for, a
 test("columns are those that were chosen, in that order", () => {
   const chosen = table({ options: { columns: ["loss", "rate", "run"] } });
   expect(chosen.columns.map(({ title }) => title)).toEqual(["loss", "tok/s", "run"]);
-  expect(chosen.rows[0]?.map(lineText)).toEqual(["2.0000", "98.3k", "live"]);
+  expect(chosen.rows[0]?.map(lineText)).toEqual(["base 2.0000", "98.3k", "live"]);
   expect(table({ width: 44 }).columns.map(({ title }) => title)).toEqual(["run", "state"]);
+});
+
+test("a loss says which stage it is of, and is in order only among those of its stage", () => {
+  const of = (id: string, stage: string | null, loss: number | null): RunRow =>
+    row(id, { stage, progress: { ...progress(loss), valBpb: 1 } });
+  const runs = [
+    of("chats", "chat_sft", 0.02),
+    of("reads", "base_train", 2.3),
+    of("reads-better", "base_train", 2.1),
+    of("half", "mid_train", 1.5),
+    of("rewarded", "chat_rl", 0.4),
+    of("own", "something_else", 3),
+    of("none", "base_train", null),
+  ];
+  const losses = table({ runs, options: { columns: ["loss", "run"], sort: "loss" } }).rows.map((cells) => cells.map(lineText).join(" "));
+  expect(losses).toEqual([
+    "base 2.1000 reads-better",
+    "base 2.3000 reads",
+    "rl 0.4000 rewarded",
+    "sft 0.0200 chats",
+    "mid 1.5000 half",
+    "som… 3.0000 own",
+    "– none",
+  ]);
+  const note = (columns: string[], some = runs): string | undefined =>
+    panelScene("runs", new FakeData(), { runs: some, options: { columns } }).note;
+  expect(note(["run", "bpb"], runs.slice(0, 2))).toBe("of chat_sft, base_train");
+  expect(note(["run", "bpb"], runs.slice(1, 3))).toBeUndefined();
+  expect(note(["run", "bpb", "loss"], runs)).toBeUndefined();
+  expect(note(["run", "bpb", "stage"], runs)).toBeUndefined();
+  expect(table({ runs: runs.slice(0, 1), options: { columns: ["run", "stage"] } }).rows[0]?.map(lineText)).toEqual(["chats", "chat_sft"]);
 });
 
 test("the attached run is the selected row, and a scene holds no functions", () => {

@@ -4,7 +4,9 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
+
 import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
+import { cut } from "../lib/graphemes.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -24,6 +26,8 @@ export interface RunRow {
   createdAt: string;
   endedAt: string | null;
   progress: Progress | null;
+  /** The stage that `progress` tells of: `base_train`; null without one. */
+  stage: string | null;
   /** Why it ended as it did, a sentence. */
   reason: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
@@ -73,6 +77,20 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
 
+/** `sft 0.0248`: what a model learns to chat with is easier than what it learns to read with, so the one says nothing of the other. */
+function lossOfStage({ progress, stage }: RunRow): Line {
+  const value = progress?.loss ?? null;
+  const of = value === null || stage === null ? "" : `${cut(shortStage(stage), SHORT_STAGE)} `;
+  return [{ text: of, tone: "muted" }, { text: loss(value) }];
+}
+
+/** `base`, `mid`, `sft`, `rl`. */
+const shortStage = (stage: string): string =>
+  plain(stage)
+    .replace(/^chat_/, "")
+    .replace(/_train$/, "");
+const SHORT_STAGE = 4;
+
 /** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
 const COLUMNS = {
   run: { title: "run", rank: 0, cell: called, middle: true },
@@ -90,7 +108,8 @@ const COLUMNS = {
     cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(stepsDone(progress))}/${count(progress.totalSteps)}` }],
   },
   percent: { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: percent(shareDone(progress)) }] },
-  loss: { title: "loss", rank: 3, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.loss) }] },
+  stage: { title: "stage", rank: 3, width: 10, cell: ({ stage }) => [{ text: stage === null ? UNKNOWN : plain(stage), tone: "muted" }] },
+  loss: { title: "loss", rank: 3, width: 11, align: "right", cell: lossOfStage },
   bpb: { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
   rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: ({ progress }) => [{ text: si(progress?.tokensPerSecond) }] },
   eta: {
@@ -112,7 +131,7 @@ const COLUMNS = {
 
 type ColumnName = keyof typeof COLUMNS;
 const NAMES = Object.keys(COLUMNS) as ColumnName[];
-const USUAL = NAMES.filter((name) => name !== "rate");
+const USUAL = NAMES.filter((name) => name !== "rate" && name !== "stage");
 
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
@@ -140,11 +159,19 @@ const MARK: Span = { text: "✓ ", tone: "accent" };
 
 function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size, marked = NONE): Scene {
   const columns = fitting(names, width);
+  const notes = [note, mixedNote(rows, columns)].filter((part) => part !== undefined);
   const cells = rows.map((row) => {
     const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
     return [marked.has(row.id) ? [MARK, ...head] : head, ...others];
   });
-  return { title, settings, note, blocks: [{ block: tableOf(columns, cells, selected) }] };
+  return { title, settings, note: notes.join(" · ") || undefined, blocks: [{ block: tableOf(columns, cells, selected) }] };
+}
+
+/** Where no column tells of which stage a step or a value is, and they are not of the same. */
+function mixedNote(rows: readonly RunRow[], columns: readonly Column[]): string | undefined {
+  const has = (...names: ColumnName[]): boolean => names.some((name) => columns.some(({ title }) => title === COLUMNS[name].title));
+  const stages = new Set(rows.flatMap(({ stage }) => stage ?? []));
+  return stages.size > 1 && has("step", "percent", "bpb") && !has("stage", "loss") ? `of ${[...stages].join(", ")}` : undefined;
 }
 
 const noneMatches = (filter: string, keyOf: KeyOf): Omit<Empty, "kind"> => ({
@@ -210,7 +237,7 @@ const OPTIONS = {
     choices: RUN_ORDERS,
     default: "live",
     title: "Sort",
-    help: "Live ones first, then the newest; or by what is named, the best first",
+    help: "Live ones first, then the newest; or by what is named, the best first; losses and bpb within each stage",
   },
   filter: {
     type: "text",

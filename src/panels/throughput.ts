@@ -7,6 +7,7 @@ import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
+import { findDrawn } from "./metric-list.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
 import { drawnOf, metricTitle, smallPlot } from "./small-plot.ts";
 
@@ -18,7 +19,7 @@ const OPTIONS = {
     type: "metrics",
     default: [RATE, MFU, "train/dt"],
     title: "Metrics",
-    help: "One below another, as many as have room",
+    help: "One below another, as many as have room; `*` as in timer/*",
   },
   smoothing: SMOOTHING,
 } as const;
@@ -32,8 +33,8 @@ const isKnown = ({ data, stage }: RunFacts, metric: string): boolean =>
 
 export function throughputPanel(input: ChartInput & { options: OptionValues<typeof OPTIONS> }): Scene {
   const { facts, options, size, view } = input;
-  const known = facts.data.metrics(facts.stage);
-  const metrics = options.metrics.filter((metric) => known.includes(metric) && isKnown(facts, metric));
+  const there = findDrawn(input, options.metrics).lines.filter(({ stage }) => stage === facts.stage);
+  const metrics = there.map(({ metric }) => metric).filter((metric) => isKnown(facts, metric));
   const [first, ...others] = metrics;
   if (first === undefined) return { title: "throughput", blocks: [{ block: { kind: "empty", why: whyEmpty(facts) } }] };
   const room = Math.max(1, Math.floor(size.height / LEAST_ROWS)) - 1;

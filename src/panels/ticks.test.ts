@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { LONGEST } from "./tick-labels.ts";
 import { niceStep, xTicks, yLabels, yTicks } from "./ticks.ts";
 
 const labels = (ticks: ReadonlyArray<{ label: string }>): string[] => ticks.map(({ label }) => label);
@@ -57,4 +59,57 @@ test("an axis is told in what its values are told in", () => {
     [100, "100%"],
   ]);
   expect(yLabels({ from: 0.0651, to: 0.311, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["65 ms", "311 ms"]);
+});
+
+const shown = (from: number, to: number, most = 4): string[] => labels(yTicks({ from, to, scale: "linear" }, most));
+
+test("all labels of an axis have the same decimals, zero as well", () => {
+  expect(shown(0, 1, 2)).toEqual(["0.0", "0.5", "1.0"]);
+  expect(labels(yLabels({ from: -0.06, to: 1.038, scale: "linear" }, 4))).toEqual(["-0.060", "1.038"]);
+  expect(shown(0, 20_000)).toEqual(["0", "5k", "10k", "15k", "20k"]);
+  expect(shown(9000, 11_000)).toEqual(["9.0k", "9.5k", "10.0k", "10.5k", "11.0k"]);
+  expect(shown(0, 4e-5)).toEqual(["0", "1e-5", "2e-5", "3e-5", "4e-5"]);
+  expect(shown(0, 1.2e-5, 3)).toEqual(["0", "0.5e-5", "1.0e-5"]);
+  expect(labels(yTicks({ from: 0.1, to: 12, scale: "log" }, 8))).toEqual(["0.1", "0.2", "0.5", "1.0", "2.0", "5.0", "10.0"]);
+});
+
+test("where the usual way would tell two values alike, another is taken", () => {
+  expect(shown(1_000_000, 1_000_010, 2)).toEqual(["1000000", "1000005", "1000010"]);
+  expect(shown(123_456_780, 123_456_790, 2)).toEqual(["1.235e8", "+5", "+10"]);
+  expect(shown(12_300, 12_400, 2)).toEqual(["12.30k", "12.35k", "12.40k"]);
+});
+
+const decimals = (label: string): number => /\.(\d+)/.exec(label)?.[1]?.length ?? 0;
+
+test("whatever an axis spans: no label is too long for its place, no two are alike, and decimals agree", () => {
+  const value = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.double({ min: -1e5, max: 1e5, noNaN: true }),
+    fc.integer(),
+  );
+  const unit = fc.constantFrom(undefined, "%", "s", "bytes");
+  fc.assert(
+    fc.property(value, value, unit, fc.integer({ min: 2, max: 60 }), (a, b, of, rows) => {
+      const [from, to] = a < b ? [a, b] : [b, a];
+      // Of the last numbers before zero there are not enough to lie between two labels.
+      if (to - from < 1e-300) return;
+      const found = labels(yLabels({ from, to, scale: "linear", unit: of }, rows));
+      expect(found.filter((label) => label.length > LONGEST)).toEqual([]);
+      expect(found.length).toBe(new Set(found).size);
+      const alike = found.filter((label) => label !== "0" && !label.startsWith("+"));
+      if (!found.some((label) => label.startsWith("+"))) expect(new Set(alike.map(decimals)).size).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 3000, endOnFailure: true },
+  );
+});
+
+test("whatever a logarithmic axis spans: no label is too long for its place, and no two are alike", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-300, max: 1e300, noNaN: true }), fc.double({ min: 9, max: 1e9, noNaN: true }), (from, by) => {
+      const found = labels(yTicks({ from, to: from * by, scale: "log" }, 8));
+      expect(found.filter((label) => label.length > LONGEST)).toEqual([]);
+      expect(found.length).toBe(new Set(found).size);
+    }),
+    { numRuns: 2000, endOnFailure: true },
+  );
 });

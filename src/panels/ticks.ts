@@ -1,6 +1,7 @@
 /** Where an axis has its labels, and what they say. */
 import type { Plot } from "../core/scene.ts";
 import { clock, count, duration, flops, si } from "../lib/format.ts";
+import { labelsOf, logLabels, withUnit } from "./tick-labels.ts";
 
 export interface Tick {
   at: number;
@@ -17,40 +18,23 @@ export function niceStep(span: number, most: number): number {
   return power * (NICE.find((nice) => nice * power >= rough * 0.999999) ?? 10);
 }
 
-const decimalsOf = (step: number): number => {
-  for (let decimals = 0; decimals < 8; decimals++) {
-    if (Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-6) return decimals;
-  }
-  return 8;
-};
-
 function multiples(from: number, to: number, step: number): number[] {
   const found: number[] = [];
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9 && found.length < 64; i++) found.push(i * step + 0); // not −0
   return found;
 }
 
-const figure = (value: number, step: number): string => {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size >= 1e18) return vast(value);
-  if (size >= 10_000) return si(value);
-  return size < 1e-4 ? value.toExponential(0) : value.toFixed(decimalsOf(step));
+/** The same for a range that is wider than a number holds: a quarter of it is not. */
+const ofQuarter = <T extends { from: number; to: number }>(range: T, places: (range: T) => Places): Places => {
+  const quarter = places({ ...range, from: range.from / 4, to: range.to / 4 });
+  return { step: quarter.step * 4, at: quarter.at.map((at) => at * 4).filter(Number.isFinite) };
 };
 
-/** In the few cells that a label of the y axis has: `-1.5e99`, `-2e308`. */
-function vast(value: number): string {
-  const [fine, rough] = [value.toExponential(1).replace(".0e", "e"), value.toExponential(0)].map((text) => text.replace("+", ""));
-  return fine!.length <= LONGEST ? fine! : rough!;
+/** Where labels stand, and how far they are apart. */
+interface Places {
+  at: number[];
+  step: number;
 }
-const LONGEST = 7;
-
-/** The same for a range that is wider than a number holds: a quarter of it is not. */
-const ofQuarter = <T extends { from: number; to: number }>(range: T, ticks: (range: T) => Tick[], label: (at: number) => string): Tick[] =>
-  ticks({ ...range, from: range.from / 4, to: range.to / 4 })
-    .map(({ at }) => at * 4)
-    .filter(Number.isFinite)
-    .map((at) => ({ at, label: label(at) }));
 
 interface Measure {
   by: number;
@@ -73,35 +57,51 @@ const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
 function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
   const { by, suffix } = MEASURES[y.unit ?? ""]?.(Math.max(Math.abs(y.from), Math.abs(y.to))) ?? PLAIN;
   if (suffix === "") return ticks(y);
-  return ticks({ ...y, from: y.from / by, to: y.to / by }).map(({ at, label }) => ({ at: at * by, label: suffixed(label, suffix) }));
+  const plain = ticks({ ...y, from: y.from / by, to: y.to / by });
+  const labels = withUnit(
+    plain.map(({ label }) => label),
+    suffix,
+  );
+  return labelled(
+    plain.map(({ at }) => at * by),
+    labels,
+  );
 }
 
-const suffixed = (label: string, suffix: string): string =>
-  [`${label}${suffix}`, `${label}${suffix.trim()}`].find((text) => text.length <= LONGEST && label !== "0") ?? label;
+const labelled = (at: readonly number[], labels: readonly string[]): Tick[] =>
+  at.map((one, i) => ({ at: one, label: labels[i] ?? "" })).filter(({ label }) => label !== "");
 
-/** Labels of the y axis, at most `most`, lowest first. */
+/** Labels of the y axis, at most `most`, lowest first: all told in one way. */
 export const yTicks = (y: Plot["y"], most: number): Tick[] => measured(y, (plain) => plainTicks(plain, most));
 
-function plainTicks({ from, to, scale }: Plot["y"], most: number): Tick[] {
+function plainTicks(y: Plot["y"], most: number): Tick[] {
+  const { from, to, scale } = y;
   if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
-  if (!Number.isFinite(to - from)) return ofQuarter({ from, to, scale }, (range) => plainTicks(range, most), vast);
-  if (scale === "log" && from > 0 && to / from > 8) return logTicks(from, to, most);
+  if (scale === "log" && from > 0 && to / from > 8) {
+    const at = logPlaces(from, to, most);
+    return labelled(at, logLabels(at));
+  }
+  const { at, step } = linearPlaces({ from, to }, most);
+  return labelled(at, labelsOf(at, step));
+}
+
+function linearPlaces(range: { from: number; to: number }, most: number): Places {
+  const { from, to } = range;
+  if (!Number.isFinite(to - from)) return ofQuarter(range, (quarter) => linearPlaces(quarter, most));
   const step = niceStep(to - from, most);
-  return multiples(from, to, step).map((at) => ({ at, label: figure(at, step) }));
+  // Between two numbers that are next to each other there are no others.
+  return { at: [...new Set(multiples(from, to, step))], step };
 }
 
 /** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
   const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
   if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
-  return measured(y, ({ from, to }) => {
-    const step = niceStep(to - from, 50);
-    return [from, to].map((at) => ({ at, label: figure(at, step) }));
-  });
+  return measured(y, ({ from, to }) => labelled([from, to], labelsOf([from, to], niceStep(to - from, 50))));
 }
 
-function logTicks(from: number, to: number, most: number): Tick[] {
-  const ticks: Tick[] = [];
+function logPlaces(from: number, to: number, most: number): number[] {
+  const places: number[] = [];
   const decades = Math.log10(to) - Math.log10(from); // to / from may be more than a double holds
   const mantissas = decades * 3 <= most ? [1, 2, 5] : [1];
   const stride = Math.max(1, Math.ceil((decades * mantissas.length) / Math.max(1, most)));
@@ -110,10 +110,10 @@ function logTicks(from: number, to: number, most: number): Tick[] {
     for (const mantissa of mantissas) {
       const at = mantissa * 10 ** power;
       if (at < from * 0.999999 || at > to * 1.000001) continue;
-      if (index++ % stride === 0) ticks.push({ at, label: figure(at, at) });
+      if (index++ % stride === 0) places.push(at);
     }
   }
-  return ticks;
+  return places;
 }
 
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
@@ -121,14 +121,9 @@ const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 72
 const timeStep = (seconds: number, most: number): number => CLOCK_STEPS.find((step) => seconds / step <= most) ?? niceStep(seconds, most);
 
 /** Labels of the x axis, at most `most`, from the left. */
-export function xTicks({ from, to, axis, format }: Plot["x"], most: number): Tick[] {
+export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
   if (!(to > from) || !Number.isFinite(from) || !Number.isFinite(to)) return [{ at: from, label: xLabel(from, format, 0) }];
-  if (!Number.isFinite(to - from))
-    return ofQuarter(
-      { from, to, axis, format },
-      (range) => xTicks(range, most),
-      (at) => xLabel(at, format, 0),
-    );
+  if (!Number.isFinite(to - from)) return linearPlaces({ from, to }, most).at.map((at) => ({ at, label: xLabel(at, format, 0) }));
   if (format === "clock") return clockTicks(from, to, most);
   const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));

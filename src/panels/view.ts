@@ -30,6 +30,8 @@ export interface LogView {
   filter: string;
   /** The number of the line at the bottom, or null to follow the end. */
   bottom: number | null;
+  /** Long lines are shown the other way than the panel's option says: broken instead of cut, or cut instead of broken. */
+  turned: boolean;
 }
 
 export interface View {
@@ -56,7 +58,7 @@ export const INITIAL_CHART: ChartView = {
 
 export const INITIAL_VIEW: View = {
   chart: INITIAL_CHART,
-  log: { filter: "", bottom: null },
+  log: { filter: "", bottom: null, turned: false },
   filter: "",
   scroll: 0,
   afterwards: null,

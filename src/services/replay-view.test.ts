@@ -118,6 +118,38 @@ test("speed, hold and moment change where it is, never by a jump", () => {
   expect(view.timeOf(1, 100)).toBeNull();
 });
 
+test("without a speed all of the run takes about a minute, however long it was", () => {
+  const speed = (): number => {
+    const view = unwrap(ReplayView.open(run.dir, { clock: () => now }));
+    open.push(view);
+    return view.speed;
+  };
+  const end = (seconds: number) => writeJson(runPaths(run.dir).state, { ...unwrap(readState(run.dir)), endedAt: iso(seconds) });
+  expect(speed()).toBe(2);
+  end(3725);
+  expect(speed()).toBe(62);
+  end(10 * 3600);
+  expect(speed()).toBe(600);
+  end(10 * 24 * 3600);
+  expect(speed()).toBe(1000);
+});
+
+test("a run shorter than a minute is shown no slower than it went", () => {
+  const short = makeRun(home, trainStage(1));
+  const journal = unwrap(JournalWriter.open(runPaths(short.dir).journal));
+  for (let step = 0; step < 20; step++) journal.points(1, step, BEGIN + step * 1000, { "train/loss": 1 });
+  journal.close();
+  const view = unwrap(ReplayView.open(short.dir, { clock: () => now }));
+  open.push(view);
+  expect(view.speed).toBe(1);
+  expect(view.stepsOf(1)).toMatchObject({ from: 0, to: 19 });
+});
+
+test("the steps of a stage are told also before they have come", () => {
+  const view = replay();
+  expect([view.stepsOf(1), view.stepsOf(2), view.stepsOf(3)]).toEqual([{ from: 0, to: 99 }, { from: 0, to: 19 }, null]);
+});
+
 test("a replay begins at a step when it is asked to; one that never came is refused", () => {
   const view = unwrap(openReplay(run.dir, { step: 40 }));
   open.push(view);

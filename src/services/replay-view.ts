@@ -35,15 +35,19 @@ export interface Replay {
   seek(at: number): void;
   /** When a stage had come to a step, or null when it never has. */
   timeOf(stage: number, step: number): number | null;
+  /** The first and the last step of a stage, whether they have come at this moment or not; null when it has none. */
+  stepsOf(stage: number): { from: number; to: number } | null;
 }
 
 export interface ReplayOptions {
+  /** Absent: so that all of the run takes about a minute. */
   speed?: number;
   /** Milliseconds of a clock that never goes back; tests have their own. */
   clock?: () => number;
 }
 
-const USUAL_SPEED = 60;
+/** All of a run is shown in so long, when nobody says how fast. */
+const USUAL_MS = 60_000;
 /** A step that has no time of its own is taken for the next one that has, if it is no further. */
 const STEPS_AHEAD = 1000;
 
@@ -52,7 +56,7 @@ export class ReplayView implements Replay {
   readonly plan: RunView["plan"];
   readonly replay: Replay = this;
   readonly #clock: () => number;
-  #speed: number;
+  #speed = SLOWEST;
   #paused = false;
   /** Where it was at a tick of the clock, and that tick. */
   #base: number;
@@ -66,13 +70,13 @@ export class ReplayView implements Replay {
     private readonly whole: RunView,
     /** Its journal as it was. */
     readonly reader: JournalReader,
-    { speed = USUAL_SPEED, clock = () => performance.now() }: ReplayOptions,
+    { speed, clock = () => performance.now() }: ReplayOptions,
   ) {
     this.id = whole.id;
     this.plan = whole.plan;
     this.#clock = clock;
-    this.#speed = clamped(speed, SLOWEST, FASTEST);
     this.#measure();
+    this.#speed = clamped(speed ?? usualSpeed(this.#to - this.#from), SLOWEST, FASTEST);
     this.#base = this.#from;
     this.#since = clock();
   }
@@ -136,6 +140,10 @@ export class ReplayView implements Replay {
 
   timeOf(stage: number, step: number): number | null {
     return this.whole.reader.points(stage, "time/wall", step, step + STEPS_AHEAD).values[0] ?? null;
+  }
+
+  stepsOf(stage: number): { from: number; to: number } | null {
+    return this.whole.reader.extent(stage, "step");
   }
 
   // --- the run at that moment
@@ -239,6 +247,9 @@ export function openReplay(runDir: string, { speed, step }: { speed?: number | u
   view.close();
   return fail("not-found", `${view.id} never came to step ${count(step)}`, { remedy: "Leave --from out to begin at its beginning" });
 }
+
+/** In two figures: a speed is read, and compared. */
+const usualSpeed = (milliseconds: number): number => Number((milliseconds / USUAL_MS).toPrecision(2));
 
 const clamped = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
 

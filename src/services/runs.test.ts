@@ -45,6 +45,18 @@ test("the record is private, and holds the plan and the machine", () => {
   for (const file of readdirSync(run.dir)) expect(statSync(join(run.dir, file)).mode & 0o077).toBe(0);
 });
 
+test("a list tells of which stage the progress of a run is", () => {
+  const run = makeRun(home, trainStage(1), trainStage(2));
+  const stage = (): string | null | undefined => unwrap(listRuns(home))[0]?.stage;
+  expect(stage()).toBeNull();
+  const { stages } = JSON.parse(readFileSync(runPaths(run.dir).state, "utf8"));
+  const progress = { step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  record(run, { progress: { ...progress, stage: 2 } });
+  expect(stage()).toBe(stages[1].name.replace(/^\d+-/, ""));
+  record(run, { progress: { ...progress, stage: 7 } });
+  expect(stage()).toBeNull();
+});
+
 test("a model tag that a running run writes to is refused, and the folder is given back", () => {
   const stages = [withValue(trainStage(1), "model_tag", "d4")];
   const first = makeRun(home, ...stages);

@@ -9,6 +9,7 @@ import { errorCode, ioReason } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { stageTitle } from "../panels/data.ts";
 import type { Settings } from "../panels/setting-words.ts";
 import { DELETED, runsDir } from "./home.ts";
 
@@ -26,6 +27,8 @@ export interface RunSummary {
   endedAt: string | null;
   reason: string | null;
   progress: Progress | null;
+  /** The stage that `progress` tells of: `base_train`; null without one. */
+  stage: string | null;
   /** Why the record cannot be read, in a sentence; then the other fields are guesses. */
   problem: string | null;
   /** What people wrote down about it. */
@@ -88,8 +91,9 @@ function summarize(dir: string, id: string): RunSummary | null {
   if (!read.ok && read.failure.code === "not-found") return null;
   const words = aboutOrProblem(dir);
   if (!read.ok) return { ...UNREADABLE, ...words, id, dir, name: id, problem: sentence(read.failure) };
-  const { name, prefab, status, createdAt, startedAt, endedAt, reason, progress } = read.value;
-  const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress, problem: null };
+  const { name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stages } = read.value;
+  const stage = progress === null ? null : stageTitle(stages[progress.stage - 1]?.name ?? "") || null;
+  const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stage, problem: null };
   return { ...found, liveness: liveness(read.value), ...words };
 }
 
@@ -102,6 +106,7 @@ const UNREADABLE = {
   endedAt: null,
   reason: null,
   progress: null,
+  stage: null,
 } as const;
 
 /** The values that a run's stages were planned with, by the setting's name; none when its plan cannot be read. */

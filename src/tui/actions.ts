@@ -169,6 +169,20 @@ const logActions: AppAction[] = [
       app.touch();
     },
   },
+  {
+    id: "log.wrap",
+    title: "Wrap long lines",
+    keys: ["W"],
+    group: "log",
+    footer: 13,
+    rare: true,
+    disabled: (app) =>
+      noRun(app) ?? (app.pane().groups.includes("log") ? null : `the log has not the focus: ${app.keyOf("focus.next")} goes to it`),
+    run: (app) => {
+      app.state.logTurned = !app.state.logTurned;
+      app.touch();
+    },
+  },
 ];
 
 /** In the order of help and palette, with the keys that they have unless a keymap file says otherwise. */
@@ -210,6 +224,17 @@ export function actionFor(actions: readonly AppAction[], key: string, groups: re
   }
   return undefined;
 }
+
+/**
+ * The keys of an action that do it where `groups` are reached. Of two actions on one key the nearer one gets it, and while a
+ * text is typed letters do none.
+ */
+export const keysHere = (
+  actions: readonly AppAction[],
+  action: AppAction,
+  groups: readonly AppAction["group"][],
+  typing: boolean,
+): readonly string[] => action.keys.filter((key) => (!typing || key.length > 1) && actionFor(actions, key, groups) === action);
 
 /** Does what an action says, or tells why not; what goes on after that, or null. */
 export function runAction(app: AppContext, id: string): Promise<void> | null {

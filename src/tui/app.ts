@@ -52,7 +52,7 @@ export interface RunView {
 
 /** How a replay begins. */
 export interface ReplayStart {
-  /** Seconds of the run in one. */
+  /** Seconds of the run in one; absent: so that all of it takes about a minute. */
   speed?: number | undefined;
   /** The step that it begins at, of the first stage that has come so far. */
   step?: number | undefined;
@@ -189,4 +189,6 @@ export interface TuiOptions {
   kept?: { value: Record<string, unknown> | null; problem: string | null };
   /** Go to the chat by itself when the attached run ends well: what `try` does. */
   afterRun?: "chat";
+  /** Go on to a newer run when one begins. */
+  followLatest?: boolean;
 }

@@ -9,6 +9,7 @@ import { Attached, type Versions } from "./attached.ts";
 import type { AppContext } from "./context.ts";
 import { deletedLater, deletedNow } from "./deleted-run.ts";
 import { OwnerNews } from "./owner-news.ts";
+import { paceText } from "./replay-actions.ts";
 import { RequestWatch } from "./request-watch.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,6 +69,8 @@ export class CurrentRun {
     this.#take(opened.value);
     if (this.app.state.tab === "runs") this.app.setTab("train");
     this.app.touch();
+    const shown = opened.value.replay;
+    if (shown !== undefined && replay?.speed === undefined) this.app.notify("info", paceText(shown, this.app.keyOf));
     const facts = this.facts();
     if (facts !== null && replay === undefined) this.#alerts.look(facts);
   }

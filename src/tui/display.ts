@@ -4,7 +4,7 @@ import type { Scene } from "../core/scene.ts";
 import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
-import { actionFor } from "./actions.ts";
+import { keysHere } from "./actions.ts";
 import type { Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
@@ -136,8 +136,8 @@ export class Display {
       .filter(({ footer, rare, disabled }) => footer !== undefined && !(rare && disabled(this.app) !== null))
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
-        // Of two actions on one key the nearer one gets it: the other is shown with a key that reaches it, or not at all.
-        const key = action.keys.find((one) => (!typing || one.length > 1) && actionFor(this.app.actions, one, groups) === action);
+        // Shown with a key that reaches it, or not at all.
+        const [key] = keysHere(this.app.actions, action, groups, typing);
         return key === undefined ? [] : [{ action, key }];
       });
   }

@@ -22,6 +22,10 @@ export class FakeReplay implements Replay {
     this.at = Math.min(this.to, Math.max(this.from, at));
   }
 
+  stepsOf(stage: number): { from: number; to: number } | null {
+    return stage === 1 ? { from: 0, to: 99 } : { from: 0, to: 19 };
+  }
+
   timeOf(_: number, step: number): number | null {
     return step < 100 ? START + step * 1000 : null;
   }

@@ -161,6 +161,7 @@ export const fakeRow = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
   createdAt: "2026-01-01T12:00:00.000Z",
   endedAt: null,
   progress: null,
+  stage: null,
   problem: null,
   reason: null,
   ...rest,

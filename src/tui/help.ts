@@ -1,41 +1,20 @@
-/** All keys, from the action table: what is shown is what works. */
-import type { Action } from "../core/action.ts";
+/** All keys, from the action table: what is shown is what works, nearest to where one is first; `/` narrows it. */
 import type { Region } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
+import { fitsWords } from "../panels/wanted.ts";
+import { drawFilter } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
+import { LineEditor } from "./editor.ts";
+import { type HelpSection, helpHere, helpSections } from "./help-sections.ts";
 import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import type { Group } from "./pane.ts";
+import { tabOf } from "./tabs.ts";
+import type { Cursor } from "./terminal.ts";
 
-type AppAction = Action<AppContext>;
-
-/** Groups in the order of the help, as they are called there. */
-export const GROUP_TITLES: ReadonlyArray<readonly [group: AppAction["group"], title: string]> = [
-  ["setup", "Setup"],
-  ["ledger", "Stages on disk"],
-  ["checks", "Checks"],
-  ["config", "Config"],
-  ["form", "A parameter"],
-  ["checkpoints", "Checkpoints"],
-  ["train", "Train"],
-  ["replay", "Replay"],
-  ["chart", "Charts"],
-  ["log", "Log"],
-  ["stage", "Stages of the run"],
-  ["screen", "Screens"],
-  ["edit", "Editing a screen"],
-  ["eval", "Eval"],
-  ["models", "Models to talk to"],
-  ["presets", "Presets"],
-  ["runs", "Runs"],
-  ["list", "Lists and long text"],
-  ["global", "Everywhere"],
-];
-
-/** Without keys: the title of a group. */
-interface Row {
-  keys?: readonly string[];
-  title: string;
-}
+type Entry = HelpSection["entries"][number];
+/** The head of a section, or one of its actions. */
+type Row = { head: string; aside: string } | Entry;
 
 /** The longest title fits. */
 const COLUMN_WIDTH = 51;
@@ -43,79 +22,188 @@ const KEYS_WIDTH = 13;
 /** Borders, and air beside them. */
 const AROUND = 6;
 
-function drawRow({ keys, title }: Row, row: Region): void {
-  if (keys === undefined) {
-    row.put(0, 0, title, { tone: "accent", bold: true });
-    return;
-  }
-  // What has no key is found there.
-  const text = keys.length === 0 ? "palette" : cut(keys.map(keyLabel).join(" "), KEYS_WIDTH);
-  row.put(Math.max(0, KEYS_WIDTH - textWidth(text)), 0, text, keys.length === 0 ? { tone: "muted" } : { bold: true });
-  row.sub(KEYS_WIDTH + 2, 0, row.width - KEYS_WIDTH - 2, 1).line(0, 0, [{ text: title }]);
+const isEntry = (row: Row | undefined): row is Entry => row !== undefined && "action" in row;
+
+/** Where rows stand: they flow from column to column, and those that have no room come below the last. */
+interface Grid {
+  rows: readonly Row[];
+  columns: number;
+  /** Rows of each column. */
+  height: number;
 }
+
+const pageOf = ({ columns, height }: Grid): number => columns * height;
 
 export class HelpOverlay implements Overlay {
   #scroll = 0;
-  #rows = 0;
+  /** As it was drawn last: keys move in what was seen. */
+  #grid: Grid = { rows: [], columns: 1, height: 0 };
   #all = false;
+  #filter = "";
+  /** While the filter is typed. */
+  #editor: LineEditor | null = null;
+  /** Nothing is, until somebody goes to it: enter that is meant to close must not do anything. */
+  #selected: Entry | null = null;
+  readonly #sections: readonly HelpSection[];
+  readonly #count: number;
 
-  /** `near`: groups whose keys work where one is; the others follow when `?` is pressed again. */
+  /** `topic`: the keys of one group, as the palette offers; null: those that work where one is, the others on a second `?`. */
   constructor(
-    private readonly actions: readonly AppAction[],
-    private readonly near: ReadonlySet<AppAction["group"]>,
+    private readonly app: AppContext,
+    private readonly topic: Group | null,
     private readonly close: () => void,
-  ) {}
+  ) {
+    this.#sections = topic === null ? helpHere(app) : helpSections(app.actions, [topic]);
+    this.#count = this.#sections.reduce((sum, { entries }) => sum + entries.length, 0);
+  }
 
-  key({ name }: Key): void {
-    if (name === "down" || name === "j") this.#scroll++;
-    else if (name === "up" || name === "k") this.#scroll--;
-    else if (name === "pagedown") this.#scroll += this.#rows;
-    else if (name === "pageup") this.#scroll -= this.#rows;
+  key(key: Key): void {
+    const { name } = key;
+    const move = MOVES[name];
+    if (this.#editor !== null) this.#type(key, this.#editor);
+    else if (name === "/") this.#editor = new LineEditor(this.#filter);
+    else if (move !== undefined) this.#select(move(this.#grid));
+    else if (name === "pagedown") this.#by(pageOf(this.#grid));
+    else if (name === "pageup") this.#by(-pageOf(this.#grid));
     else if (name === "?" && !this.#all) this.#all = true;
+    else if (name === "esc" && this.#filter !== "") this.#narrow("");
+    else if (name === "enter" && this.#selected !== null) this.#run(this.#selected);
     else this.close();
   }
 
-  draw(region: Region, zones: Zones): null {
-    const rows = this.#allRows();
-    // No more columns than it takes to show all at once.
-    const wanted = Math.ceil(rows.length / Math.max(1, region.height - 2));
-    const columns = Math.max(1, Math.min(wanted, Math.floor((region.width - AROUND) / COLUMN_WIDTH)));
-    const perColumn = Math.ceil(rows.length / columns);
-    this.#rows = Math.max(0, Math.min(perColumn, region.height - 2));
-    this.#scroll = Math.max(0, Math.min(this.#scroll, perColumn - this.#rows));
-    const inside = overlayBox(region, {
-      width: COLUMN_WIDTH * columns + AROUND,
-      height: perColumn + 2,
-      title: "help",
-      note: this.#note(perColumn),
-    });
-    zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
-    for (let column = 0; column < columns; column++) {
-      const part = inside.sub(column * (COLUMN_WIDTH + 1), 0, COLUMN_WIDTH, inside.height);
-      rows
-        .slice(column * perColumn, (column + 1) * perColumn)
-        .slice(this.#scroll, this.#scroll + part.height)
-        .forEach((row, y) => {
-          drawRow(row, part.sub(0, y, part.width, 1));
-        });
-    }
-    return null;
+  paste(text: string): void {
+    if (this.#editor === null) return;
+    this.#editor.insert(text);
+    this.#narrow(this.#editor.text);
   }
 
-  #note(perColumn: number): string {
-    const below = perColumn - this.#rows - this.#scroll;
-    const scroll = perColumn <= this.#rows ? "" : below > 0 ? `↓↑ scroll, ${below} more below` : "↓↑ scroll";
-    return [scroll, this.#all ? "" : "? all keys", "any other key closes"].filter(Boolean).join(" · ");
+  draw(region: Region, zones: Zones): Cursor {
+    const usual = this.#rows("");
+    const isNarrowed = this.#editor !== null || this.#filter !== "";
+    const most = Math.max(0, region.height - 2 - (isNarrowed ? 1 : 0));
+    // No more columns than it takes to show all at once; what is found stands where it was looked for.
+    const size = gridOf(usual, region.width, most);
+    const found = this.#filter === "" ? usual : this.#rows(this.#filter);
+    const grid = this.#filter === "" ? size : gridOf(found, COLUMN_WIDTH * size.columns + AROUND, size.height);
+    this.#grid = grid;
+    this.#scroll = Math.max(0, Math.min(this.#scroll, grid.rows.length - pageOf(grid)));
+    zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
+    const inside = overlayBox(region, {
+      width: COLUMN_WIDTH * size.columns + AROUND,
+      height: size.height + 2 + (isNarrowed ? 1 : 0),
+      title: this.topic === null ? `help · ${nameOf(this.app)}` : "help",
+      note: this.#note(grid),
+    });
+    this.#drawGrid(grid, inside);
+    if (found.length === 0) inside.put(0, 0, "Nothing is called that", { tone: "muted" });
+    if (!isNarrowed) return null;
+    const line = inside.sub(0, inside.height - 1, inside.width, 1);
+    const { text, cursor } = this.#editor?.view(line.width - 3) ?? { text: this.#filter, cursor: 0 };
+    const x = drawFilter(text, cursor, line);
+    return this.#editor === null ? null : { x, y: line.y };
+  }
+
+  #drawGrid({ rows, columns, height }: Grid, inside: Region): void {
+    for (let column = 0; column < columns; column++) {
+      const part = inside.sub(column * (COLUMN_WIDTH + 1), 0, COLUMN_WIDTH, height);
+      const from = this.#scroll + column * height;
+      rows.slice(from, from + height).forEach((row, y) => {
+        const line = part.sub(0, y, part.width, 1);
+        if (row === this.#selected) line.fill("surface");
+        if (isEntry(row)) drawEntry(row, line, row.action.disabled(this.app) === null);
+        else drawHead(row, line);
+      });
+    }
+  }
+
+  /** As much as the narrowest box has room for. */
+  #note(grid: Grid): string {
+    const below = grid.rows.length - pageOf(grid) - this.#scroll;
+    const more = below > 0 ? `${below} more below` : "";
+    const count = this.#filter === "" ? "" : `${grid.rows.filter(isEntry).length} of ${this.#count}`;
+    const parts =
+      this.#selected === null
+        ? [count, more, count === "" ? "/ filter" : "", this.#all || count !== "" ? "" : "? all keys"]
+        : [count, "enter does it"];
+    return [...parts, count === "" ? "esc closes" : "esc clears"].filter(Boolean).join(" · ");
+  }
+
+  #rows(filter: string): Row[] {
+    return this.#sections
+      .filter(({ elsewhere }) => filter !== "" || this.#all || !elsewhere)
+      .flatMap(({ title, elsewhere, entries }) => {
+        const found = entries.filter(({ action, keys }) => fitsWords(filter, [action.title, action.id, title, ...keys]));
+        return found.length === 0 ? [] : [{ head: title, aside: elsewhere ? "elsewhere" : "" }, ...found];
+      });
+  }
+
+  #type(key: Key, editor: LineEditor): void {
+    if (key.name === "esc") editor.text = "";
+    else if (key.name !== "enter") editor.key(key);
+    if (editor.text !== this.#filter) this.#narrow(editor.text);
+    if (key.name === "esc" || key.name === "enter") this.#editor = null;
+  }
+
+  #narrow(filter: string): void {
+    this.#filter = filter;
+    this.#scroll = 0;
+    this.#selected = null;
   }
 
   #by(rows: number): void {
     this.#scroll += rows;
   }
 
-  #allRows(): Row[] {
-    return GROUP_TITLES.filter(([group]) => this.#all || this.near.has(group)).flatMap(([group, title]) => {
-      const rows = this.actions.filter((action) => action.group === group).map(({ keys, title: named }): Row => ({ keys, title: named }));
-      return rows.length === 0 ? [] : [{ title }, ...rows];
-    });
+  /** Goes on by so many rows to an action, past the heads of sections, and brings it into view. */
+  #select(by: number): void {
+    const { rows } = this.#grid;
+    let at = this.#selected === null ? (by > 0 ? this.#scroll - 1 : this.#scroll + 1) : rows.indexOf(this.#selected);
+    at += this.#selected === null ? Math.sign(by) : by;
+    while (rows[at] !== undefined && !isEntry(rows[at])) at += Math.sign(by);
+    const row = rows[at];
+    if (!isEntry(row)) return;
+    this.#selected = row;
+    this.#scroll = Math.max(Math.min(this.#scroll, at), at - pageOf(this.#grid) + 1);
   }
+
+  #run({ action }: Entry): void {
+    this.close();
+    this.app.runAction(action.id);
+  }
+}
+
+/** What has the focus. */
+function nameOf(app: AppContext): string {
+  const { id } = app.pane();
+  return tabOf(app.state.tab).screen.nameOf?.(app, id) ?? id;
+}
+
+const MOVES: Readonly<Record<string, (grid: Grid) => number>> = {
+  down: () => 1,
+  j: () => 1,
+  up: () => -1,
+  k: () => -1,
+  right: ({ height }) => height,
+  left: ({ height }) => -height,
+};
+
+function gridOf(rows: readonly Row[], width: number, height: number): Grid {
+  const wanted = Math.ceil(rows.length / Math.max(1, height));
+  const columns = Math.max(1, Math.min(wanted, Math.floor((width - AROUND) / COLUMN_WIDTH)));
+  return { rows, columns, height: Math.max(0, Math.min(Math.ceil(rows.length / columns), height)) };
+}
+
+function drawHead({ head, aside }: Exclude<Row, Entry>, row: Region): void {
+  const end = row.put(0, 0, head, { tone: "accent", bold: true });
+  if (aside !== "") row.put(end + 2, 0, aside, { tone: "muted" });
+}
+
+/** What cannot be done now is dim; `enter` on it tells why. */
+function drawEntry({ action, keys }: Entry, row: Region, can: boolean): void {
+  // What has no key is found there.
+  const text = keys.length === 0 ? "palette" : cut(keys.map(keyLabel).join(" "), KEYS_WIDTH);
+  row.put(Math.max(0, KEYS_WIDTH - textWidth(text)), 0, text, keys.length === 0 ? { tone: "muted" } : { bold: true });
+  row
+    .sub(KEYS_WIDTH + 2, 0, row.width - KEYS_WIDTH - 2, 1)
+    .line(0, 0, [can ? { text: action.title } : { text: action.title, tone: "muted" }]);
 }

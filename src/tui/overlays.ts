@@ -38,9 +38,9 @@ export class Overlays {
     this.cover((close) => chooser(title, rows, close));
   }
 
-  /** Keys of these groups; without any, those that work where one is. */
-  help(groups: ReadonlySet<Group> = new Set(this.app.groups())): void {
-    this.cover((close) => new HelpOverlay(this.app.actions, groups, close));
+  /** Keys of this group; without one, those that work where one is. */
+  help(topic: Group | null = null): void {
+    this.cover((close) => new HelpOverlay(this.app, topic, close));
   }
 
   jump(): void {

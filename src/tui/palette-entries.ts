@@ -5,7 +5,7 @@ import { count, setting } from "../lib/format.ts";
 import { editable } from "../panels/config.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { AppContext } from "./context.ts";
-import { GROUP_TITLES } from "./help.ts";
+import { GROUP_TITLES } from "./help-sections.ts";
 import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
 
@@ -40,9 +40,7 @@ export const entriesAtHand = (app: AppContext): Entry[] => [
   ...panelEntries(app),
   ...parameterEntries(app),
   ...fieldEntries(app),
-  ...GROUP_TITLES.map(([group, title]) =>
-    entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(new Set([group])) }),
-  ),
+  ...GROUP_TITLES.map(([group, title]) => entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(group) })),
 ];
 
 function actionEntries(app: AppContext): Entry[] {

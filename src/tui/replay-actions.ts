@@ -1,10 +1,10 @@
 /** Showing a run again as it went: how fast, from where, and back to the run as it is. */
 import type { Action } from "../core/action.ts";
 import type { Span } from "../core/scene.ts";
-import { clock, count } from "../lib/format.ts";
-import { currentStage, stageTitle } from "../panels/data.ts";
+import { clock, duration } from "../lib/format.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
+import { askForStep } from "./replay-step.ts";
 import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
@@ -15,9 +15,15 @@ export const IS_REPLAY = "this is a replay";
 /** What `<` and `>` go through; any other between 1 and 1000 can be asked for by command. */
 const SPEEDS = [1, 2, 5, 10, 30, 60, 120, 300, 1000];
 
+const speedText = (speed: number): string => `${Number(speed.toPrecision(3))}×`;
+
+/** For who has not said how fast: how fast it is, and how long that takes. */
+export const paceText = ({ speed, from, to }: Replay, keyOf: AppContext["keyOf"]): string =>
+  `Replay at ${speedText(speed)}: all of the run in about ${duration((to - from) / 1000 / speed)} · ${keyOf("replay.slower")} and ${keyOf("replay.faster")} change that`;
+
 /** `REPLAY 60× · 14:03:12`: how fast, and when it was. */
 export const replaySpan = ({ speed, paused, at, to }: Replay): Span => ({
-  text: `REPLAY ${at >= to ? "end" : paused ? "⏸" : `${Number(speed.toPrecision(3))}×`} · ${clock(at, true)}`,
+  text: `REPLAY ${at >= to ? "end" : paused ? "⏸" : speedText(speed)} · ${clock(at, true)}`,
   tone: "info",
   bold: true,
 });
@@ -43,27 +49,6 @@ const speedFrom = (speed: number, by: 1 | -1): number | undefined =>
 const TENTH = 0.1;
 
 const by = (share: number) => during((_, replay) => replay.seek(replay.at + (replay.to - replay.from) * share));
-
-function askForStep(app: AppContext): void {
-  const facts = app.facts();
-  const replay = app.run?.replay;
-  if (facts === null || replay === undefined) return;
-  const stage = app.state.stage ?? currentStage(facts.state);
-  const timeOf = (text: string): number | null => (/^\d+$/.test(text) ? replay.timeOf(stage, Number(text)) : null);
-  app.overlays.askText({
-    title: "Go to a step",
-    what: `A step of ${stageTitle(facts.state.stages.find(({ index }) => index === stage)?.name ?? "the stage")}.`,
-    verb: "goes there",
-    check: (text) =>
-      /^\d+$/.test(text) ? (timeOf(text) === null ? `It never came to step ${count(Number(text))}` : null) : "A step is a number",
-    hint: (text) => `at ${clock(timeOf(text) ?? 0, true)}`,
-    answer: (text) => {
-      const at = timeOf(text);
-      if (at !== null) replay.seek(at);
-      app.touch();
-    },
-  });
-}
 
 /** From the run as it is to how it went, and back. */
 async function toggle(app: AppContext): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { fakeStage } from "../panels/fake-data.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -37,11 +38,40 @@ test("keys change the speed, hold it, and go through the run", async () => {
   expect(replay.at).toBe(replay.from + 70_000);
   terminal.press("G");
   terminal.type("900");
-  expect(terminal.shown).toContain("It never came to step 900");
+  expect(terminal.shown).toContain("has steps 0 to 99, and no 900");
   terminal.press("esc", "B");
   expect(replay.at).toBe(replay.from);
   for (let i = 0; i < 11; i++) terminal.press(".");
   expect(terminal.shown).toContain("REPLAY end");
+});
+
+test("who has not said how fast is told what was chosen, and who has is not", async () => {
+  const said = async (speed?: number): Promise<string[]> => {
+    const { shell } = await start(trainedRun(), { replay: speed === undefined ? {} : { speed } });
+    return shell.notices.all.map(({ text }) => text).filter((text) => text.startsWith("Replay"));
+  };
+  expect(await said()).toEqual(["Replay at 60×: all of the run in about 1.7s · < and > change that"]);
+  expect(await said(30)).toEqual([]);
+});
+
+test("G names the steps of each stage, and goes into another one by its name", async () => {
+  const stages = [fakeStage(1, "base_train"), fakeStage(2, "chat_sft", { status: "pending" })];
+  const { terminal, shell } = await start(trainedRun({ stages }), { replay: { speed: 60 } });
+  const replay = shell.run!.replay!;
+  terminal.press("G");
+  expect(terminal.shown).toContain("base_train has steps 0 to 99. chat_sft has steps 0 to 19: `chat_sft");
+  terminal.type("900");
+  expect(terminal.shown).toContain("base_train has steps 0 to 99, and no 900");
+  terminal.press("ctrl+u");
+  terminal.type("rl 3");
+  expect(terminal.shown).toContain("No stage is called rl: base_train has steps 0 to 99");
+  terminal.press("ctrl+u");
+  terminal.type("sft 10");
+  shell.state.stage = 1;
+  terminal.press("enter");
+  expect(replay.at).toBe(replay.from + 10_000);
+  expect(shell.state.stage).toBeNull();
+  expect(terminal.shown).toContain("chat_sft has steps 0 to 19");
 });
 
 test("nothing can be asked of a run that is shown again, and nobody is called for what happened in it", async () => {

@@ -216,9 +216,71 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).toContain("Everywhere");
   expect(terminal.shown).not.toContain("Stages on disk");
   terminal.press("?");
-  expect(terminal.shown).toContain("Stages on disk");
+  expect(terminal.shown).toContain("more below");
+  terminal.press("pagedown");
+  expect(terminal.shown).toMatch(/Stages on disk {2}elsewhere/);
   terminal.press("a");
   expect(terminal.shown).not.toContain("Stages on disk");
+});
+
+test("help begins with the focused panel, then its tab, then everywhere; each key stands once, at what it does there", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 60]);
+  shell.focus("log");
+  shell.draw();
+  terminal.press("?");
+  expect(terminal.shown).toMatch(/╭ help · log/);
+  const heads = (): number[] =>
+    ["Log", "Lists and long text", "Train", "Charts", "Screens"].map((head) => terminal.shown.search(new RegExp(`│ +${head} +│`)));
+  expect(heads()).toEqual([...heads()].sort((a, b) => a - b));
+  expect(heads()[0]).toBeGreaterThan(0);
+  terminal.press("/");
+  terminal.type("alt+1");
+  expect(terminal.shown).toMatch(/alt\+1 {2}Screen 1/);
+  expect(terminal.shown).not.toContain("Go to Setup");
+});
+
+test("help is narrowed by words, says how many are left, and esc takes the filter away before it closes", async () => {
+  const { terminal } = await start();
+  terminal.press("?", "/");
+  terminal.type("panel export|copy");
+  expect(terminal.shown).toMatch(/1 of \d{3}/);
+  expect(terminal.shown).toMatch(/y {2}Copy this panel/);
+  expect(terminal.shown).toContain("enter keeps · esc clears");
+  terminal.press("enter", "esc");
+  expect(terminal.shown).toContain("Save now");
+  terminal.press("/");
+  terminal.type("nothing like it");
+  expect(terminal.shown).toContain("Nothing is called that");
+  terminal.press("esc", "esc");
+  expect(terminal.shown).not.toContain("╭ help");
+});
+
+test("what is gone to in the help is done by enter; enter alone only closes it", async () => {
+  const { terminal, shell, services } = await start();
+  terminal.press("?", "enter");
+  expect(terminal.shown).not.toContain("╭ help");
+  expect(services.asked).toEqual([]);
+  terminal.press("?", "/");
+  terminal.type("log scale");
+  terminal.press("enter", "down", "enter");
+  expect(terminal.shown).not.toContain("╭ help");
+  expect(shell.state.chart.scale).toBe("log");
+});
+
+test("help is scrolled by pages, by the wheel, and with what is selected", async () => {
+  const { terminal } = await start(trainedRun(), {}, [80, 24]);
+  terminal.press("?");
+  const first = terminal.shown;
+  terminal.press("pagedown");
+  expect(terminal.shown).not.toBe(first);
+  terminal.press("pageup");
+  expect(terminal.shown).toBe(first);
+  terminal.events?.mouse({ kind: "wheel", x: 40, y: 12, rows: 500 });
+  expect(terminal.shown).toContain("Suspend");
+  terminal.events?.mouse({ kind: "wheel", x: 40, y: 12, rows: -500 });
+  terminal.press(...Array.from({ length: 40 }, () => "down"));
+  expect(terminal.shown).not.toBe(first);
+  expect(terminal.shown).toContain("enter does it");
 });
 
 test("help has room for every title", () => {
@@ -254,6 +316,22 @@ test("the wheel scrolls the log, and f follows again", async () => {
   expect(terminal.shown).not.toContain("line 199");
   terminal.press("f");
   expect(terminal.shown).toContain("line 199");
+});
+
+test("W wraps the focused log, its footer says so, and elsewhere it says what to do", async () => {
+  const run = trainedRun();
+  run.reader.say(`${"word ".repeat(60)}end`);
+  const { terminal, shell } = await start(run);
+  terminal.press("W");
+  expect(terminal.shown).toContain("the log has not the focus");
+  expect(terminal.shown).not.toContain("W wrap long lines");
+  shell.focus("log");
+  shell.draw();
+  expect(terminal.shown).not.toMatch(/word end/);
+  expect(terminal.shown).toContain("W wrap long lines");
+  terminal.press("W");
+  expect(terminal.shown).toMatch(/word end/);
+  expect(terminal.shown).toContain("wrapped · following");
 });
 
 test("the Runs tab tells in full why the selected run failed, and how it goes on", async () => {

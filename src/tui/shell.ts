@@ -11,6 +11,7 @@ import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { CurrentRun } from "./current-run.ts";
 import { DraftSession } from "./draft-session.ts";
+import { FollowLatest } from "./follow-latest.ts";
 import { Frames } from "./frames.ts";
 import { Input } from "./input.ts";
 import { type Keymap, keyOfActions, readKeymap } from "./keymap.ts";
@@ -69,6 +70,7 @@ export class Shell implements AppContext {
   readonly #loop: Loop;
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
+  readonly #latest: FollowLatest | null;
 
   constructor(
     readonly services: AppServices,
@@ -94,6 +96,7 @@ export class Shell implements AppContext {
     this.#frames = new Frames(this, terminal, options.ascii, this.#clock);
     this.#input = new Input(this);
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
+    this.#latest = options.followLatest === true ? new FollowLatest() : null;
     this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
     this.#memory = new UiMemory(this, kept, () => this.theme.kept);
     this.#memory.putBack();
@@ -320,6 +323,7 @@ export class Shell implements AppContext {
     if (changed === null) return false;
     if (readBeside(this, (id) => this.#frames.display.isVisible(id)) || changed) this.#frames.touch();
     this.#frames.beat();
+    this.#latest?.look(this);
     this.#memory.poll(this.now);
     if (this.options.tour === true && this.#memory.isBack) offerTour(this);
     return true;

@@ -29,6 +29,8 @@ export interface AppState {
   chart: ChartView;
   /** The last line that the log shows, by its number; null = the newest. */
   logBottom: number | null;
+  /** Its long lines are shown the other way than its option says. */
+  logTurned: boolean;
   selected: Record<ListId, number>;
   filter: Record<ListId, string>;
   /** What panels of a screen are filtered by: by screen and panel. */
@@ -53,6 +55,7 @@ export const initialState = (tab: TabId): AppState => ({
   stage: null,
   chart: INITIAL_CHART,
   logBottom: null,
+  logTurned: false,
   selected: lists(0),
   filter: lists(""),
   panelFilter: {},

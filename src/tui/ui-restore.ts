@@ -14,6 +14,7 @@ export function putBack(app: AppContext, kept: UiState): void {
   // Lines of another run would be hidden by it.
   state.filter.log = "";
   state.panelFilter = { ...panelFilter };
+  state.logTurned = kept.state.logTurned ?? false;
   state.recent = recent ?? [];
   state.toured = kept.toured;
   const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing, guides = state.chart.guides } = kept.chart;

@@ -23,6 +23,8 @@ test("tab, run, screen, focus, charts, filters, selections and theme are back", 
   terminal.press("t", "x", "L", "+");
   shell.focus("log");
   shell.state.filter.log = "step";
+  shell.draw();
+  terminal.press("W");
   shell.setTab("checkpoints");
   await settle(() => shell.checkpoints.all !== null);
   shell.draw();
@@ -33,6 +35,7 @@ test("tab, run, screen, focus, charts, filters, selections and theme are back", 
   expect(back.run?.id).toBe(shell.run?.id);
   expect(back.state.tab).toBe("checkpoints");
   expect(back.state.focus.train).toBe("log");
+  expect(back.state.logTurned).toBe(true);
   expect(back.state.chart).toEqual(shell.state.chart);
   expect(back.state.chart.window.kind).not.toBe("all");
   expect(back.state.filter).toEqual(shell.state.filter);

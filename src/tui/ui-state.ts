@@ -30,7 +30,7 @@ export interface UiState {
   tab: TabId | null;
   run: string | null;
   screen: string | null;
-  state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent">>;
+  state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent" | "logTurned">>;
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
   draft: KeptDraft | null;
@@ -56,7 +56,7 @@ export const NOTHING_KEPT: UiState = {
 /** What is on the screen, as it is written. */
 export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">): Record<string, unknown> {
   const { state, screens, run, config } = app;
-  const { focus, maximised, stage, selected, filter, panelFilter, recent, chart } = state;
+  const { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned, chart } = state;
   const { source, draft } = config;
   return {
     version: VERSION,
@@ -64,7 +64,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     tab: state.tab,
     run: run?.id ?? null,
     screen: screens.name,
-    state: { focus, maximised, stage, selected, filter, panelFilter, recent },
+    state: { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned },
     chart: { ...chart, selection: null },
     screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
@@ -95,6 +95,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
       ...(recordOf(isNumber)(state["selected"]) ? { selected: state["selected"] as AppState["selected"] } : {}),
       ...(recordOf(isString)(state["filter"]) ? { filter: state["filter"] as AppState["filter"] } : {}),
       ...(recordOf(isString)(state["panelFilter"]) ? { panelFilter: state["panelFilter"] as AppState["panelFilter"] } : {}),
+      ...(isBoolean(state["logTurned"]) ? { logTurned: state["logTurned"] } : {}),
       ...(listOf(isString)(state["recent"]) ? { recent: state["recent"] as string[] } : {}),
     },
     chart: readChart(value["chart"]),

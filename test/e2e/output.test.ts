@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { cli } from "../drivers/cli.ts";
 import { LAUNCHER } from "../drivers/pty.ts";
 
 async function shell(script: string): Promise<{ stdout: string; stderr: string }> {
@@ -16,4 +17,33 @@ test.if(process.platform === "linux")("output for which the disk has no room is 
   const ran = await shell(`node "$1" prefabs list > /dev/full; echo "code $?"`);
   expect(ran.stdout).toBe("code 1\n");
   expect(ran.stderr).toMatch(/^nanochat-cli: The output could not be written: the disk is full\..*\n$/);
+});
+
+test.each([
+  [["help"], ["--help"]],
+  [
+    ["help", "runs"],
+    ["runs", "--help"],
+  ],
+  [
+    ["help", "runs", "save"],
+    ["runs", "save", "--help"],
+  ],
+  [
+    ["--home", "help", "help", "runs", "save"],
+    ["runs", "save", "--help"],
+  ],
+])("%p says what %p does", async (words, option) => {
+  const [told, usual] = await Promise.all([cli(words), cli(option)]);
+  expect(told).toEqual(usual);
+  expect(told.code).toBe(0);
+  expect(told.stdout).toContain(`Usage: nanochat-cli ${option.slice(0, -1).join(" ")}`);
+});
+
+test("help for what is no command says so, with the one that was meant", async () => {
+  expect(await cli(["help", "rnus"])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "nanochat-cli: There is no command rnus. Did you mean runs?\n",
+  });
 });

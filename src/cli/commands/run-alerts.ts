@@ -1,7 +1,7 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
 import { type AlertBody, type AlertStatus, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
-import { fail, ok, type Result } from "../../core/result.ts";
+import { ok, type Result } from "../../core/result.ts";
 import { clock, count, duration } from "../../lib/format.ts";
 import { ALERT_LOOK, alertLine, evidenceText } from "../../panels/alerts.ts";
 import type { RunView } from "../../services/run-view.ts";
@@ -81,10 +81,9 @@ async function acknowledge(context: Context, wanted: string, key: string, wait: 
   const run = find(context, wanted);
   if (!run.ok) return run;
   if (run.value.liveness === "ended") {
-    return fail("refused", `${run.value.id} has ended, so none of its alerts has to be acknowledged`, {
-      why: "what was open was closed with it, and nothing of it is counted any more",
-      remedy: `\`nanochat-cli runs alerts ${run.value.id}\` tells what there was`,
-    });
+    const { acknowledgeEnded } = await import("../../services/run-acknowledge.ts");
+    const noted = acknowledgeEnded(run.value.dir, key, "cli");
+    return noted.ok ? answer({ key, phase: "acknowledged" }, `${key} is noted as known.`) : noted;
   }
   const asked = await askRun(context, run.value, { kind: "acknowledge", details: { key } }, wait);
   if (!asked.ok) return asked;

@@ -47,6 +47,7 @@ const row = (run: RunSummary): string[] => [
   statusOf(run),
   run.progress ? count(stepsDone(run.progress)) : "–",
   percent(shareDone(run.progress)),
+  run.stage ?? "–",
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
@@ -54,7 +55,7 @@ const row = (run: RunSummary): string[] => [
 ];
 
 const runTable = (runs: readonly RunSummary[]): string =>
-  table(["run", "state", "step", "done", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 4, 5]));
+  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]));
 
 const importedFrom = ({ imported }: RunState): string[] =>
   imported === undefined
@@ -156,11 +157,15 @@ export const RUN_COMMANDS: readonly Command[] = [
   {
     name: "runs attach",
     summary: "Watch a run in the terminal interface",
-    args: RUN,
-    async run(context, [wanted = "last"]) {
+    args: [["[run]", "an id, a name, a part of an id that only one has; else `last`"]],
+    options: [{ flags: "--follow-latest", what: "go on to a newer run when one begins in this home" }],
+    async run(context, [wanted = "last"], options) {
+      const followLatest = options["followLatest"] === true;
+      if (followLatest && wanted !== "last")
+        return fail("usage", "--follow-latest begins with the newest run", { remedy: `Leave ${wanted} out, or the option` });
       const run = find(context, wanted);
       if (!run.ok) return run;
-      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train" });
+      if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train", followLatest });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs follow ${run.value.id}\` tells it line by line`,
       });
@@ -171,7 +176,10 @@ export const RUN_COMMANDS: readonly Command[] = [
     summary: "Watch how a run went, faster than it did, in the terminal interface",
     args: RUN,
     options: [
-      { flags: "--speed <times>", what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (60)` },
+      {
+        flags: "--speed <times>",
+        what: `seconds of the run in one, ${SLOWEST} to ${FASTEST} (else so that all of it takes about a minute)`,
+      },
       { flags: "--from <step>", what: "begin at this step" },
     ],
     async run(context, [wanted = "last"], options) {

@@ -79,7 +79,7 @@ function viewOf(app: AppContext, id: string, kind: PanelKind, facts: RunFacts | 
   const { state } = app;
   return {
     chart: state.chart,
-    log: { filter: state.filter.log, bottom: state.logBottom },
+    log: { filter: state.filter.log, bottom: state.logBottom, turned: state.logTurned },
     filter: state.panelFilter[filterKey(app, id)] ?? "",
     scroll: state.scroll[id] ?? 0,
     afterwards: facts !== null && kind.looks?.includes("afterwards") === true ? afterwards(app, facts) : null,

@@ -1,0 +1,63 @@
+/** What the help lists, in which order: first what the focused panel can do, then its tab, then everywhere, then elsewhere. */
+import type { Action } from "../core/action.ts";
+import { keysHere } from "./actions.ts";
+import type { AppContext } from "./context.ts";
+import type { Group } from "./pane.ts";
+
+type AppAction = Action<AppContext>;
+
+/** Groups as they are called in the help, in the order of a table of all. */
+export const GROUP_TITLES: ReadonlyArray<readonly [group: Group, title: string]> = [
+  ["setup", "Setup"],
+  ["ledger", "Stages on disk"],
+  ["checks", "Checks"],
+  ["config", "Config"],
+  ["form", "A parameter"],
+  ["checkpoints", "Checkpoints"],
+  ["train", "Train"],
+  ["replay", "Replay"],
+  ["chart", "Charts"],
+  ["log", "Log"],
+  ["stage", "Stages of the run"],
+  ["screen", "Screens"],
+  ["edit", "Editing a screen"],
+  ["eval", "Eval"],
+  ["models", "Models to talk to"],
+  ["presets", "Presets"],
+  ["runs", "Runs"],
+  ["list", "Lists and long text"],
+  ["global", "Everywhere"],
+];
+
+export interface HelpSection {
+  title: string;
+  /** Its keys do something else here, or nothing. */
+  elsewhere: boolean;
+  entries: ReadonlyArray<{ action: AppAction; keys: readonly string[] }>;
+}
+
+/** All sections, those of `near` first in its order; `keysOf`: the keys that are told of an action. */
+export function helpSections(
+  actions: readonly AppAction[],
+  near: readonly Group[],
+  keysOf: (action: AppAction) => readonly string[] = ({ keys }) => keys,
+): HelpSection[] {
+  const nearest = [...new Set(near)];
+  const others = GROUP_TITLES.map(([group]) => group).filter((group) => !nearest.includes(group));
+  return [...nearest, ...others].flatMap((group) => {
+    const elsewhere = !nearest.includes(group);
+    const entries = actions
+      .filter((action) => action.group === group)
+      .map((action) => ({ action, keys: elsewhere ? action.keys : keysOf(action) }));
+    return entries.length === 0 ? [] : [{ title: titleOf(group), elsewhere, entries }];
+  });
+}
+
+/** The sections of where one is, with the keys that work there. */
+export function helpHere(app: Pick<AppContext, "actions" | "groups" | "pane">): HelpSection[] {
+  const near = app.groups();
+  const typing = app.pane().editor !== undefined;
+  return helpSections(app.actions, near, (action) => keysHere(app.actions, action, near, typing));
+}
+
+const titleOf = (group: Group): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? group;

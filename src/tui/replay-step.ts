@@ -1,0 +1,76 @@
+/** The question to which step a replay goes: of the stage that is looked at, or of another one by its name. */
+import { clock, count } from "../lib/format.ts";
+import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
+import type { Replay } from "../services/replay-view.ts";
+import type { AppContext } from "./context.ts";
+
+/** A stage that has steps, and which: both ends among them. */
+interface Steps {
+  stage: number;
+  title: string;
+  from: number;
+  to: number;
+}
+
+const rangeText = ({ title, from, to }: Steps): string => `${title} has steps ${count(from)} to ${count(to)}`;
+
+function stagesOf({ state }: RunFacts, replay: Replay): Steps[] {
+  return state.stages.flatMap(({ index, name }) => {
+    const steps = replay.stepsOf(index);
+    return steps === null ? [] : [{ stage: index, title: stageTitle(name), ...steps }];
+  });
+}
+
+/** `120`, or `chat_sft 120`: a part of the stage's name is enough. */
+function placeOf(
+  text: string,
+  stages: readonly Steps[],
+  here: Steps | undefined,
+  replay: Replay,
+): { steps: Steps; at: number } | { why: string } {
+  const [, name, number] = /^(?:(\S+)\s+)?(\d+)$/.exec(text.trim()) ?? [];
+  if (number === undefined) return { why: "A step is a number; before it the name of another stage may stand" };
+  const steps = name === undefined ? here : stages.find(({ title }) => title.includes(name));
+  if (steps === undefined)
+    return { why: `${name === undefined ? "This stage has no steps" : `No stage is called ${name}`}: ${stages.map(rangeText).join(", ")}` };
+  const at = replay.timeOf(steps.stage, Number(number));
+  return at === null ? { why: `${rangeText(steps)}, and no ${count(Number(number))}` } : { steps, at };
+}
+
+export function askForStep(app: AppContext): void {
+  const facts = app.facts();
+  const replay = app.run?.replay;
+  if (facts === null || replay === undefined) return;
+  const stages = stagesOf(facts, replay);
+  const here = stages.find(({ stage }) => stage === (app.state.stage ?? currentStage(facts.state)));
+  const others = stages.filter((one) => one !== here);
+  const find = (text: string): ReturnType<typeof placeOf> => placeOf(text, stages, here, replay);
+  const other = others.at(-1);
+  app.overlays.askText({
+    title: "Go to a step",
+    what: [
+      here === undefined ? "The stage that is shown has no steps." : `${rangeText(here)}.`,
+      ...(other === undefined ? [] : [`${others.map(rangeText).join(", ")}: \`${other.title} ${other.from}\` goes there.`]),
+    ].join(" "),
+    verb: "goes there",
+    check: (text) => {
+      const place = find(text);
+      return "why" in place ? place.why : null;
+    },
+    hint: (text) => {
+      const place = find(text);
+      return "why" in place ? null : `at ${clock(place.at, true)}`;
+    },
+    answer: (text) => {
+      const place = find(text);
+      if ("why" in place) return;
+      replay.seek(place.at);
+      if (place.steps !== here) {
+        // The stage that ran at that moment, whichever was looked at.
+        app.state.stage = null;
+        app.notify("info", `${rangeText(place.steps)}`);
+      }
+      app.touch();
+    },
+  });
+}
