@@ -13,6 +13,7 @@ import type {
   StoredEvent,
   StoredLine,
 } from "../core/journal.ts";
+import type { MachineProcesses } from "../core/machine.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
 import type { Grey } from "../lib/grey.ts";
@@ -88,6 +89,8 @@ export interface RunFacts {
   picture?: (of: PictureOf) => PictureRead;
   /** Of a run that goes on; absent = not told. */
   disk?: RunDisk;
+  /** Those of this machine, as they were looked at last; null before the first look. Absent = they are not looked at. */
+  processes?: () => MachineProcesses | null;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -104,6 +107,7 @@ interface Open {
   environment?(): RunEnvironment;
   picture?(of: PictureOf): PictureRead;
   disk?(): RunDisk | null;
+  processes?(): RunFacts["processes"] | null;
   replay?: { readonly at: number };
 }
 
@@ -113,6 +117,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
   const about = view.about?.() ?? {};
   const environment = view.environment?.() ?? {};
   const disk = view.disk?.() ?? null;
+  const processes = view.processes?.() ?? null;
   return {
     state,
     liveness: view.liveness(),
@@ -122,6 +127,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
     environment,
     ...(view.picture && { picture: view.picture.bind(view) }),
     ...(disk && { disk }),
+    ...(processes && { processes }),
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
   };

@@ -16,6 +16,7 @@ import { lossKind } from "./loss.ts";
 import { metricsKind } from "./metrics.ts";
 import { noteKind } from "./note.ts";
 import { picturesKind } from "./pictures.ts";
+import { processesKind } from "./processes.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
 import { runsKind } from "./runs.ts";
@@ -39,6 +40,7 @@ export const PANELS: readonly PanelKind[] = [
   picturesKind,
   gpusKind,
   hostKind,
+  processesKind,
   alertsKind,
   eventsKind,
   checkpointsKind,

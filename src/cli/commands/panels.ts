@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { factsOf, type Size } from "../../panels/data.ts";
 import type { Baseline, PanelKind } from "../../panels/kind.ts";
 import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";
+import { processesKind } from "../../panels/processes.ts";
 import { findPanel, PANELS } from "../../panels/registry.ts";
 import { sceneDocument } from "../../panels/scene-json.ts";
 import { contentSize, sceneText } from "../../panels/scene-text.ts";
@@ -122,12 +123,14 @@ function draw(
   return answer({ run: run.id, panel: kind.kind, ...sceneDocument(scene) }, text);
 }
 
-function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Result<Answer> {
+async function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Promise<Result<Answer>> {
   const wanted = readWanted(name, given);
   if (!wanted.ok) return wanted;
   const opened = openAll(context, [run, ...((given["baseline"] as string[] | undefined) ?? [])]);
   if (!opened.ok) return opened;
   const [attached, ...others] = opened.value;
+  // They are looked at when somebody asks; a share of the processor is what was used between two looks.
+  if (wanted.value.kind === processesKind) await attached!.lookAtProcesses();
   const drawn = draw(context, wanted.value, attached!, others, given["stage"]);
   for (const view of opened.value) view.close();
   return drawn;
@@ -147,6 +150,6 @@ export const PANEL_COMMANDS: readonly Command[] = [
       { flags: "--baseline <run>", what: "another run beside it", many: true },
       { flags: "--no-border", what: "title and note as lines, no frame around" },
     ],
-    run: async (context, args, options) => panel(context, args, options),
+    run: (context, args, options) => panel(context, args, options),
   },
 ];
