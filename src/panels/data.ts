@@ -16,7 +16,7 @@ import type {
 import type { MachineProcesses } from "../core/machine.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
-import type { Grey } from "../lib/grey.ts";
+import type { Pixels } from "../lib/pixels.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -63,7 +63,9 @@ export interface PictureOf {
 }
 
 /** A picture made so small that it can be drawn, or why it cannot, to follow a colon in a sentence. */
-export type PictureRead = { ok: true /** Pixels of the file. */; width: number; height: number; grey: Grey } | { ok: false; why: string };
+export type PictureRead =
+  | { ok: true /** Pixels of the file. */; width: number; height: number; pixels: Pixels }
+  | { ok: false; why: string /** It comes in a moment. */; pending?: true };
 
 /** The disk that a run directory is on. */
 export interface RunDisk {

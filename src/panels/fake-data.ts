@@ -260,7 +260,7 @@ const fakePicture: NonNullable<RunFacts["picture"]> = ({ path }) =>
         ok: true,
         width: 64,
         height: 48,
-        grey: { width: 64, height: 48, light: Uint8Array.from({ length: 64 * 48 }, (_, i) => (i % 64) * 4) },
+        pixels: { width: 64, height: 48, rgb: Uint8Array.from({ length: 64 * 48 * 3 }, (_, i) => (Math.floor(i / 3) % 64) * 4) },
       }
     : { ok: false, why: "its file is not there (any more)" };
 

@@ -96,9 +96,9 @@ export class RunView {
     return this.liveness() === "ended" || this.#state.imported !== undefined ? null : () => this.#processes.now();
   }
 
-  /** Settles when processes have been looked at: for who shows them once. */
-  lookAtProcesses(): Promise<void> {
-    return this.#processes.look();
+  /** Settles when what was asked for and takes a while is there: pictures, processes. Whether there was any, to be drawn again. */
+  async settle(): Promise<boolean> {
+    return (await Promise.all([this.#pictures.settle(), this.#processes.settle()])).includes(true);
   }
 
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
@@ -124,7 +124,7 @@ export class RunView {
 
   #changes({ points, events, log }: Refreshed): RunChanges {
     const state = this.#refreshState();
-    return { points, events, log, state: this.#refreshAbout() || state };
+    return { points, events: this.#pictures.takeNews() || events, log, state: this.#refreshAbout() || state };
   }
 
   /** Whether its folder was gone at the last refresh: somebody has deleted it. */

@@ -5,7 +5,6 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { factsOf, type Size } from "../../panels/data.ts";
 import type { Baseline, PanelKind } from "../../panels/kind.ts";
 import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";
-import { processesKind } from "../../panels/processes.ts";
 import { findPanel, PANELS } from "../../panels/registry.ts";
 import { sceneDocument } from "../../panels/scene-json.ts";
 import { contentSize, sceneText } from "../../panels/scene-text.ts";
@@ -129,9 +128,10 @@ async function panel(context: Context, [run = "", name = ""]: readonly string[],
   const opened = openAll(context, [run, ...((given["baseline"] as string[] | undefined) ?? [])]);
   if (!opened.ok) return opened;
   const [attached, ...others] = opened.value;
-  // They are looked at when somebody asks; a share of the processor is what was used between two looks.
-  if (wanted.value.kind === processesKind) await attached!.lookAtProcesses();
-  const drawn = draw(context, wanted.value, attached!, others, given["stage"]);
+  const drawNow = (): Result<Answer> => draw(context, wanted.value, attached!, others, given["stage"]);
+  const first = drawNow();
+  // Pictures and processes are looked at when somebody wants to see them.
+  const drawn = (await attached!.settle()) ? drawNow() : first;
   for (const view of opened.value) view.close();
   return drawn;
 }

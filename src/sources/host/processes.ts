@@ -64,6 +64,13 @@ export class ProcessTable {
     return this.#looking;
   }
 
+  /** Settles when a look that goes on is done; whether one did. */
+  async settle(): Promise<boolean> {
+    if (this.#looking === null) return false;
+    await this.#looking;
+    return true;
+  }
+
   stop(): void {
     this.#stopping.abort();
   }
