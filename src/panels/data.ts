@@ -42,6 +42,8 @@ export interface PanelData {
   query(query: SeriesQuery): SeriesColumns;
   /** The point of a metric that is nearest to a position on an axis; null without one, or without that axis. */
   nearest(stage: StageIndex, metric: string, axis: Axis, position: number): PointAt | null;
+  /** Every point with `from` ≤ key ≤ `to`, as stored. */
+  points(stage: StageIndex, metric: string, from: number, to: number): { keys: number[]; values: number[] };
   /** How many points of a query's window lie above and below a range. */
   outside(query: SeriesQuery, above: number, below: number): Outside;
   /** Ids of the metrics that a stage has. */

@@ -19,6 +19,7 @@ import { picturesKind } from "./pictures.ts";
 import { processesKind } from "./processes.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
+import { recordsKind } from "./records.ts";
 import { runsKind } from "./runs.ts";
 import { samplesKind } from "./samples.ts";
 import { throughputKind } from "./throughput.ts";
@@ -46,6 +47,7 @@ export const PANELS: readonly PanelKind[] = [
   checkpointsKind,
   logKind,
   metricsKind,
+  recordsKind,
   runsKind,
   diffKind,
   aboutKind,
