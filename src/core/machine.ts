@@ -45,7 +45,7 @@ export interface MachineProcess {
   pid: number;
   /** Name of its owner, else the number. */
   user: string;
-  /** Of the command, as the kernel keeps it. */
+  /** Of the command, its first word: some programs put their arguments behind it. */
   name: string;
   /** Percent of one core since the look before, so 8 busy cores are 800; null at the first look. */
   cpu: number | null;

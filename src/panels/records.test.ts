@@ -5,7 +5,9 @@ import { findPanel } from "./registry.ts";
 
 /** Ten steps, a second each, with a sample at step 3, and a line that the script printed. */
 function run(): FakeData {
-  const data = new FakeData().event("sample", { prompt: "Gold is", text: "Au" }, { step: 3, at: START + 3500 });
+  const data = new FakeData()
+    .event("sample", { prompt: "Gold is", text: "Au" }, { step: 3, at: START + 3500 })
+    .event("checkpoint", { dir: "d" }, { step: 7, at: START + 7500 });
   for (let step = 0; step < 10; step++) {
     data.put(1, "time/wall", [step, START + step * 1000]).put(1, "train/loss", [step, step === 9 ? Number.NaN : 5 - step / 10]);
   }
@@ -19,12 +21,12 @@ const listed = (text: string): string[] =>
 
 test("records stand newest first, the chosen one whole beside them where it is wide", () => {
   const text = panelShown("records", run(), { width: 120, height: 18 });
-  expect(listed(text).slice(0, 3)).toEqual(["points 9", "points 8", "points 7"]);
+  expect(listed(text).slice(0, 3)).toEqual(["points 9", "points 8", "checkpoint 7"]);
   expect(listed(text)).toContain("sample 3");
   expect(text).toContain("▸");
   expect(text).toContain('"train/loss": "NaN"');
   expect(text).toContain("points · stage 1 · step 9 ·");
-  expect(text).toContain("1 of 13");
+  expect(text).toContain("1 of 14");
 });
 
 test("where it is narrow the record stands below, and nowhere where there is no room or nobody wants it", () => {
@@ -36,10 +38,10 @@ test("where it is narrow the record stands below, and nowhere where there is no 
 test("a step down the list is the next record, to the last one", () => {
   const at = (scroll: number): string => panelShown("records", run(), { width: 120, height: 18, view: { scroll } });
   expect(at(1)).toContain("points · stage 1 · step 8");
-  expect(at(99)).toContain("13 of 13");
+  expect(at(99)).toContain("14 of 14");
   const input = panelInput("records", run(), { width: 120, height: 18 });
   expect(findPanel("records")?.scroll?.(input, 1)).toEqual({ scroll: 1 });
-  expect(findPanel("records")?.scroll?.(input, 1e6)).toEqual({ scroll: 12 });
+  expect(findPanel("records")?.scroll?.(input, 1e6)).toEqual({ scroll: 13 });
 });
 
 test("they are found by kind and by what is in them, and end at the cursor", () => {

@@ -14,7 +14,7 @@ import { ioReason } from "../lib/files.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ProcessTable } from "../sources/host/processes.ts";
 import { HostSource } from "../sources/host/source.ts";
-import type { MachineOptions } from "./machine-watch.ts";
+import { folderOnDisk, type MachineOptions } from "./machine-watch.ts";
 import type { RunChanges } from "./run-view.ts";
 
 /** In place of the id of a run. */
@@ -38,7 +38,7 @@ export class MachineView {
   ) {
     this.plan = planOf(options.baseDir);
     this.#state = stateAt(new Date((options.now ?? Date.now)()).toISOString());
-    this.#source = new HostSource({ ...options, trainerPid: () => null });
+    this.#source = new HostSource({ ...options, baseDir: folderOnDisk(options.baseDir), trainerPid: () => null });
     this.#processes = new ProcessTable(options);
     this.#source.start(writer);
     this.#processes.now();

@@ -1,6 +1,6 @@
 /** The machine without a run: the figures that a supervisor samples, and each core, for whoever looks now. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Sink } from "../core/journal.ts";
 import type { MachineProcesses } from "../core/machine.ts";
 import { type Failure, sentence } from "../core/result.ts";
@@ -25,6 +25,12 @@ export interface MachineSample {
 
 export type MachineOptions = Omit<HostOptions, "trainerPid">;
 
+/** The folder, or the nearest one above that is there: a base dir that nothing was put into yet is on that one's disk. */
+export function folderOnDisk(path: string): string {
+  const parent = dirname(path);
+  return existsSync(path) || parent === path ? path : folderOnDisk(parent);
+}
+
 export class MachineWatch {
   readonly #source: HostSource;
   readonly #processes: ProcessTable;
@@ -36,7 +42,7 @@ export class MachineWatch {
   #fresh = false;
 
   constructor(private readonly options: MachineOptions) {
-    this.#source = new HostSource({ ...options, trainerPid: () => null });
+    this.#source = new HostSource({ ...options, baseDir: folderOnDisk(options.baseDir), trainerPid: () => null });
     this.#processes = new ProcessTable(options);
     this.#stat = join(options.proc ?? "/proc", "stat");
     this.#cores = this.#readCores();

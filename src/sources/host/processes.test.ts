@@ -52,11 +52,17 @@ test("what a process uses of a processor is what it has used between two looks; 
 test("arguments are never read, threads of the kernel are left out, an owner without a name is a number", async () => {
   put(2, "kthreadd", 0, { memory: null });
   put(11, "x\u001b[31m", 1, { uid: 4242 });
+  put(12, "npm run --token", 1);
+  put(13, "tmux: server", 1);
   mkdirSync(join(proc(), "sys"));
   const processes = table();
   await processes.look();
   const { all = [] } = processes.now() ?? {};
-  expect(all.map(({ pid, user }) => [pid, user])).toEqual([[11, "4242"]]);
+  expect(all.map(({ pid, user, name }) => [pid, user, name]).sort()).toEqual([
+    [11, "4242", "x"],
+    [12, "ada", "npm"],
+    [13, "ada", "tmux"],
+  ]);
   expect(JSON.stringify(all)).not.toMatch(/token|secret|\\u001b/);
 });
 

@@ -99,7 +99,7 @@ export class ProcessTable {
           if (one === null || of === null) return; // ended meanwhile, a zombie, or of the kernel
           used.set(pid, one);
           const cpu = this.#percent(pid, one, at);
-          found.push({ pid, user: users.get(of.uid) ?? String(of.uid), name: plain(one.name), cpu, memory: of.memory });
+          found.push({ pid, user: users.get(of.uid) ?? String(of.uid), name: commandOf(one.name), cpu, memory: of.memory });
         }),
       );
     }
@@ -117,7 +117,7 @@ export class ProcessTable {
   }
 
   async #askPs(): Promise<Omit<MachineProcess, "gpuMemory">[]> {
-    return parsePs((await this.#ask("ps", PS)) ?? "");
+    return parsePs((await this.#ask("ps", PS)) ?? "").map((one) => ({ ...one, name: commandOf(one.name) }));
   }
 
   async #gpuMemory(): Promise<ReadonlyMap<number, number>> {
@@ -137,6 +137,9 @@ export class ProcessTable {
     return promise;
   }
 }
+
+/** Programs that name themselves put arguments behind their name (`npm run …`, `tmux: server`): those may be secrets. */
+const commandOf = (name: string): string => plain(name).trim().split(/[\s:]/, 1)[0] || "?";
 
 /** Empty when it cannot be read: it has ended meanwhile. */
 const textOf = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");
