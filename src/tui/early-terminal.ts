@@ -146,7 +146,8 @@ function sgr(canvas: Canvas, at: number, theme: Theme): string {
 /** `base` is 38 for the foreground, 48 for the background. */
 function colorCode(color: Color, base: 38 | 48): string {
   if (color === "default") return String(base + 1);
-  if (typeof color === "number") return String(base - 8 + color);
+  // The bright eight have numbers of their own: 90 to 97, 100 to 107.
+  if (typeof color === "number") return String(color < 8 ? base - 8 + color : base + 44 + color);
   const part = (from: number): number => Number.parseInt(color.slice(from, from + 2), 16);
   return `${base};2;${part(1)};${part(3)};${part(5)}`;
 }

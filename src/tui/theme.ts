@@ -31,9 +31,9 @@ export interface Theme {
 export const colourTone = ({ surface }: Pick<Theme, "surface">, tone: Tone, on: Tone): Tone =>
   surface === null && on === "surface" ? "text" : tone;
 
-/** What pictures can be drawn with. */
-export const coloursOf = ({ tones }: Pick<Theme, "tones">): Colours =>
-  isHex(tones.text.color) ? "all" : typeof tones.text.color === "number" ? "few" : "none";
+/** What pictures can be drawn with, by the accent: text has the terminal's own colour in more themes than those without any. */
+export const coloursOf = ({ tones: { accent } }: Pick<Theme, "tones">): Colours =>
+  isHex(accent.color) ? "all" : typeof accent.color === "number" ? "few" : "none";
 
 /** A colour of a picture (`0xrrggbb`) as a theme's terminal takes it: where tones are some of 16, it is one of those, too. */
 export const pictureColour = (theme: Pick<Theme, "tones">, rgb: number): Color =>
