@@ -1,6 +1,6 @@
 /** Colours of a picture: what a theme leaves to the terminal, a picture has to choose. */
-import { BOLD, type Canvas, REVERSE, TONES, UNDERLINE } from "../src/lib/canvas.ts";
-import { type Color, colourTone, type Theme } from "../src/tui/theme.ts";
+import { BOLD, type Canvas, ownColour, REVERSE, TONES, UNDERLINE } from "../src/lib/canvas.ts";
+import { type Color, colourTone, pictureColour, type Theme } from "../src/tui/theme.ts";
 
 /** A dark terminal with the 16 colours of the VGA text mode, the last eight brighter. */
 const DEFAULTS = { foreground: "#d0d0d0", background: "#0c0c0c" };
@@ -38,11 +38,17 @@ export function inkOf(theme: Theme): (canvas: Canvas, at: number) => Ink {
   const known = new Map<number, Ink>();
   return (canvas, at) => {
     const [fg, bg, attributes] = [canvas.fg[at]!, canvas.bg[at]!, canvas.attributes[at]!];
-    const key = (fg << 16) | (bg << 8) | attributes;
-    const ink = known.get(key) ?? mix(theme, fg, bg, attributes);
+    const key = canvas.lookAt(at);
+    const ink = known.get(key) ?? (ownColour(fg) === null ? mix(theme, fg, bg, attributes) : point(theme, fg, bg));
     known.set(key, ink);
     return ink;
   };
+}
+
+/** Two points of a picture: one is the upper half of the cell. */
+function point(theme: Theme, fg: number, bg: number): Ink {
+  const [over, under] = [ownColour(fg), ownColour(bg)].map((rgb) => (rgb === null ? null : hex(pictureColour(theme, rgb), "")));
+  return { fg: over ?? "", bg: under ?? null, bold: false, underline: false };
 }
 
 function mix(theme: Theme, fg: number, bg: number, attributes: number): Ink {

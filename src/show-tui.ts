@@ -6,6 +6,7 @@ import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
+import { MACHINE_ID, MACHINE_SCREEN, MachineView } from "./services/machine-view.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
@@ -36,12 +37,14 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
     ascii,
     lowBandwidth,
     screenReader,
-    readOnly = false,
+    readOnly: asked = false,
   } = context.globals;
+  const readOnly = asked || options.machine === true;
   const ui = new UiStateFile(home.value);
   // A file of what was on the screen is moved aside when it is broken: not where nothing is to be written.
   const kept = context.globals.fresh || readOnly ? undefined : ui.load();
-  const services = appServices(context, place, home.value, chat, ui);
+  const all = appServices(context, place, home.value, chat, ui);
+  const services = options.machine ? { ...all, openRun: withMachine(all.openRun, context) } : all;
   const shown = await runTui(readOnly ? readOnlyServices(services) : services, {
     readOnly,
     theme,
@@ -49,12 +52,29 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
     lowBandwidth,
     screenReader,
     kept,
-    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader,
+    tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader && !options.machine,
+    ...(options.machine && MACHINE),
     ...options,
   });
   chat.close();
   return shown;
 }
+
+/** What the interface begins with that shows this machine. */
+const MACHINE = {
+  initialRun: MACHINE_ID,
+  initialScreen: MACHINE_SCREEN,
+  readOnlyWhy: "the machine is only looked at; `nanochat-cli` alone opens all that can be done",
+};
+
+/** The same, and this machine in place of a run of that name. */
+const withMachine =
+  (openRun: AppServices["openRun"], context: Context): AppServices["openRun"] =>
+  async (id) => {
+    if (id !== MACHINE_ID) return openRun(id);
+    const baseDir = context.baseDir();
+    return MachineView.open({ baseDir: baseDir.ok ? baseDir.value : process.cwd() });
+  };
 
 /** Read when an alert is raised: watches and schema library are not needed sooner. */
 async function mannersNow(home: string): Promise<{ bell: boolean; desktop: boolean }> {

@@ -32,6 +32,8 @@ export interface GlobalValues {
 export interface ShowOptions {
   initialRun?: string;
   initialTab?: "train";
+  /** Show this machine, and nothing that writes. */
+  machine?: true;
   /** Show that run again as it went: so many seconds of it in one, from a step on. */
   replay?: { speed?: number | undefined; step?: number | undefined };
   /** Go on to the chat when the run has ended well. */

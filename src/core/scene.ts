@@ -114,7 +114,7 @@ export interface Heat {
   selected?: Plot["selected"];
 }
 
-/** Drawn in one colour by its brightness. */
+/** Drawn in colours where there are some, else in dots by its brightness. */
 export interface Picture {
   kind: "picture";
   /** What it is called where it cannot be seen. */
@@ -122,8 +122,8 @@ export interface Picture {
   /** Pixels of the file. */
   width: number;
   height: number;
-  /** As many points of it as there may be dots for; brightness row by row, 0 black to 255 white. */
-  grey: { width: number; height: number; light: Uint8Array };
+  /** As many points of it as there may be dots for: red, green, blue row by row, 0 to 255. */
+  pixels: { width: number; height: number; rgb: Uint8Array };
 }
 
 export interface Bar {

@@ -30,6 +30,15 @@ export const TONES: readonly Tone[] = [
 const TONE_INDEX = new Map(TONES.map((tone, index) => [tone, index]));
 export const toneIndex = (tone: Tone): number => TONE_INDEX.get(tone) ?? 0;
 
+/** From here on a number in `fg` or `bg` is no tone but a colour of its own, as points of pictures have. */
+const COLOUR = 0x100_0000;
+
+/** The number of a colour for a cell; parts are 0 to 255. */
+export const colourCell = (red: number, green: number, blue: number): number => COLOUR | (red << 16) | (green << 8) | blue;
+
+/** `0xrrggbb` of a cell that has a colour of its own; null when it has a tone. */
+export const ownColour = (cell: number): number | null => (cell < COLOUR ? null : cell & 0xff_ffff);
+
 export const BOLD = 1;
 export const UNDERLINE = 2;
 export const REVERSE = 4;
@@ -76,9 +85,9 @@ export class Canvas {
   readonly height: number;
   /** A code point, CONTINUATION, or GRAPHEME with a number. */
   readonly cells: Uint32Array;
-  /** Indices into TONES. */
-  readonly fg: Uint8Array;
-  readonly bg: Uint8Array;
+  /** Indices into TONES, or colours (`colourCell`). */
+  readonly fg: Uint32Array;
+  readonly bg: Uint32Array;
   /** BOLD, UNDERLINE, REVERSE. */
   readonly attributes: Uint8Array;
 
@@ -87,8 +96,8 @@ export class Canvas {
     this.height = Math.max(0, Math.floor(height));
     const size = this.width * this.height;
     this.cells = new Uint32Array(size);
-    this.fg = new Uint8Array(size);
-    this.bg = new Uint8Array(size);
+    this.fg = new Uint32Array(size);
+    this.bg = new Uint32Array(size);
     this.attributes = new Uint8Array(size);
     this.clear();
   }
@@ -191,6 +200,12 @@ export class Canvas {
   #isWide(at: number): boolean {
     const cell = this.cells[at]!;
     return cell >= GRAPHEME && textWidth(graphemeOf(cell)) === 2;
+  }
+
+  /** A number for how a cell looks, besides what stands in it: alike ones have the same. */
+  lookAt(at: number): number {
+    // Two numbers of 25 bits and three bits: as many as a number keeps exactly.
+    return this.fg[at]! * 2 ** 28 + this.bg[at]! * 8 + this.attributes[at]!;
   }
 
   /** Plain text, rows without trailing spaces. */

@@ -3,6 +3,26 @@
 /** `#rrggbb`. */
 export type HexColour = `#${string}`;
 
+/** The 16 colours of a terminal as xterm has them; others are near to these. */
+export const SIXTEEN: ReadonlyArray<readonly [red: number, green: number, blue: number]> = [
+  [0, 0, 0],
+  [205, 0, 0],
+  [0, 205, 0],
+  [205, 205, 0],
+  [0, 0, 238],
+  [205, 0, 205],
+  [0, 205, 205],
+  [229, 229, 229],
+  [127, 127, 127],
+  [255, 0, 0],
+  [0, 255, 0],
+  [255, 255, 0],
+  [92, 92, 255],
+  [255, 0, 255],
+  [0, 255, 255],
+  [255, 255, 255],
+];
+
 /** Red, green and blue as light adds up, 0 to 1: sRGB with its curve taken out (IEC 61966-2-1). */
 export function linear(colour: HexColour): [red: number, green: number, blue: number] {
   const channel = (at: number): number => {

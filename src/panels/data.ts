@@ -13,9 +13,10 @@ import type {
   StoredEvent,
   StoredLine,
 } from "../core/journal.ts";
+import type { MachineProcesses } from "../core/machine.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
-import type { Grey } from "../lib/grey.ts";
+import type { Pixels } from "../lib/pixels.ts";
 
 export interface Latest {
   /** The step, or for stage 0 epoch seconds. */
@@ -41,6 +42,8 @@ export interface PanelData {
   query(query: SeriesQuery): SeriesColumns;
   /** The point of a metric that is nearest to a position on an axis; null without one, or without that axis. */
   nearest(stage: StageIndex, metric: string, axis: Axis, position: number): PointAt | null;
+  /** Every point with `from` ≤ key ≤ `to`, as stored. */
+  points(stage: StageIndex, metric: string, from: number, to: number): { keys: number[]; values: number[] };
   /** How many points of a query's window lie above and below a range. */
   outside(query: SeriesQuery, above: number, below: number): Outside;
   /** Ids of the metrics that a stage has. */
@@ -62,7 +65,9 @@ export interface PictureOf {
 }
 
 /** A picture made so small that it can be drawn, or why it cannot, to follow a colon in a sentence. */
-export type PictureRead = { ok: true /** Pixels of the file. */; width: number; height: number; grey: Grey } | { ok: false; why: string };
+export type PictureRead =
+  | { ok: true /** Pixels of the file. */; width: number; height: number; pixels: Pixels }
+  | { ok: false; why: string /** It comes in a moment. */; pending?: true };
 
 /** The disk that a run directory is on. */
 export interface RunDisk {
@@ -88,6 +93,8 @@ export interface RunFacts {
   picture?: (of: PictureOf) => PictureRead;
   /** Of a run that goes on; absent = not told. */
   disk?: RunDisk;
+  /** Those of this machine, as they were looked at last; null before the first look. Absent = they are not looked at. */
+  processes?: () => MachineProcesses | null;
   /** The stage that is looked at, 1-based. */
   stage: StageIndex;
   /** Epoch milliseconds. */
@@ -104,6 +111,7 @@ interface Open {
   environment?(): RunEnvironment;
   picture?(of: PictureOf): PictureRead;
   disk?(): RunDisk | null;
+  processes?(): RunFacts["processes"] | null;
   replay?: { readonly at: number };
 }
 
@@ -113,6 +121,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
   const about = view.about?.() ?? {};
   const environment = view.environment?.() ?? {};
   const disk = view.disk?.() ?? null;
+  const processes = view.processes?.() ?? null;
   return {
     state,
     liveness: view.liveness(),
@@ -122,6 +131,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
     environment,
     ...(view.picture && { picture: view.picture.bind(view) }),
     ...(disk && { disk }),
+    ...(processes && { processes }),
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
   };

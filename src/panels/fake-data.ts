@@ -10,7 +10,7 @@ const LEVELS: ReadonlyArray<StoredLine["level"]> = ["debug", "info", "warn", "er
 
 export class FakeData implements PanelData {
   /** By stage and metric: points as [step, value]. */
-  readonly points = new Map<string, Array<readonly [key: number, value: number]>>();
+  readonly series = new Map<string, Array<readonly [key: number, value: number]>>();
   readonly allEvents: StoredEvent[] = [];
   readonly lines: StoredLine[] = [];
   readonly asked: RequestStatus[] = [];
@@ -19,7 +19,7 @@ export class FakeData implements PanelData {
 
   put(stage: number, metric: string, ...points: Array<readonly [key: number, value: number]>): this {
     const name = `${stage} ${metric}`;
-    this.points.set(name, [...(this.points.get(name) ?? []), ...points]);
+    this.series.set(name, [...(this.series.get(name) ?? []), ...points]);
     return this;
   }
 
@@ -106,7 +106,7 @@ export class FakeData implements PanelData {
   }
 
   #sorted(stage: number, metric: string): Array<readonly [key: number, value: number]> {
-    return [...(this.points.get(`${stage} ${metric}`) ?? [])].sort((a, b) => a[0] - b[0]);
+    return [...(this.series.get(`${stage} ${metric}`) ?? [])].sort((a, b) => a[0] - b[0]);
   }
 
   /** Where keys lie on an axis; null when the stage has no such axis. */
@@ -124,11 +124,16 @@ export class FakeData implements PanelData {
   }
 
   metrics(stage: number): string[] {
-    return [...this.points.keys()].filter((name) => name.startsWith(`${stage} `)).map((name) => name.slice(String(stage).length + 1));
+    return [...this.series.keys()].filter((name) => name.startsWith(`${stage} `)).map((name) => name.slice(String(stage).length + 1));
+  }
+
+  points(stage: number, metric: string, from: number, to: number): { keys: number[]; values: number[] } {
+    const found = this.#sorted(stage, metric).filter(([key]) => key >= from && key <= to);
+    return { keys: found.map(([key]) => key), values: found.map(([, value]) => value) };
   }
 
   latest(stage: number, metric: string): Latest | null {
-    const last = this.points.get(`${stage} ${metric}`)?.at(-1);
+    const last = this.series.get(`${stage} ${metric}`)?.at(-1);
     return last === undefined ? null : { key: last[0], at: this.lastAt, value: last[1] };
   }
 
@@ -260,7 +265,7 @@ const fakePicture: NonNullable<RunFacts["picture"]> = ({ path }) =>
         ok: true,
         width: 64,
         height: 48,
-        grey: { width: 64, height: 48, light: Uint8Array.from({ length: 64 * 48 }, (_, i) => (i % 64) * 4) },
+        pixels: { width: 64, height: 48, rgb: Uint8Array.from({ length: 64 * 48 * 3 }, (_, i) => (Math.floor(i / 3) % 64) * 4) },
       }
     : { ok: false, why: "its file is not there (any more)" };
 

@@ -131,14 +131,16 @@ function hostLines(input: Input, { host, moment }: Reading): Line[] {
       },
       at,
     ),
-    [
-      { text: "trainer".padEnd(NAME), tone: "muted" },
-      { text: `${whole(value("host/trainer_cpu"))}% cpu  ${bytes(value("host/trainer_memory"))}` },
-    ],
+    ...(facts.plan.stages.length === 0 ? [] : [trainerLine(value)]),
     diskLine(input, value("host/disk_free"), at),
     ...(moment === null && facts.disk !== undefined && (facts.disk.isApart || facts.disk.isFull) ? [homeLine(facts.disk)] : []),
   ];
 }
+
+const trainerLine = (value: (metric: string) => number | null): Line => [
+  { text: "trainer".padEnd(NAME), tone: "muted" },
+  { text: `${whole(value("host/trainer_cpu"))}% cpu  ${bytes(value("host/trainer_memory"))}` },
+];
 
 const BUSY = 0.9;
 const whole = (value: number | null): string => (value === null || !Number.isFinite(value) ? "–" : String(Math.round(value)));

@@ -6,7 +6,7 @@ import { type RunFacts, textField } from "./data.ts";
 /** A sample of GPUs comes every two seconds. */
 const FIRST_MS = 5000;
 
-export function whyNoGpus({ data, liveness, state, now }: RunFacts): Omit<Empty, "kind"> {
+export function whyNoGpus({ data, liveness, state, plan, now }: RunFacts): Omit<Empty, "kind"> {
   const told = data
     .events({ kinds: ["problem"], stage: RUN_STAGE })
     .findLast(({ body }) => /nvidia-smi/.test(textField(body, "what") ?? ""));
@@ -17,6 +17,9 @@ export function whyNoGpus({ data, liveness, state, now }: RunFacts): Omit<Empty,
   if (liveness === "owned" && now - Date.parse(state.startedAt ?? state.createdAt) < FIRST_MS)
     return { why: "No figures of GPUs yet: the first come within seconds" };
   if (data.metrics(RUN_STAGE).length > 0)
-    return { why: "No GPU: the machine of this run has no nvidia-smi", remedy: "e takes panels off this screen" };
+    return {
+      why: `No GPU: ${plan.stages.length === 0 ? "this machine" : "the machine of this run"} has no nvidia-smi`,
+      remedy: "e takes panels off this screen",
+    };
   return { why: "No figures of GPUs: nobody sampled the machine of this run" };
 }

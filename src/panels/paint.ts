@@ -5,7 +5,7 @@ import { middle } from "../lib/format.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import { stretchOf } from "./across.ts";
 import { paintHeat } from "./paint-heat.ts";
-import { paintPicture } from "./paint-picture.ts";
+import { type PictureInk, paintPicture } from "./paint-picture.ts";
 import { paintPlot } from "./paint-plot.ts";
 import type { Symbols } from "./plot-dots.ts";
 
@@ -13,12 +13,14 @@ export interface PaintOptions {
   symbols: Symbols;
   /** The panel that keys go to has the accent border. */
   focused: boolean;
-  /** The background is light: pictures are drawn with dark dots then. */
+  /** The background is light: pictures are drawn with dark dots then, where they have no colours. */
   onLight?: boolean;
+  /** What pictures are drawn with; absent = none. */
+  colours?: PictureInk["colours"];
 }
 
 /** Border, title, settings and note, and inside them the blocks. Too small for a border: nothing but the blocks. */
-export function paint(scene: Scene, region: Region, { symbols, focused, onLight = false }: PaintOptions): void {
+export function paint(scene: Scene, region: Region, { symbols, focused, onLight = false, colours = "none" }: PaintOptions): void {
   const inside = region.box({
     title: scene.title,
     settings: scene.settings,
@@ -27,7 +29,7 @@ export function paint(scene: Scene, region: Region, { symbols, focused, onLight 
     titleTone: scene.tone ?? (focused ? "accent" : "muted"),
     bold: focused,
   });
-  paintBlocks(scene.blocks, inside.sub(1, 0, inside.width - 2, inside.height), symbols, onLight);
+  paintBlocks(scene.blocks, inside.sub(1, 0, inside.width - 2, inside.height), symbols, { onLight, colours });
 }
 
 /** Cells inside a panel of this size: what a panel has to say its piece in. */
@@ -36,8 +38,11 @@ export const innerSize = (width: number, height: number): { width: number; heigh
   height: Math.max(0, height - 2),
 });
 
+/** How pictures are drawn where nothing is known of the terminal. */
+const PLAIN_INK: Omit<PictureInk, "symbols"> = { onLight: false, colours: "none" };
+
 /** One block below another: fixed rows first, the rest shared by those that named none. */
-export function paintBlocks(blocks: readonly Block[], region: Region, symbols: Symbols, onLight = false): void {
+export function paintBlocks(blocks: readonly Block[], region: Region, symbols: Symbols, ink = PLAIN_INK): void {
   const stacked = blocks.filter((block) => !sharesRows(block));
   const fixed = stacked.reduce((rows, block) => rows + (block.rows ?? 0), 0);
   const sharing = stacked.filter((block) => block.rows === undefined).length;
@@ -48,7 +53,7 @@ export function paintBlocks(blocks: readonly Block[], region: Region, symbols: S
     const share = rows ?? Math.ceil(left / Math.max(1, remaining));
     if (y >= region.height) return;
     const { x, width } = stretchOf(region.width, across);
-    paintBlock(block, region.sub(x, y, width, share), symbols, onLight);
+    paintBlock(block, region.sub(x, y, width, share), symbols, ink);
     if (sharesRows(blocks[i + 1])) continue;
     if (rows === undefined) {
       left -= share;
@@ -61,11 +66,11 @@ export function paintBlocks(blocks: readonly Block[], region: Region, symbols: S
 /** Whether a block stands beside the one before it. */
 export const sharesRows = (block: Block | undefined): boolean => (block?.across?.[0] ?? 0) > 0;
 
-function paintBlock(block: Block["block"], region: Region, symbols: Symbols, onLight: boolean): void {
+function paintBlock(block: Block["block"], region: Region, symbols: Symbols, ink: Omit<PictureInk, "symbols">): void {
   if (region.width === 0 || region.height === 0) return;
   if (block.kind === "plot") paintPlot(block, region, symbols);
   else if (block.kind === "heat") paintHeat(block, region);
-  else if (block.kind === "picture") paintPicture(block, region, symbols, onLight);
+  else if (block.kind === "picture") paintPicture(block, region, { symbols, ...ink });
   else if (block.kind === "bar") region.line(0, 0, barSpans(block.fraction, region.width, block.tone));
   else if (block.kind === "text") paintText(block, region);
   else if (block.kind === "table") paintTable(block, region);

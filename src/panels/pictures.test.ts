@@ -1,9 +1,13 @@
 import { expect, test } from "bun:test";
-import { Canvas } from "../lib/canvas.ts";
+import { Canvas, ownColour } from "../lib/canvas.ts";
+import { SIXTEEN } from "../lib/colour.ts";
 import { FakeData, fakeState } from "./fake-data.ts";
 import { paintBlocks } from "./paint.ts";
+import type { PictureInk } from "./paint-picture.ts";
 import { panelInput, panelScene, panelShown } from "./panel-fixture.ts";
 import { findPanel } from "./registry.ts";
+
+const TERMINAL = new Set(SIXTEEN.map(([red, green, blue]) => (red << 16) | (green << 8) | blue));
 
 const picture = (key: string, path: string, more: Record<string, unknown> = {}) => ({
   key,
@@ -62,14 +66,53 @@ test("without pictures it says whose scripts log some", () => {
   );
 });
 
+/** A canvas with a picture of these points beside each other. */
+function painted(points: ReadonlyArray<readonly [number, number, number]>, ink: PictureInk, width = 8, height = 3): Canvas {
+  const canvas = new Canvas(width, height);
+  const pixels = { width: points.length, height: 1, rgb: Uint8Array.from(points.flat()) };
+  paintBlocks([{ block: { kind: "picture", name: "", width: 2, height: 1, pixels } }], canvas.region(), ink.symbols, ink);
+  return canvas;
+}
+
 test("bright parts are dots on a dark background, and none on a light one; letters in ASCII", () => {
-  const drawn = (symbols: "braille" | "ascii", onLight: boolean): string => {
-    const canvas = new Canvas(8, 3);
-    const grey = { width: 2, height: 1, light: Uint8Array.from([0, 255]) };
-    paintBlocks([{ block: { kind: "picture", name: "", width: 2, height: 1, grey } }], canvas.region(), symbols, onLight);
-    return canvas.rowText(0);
-  };
+  const drawn = (symbols: "braille" | "ascii", onLight: boolean, colours: "none" | "all" = "none"): string =>
+    painted(
+      [
+        [0, 0, 0],
+        [255, 255, 255],
+      ],
+      { symbols, onLight, colours },
+    ).rowText(0);
   expect(drawn("braille", false)).toBe("⠀⠀⠀⠀⣿⣿⣿⣿");
   expect(drawn("braille", true)).toBe("⣿⣿⣿⣿⠀⠀⠀⠀");
   expect(drawn("ascii", false)).toBe("    @@@@");
+  expect(drawn("ascii", false, "all")).toBe("    @@@@");
+});
+
+test("where there are colours each cell has two points, the lower one as its background", () => {
+  const two = [
+    [10, 20, 30],
+    [250, 240, 230],
+  ] as const;
+  const canvas = painted(two, { symbols: "braille", onLight: false, colours: "all" });
+  expect(canvas.rowText(0)).toBe("▀▀▀▀▀▀▀▀");
+  expect([canvas.fg[0], canvas.bg[0]].map((cell) => ownColour(cell!))).toEqual([0x0a141e, 0x0a141e]);
+  expect(ownColour(canvas.bg[7]!)).toBe(0xfaf0e6);
+  const odd = painted([[10, 20, 30]], { symbols: "braille", onLight: false, colours: "all" }, 1, 3);
+  expect(odd.toText()).toBe("▀\n\n");
+  expect(ownColour(odd.bg[0]!)).toBeNull();
+});
+
+test("of 16 colours it is mixed", () => {
+  const points = Array.from({ length: 40 }, () => [255, 128, 0] as const);
+  const canvas = painted(points, { symbols: "braille", onLight: false, colours: "few" }, 40, 3);
+  const used = new Set([...canvas.fg.subarray(0, 40)].map((cell) => ownColour(cell)));
+  expect(used.size).toBeGreaterThan(1);
+  expect([...used].every((rgb) => rgb !== null && TERMINAL.has(rgb))).toBe(true);
+});
+
+test("one that is being read says so", () => {
+  const shown = panelShown("pictures", logged(), { facts: { picture: () => ({ ok: false, why: "it is being read", pending: true }) } });
+  expect(shown).toContain("Being read");
+  expect(shown).not.toContain("Not drawn");
 });

@@ -101,12 +101,13 @@ interface Seen {
 
 /** Rows that it has a use for when it is so wide: a cell is twice as high as it is wide. */
 const rowsOf = (read: PictureRead, width: number): number =>
-  read.ok ? Math.max(1, Math.ceil((width * read.grey.height) / read.grey.width / 2)) : LEAST.height;
+  read.ok ? Math.max(1, Math.ceil((width * read.pixels.height) / read.pixels.width / 2)) : LEAST.height;
 
-const pictureBlock = (name: string, read: PictureRead): Block["block"] =>
-  read.ok
-    ? { kind: "picture", name, width: read.width, height: read.height, grey: read.grey }
-    : { kind: "text", overflow: "wrap", lines: [[{ text: `Not drawn: ${plain(read.why)}`, tone: "warn" }]] };
+function pictureBlock(name: string, read: PictureRead): Block["block"] {
+  if (read.ok) return { kind: "picture", name, width: read.width, height: read.height, pixels: read.pixels };
+  const said: Line = read.pending ? [{ text: "Being read", tone: "muted" }] : [{ text: `Not drawn: ${plain(read.why)}`, tone: "warn" }];
+  return { kind: "text", overflow: "wrap", lines: [said] };
+}
 
 /** Key, step and caption; pixels and file. */
 function wordsOf({ event, read }: Seen): Line[] {
@@ -140,7 +141,7 @@ function whyEmpty({ facts, options, view }: Input): Omit<Empty, "kind"> {
 export const picturesKind = definePanel({
   kind: "pictures",
   title: "pictures",
-  about: "Pictures of a W&B run that was imported, in one colour: the newest of each key, or those at the cursor",
+  about: "Pictures of a W&B run that was imported, in colours where there are some: the newest of each key, or those at the cursor",
   options: OPTIONS,
   from: ["events"],
   everyMs: 500,

@@ -16,8 +16,10 @@ import { lossKind } from "./loss.ts";
 import { metricsKind } from "./metrics.ts";
 import { noteKind } from "./note.ts";
 import { picturesKind } from "./pictures.ts";
+import { processesKind } from "./processes.ts";
 import { progressKind } from "./progress.ts";
 import { quantilesKind } from "./quantiles.ts";
+import { recordsKind } from "./records.ts";
 import { runsKind } from "./runs.ts";
 import { samplesKind } from "./samples.ts";
 import { throughputKind } from "./throughput.ts";
@@ -39,11 +41,13 @@ export const PANELS: readonly PanelKind[] = [
   picturesKind,
   gpusKind,
   hostKind,
+  processesKind,
   alertsKind,
   eventsKind,
   checkpointsKind,
   logKind,
   metricsKind,
+  recordsKind,
   runsKind,
   diffKind,
   aboutKind,

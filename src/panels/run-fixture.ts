@@ -1,5 +1,6 @@
 /** Runs for tests of every panel: an ordinary one, one without anything, and those that are trouble. */
 import type { EventKind, StoredLine } from "../core/journal.ts";
+import type { MachineProcesses } from "../core/machine.ts";
 import { GPU_FIGURES, gpuMetric, METRICS } from "../core/metrics.ts";
 import type { Liveness, RunStatus, StageStatus } from "../core/run.ts";
 import type { RunFacts } from "./data.ts";
@@ -196,6 +197,20 @@ export const ENDS: ReadonlyArray<readonly [RunStatus, StageStatus, Liveness]> = 
   ["lost", "lost", "ended"],
 ];
 
+/** Some that any machine has, and some whose names are trouble. */
+const PROCESSES: MachineProcesses = {
+  at: START,
+  cores: 8,
+  all: ["python3", "bash", ...HOSTILE].map((name, i) => ({
+    pid: 4000 + i,
+    user: i % 3 === 0 ? name : "root",
+    name,
+    cpu: i === 1 ? null : i * 30.5,
+    memory: (i + 1) * 2 ** 28,
+    gpuMemory: i % 2 === 0 ? i * 2 ** 30 : null,
+  })),
+};
+
 export function factsOfRun(data: FakeData, [status, stage, liveness]: (typeof ENDS)[number], reason: string | null = null): RunFacts {
   const over = liveness === "ended";
   const endedAt = over ? new Date(START + 120_000).toISOString() : null;
@@ -204,6 +219,7 @@ export function factsOfRun(data: FakeData, [status, stage, liveness]: (typeof EN
     state: fakeState({ status, stages, endedAt, reason }),
     liveness,
     plan: fakePlan({ eval_every: 100, depth: 12 }),
+    ...(over ? {} : { processes: () => PROCESSES }),
     now: START + 180_000,
   });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../../test/fixtures/runs.ts";
-import { MachineWatch } from "./machine-watch.ts";
+import { folderOnDisk, MachineWatch } from "./machine-watch.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let clock: number;
@@ -34,6 +34,11 @@ test("the machine is told once a second without a run, each core in its place", 
   expect(sample).toMatchObject({ at: clock, cores: [100, 0], problems: [], values: { "host/cpu": 50, "host/memory_total": 1_024_000 } });
   expect(watch.poll()).toBeNull();
   watch.stop();
+});
+
+test("the disk of a folder that is not there yet is that of the nearest one above", () => {
+  expect(folderOnDisk(join(folder.path, "a", "b"))).toBe(folder.path);
+  expect(folderOnDisk(folder.path)).toBe(folder.path);
 });
 
 test("what cannot be told is a sentence", async () => {

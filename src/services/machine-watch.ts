@@ -1,9 +1,11 @@
 /** The machine without a run: the figures that a supervisor samples, and each core, for whoever looks now. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Sink } from "../core/journal.ts";
+import type { MachineProcesses } from "../core/machine.ts";
 import { type Failure, sentence } from "../core/result.ts";
 import { type CpuTicks, cpuPercent, parseCores } from "../sources/host/parse.ts";
+import { ProcessTable } from "../sources/host/processes.ts";
 import { type HostOptions, HostSource } from "../sources/host/source.ts";
 
 export interface MachineSample {
@@ -15,14 +17,23 @@ export interface MachineSample {
   cores: readonly number[];
   /** What each GPU is, by its number. */
   gpus: ReadonlyMap<number, string>;
+  /** As they were looked at last; null before the first look is done. */
+  processes: MachineProcesses | null;
   /** What cannot be told, in sentences. */
   problems: readonly string[];
 }
 
 export type MachineOptions = Omit<HostOptions, "trainerPid">;
 
+/** The folder, or the nearest one above that is there: a base dir that nothing was put into yet is on that one's disk. */
+export function folderOnDisk(path: string): string {
+  const parent = dirname(path);
+  return existsSync(path) || parent === path ? path : folderOnDisk(parent);
+}
+
 export class MachineWatch {
   readonly #source: HostSource;
+  readonly #processes: ProcessTable;
   readonly #stat: string;
   readonly #gpus = new Map<number, string>();
   readonly #problems: string[] = [];
@@ -31,7 +42,8 @@ export class MachineWatch {
   #fresh = false;
 
   constructor(private readonly options: MachineOptions) {
-    this.#source = new HostSource({ ...options, trainerPid: () => null });
+    this.#source = new HostSource({ ...options, baseDir: folderOnDisk(options.baseDir), trainerPid: () => null });
+    this.#processes = new ProcessTable(options);
     this.#stat = join(options.proc ?? "/proc", "stat");
     this.#cores = this.#readCores();
   }
@@ -51,22 +63,32 @@ export class MachineWatch {
       offset() {},
     };
     this.#source.start(sink);
+    this.#processes.now();
   }
 
   /** The newest sample when there is one since the last call: about one a second. Figures of GPUs are those that came last. */
   poll(): MachineSample | null {
     this.#source.poll();
+    const processes = this.#processes.now();
     if (!this.#fresh) return null;
     this.#fresh = false;
     const before = this.#cores;
     this.#cores = this.#readCores();
     const cores = this.#cores.flatMap((now, i) => (before[i] === undefined ? [] : [cpuPercent(before[i], now) ?? 0]));
     const at = (this.options.now ?? Date.now)();
-    return { at, values: { ...this.#values }, cores, gpus: new Map(this.#gpus), problems: [...this.#problems] };
+    return {
+      at,
+      values: { ...this.#values },
+      cores,
+      gpus: new Map(this.#gpus),
+      processes,
+      problems: [...this.#problems],
+    };
   }
 
   stop(): void {
     this.#source.stop();
+    this.#processes.stop();
   }
 
   #readCores(): CpuTicks[] {

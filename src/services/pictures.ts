@@ -1,34 +1,41 @@
 /**
  * Pictures that a run of elsewhere has logged: found in that run's own folder and nowhere else, decoded, and made so small
  * that a panel can draw them. Nothing of it is copied: whoever moves the folder has no pictures until they import again.
+ *
+ * Decoding is done by the runtime in a thread of its own (Bun.Image): a large picture takes a second, in which keys and
+ * charts must go on. Until it is there the answer is that it is being read.
  */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { PNG } from "pngjs";
 import { errorCode, ioReason } from "../lib/files.ts";
 import { bytes, count } from "../lib/format.ts";
-import { fitted, type Grey, scaled } from "../lib/grey.ts";
+import type { Pixels } from "../lib/pixels.ts";
 import type { PictureOf, PictureRead } from "../panels/data.ts";
 import { fileKey } from "./import-read.ts";
 
 const MOST_BYTES = 32 * 2 ** 20;
-/** Of this many it takes a third of a second, in which nothing else happens. */
-const MOST_PIXELS = 16e6;
+/** While it is decoded each takes four bytes: 160 MB, beside a training that wants them more. */
+const MOST_PIXELS = 40e6;
 /** No screen has more dots for a picture. */
 const MOST_POINTS = 512;
 const MOST_KEPT = 32;
 
-const PNG_BEGINS = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** IHDR is the first chunk: width and height stand at these bytes, in files of any kind of PNG (W3C PNG, 11.2.2). */
-const [WIDTH_AT, HEIGHT_AT, HEADER_BYTES] = [16, 20, 33];
+const PENDING: PictureRead = { ok: false, why: "it is being read", pending: true };
 
 export class Pictures {
   /** By file, size and time of change; the one that was wanted longest ago is forgotten first. */
   readonly #kept = new Map<string, PictureRead>();
+  /** One after the other: each takes memory. */
+  #reading: Promise<void> = Promise.resolve();
+  #pending = 0;
+  #hasNews = false;
 
   /** `files`: the `.wandb` files of the run. */
   constructor(private readonly files: () => readonly string[]) {}
 
+  /** The picture, or why there is none; one that was not asked for before is being read. */
   read({ beside, path }: PictureOf): PictureRead {
     const file = this.files().find((one) => fileKey(one) === beside);
     if (file === undefined) return cannot("the file that names it is none of this run's");
@@ -37,14 +44,43 @@ export class Pictures {
     try {
       const { size, mtimeMs } = statSync(found);
       const key = `${found} ${size} ${mtimeMs}`;
-      const read = this.#kept.get(key) ?? decode(found, size);
-      this.#kept.delete(key);
-      this.#kept.set(key, read);
-      if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-      return read;
+      const read = this.#kept.get(key);
+      if (read === undefined) this.#begin(key, found, size);
+      this.#keep(key, read ?? PENDING);
+      return read ?? PENDING;
     } catch (error) {
       return cannot(ioReason(error));
     }
+  }
+
+  /** Settles when all that was asked for has been read; whether anything was still on its way. */
+  async settle(): Promise<boolean> {
+    const waited = this.#pending > 0;
+    await this.#reading;
+    return waited;
+  }
+
+  /** Whether a picture has come since the last call. */
+  takeNews(): boolean {
+    const news = this.#hasNews;
+    this.#hasNews = false;
+    return news;
+  }
+
+  #begin(key: string, file: string, size: number): void {
+    this.#pending++;
+    this.#reading = this.#reading.then(async () => {
+      // One that nobody has asked for any more since may have been forgotten.
+      if (this.#kept.has(key)) this.#kept.set(key, await decode(file, size));
+      this.#pending--;
+      this.#hasNews = true;
+    });
+  }
+
+  #keep(key: string, read: PictureRead): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, read);
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
   }
 }
 
@@ -62,30 +98,39 @@ function inside(folder: string, path: string): string | PictureRead {
   }
 }
 
-function decode(file: string, size: number): PictureRead {
+/** Of what the runtime can decode; the first picture of those that move. */
+const FORMATS: ReadonlySet<string> = new Set(["png", "jpeg", "webp", "gif", "bmp"]);
+
+async function decode(file: string, size: number): Promise<PictureRead> {
   if (size > MOST_BYTES) return cannot(`its file has ${bytes(size)}, more than the ${bytes(MOST_BYTES)} that are read`);
-  const content = readFileSync(file);
-  if (!content.subarray(0, PNG_BEGINS.length).equals(PNG_BEGINS)) return cannot("it is no PNG, and others are not drawn");
-  if (content.length < HEADER_BYTES) return cannot("its file ends in its head");
-  const [width, height] = [content.readUInt32BE(WIDTH_AT), content.readUInt32BE(HEIGHT_AT)];
-  if (width * height > MOST_PIXELS) return cannot(`it has ${count(width)}×${count(height)} pixels, more than are drawn`);
   try {
-    const { data } = PNG.sync.read(content);
-    const grey = greyOf(data, width, height);
-    const { across, down } = fitted(grey, Math.min(width, MOST_POINTS), Math.min(height, MOST_POINTS));
-    return { ok: true, width, height, grey: scaled(grey, across, down) };
-  } catch {
-    return cannot("its file is torn or damaged");
+    // Its bytes, not its path: what is decoded is what was looked at.
+    const image = new Bun.Image(await readFile(file));
+    const { width, height, format } = await image.metadata();
+    if (!FORMATS.has(format)) return cannot(`it is ${format.toUpperCase()}, which is not drawn`);
+    if (width * height > MOST_PIXELS)
+      return cannot(`it has ${count(width)}×${count(height)} pixels, more than the ${count(MOST_PIXELS)} that there is memory for`);
+    // There is no way to its pixels but a picture: a small one that is hardly packed.
+    const small = image.resize(MOST_POINTS, MOST_POINTS, { fit: "inside", withoutEnlargement: true, filter: "box" });
+    return { ok: true, width, height, pixels: pixelsOf(PNG.sync.read(await small.png({ compressionLevel: 0 }).buffer())) };
+  } catch (error) {
+    return cannot(WHY[errorCode(error) ?? ""] ?? ioReason(error));
   }
 }
 
-/** Brightness as eyes see it (ITU-R BT.601), over white where one can look through: plots are made for paper. */
-function greyOf(rgba: Uint8Array, width: number, height: number): Grey {
-  const light = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < light.length; i++, at += 4) {
-    const luma = rgba[at]! * 0.299 + rgba[at + 1]! * 0.587 + rgba[at + 2]! * 0.114;
-    const alpha = rgba[at + 3]! / 255;
-    light[i] = Math.round(luma * alpha + 255 * (1 - alpha));
+const WHY: Readonly<Record<string, string>> = {
+  ERR_IMAGE_UNKNOWN_FORMAT: "it is no PNG, JPEG, WebP, GIF or BMP",
+  ERR_IMAGE_FORMAT_UNSUPPORTED: "it is of a kind that this system does not decode",
+  ERR_IMAGE_DECODE_FAILED: "its file is torn or damaged",
+  ERR_IMAGE_TOO_MANY_PIXELS: "it has more pixels than are drawn",
+};
+
+/** Over white where one can look through: plots are made for paper. */
+function pixelsOf({ data, width, height }: PNG): Pixels {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    const alpha = data[from + 3]! / 255;
+    for (let i = 0; i < 3; i++) rgb[to + i] = Math.round(data[from + i]! * alpha + 255 * (1 - alpha));
   }
-  return { width, height, light };
+  return { width, height, rgb };
 }

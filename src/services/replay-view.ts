@@ -185,7 +185,8 @@ export class ReplayView implements Replay {
     const status = stamp(stateAt(this.whole.state(), at));
     const state = points || status !== this.#shownStatus || whole.state;
     this.#shownStatus = status;
-    return { points, events: shown.events, log: shown.log, state };
+    // A picture that was being read is there now.
+    return { points, events: shown.events || whole.events, log: shown.log, state };
   }
 
   /** A replay's run is seldom written still: there is little to read at once. */

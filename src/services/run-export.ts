@@ -9,7 +9,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = ["csv", "jsonl"];
 const KEYS_AT_ONCE = 16_384;
 
 /** All values that one step has (or for stage 0, the run itself, one second). */
-interface Row {
+export interface Row {
   stage: StageIndex;
   /** Null for stage 0. */
   step: number | null;
@@ -26,13 +26,15 @@ export function* exportRun(reader: JournalReader, format: ExportFormat): Generat
   for (const stage of reader.stages()) for (const row of rowsOf(reader, stage)) yield write(row);
 }
 
-function* rowsOf(reader: JournalReader, stage: StageIndex): Generator<Row> {
+/** The rows of a stage whose keys (steps; for stage 0 seconds) are in a range. */
+export function* rowsOf(reader: JournalReader, stage: StageIndex, least = 0, most = Number.POSITIVE_INFINITY): Generator<Row> {
   const range = reader.extent(stage, "step");
   if (range === null) return;
-  for (let from = range.from; from <= range.to; from += KEYS_AT_ONCE) {
+  const to = Math.min(range.to, most);
+  for (let from = Math.max(range.from, least); from <= to; from += KEYS_AT_ONCE) {
     const rows = new Map<number, Record<string, number>>();
     for (const metric of reader.metrics(stage)) {
-      const { keys, values } = reader.points(stage, metric, from, from + KEYS_AT_ONCE - 1);
+      const { keys, values } = reader.points(stage, metric, from, Math.min(to, from + KEYS_AT_ONCE - 1));
       for (const [i, key] of keys.entries()) {
         const row = rows.get(key) ?? {};
         row[metric] = values[i]!;

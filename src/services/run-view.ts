@@ -10,7 +10,8 @@ import { isAlive } from "../lib/process.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
-import type { PictureOf, PictureRead, RunDisk } from "../panels/data.ts";
+import type { PictureOf, PictureRead, RunDisk, RunFacts } from "../panels/data.ts";
+import { ProcessTable } from "../sources/host/processes.ts";
 import { Pictures } from "./pictures.ts";
 import { RunDirDisk } from "./run-disk.ts";
 
@@ -37,6 +38,7 @@ export class RunView {
   #aboutStamp: string;
   #environment: RunEnvironment;
   readonly #disk: RunDirDisk;
+  readonly #processes = new ProcessTable();
   readonly #pictures = new Pictures(() => this.#state.imported?.files ?? []);
 
   private constructor(
@@ -89,6 +91,16 @@ export class RunView {
     return this.liveness() === "ended" ? null : this.#disk.now();
   }
 
+  /** Those of the machine that it goes on on, which is this one; null when it has ended, or is one of elsewhere. */
+  processes(): RunFacts["processes"] | null {
+    return this.liveness() === "ended" || this.#state.imported !== undefined ? null : () => this.#processes.now();
+  }
+
+  /** Settles when what was asked for and takes a while is there: pictures, processes. Whether there was any, to be drawn again. */
+  async settle(): Promise<boolean> {
+    return (await Promise.all([this.#pictures.settle(), this.#processes.settle()])).includes(true);
+  }
+
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
   liveness(): Liveness {
     const now = performance.now();
@@ -112,7 +124,7 @@ export class RunView {
 
   #changes({ points, events, log }: Refreshed): RunChanges {
     const state = this.#refreshState();
-    return { points, events, log, state: this.#refreshAbout() || state };
+    return { points, events: this.#pictures.takeNews() || events, log, state: this.#refreshAbout() || state };
   }
 
   /** Whether its folder was gone at the last refresh: somebody has deleted it. */
@@ -128,6 +140,7 @@ export class RunView {
   }
 
   close(): void {
+    this.#processes.stop();
     this.reader.close();
   }
 

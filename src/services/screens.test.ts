@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-const SHIPPED = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night", "metrics"];
+const SHIPPED = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night", "metrics", "machine"];
 const named = (name: string) => listScreens(home).screens.find(({ screen }) => screen.name === name);
 
 test("the shipped screens are whole, and come in their order", () => {

@@ -33,7 +33,7 @@ export interface Screens {
 const SHIPPED = join(PACKAGE_DIR, "screens");
 
 /** The shipped ones in the order in which one goes through them; those of the user follow by name. */
-const ORDER = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night", "metrics"];
+const ORDER = ["overview", "loss", "validation", "samples", "gpu", "timers", "logs", "compare", "night", "metrics", "machine"];
 
 /** What a screen may be called: it is a file's name. */
 export const SCREEN_NAME = /^[a-z0-9][a-z0-9._-]*$/;

@@ -7,7 +7,7 @@ import type { Result } from "../core/result.ts";
 import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
-import type { PanelData, PictureOf, PictureRead, RunDisk } from "../panels/data.ts";
+import type { PanelData, PictureOf, PictureRead, RunDisk, RunFacts } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { Settings } from "../panels/setting-words.ts";
 import type { Replay } from "../services/replay-view.ts";
@@ -37,8 +37,12 @@ export interface RunView {
   picture?(of: PictureOf): PictureRead;
   /** The disk that its directory is on, while it goes on. */
   disk?(): RunDisk | null;
+  /** Looks at the processes of this machine, while it goes on on it. */
+  processes?(): RunFacts["processes"] | null;
   /** Of a run that is shown again as it went: its clock. Nothing can be asked of such a run. */
   readonly replay?: Replay;
+  /** Whether there is a run behind it, which goes on by itself; absent = yes. */
+  readonly isRun?: boolean;
   /** Reads what is new, however much that is. */
   refresh(): RunChanges;
   /** The same for so many milliseconds at most; null when that was not enough: until all is read everything is as it was. */
@@ -174,11 +178,15 @@ export interface TuiOptions {
   /** Show that run again as it went. */
   replay?: ReplayStart;
   initialTab?: TabId;
+  /** The screen of the Train tab that is shown first. */
+  initialScreen?: string;
   /** Its name, when one was asked for. */
   theme?: string;
   ascii?: boolean;
   /** Nothing is to be written: actions that would say so. */
   readOnly?: boolean;
+  /** Why, to follow a colon; absent = it was asked for. */
+  readOnlyWhy?: string;
   /** Under 10 kB a second are written. */
   lowBandwidth?: boolean;
   /** Lines to be read aloud instead of a screen. */

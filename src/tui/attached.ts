@@ -76,6 +76,11 @@ class CachedData implements PanelData {
     return once(this.#points, `n ${asked.join(" ")}`, () => this.reader.nearest(...asked));
   }
 
+  points(...asked: Parameters<PanelData["points"]>): ReturnType<PanelData["points"]> {
+    // Asked for a few hundred steps at most, by one panel: kept, they would push out what charts ask again and again.
+    return this.reader.points(...asked);
+  }
+
   outside(query: SeriesQuery, above: number, below: number): Outside {
     return once(this.#points, `o ${asKey(query)} ${above} ${below}`, () => this.reader.outside(query, above, below));
   }

@@ -77,8 +77,8 @@ test("a window that reaches the newest step goes on with the run, one that does 
   const started = await start(straightRun());
   started.terminal.press("+");
   const grow = async (step: number): Promise<void> => {
-    const { points } = started.run.reader;
-    points.set("1 train/loss", [...points.get("1 train/loss")!, [step, 1]]);
+    const { series } = started.run.reader;
+    series.set("1 train/loss", [...series.get("1 train/loss")!, [step, 1]]);
     started.run.changed = true;
     started.tick(2000);
     await settle(() => started.terminal.shown.includes("loss 1.0000"));
@@ -169,7 +169,7 @@ test("the first click on a chart takes the focus, the next one sets the cursor",
 test("another run is laid beside, told by its distance, and taken away again", async () => {
   const started = await start(straightRun());
   const other = straightRun("20260101-110000-base", "base");
-  for (const [key, points] of other.reader.points)
+  for (const [key, points] of other.reader.series)
     if (key === "1 train/loss") for (const [i, [step]] of points.entries()) points[i] = [step, 6 - step / 1000];
   started.services.add(other);
   started.terminal.press("b");
@@ -232,8 +232,8 @@ test("E writes the chart to a file that is named, and asks before it replaces on
 test("in a grid the mouse is read on the axis of the column that it is over", async () => {
   const started = await start(straightRun());
   const { shell, terminal } = started;
-  // Metrics is the last screen, and the one before the first.
-  terminal.press("[");
+  // Metrics is the last screen but one, and before the first is the last.
+  terminal.press("[", "[");
   const rows = terminal.shown.split("\n");
   const y = rows.findIndex((row) => row.includes("loss 4.0000"));
   const second = rows[y]!.indexOf("tokens 512k");
@@ -249,8 +249,8 @@ test("in a grid the mouse is read on the axis of the column that it is over", as
 
 test("/ filters the focused panel as one types, each for itself, and esc takes it back", async () => {
   const { terminal } = await start(straightRun());
-  // Metrics is the last screen, and the one before the first.
-  terminal.press("[");
+  // Metrics is the last screen but one, and before the first is the last.
+  terminal.press("[", "[");
   expect(terminal.shown).toContain("metrics 2");
   terminal.press("/");
   terminal.type("tok");

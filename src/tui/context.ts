@@ -51,7 +51,7 @@ export interface AppContext {
   /** Why there is no run to show, in a sentence. */
   readonly runProblem: string | null;
   readonly pace: Pace;
-  readonly theme: Pick<ThemeChoice, "name" | "isLight" | "all" | "next" | "use">;
+  readonly theme: Pick<ThemeChoice, "name" | "isLight" | "colours" | "all" | "next" | "use">;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
   /** When somebody last pressed, pasted or clicked; epoch milliseconds, 0 = never. */

@@ -124,7 +124,8 @@ export class CurrentRun {
     state.stage = null;
     state.logBottom = null;
     state.filter.log = "";
-    state.chart = { ...state.chart, window: { kind: "all" }, cursor: null, selection: null };
+    const axis = view.isRun === false ? "wall" : state.chart.axis;
+    state.chart = { ...state.chart, axis, window: { kind: "all" }, cursor: null, selection: null };
     this.#requests.forget();
     this.#alerts.forget();
     // A run that had ended when it was attached is looked at, not waited for.

@@ -41,9 +41,13 @@ export class Display {
   ) {
     this.budget = new Budget(app.pace.bytesPerSecond);
     this.#painter = new Painter(
-      () => (ascii ? "ascii" : "braille"),
+      () => ({
+        symbols: ascii ? "ascii" : "braille",
+        onLight: app.theme.isLight,
+        // Each cell of a picture in colours is some forty bytes: too many for a thin link.
+        colours: Number.isFinite(app.pace.bytesPerSecond) ? "none" : app.theme.colours,
+      }),
       app.keyOf,
-      () => app.theme.isLight,
     );
   }
 

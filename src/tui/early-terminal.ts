@@ -2,9 +2,9 @@
  * The terminal before the toolkit is there. Loading the toolkit takes longer than everything else that a first frame
  * needs, so the first frames are written plainly, and the toolkit takes over the screen as it finds it.
  */
-import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
-import type { Color, Theme } from "./theme.ts";
+import { type Color, type Look, pictureColour, type Theme } from "./theme.ts";
 
 /** What is needed of process.stdout. */
 export interface Output {
@@ -103,7 +103,7 @@ export class EarlyTerminal implements Terminal {
 
 /** A whole frame as text with SGR sequences (ECMA-48 §8.3.117), row by row. */
 export function plainFrame(canvas: Canvas, theme: Theme): string {
-  const { cells, fg, bg, attributes } = canvas;
+  const { cells } = canvas;
   // A frame has some thousand cells and a dozen looks.
   const known = new Map<number, string>();
   let out = "";
@@ -114,7 +114,7 @@ export function plainFrame(canvas: Canvas, theme: Theme): string {
       const at = y * canvas.width + x;
       const cell = cells[at]!;
       if (cell === CONTINUATION) continue;
-      const look = (fg[at]! << 16) | (bg[at]! << 8) | attributes[at]!;
+      const look = canvas.lookAt(at);
       if (look !== before) {
         const style = known.get(look) ?? sgr(canvas, at, theme);
         known.set(look, style);
@@ -130,10 +130,12 @@ export function plainFrame(canvas: Canvas, theme: Theme): string {
 const SURFACE = toneIndex("surface");
 
 function sgr(canvas: Canvas, at: number, theme: Theme): string {
-  const look = theme.tones[TONES[canvas.fg[at]!]!];
+  const [point, behind] = [ownColour(canvas.fg[at]!), ownColour(canvas.bg[at]!)];
+  const look: Look = point === null ? theme.tones[TONES[canvas.fg[at]!]!] : { color: pictureColour(theme, point) };
   const own = canvas.attributes[at]!;
   const raised = canvas.bg[at] === SURFACE;
-  const codes = ["0", colorCode(look.color, 38), colorCode(raised ? (theme.surface ?? theme.bg) : theme.bg, 48)];
+  const background = behind === null ? (raised ? (theme.surface ?? theme.bg) : theme.bg) : pictureColour(theme, behind);
+  const codes = ["0", colorCode(look.color, 38), colorCode(background, 48)];
   if (look.bold || own & BOLD) codes.push("1");
   if (look.dim) codes.push("2");
   if (look.underline || own & UNDERLINE) codes.push("4");
@@ -144,7 +146,8 @@ function sgr(canvas: Canvas, at: number, theme: Theme): string {
 /** `base` is 38 for the foreground, 48 for the background. */
 function colorCode(color: Color, base: 38 | 48): string {
   if (color === "default") return String(base + 1);
-  if (typeof color === "number") return String(base - 8 + color);
+  // The bright eight have numbers of their own: 90 to 97, 100 to 107.
+  if (typeof color === "number") return String(color < 8 ? base - 8 + color : base + 44 + color);
   const part = (from: number): number => Number.parseInt(color.slice(from, from + 2), 16);
   return `${base};2;${part(1)};${part(3)};${part(5)}`;
 }

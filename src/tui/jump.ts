@@ -1,5 +1,5 @@
 /** Jump mode: a letter stands at everything that one can go to, and typing it goes there. */
-import { type Region, toneIndex } from "../lib/canvas.ts";
+import { ownColour, type Region, toneIndex } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 import type { Jump, Overlay, Zones } from "./overlay.ts";
@@ -23,6 +23,7 @@ export class JumpOverlay implements Overlay {
   draw(region: Region, zones: Zones): null {
     const { canvas } = region;
     canvas.fg.fill(toneIndex("muted"));
+    for (let i = 0; i < canvas.bg.length; i++) if (ownColour(canvas.bg[i]!) !== null) canvas.bg[i] = toneIndex("bg");
     canvas.attributes.fill(0);
     this.#places = new Map(zones.jumps().flatMap((jump, i) => (LETTERS[i] === undefined ? [] : [[LETTERS[i], jump]])));
     for (const [letter, { x, y }] of this.#places) region.put(x, y, letter, { tone: "accent", bold: true, reverse: true });

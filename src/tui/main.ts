@@ -143,6 +143,6 @@ async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, the
 }
 
 function tellWhatGoesOn({ run }: Shell): void {
-  if (run === null || run.liveness() === "ended") return;
+  if (run === null || run.isRun === false || run.liveness() === "ended") return;
   process.stderr.write(`${run.id} goes on. To see it again: nanochat-cli runs attach ${run.id}\n`);
 }

@@ -1,11 +1,11 @@
 /** The terminal through @opentui/core: set-up, input parsing and differential output, for one surface that is ours. */
 import { writeSync } from "node:fs";
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
-import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
 import { BEL, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
-import { type Color, colourTone, type Look, type Theme } from "./theme.ts";
+import { type Color, coloursOf, colourTone, type Look, pictureColour, TERMINAL_COLOURS, type Theme } from "./theme.ts";
 
 type Toolkit = typeof import("@opentui/core");
 
@@ -55,6 +55,8 @@ class Ink {
   /** Four words a tone, for copying into cells. */
   readonly fgWords: Uint16Array;
   readonly bgWords: Uint16Array;
+  /** The same of a point of a picture, `0xrrggbb`, where it is one of the terminal's 16 colours; null = as it is. */
+  readonly #few: ReadonlyMap<number, Uint16Array> | null;
   /** Toolkit attributes: of each tone, of each background, and of our own attribute bits. */
   readonly toneAttributes: Uint8Array;
   readonly backgroundAttributes: Uint8Array;
@@ -69,6 +71,8 @@ class Ink {
     this.shown = TONES.map((on) => Uint8Array.from(TONES, (tone) => toneIndex(colourTone(theme, tone, on))));
     this.fgWords = Uint16Array.from(this.fg.flatMap(({ buffer }) => [...buffer]));
     this.bgWords = Uint16Array.from(this.bg.flatMap(({ buffer }) => [...buffer]));
+    const own = new Map(TERMINAL_COLOURS.map((rgb) => [rgb, color(pictureColour(theme, rgb), () => RGBA.defaultForeground()).buffer]));
+    this.#few = coloursOf(theme) === "all" ? null : own;
     this.toneAttributes = Uint8Array.from(
       looks.map(
         ({ bold, dim, underline }) =>
@@ -82,6 +86,18 @@ class Ink {
       const own = (bit: number, value: number): number => ((bits & bit) !== 0 ? value : 0);
       return own(BOLD, TextAttributes.BOLD) | own(UNDERLINE, TextAttributes.UNDERLINE) | own(REVERSE, TextAttributes.INVERSE);
     });
+  }
+
+  /** Writes the four words of a point of a picture. */
+  point(rgb: number, target: Uint16Array, to: number): void {
+    const few = this.#few?.get(rgb);
+    if (few !== undefined) copyWords(few, 0, target, to);
+    else {
+      target[to] = rgb >> 16;
+      target[to + 1] = (rgb >> 8) & 255;
+      target[to + 2] = rgb & 255;
+      target[to + 3] = 255;
+    }
   }
 }
 
@@ -181,18 +197,12 @@ class OpenTuiTerminal implements Terminal {
   #drawPooled(canvas: Canvas, at: number): void {
     const ink = this.#ink;
     const { fg, bg, shown } = ink;
+    const on = ownColour(canvas.bg[at]!) === null ? canvas.bg[at]! : 0;
     const wide = canvas.cells[at + 1] === CONTINUATION;
     const text = drawable(graphemeOf(canvas.cells[at]!), wide ? 2 : 1, this.#renderer.widthMethod === "wcwidth");
     const attributes = attributesAt(canvas, at, ink);
     const y = Math.floor(at / canvas.width);
-    this.#surface.frameBuffer.drawText(
-      text,
-      at % canvas.width,
-      y,
-      fg[shown[canvas.bg[at]!]![canvas.fg[at]!]!]!,
-      bg[canvas.bg[at]!]!,
-      attributes,
-    );
+    this.#surface.frameBuffer.drawText(text, at % canvas.width, y, fg[shown[on]![canvas.fg[at]!]!]!, bg[on]!, attributes);
   }
 
   idle(): Promise<void> {
@@ -286,8 +296,10 @@ function drawable(grapheme: string, width: number, each: boolean): string {
 }
 
 const attributesAt = (canvas: Canvas, at: number, ink: Ink): number => {
+  // A point of a picture has none of a tone.
+  if (ownColour(canvas.fg[at]!) !== null) return 0;
   const looks = ink.toneAttributes[canvas.fg[at]!]! | ink.ownAttributes[canvas.attributes[at]!]!;
-  return looks ^ ink.backgroundAttributes[canvas.bg[at]!]!;
+  return looks ^ (ink.backgroundAttributes[canvas.bg[at]!] ?? 0);
 };
 
 /** Rows that differ from what is shown; all of them when that is not known. */
@@ -314,8 +326,13 @@ function copyRows(canvas: Canvas, rows: ReadonlySet<number>, cells: BufferAccess
       if (cell >= GRAPHEME) pooled.push(from);
       char[to] = cell >= GRAPHEME || cell === CONTINUATION ? SPACE : cell;
       attributes[to] = attributesAt(canvas, from, ink);
-      copyWords(fgWords, shown[canvas.bg[from]!]![canvas.fg[from]!]! * 4, fg, to * 4);
-      copyWords(bgWords, canvas.bg[from]! * 4, bg, to * 4);
+      const over = ownColour(canvas.fg[from]!);
+      const under = ownColour(canvas.bg[from]!);
+      // A text over a picture stands on the colour of a point.
+      if (over === null) copyWords(fgWords, shown[under === null ? canvas.bg[from]! : 0]![canvas.fg[from]!]! * 4, fg, to * 4);
+      else ink.point(over, fg, to * 4);
+      if (under === null) copyWords(bgWords, canvas.bg[from]! * 4, bg, to * 4);
+      else ink.point(under, bg, to * 4);
     }
   }
   return pooled;

@@ -65,9 +65,8 @@ export function frameBytes(frame: Canvas, before: Canvas | null): number {
     let follows = false;
     for (let at = y * frame.width; at < (y + 1) * frame.width; at++) {
       const cell = frame.cells[at]!;
-      const look = frame.fg[at]! | (frame.bg[at]! << 8) | (frame.attributes[at]! << 16);
-      const same =
-        before !== null && before.cells[at] === cell && look === (before.fg[at]! | (before.bg[at]! << 8) | (before.attributes[at]! << 16));
+      const look = frame.lookAt(at);
+      const same = before !== null && before.cells[at] === cell && look === before.lookAt(at);
       if (same) {
         follows = false;
         continue;

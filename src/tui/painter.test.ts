@@ -10,7 +10,7 @@ const placed = (beat: string): Placed => ({
 });
 
 test("data that comes too soon after a drawing is waited for, and drawn when its time has come", () => {
-  const painter = new Painter(() => "ascii");
+  const painter = new Painter(() => ({ symbols: "ascii", onLight: false, colours: "none" }));
   painter.update([placed("one")], 5, false, 0);
   expect(painter.waiting).toBe(false);
   painter.update([placed("two")], 5, false, 50);

@@ -4,7 +4,7 @@ import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { innerSize, paint } from "../panels/paint.ts";
-import type { Symbols } from "../panels/plot-dots.ts";
+import type { PictureInk } from "../panels/paint-picture.ts";
 import type { Rect } from "../screens/arrange.ts";
 import type { Pane } from "./pane.ts";
 
@@ -53,9 +53,8 @@ export class Painter {
   waiting = false;
 
   constructor(
-    private readonly symbols: () => Symbols,
+    private readonly ink: () => PictureInk,
     private readonly keyOf: KeyOf = usualKey,
-    private readonly onLight: () => boolean = () => false,
   ) {}
 
   /**
@@ -102,7 +101,7 @@ export class Painter {
   }
 
   #look({ pane, rect, focused, slot }: Placed): string {
-    return `${rect.width}x${rect.height} ${focused} ${slot.length} ${this.symbols()} ${this.onLight()} ${pane.look}`;
+    return `${rect.width}x${rect.height} ${focused} ${slot.length} ${Object.values(this.ink()).join(" ")} ${pane.look}`;
   }
 
   #draw(one: Placed, now: number): void {
@@ -112,7 +111,7 @@ export class Painter {
     canvas.clear();
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
-    paint({ ...scene, note }, canvas.region(), { symbols: this.symbols(), focused, onLight: this.onLight() });
+    paint({ ...scene, note }, canvas.region(), { ...this.ink(), focused });
     this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now });
   }
 }

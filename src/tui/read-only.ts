@@ -5,7 +5,7 @@ import type { Failure, Result } from "../core/result.ts";
 import type { AppServices } from "./app.ts";
 import type { AppContext } from "./context.ts";
 
-/** Why something cannot be done. */
+/** Why something cannot be done, unless another reason is given. */
 const IS_READ_ONLY = "this is read-only: --read-only was given";
 
 /** Actions that write: to a run, a file, a screen, a secret, or by starting something that does. */
@@ -43,8 +43,8 @@ const WRITING: ReadonlySet<string> = new Set([
 ]);
 
 /** The table of actions with the reason where they write. */
-export const withoutWriting = (actions: readonly Action<AppContext>[]): Action<AppContext>[] =>
-  actions.map((action) => (WRITING.has(action.id) ? { ...action, disabled: () => IS_READ_ONLY } : action));
+export const withoutWriting = (actions: readonly Action<AppContext>[], why = IS_READ_ONLY): Action<AppContext>[] =>
+  actions.map((action) => (WRITING.has(action.id) ? { ...action, disabled: () => why } : action));
 
 const FAILURE: Failure = {
   code: "refused",

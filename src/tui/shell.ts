@@ -77,7 +77,7 @@ export class Shell implements AppContext {
     private readonly terminal: Terminal,
     private readonly options: ShellOptions,
   ) {
-    this.#keymap = readKeymap(options.readOnly ? withoutWriting(ACTIONS) : ACTIONS, services.keymapFiles());
+    this.#keymap = readKeymap(options.readOnly ? withoutWriting(ACTIONS, options.readOnlyWhy) : ACTIONS, services.keymapFiles());
     this.actions = this.#keymap.actions;
     this.keyOf = keyOfActions(this.actions);
     this.pace = options.pace ?? choosePace({}, false);
@@ -100,6 +100,7 @@ export class Shell implements AppContext {
     this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
     this.#memory = new UiMemory(this, kept, () => this.theme.kept);
     this.#memory.putBack();
+    if (options.initialScreen !== undefined) this.screens.show(options.initialScreen);
     this.#loop = new Loop({
       refresh: (budget) => this.refresh(budget),
       draw: (budget) => this.#frames.update(budget, false),

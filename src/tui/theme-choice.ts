@@ -1,7 +1,8 @@
 /** The theme on the screen: one that somebody has chosen, else the one that fits the terminal's own background. */
+import type { Colours } from "../panels/paint-picture.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
-import type { Theme } from "./theme.ts";
+import { coloursOf, type Theme } from "./theme.ts";
 import { readThemes, type Themes } from "./theme-file.ts";
 import { builtIn } from "./themes.ts";
 
@@ -20,6 +21,11 @@ export class ThemeChoice {
   /** Made for a light background. */
   get isLight(): boolean {
     return this.theme.background === "light";
+  }
+
+  /** What pictures can be drawn with. */
+  get colours(): Colours {
+    return coloursOf(this.theme);
   }
 
   /** What is kept over a restart; null = nobody has chosen. */

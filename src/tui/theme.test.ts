@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { ok } from "../core/result.ts";
 import type { Tone } from "../core/scene.ts";
+import { Canvas, colourCell } from "../lib/canvas.ts";
 import { type HexColour, linear } from "../lib/colour.ts";
-import { chooseAscii, contrastFaults, guessTheme, SERIES_TONES, type Theme } from "./theme.ts";
+import { plainFrame } from "./early-terminal.ts";
+import { chooseAscii, coloursOf, contrastFaults, guessTheme, pictureColour, SERIES_TONES, type Theme } from "./theme.ts";
 import { readThemes } from "./theme-file.ts";
 import { BUILT_IN, builtIn } from "./themes.ts";
 
@@ -145,4 +147,15 @@ test("what is hard to read in it is told, with its line, and it can be used", ()
     "line 3: muted stands 1.2:1 on surface, less than 4.5:1",
   ]);
   expect(all.at(-1)?.name).toBe("mine");
+});
+
+test("pictures have the colours that a theme has", () => {
+  expect(["dark", "light", "16", "none"].map((name) => coloursOf(builtIn(name)))).toEqual(["all", "all", "few", "none"]);
+  expect(pictureColour(builtIn("dark"), 0x0a141e)).toBe("#0a141e");
+  expect(pictureColour(builtIn("16"), 0xff0000)).toBe(9);
+  const canvas = new Canvas(1, 1);
+  canvas.set(0, 0, 0x2580, colourCell(0, 0, 0), 0, false);
+  canvas.bg[0] = colourCell(255, 0, 0);
+  expect(plainFrame(canvas, builtIn("dark"))).toContain("38;2;0;0;0;48;2;255;0;0m▀");
+  expect(plainFrame(canvas, builtIn("16"))).toMatch(/\x1b\[0;30;101m▀/);
 });

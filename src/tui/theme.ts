@@ -1,6 +1,7 @@
 /** What the semantic tones look like: colours for those terminals that have them, attributes where they do not. */
 import type { Tone } from "../core/scene.ts";
-import { contrast, type HexColour } from "../lib/colour.ts";
+import { contrast, type HexColour, SIXTEEN } from "../lib/colour.ts";
+import type { Colours } from "../panels/paint-picture.ts";
 
 /** `#rrggbb`, one of the terminal's own 16, or its default. */
 export type Color = HexColour | number | "default";
@@ -29,6 +30,17 @@ export interface Theme {
 /** The tone whose colour a text has. Where what is raised is shown by reversing, a colour would become a block: there all have one. */
 export const colourTone = ({ surface }: Pick<Theme, "surface">, tone: Tone, on: Tone): Tone =>
   surface === null && on === "surface" ? "text" : tone;
+
+/** What pictures can be drawn with, by the accent: text has the terminal's own colour in more themes than those without any. */
+export const coloursOf = ({ tones: { accent } }: Pick<Theme, "tones">): Colours =>
+  isHex(accent.color) ? "all" : typeof accent.color === "number" ? "few" : "none";
+
+/** A colour of a picture (`0xrrggbb`) as a theme's terminal takes it: where tones are some of 16, it is one of those, too. */
+export const pictureColour = (theme: Pick<Theme, "tones">, rgb: number): Color =>
+  coloursOf(theme) === "few" ? Math.max(0, TERMINAL_COLOURS.indexOf(rgb)) : `#${rgb.toString(16).padStart(6, "0")}`;
+
+/** The 16 as `0xrrggbb`, in their order. */
+export const TERMINAL_COLOURS = SIXTEEN.map(([red, green, blue]) => (red << 16) | (green << 8) | blue);
 
 export const TEXT_TONES = ["text", "muted", "accent", "good", "warn", "bad", "info"] as const satisfies readonly Tone[];
 export const SERIES_TONES = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"] as const satisfies readonly Tone[];

@@ -10,6 +10,7 @@ import { PRESET_COMMANDS } from "./presets.ts";
 import { RUN_ALERT_COMMANDS } from "./run-alerts.ts";
 import { RUN_CHART_COMMAND } from "./run-chart.ts";
 import { RUN_DATA_COMMANDS } from "./run-data.ts";
+import { RECORDS_COMMAND } from "./run-records.ts";
 import { RUN_COMMANDS } from "./runs.ts";
 import { SCREEN_COMMANDS } from "./screens.ts";
 import { SECRET_COMMANDS } from "./secrets.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   ...PREFAB_COMMANDS,
   ...RUN_COMMANDS,
   ...RUN_DATA_COMMANDS,
+  RECORDS_COMMAND,
   ...PANEL_COMMANDS,
   ...RUN_ALERT_COMMANDS,
   RUN_CHART_COMMAND,

@@ -1,22 +1,32 @@
-/** `machine`: what the processor, memory, disk and GPUs do now, without a run. */
+/** `machine`: what the processor, memory, disk, GPUs and processes do now, without a run. */
+import { byUse, type MachineProcess } from "../../core/machine.ts";
 import { gpuMetric } from "../../core/metrics.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { bytes, clock } from "../../lib/format.ts";
 import type { MachineSample } from "../../services/machine-watch.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer } from "../output.ts";
+import { type Answer, answer, table } from "../output.ts";
 
 const LOOK_EVERY_MS = 100;
 /** Two samples are there within two seconds; nvidia-smi may take as long again. */
 const PATIENCE_MS = 4000;
 
-const asJson = ({ at, values, cores, gpus, problems }: MachineSample) => ({
-  at: new Date(at).toISOString(),
-  values,
-  cores,
-  gpus: Object.fromEntries(gpus),
-  problems,
+const USUAL_PROCESSES = 10;
+
+/** Those that use the processor most, and those with the most memory on GPUs before them. */
+const topOf = ({ processes }: MachineSample, most: number): MachineProcess[] => {
+  const sorted = byUse(processes?.all ?? [], "cpu");
+  return [...sorted.filter(({ gpuMemory }) => gpuMemory !== null), ...sorted.filter(({ gpuMemory }) => gpuMemory === null)].slice(0, most);
+};
+
+const asJson = (sample: MachineSample, most: number) => ({
+  at: new Date(sample.at).toISOString(),
+  values: sample.values,
+  cores: sample.cores,
+  gpus: Object.fromEntries(sample.gpus),
+  processes: topOf(sample, most),
+  problems: sample.problems,
 });
 
 const whole = (value: number | undefined): string => (value === undefined ? "–" : String(Math.round(value)));
@@ -29,7 +39,7 @@ function gpuText({ values }: MachineSample, index: number): string {
 }
 
 /** A line for each part of the machine. */
-function text(sample: MachineSample): string {
+function text(sample: MachineSample, most: number): string {
   const { values, cores, gpus, problems } = sample;
   const rows = [
     ["cpu", `${whole(values["host/cpu"])}%  load ${values["host/load1"]?.toFixed(1) ?? "–"}`],
@@ -39,7 +49,32 @@ function text(sample: MachineSample): string {
     ["network", `in ${rate(values["host/net_in"])}, out ${rate(values["host/net_out"])}`],
     ...[...gpus].map(([index, name]) => [`gpu ${index}`, `${gpuText(sample, index)}  ${name}`]),
   ];
-  return [...rows.map(([name = "", what]) => `${name.padEnd(9)}${what}`), ...problems.map((problem) => `▲ ${problem}`)].join("\n");
+  return [
+    ...rows.map(([name = "", what]) => `${name.padEnd(9)}${what}`),
+    ...problems.map((problem) => `▲ ${problem}`),
+    ...processText(topOf(sample, most)),
+  ].join("\n");
+}
+
+function processText(top: readonly MachineProcess[]): string[] {
+  if (top.length === 0) return [];
+  const hasGpus = top.some(({ gpuMemory }) => gpuMemory !== null);
+  const rows = top.map(({ pid, user, name, cpu, memory, gpuMemory }) => [
+    String(pid),
+    user,
+    cpu === null ? "–" : cpu.toFixed(1),
+    bytes(memory),
+    ...(hasGpus ? [bytes(gpuMemory)] : []),
+    name,
+  ]);
+  return [
+    "",
+    table(
+      ["pid", "user", "cpu %", "memory", ...(hasGpus ? ["on gpus"] : []), "command"],
+      rows,
+      new Set([0, 2, 3, ...(hasGpus ? [4] : [])]),
+    ),
+  ];
 }
 
 /** All of it in a line. */
@@ -49,7 +84,10 @@ function line(sample: MachineSample): string {
   return [clock(at, true), own, ...[...gpus.keys()].map((index) => `gpu ${index} ${gpuText(sample, index)}`)].join("  ");
 }
 
-async function look(context: Context, watch: boolean): Promise<Result<Answer | null>> {
+/** What a process uses of the processor is what it has used between two looks. */
+const isMeasured = ({ processes }: MachineSample): boolean => processes?.all.some(({ cpu }) => cpu !== null) === true;
+
+async function look(context: Context, watch: boolean, most: number): Promise<Result<Answer | null>> {
   const { MachineWatch } = await import("../../services/machine-watch.ts");
   const found = context.baseDir();
   const machine = new MachineWatch({ baseDir: found.ok ? found.value : process.cwd() });
@@ -63,12 +101,13 @@ async function look(context: Context, watch: boolean): Promise<Result<Answer | n
   let newest: MachineSample | null = null;
   // Of traffic the first sample knows nothing: it is what flows from one to the next.
   let samples = 0;
-  const isWhole = (sample: MachineSample): boolean => samples > 1 && (!hasGpus || sample.gpus.size > 0 || sample.problems.length > 0);
+  const isWhole = (sample: MachineSample): boolean =>
+    samples > 1 && (most === 0 || isMeasured(sample)) && (!hasGpus || sample.gpus.size > 0 || sample.problems.length > 0);
   while (!leaving.signal.aborted && (watch || performance.now() < until)) {
     const sample = machine.poll();
     newest = sample ?? newest;
     samples += sample === null ? 0 : 1;
-    if (sample !== null && watch) context.face.line(asJson(sample), line(sample));
+    if (sample !== null && watch) context.face.line(asJson(sample, most), line(sample));
     if (sample !== null && !watch && isWhole(sample)) break;
     await Bun.sleep(LOOK_EVERY_MS);
   }
@@ -76,16 +115,30 @@ async function look(context: Context, watch: boolean): Promise<Result<Answer | n
   process.off("SIGINT", leave);
   process.off("SIGTERM", leave);
   if (watch) return { ok: true, value: null };
-  if (newest !== null) return answer(asJson(newest), text(newest));
+  if (newest !== null) return answer(asJson(newest, most), text(newest, most));
   return fail("failed", "This machine tells nothing of itself", {
     why: "there are no figures in /proc",
     remedy: "`nanochat-cli doctor` looks at what there is",
   });
 }
 
+function run(context: Context, options: Readonly<Record<string, unknown>>): Promise<Result<Answer | number | null>> {
+  if (options["screen"] === true) return context.showTui(context, { machine: true });
+  const most = Number(options["processes"] ?? USUAL_PROCESSES);
+  if (!Number.isInteger(most) || most < 0)
+    return Promise.resolve(
+      fail("usage", `--processes ${options["processes"]} is no number of processes`, { remedy: "Give a whole number from 0" }),
+    );
+  return look(context, options["watch"] === true, most);
+}
+
 export const MACHINE_COMMAND: Command = {
   name: "machine",
-  summary: "Tell what the processor, memory, disk and GPUs of this machine do now, without a run",
-  options: [{ flags: "--watch", what: "a line each second, until ctrl+c" }],
-  run: (context, _args, options) => look(context, options["watch"] === true),
+  summary: "Tell what the processor, memory, disk, GPUs and processes of this machine do now, without a run",
+  options: [
+    { flags: "--watch", what: "a line each second, until ctrl+c" },
+    { flags: "--screen", what: "in the terminal interface: charts, GPUs, processes by use, until q" },
+    { flags: "--processes <number>", what: `how many processes are listed, those that use the most first (${USUAL_PROCESSES})` },
+  ],
+  run: (context, _args, options) => run(context, options),
 };

@@ -122,13 +122,16 @@ function draw(
   return answer({ run: run.id, panel: kind.kind, ...sceneDocument(scene) }, text);
 }
 
-function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Result<Answer> {
+async function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Promise<Result<Answer>> {
   const wanted = readWanted(name, given);
   if (!wanted.ok) return wanted;
   const opened = openAll(context, [run, ...((given["baseline"] as string[] | undefined) ?? [])]);
   if (!opened.ok) return opened;
   const [attached, ...others] = opened.value;
-  const drawn = draw(context, wanted.value, attached!, others, given["stage"]);
+  const drawNow = (): Result<Answer> => draw(context, wanted.value, attached!, others, given["stage"]);
+  const first = drawNow();
+  // Pictures and processes are looked at when somebody wants to see them.
+  const drawn = (await attached!.settle()) ? drawNow() : first;
   for (const view of opened.value) view.close();
   return drawn;
 }
@@ -147,6 +150,6 @@ export const PANEL_COMMANDS: readonly Command[] = [
       { flags: "--baseline <run>", what: "another run beside it", many: true },
       { flags: "--no-border", what: "title and note as lines, no frame around" },
     ],
-    run: async (context, args, options) => panel(context, args, options),
+    run: (context, args, options) => panel(context, args, options),
   },
 ];

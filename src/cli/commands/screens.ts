@@ -76,7 +76,7 @@ function validate(files: readonly string[]): Result<Answer> {
   });
 }
 
-function render(context: Context, [run = "", wanted = ""]: readonly string[], given: unknown): Result<Answer> {
+async function render(context: Context, [run = "", wanted = ""]: readonly string[], given: unknown): Promise<Result<Answer>> {
   const found = find(context, wanted);
   if (!found.ok) return found;
   const size = readSize(given);
@@ -94,12 +94,17 @@ function render(context: Context, [run = "", wanted = ""]: readonly string[], gi
   if (typeof main === "string") return fail("not-found", main);
   const home = homeOf(context);
   const listed = home === null ? null : listRuns(home);
-  const text = screenText(found.value.screen, size.value, {
-    symbols: context.globals.ascii ? "ascii" : "braille",
-    factsOf: (name) => (name === undefined ? main : facts(name)),
-    view: INITIAL_VIEW,
-    ...(listed?.ok ? { runs: listed.value } : {}),
-  });
+  const draw = (): string =>
+    screenText(found.value.screen, size.value, {
+      symbols: context.globals.ascii ? "ascii" : "braille",
+      factsOf: (name) => (name === undefined ? main : facts(name)),
+      view: INITIAL_VIEW,
+      ...(listed?.ok ? { runs: listed.value } : {}),
+    });
+  const first = draw();
+  // Pictures and processes are looked at when somebody wants to see them.
+  const waited = await Promise.all([...opened.values()].map((view) => view.settle()));
+  const text = waited.includes(true) ? draw() : first;
   for (const view of opened.values()) view.close();
   return answer({ run: main.state.id, screen: wanted, rows: text.split("\n") }, text);
 }

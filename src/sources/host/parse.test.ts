@@ -13,8 +13,12 @@ import {
   parseLoad,
   parseMemory,
   parseNetwork,
+  parseProcess,
+  parseProcessStatus,
   parseProcessTicks,
+  parsePs,
   parseResident,
+  parseUsers,
 } from "./parse.ts";
 
 const capture = (name: string): string => readFileSync(join(import.meta.dir, "captures", name), "utf8");
@@ -57,6 +61,30 @@ describe("figures of the machine", () => {
   test("a zombie has no memory", () => {
     expect(parseResident("Name:\tpython\nVmRSS:\t  2048 kB\n")).toBe(2048 * 1024);
     expect(parseResident("Name:\tpython\nState:\tZ (zombie)\n")).toBeNull();
+  });
+});
+
+describe("processes", () => {
+  test("are told by number, owner, name, processor time and memory, whatever their names hold", () => {
+    const stat = "31 (a) R 1 (b) S 5476 5476 18299 0 -1 4194304 96 0 0 0 70 30 5 6 20 0 1 0 456655 99 1";
+    expect(parseProcess(stat)).toEqual({ name: "a) R 1 (b", ticks: 100, started: 456655 });
+    expect(parseProcessStatus("Name:\tx\nUid:\t1000\t0\t0\t0\nVmRSS:\t  12 kB\n")).toEqual({ uid: 1000, memory: 12_288 });
+    expect(parseProcessStatus("Name:\tkthreadd\nUid:\t0\t0\t0\t0\n")).toBeNull();
+    expect(parseUsers("root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/x\nada:x:1000:1000::/home/ada:/x\n")).toEqual(
+      new Map([
+        [0, "root"],
+        [1000, "ada"],
+      ]),
+    );
+  });
+
+  test("are told by ps where there is no /proc", () => {
+    const said =
+      "    1 root      0.3  11860 launchd\n  501 ada      98,5 204800 Python 3\n   77 root      0.0      0 kernel_task\nps: what\n";
+    expect(parsePs(said)).toEqual([
+      { pid: 1, user: "root", name: "launchd", cpu: 0.3, memory: 11_860 * 1024 },
+      { pid: 501, user: "ada", name: "Python 3", cpu: 98.5, memory: 204_800 * 1024 },
+    ]);
   });
 });
 
@@ -117,7 +145,20 @@ describe("the answer of nvidia-smi", () => {
 test("nothing makes a parser throw, and what is no figure is none", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      for (const parse of [parseCpu, parseMemory, parseLoad, parseProcessTicks, parseResident, parseGpus, parseDriver, parseGpuProcesses])
+      for (const parse of [
+        parseCpu,
+        parseMemory,
+        parseLoad,
+        parseProcessTicks,
+        parseResident,
+        parseProcess,
+        parseProcessStatus,
+        parseUsers,
+        parsePs,
+        parseGpus,
+        parseDriver,
+        parseGpuProcesses,
+      ])
         parse(text);
     }),
   );

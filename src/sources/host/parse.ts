@@ -78,11 +78,37 @@ function sum(rows: ReadonlyArray<readonly [number, number]>): Traffic | null {
   return sound.length === 0 ? null : { in: sound.reduce((all, [one]) => all + one, 0), out: sound.reduce((all, [, one]) => all + one, 0) };
 }
 
-/** /proc/PID/stat: clock ticks that the process itself has used (fields 14 and 15). Its name may hold anything. */
-export function parseProcessTicks(stat: string): number | null {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return Number.isFinite(ticks) ? ticks : null;
+/** /proc/PID/stat: clock ticks that the process itself has used. */
+export const parseProcessTicks = (stat: string): number | null => parseProcess(stat)?.ticks ?? null;
+
+/** /proc/PID/stat: its name (field 2), which may hold anything, ticks that it has used (14 and 15), and the tick of its start (22). */
+export function parseProcess(stat: string): { name: string; ticks: number; started: number } | null {
+  const end = stat.lastIndexOf(")");
+  const fields = stat.slice(end + 2).split(" ");
+  const [ticks, started] = [Number(fields[11]) + Number(fields[12]), Number(fields[19] ?? 0)];
+  return Number.isFinite(ticks) && Number.isFinite(started) ? { name: stat.slice(stat.indexOf("(") + 1, end), ticks, started } : null;
+}
+
+/** /proc/PID/status: whose it is and its resident memory in bytes; null for what has none: a zombie, or a thread of the kernel. */
+export function parseProcessStatus(status: string): { uid: number; memory: number } | null {
+  const [memory, uid] = [parseResident(status), /^Uid:\s+(\d+)/m.exec(status)?.[1]];
+  return memory === null || uid === undefined ? null : { uid: Number(uid), memory };
+}
+
+/** /etc/passwd: names by number; of several the first. */
+export function parseUsers(passwd: string): Map<number, string> {
+  const rows = [...passwd.matchAll(/^([^:\n]+):[^:\n]*:(\d+):/gm)];
+  return new Map(rows.reverse().map(([, name = "", uid]) => [Number(uid), plain(name)]));
+}
+
+/** `ps -axo pid=,user=,pcpu=,rss=,ucomm=`: rss is in kilobytes, and the name, which may hold spaces, comes last. */
+export function parsePs(text: string): Array<{ pid: number; user: string; name: string; cpu: number | null; memory: number }> {
+  return [...text.matchAll(/^\s*(\d+)\s+(\S+)\s+([\d.,]+)\s+(\d+)\s+(.+?)\s*$/gm)].flatMap(
+    ([, pid, user = "", cpu = "", rss, name = ""]) =>
+      rss === "0"
+        ? []
+        : [{ pid: Number(pid), user: plain(user), name: plain(name), cpu: figure(cpu.replace(",", ".")), memory: Number(rss) * 1024 }],
+  );
 }
 
 /** /proc/PID/status: resident memory in bytes; null for a zombie, which has none. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseProcessTicks, parseResident } from "./parse.ts";
 
 /** Clock ticks a second (sysconf(_SC_CLK_TCK)); 100 on every Linux that Python and torch are built for. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 export interface TreeUse {
   /** Percent of one core since the last look, so 8 busy ranks are 800; null at the first look. */

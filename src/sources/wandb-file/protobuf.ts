@@ -10,6 +10,8 @@ export class MalformedMessage extends Error {}
 export class Fields {
   /** Of the field that `next` came to. */
   number = 0;
+  /** How it is written: 0 a varint, 1 eight bytes, 2 so many bytes, 5 four bytes. */
+  wire = 0;
   /** A varint's value; exact below 2⁵³. Of a field of 4 or 8 bytes: 0. */
   value = 0;
   /** Where the content of a field of bytes lies. */
@@ -36,6 +38,7 @@ export class Fields {
     const tag = this.#varint();
     const wire = tag & 7;
     this.number = tag >>> 3;
+    this.wire = wire;
     this.value = 0;
     this.from = this.to = this.#at;
     if (wire === 0) this.value = this.#varint();

@@ -1,0 +1,128 @@
+/**
+ * The machine without a run, to be looked at with the panels of runs: what is sampled while somebody looks goes into a
+ * journal of its own, which is removed with the view. Nothing of it is kept, and nothing can be asked of it.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Plan } from "../core/plan.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { type Liveness, RUN_FORMAT, type RunState } from "../core/run.ts";
+import { JournalReader } from "../journal/reader.ts";
+import { JournalWriter } from "../journal/writer.ts";
+import { ioReason } from "../lib/files.ts";
+import type { RunFacts } from "../panels/data.ts";
+import { ProcessTable } from "../sources/host/processes.ts";
+import { HostSource } from "../sources/host/source.ts";
+import { folderOnDisk, type MachineOptions } from "./machine-watch.ts";
+import type { RunChanges } from "./run-view.ts";
+
+/** In place of the id of a run. */
+export const MACHINE_ID = "this-machine";
+/** Of the shipped screen. */
+export const MACHINE_SCREEN = "machine";
+
+export class MachineView {
+  readonly id = MACHINE_ID;
+  readonly isRun = false;
+  readonly plan: Plan;
+  readonly #state: RunState;
+  readonly #source: HostSource;
+  readonly #processes: ProcessTable;
+
+  private constructor(
+    private readonly dir: string,
+    private readonly writer: JournalWriter,
+    readonly reader: JournalReader,
+    options: MachineOptions,
+  ) {
+    this.plan = planOf(options.baseDir);
+    this.#state = stateAt(new Date((options.now ?? Date.now)()).toISOString());
+    this.#source = new HostSource({ ...options, baseDir: folderOnDisk(options.baseDir), trainerPid: () => null });
+    this.#processes = new ProcessTable(options);
+    this.#source.start(writer);
+    this.#processes.now();
+  }
+
+  /** Fails where no temporary folder can be made. */
+  static open(options: MachineOptions): Result<MachineView> {
+    let dir: string;
+    try {
+      dir = mkdtempSync(join(tmpdir(), "nanochat-cli-machine-"));
+    } catch (error) {
+      return fail("io", `No folder for what is sampled could be made in ${tmpdir()}`, {
+        why: ioReason(error),
+        remedy: "Set TMPDIR to a folder that you may write to",
+      });
+    }
+    const path = join(dir, "journal.db");
+    const writer = JournalWriter.open(path);
+    const reader = writer.ok ? JournalReader.open(path) : writer;
+    if (writer.ok && reader.ok) return ok(new MachineView(dir, writer.value, reader.value, options));
+    if (writer.ok) writer.value.close();
+    rmSync(dir, { recursive: true, force: true });
+    return reader as Result<never>;
+  }
+
+  state(): RunState {
+    return this.#state;
+  }
+
+  liveness(): Liveness {
+    return "owned";
+  }
+
+  processes(): RunFacts["processes"] {
+    return () => this.#processes.now();
+  }
+
+  /** Samples when it is time, and reads that. A disk that refuses keeps it waiting: the figures stay as they are. */
+  refresh(): RunChanges {
+    this.#source.poll();
+    this.writer.commit();
+    const { points, events, log } = this.reader.refresh();
+    return { points, events, log, state: false };
+  }
+
+  /** There is never much to read. */
+  refreshWithin(): RunChanges {
+    return this.refresh();
+  }
+
+  close(): void {
+    this.#source.stop();
+    this.#processes.stop();
+    this.reader.close();
+    this.writer.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+const planOf = (baseDir: string): Plan => ({
+  version: RUN_FORMAT,
+  name: MACHINE_ID,
+  prefab: "",
+  workspace: { dir: "", kind: "nanochat", commit: null, dirty: null, package: "" },
+  python: [],
+  pythonReason: "",
+  baseDir,
+  env: {},
+  stages: [],
+  findings: [],
+});
+
+const stateAt = (now: string): RunState => ({
+  version: RUN_FORMAT,
+  id: MACHINE_ID,
+  name: hostname(),
+  prefab: "",
+  status: "running",
+  createdAt: now,
+  startedAt: now,
+  endedAt: null,
+  reason: null,
+  stages: [],
+  owner: null,
+  heartbeatAt: now,
+  progress: null,
+});
