@@ -6,7 +6,6 @@ import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
-import { MACHINE_ID, MACHINE_SCREEN, MachineView } from "./services/machine-view.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { adoptRun, requestRun } from "./services/run-control.ts";
@@ -60,6 +59,10 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   return shown;
 }
 
+/** The shipped screen, and what stands in place of the id of a run. */
+const MACHINE_SCREEN = "machine";
+const MACHINE_ID = "this-machine";
+
 /** What the interface begins with that shows this machine. */
 const MACHINE = {
   initialRun: MACHINE_ID,
@@ -72,8 +75,9 @@ const withMachine =
   (openRun: AppServices["openRun"], context: Context): AppServices["openRun"] =>
   async (id) => {
     if (id !== MACHINE_ID) return openRun(id);
+    const { MachineView } = await import("./services/machine-view.ts");
     const baseDir = context.baseDir();
-    return MachineView.open({ baseDir: baseDir.ok ? baseDir.value : process.cwd() });
+    return MachineView.open(MACHINE_ID, { baseDir: baseDir.ok ? baseDir.value : process.cwd() });
   };
 
 /** Read when an alert is raised: watches and schema library are not needed sooner. */

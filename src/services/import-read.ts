@@ -1,6 +1,5 @@
 /** Reads the files of an imported run into its journal, as far as there is something new, and says how its stages stand. */
 import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import { metricId } from "../core/metrics.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { StageState } from "../core/run.ts";
@@ -12,6 +11,7 @@ import { PlainLogSource } from "../sources/process-log/plain-log.ts";
 import { WandbFileSource } from "../sources/wandb-file/source.ts";
 import { endOfLog, endOfWandb, GOES_ON } from "./import-end.ts";
 import type { Importable } from "./import-find.ts";
+import { fileKey } from "./import-key.ts";
 
 export interface Reading {
   /** Bytes that were new. */
@@ -46,9 +46,6 @@ interface FollowedFile {
   key: string;
   source: WandbFileSource | PlainLogSource;
 }
-
-/** Under which the offset of a file is kept: it holds when the folder is moved, or is copied here once more. */
-export const fileKey = (path: string): string => `${basename(dirname(path))}/${basename(path)}`;
 
 /** Everything that is read stays, whatever ends it; `stages` are those of the run's record. */
 export async function readInto(

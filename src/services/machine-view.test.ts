@@ -44,7 +44,7 @@ const shown = (view: MachineView, kind: string, options = {}): string => {
 };
 
 test("the machine is seen with the panels of runs, and leaves nothing behind", async () => {
-  const view = unwrap(MachineView.open({ baseDir: folder.path, proc: proc(0), nvidiaSmi: null, now: () => clock }));
+  const view = unwrap(MachineView.open("this-machine", { baseDir: folder.path, proc: proc(0), nvidiaSmi: null, now: () => clock }));
   for (const busy of [50, 150]) {
     clock += 1000;
     proc(busy);
@@ -67,7 +67,7 @@ test("the machine is seen with the panels of runs, and leaves nothing behind", a
 });
 
 test("no panel fails without a run", () => {
-  const view = unwrap(MachineView.open({ baseDir: folder.path, proc: proc(0), nvidiaSmi: null, now: () => clock }));
+  const view = unwrap(MachineView.open("this-machine", { baseDir: folder.path, proc: proc(0), nvidiaSmi: null, now: () => clock }));
   for (const kind of ["progress", "loss", "events", "about", "samples", "checkpoints", "log", "diff", "timers", "throughput", "validation"])
     expect(shown(view, kind).trim()).not.toBe("");
   view.close();
@@ -75,7 +75,7 @@ test("no panel fails without a run", () => {
 
 test("where nothing can be written it says so", () => {
   process.env["TMPDIR"] = join(folder.path, "none");
-  const opened = MachineView.open({ baseDir: folder.path, nvidiaSmi: null });
+  const opened = MachineView.open("this-machine", { baseDir: folder.path, nvidiaSmi: null });
   expect(opened.ok).toBe(false);
   expect(existsSync(join(folder.path, "none"))).toBe(false);
 });

@@ -17,13 +17,7 @@ import { HostSource } from "../sources/host/source.ts";
 import { folderOnDisk, type MachineOptions } from "./machine-watch.ts";
 import type { RunChanges } from "./run-view.ts";
 
-/** In place of the id of a run. */
-export const MACHINE_ID = "this-machine";
-/** Of the shipped screen. */
-export const MACHINE_SCREEN = "machine";
-
 export class MachineView {
-  readonly id = MACHINE_ID;
   readonly isRun = false;
   readonly plan: Plan;
   readonly #state: RunState;
@@ -31,21 +25,22 @@ export class MachineView {
   readonly #processes: ProcessTable;
 
   private constructor(
+    readonly id: string,
     private readonly dir: string,
     private readonly writer: JournalWriter,
     readonly reader: JournalReader,
     options: MachineOptions,
   ) {
-    this.plan = planOf(options.baseDir);
-    this.#state = stateAt(new Date((options.now ?? Date.now)()).toISOString());
+    this.plan = planOf(id, options.baseDir);
+    this.#state = stateAt(id, new Date((options.now ?? Date.now)()).toISOString());
     this.#source = new HostSource({ ...options, baseDir: folderOnDisk(options.baseDir), trainerPid: () => null });
     this.#processes = new ProcessTable(options);
     this.#source.start(writer);
     this.#processes.now();
   }
 
-  /** Fails where no temporary folder can be made. */
-  static open(options: MachineOptions): Result<MachineView> {
+  /** `id` stands in place of that of a run. Fails where no temporary folder can be made. */
+  static open(id: string, options: MachineOptions): Result<MachineView> {
     let dir: string;
     try {
       dir = mkdtempSync(join(tmpdir(), "nanochat-cli-machine-"));
@@ -58,7 +53,7 @@ export class MachineView {
     const path = join(dir, "journal.db");
     const writer = JournalWriter.open(path);
     const reader = writer.ok ? JournalReader.open(path) : writer;
-    if (writer.ok && reader.ok) return ok(new MachineView(dir, writer.value, reader.value, options));
+    if (writer.ok && reader.ok) return ok(new MachineView(id, dir, writer.value, reader.value, options));
     if (writer.ok) writer.value.close();
     rmSync(dir, { recursive: true, force: true });
     return reader as Result<never>;
@@ -98,9 +93,9 @@ export class MachineView {
   }
 }
 
-const planOf = (baseDir: string): Plan => ({
+const planOf = (id: string, baseDir: string): Plan => ({
   version: RUN_FORMAT,
-  name: MACHINE_ID,
+  name: id,
   prefab: "",
   workspace: { dir: "", kind: "nanochat", commit: null, dirty: null, package: "" },
   python: [],
@@ -111,9 +106,9 @@ const planOf = (baseDir: string): Plan => ({
   findings: [],
 });
 
-const stateAt = (now: string): RunState => ({
+const stateAt = (id: string, now: string): RunState => ({
   version: RUN_FORMAT,
-  id: MACHINE_ID,
+  id,
   name: hostname(),
   prefab: "",
   status: "running",

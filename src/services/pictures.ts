@@ -8,12 +8,12 @@
 import { realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { PNG } from "pngjs";
+import type { PNG } from "pngjs";
 import { errorCode, ioReason } from "../lib/files.ts";
 import { bytes, count } from "../lib/format.ts";
 import type { Pixels } from "../lib/pixels.ts";
 import type { PictureOf, PictureRead } from "../panels/data.ts";
-import { fileKey } from "./import-read.ts";
+import { fileKey } from "./import-key.ts";
 
 const MOST_BYTES = 32 * 2 ** 20;
 /** While it is decoded each takes four bytes: 160 MB, beside a training that wants them more. */
@@ -110,6 +110,7 @@ async function decode(file: string, size: number): Promise<PictureRead> {
     if (!FORMATS.has(format)) return cannot(`it is ${format.toUpperCase()}, which is not drawn`);
     if (width * height > MOST_PIXELS)
       return cannot(`it has ${count(width)}×${count(height)} pixels, more than the ${count(MOST_PIXELS)} that there is memory for`);
+    const { PNG } = await import("pngjs");
     // There is no way to its pixels but a picture: a small one that is hardly packed.
     const small = image.resize(MOST_POINTS, MOST_POINTS, { fit: "inside", withoutEnlargement: true, filter: "box" });
     return { ok: true, width, height, pixels: pixelsOf(PNG.sync.read(await small.png({ compressionLevel: 0 }).buffer())) };
