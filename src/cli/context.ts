@@ -31,7 +31,7 @@ export interface GlobalValues {
 /** What the terminal interface begins with. */
 export interface ShowOptions {
   initialRun?: string;
-  initialTab?: "train";
+  initialTab?: "train" | "runs";
   /** Show this machine, and nothing that writes. */
   machine?: true;
   /** Show that run again as it went: so many seconds of it in one, from a step on. */

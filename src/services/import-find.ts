@@ -65,8 +65,26 @@ function inFile(path: string): Result<Importable> {
   });
 }
 
+/** Every run in W&B's folder, the oldest first: of each what `findImportable` would find, or why it cannot be imported. */
+export function findAllIn(given: string): Result<ReadonlyArray<Result<Importable>>> {
+  const path = resolve(expandHome(given));
+  try {
+    const files = filesIn(path, realpathSync(path));
+    if (!files.ok) return files;
+    const byRun = Map.groupBy(files.value.sort(byStart), identity);
+    return ok([...byRun.values()].map((ofRun) => oneRun(path, ofRun)));
+  } catch (error) {
+    return fail("io", `${path} is no folder that can be read`, { why: ioReason(error), remedy: "Name the folder that W&B calls wandb/" });
+  }
+}
+
 /** `given`: as it was named, for what is said; a folder of a run, W&B's folder of all runs, or the one that it is in. */
 function inFolder(given: string, folder: string): Result<Importable> {
+  const files = filesIn(given, folder);
+  return files.ok ? oneRun(given, files.value) : files;
+}
+
+function filesIn(given: string, folder: string): Result<WandbFile[]> {
   const paths = wandbFiles(folder);
   if (paths.length === 0) {
     return fail("not-found", `There is no .wandb file in ${given}`, {
@@ -84,7 +102,7 @@ function inFolder(given: string, folder: string): Result<Importable> {
   }
   if (files.length === 0)
     return fail("refused", `No .wandb file in ${given} says whose run it is`, { details: paths.join("\n"), soon: true });
-  return oneRun(given, files);
+  return ok(files);
 }
 
 const RUN_FILE = /^run-.+\.wandb$/;
@@ -110,10 +128,11 @@ function runFilesIn(folder: string): string[] {
 
 const identity = ({ about: { run } }: WandbFile): string => `${run.entity}/${run.project}/${run.id}`;
 const startOf = ({ about: { run } }: WandbFile): number => run.startedAt ?? 0;
+const byStart = (a: WandbFile, b: WandbFile): number => startOf(a) - startOf(b) || a.path.localeCompare(b.path);
 
 function oneRun(given: string, files: readonly WandbFile[]): Result<Importable> {
   const ids = new Set(files.map(identity));
-  const sorted = [...files].sort((a, b) => startOf(a) - startOf(b) || a.path.localeCompare(b.path));
+  const sorted = [...files].sort(byStart);
   if (ids.size > 1) return several(given, sorted, ids.size);
   const rival = sorted.findIndex((file, i) => i > 0 && startOf(file) < (sorted[i - 1]?.about.lastAt ?? 0));
   if (rival < 0) return ok({ kind: "wandb", files: sorted });
@@ -131,7 +150,7 @@ function several(given: string, files: readonly WandbFile[], runs: number): Resu
   const more = files.length > LISTED ? `, and ${count(files.length - LISTED)} more files` : "";
   return fail("usage", `${given} holds ${runs} runs`, {
     why: shown.join(", ") + more,
-    remedy: `Name the folder of one, such as ${newest[0]?.path.replace(/\/[^/]+$/, "")}`,
+    remedy: `Name the folder of one, such as ${newest[0]?.path.replace(/\/[^/]+$/, "")}, or take --all`,
     details: newest.map((file) => `${listed(file)}  ${file.path}`).join("\n"),
   });
 }

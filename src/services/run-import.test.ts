@@ -57,7 +57,7 @@ describe("a folder of W&B", () => {
       put(`wandb/run-${i}-${id}/run-${id}.wandb`, wandb(id, 1_700_000_000 + i * 60, point(1, 1)));
     const place = join(folder.path, "wandb");
     expect(told(await importRun(home, place))).toBe(
-      `${place} holds 3 runs: c (name-c of 2023-11-14 22:15 UTC), b (name-b of 2023-11-14 22:14 UTC), a (name-a of 2023-11-14 22:13 UTC). Name the folder of one, such as ${place}/run-2-c.`,
+      `${place} holds 3 runs: c (name-c of 2023-11-14 22:15 UTC), b (name-b of 2023-11-14 22:14 UTC), a (name-a of 2023-11-14 22:13 UTC). Name the folder of one, such as ${place}/run-2-c, or take --all.`,
     );
   });
 

@@ -53,10 +53,14 @@ const RIVAL_WAIT_MS = 300;
 /** Reads `path` into a run of `home`: a new one, or the one that it was read into before, from where that had come to. */
 export async function importRun(home: string, path: string, options: ImportOptions = {}): Promise<Result<ImportedRun>> {
   const found = findImportable(path);
-  if (!found.ok) return found;
+  return found.ok ? importFound(home, found.value, options) : found;
+}
+
+/** The same for files that have been found. */
+export async function importFound(home: string, found: Importable, options: ImportOptions = {}): Promise<Result<ImportedRun>> {
   const prepared = prepareHome(home);
   if (!prepared.ok) return prepared;
-  const target = alone(home, () => choose(home, found.value, options));
+  const target = alone(home, () => choose(home, found, options));
   if (!target.ok) return target;
   const { dir, id } = target.value;
   const lock = takeLock(runPaths(dir).owner, RIVAL_WAIT_MS);
@@ -67,7 +71,7 @@ export async function importRun(home: string, path: string, options: ImportOptio
     });
   }
   try {
-    return await fill(target.value, found.value, options);
+    return await fill(target.value, found, options);
   } finally {
     lock.lock.release();
   }
