@@ -1,7 +1,7 @@
 /** Runs that were not started here, imported by the program itself, and everything that one can do with them. */
 import { afterAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { field, framed, history, numberField } from "../../src/sources/wandb-file/fixtures.ts";
 import { eventually } from "../drivers/cli.ts";
@@ -55,6 +55,27 @@ test("importing shows it at once when asked to", async () => {
   const pty = box.tui(["runs", "import", join(CAPTURES, "whole"), "--attach"], { cols: 120, rows: 36 });
   await pty.until((screen) => screen.includes("step 120 / 120"));
   await pty.close();
+});
+
+test("every run of a folder is imported with --all, shown as the list of runs, and told one a line", async () => {
+  const folder = join(box.dir, "wandb");
+  cpSync(join(CAPTURES, "resumed", "wandb"), folder, { recursive: true });
+  cpSync(join(CAPTURES, "whole"), join(folder, "run-whole"), { recursive: true });
+  const other = new Sandbox();
+  const ran = await other.cli(["runs", "import", folder, "--all", "--json"]);
+  const told = ran.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Answered);
+  expect(told.map(({ step, status }) => [step, status])).toEqual([
+    [119, "done"],
+    [119, "done"],
+  ]);
+  const pty = other.tui(["runs", "import", folder, "--all", "--follow", "--attach"], { cols: 120, rows: 36 });
+  await pty.until((screen) => screen.includes("runs 2") && told.every(({ id }) => screen.includes(id)));
+  pty.type("q");
+  expect(await pty.exited()).toBe(0);
+  await other.close();
 });
 
 test("a log that grows is read on, and has no clock", async () => {
