@@ -17,6 +17,7 @@ export type Unit =
   | "bytes/s"
   | "W"
   | "°C"
+  | "processes"
   | "fraction"
   | "count";
 
@@ -78,7 +79,7 @@ export const METRICS: readonly Metric[] = [
   metric("host/cpu", "CPU", "%", "none", "time"),
   metric("host/memory_used", "memory used", "bytes", "none", "time"),
   metric("host/memory_total", "memory", "bytes", "none", "time"),
-  metric("host/load1", "load", "", "none", "time"),
+  metric("host/load1", "load", "processes", "none", "time"),
   metric("host/disk_free", "disk free", "bytes", "higher", "time"),
   metric("host/net_in", "network in", "bytes/s", "none", "time"),
   metric("host/net_out", "network out", "bytes/s", "none", "time"),

@@ -38,6 +38,7 @@ const STYLES: Readonly<Record<Unit, Style>> = {
   "bytes/s": { usual: (value) => `${bytes(value)}/s`, exact: (value) => `${count(value)} B/s` },
   W: oneDecimal(" W"),
   "°C": oneDecimal("°"),
+  processes: oneDecimal(""),
 };
 
 export interface ValueStyle {
