@@ -15,8 +15,16 @@ const steps = (given: Given = {}): string[] => table(given).rows.map((row) => li
 
 test("checkpoints come newest first with why, size and the validation by then, the best one marked", () => {
   expect(steps()).toEqual(["◆ 3,000", "★ 2,000", "◆ 1,000"]);
-  expect(panelShown("checkpoints", three())).toMatch(/◆ 1,000 +asked for +0\.9500 +1\.18 MiB +120 ms +1m 00s ago/);
+  expect(panelShown("checkpoints", three())).toMatch(/◆ 1,000 +asked for +~0\.9500 +1\.18 MiB +120 ms +1m 00s ago/);
   expect(steps({ options: { order: "best" } })).toEqual(["★ 2,000", "◆ 1,000", "◆ 3,000"]);
+});
+
+test("the validation is that of its own step, or of the last one before it, marked so; never of a later one", () => {
+  const data = new FakeData().put(1, "val/bpb", [190, 2.3], [200, 2.2], [205, Number.NaN], [250, 2.1]);
+  for (const step of [100, 200, 201, 206, 250]) checkpoint(data, step);
+  const shown = panelShown("checkpoints", data).split("\n");
+  const bpb = (step: number) => shown.find((line) => line.includes(` ${step} `))?.match(/schedule +(\S+)/)?.[1];
+  expect([100, 200, 201, 206, 250].map(bpb)).toEqual(["–", "2.2000", "~2.2000", "~2.2000", "2.1000"]);
 });
 
 test("under a cursor the one that was the newest then is selected", () => {

@@ -40,10 +40,16 @@ const VALIDATION = "val/bpb";
 interface Row {
   event: StoredEvent;
   facts: RunFacts;
-  /** Bits a byte of the evaluation at its step, else of the last one before it; null without any. */
-  bpb: number | null;
+  judged: Judged;
   /** That evaluation is the best of its stage. */
   best: boolean;
+}
+
+interface Judged {
+  /** Bits a byte of the evaluation at its step, else of the last one before it; null without any. */
+  bpb: number | null;
+  /** It was evaluated at its own step. */
+  isOwn: boolean;
 }
 
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
@@ -63,29 +69,44 @@ const COLUMNS: readonly Column[] = [
     rank: 2,
     cell: ({ event }) => [{ text: WHY.get(textField(event.body, "trigger") ?? "") ?? "–", tone: "muted" }],
   },
-  { title: "bpb", width: 7, rank: 3, align: "right", cell: ({ bpb }) => [{ text: loss(bpb) }] },
+  {
+    title: "bpb",
+    width: 8,
+    rank: 3,
+    align: "right",
+    cell: ({ judged: { bpb, isOwn } }) => [
+      isOwn ? { text: loss(bpb) } : { text: bpb === null ? loss(bpb) : `~${loss(bpb)}`, tone: "muted" },
+    ],
+  },
   { title: "size", width: 9, rank: 1, align: "right", cell: ({ event }) => [{ text: bytes(numberField(event.body, "bytes")) }] },
   { title: "took", width: 7, rank: 5, align: "right", cell: ({ event }) => [{ text: duration(numberField(event.body, "seconds")) }] },
   { title: "age", width: 11, rank: 4, align: "right", cell: ({ event, facts }) => [{ text: ago(event.at, facts.now), tone: "muted" }] },
 ];
 
-function written({ facts, options }: Input): StoredEvent[] {
+function written({ facts, options }: Input, judge: (event: StoredEvent) => Judged): StoredEvent[] {
   const { data, stage } = facts;
   const events = [...data.events({ kinds: ["checkpoint"], ...(options.stages === "this" ? { stage } : {}), limit: MOST })].reverse();
   if (options.order === "newest") return events;
-  const judged = events.map((event) => ({ event, bpb: validationBy(facts, event) ?? Number.POSITIVE_INFINITY }));
+  const judged = events.map((event) => ({ event, bpb: judge(event).bpb ?? Number.POSITIVE_INFINITY }));
   return judged.sort((a, b) => (a.bpb === b.bpb ? 0 : a.bpb - b.bpb)).map(({ event }) => event);
 }
 
-function validationBy({ data }: RunFacts, { stage, step }: StoredEvent): number | null {
-  if (step === null) return null;
-  const { total } = data.query({ stage, metric: VALIDATION, axis: "step", from: 0, to: step, columns: 1 });
-  return total.count > 0 ? total.last : null;
+/** Reads the evaluations of a stage once: there are thousands at most. */
+function judging({ data }: RunFacts): (event: StoredEvent) => Judged {
+  const known = new Map<number, ReturnType<RunFacts["data"]["points"]>>();
+  return ({ stage, step }) => {
+    if (step === null) return { bpb: null, isOwn: false };
+    const { keys, values } = known.get(stage) ?? data.points(stage, VALIDATION, 0, Number.POSITIVE_INFINITY);
+    known.set(stage, { keys, values });
+    const at = keys.findLastIndex((key, i) => key <= step && Number.isFinite(values[i]));
+    return { bpb: values[at] ?? null, isOwn: keys[at] === step };
+  };
 }
 
 function checkpointsPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
-  const all = written(input);
+  const judge = judging(facts);
+  const all = written(input, judge);
   const settings =
     [options.stages === "all" ? "all stages" : "", options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
   if (all.length === 0) return { title: "checkpoints", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
@@ -93,8 +114,8 @@ function checkpointsPanel(input: Input): Scene {
   const columns = fitColumns(COLUMNS, size.width, -2);
   const part = scrolled(all, view.scroll, size.height - 1);
   const rows = part.rows.map((event) => {
-    const bpb = validationBy(facts, event);
-    return columns.map(({ cell }) => cell({ event, facts, bpb, best: bpb !== null && bpb === best(event.stage) }));
+    const judged = judge(event);
+    return columns.map(({ cell }) => cell({ event, facts, judged, best: judged.bpb !== null && judged.bpb === best(event.stage) }));
   });
   const where = textField(all[0]?.body ?? {}, "dir");
   return {
@@ -124,7 +145,7 @@ function whyEmpty(facts: RunFacts): Omit<Empty, "kind"> {
 export const checkpointsKind = definePanel({
   kind: "checkpoints",
   title: "checkpoints",
-  about: "The checkpoints that the run has written: when, why, how large and how good",
+  about: "The checkpoints that the run has written: when, why, how large and how good; ~ is of the last evaluation before it",
   options: OPTIONS,
   from: ["events", "points"],
   everyMs: 200,
@@ -133,5 +154,5 @@ export const checkpointsKind = definePanel({
   keys: ["list"],
   looks: ["chart", "scroll"],
   scene: checkpointsPanel,
-  scroll: (input, by) => ({ scroll: scrollTo(written(input).length, input.view.scroll, by, input.size.height - 1) }),
+  scroll: (input, by) => ({ scroll: scrollTo(written(input, judging(input.facts)).length, input.view.scroll, by, input.size.height - 1) }),
 });

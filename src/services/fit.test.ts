@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { captured } from "../config/captures/capture.ts";
 import { checkpoint, DATA } from "../config/rules/fixtures.ts";
 import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { PACKAGE_DIR } from "../lib/self.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
 import { type FitContext, fitOf } from "./fit.ts";
 import { readEntries } from "./torch-zip.ts";
@@ -132,6 +133,20 @@ test("every byte of a whole file is right, and one that has changed is found", a
   writeFileSync(path, bytes);
   const damaged = await verifyCheckpoint(onDisk("model_000010.pt"), () => undefined);
   expect(damaged.ok ? damaged.value : "").toContain("the checksum of archive/data/0 is wrong");
+});
+
+test("every byte of what the pocket saves is right, and one that has changed is found", async () => {
+  const path = join(dir, "model_000001.pt");
+  const make = 'import sys; from nanochat.storage import save; save({"weights": [1.5, 2.5], "step": 1}, sys.argv[1])';
+  expect(Bun.spawnSync(["python3", "-c", make, path], { env: { ...process.env, PYTHONPATH: join(PACKAGE_DIR, "pocket") } }).exitCode).toBe(
+    0,
+  );
+  expect(await verifyCheckpoint(onDisk("model_000001.pt"), () => undefined)).toEqual({ ok: true, value: null });
+  const bytes = readFileSync(path);
+  bytes[60] = (bytes[60] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const damaged = await verifyCheckpoint(onDisk("model_000001.pt"), () => undefined);
+  expect(damaged.ok ? damaged.value : "").toContain("the checksum of index.json is wrong");
 });
 
 test("a torn file has no end", () => {

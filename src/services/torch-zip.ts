@@ -22,6 +22,8 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 0x04034b50;
 /** The end record and the longest comment it may carry. */
 const LONGEST_TAIL = 22 + 65_535;
+/** In place of a pickle, in what the pocket saves (pocket/nanochat/storage.py). */
+const POCKET_INDEX = "index.json";
 const UNSET = 0xffff_ffff;
 const LARGEST_DIRECTORY = 256 * 1024 ** 2;
 
@@ -82,7 +84,7 @@ function parseDirectory(path: string, directory: Buffer, fileSize: number): Resu
     entries.push(entry);
     at += 46 + nameLength + extraLength + directory.readUInt16LE(at + 32);
   }
-  return entries.some(({ name }) => name.endsWith("/data.pkl"))
+  return entries.some(({ name }) => name.endsWith("/data.pkl") || name === POCKET_INDEX)
     ? ok(entries)
     : torn(path, "it holds no data.pkl, so it is no file of torch.save");
 }

@@ -57,11 +57,15 @@ test("a resume with the rates that it was made with says nothing of rates", asyn
 });
 
 test("a torn checkpoint is refused, and verify says what is wrong", async () => {
+  expect(await box.cli(["checkpoints", "verify", "base/first@20"])).toMatchObject({ code: 0 });
   const model = readdirSync(folder).find((name) => name === "model_000020.pt") ?? "";
   truncateSync(join(folder, model), 100);
   const resumed = refused(await box.cli(["checkpoints", "resume", "base/first@20", "--json"]));
   expect(resumed.exit).toBe(3);
   expect(JSON.stringify(resumed)).toContain("torn");
+  const verified = await box.cli(["checkpoints", "verify", "base/first@20"]);
+  expect(verified.code).not.toBe(0);
+  expect(verified.stdout + verified.stderr).toContain("model_000020.pt");
 });
 
 test("pruning keeps the best and the last, and asks first", async () => {
