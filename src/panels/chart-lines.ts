@@ -64,7 +64,7 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
 export function partOf({ facts }: ChartInput, frame: Frame, drawn: Drawn, style: LineStyle, n: number, many: boolean): Part {
   const decay = drawn.under || findMetric(drawn.metric)?.cadence === "sometimes" ? null : style.decay;
   const columns = facts.data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined });
-  const reading = read(facts, frame, drawn);
+  const reading = read(facts, frame, drawn, columns, decay);
   const value = valueText(drawn.metric, reading.value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
   const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value };
@@ -88,15 +88,31 @@ function seriesOf(
   return drawn.how === "line" || !spread ? [front] : [envelope(columns, look)];
 }
 
-function read(facts: Pick<RunFacts, "data">, { axis, cursor }: Frame, { stage, metric }: Drawn): Reading {
+/** The value of a line: where it is smoothed by us that of the average, not of the step. */
+function read(
+  facts: Pick<RunFacts, "data">,
+  { axis, cursor }: Frame,
+  { stage, metric }: Drawn,
+  columns: SeriesColumns,
+  decay: number | null,
+): Reading {
   const { data } = facts;
   if (cursor !== null) {
     const point = data.nearest(stage, metric, axis, cursor);
-    return { metric, value: point?.value ?? null, position: point?.position ?? null };
+    const value = decay === null ? point?.value : averageIn(columns, point?.position ?? cursor);
+    return { metric, value: value ?? null, position: point?.position ?? null };
   }
   const latest = data.latest(stage, metric);
   const position = latest === null ? null : stage === RUN_STAGE ? latest.key * 1000 : positionOf({ data, stage }, axis, latest.key);
-  return { metric, value: latest?.value ?? null, position };
+  // What is looked at may end before the newest.
+  const value = decay === null ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
+  return { metric, value: value ?? null, position };
+}
+
+/** The average as it stood at a position: after the last point of its column, else of the last one before that has any. */
+function averageIn({ edges, smooth }: SeriesColumns, position: number): number | null {
+  for (let i = (smooth?.length ?? 0) - 1; i >= 0; i--) if (edges[i]! <= position && !Number.isNaN(smooth![i])) return smooth![i]!;
+  return null;
 }
 
 /** The stage of another run that corresponds: the one of the same script. */
@@ -128,7 +144,13 @@ export function baselineSeries(
     const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true };
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...look, name: "" });
     const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
-    return [{ ...drawnLine, name: own.length > 1 ? `${name} ${drawn.name}` : name, ...beside(data, stage, frame, reading, style) }];
+    return [
+      {
+        ...drawnLine,
+        name: own.length > 1 ? `${name} ${drawn.name}` : name,
+        ...beside(data, stage, frame, reading, { ...style, decay: decay ?? null }),
+      },
+    ];
   });
 }
 
@@ -148,10 +170,14 @@ function beside(
   if (newest !== null && newest < position && point.key === last.key && newest < position - Math.abs(position) * ENDED) {
     return { value: `ended at ${placeText(frame.axis, newest)}` };
   }
-  const text = valueText(metric, point.value, { ...style, exact: frame.cursor !== null });
-  if (value === null || !Number.isFinite(value) || !Number.isFinite(point.value)) return { value: text };
-  const difference = value - point.value;
-  const share = point.value === 0 ? null : (difference / Math.abs(point.value)) * 100;
+  const { decay } = style;
+  // Of the average, where it is: to within a bucket of the journal where what is looked at ends before.
+  const asked = { stage, metric, axis: frame.axis, to: point.position, columns: 1 };
+  const theirs = decay === null ? point.value : (data.query({ ...asked, decay }).smooth?.[0] ?? Number.NaN);
+  const text = valueText(metric, theirs, { ...style, exact: frame.cursor !== null });
+  if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs)) return { value: text };
+  const difference = value - theirs;
+  const share = theirs === 0 ? null : (difference / Math.abs(theirs)) * 100;
   const part = share === null ? "" : ` ${signed(share, Math.abs(share) < 10 ? share.toFixed(1) : share.toFixed(0))}%`;
   return { value: `${text} Δ${signed(difference, valueText(metric, difference, style))}${part}`, valueTone: toneOf(metric, difference) };
 }

@@ -138,6 +138,21 @@ describe("thresholds", () => {
 });
 
 describe("smoothing", () => {
+  test("what is told of a line that is smoothed here is its average: the newest, that under the cursor, and a baseline's", () => {
+    const steps = (scale: number) => Array.from({ length: 40 }, (_, i): [number, number] => [i, scale * (i % 2)]);
+    const data = new FakeData().put(1, "train/loss_raw", ...steps(2)).put(1, "train/loss", ...steps(2));
+    const told = (given: Given) => plotIn(sceneOf("loss", data, given)).series.find(({ name }) => name === "loss")?.value;
+    const given = { options: { smoothing: 0.9 }, width: 100, height: 20 };
+    const average = (upTo: number) => {
+      let [sum, weight] = [0, 0];
+      for (let i = 0; i <= upTo; i++) [sum, weight] = [sum * 0.9 + 2 * (i % 2) * 0.1, weight * 0.9 + 0.1];
+      return sum / weight;
+    };
+    expect(told(given)).toBe(average(39).toFixed(4));
+    expect(told({ ...given, chart: { cursor: 20 } })).toBe(average(20).toFixed(6));
+    expect(told({ ...given, options: {} })).toBeUndefined();
+  });
+
   test("says its factor, a number of the panel's own before the one of all charts", () => {
     expect(chartOf(training(), ["train/loss"], { chart: { smoothing: "strong" } }).settings).toBe("step · linear · ema 0.99");
     expect(chartOf(training(), ["train/loss"], { options: { smoothing: 0.95 } }).settings).toBe("step · linear · ema 0.95");
