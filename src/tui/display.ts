@@ -53,8 +53,12 @@ export class Display {
 
   /** Brings the panels of a screen up to date, see Painter. */
   update(screen: Screen, budgetMs: number, urgent: boolean): { done: boolean; drew: boolean } {
-    this.#placed = place(this.app, screen, this.terminal, this.#front);
+    this.place(screen);
     return this.#painter.update(this.#placed, budgetMs, urgent, this.app.now);
+  }
+
+  place(screen: Screen): void {
+    this.#placed = place(this.app, screen, this.terminal, this.#front);
   }
 
   /** Puts a frame on the screen. */

@@ -39,6 +39,11 @@ export class Frames {
     this.#beatShown = beat;
   }
 
+  /** Which panels are where, by what has been done since: what comes next is for them. */
+  place(): void {
+    this.display.place(tabOf(this.app.state.tab).screen);
+  }
+
   /** Draws panels for at most so long; whether all are up to date. See Painter. */
   update(budgetMs: number, urgent: boolean): boolean {
     const held = this.display.budget.waitMs(this.app.now) > 0;

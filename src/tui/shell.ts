@@ -14,6 +14,7 @@ import { DraftSession } from "./draft-session.ts";
 import { FollowLatest } from "./follow-latest.ts";
 import { Frames } from "./frames.ts";
 import { Input } from "./input.ts";
+import { InputQueue } from "./input-queue.ts";
 import { type Keymap, keyOfActions, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
@@ -38,6 +39,8 @@ import { UiMemory } from "./ui-memory.ts";
 import { NOTHING_KEPT } from "./ui-state.ts";
 
 const INPUT_BUDGET_MS = 3;
+/** What input may take of a turn before what is left of it waits for the next. */
+const BURST_MS = 8;
 
 export class Shell implements AppContext {
   readonly state: AppState;
@@ -67,6 +70,7 @@ export class Shell implements AppContext {
   readonly #clock: () => number;
   readonly #frames: Frames;
   readonly #input: Input;
+  readonly #queue: InputQueue;
   readonly #loop: Loop;
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
@@ -95,6 +99,11 @@ export class Shell implements AppContext {
     this.screens = new ScreenSession(services, (level, text) => this.notify(level, text), this.keyOf);
     this.#frames = new Frames(this, terminal, options.ascii, this.#clock);
     this.#input = new Input(this);
+    this.#queue = new InputQueue(
+      options.inputBudgetMs ?? BURST_MS,
+      () => this.#guard(() => this.draw()),
+      () => this.#guard(() => this.#frames.place()),
+    );
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
     this.#latest = options.followLatest === true ? new FollowLatest() : null;
     this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
@@ -110,9 +119,9 @@ export class Shell implements AppContext {
       interval: () => this.#frames.interval(),
     });
     terminal.listen({
-      key: (key) => this.#guard(() => this.key(key)),
-      paste: (text) => this.#guard(() => this.paste(text)),
-      mouse: (mouse) => this.#guard(() => this.mouse(mouse)),
+      key: (key) => this.key(key),
+      paste: (text) => this.paste(text),
+      mouse: (mouse) => this.mouse(mouse),
       resize: () => this.#guard(() => this.draw()),
       background: (kind) => this.#guard(() => (this.theme.fit(kind) ? this.draw() : undefined)),
       failed: (error) => this.ended.resolve({ code: 1, error }),
@@ -135,6 +144,7 @@ export class Shell implements AppContext {
   }
 
   stop(): void {
+    this.#queue.clear();
     this.#memory.flush();
     this.#loop.stop();
     this.chat.cancel();
@@ -287,25 +297,28 @@ export class Shell implements AppContext {
   // --- input
 
   key(raw: RawKey): void {
-    this.#noteInput();
-    this.#input.key(raw);
-    this.draw();
+    this.#take(() => this.#input.key(raw));
   }
 
   paste(text: string): void {
-    this.#noteInput();
-    this.#input.paste(text);
-    this.draw();
+    this.#take(() => this.#input.paste(text));
   }
 
   mouse(mouse: MouseInput): void {
-    this.#noteInput();
-    if (this.#frames.display.zones.mouse(mouse)) this.draw();
+    this.#take(() => this.#frames.display.zones.mouse(mouse));
   }
 
-  #noteInput(): void {
-    this.now = this.#clock();
-    this.inputAt = this.now;
+  /** `input` returns false where nothing is different. */
+  #take(input: () => unknown): void {
+    this.#queue.take(() => {
+      this.now = this.#clock();
+      this.inputAt = this.now;
+      let changed = true;
+      this.#guard(() => {
+        changed = input() !== false;
+      });
+      return changed;
+    });
   }
 
   // --- drawing
