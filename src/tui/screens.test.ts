@@ -36,6 +36,26 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   expect(shell.screens.editing).toBe(false);
 });
 
+test("a copy under another name is called by it, unless somebody has given it a title", async () => {
+  const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
+  const titles = () => services.files.map(({ screen }) => `${screen.name}: ${screen.title}`);
+  const saveAs = async (name: string) => {
+    terminal.press("s");
+    terminal.type(name);
+    terminal.press("enter");
+    await settle(() => shell.screens.name === name && !shell.screens.isChanged());
+  };
+  terminal.press("e");
+  await saveAs("mine");
+  expect(titles()).toEqual(["mine: Mine"]);
+  expect(shell.screens.list.map(({ title }) => title).filter((title) => title === "Overview")).toEqual(["Overview"]);
+  terminal.press("t");
+  terminal.type("Far out");
+  terminal.press("enter");
+  await saveAs("other");
+  expect(titles()).toEqual(["mine: Mine", "other: Far out"]);
+});
+
 test("a screen is built from nothing by the mouse alone", async () => {
   const started = await start(trainedRun(), {}, [160, 45]);
   const { terminal, shell, services } = started;
