@@ -87,7 +87,11 @@ export class Shell implements AppContext {
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? (kept.tab ?? "runs") : "train"));
     this.runs = new RunList(services, () => this.#changed());
     this.baselines = new Baselines(services, () => this.#changed());
-    this.chat = new ChatSession(services, () => this.#changed());
+    this.chat = new ChatSession(
+      services,
+      () => this.#changed(),
+      (level, text) => this.notify(level, text),
+    );
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
