@@ -157,7 +157,7 @@ export function resizePanel(root: ScreenNode, path: NodePath, axis: "rows" | "co
     if (ancestor === undefined || !isSplit(ancestor)) continue;
     if (ancestor.split === "flow")
       return axis === "columns"
-        ? { reason: "a flow makes its columns as wide as each other: F makes rows and columns of it as it stands" }
+        ? { reason: "these panels find their own places and widths: F makes rows and columns of them as they stand, which can be resized" }
         : at(path, flowShare(root, path.slice(0, depth + 1), by, rects));
     if (ancestor.split !== axis || ancestor.parts.length < 2) continue;
     return at(path, shift(root, above, path[depth]!, by, axis, rects));
@@ -209,7 +209,7 @@ export function fixFlow(root: ScreenNode, path: NodePath, { rects }: Arranged): 
   });
   const above = at < 0 ? null : path.slice(0, at);
   const flow = above === null ? undefined : nodeAt(root, above);
-  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "this panel is in no flow" };
+  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "these panels stand in rows and columns already" };
   const columns = new Map<number, ScreenNode[]>();
   for (const [index, part] of flow.parts.entries()) {
     const rect = rects.get(pathKey([...above, index]));

@@ -104,6 +104,31 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   expect(terminal.shown).toContain("╭ mine ");
 });
 
+test("the footer of editing tells the arrows and how to save, at 80 columns as well, and how to undo where there is room", async () => {
+  for (const [width, undo] of [
+    [80, false],
+    [120, true],
+  ] as const) {
+    const started = await start(trainedRun(), {}, [width, 24]);
+    started.terminal.press("e");
+    add(started, "log");
+    const footer = started.terminal.row(-2);
+    expect(footer).toContain(" a add  arrows select, shift move, alt size  ctrl+s save  ");
+    expect(footer).toContain("esc done");
+    expect(footer).toContain("? help");
+    expect(footer.includes("u undo")).toBe(undo);
+  }
+});
+
+test("a panel that finds its own place says how it can be resized", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 40]);
+  const said = () => shell.notices.all.at(-1)?.text;
+  terminal.press("e", "alt+right");
+  expect(said()).toContain("F makes rows and columns of them as they stand, which can be resized");
+  terminal.press("F", "alt+right", "F");
+  expect(said()).toContain("stand in rows and columns already");
+});
+
 test("a file that is broken outside keeps the last good screen and says where; mended, it is followed", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;
