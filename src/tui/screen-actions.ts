@@ -17,6 +17,7 @@ import {
 } from "../screens/edit.ts";
 import { leaves, nodeAt, samePath } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
+import { beginning, metricsHere } from "./metric-names.ts";
 import { PanelForm } from "./panel-form.ts";
 import { beginScreen, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
 import { arranged, focusedLeaf } from "./screens/train.ts";
@@ -91,15 +92,15 @@ function stopEditing(app: AppContext): void {
   app.touch();
 }
 
-const panelRows = (take: (panel: PanelSpec) => void) =>
-  PANELS.map(({ kind, title, about }) => ({ title, detail: about, choose: () => take({ panel: kind }) }));
+const panelRows = (app: AppContext, take: (panel: PanelSpec) => void) =>
+  PANELS.map((kind) => ({ title: kind.title, detail: kind.about, choose: () => take(beginning(kind, metricsHere(app))) }));
 
 const chooseToAdd =
   (where: AddWhere) =>
   (app: AppContext): void =>
     app.overlays.choose(
       where === "after" ? "add a panel" : `add a panel ${where}`,
-      panelRows((panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
+      panelRows(app, (panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
     );
 
 function chooseInstead(app: AppContext): void {
@@ -107,7 +108,7 @@ function chooseInstead(app: AppContext): void {
   if (leaf === undefined) return;
   app.overlays.choose(
     "show instead",
-    panelRows((panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
+    panelRows(app, (panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
   );
 }
 
@@ -129,10 +130,7 @@ export function openForm(app: AppContext): void {
           kind,
           spec,
           set: (changed) => applyEdit(app, changePanel(app.screens.spec.layout, path, changed)),
-          metrics: () => {
-            const facts = app.facts();
-            return facts === null ? [] : [...facts.data.metrics(facts.stage), ...facts.data.metrics(0)];
-          },
+          metrics: () => metricsHere(app),
         },
         close,
       ),

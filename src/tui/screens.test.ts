@@ -104,6 +104,32 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   expect(terminal.shown).toContain("╭ mine ");
 });
 
+test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell } = started;
+  shell.screens.create("one", "One", { panel: "log" });
+  terminal.press("e");
+  add(started, "chart");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec).toEqual({ panel: "chart", options: { metrics: ["train/loss"] } });
+  terminal.press("enter");
+  expect(terminal.shown.match(/│ +Title {2}/g)?.length).toBe(1);
+  expect(terminal.shown).toContain("Title of the metrics");
+  terminal.press("down", "enter", "ctrl+u");
+  expect(terminal.shown).toContain("tab: train/loss  train/loss_raw");
+  terminal.type("losss");
+  expect(terminal.shown).toContain("No metric of this run is called losss; did you mean train/loss?");
+  terminal.press("ctrl+u");
+  terminal.type("dt");
+  expect(terminal.shown).toContain("tab: train/dt");
+  terminal.press("tab", "enter");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec.options).toEqual({ metrics: ["train/dt"] });
+  terminal.press("enter");
+  terminal.type(",later/one");
+  terminal.press("enter");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec.options).toEqual({ metrics: ["train/dt", "later/one"] });
+  expect(terminal.shown).toContain("No metric of this run is called later/one");
+});
+
 test("the footer of editing tells the arrows and how to save, at 80 columns as well, and how to undo where there is room", async () => {
   for (const [width, undo] of [
     [80, false],
