@@ -101,7 +101,7 @@ export class Shell implements AppContext {
     this.#input = new Input(this);
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
     this.#latest = options.followLatest === true ? new FollowLatest() : null;
-    this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
+    this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false, kept.theme);
     this.#memory = new UiMemory(this, kept, () => this.theme.kept);
     this.#memory.putBack();
     if (options.initialScreen !== undefined) this.screens.show(options.initialScreen);
