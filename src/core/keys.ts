@@ -25,6 +25,8 @@ export const USUAL_KEYS = {
   "chart.cursor": "c",
   "chart.baseline": "b",
   "log.follow": "f",
+  "screen.next": "]",
+  "screen.previous": "[",
   "screen.edit": "e",
   "edit.add": "a",
   "edit.save": "ctrl+s",

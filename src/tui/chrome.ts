@@ -10,6 +10,7 @@ import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
+import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
@@ -251,7 +252,14 @@ function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   return spans;
 }
 
-const screenSpans = (app: AppContext): Span[][] => (app.state.tab === "train" ? [[{ text: app.screens.spec.title, tone: "muted" }]] : []);
+/** The screen; where there is no row of all of them, also which one of how many it is, and the keys to the others. */
+function screenSpans(app: AppContext): Span[][] {
+  if (app.state.tab !== "train") return [];
+  const { spec, list } = app.screens;
+  const at = list.findIndex(({ name }) => name === spec.name) + 1;
+  const others = ` ${at}/${list.length} ${app.keyOf("screen.previous")} ${app.keyOf("screen.next")}`;
+  return [[{ text: `${spec.title}${hasScreenRow(app, app.size().height) ? "" : others}`, tone: "muted" }]];
+}
 
 /** Whether the stage logs to W&B, by its plan; nothing for a script that never does. */
 function wandbSpans(facts: RunFacts): Span[][] {
