@@ -211,8 +211,8 @@ export class Shell implements AppContext {
     this.#frames.touch();
   }
 
-  notify(level: Level, text: string): void {
-    this.notices.add(level, text, this.now);
+  notify(level: Level, text: string, about?: string): void {
+    this.notices.add(level, text, this.now, { about });
     this.touch();
   }
 
