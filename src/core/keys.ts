@@ -29,6 +29,7 @@ export const USUAL_KEYS = {
   "screen.previous": "[",
   "screen.edit": "e",
   "edit.add": "a",
+  "edit.fix-flow": "F",
   "edit.save": "ctrl+s",
   "edit.reset": "R",
   "edit.done": "esc",

@@ -21,7 +21,8 @@ function split(text: string): string[] {
 export const MOST_GRAPHEMES = 20_000;
 /** What is looked at of a paste: a letter and a mark each, and no megabyte. */
 const MOST_PASTED = 40_000;
-const LINE_BREAK = "⏎";
+
+const shown = (grapheme: string): string => (grapheme === "\n" ? "⏎" : grapheme);
 
 export interface EditorOptions {
   /** Line breaks stay what they are and are seen as ⏎; else they become spaces. */
@@ -119,12 +120,18 @@ export class LineEditor {
 
   /** The part that is visible in so many cells, with the cursor in it, and the cursor's column. */
   view(cells: number): { text: string; cursor: number } {
-    const shown = this.#graphemes.map((grapheme) => (grapheme === "\n" ? LINE_BREAK : grapheme));
-    const before = shown.slice(0, this.#cursor);
-    let start = 0;
-    let width = textWidth(before.join(""));
-    while (width > Math.max(0, cells - 1) && start < before.length) width -= textWidth(before[start++]!);
-    return { text: shown.slice(start).join(""), cursor: width };
+    const room = Math.max(0, cells - 1);
+    let start = this.#cursor;
+    let width = 0;
+    // Back from the cursor, not on from the beginning: a long text costs no more than what is seen of it.
+    for (let before = start - 1; before >= 0; before--) {
+      const wider = width + textWidth(shown(this.#graphemes[before]!));
+      if (wider > room) break;
+      width = wider;
+      start = before;
+    }
+    const seen = this.#graphemes.slice(start, start + Math.max(0, cells));
+    return { text: seen.map(shown).join(""), cursor: width };
   }
 }
 

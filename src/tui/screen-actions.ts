@@ -12,6 +12,7 @@ import {
   type Edited,
   fixFlow,
   movePanel,
+  refusal,
   removePanel,
   resizePanel,
 } from "../screens/edit.ts";
@@ -33,7 +34,7 @@ const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? n
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {
   if ("reason" in edited) {
-    app.notify("warn", edited.reason);
+    app.notify("warn", refusal(edited, app.keyOf));
     return;
   }
   app.screens.apply(edited);
