@@ -16,7 +16,7 @@ const OPTIONS = {
     title: "Metrics",
     help: "A line each; `*` stands for a part of a name: gpu/*/util, timer/*, *loss*",
   },
-  title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
+  title: { type: "text", default: "", title: "Title of the metrics", help: "Absent: the metrics' own" },
   scale: SCALE,
   from: { type: "number", default: null, title: "Y from", help: "Lower end of the y axis; absent: by what is in view" },
   to: { type: "number", default: null, title: "Y to", help: "Upper end of the y axis; absent: by what is in view" },

@@ -10,6 +10,7 @@ import { tableOf } from "./columns.ts";
 import { plannedStage, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
+import { nameAmong } from "./run-names.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 import { fitsWords } from "./wanted.ts";
 
@@ -105,7 +106,16 @@ function diffPanel(input: Input): Scene {
   const columns = [
     ...(staged ? [{ title: "stage", width: STAGE_WIDTH }] : []),
     { title: "setting", width: Math.min(NAME_WIDTH, Math.max(1, size.width)), middle: true },
-    { title: plain(facts.state.name), width, middle: true },
+    {
+      title: plain(
+        nameAmong(
+          facts,
+          baselines.map((other) => other.facts),
+        ),
+      ),
+      width,
+      middle: true,
+    },
     ...baselines.slice(0, shown - 1).map(({ name }) => ({ title: `⚑ ${plain(name.slice(0, MOST_CHARACTERS))}`, width, middle: true })),
   ];
   const rows = part.rows.map((row): Line[] => [

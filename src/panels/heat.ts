@@ -86,7 +86,7 @@ const OPTIONS = {
     title: "Metrics",
     help: "One row each; `*` stands for a part of a name: gpu/*/util, timer/*, *loss*",
   },
-  title: { type: "text", default: "", title: "Title", help: "Absent: the metrics' own" },
+  title: { type: "text", default: "", title: "Title of the metrics", help: "Absent: the metrics' own" },
   from: { type: "number", default: null, title: "Lightest at", help: "The value of the lightest shade; absent: the lowest in view" },
   to: { type: "number", default: null, title: "Densest at", help: "The value of the densest shade; absent: the highest in view" },
 } as const;

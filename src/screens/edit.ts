@@ -1,11 +1,22 @@
 /** Changes of a screen, each from one tree to another; what cannot be done is a sentence that says why. */
+import type { KeyOf, NamedAction } from "../core/keys.ts";
 import { isSplit, type NodePath, type PanelSpec, type ScreenNode } from "../core/screen.ts";
 import { type Arranged, pathKey, type Rect } from "./arrange.ts";
 import { insertAt, nodeAt, replaceAt, samePath, split } from "./tree.ts";
 
 export type Direction = "left" | "right" | "up" | "down";
 
-export type Edited = { root: ScreenNode; path: NodePath } | { reason: string };
+export type Edited = { root: ScreenNode; path: NodePath } | Refused;
+
+interface Refused {
+  reason: string;
+  /** What makes it possible: an action, and what that does. */
+  way?: readonly [action: NamedAction, does: string];
+}
+
+/** Why a change cannot be made and what to do about it, with the key that there is for that. */
+export const refusal = ({ reason, way }: Refused, keyOf: KeyOf): string =>
+  way === undefined ? reason : `${reason}: ${keyOf(way[0])} ${way[1]}`;
 
 const AXIS: Readonly<Record<Direction, "rows" | "columns">> = { left: "columns", right: "columns", up: "rows", down: "rows" };
 const FORWARD: Readonly<Record<Direction, boolean>> = { left: false, right: true, up: false, down: true };
@@ -155,15 +166,17 @@ export function resizePanel(root: ScreenNode, path: NodePath, axis: "rows" | "co
     const above = path.slice(0, depth);
     const ancestor = nodeAt(root, above);
     if (ancestor === undefined || !isSplit(ancestor)) continue;
-    if (ancestor.split === "flow")
-      return axis === "columns"
-        ? { reason: "a flow makes its columns as wide as each other: F makes rows and columns of it as it stands" }
-        : at(path, flowShare(root, path.slice(0, depth + 1), by, rects));
+    if (ancestor.split === "flow") return axis === "columns" ? FLOWS : at(path, flowShare(root, path.slice(0, depth + 1), by, rects));
     if (ancestor.split !== axis || ancestor.parts.length < 2) continue;
     return at(path, shift(root, above, path[depth]!, by, axis, rects));
   }
   return { reason: axis === "columns" ? "nothing stands beside it" : "nothing stands above or below it" };
 }
+
+const FLOWS: Refused = {
+  reason: "these panels find their own places and widths",
+  way: ["edit.fix-flow", "makes rows and columns of them as they stand, which can be resized"],
+};
 
 /** A change that leaves the panel where it stands in the tree, however far up it was made. */
 const at = (path: NodePath, edited: Edited): Edited => ("root" in edited ? { ...edited, path } : edited);
@@ -209,7 +222,7 @@ export function fixFlow(root: ScreenNode, path: NodePath, { rects }: Arranged): 
   });
   const above = at < 0 ? null : path.slice(0, at);
   const flow = above === null ? undefined : nodeAt(root, above);
-  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "this panel is in no flow" };
+  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "these panels stand in rows and columns already" };
   const columns = new Map<number, ScreenNode[]>();
   for (const [index, part] of flow.parts.entries()) {
     const rect = rects.get(pathKey([...above, index]));

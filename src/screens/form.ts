@@ -16,6 +16,8 @@ export interface FormRow {
   own: boolean;
   /** Values to go through; absent = it is typed. */
   choices?: readonly string[];
+  /** The names of metrics in a text that is typed here; absent = none stand in it. */
+  metrics?: (text: string) => readonly string[];
   type: (text: string) => Typed;
   /** Back to the default. */
   unset: () => PanelSpec;
@@ -60,6 +62,7 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
     value: given === undefined && option.default === null ? "" : optionText(given ?? option.default),
     own: given !== undefined,
     ...(choices === undefined ? {} : { choices }),
+    ...(option.type === "metrics" ? { metrics: namesIn } : {}),
     type: (text) => {
       const value = valueFromText(option, text);
       if (value === null && option.default === null) return { spec: unset() };
@@ -70,11 +73,15 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
   };
 }
 
+/** Of each part between commas what it begins with: `train/loss > 4` is about train/loss. */
+const namesIn = (text: string): string[] => text.split(",").flatMap((part) => /\S+/.exec(part)?.[0] ?? []);
+
 const thresholdsRow = (spec: PanelSpec): FormRow => ({
   title: "Thresholds",
   help: "Values that are marked: train/loss > 4, gpu/*/temperature > 85 bad, host/disk_free < 1e9",
   value: (spec.thresholds ?? []).map(thresholdText).join(", "),
   own: spec.thresholds !== undefined,
+  metrics: namesIn,
   type: (text) => {
     const read = readThresholds(text);
     if (typeof read === "string") return { problem: read };

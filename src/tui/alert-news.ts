@@ -24,7 +24,7 @@ export class AlertNews {
     if (known === null) return;
     const fresh = pressing.filter((alert) => !known.has(idOf(alert)));
     for (const { severity, cause } of fresh)
-      this.app.notices.add(severity, `${cause} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now, true);
+      this.app.notices.add(severity, `${cause} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now, { isAlert: true });
     if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
   }
 

@@ -2,6 +2,7 @@
 import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { Baseline } from "../panels/kind.ts";
+import { nameAmong } from "../panels/run-names.ts";
 import type { AppServices } from "./app.ts";
 import { Attached } from "./attached.ts";
 
@@ -76,13 +77,10 @@ export class Baselines {
     if (next.run.refresh()) this.version++;
   }
 
-  /** By name; by id where two have the same name. */
-  shown(now: number): Baseline[] {
-    const names = this.#open.map(({ run }) => run.view.state().name);
-    return this.#open.map(({ id, run }, i) => {
-      const name = names[i]!;
-      return { name: names.indexOf(name) === names.lastIndexOf(name) ? name : id, facts: run.facts(null, now) };
-    });
+  /** By names that tell them apart, also from the run that they stand beside. */
+  shown(now: number, beside: RunFacts): Baseline[] {
+    const all = this.#open.map(({ run }) => run.facts(null, now));
+    return all.map((facts) => ({ name: nameAmong(facts, [beside, ...all]), facts }));
   }
 
   /** One of them by the name it was opened with, or null while it is not open. */

@@ -1,7 +1,7 @@
 /** Charts by keys and by mouse: zoom, pan, cursor, other runs beside, copies and files. */
 import { afterEach, expect, test } from "bun:test";
 import type { Plot } from "../core/scene.ts";
-import { fakeState, START } from "../panels/fake-data.ts";
+import { fakePlan, fakeState, START } from "../panels/fake-data.ts";
 import { picture } from "./chart-view.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { type Started, settle, start, stopAll } from "./shell-fixture.ts";
@@ -187,6 +187,20 @@ test("another run is laid beside, told by its distance, and taken away again", a
   expect(started.shell.baselines.count).toBe(0);
   expect(other.closed).toBe(true);
   expect(started.terminal.shown).not.toContain("Δ");
+});
+
+test("two runs of one name are told apart by when they began: in legends, and in what they differ in", async () => {
+  const started = await start(straightRun(), {}, [160, 40]);
+  const { shell, services, terminal } = started;
+  const other = straightRun("20260101-110000-pocket");
+  other.plan = fakePlan({ depth: 6 });
+  services.add(other);
+  await shell.baselines.add(other.id);
+  shell.draw();
+  expect(terminal.shown).toContain("⚑b pocket 20260101-110000");
+  shell.screens.create("two", "Two", { panel: "diff" });
+  shell.draw();
+  expect(terminal.shown).toMatch(/ pocket 20260101-120000 +⚑ pocket 20260101-1100/);
 });
 
 test("a baseline that goes on is read again while it is shown, and is none of itself once it is attached", async () => {

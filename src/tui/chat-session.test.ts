@@ -20,11 +20,17 @@ test("a question that was refused is not held against the next one", async () =>
     cancel: () => {},
     setDevice: () => ok(undefined),
   };
-  const session = new ChatSession({ chat } as AppServices, () => {});
+  const session = new ChatSession(
+    { chat } as AppServices,
+    () => {},
+    () => {},
+  );
   await session.load(CHECKPOINT);
   for (const text of ["one", "too long", "two"]) {
     session.editor.text = text;
     await session.send();
+    // What was not taken is still there, to be shortened.
+    expect(session.editor.text).toBe(text === "too long" ? text : "");
   }
   expect(sent.at(-1)).toEqual([
     { role: "user", content: "one" },
@@ -35,7 +41,11 @@ test("a question that was refused is not held against the next one", async () =>
 
 test("a text goes on at the temperature that the command line has for it, unless another one was chosen", async () => {
   const chat = { load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }) } as Partial<ChatService>;
-  const session = new ChatSession({ chat } as AppServices, () => {});
+  const session = new ChatSession(
+    { chat } as AppServices,
+    () => {},
+    () => {},
+  );
   const base = { ...CHECKPOINT, stage: "base" } as Checkpoint;
   await session.load(base);
   expect(session.sampling).toEqual(usualSampling("continue"));
@@ -44,4 +54,16 @@ test("a text goes on at the temperature that the command line has for it, unless
   session.setSampling({ temperature: 1 });
   await session.load(base);
   expect(session.sampling.temperature).toBe(1);
+});
+
+test("a paste that is longer than a prompt can be says what was left out", () => {
+  const told: string[] = [];
+  const session = new ChatSession(
+    {} as AppServices,
+    () => {},
+    (_, text) => told.push(text),
+  );
+  session.editor.insert(`one\ntwo${"x".repeat(29_993)}`);
+  expect(session.editor.text.startsWith("one\ntwo")).toBe(true);
+  expect(told).toEqual(["A prompt has at most 20,000 characters: 10,000 at the end of what was pasted are left out"]);
 });

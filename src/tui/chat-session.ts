@@ -10,15 +10,16 @@ import {
 } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type Result, sentence } from "../core/result.ts";
+import { count } from "../lib/format.ts";
 import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
 import type { AppServices } from "./app.ts";
-import { LineEditor } from "./editor.ts";
+import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 
 /** Those that a key goes through. */
 const TEMPERATURES = [0.6, 0.8, 1, 0];
 
 export class ChatSession {
-  readonly editor = new LineEditor();
+  readonly editor = new LineEditor("", { breaks: true, leftOut: (characters) => this.#leftOut(characters) });
   turns: ChatTurn[] = [];
   /** Null while they are looked for. */
   checkpoints: Checkpoint[] | null = null;
@@ -42,6 +43,7 @@ export class ChatSession {
   constructor(
     private readonly services: AppServices,
     private readonly changed: () => void,
+    private readonly tell: (level: "warn", text: string) => void,
   ) {}
 
   get generating(): boolean {
@@ -145,6 +147,8 @@ export class ChatSession {
       else reply.problem = failed;
     }
     if (against !== null) await this.#load(loaded);
+    // What no model has taken is typed once: it can be shortened and sent again.
+    if (this.editor.text === "" && replies.every(({ problem, parts }) => problem !== null && parts.length === 0)) this.editor.text = text;
     // The same question again should be able to get another answer, unless no randomness is wanted.
     this.sampling = { ...this.sampling, seed: this.sampling.seed + 1 };
     this.#touch();
@@ -233,6 +237,13 @@ export class ChatSession {
       said.push({ role: "user", content: turn.text }, { role: "assistant", content: replyText(reply) });
     }
     return said;
+  }
+
+  #leftOut(characters: number): void {
+    this.tell(
+      "warn",
+      `A prompt has at most ${count(MOST_GRAPHEMES)} characters: ${count(characters)} at the end of what was pasted are left out`,
+    );
   }
 
   #touch(): void {

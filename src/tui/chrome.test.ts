@@ -26,6 +26,13 @@ test("what one can do without goes as it narrows: W&B, then clock and screen; mo
   expect(await status({ run: "d12" }, {}, 45)).toMatch(/TRAIN │ ● running pocket 300\/600 50%$/);
 });
 
+test("a terminal without room for the row of screens says which one of how many it shows, and the keys to the others", async () => {
+  const { terminal } = await start(trainedRun(), {}, [80, 24]);
+  expect(terminal.row(-1)).toContain("│ Overview 1/11 [ ]");
+  terminal.press("]");
+  expect(terminal.row(-1)).toContain("│ Loss 2/11 [ ]");
+});
+
 test("while a screen is edited the status bar says so", async () => {
   const { terminal } = await start(trainedRun(), {}, [80, 24]);
   terminal.press("e");

@@ -10,6 +10,7 @@ import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { statusSpan } from "../panels/runs.ts";
+import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
 import type { Zones } from "./overlay.ts";
@@ -111,6 +112,7 @@ const lowerFirst = (title: string): string => title.charAt(0).toLowerCase() + ti
 
 /** From this place on, a hint is never pushed out by others: whoever knows these finds everything else. */
 const ALWAYS = 90;
+const FULL_EDIT_WIDTH = 100;
 
 export interface Hint {
   action: Action<AppContext>;
@@ -118,11 +120,22 @@ export interface Hint {
   key: string;
 }
 
-const hintText = ({ action, key }: Hint): string => `${keyLabel(key)} ${lowerFirst(action.title)}`;
+function hintWords({ action: { title, hint }, key }: Hint): [keys: string, title: string] {
+  const [one, family] = hint?.keys ?? [];
+  return [
+    family !== undefined && key === one ? family : keyLabel(key),
+    one === undefined || key === one ? (hint?.title ?? lowerFirst(title)) : lowerFirst(title),
+  ];
+}
+
+const hintText = (hint: Hint): string => hintWords(hint).join(" ");
 
 /** As many hints as fit: those that are always there, the first ones that can be done now, then those that cannot. */
 function fitting(hints: readonly Hint[], isOff: (hint: Hint) => boolean, cells: number): Hint[] {
-  const isFixed = ({ action }: Hint): boolean => (action.footer ?? 0) >= ALWAYS;
+  // Who edits a screen has more keys to learn than a narrow terminal has room for: help lists those that everybody has.
+  const few = cells < FULL_EDIT_WIDTH && hints.some(({ action }) => action.group === "edit");
+  const isFixed = ({ action }: Hint): boolean =>
+    (action.footer ?? 0) >= ALWAYS && (!few || action.group === "edit" || action.id === "help");
   const rank = (hint: Hint): number => (isFixed(hint) ? 0 : isOff(hint) ? 2 : 1);
   const kept = new Set<Hint>();
   let left = cells;
@@ -139,13 +152,14 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
   const off = new Set(hints.filter(({ action }) => action.disabled(app) !== null));
   let x = 1;
   for (const shown of fitting(hints, (hint) => off.has(hint), row.width)) {
-    const { action, key } = shown;
+    const { action } = shown;
+    const [key, title] = hintWords(shown);
     const text = hintText(shown);
     const isOff = off.has(shown);
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${keyLabel(key)} `, tone: isOff ? "faint" : "accent", bold: !isOff },
-      { text: lowerFirst(action.title), tone: isOff ? "faint" : "muted" },
+      { text: `${key} `, tone: isOff ? "faint" : "accent", bold: !isOff },
+      { text: title, tone: isOff ? "faint" : "muted" },
     ]);
     zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
     x += textWidth(text) + 2;
@@ -238,7 +252,14 @@ function runSpans(shown: RunFacts, breathes: boolean): Span[] {
   return spans;
 }
 
-const screenSpans = (app: AppContext): Span[][] => (app.state.tab === "train" ? [[{ text: app.screens.spec.title, tone: "muted" }]] : []);
+/** The screen; where there is no row of all of them, also which one of how many it is, and the keys to the others. */
+function screenSpans(app: AppContext): Span[][] {
+  if (app.state.tab !== "train") return [];
+  const { spec, list } = app.screens;
+  const at = list.findIndex(({ name }) => name === spec.name) + 1;
+  const others = ` ${at}/${list.length} ${app.keyOf("screen.previous")} ${app.keyOf("screen.next")}`;
+  return [[{ text: `${spec.title}${hasScreenRow(app, app.size().height) ? "" : others}`, tone: "muted" }]];
+}
 
 /** Whether the stage logs to W&B, by its plan; nothing for a script that never does. */
 function wandbSpans(facts: RunFacts): Span[][] {

@@ -174,7 +174,10 @@ async function diff(app: AppContext): Promise<void> {
       if (rows === undefined) return;
       if (!rows.ok) return app.notify("bad", sentence(rows.failure));
       const name = "prefab" in source ? source.prefab : "run" in source ? source.run : "";
-      app.overlays.cover((close) => new DifferencesOverlay(app.config.draft?.title ?? "", name, rows.value as DraftDifference[], close));
+      const title = app.config.draft?.title ?? "";
+      // A prefab that is changed and the same one as its file has it.
+      const here = title === name ? `${title} as it is here` : title;
+      app.overlays.cover((close) => new DifferencesOverlay(here, name, rows.value as DraftDifference[], close));
     };
     app.background(compare());
   });

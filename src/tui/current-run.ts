@@ -138,7 +138,7 @@ export class CurrentRun {
     const facts = this.facts();
     // What happens in a replay has happened: nobody is called for it.
     if (facts === null || this.view?.replay !== undefined) return;
-    for (const { level, text } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text);
+    for (const { level, text, about } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text, about);
     this.#alerts.look(facts);
     if (facts.state.status !== "done" || this.#wentToChat || !this.goesToChat || this.app.state.tab !== "train") return;
     this.#wentToChat = true;

@@ -29,6 +29,24 @@ test("pasted line breaks and control characters do not get into a line", () => {
   expect(editor.text).toBe("one two three");
 });
 
+test("where line breaks are kept each is one character, seen as one", () => {
+  const editor = new LineEditor("", { breaks: true });
+  editor.insert("one\r\ntwo\rthree\x1b[31m\n");
+  expect(editor.text).toBe("one\ntwo\nthree\n");
+  expect(editor.view(40)).toEqual({ text: "one⏎two⏎three⏎", cursor: 14 });
+  editor.key({ name: "backspace", text: null });
+  expect(editor.text).toBe("one\ntwo\nthree");
+});
+
+test("what is left out of a paste that is too long is told", () => {
+  const told: number[] = [];
+  const editor = new LineEditor("", { leftOut: (characters) => told.push(characters) });
+  editor.insert("a".repeat(1_000_000));
+  editor.insert("b");
+  expect(editor.text.length).toBe(20_000);
+  expect(told).toEqual([980_000, 1]);
+});
+
 test("the cursor is always inside the view", () => {
   fc.assert(
     fc.property(

@@ -7,23 +7,39 @@ import { plain } from "../lib/ansi.ts";
 import { eachGrapheme, textWidth } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 
-const split = (text: string): string[] => {
+/** Characters as a reader sees them; a line break is one, though no terminal shows it. */
+function split(text: string): string[] {
   const found: string[] = [];
-  eachGrapheme(text, (grapheme) => found.push(grapheme) > 0);
+  for (const [index, line] of text.split("\n").entries()) {
+    if (index > 0) found.push("\n");
+    eachGrapheme(line, (grapheme) => found.push(grapheme) > 0);
+  }
   return found;
-};
+}
 
 /** Longest text that is taken; a paste of a whole file by mistake must not freeze the program. */
-const MOST_GRAPHEMES = 20_000;
+export const MOST_GRAPHEMES = 20_000;
 /** What is looked at of a paste: a letter and a mark each, and no megabyte. */
 const MOST_PASTED = 40_000;
+
+const shown = (grapheme: string): string => (grapheme === "\n" ? "⏎" : grapheme);
+
+export interface EditorOptions {
+  /** Line breaks stay what they are and are seen as ⏎; else they become spaces. */
+  breaks?: boolean;
+  /** Told how many characters of a text were too many. */
+  leftOut?: (characters: number) => void;
+}
 
 export class LineEditor {
   #graphemes: string[];
   #cursor: number;
 
-  constructor(text = "") {
-    this.#graphemes = split(text);
+  constructor(
+    text = "",
+    private readonly options: EditorOptions = {},
+  ) {
+    this.#graphemes = split(this.#lines(text));
     this.#cursor = this.#graphemes.length;
   }
 
@@ -32,7 +48,7 @@ export class LineEditor {
   }
 
   set text(text: string) {
-    this.#graphemes = split(text);
+    this.#graphemes = split(this.#lines(text));
     this.#cursor = this.#graphemes.length;
   }
 
@@ -48,14 +64,22 @@ export class LineEditor {
     return true;
   }
 
-  /** Inserts typed or pasted text at the cursor; line breaks become spaces, control characters are dropped. */
+  /** Inserts typed or pasted text at the cursor, without its control characters. */
   insert(text: string): void {
     const room = MOST_GRAPHEMES - this.#graphemes.length;
-    const added = split(plain(text.slice(0, MOST_PASTED).replace(/[\r\n]+/g, " "))).slice(0, Math.max(0, room));
+    const read = text.slice(0, MOST_PASTED);
+    const taken = plain(this.#lines(read));
+    const added = split(taken).slice(0, Math.max(0, room));
+    const leftOut = text.length - read.length + taken.length - added.join("").length;
+    if (leftOut > 0) this.options.leftOut?.(leftOut);
     // A combining mark that is typed after its letter joins it: so the pieces are cut anew around the cursor.
     const before = split(this.#graphemes.slice(0, this.#cursor).join("") + added.join(""));
     this.#graphemes = [...before, ...this.#graphemes.slice(this.#cursor)];
     this.#cursor = before.length;
+  }
+
+  #lines(text: string): string {
+    return this.options.breaks ? text.replace(/\r\n?/g, "\n") : text.replace(/[\r\n]+/g, " ");
   }
 
   move(to: number): void {
@@ -96,11 +120,18 @@ export class LineEditor {
 
   /** The part that is visible in so many cells, with the cursor in it, and the cursor's column. */
   view(cells: number): { text: string; cursor: number } {
-    const before = this.#graphemes.slice(0, this.#cursor);
-    let start = 0;
-    let width = textWidth(before.join(""));
-    while (width > Math.max(0, cells - 1) && start < before.length) width -= textWidth(before[start++]!);
-    return { text: this.#graphemes.slice(start).join(""), cursor: width };
+    const room = Math.max(0, cells - 1);
+    let start = this.#cursor;
+    let width = 0;
+    // Back from the cursor, not on from the beginning: a long text costs no more than what is seen of it.
+    for (let before = start - 1; before >= 0; before--) {
+      const wider = width + textWidth(shown(this.#graphemes[before]!));
+      if (wider > room) break;
+      width = wider;
+      start = before;
+    }
+    const seen = this.#graphemes.slice(start, start + Math.max(0, cells));
+    return { text: seen.map(shown).join(""), cursor: width };
   }
 }
 

@@ -18,6 +18,8 @@ export interface Notice {
   seen: boolean;
   /** Of an alert of the run, which is counted by itself. */
   isAlert: boolean;
+  /** What it tells how far it has come, as `request save`; absent = it stands for itself. */
+  about?: string;
 }
 
 const SHOWN_MS = 5000;
@@ -39,8 +41,10 @@ export class Notices {
   /** How many there were that are not kept any more. */
   dropped = 0;
 
-  add(level: Level, text: string, now: number, isAlert = false): void {
-    this.all.push({ at: now, level, text: plain(text), seen: false, isAlert });
+  add(level: Level, text: string, now: number, { isAlert = false, about }: Partial<Pick<Notice, "isAlert" | "about">> = {}): void {
+    // The newest word of one thing takes the place of the one before; a problem stays until somebody has seen it.
+    for (const before of this.all) if (about !== undefined && before.about === about && !isUnseenProblem(before)) before.seen = true;
+    this.all.push({ at: now, level, text: plain(text), seen: false, isAlert, ...(about === undefined ? {} : { about }) });
     if (this.all.length <= MOST_KEPT) return;
     this.all.shift();
     this.dropped++;

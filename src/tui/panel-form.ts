@@ -1,4 +1,5 @@
 /** The form of a panel's settings: what is chosen or typed is seen in the panel at once. */
+import type { Tone } from "../core/scene.ts";
 import type { PanelSpec } from "../core/screen.ts";
 import type { Region } from "../lib/canvas.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
@@ -6,6 +7,7 @@ import type { PanelKind } from "../panels/kind.ts";
 import { type FormRow, formRows } from "../screens/form.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
+import { begunName, namesFor, unknownMetric } from "./metric-names.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
@@ -109,7 +111,7 @@ export class PanelForm implements Overlay {
   #typed(key: Key, editor: LineEditor): void {
     const row = this.#row();
     if (key.name === "esc") this.#editor = null;
-    else if (key.name === "tab" && row !== undefined) this.#complete(editor);
+    else if (key.name === "tab" && row?.metrics !== undefined) this.#complete(editor);
     else if (key.name === "enter" && row !== undefined) {
       if (this.#take(row, editor.text)) this.#editor = null;
       return;
@@ -117,11 +119,10 @@ export class PanelForm implements Overlay {
     this.#problem = null;
   }
 
-  /** The first metric that goes on as what is typed last begins. */
+  /** The first metric that could be meant by what is typed last, in its place. */
   #complete(editor: LineEditor): void {
-    const begun = /[^,\s]*$/.exec(editor.text)?.[0] ?? "";
-    const found = begun === "" ? undefined : this.question.metrics().find((metric) => metric.startsWith(begun) && metric !== begun);
-    if (found !== undefined) editor.insert(found.slice(begun.length));
+    const [found] = namesFor(editor.text, this.question.metrics());
+    if (found !== undefined) editor.text = editor.text.slice(0, editor.text.length - begunName(editor.text).length) + found;
   }
 
   #take(row: FormRow, text: string): boolean {
@@ -151,19 +152,38 @@ export class PanelForm implements Overlay {
   #drawHelp(region: Region): void {
     const row = this.#row();
     if (row === undefined) return;
-    const said = this.#problem ?? this.#suggestions() ?? row.help;
-    wrap(said, region.width)
+    const doubt = this.#doubt(row);
+    const said: Array<readonly [text: string | null, tone: Tone]> =
+      this.#problem === null
+        ? [
+            [doubt, "warn"],
+            [this.#suggestions(row) ?? (doubt === null ? row.help : null), "muted"],
+          ]
+        : [[this.#problem, "bad"]];
+    said
+      .flatMap(([text, tone]) => (text === null ? [] : wrap(text, region.width).map((line) => ({ line, tone }))))
       .slice(0, region.height)
-      .forEach((line, y) => {
-        region.put(0, y, line, { tone: this.#problem === null ? "muted" : "bad" });
+      .forEach(({ line, tone }, y) => {
+        region.put(0, y, line, { tone });
       });
   }
 
-  /** While a metric is typed: those that begin so. */
-  #suggestions(): string | null {
-    const begun = /[^,\s]*$/.exec(this.#editor?.text ?? "")?.[0] ?? "";
-    if (begun === "" || !/metric|threshold/i.test(this.#row()?.title ?? "")) return null;
-    const found = this.question.metrics().filter((metric) => metric.startsWith(begun) && metric !== begun);
-    return found.length === 0 ? null : `tab: ${found.slice(0, 6).join("  ")}`;
+  /** A name that no metric has: what begins one is still being typed. */
+  #doubt({ metrics, value }: FormRow): string | null {
+    if (metrics === undefined) return null;
+    const known = this.question.metrics();
+    const text = this.#editor?.text ?? value;
+    const begun = this.#editor === null || namesFor(text, known).length === 0 ? "" : begunName(text);
+    return unknownMetric(
+      metrics(text).filter((name) => name !== begun),
+      known,
+    );
+  }
+
+  /** While a metric is typed: those that it could be. */
+  #suggestions({ metrics }: FormRow): string | null {
+    if (metrics === undefined || this.#editor === null) return null;
+    const found = namesFor(this.#editor.text, this.question.metrics());
+    return found.length === 0 ? null : `tab: ${found.join("  ")}`;
   }
 }

@@ -12,7 +12,7 @@ test("only what ends while one looks on is news", () => {
     ]),
   ).toEqual([]);
   expect(watch.changes([{ ...request, id: "2", phase: "refused", reason: "too late" }])).toEqual([
-    { level: "bad", text: "save now · refused: too late" },
+    { level: "bad", text: "save now · refused: too late", about: "request save" },
   ]);
 });
 
@@ -20,6 +20,8 @@ test("a pause is news when the run is paused, not when it goes on again", () => 
   const watch = new RequestWatch();
   const pause = { id: "1", kind: "pause" as const, step: 3, path: null, bytes: null, reason: null, at: "" };
   watch.changes([{ ...pause, phase: "seen" }]);
-  expect(watch.changes([{ ...pause, phase: "applied" }])).toEqual([{ level: "good", text: "pause · applied at step 3" }]);
+  expect(watch.changes([{ ...pause, phase: "applied" }])).toEqual([
+    { level: "good", text: "pause · applied at step 3", about: "request pause" },
+  ]);
   expect(watch.changes([{ ...pause, phase: "done" }])).toEqual([]);
 });

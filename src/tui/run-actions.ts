@@ -9,6 +9,7 @@ import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import type { AppContext } from "./context.ts";
 import { PatchDialog } from "./patch-dialog.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
+import { aboutRequest } from "./request-watch.ts";
 import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
@@ -34,8 +35,9 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
 async function request(app: AppContext, kind: RequestKind, values?: Record<string, number>): Promise<void> {
   if (app.run === null) return;
   const asked = await app.services.request(app.run.id, kind, values);
-  if (asked.ok) app.notify("info", isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind]);
-  else app.notify("bad", sentence(asked.failure));
+  if (!asked.ok) return app.notify("bad", sentence(asked.failure));
+  const said = isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind];
+  app.notify("info", said, aboutRequest(kind));
 }
 
 const ASKED: Readonly<Record<RequestKind, string>> = {

@@ -12,11 +12,13 @@ import {
   type Edited,
   fixFlow,
   movePanel,
+  refusal,
   removePanel,
   resizePanel,
 } from "../screens/edit.ts";
 import { leaves, nodeAt, samePath } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
+import { beginning, metricsHere } from "./metric-names.ts";
 import { PanelForm } from "./panel-form.ts";
 import { beginScreen, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
 import { arranged, focusedLeaf } from "./screens/train.ts";
@@ -32,7 +34,7 @@ const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? n
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {
   if ("reason" in edited) {
-    app.notify("warn", edited.reason);
+    app.notify("warn", refusal(edited, app.keyOf));
     return;
   }
   app.screens.apply(edited);
@@ -91,15 +93,15 @@ function stopEditing(app: AppContext): void {
   app.touch();
 }
 
-const panelRows = (take: (panel: PanelSpec) => void) =>
-  PANELS.map(({ kind, title, about }) => ({ title, detail: about, choose: () => take({ panel: kind }) }));
+const panelRows = (app: AppContext, take: (panel: PanelSpec) => void) =>
+  PANELS.map((kind) => ({ title: kind.title, detail: kind.about, choose: () => take(beginning(kind, metricsHere(app))) }));
 
 const chooseToAdd =
   (where: AddWhere) =>
   (app: AppContext): void =>
     app.overlays.choose(
       where === "after" ? "add a panel" : `add a panel ${where}`,
-      panelRows((panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
+      panelRows(app, (panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
     );
 
 function chooseInstead(app: AppContext): void {
@@ -107,7 +109,7 @@ function chooseInstead(app: AppContext): void {
   if (leaf === undefined) return;
   app.overlays.choose(
     "show instead",
-    panelRows((panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
+    panelRows(app, (panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
   );
 }
 
@@ -129,10 +131,7 @@ export function openForm(app: AppContext): void {
           kind,
           spec,
           set: (changed) => applyEdit(app, changePanel(app.screens.spec.layout, path, changed)),
-          metrics: () => {
-            const facts = app.facts();
-            return facts === null ? [] : [...facts.data.metrics(facts.stage), ...facts.data.metrics(0)];
-          },
+          metrics: () => metricsHere(app),
         },
         close,
       ),
@@ -172,7 +171,10 @@ const GROWTH: Readonly<Record<Direction, readonly [axis: "rows" | "columns", by:
   down: ["rows", 1],
 };
 
-const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "Wider", up: "Lower", down: "Higher" };
+const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "Wider", up: "Shorter", down: "Taller" };
+
+/** One hint for all that arrows do: twelve would leave room for nothing else. */
+const ARROWS = { footer: 11, hint: { title: "select, shift move, alt size", keys: ["right", "arrows"] } } as const;
 
 const directional: AppAction[] = DIRECTIONS.flatMap((direction): AppAction[] => [
   {
@@ -180,6 +182,7 @@ const directional: AppAction[] = DIRECTIONS.flatMap((direction): AppAction[] => 
     title: `Select the panel ${direction}`,
     keys: [direction],
     group: "edit",
+    ...(direction === "right" ? ARROWS : {}),
     disabled: whyNoPanel,
     run: (app) => select(app, direction),
   },
@@ -235,7 +238,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Add beside",
     keys: ["A"],
     group: "edit",
-    footer: 11,
+    footer: 15,
     disabled: whyNoPanel,
     run: chooseToAdd("beside"),
   },
@@ -244,18 +247,18 @@ export const screenActions: readonly AppAction[] = [
     title: "Add below",
     keys: ["b"],
     group: "edit",
-    footer: 12,
+    footer: 16,
     disabled: whyNoPanel,
     run: chooseToAdd("below"),
   },
   { id: "edit.options", title: "Options", keys: ["enter"], group: "edit", footer: 13, disabled: whyNoPanel, run: openForm },
-  { id: "edit.instead", title: "Other panel", keys: ["i"], group: "edit", footer: 19, disabled: whyNoPanel, run: chooseInstead },
+  { id: "edit.instead", title: "Other panel", keys: ["i"], group: "edit", footer: 20, disabled: whyNoPanel, run: chooseInstead },
   {
     id: "edit.duplicate",
     title: "Duplicate",
     keys: ["d"],
     group: "edit",
-    footer: 17,
+    footer: 19,
     disabled: whyNoPanel,
     run: onPanel((app, path) => duplicatePanel(app.screens.spec.layout, path)),
   },
@@ -264,13 +267,13 @@ export const screenActions: readonly AppAction[] = [
     title: "Remove",
     keys: ["delete", "backspace"],
     group: "edit",
-    footer: 16,
+    footer: 18,
     disabled: whyNoPanel,
     run: onPanel((app, path) => removePanel(app.screens.spec.layout, path)),
   },
   {
     id: "edit.fix-flow",
-    title: "Rows and columns of the flow",
+    title: "Stand in rows and columns",
     keys: ["F"],
     group: "edit",
     footer: 22,
@@ -283,7 +286,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Undo",
     keys: ["u"],
     group: "edit",
-    footer: 18,
+    footer: 14,
     disabled: (app) => (app.screens.canUndo ? null : "there is nothing to undo"),
     run: (app) => travel(app, "undo"),
   },
@@ -301,19 +304,29 @@ export const screenActions: readonly AppAction[] = [
     title: "Save the screen",
     keys: ["ctrl+s"],
     group: "edit",
-    footer: 14,
+    footer: 12,
+    hint: { title: "save" },
     disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
     run: saveOwn,
   },
-  { id: "edit.save-as", title: "Save the screen as…", keys: ["s"], group: "edit", footer: 15, disabled: () => null, run: saveAs },
-  { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 20, disabled: () => null, run: retitle },
+  {
+    id: "edit.save-as",
+    title: "Save the screen as…",
+    keys: ["s"],
+    group: "edit",
+    footer: 17,
+    hint: { title: "save as…" },
+    disabled: () => null,
+    run: saveAs,
+  },
+  { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 21, disabled: () => null, run: retitle },
   { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
   {
     id: "edit.reset",
     title: "Give up changes…",
     keys: ["R"],
     group: "edit",
-    footer: 21,
+    footer: 22,
     disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
     run: reset,
   },

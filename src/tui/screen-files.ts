@@ -8,7 +8,10 @@ const nameProblem = (text: string): string | null =>
   NAME.test(text) ? null : "Use small letters, digits, dots and dashes, a letter or digit first.";
 
 async function save(app: AppContext, name: string, overwrite: boolean): Promise<void> {
-  const saved = await app.screens.save(name, overwrite);
+  const { screens } = app;
+  // A copy that is called like the other one could not be told from it in the row of screens.
+  const title = name !== screens.name && screens.spec.title === screens.kept.title ? titleOf(name) : screens.spec.title;
+  const saved = await screens.save(name, overwrite, title);
   app.touch();
   if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
@@ -30,14 +33,8 @@ export const saveAs = (app: AppContext): void =>
     initial: app.screens.file?.ours === true ? `my-${app.screens.name}` : app.screens.name,
     verb: "saves",
     check: nameProblem,
-    answer: (name) => {
-      if (MADE_UP.test(app.screens.spec.title)) app.screens.retitle(titleOf(name));
-      app.background(save(app, name, false));
-    },
+    answer: (name) => app.background(save(app, name, false)),
   });
-
-/** The title of a screen that nobody has called anything yet. */
-const MADE_UP = /^Screen \d+$/;
 
 /** `my-losses` is called `My losses`. */
 const titleOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replace(/[-_.]+/g, " ");

@@ -1,6 +1,6 @@
 /** The mouse on a screen that is edited: a click selects, a second one opens the options, an edge resizes, the rest moves. */
 import type { Rect } from "../screens/arrange.ts";
-import { resizePanel, swapPanels } from "../screens/edit.ts";
+import { refusal, resizePanel, swapPanels } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
@@ -35,7 +35,7 @@ export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
     const edited = resizePanel(app.screens.spec.layout, path, held.axis, by, arranged(app));
     if ("reason" in edited) {
       // Said once for a drag, not at each of its cells.
-      if (!told) app.notify("warn", edited.reason);
+      if (!told) app.notify("warn", refusal(edited, app.keyOf));
       told = true;
       return false;
     }

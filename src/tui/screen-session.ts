@@ -65,6 +65,11 @@ export class ScreenSession {
     return this.spec.name;
   }
 
+  /** What is shown, as it is in its file or was begun. */
+  get kept(): ScreenSpec {
+    return this.#work.get(this.name)?.kept ?? this.spec;
+  }
+
   get list(): readonly ScreenSpec[] {
     this.#load();
     const own = [...this.#work.values()].filter(({ spec }) => this.#file(spec.name) === undefined).map(({ spec }) => spec);
@@ -166,10 +171,10 @@ export class ScreenSession {
     this.show(name);
   }
 
-  /** Writes what is shown into a file of that name. */
-  async save(name: string, overwrite: boolean): Promise<Result<{ file: string }>> {
+  /** Writes what is shown into a file of that name, under that title. */
+  async save(name: string, overwrite: boolean, title: string): Promise<Result<{ file: string }>> {
     const before = this.name;
-    const spec = { ...this.spec, name };
+    const spec = { ...this.spec, name, title };
     const saved = await this.services.saveScreen(spec, overwrite);
     if (!saved.ok) return saved;
     // What was changed is in the new file now; a screen that was only copied is as its own file says.

@@ -36,6 +36,26 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   expect(shell.screens.editing).toBe(false);
 });
 
+test("a copy under another name is called by it, unless somebody has given it a title", async () => {
+  const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
+  const titles = () => services.files.map(({ screen }) => `${screen.name}: ${screen.title}`);
+  const saveAs = async (name: string) => {
+    terminal.press("s");
+    terminal.type(name);
+    terminal.press("enter");
+    await settle(() => shell.screens.name === name && !shell.screens.isChanged());
+  };
+  terminal.press("e");
+  await saveAs("mine");
+  expect(titles()).toEqual(["mine: Mine"]);
+  expect(shell.screens.list.map(({ title }) => title).filter((title) => title === "Overview")).toEqual(["Overview"]);
+  terminal.press("t");
+  terminal.type("Far out");
+  terminal.press("enter");
+  await saveAs("other");
+  expect(titles()).toEqual(["mine: Mine", "other: Far out"]);
+});
+
 test("a screen is built from nothing by the mouse alone", async () => {
   const started = await start(trainedRun(), {}, [160, 45]);
   const { terminal, shell, services } = started;
@@ -82,6 +102,57 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   expect(shell.screens.spec.layout).toEqual({ panel: "loss" });
   terminal.press("u");
   expect(terminal.shown).toContain("╭ mine ");
+});
+
+test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell } = started;
+  shell.screens.create("one", "One", { panel: "log" });
+  terminal.press("e");
+  add(started, "chart");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec).toEqual({ panel: "chart", options: { metrics: ["train/loss"] } });
+  terminal.press("enter");
+  expect(terminal.shown.match(/│ +Title {2}/g)?.length).toBe(1);
+  expect(terminal.shown).toContain("Title of the metrics");
+  terminal.press("down", "enter", "ctrl+u");
+  expect(terminal.shown).toContain("tab: train/loss  train/loss_raw");
+  terminal.type("losss");
+  expect(terminal.shown).toContain("No metric of this run is called losss; did you mean train/loss?");
+  terminal.press("ctrl+u");
+  terminal.type("dt");
+  expect(terminal.shown).toContain("tab: train/dt");
+  terminal.press("tab", "enter");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec.options).toEqual({ metrics: ["train/dt"] });
+  terminal.press("enter");
+  terminal.type(",later/one");
+  terminal.press("enter");
+  expect(leaves(shell.screens.spec.layout)[1]?.spec.options).toEqual({ metrics: ["train/dt", "later/one"] });
+  expect(terminal.shown).toContain("No metric of this run is called later/one");
+});
+
+test("the footer of editing tells the arrows and how to save, at 80 columns as well, and how to undo where there is room", async () => {
+  for (const [width, undo] of [
+    [80, false],
+    [120, true],
+  ] as const) {
+    const started = await start(trainedRun(), {}, [width, 24]);
+    started.terminal.press("e");
+    add(started, "log");
+    const footer = started.terminal.row(-2);
+    expect(footer).toContain(" a add  arrows select, shift move, alt size  ctrl+s save  ");
+    expect(footer).toContain("esc done");
+    expect(footer).toContain("? help");
+    expect(footer.includes("u undo")).toBe(undo);
+  }
+});
+
+test("a panel that finds its own place says how it can be resized", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 40]);
+  const said = () => shell.notices.all.at(-1)?.text;
+  terminal.press("e", "alt+right");
+  expect(said()).toContain("F makes rows and columns of them as they stand, which can be resized");
+  terminal.press("F", "alt+right", "F");
+  expect(said()).toContain("stand in rows and columns already");
 });
 
 test("a file that is broken outside keeps the last good screen and says where; mended, it is followed", async () => {

@@ -36,7 +36,7 @@ test("new data comes to the screen with the tick", async () => {
 });
 
 test("save now asks the run, and its end is told", async () => {
-  const { terminal, services, run, tick } = await start();
+  const { terminal, services, shell, run, tick } = await start();
   run.changed = true;
   tick();
   terminal.press("s");
@@ -55,6 +55,9 @@ test("save now asks the run, and its end is told", async () => {
   run.changed = true;
   tick(100);
   expect(terminal.shown).toContain("save now · done at step 302 · 2.00 KiB");
+  // Of one request the newest word counts: two would cover the panel below for nothing. Both stay in the history.
+  expect(terminal.shown).not.toContain("Asked for a checkpoint");
+  expect(shell.notices.all.map(({ text }) => text).join()).toContain("Asked for a checkpoint");
 });
 
 test("what cannot be done says why, and asks nobody", async () => {

@@ -91,7 +91,11 @@ export class Shell implements AppContext {
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? (kept.tab ?? "runs") : "train"));
     this.runs = new RunList(services, () => this.#changed());
     this.baselines = new Baselines(services, () => this.#changed());
-    this.chat = new ChatSession(services, () => this.#changed());
+    this.chat = new ChatSession(
+      services,
+      () => this.#changed(),
+      (level, text) => this.notify(level, text),
+    );
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
@@ -106,7 +110,7 @@ export class Shell implements AppContext {
     );
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
     this.#latest = options.followLatest === true ? new FollowLatest() : null;
-    this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false);
+    this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false, kept.theme);
     this.#memory = new UiMemory(this, kept, () => this.theme.kept);
     this.#memory.putBack();
     if (options.initialScreen !== undefined) this.screens.show(options.initialScreen);
@@ -217,8 +221,8 @@ export class Shell implements AppContext {
     this.#frames.touch();
   }
 
-  notify(level: Level, text: string): void {
-    this.notices.add(level, text, this.now);
+  notify(level: Level, text: string, about?: string): void {
+    this.notices.add(level, text, this.now, { about });
     this.touch();
   }
 

@@ -12,6 +12,8 @@ export class ThemeChoice {
     private readonly terminal: Pick<Terminal, "setTheme">,
     private theme: Theme,
     private isChosen: boolean,
+    /** What was kept the last time. */
+    private readonly before: string | null,
   ) {}
 
   get name(): string {
@@ -28,9 +30,10 @@ export class ThemeChoice {
     return coloursOf(this.theme);
   }
 
-  /** What is kept over a restart; null = nobody has chosen. */
+  /** What is kept over a restart; null = nobody has chosen. A terminal without colours passes a choice over, and does not undo it. */
   get kept(): string | null {
-    return this.isChosen ? this.theme.name : null;
+    if (this.isChosen) return this.theme.name;
+    return this.theme.background === "any" ? this.before : null;
   }
 
   /** All themes, those of the user too, as their files are now. */

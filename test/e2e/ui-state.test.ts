@@ -75,3 +75,24 @@ test("what is asked for wins, --fresh begins anew, and a broken file is told and
   await broken.until("begins anew");
   await leave(broken);
 });
+
+// SGR parameters of colours: 30–49, 90–107, and the extended 38 and 48 (ECMA-48 §8.3.117).
+const COLOUR = /\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m/;
+
+test("NO_COLOR wins over a theme that was chosen before, which is there again without it", async () => {
+  const pty = await open("runs", "attach", id);
+  await pty.until(/step \d+/);
+  pty.type("t");
+  await pty.until("Theme ");
+  await leave(pty);
+  const chosen = JSON.parse(kept()).theme;
+  expect(chosen).toBeString();
+
+  const plain = box.tui(["runs", "attach", id], { resume: true, env: { NO_COLOR: "1" } });
+  await plain.ready();
+  await plain.until(/step \d+/);
+  await leave(plain);
+  // Before its first frame the toolkit "draws" cells that hold nothing: NULs, of which a terminal shows none.
+  expect(COLOUR.exec(plain.raw.replace(/\x1b\[38;2;0;0;0m(?=\x1b\[49m\0)/g, ""))?.[0]).toBeUndefined();
+  expect(JSON.parse(kept()).theme).toBe(chosen);
+});

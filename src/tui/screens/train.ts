@@ -159,7 +159,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       options: options.value,
       thresholds: spec.thresholds ?? [],
       view,
-      baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now) : [],
+      baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now, seen) : [],
       ...(app.runs.loaded ? { runs: app.runs.rows } : {}),
     };
   };
