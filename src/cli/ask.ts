@@ -1,5 +1,6 @@
 /** Questions to a person at a terminal, on stderr: stdout is for answers. */
 import { fail, ok, type Result } from "../core/result.ts";
+import { plain } from "../lib/ansi.ts";
 import type { Context } from "./context.ts";
 
 /** Whether somebody could answer. */
@@ -38,7 +39,7 @@ export async function confirm(question: string): Promise<boolean> {
   reader.on("close", () => gone.abort());
   reader.on("SIGINT", () => reader.close());
   try {
-    const said = await reader.question(`${question} [y/N] `, { signal: gone.signal });
+    const said = await reader.question(`${plain(question)} [y/N] `, { signal: gone.signal });
     return /^y(es)?$/i.test(said.trim());
   } catch {
     process.stderr.write("\n");
