@@ -10,6 +10,7 @@ import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
+import { STARTING } from "./train.ts";
 
 const NAME: readonly [string, string] = ["<checkpoint>", "STAGE/TAG@STEP or a part of it; `last` is the newest"];
 const PURPOSES: readonly Purpose[] = ["resume", "sft", "rl", "eval"];
@@ -90,21 +91,21 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
   options: [
     { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
     { flags: "--ranks <n>", what: "another number of processes" },
-    { flags: "--dry-run", what: "only show the plan" },
     { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
-    { flags: "--force", what: "start it in spite of what does not fit" },
+    ...STARTING,
   ],
   async run(context, [wanted = ""], options) {
     const one = choose(context, wanted);
     if (!one.ok) return one;
     const { begin } = await import("../begin.ts");
-    return begin(context, one.value, purpose, {
+    const begun = {
       sets: (options["set"] as string[] | undefined) ?? [],
       ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
-      dryRun: Boolean(options["dryRun"]),
       fix: Boolean(options["fix"]),
       force: Boolean(options["force"]),
-    });
+      yes: Boolean(options["yes"]),
+    };
+    return begin(context, one.value, purpose, begun, options);
   },
 });
 
