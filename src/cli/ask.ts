@@ -31,6 +31,10 @@ export async function consent(
   return fail("refused", declined, { why, remedy });
 }
 
+/** The consent to what is gone for good: `what` is a file's path, or `3`. */
+export const mayDelete = (context: Context, what: string, yes: boolean): Promise<Result<void>> =>
+  consent(context, { yes, question: `Delete ${what}?`, declined: "Nothing was deleted", remedy: "--yes deletes without asking" });
+
 /** Yes or no; enter alone, ctrl+c and ctrl+d are no. */
 export async function confirm(question: string): Promise<boolean> {
   const { createInterface } = await import("node:readline/promises");

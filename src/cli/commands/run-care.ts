@@ -5,7 +5,7 @@ import { LONGEST_NOTE } from "../../lib/run-about.ts";
 import { type AboutChange, changeAbout, tagChange } from "../../services/run-about.ts";
 import { deleteRun, lossOf, lossText, type RunLoss, whyNotDelete } from "../../services/run-delete.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { consent } from "../ask.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -78,7 +78,7 @@ async function remove(context: Context, wanted: readonly string[], options: Read
   for (const loss of losses) context.face.note(`${loss.id}: ${lossText([loss])}`);
   context.face.note("That is gone for good. Checkpoints are kept elsewhere, and stay.");
   const which = losses.length === 1 ? losses[0]!.id : `${losses.length} runs`;
-  const agreed = await consent(context, { yes: Boolean(options["yes"]), question: `Delete ${which}?`, declined: "Nothing was deleted" });
+  const agreed = await mayDelete(context, which, Boolean(options["yes"]));
   if (!agreed.ok) return agreed;
   return deleteAll(found.value, losses);
 }

@@ -10,11 +10,13 @@ import { leaves } from "../../screens/tree.ts";
 import type { RunView } from "../../services/run-view.ts";
 import { listRuns } from "../../services/runs.ts";
 import { deleteScreen, type FoundScreen, listScreens, readScreenFile } from "../../services/screens.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
 import { readSize } from "./panels.ts";
 import { open, RUN } from "./run-choice.ts";
+import { YES } from "./run-requests.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the screen; `screens list` shows them"];
 
@@ -109,9 +111,11 @@ async function render(context: Context, [run = "", wanted = ""]: readonly string
   return answer({ run: main.state.id, screen: wanted, rows: text.split("\n") }, text);
 }
 
-function remove(context: Context, wanted: string): Result<Answer> {
+async function remove(context: Context, wanted: string, yes: boolean): Promise<Result<Answer>> {
   const found = find(context, wanted);
   if (!found.ok) return found;
+  const agreed = found.value.ours ? ok(undefined) : await mayDelete(context, found.value.file, yes);
+  if (!agreed.ok) return agreed;
   const removed = deleteScreen(found.value);
   if (!removed.ok) return removed;
   return answer(
@@ -140,6 +144,7 @@ export const SCREEN_COMMANDS: readonly Command[] = [
     name: "screens delete",
     summary: "Delete a screen of yours; ours of its name is shown again",
     args: [NAME],
-    run: async (context, [name = ""]) => remove(context, name),
+    options: [YES],
+    run: async (context, [name = ""], options) => remove(context, name, Boolean(options["yes"])),
   },
 ];
