@@ -59,6 +59,7 @@ test("screens are listed, checked with lines, and printed as they would stand", 
   expect(rendered.rows.every((row) => [...row].length <= 120)).toBe(true);
   writeFileSync(fileOf("bad"), "layout:\n  rows:\n    - panel: loss\n      share: 0\n");
   const bad = refused(await box.cli(["screens", "validate", fileOf("bad"), "--json"]));
+  expect(bad.what).toBe("The file is no screen");
   expect([bad.exit, bad.why]).toEqual([2, expect.stringContaining("line 4: share must be a number above 0")]);
   const unknown = refused(await box.cli(["screens", "render", id, "overviw", "--json"]));
   expect([unknown.exit, unknown.remedy]).toEqual([4, "Did you mean overview?"]);

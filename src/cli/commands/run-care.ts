@@ -89,7 +89,10 @@ function deleteAll(runs: readonly RunSummary[], losses: readonly RunLoss[]): Res
     const deleted = deleteRun(dir);
     if (deleted.ok) gone.push(losses[i]!);
     else if (gone.length === 0) return deleted;
-    else return fail(deleted.failure.code, `${gone.length} of ${runs.length} runs were deleted`, { why: sentence(deleted.failure) });
+    else
+      return fail(deleted.failure.code, `${gone.length} of ${runs.length} runs ${gone.length === 1 ? "was" : "were"} deleted`, {
+        why: sentence(deleted.failure),
+      });
   }
   const ids = gone.map(({ id }) => id).join(", ");
   return answer({ deleted: gone }, `Deleted ${ids}: ${lossText(gone)}. Checkpoints stay: \`nanochat-cli checkpoints list\`.`);

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { didYouMean } from "../../config/suggest.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
+import { counted } from "../../lib/format.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { INITIAL_VIEW } from "../../panels/view.ts";
 import { screenValue } from "../../screens/document.ts";
@@ -67,12 +68,13 @@ function validate(files: readonly string[]): Result<Answer> {
   const read = files.map((file) => ({ file, result: readScreenFile(file, basename(file).replace(/\.ya?ml$/, "")) }));
   const lines = read.flatMap(({ file, result }) =>
     result.ok
-      ? [`${file}: ${leaves(result.value.layout).length} panels`]
+      ? [`${file}: ${counted(leaves(result.value.layout).length, "panel")}`]
       : (result.failure.details ?? sentence(result.failure)).split("\n").map((line) => `${file}: ${line}`),
   );
   const bad = read.filter(({ result }) => !result.ok);
   if (bad.length === 0) return answer({ files: files.map((file) => ({ file, mistakes: [] })) }, lines.join("\n"));
-  return fail("usage", `${bad.length} of ${files.length} files ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
+  const which = files.length === 1 ? "The file" : `${bad.length} of ${files.length} files`;
+  return fail("usage", `${which} ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
     why: lines.join("\n"),
     remedy: "Mend what is named",
   });
