@@ -1,5 +1,6 @@
 /** Questions to a person at a terminal, on stderr: stdout is for answers. */
 import { fail, ok, type Result } from "../core/result.ts";
+import { plain } from "../lib/ansi.ts";
 import type { Context } from "./context.ts";
 
 /** Whether somebody could answer. */
@@ -30,6 +31,10 @@ export async function consent(
   return fail("refused", declined, { why, remedy });
 }
 
+/** The consent to what is gone for good: `what` is a file's path, or `3`. */
+export const mayDelete = (context: Context, what: string, yes: boolean): Promise<Result<void>> =>
+  consent(context, { yes, question: `Delete ${what}?`, declined: "Nothing was deleted", remedy: "--yes deletes without asking" });
+
 /** Yes or no; enter alone, ctrl+c and ctrl+d are no. */
 export async function confirm(question: string): Promise<boolean> {
   const { createInterface } = await import("node:readline/promises");
@@ -38,7 +43,7 @@ export async function confirm(question: string): Promise<boolean> {
   reader.on("close", () => gone.abort());
   reader.on("SIGINT", () => reader.close());
   try {
-    const said = await reader.question(`${question} [y/N] `, { signal: gone.signal });
+    const said = await reader.question(`${plain(question)} [y/N] `, { signal: gone.signal });
     return /^y(es)?$/i.test(said.trim());
   } catch {
     process.stderr.write("\n");

@@ -8,9 +8,9 @@ import { type Maker, makersOf } from "../services/checkpoint-care.ts";
 import { judgeOf } from "../services/judge.ts";
 import { findWorkspace } from "../services/workspace.ts";
 import type { Context } from "./context.ts";
-import { type LaunchOptions, launchRun, planRun } from "./launch.ts";
-import { type Answer, answer } from "./output.ts";
-import { planText } from "./plan-text.ts";
+import type { LaunchOptions } from "./launch.ts";
+import type { Answer } from "./output.ts";
+import { startRun } from "./start.ts";
 
 const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
   resume: "scripts.base_train",
@@ -63,9 +63,9 @@ export interface BeginOptions {
   sets: readonly string[];
   /** Null = as many as it was saved by. */
   ranks: number | null;
-  dryRun: boolean;
   fix: boolean;
   force: boolean;
+  yes: boolean;
 }
 
 /** The Python that the checkpoint's run had, in the same checkout, where none is named: it is known to have torch. */
@@ -77,13 +77,14 @@ function withItsPython(context: Context, one: Checkpoint): Context {
   return made?.python == null || made.checkout !== found.value.dir ? context : context.within({ python: made.python });
 }
 
-/** Goes on with a checkpoint where it fits; what does not is refused with its remedy, what needs care is said. */
+/** Goes on with a checkpoint where it fits, as `options` (those of `train`) say; what does not is refused with its remedy, what needs care is said. */
 export async function begin(
   context: Context,
   one: Checkpoint,
   purpose: Purpose,
-  { sets, ranks, dryRun, fix, force }: BeginOptions,
-): Promise<Result<Answer>> {
+  { sets, ranks, fix, force, yes }: BeginOptions,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Result<Answer | number>> {
   const here = withItsPython(context, one);
   const looked = await here.workspace();
   if (!looked.ok) return looked;
@@ -92,15 +93,8 @@ export async function begin(
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
   const begun = beginWith(looked.value, one, purpose);
-  const options: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes: true };
-  if (dryRun) {
-    const planned = await planRun(here, options);
-    return planned.ok ? answer(planned.value.plan, planText(planned.value.plan)) : planned;
-  }
-  const launched = await launchRun(here, options);
-  if (!launched.ok) return launched;
-  const { id, dir } = launched.value;
-  return answer({ id, dir }, `${id} goes on from step ${one.step}. Watch it: nanochat-cli runs attach ${id}`);
+  const wanted: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
+  return startRun(here, wanted, options, (id) => `${id} goes on from step ${one.step}.`);
 }
 
 interface Beginning {

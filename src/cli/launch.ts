@@ -7,7 +7,7 @@ import { figuresOf } from "../config/planner/figures.ts";
 import { namedMachine } from "../config/planner/gpus.ts";
 import type { Prefab } from "../config/prefab.ts";
 import type { Finding, Plan } from "../core/plan.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { rememberHome } from "../services/known-homes.ts";
 import { startSupervisor } from "../services/run-control.ts";
 import { abandonRun, createRun, type ReservedRun, reserveRun, runIdAt } from "../services/run-create.ts";
@@ -182,7 +182,13 @@ async function askHere(context: Context, warnings: readonly string[], yes: boole
   return yes || context.globals.json === true || !canAsk() || (await confirm("Start all the same?"));
 }
 
-function refusal(errors: readonly Finding[]): Result<never> {
+/** Why this plan is not started; null when nothing is wrong with it. */
+export function refusalOf(plan: Plan): Failure | null {
+  const errors = findingsOf(plan, "error");
+  return errors.length === 0 ? null : refusal(errors).failure;
+}
+
+function refusal(errors: readonly Finding[]): { ok: false; failure: Failure } {
   const [first] = errors;
   const fixes = errors.filter(({ fix }) => fix !== undefined).length;
   const settles = fixes < errors.length ? `--fix settles ${fixes} of them` : `--fix settles ${fixes === 1 ? "it" : "them"}`;

@@ -1,5 +1,6 @@
 /** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
 import { type Failure, type Result, sentence } from "../core/result.ts";
+import { plain } from "../lib/ansi.ts";
 import { spellNonFinite } from "../lib/non-finite.ts";
 import { redactor } from "../lib/redact.ts";
 
@@ -11,6 +12,7 @@ export interface Answer {
 
 export const answer = (json: unknown, text: string): Result<Answer> => ({ ok: true, value: { json, text } });
 
+/** The one door by which answers leave: text comes from files, names and logs, so a terminal gets nothing to obey from it. */
 export class Face {
   constructor(
     readonly json: boolean,
@@ -18,23 +20,23 @@ export class Face {
   ) {}
 
   answer({ json, text }: Answer): void {
-    write(1, this.json ? JSON.stringify(json, spellNonFinite, 1) : text);
+    write(1, this.json ? JSON.stringify(json, spellNonFinite, 1) : plain(text));
   }
 
   /** One object of a stream (follow, logs): a line of JSON, or a line of text. */
   line(json: unknown, text: string): void {
-    write(1, this.json ? JSON.stringify(json, spellNonFinite) : text);
+    write(1, this.json ? JSON.stringify(json, spellNonFinite) : plain(text));
   }
 
   /** Progress and hints: never on stdout. */
   note(text: string): void {
-    write(2, text);
+    write(2, plain(text));
   }
 
   failure(failure: Failure): void {
     if (this.json) write(1, JSON.stringify({ error: failure }, null, 1));
-    write(2, `nanochat-cli: ${sentence(failure)}`);
-    if (failure.details && (this.debug || failure.code === "failed")) write(2, failure.details);
+    write(2, plain(`nanochat-cli: ${sentence(failure)}`));
+    if (failure.details && (this.debug || failure.code === "failed")) write(2, plain(failure.details));
   }
 }
 
@@ -44,8 +46,9 @@ function write(fd: 1 | 2, text: string): void {
   stream.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }
 
-/** Columns of text, as wide as their widest cell; numbers to the right. */
-export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>, right: ReadonlySet<number> = new Set()): string {
+/** Columns of text, as wide as their widest cell; numbers to the right. What is in a cell is made one harmless line. */
+export function table(head: readonly string[], given: ReadonlyArray<readonly string[]>, right: ReadonlySet<number> = new Set()): string {
+  const rows = given.map((row) => row.map((text) => plain(text).replaceAll("\n", " ")));
   const widths = head.map((title, i) => Math.max(Bun.stringWidth(title), ...rows.map((row) => Bun.stringWidth(row[i] ?? ""))));
   const cell = (text: string, i: number) => {
     const air = " ".repeat(Math.max(0, (widths[i] ?? 0) - Bun.stringWidth(text)));

@@ -2,7 +2,7 @@
 import { costText } from "../config/expectation.ts";
 import type { StageFigures } from "../core/figures.ts";
 import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
-import { bytes, count, dollars, duration, flops, percent, si } from "../lib/format.ts";
+import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
 import { table } from "./output.ts";
@@ -106,7 +106,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
     const shards = horizon.shards === null ? "" : `; about ${count(horizon.shards)} shards`;
     lines.push([
       "training",
-      `${count(horizon.steps)} steps, ${si(horizon.tokens)} tokens (${horizon.ratio.toFixed(2)} a parameter), ${flops(horizon.flops)} FLOPs${shards}`,
+      `${counted(horizon.steps, "step")}, ${si(horizon.tokens)} tokens (${horizon.ratio.toFixed(2)} a parameter), ${flops(horizon.flops)} FLOPs${shards}`,
     ]);
   }
   if (learning) {

@@ -13,7 +13,7 @@ import { EXIT_CODES, type Failure, fail, ok, type Result, sentence } from "../co
 import { readText } from "../lib/files.ts";
 import { prepareHome } from "../services/home.ts";
 import { deletePrefab, objectionTo, type PreparedPrefab, preparePrefab, writePrefab } from "../services/prefab-save.ts";
-import { canAsk, confirm, consent } from "./ask.ts";
+import { canAsk, confirm, mayDelete } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { type Answer, answer, table } from "./output.ts";
 import { bareInput, findAnySource, isFile, type Source, scriptsFor } from "./source.ts";
@@ -160,8 +160,7 @@ export async function remove(context: Context, name: string, yes: boolean): Prom
   const place = { home: home.value, folders: context.prefabFolders() };
   const there = findPrefabs(place.folders).get(name);
   if (there?.layer === "user prefab") {
-    const question = `Delete ${there.file}?`;
-    const agreed = await consent(context, { yes, question, declined: "Nothing was deleted", remedy: "--yes deletes without asking" });
+    const agreed = await mayDelete(context, there.file, yes);
     if (!agreed.ok) return agreed;
   }
   const done = deletePrefab(place, name);

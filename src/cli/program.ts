@@ -35,7 +35,7 @@ export async function runCli(given: readonly string[], tui: TuiFace): Promise<nu
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    new Face(args.includes("--json"), false).failure(usageFailure(error));
+    new Face(args.includes("--json"), false).failure(usageFailure(error, args));
     return EXIT_CODES.usage;
   }
   return code;
@@ -46,8 +46,7 @@ export async function runCli(given: readonly string[], tui: TuiFace): Promise<nu
  * knows one word. What is no command is left as it is, to be said so.
  */
 function helpAsOption(args: readonly string[]): readonly string[] {
-  const takesValue = (word: string | undefined): boolean => GLOBAL_OPTIONS.some(({ flags }) => flags.startsWith(`${word} <`));
-  const at = args.findIndex((word, index) => !word.startsWith("-") && !takesValue(args[index - 1]));
+  const at = args.findIndex((_, index) => isWord(args, index));
   if (args[at] !== "help") return args;
   const rest = [...args.slice(0, at), ...args.slice(at + 1)];
   const word = args.slice(at + 1).find((one) => !one.startsWith("-"));
@@ -55,9 +54,23 @@ function helpAsOption(args: readonly string[]): readonly string[] {
   return isKnown ? [...rest, "--help"] : rest;
 }
 
+/** Neither an option nor the value of one that every command takes. */
+function isWord(args: readonly string[], index: number): boolean {
+  const takesValue = GLOBAL_OPTIONS.some(({ flags }) => flags.startsWith(`${args[index - 1]} <`));
+  return args[index]?.startsWith("-") === false && !takesValue;
+}
+
+/** Where the command, or the group, that these arguments begin with is explained. */
+function helpOf(args: readonly string[]): string {
+  const [first = "", second] = args.filter((_, index) => isWord(args, index));
+  const name = [`${first} ${second}`, first].find((one) => COMMANDS.some((command) => command.name === one));
+  if (name !== undefined && name !== "") return `\`nanochat-cli ${name} --help\` tells how it is used`;
+  return first in GROUPS ? `\`nanochat-cli ${first} --help\` lists its commands` : "`nanochat-cli --help` lists the commands";
+}
+
 /** What commander throws reads `error: what` and perhaps, in brackets on a second line, what was meant. */
-function usageFailure({ code, message }: CommanderError): Failure {
-  const remedy = "`nanochat-cli --help` lists the commands";
+function usageFailure({ code, message }: CommanderError, args: readonly string[]): Failure {
+  const remedy = helpOf(args);
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
   const meant = hint ? hint.slice(1, -1) : (settingOf(what) ?? remedy);

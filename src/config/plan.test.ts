@@ -95,7 +95,17 @@ test("the strict configurator of early versions gets dots and quotes where it wa
 });
 
 const MISTAKES: ReadonlyArray<readonly [title: string, sets: string[], wanted: string]> = [
-  ["an unknown parameter", ["dept=4"], "--set dept=4: scripts.tok_train, scripts.base_train has no parameter dept. Did you mean depth?"],
+  [
+    "an unknown parameter",
+    ["dept=4"],
+    "--set dept=4: scripts.tok_train and scripts.base_train have no parameter dept. Did you mean depth?",
+  ],
+  ["a parameter like no other", ["qqq=4"], "have no parameter qqq. `nanochat-cli params scripts.base_train` lists those of one."],
+  [
+    "one of a single stage",
+    ["base_train.qqq=4"],
+    "scripts.base_train has no parameter qqq. `nanochat-cli params scripts.base_train` lists its",
+  ],
   ["a wrong type", ["depth=four"], '--set depth=four: depth of scripts.base_train takes a whole number, not "four".'],
   [
     "a wrong choice",

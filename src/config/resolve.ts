@@ -50,17 +50,22 @@ export function assign(assignment: Assignment, scripts: readonly ScriptInfo[]): 
   const having = named.filter((script) => findParameter(script, name));
   const reached = having.length > 0 ? having : named.filter((script) => translate(script, name) !== null);
   if (reached.length > 0) return ok(reached);
-  const known = named.flatMap(({ parameters }) => parameters.map((parameter) => parameter.name));
-  return unknownParameter(`--set ${given}`, name, named.map(({ module }) => module).join(", "), known);
+  return unknownParameter(`--set ${given}`, name, named);
 }
 
 export const findParameter = (script: ScriptInfo, name: string): Parameter | undefined =>
   script.parameters.find((parameter) => parameter.name === name || parameter.aliases.some((alias) => parameterName(alias) === name));
 
-const unknownParameter = (where: string, name: string, module: string, known: readonly string[]): Result<never> =>
-  fail("usage", `${where}: ${module} has no parameter ${name}`, {
-    remedy: didYouMean(name, known, `\`nanochat-cli params ${module}\` lists what it has`),
-  });
+/** `scripts` are one or more, of which a plan may name one twice. */
+function unknownParameter(where: string, name: string, scripts: readonly ScriptInfo[]): Result<never> {
+  const modules = [...new Set(scripts.map(({ module }) => module))];
+  const [last = "", ...others] = [...modules].reverse();
+  const whose = others.length === 0 ? `${last} has` : `${others.reverse().join(", ")} and ${last} have`;
+  const known = scripts.flatMap(({ parameters }) => parameters.map((parameter) => parameter.name));
+  const richest = [...scripts].sort((a, b) => b.parameters.length - a.parameters.length)[0]?.module;
+  const lists = `\`nanochat-cli params ${richest}\` lists ${others.length === 0 ? "its parameters" : "those of one"}`;
+  return fail("usage", `${where}: ${whose} no parameter ${name}`, { remedy: didYouMean(name, known, lists) });
+}
 
 /** What is asked of one stage, lowest layer first. */
 export interface StageRequest {
@@ -150,8 +155,7 @@ class Resolver {
     const translation = translate(script, wish.name);
     if (translation?.kind === "renamed") return this.#rename(wish, translation.change, translation.to);
     if (translation?.kind === "dropped") return this.#drop(wish, translation.change);
-    const known = script.parameters.map(({ name }) => name);
-    return unknownParameter(wish.where, wish.name, script.module, known);
+    return unknownParameter(wish.where, wish.name, [script]);
   }
 
   values(): ResolvedValue[] {

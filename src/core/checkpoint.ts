@@ -10,6 +10,9 @@ export const CHECKPOINT_FOLDERS: Readonly<Record<CheckpointStage, string>> = {
   rl: "chatrl_checkpoints",
 };
 
+/** `a base checkpoint`, `an sft checkpoint`: the short names are spelled out as one speaks. */
+export const checkpointOf = (stage: string): string => `${stage === "sft" || stage === "rl" ? "an" : "a"} ${stage} checkpoint`;
+
 export interface Checkpoint {
   stage: CheckpointStage;
   /** The folder's name: a model tag or `d12`. */

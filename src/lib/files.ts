@@ -1,5 +1,5 @@
 /** Reading and writing small files so that a reader never sees half of one. */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -31,6 +31,15 @@ export function readText(path: string): Result<string | null> {
       why: ioReason(error),
       remedy: errorCode(error) === "EISDIR" ? ioRemedy(error) : undefined,
     });
+  }
+}
+
+/** What is at `path`; undefined when nothing can be told of it: it is not there, a file stands in the way, a link leads to itself. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,6 +4,8 @@ import * as format from "./format.ts";
 test("numbers read as the visual language says", () => {
   const table: ReadonlyArray<readonly [string, string]> = [
     [format.count(1204), "1,204"],
+    [format.counted(1, "panel"), "1 panel"],
+    [format.counted(1204, "panel"), "1,204 panels"],
     [format.si(1.32e9), "1.32B"],
     [format.si(983_123), "983k"],
     [format.si(999_960), "1.00M"],

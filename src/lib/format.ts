@@ -12,6 +12,9 @@ const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 /** 1,204 */
 export const count = (value: Maybe): string => (known(value) ? WHOLE.format(Math.round(value)) : UNKNOWN);
 
+/** `1 panel`, `1,204 panels` */
+export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
 const SI: ReadonlyArray<readonly [number, string]> = [
   [1e15, "P"],
   [1e12, "T"],

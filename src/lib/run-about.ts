@@ -1,9 +1,8 @@
 /** `about.json` of a run: what people wrote down about it. It is the viewers' own file; the supervisor knows nothing of it. */
-import { statSync } from "node:fs";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { RUN_FORMAT, type RunAbout } from "../core/run.ts";
 import { plain } from "./ansi.ts";
-import { readJson } from "./files.ts";
+import { readJson, statsOf } from "./files.ts";
 import { runPaths } from "./run-dir.ts";
 import { type Check, faultyField, isBoolean, isString, listOf, optional } from "./shape.ts";
 
@@ -27,7 +26,7 @@ export const oneLine = (text: string): string => plain(text.slice(0, MOST_BYTES)
 /** The file as it is, cleaned; empty when there is none; a failure when it cannot be used. */
 export function readAbout(runDir: string): Result<RunAbout> {
   const path = runPaths(runDir).about;
-  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+  const { size } = statsOf(path) ?? { size: 0 };
   if (size > MOST_BYTES) return fail("corrupt", `${path} is not usable`, { why: `it has ${size} bytes`, remedy: MOVE_IT });
   const read = readJson(path);
   if (!read.ok) return read;

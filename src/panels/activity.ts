@@ -42,6 +42,14 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
   return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at));
 }
 
+/** What stands between a request and its answer, which is given between two steps: `no step for 41s: it is answered at the next step`. */
+export function awaited(facts: RunFacts, at: Latest | null): string {
+  const phase = openPhase(facts);
+  if (phase !== null) return `${phase.text}: it is answered after that`;
+  const quiet = at?.at == null ? null : duration((facts.now - at.at) / 1000);
+  return `${quiet === null ? starting(facts).text : `no step for ${quiet}`}: it is answered at the next step`;
+}
+
 function pending(facts: RunFacts): Activity {
   if (facts.liveness === "ended")
     return { glyph: "○", tone: "muted", text: `not reached: the run ended before${because(facts.state.reason)}` };

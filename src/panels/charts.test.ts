@@ -374,6 +374,12 @@ describe.each(Object.entries(SERIES))("a metric that is %s", (_, values) => {
   });
 });
 
+test("a pattern means no clock, which would press all else to the ground; by its name it is drawn", () => {
+  const named = (metrics: string[]) => plotIn(chartOf(training(), metrics)).series.map(({ name }) => name);
+  expect(named(["*/*"])).toHaveLength(3);
+  expect(named(["time/wall"])).toHaveLength(1);
+});
+
 test("a metric that is NaN throughout says so instead of showing nothing", () => {
   const scene = chartOf(new FakeData().put(1, "train/loss", ...SERIES["NaN throughout"]!), ["train/loss"]);
   expect([scene.title, scene.note]).toEqual(["loss NaN", "✕ 200 not a number"]);

@@ -13,6 +13,9 @@ import { fitsWords } from "./wanted.ts";
 /** gpu/2 before gpu/10. */
 export const IN_ORDER = new Intl.Collator("en", { numeric: true });
 
+/** A moment in milliseconds: beside it every other value would lie on the ground, so only its own name means it. */
+const CLOCK = "time/wall";
+
 interface Found {
   lines: Drawn[];
   /** Why there is none. */
@@ -28,7 +31,7 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   ];
   const found = new Map<string, { metric: string; stage: number }>();
   for (const pattern of patterns) {
-    const matches = known.filter(({ metric }) => matchesMetric(pattern, metric) || metric === metricId(pattern));
+    const matches = known.filter(({ metric }) => metric === metricId(pattern) || (metric !== CLOCK && matchesMetric(pattern, metric)));
     for (const one of matches.sort((a, b) => IN_ORDER.compare(a.metric, b.metric))) {
       if (!found.has(one.metric)) found.set(one.metric, one);
     }

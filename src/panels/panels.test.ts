@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
-import { activity } from "./activity.ts";
+import { activity, awaited } from "./activity.ts";
 import { checkpointListPanel, figuresText } from "./chat.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
@@ -228,6 +228,15 @@ test("a paused run says since when, and tells no time left", () => {
   const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
   expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused since 2m 00s · P lets it go on" });
   expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
+});
+
+test("what a request waits for is the next step, or the end of what goes on before it", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]);
+  const now = START + 41_000;
+  expect(awaited(fakeFacts(data, { now }), { key: 9, at: START, value: 3 })).toBe("no step for 41s: it is answered at the next step");
+  expect(awaited(fakeFacts(new FakeData(), { now }), null)).toMatch(/^starting Python since .*: it is answered at the next step$/);
+  data.event("phase", { name: "save", state: "begin" }, { at: START });
+  expect(awaited(fakeFacts(data, { now }), null)).toBe("saving a checkpoint since 41s: it is answered after that");
 });
 
 test("a full disk of the run directory is told as that, not as a trainer that stands still", () => {

@@ -2,7 +2,7 @@
 import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
-import { count } from "../lib/format.ts";
+import { count, counted } from "../lib/format.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
 import { bestPoint, planned, plannedStage, type RunFacts, stageState, stageTitle } from "./data.ts";
@@ -90,7 +90,7 @@ function tasksPanel(input: ChartInput, tasks: readonly string[]): Scene {
 function everyText(facts: RunFacts, names: readonly string[]): string {
   const name = names.find((one) => typeof planned(facts, one) === "number");
   const every = name === undefined ? undefined : planned(facts, name);
-  return typeof every !== "number" ? "" : every <= 0 ? `: ${name} is off` : `: it comes every ${count(every)} steps`;
+  return typeof every !== "number" ? "" : every <= 0 ? `: ${name} is off` : `: it comes every ${counted(every, "step")}`;
 }
 
 const INTERVALS: Readonly<Record<Exclude<What, "tasks">, string>> = {
@@ -118,7 +118,7 @@ function whyEmpty(facts: RunFacts, what: Exclude<What, "tasks">): { why: string;
   if (typeof every === "number" && every <= 0) return { why: `No ${noun}: ${name} is off`, remedy: "set it in the next plan" };
   if (stage?.status === "pending") return { why: `No ${noun} yet: this stage has not begun` };
   if (stage?.status !== "running") return { why: `No ${noun}: this stage ended before its first evaluation` };
-  return { why: `No ${noun} yet: it comes ${typeof every === "number" ? `every ${count(every)} steps` : "when the script evaluates"}` };
+  return { why: `No ${noun} yet: it comes ${typeof every === "number" ? `every ${counted(every, "step")}` : "when the script evaluates"}` };
 }
 
 export const validationKind = definePanel({

@@ -1,6 +1,6 @@
 /** Charts of a real journal, as files. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
@@ -112,7 +112,7 @@ test("a file that is there is not written over, unless that is asked for", () =>
     steps(10, (step) => step),
     ["train/dt"],
   );
-  const file = join(folder.path, "deep", "loss.svg");
+  const file = join(folder.path, "loss.svg");
   expect(unwrap(saveChart(scene, file))).toBe(file);
   expect(readFileSync(file, "utf8")).toStartWith("<svg ");
   writeFileSync(file, "mine");
@@ -127,6 +127,11 @@ test("a name that tells no format, and a place that cannot be written to, are to
   const scene: Scene = { title: "t", blocks: [] };
   const unnamed = saveChart(scene, join(folder.path, "loss.png"));
   expect(unnamed.ok ? "" : unnamed.failure.what).toContain("neither .svg nor .csv");
+  const missing = join(folder.path, "charts", "deep");
+  expect(saveChart(scene, join(missing, "loss.svg"))).toMatchObject({
+    failure: { code: "not-found", what: `There is no folder ${missing}`, remedy: expect.any(String) },
+  });
+  expect(existsSync(join(folder.path, "charts"))).toBe(false);
   writeFileSync(join(folder.path, "file"), "");
   const nowhere = saveChart(scene, join(folder.path, "file", "loss.svg"));
   expect(nowhere.ok ? "" : nowhere.failure.code).toBe("io");

@@ -1,9 +1,9 @@
 /** Keeps an exported chart in a file of the person's choice. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Scene } from "../core/scene.ts";
-import { ioReason, ioRemedy } from "../lib/files.ts";
+import { ioReason, ioRemedy, statsOf } from "../lib/files.ts";
 import { type SvgSize, sceneSvg } from "../panels/plot-svg.ts";
 import { sceneCsv } from "../panels/plot-table.ts";
 
@@ -18,7 +18,7 @@ export const formatOf = (file: string): ChartFormat | null =>
 
 /**
  * Writes the chart, in the format that the name's ending says unless one is given. Refused when there is something of that
- * name already, unless it may be replaced. The value is the full path.
+ * name already, unless it may be replaced, and when its folder is not there. The value is the full path.
  */
 export function saveChart(
   scene: Scene,
@@ -32,8 +32,10 @@ export function saveChart(
       why: "it would be gone",
       remedy: "Choose another name, or say that it may be replaced",
     });
+  // A folder is not made: a slip of the hand would leave one somewhere.
+  if (statsOf(dirname(path)) === undefined)
+    return fail("not-found", `There is no folder ${dirname(path)}`, { remedy: "Make it first, or name a file in one that is there" });
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, format === "svg" ? sceneSvg(scene, size) : sceneCsv(scene), { flag: replace ? "w" : "wx" });
     return ok(path);
   } catch (error) {

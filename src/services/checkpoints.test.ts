@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listCheckpoints, strayModels } from "./checkpoints.ts";
@@ -58,4 +58,13 @@ test("a checkpoint whose name is no number is none, and is told of as a stray", 
   writeFileSync(join(dir, "meta_best.json"), "{}");
   expect(listCheckpoints(base).map(({ step, broken }) => [step, broken])).toEqual([[40, null]]);
   expect(strayModels(dir)).toEqual(["model_best.pt"]);
+});
+
+test("stray files among the folders, and links that lead to themselves, are no checkpoints", () => {
+  const dir = save("d4", "000040", "{}");
+  writeFileSync(join(base, "base_checkpoints", ".DS_Store"), "");
+  writeFileSync(join(base, "chatsft_checkpoints"), "");
+  writeFileSync(join(dir, ".DS_Store"), "");
+  symlinkSync(join(dir, "model_000050.pt"), join(dir, "model_000050.pt"));
+  expect(listCheckpoints(base).map(({ tag, step }) => [tag, step])).toEqual([["d4", 40]]);
 });

@@ -1,7 +1,8 @@
 /** Checkpoints under NANOCHAT_BASE_DIR, of every stage; files are looked at, never unpickled. */
-import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { CHECKPOINT_FOLDERS, type Checkpoint, type CheckpointStage } from "../core/checkpoint.ts";
+import { statsOf } from "../lib/files.ts";
 import { cacheDir } from "../lib/paths.ts";
 import { parsePythonJson } from "../lib/python-json.ts";
 import { isRecord } from "../lib/shape.ts";
@@ -54,7 +55,7 @@ function inFolder(known: CheckpointCache, stage: CheckpointStage, tag: string, d
   const steps = new Map<number, CheckpointFile[]>();
   for (const name of list(dir)) {
     const match = CHECKPOINT_FILE.exec(name);
-    const stats = match && statSync(join(dir, name), { throwIfNoEntry: false });
+    const stats = match && statsOf(join(dir, name));
     if (!match || !stats) continue;
     const step = Number(match[2]);
     const file = { name, kind: match[1] ?? "", rank: match[3] === undefined ? null : Number(match[3]), stats };

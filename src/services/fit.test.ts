@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { captured } from "../config/captures/capture.ts";
 import { checkpoint, DATA } from "../config/rules/fixtures.ts";
-import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointOf, type Purpose } from "../core/checkpoint.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
 import { type FitContext, fitOf } from "./fit.ts";
@@ -166,4 +166,13 @@ test("deleting takes the checkpoint's own files and nothing else", () => {
       .stdout.toString()
       .trim(),
   ).toBe("notes.txt");
+});
+
+test("the stage of a checkpoint is named as it is spoken", () => {
+  expect(["base", "mid", "sft", "rl"].map(checkpointOf)).toEqual([
+    "a base checkpoint",
+    "a mid checkpoint",
+    "an sft checkpoint",
+    "an rl checkpoint",
+  ]);
 });

@@ -1,5 +1,5 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
-import type { Checkpoint, Fit, FitReason, Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointOf, type Fit, type FitReason, type Purpose } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 
@@ -212,7 +212,7 @@ function stageReason(one: Checkpoint, purpose: Purpose): FitReason[] {
     {
       id: "stage",
       severity: "error",
-      message: `${WRONG_STAGE[purpose]}, and this is a ${one.stage} checkpoint`,
+      message: `${WRONG_STAGE[purpose]}, and this is ${checkpointOf(one.stage)}`,
       remedy: "Choose a checkpoint of that stage",
     },
   ];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeRun, planOf, type TestRun, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { startTicks } from "../lib/process.ts";
@@ -171,4 +171,15 @@ test("a view follows the record, and keeps what it knew when that is damaged", (
   expect(view.refresh().state).toBe(false);
   expect(view.state().status).toBe("running");
   view.close();
+});
+
+test("what is no folder is no run: a file, a link that leads nowhere or to itself", () => {
+  const run = makeRun(home, trainStage(1));
+  const runs = join(home, "runs");
+  writeFileSync(join(runs, ".DS_Store"), "");
+  symlinkSync(join(runs, "nowhere"), join(runs, "broken"));
+  symlinkSync(join(runs, "loop"), join(runs, "loop"));
+  const cache = new Map();
+  expect([1, 2].map(() => unwrap(listRuns(home, cache)).map(({ id }) => id))).toEqual([[run.id], [run.id]]);
+  expect(findRun(home, ".DS_Store")).toMatchObject({ ok: false, failure: { code: "not-found" } });
 });

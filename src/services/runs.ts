@@ -1,11 +1,11 @@
 /** The runs of a home: listed, and found by what a person types. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { didYouMean } from "../config/suggest.ts";
 import type { Value } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
-import { errorCode, ioReason } from "../lib/files.ts";
+import { errorCode, ioReason, statsOf } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
@@ -65,10 +65,12 @@ const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0
 /** A file system tells times no finer than this: what was written so shortly before may be written again unseen. */
 const TELLTALE_MS = 2000;
 
-/** From the cache, when nothing can have changed. One that has not changed is the very same object as before. */
+/** From the cache, when nothing can have changed. One that has not changed is the very same object as before. Null for what is no run. */
 function cached(dir: string, id: string, cache: RunCache): RunSummary | null {
   const before = cache.get(id);
-  const stamp = stampOf(dir);
+  const folder = statsOf(dir);
+  if (!folder?.isDirectory()) return null; // .DS_Store and the like
+  const stamp = stampOf(dir, folder);
   if (before !== undefined && stamp !== null && before.stamp === stamp && before.summary.liveness === "ended") return before.summary;
   const read = summarize(dir, id);
   if (read === null) return null;
@@ -78,11 +80,10 @@ function cached(dir: string, id: string, cache: RunCache): RunSummary | null {
 }
 
 /** Changes with each file that is replaced in the folder, and with about.json being edited; null when that is too fresh to be told. */
-function stampOf(dir: string): string | null {
-  const folder = statSync(dir, { throwIfNoEntry: false });
-  const about = statSync(runPaths(dir).about, { throwIfNoEntry: false });
-  const newest = Math.max(folder?.mtimeMs ?? 0, about?.mtimeMs ?? 0);
-  return Date.now() - newest < TELLTALE_MS ? null : `${folder?.ino} ${folder?.mtimeMs} ${about?.mtimeMs} ${about?.size}`;
+function stampOf(dir: string, folder: Stats): string | null {
+  const about = statsOf(runPaths(dir).about);
+  const newest = Math.max(folder.mtimeMs, about?.mtimeMs ?? 0);
+  return Date.now() - newest < TELLTALE_MS ? null : `${folder.ino} ${folder.mtimeMs} ${about?.mtimeMs} ${about?.size}`;
 }
 
 /** Null for a folder that is no run (yet). */

@@ -39,6 +39,21 @@ test("a workspace is found by flag, by variable, here, above, and by memory, in 
   expect(found(dir, checkout)).toEqual([dir, "--workspace"]);
 });
 
+test("a memory of the last workspace that is of no use is named, with why", () => {
+  const file = join(dir, "config", "nanochat-cli", "last-workspace.json");
+  rememberWorkspace(join(dir, "gone"));
+  expect(found(undefined, dir)).toContain(`above it: the last one used, ${join(dir, "gone")}, is not there any more. Name one with`);
+  writeFileSync(file, '{"dir": ');
+  expect(found(undefined, dir)).toContain(`above it: ${file} is not readable as JSON. Name one with`);
+  writeFileSync(file, '{"dir": 7}');
+  expect(found(undefined, dir)).toContain(`above it: ${file} names no folder. Name one with`);
+});
+
+test("a path through a file is no workspace", () => {
+  writeFileSync(join(dir, "file"), "");
+  expect(found(join(dir, "file", "below"), dir)).toContain("which does not exist");
+});
+
 test("the last workspace comes with the Python and the base dir that it was used with; what the environment names goes before", () => {
   const checkout = join(dir, "checkout");
   const last = () => {

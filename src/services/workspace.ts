@@ -1,9 +1,9 @@
 /** Which nanochat checkout: by flag, NANOCHAT_DIR, upwards from here, or the last one used; and its base dir and home. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
-import { readJson, writeJson } from "../lib/files.ts";
+import { readJson, statsOf, writeJson } from "../lib/files.ts";
 import { configDir, dataDir, expandHome } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 
@@ -45,13 +45,21 @@ export function findWorkspace(flag: string | undefined, from: string = process.c
     return ok({ dir, reason: ["the last one used", ...flags].join(", with the same "), usedWith });
   }
   return fail("not-found", `No nanochat checkout was found in ${from} or above it`, {
+    why: last.ok ? whyNotLast(last.value) : last.failure.what,
     remedy: "Name one with --workspace DIR, or run `nanochat-cli try` to begin with the pocket model",
   });
 }
 
+/** What is wrong with the memory of the last one; undefined when nothing was ever remembered. */
+function whyNotLast(last: Record<string, unknown> | null): string | undefined {
+  if (last === null) return undefined;
+  const dir = last["dir"];
+  return typeof dir === "string" ? `the last one used, ${dir}, is not there any more` : `${remembered()} names no folder`;
+}
+
 function named(given: string, reason: string): Result<FoundWorkspace> {
   const dir = resolve(expandHome(given));
-  const stats = statSync(dir, { throwIfNoEntry: false });
+  const stats = statsOf(dir);
   if (stats === undefined)
     return fail("not-found", `${reason} names ${dir}, which does not exist`, { remedy: "Name the folder of a nanochat checkout" });
   if (!stats.isDirectory())

@@ -69,6 +69,20 @@ test.each(CASES)("%s", (_what, change, status, reason) => {
 });
 
 test("the last words are the last line that says something, without what a terminal would obey", () => {
-  expect(lastWords(["a warning", "\x1b[31mNo shards in /data\x1b[0m", "  "])).toBe("Its last words: No shards in /data");
-  expect(lastWords(["", " "])).toBeNull();
+  const failed = exit({ code: 1 });
+  expect(lastWords(["a warning", "\x1b[31mNo shards in /data\x1b[0m", "  "], failed)).toBe("Its last words: No shards in /data");
+  expect(lastWords(["", " "], failed)).toBeNull();
+});
+
+test("what it had reported before it was killed are no last words, nor is what a logger calls well", () => {
+  const report = "2026-01-02 03:04:05,678 - nanochat.checkpoint_manager - INFO - Saved model parameters to: /base/d4/model_000010.pt";
+  const killed = exit({ code: null, signal: "SIGKILL" });
+  const ends = [killed, exit({ code: 1, ranks: [{ rank: 0, code: null, signal: "SIGKILL" }] }), null];
+  for (const end of ends) {
+    expect(lastWords(["RuntimeError: long ago", report], end)).toBeNull();
+    expect(lastWords(["Loading the data"], end)).toBeNull();
+    expect(lastWords([report, "ERROR: the disk went away"], end)).toBe("Its last words: ERROR: the disk went away");
+  }
+  expect(lastWords(["No shards", report], exit({ code: 1 }))).toBeNull();
+  expect(lastWords(["terminate called: bad_alloc"], exit({ code: null, signal: "SIGABRT" }))).toContain("bad_alloc");
 });

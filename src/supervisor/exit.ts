@@ -4,6 +4,7 @@ import type { RequestStatus, StageStatus } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
 import { redactor } from "../lib/redact.ts";
 import type { Exit } from "../lib/run-files.ts";
+import { parseLine } from "../sources/process-log/parse.ts";
 
 export interface Ending {
   script: string;
@@ -47,10 +48,14 @@ function stopSentence(script: string, stop: RequestStatus): string {
   return `${script} was stopped as asked${where}${checkpoint}.`;
 }
 
+const firstToFail = ({ ranks }: Exit): Exit["ranks"][number] | undefined =>
+  ranks.find(({ signal, code }) => signal !== null || (code !== null && code !== 0));
+const signalOf = (exit: Exit): string | null => exit.signal ?? firstToFail(exit)?.signal ?? null;
+
 function failureSentence(script: string, exit: Exit, explanation: string | null): string {
-  const first = exit.ranks.find((rank) => rank.signal !== null || (rank.code !== null && rank.code !== 0));
+  const first = firstToFail(exit);
   const who = exit.ranks.length > 1 && first ? `Rank ${first.rank} of ${script}` : script;
-  const signal = exit.signal ?? first?.signal ?? null;
+  const signal = signalOf(exit);
   const code = exit.code ?? first?.code ?? null;
   const how = signal !== null ? `was ended by ${signal}` : `ended with exit code ${code ?? "unknown"}`;
   return `${who} ${how}.${memory(exit.oomKilled, signal)}${explained(explanation)}`;
@@ -68,10 +73,20 @@ const explained = (explanation: string | null): string => (explanation === null 
 
 const LONGEST_WORDS = 300;
 
-/** What a script said before it ended by `sys.exit("a sentence")` or the like; null when it said nothing. */
-export function lastWords(errorLines: readonly string[]): string | null {
+/** Come from outside: a process that they end has no time for a word. */
+const UNFORESEEN: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"]);
+
+/**
+ * What a script said before it ended by `sys.exit("a sentence")` or the like; null when it said nothing. Where it did not see
+ * its end coming, or what it said last was a report of its work, only an error or a warning has to do with it.
+ */
+export function lastWords(errorLines: readonly string[], exit: Exit | null): string | null {
   const last = errorLines.map((line) => plain(line).trim()).findLast((line) => line !== "");
-  return last === undefined ? null : `Its last words: ${last.slice(0, LONGEST_WORDS)}`;
+  if (last === undefined) return null;
+  const { level, isReport } = parseLine(last);
+  const foresaw = exit !== null && !UNFORESEEN.has(signalOf(exit) ?? "");
+  const counts = level === "warn" || level === "error" || (foresaw && !isReport);
+  return counts ? `Its last words: ${last.slice(0, LONGEST_WORDS)}` : null;
 }
 
 const TAIL_BYTES = 64 * 1024;

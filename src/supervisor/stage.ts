@@ -209,7 +209,7 @@ export class StageRun {
     this.#alerts.close(`${this.#stage.name} has ended`);
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
-    const explanation = exit === null || exit.code !== 0 ? this.#explain() : null;
+    const explanation = exit === null || exit.code !== 0 ? this.#explain(exit) : null;
     const undone = exit?.code === 0 ? leftUndone(script, tailLines(this.#paths.stdout)) : null;
     const verdict: Verdict =
       unstarted === null ? judge({ script, exit, stopped, stopNow, explanation, undone }) : { status: "failed", reason: unstarted };
@@ -237,9 +237,9 @@ export class StageRun {
   }
 
   /** Why it died, by what it printed; for a failure that is not known, in its own last words. */
-  #explain(): string | null {
+  #explain(exit: Exit | null): string | null {
     const errors = tailLines(this.#paths.stderr);
-    return explainFailure([...tailLines(this.#paths.stdout), ...errors]) ?? lastWords(errors);
+    return explainFailure([...tailLines(this.#paths.stdout), ...errors]) ?? lastWords(errors, exit);
   }
 
   #openSources(): void {

@@ -1,5 +1,5 @@
 import { type Evidence, figureOf } from "../core/alert.ts";
-import { count } from "../lib/format.ts";
+import { count, counted } from "../lib/format.ts";
 import { type Point, type Say, type Watch, watch } from "./contract.ts";
 
 /** Metrics that must be numbers, and for how many steps on end each may not be: a norm overflows now and then. */
@@ -47,7 +47,7 @@ class NonFinite implements Watch {
         if (streak >= (LIMITS[name] ?? 1)) this.#raise(name, value, key);
       }
     }
-    if (this.say.isOpen("") && this.#allWell()) this.say.clear("", `All values have been finite for ${count(this.clearSteps)} steps`);
+    if (this.say.isOpen("") && this.#allWell()) this.say.clear("", `All values have been finite for ${counted(this.clearSteps, "step")}`);
   }
 
   #raise(name: string, value: number, step: number): void {

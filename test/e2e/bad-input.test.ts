@@ -31,6 +31,14 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
 });
 
+test.concurrent("what is missing, or too much, points to the help of that command", async () => {
+  const remedy = "`nanochat-cli runs save --help` tells how it is used";
+  expect(await refuses(["runs", "save"])).toMatchObject({ exit: 2, remedy });
+  expect(await refuses(["--base-dir", "runs", "runs", "save", "a", "b"])).toMatchObject({ exit: 2, remedy });
+  expect(await refuses(["train"])).toMatchObject({ remedy: "`nanochat-cli train --help` tells how it is used" });
+  expect(await refuses(["secrets"])).toMatchObject({ remedy: "`nanochat-cli secrets --help` lists its commands" });
+});
+
 test.concurrent("a script's own flag in place of --set, as `--device_batch_size` of any version", async () => {
   const remedy = "If it is a setting of a script, write --set device_batch_size=4";
   for (const flag of ["--device_batch_size=4", "--device-batch-size=4"])
@@ -39,7 +47,7 @@ test.concurrent("a script's own flag in place of --set, as `--device_batch_size`
 });
 
 const VALUES: ReadonlyArray<readonly [mistake: string, set: string, what: string, remedy: string]> = [
-  ["an unknown parameter", "detph=4", "has no parameter detph", "Did you mean depth?"],
+  ["an unknown parameter", "detph=4", "have no parameter detph", "Did you mean depth?"],
   [
     "an unknown choice",
     "fp8_recipe=row",

@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => box.close());
 
 test("a chart goes into a file by its ending, and is not written over unasked", async () => {
-  const file = join(box.dir, "out", "loss.svg");
+  const file = join(box.dir, "loss.svg");
   const drawn = await box.json<{ file: string }>(["runs", "chart", id, "loss", "grad_norm", "--out", file]);
   expect(drawn.file).toBe(file);
   const svg = readFileSync(file, "utf8");
@@ -55,6 +55,7 @@ test("without a file the table goes to stdout, in the window that was asked for"
 test("a metric, a file or a number that will not do is told in a sentence", async () => {
   const ask = async (...args: string[]) => refused(await box.cli(["runs", "chart", id, ...args, "--json"]));
   expect(await ask("los")).toMatchObject({ code: "not-found", remedy: expect.stringContaining("loss") });
+  expect(await ask("loss", "--out", join(box.dir, "nowhere", "loss.svg"))).toMatchObject({ code: "not-found" });
   expect(await ask("loss", "--out", join(box.dir, "loss.png"))).toMatchObject({ code: "usage" });
   expect(await ask("loss", "--width", "many")).toMatchObject({ code: "usage", what: "--width many is no number" });
   expect(await ask("loss", "--smoothing", "2")).toMatchObject({ code: "usage" });

@@ -36,7 +36,7 @@ test("another rank count is refused with the remedy, unless it is forced", async
 });
 
 test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {
-  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--json"]);
+  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--detach", "--json"]);
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain(
     "matrix_lr is 0.01, not 0.02, and has no effect: loading the optimizer brings back the rate that base/first@10 was saved with",
@@ -54,6 +54,24 @@ test("a resume with the rates that it was made with says nothing of rates", asyn
   const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run"]);
   expect(dry.code).toBe(0);
   expect(dry.stderr + dry.stdout).not.toContain("brings back");
+});
+
+test("a resume is watched to its end, as a training is", async () => {
+  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "num_iterations=12", "--yes"]);
+  expect([ran.code, ran.stdout]).toEqual([0, stringContaining("base_train 12/12")]);
+});
+
+test("a plan that would be refused is shown by --dry-run, which ends as starting it would", async () => {
+  const wrong = ["--set", "depth=0", "--dry-run"];
+  const [train, resume, forced] = await Promise.all([
+    box.cli(["train", "saves", ...wrong, "--json"]),
+    box.cli(["checkpoints", "resume", "base/first@10", ...wrong]),
+    box.cli(["train", "saves", ...wrong, "--force"]),
+  ]);
+  expect([train.code, resume.code, forced.code]).toEqual([3, 3, 0]);
+  expect(JSON.parse(train.stdout)).toMatchObject({ findings: expect.any(Array), commands: expect.any(Array) });
+  expect(train.stderr).toContain("nanochat-cli: ");
+  expect(resume.stdout).toContain("base_train");
 });
 
 test("a torn checkpoint is refused, and verify says what is wrong", async () => {

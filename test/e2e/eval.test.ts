@@ -76,7 +76,7 @@ test("a preset is saved, used, not lost by mistake, and deleted", async () => {
   const again = await sandbox.cli([...save, "--title", "new"]);
   expect(again.code).toBe(3);
   expect(again.stderr).toContain("its prompt would be lost: “What is two and two?”");
-  expect((await sandbox.cli(["presets", "delete", "mine"])).code).toBe(0);
+  expect((await sandbox.cli(["presets", "delete", "mine", "--yes"])).code).toBe(0);
   expect(existsSync(join(sandbox.home, "prompts", "mine.yaml"))).toBe(false);
   expect((await sandbox.cli(["presets", "delete", "capital"])).stderr).toContain("capital comes with the program");
 });

@@ -1,6 +1,6 @@
 /** Screens in a real terminal: made while a run trains, kept, broken with an editor and mended, printed by command. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../drivers/cli.ts";
 import { ROOT } from "../drivers/pty.ts";
@@ -59,7 +59,17 @@ test("screens are listed, checked with lines, and printed as they would stand", 
   expect(rendered.rows.every((row) => [...row].length <= 120)).toBe(true);
   writeFileSync(fileOf("bad"), "layout:\n  rows:\n    - panel: loss\n      share: 0\n");
   const bad = refused(await box.cli(["screens", "validate", fileOf("bad"), "--json"]));
+  expect(bad.what).toBe("The file is no screen");
   expect([bad.exit, bad.why]).toEqual([2, expect.stringContaining("line 4: share must be a number above 0")]);
   const unknown = refused(await box.cli(["screens", "render", id, "overviw", "--json"]));
   expect([unknown.exit, unknown.remedy]).toEqual([4, "Did you mean overview?"]);
+});
+
+test("a screen of the user's is deleted only after a yes", async () => {
+  writeFileSync(fileOf("mine"), "title: Mine\nlayout:\n  rows: [loss]\n");
+  expect(refused(await box.cli(["screens", "delete", "mine", "--json"]))).toMatchObject({ exit: 3, what: "Nothing was deleted" });
+  expect(existsSync(fileOf("mine"))).toBe(true);
+  await box.json(["screens", "delete", "mine", "--yes"]);
+  expect(existsSync(fileOf("mine"))).toBe(false);
+  expect(refused(await box.cli(["screens", "delete", "overview", "--json"])).what).toContain("comes with the program");
 });

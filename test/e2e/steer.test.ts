@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { stagePaths } from "../../src/lib/run-dir.ts";
 import { eventually, type Ran } from "../drivers/cli.ts";
-import { ROOT } from "../drivers/pty.ts";
+import { LAUNCHER, ROOT } from "../drivers/pty.ts";
 import { refused } from "../drivers/refused.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
 
@@ -100,6 +100,24 @@ test.concurrent("a save or patch when the stage is about to end is refused, and 
   expect(ends(stop.id)).toEqual(["stopped", "done", "pending"]);
   const listed = await mortal.json(["checkpoints", "list"]);
   for (const { id } of [save, stop]) expect(listed).toContainEqual(expect.objectContaining({ tag: id, step: 2, broken: null }));
+});
+
+test.concurrent("a request to a trainer that stands still says what it waits for, and is answered once there are steps again", async () => {
+  const id = await startedUpTo(mortal, 2, "two");
+  const trainer = mortal.processes(id)[0] as number;
+  process.kill(trainer, "SIGSTOP");
+  const child = Bun.spawn(["node", LAUNCHER, "runs", "save", id, ...mortal.place], {
+    env: { ...process.env, ...mortal.env },
+    stderr: "pipe",
+  });
+  let said = "";
+  for await (const part of child.stderr) {
+    said += new TextDecoder().decode(part);
+    if (said.includes("ctrl+c")) process.kill(trainer, "SIGCONT");
+  }
+  expect(said).toMatch(/save: no step for [\d.]+s: it is answered at the next step; ctrl\+c leaves the request in place, .*runs show/);
+  expect(await child.exited).toBe(0);
+  await mortal.json(["runs", "stop", id, "--now", "--yes"]);
 });
 
 test.concurrent("a stop at once saves nothing and starts nothing more", async () => {

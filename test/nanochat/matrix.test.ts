@@ -147,7 +147,7 @@ for (const dir of checkouts()) {
 
   async function isResumed(name: string, from: number): Promise<void> {
     const last = from + MORE_STEPS;
-    const ran = await box.cli(["checkpoints", "resume", name, "--set", `num_iterations=${last}`, "--json"]);
+    const ran = await box.cli(["checkpoints", "resume", name, "--set", `num_iterations=${last}`, "--detach", "--json"]);
     if (!resumes) {
       expect(ran.code).toBe(3);
       return seen("resume", saidBy(ran.stderr));

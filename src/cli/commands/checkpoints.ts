@@ -6,10 +6,12 @@ import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/ch
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { judgeOf } from "../../services/judge.ts";
-import { consent } from "../ask.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
+import { YES } from "./run-requests.ts";
+import { STARTING } from "./train.ts";
 
 const NAME: readonly [string, string] = ["<checkpoint>", "STAGE/TAG@STEP or a part of it; `last` is the newest"];
 const PURPOSES: readonly Purpose[] = ["resume", "sft", "rl", "eval"];
@@ -70,18 +72,11 @@ async function removal(context: Context, some: readonly Checkpoint[], yes: boole
   const size = bytes(some.reduce((sum, one) => sum + one.bytes, 0));
   if (some.length === 0) return answer({ deleted: [] }, "There is nothing to delete: only the best and the last are there");
   context.face.note(`These would be gone for good (${size}): ${names.join(", ")}`);
-  const agreed = await consent(context, {
-    yes,
-    question: `Delete ${names.length}?`,
-    declined: "Nothing was deleted",
-    remedy: "--yes deletes without asking",
-  });
+  const agreed = await mayDelete(context, String(names.length), yes);
   if (!agreed.ok) return agreed;
   const gone = removeCheckpoints(home.value, some);
   return gone.ok ? answer({ deleted: names }, `${names.length} deleted, ${size} free again`) : gone;
 }
-
-const YES = { flags: "--yes", what: "do not ask; needed where there is no terminal" } as const;
 
 const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Command => ({
   name: `checkpoints ${purpose}`,
@@ -90,21 +85,21 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
   options: [
     { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
     { flags: "--ranks <n>", what: "another number of processes" },
-    { flags: "--dry-run", what: "only show the plan" },
     { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
-    { flags: "--force", what: "start it in spite of what does not fit" },
+    ...STARTING,
   ],
   async run(context, [wanted = ""], options) {
     const one = choose(context, wanted);
     if (!one.ok) return one;
     const { begin } = await import("../begin.ts");
-    return begin(context, one.value, purpose, {
+    const begun = {
       sets: (options["set"] as string[] | undefined) ?? [],
       ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
-      dryRun: Boolean(options["dryRun"]),
       fix: Boolean(options["fix"]),
       force: Boolean(options["force"]),
-    });
+      yes: Boolean(options["yes"]),
+    };
+    return begin(context, one.value, purpose, begun, options);
   },
 });
 

@@ -5,6 +5,7 @@ import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { answer, table } from "../output.ts";
+import { YES } from "./run-requests.ts";
 
 /** YAML and schemas: loaded only by who reads prefabs. */
 const prefabs = () => import("../../config/prefab.ts");
@@ -120,7 +121,7 @@ export const PREFAB_COMMANDS: readonly Command[] = [
     name: "prefabs delete",
     summary: "Delete one of yours; one that comes with the program and has the same name is used again",
     args: [["<prefab>", "its name"]],
-    options: [{ flags: "--yes", what: "do not ask; needed where there is no terminal" }],
+    options: [YES],
     run: async (context, [name = ""], { yes }) => (await work()).remove(context, name, Boolean(yes)),
   },
 ];

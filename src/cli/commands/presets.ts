@@ -3,10 +3,12 @@ import type { ChatMode, Preset } from "../../core/chat.ts";
 import { ok } from "../../core/result.ts";
 import { prepareHome } from "../../services/home.ts";
 import { checkPrompt } from "../../services/replies.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readSampling, SAMPLING } from "../eval/options.ts";
 import { answer, table } from "../output.ts";
+import { YES } from "./run-requests.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the preset; `presets list` shows them"];
 
@@ -94,10 +96,13 @@ export const PRESET_COMMANDS: readonly Command[] = [
     name: "presets delete",
     summary: "Delete one of yours",
     args: [NAME],
-    async run(context, [wanted = ""]) {
+    options: [YES],
+    async run(context, [wanted = ""], { yes }) {
       const { deletePreset, findPreset } = await files();
       const found = findPreset(homeOf(context), wanted);
       if (!found.ok) return found;
+      const agreed = found.value.ours ? ok(undefined) : await mayDelete(context, found.value.file, Boolean(yes));
+      if (!agreed.ok) return agreed;
       const deleted = deletePreset(found.value);
       return deleted.ok ? ok({ json: { deleted: found.value.file }, text: `${found.value.file} is gone` }) : deleted;
     },

@@ -5,7 +5,7 @@ import { LONGEST_NOTE } from "../../lib/run-about.ts";
 import { type AboutChange, changeAbout, tagChange } from "../../services/run-about.ts";
 import { deleteRun, lossOf, lossText, type RunLoss, whyNotDelete } from "../../services/run-delete.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { consent } from "../ask.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -78,7 +78,7 @@ async function remove(context: Context, wanted: readonly string[], options: Read
   for (const loss of losses) context.face.note(`${loss.id}: ${lossText([loss])}`);
   context.face.note("That is gone for good. Checkpoints are kept elsewhere, and stay.");
   const which = losses.length === 1 ? losses[0]!.id : `${losses.length} runs`;
-  const agreed = await consent(context, { yes: Boolean(options["yes"]), question: `Delete ${which}?`, declined: "Nothing was deleted" });
+  const agreed = await mayDelete(context, which, Boolean(options["yes"]));
   if (!agreed.ok) return agreed;
   return deleteAll(found.value, losses);
 }
@@ -89,7 +89,10 @@ function deleteAll(runs: readonly RunSummary[], losses: readonly RunLoss[]): Res
     const deleted = deleteRun(dir);
     if (deleted.ok) gone.push(losses[i]!);
     else if (gone.length === 0) return deleted;
-    else return fail(deleted.failure.code, `${gone.length} of ${runs.length} runs were deleted`, { why: sentence(deleted.failure) });
+    else
+      return fail(deleted.failure.code, `${gone.length} of ${runs.length} runs ${gone.length === 1 ? "was" : "were"} deleted`, {
+        why: sentence(deleted.failure),
+      });
   }
   const ids = gone.map(({ id }) => id).join(", ");
   return answer({ deleted: gone }, `Deleted ${ids}: ${lossText(gone)}. Checkpoints stay: \`nanochat-cli checkpoints list\`.`);

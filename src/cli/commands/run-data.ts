@@ -4,7 +4,7 @@ import type { Axis, StoredLine } from "../../core/journal.ts";
 import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
-import { clock, count, loss } from "../../lib/format.ts";
+import { clock, count, counted, loss } from "../../lib/format.ts";
 import { requestText } from "../../panels/events.ts";
 import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
@@ -50,7 +50,7 @@ export function chooseStage(view: RunView, given: unknown): Result<number> {
   if (given === undefined) return ok(stages.at(-1) ?? 1);
   const stage = Number(given);
   if (Number.isInteger(stage) && stage >= 0 && stage <= view.plan.stages.length) return ok(stage);
-  return fail("usage", `--stage ${given}: this run has ${view.plan.stages.length} stages`, {
+  return fail("usage", `--stage ${given}: this run has ${counted(view.plan.stages.length, "stage")}`, {
     remedy: "Give a number from 1 (0 is the host)",
   });
 }

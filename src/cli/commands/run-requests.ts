@@ -3,7 +3,8 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
-import { currentStage } from "../../panels/data.ts";
+import { awaited } from "../../panels/activity.ts";
+import { currentStage, factsOf, position } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
 import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
@@ -20,8 +21,14 @@ const REQUEST_PATIENCE_MS = 30 * 60_000;
 export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
 export const YES: Option = { flags: "--yes", what: "do not ask; needed where there is no terminal" };
 
+/** A person wonders by then whether anything happens. */
+const WONDER_MS = 5000;
+
 /** What is done at a step, and a paused run makes none. */
 const AWAITS_STEPS: ReadonlySet<RequestKind> = new Set(["save", "evaluate", "sample", "patch"]);
+
+/** Answered between two steps, so with nothing to say as long as a step, a save or an evaluation takes. */
+const AT_A_STEP: ReadonlySet<RequestKind> = new Set([...AWAITS_STEPS, "stop", "pause"]);
 
 /** How a request is waited for and told. */
 interface Asking {
@@ -50,15 +57,29 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
     context.face.note(
       `${run.id} is paused: this is done once it goes on (\`nanochat-cli runs resume ${run.id}\`); --no-wait does not wait for it`,
     );
+  const wonder = AT_A_STEP.has(kind) ? setTimeout(() => sayWhatFor(context, run.id, kind), WONDER_MS) : undefined;
   const status = await waitForRequest(run.dir, id, {
     timeoutMs: REQUEST_PATIENCE_MS,
     until,
     onPhase: ({ phase, step }) => context.face.note(`${kind}: ${phase}${step === null ? "" : ` at step ${count(step)}`}`),
   });
+  clearTimeout(wonder);
   if (!status.ok) return status;
   if (status.value.phase !== "refused") return ok({ id, status: status.value });
   const remedy = `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
   return fail("refused", `${kind} was refused`, { why: status.value.reason ?? undefined, remedy });
+}
+
+/** Why nothing is answered yet, and that one need not wait for it. A paused run has been told of. */
+function sayWhatFor(context: Context, id: string, kind: RequestKind): void {
+  const view = open(context, id);
+  if (!view.ok) return;
+  const facts = factsOf(view.value, null, Date.now());
+  if (facts.state.status !== "paused") {
+    const ways = `ctrl+c leaves the request in place, \`nanochat-cli runs show ${id}\` and \`runs logs ${id}\` tell how the run is`;
+    context.face.note(`${kind}: ${awaited(facts, position(facts))}; ${ways}`);
+  }
+  view.value.close();
 }
 
 async function ask(context: Context, wanted: string, { said, ...asking }: Simple, wait: boolean): Promise<Result<Answer>> {

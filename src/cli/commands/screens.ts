@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { didYouMean } from "../../config/suggest.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
+import { counted } from "../../lib/format.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { INITIAL_VIEW } from "../../panels/view.ts";
 import { screenValue } from "../../screens/document.ts";
@@ -10,11 +11,13 @@ import { leaves } from "../../screens/tree.ts";
 import type { RunView } from "../../services/run-view.ts";
 import { listRuns } from "../../services/runs.ts";
 import { deleteScreen, type FoundScreen, listScreens, readScreenFile } from "../../services/screens.ts";
+import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
 import { readSize } from "./panels.ts";
 import { open, RUN } from "./run-choice.ts";
+import { YES } from "./run-requests.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the screen; `screens list` shows them"];
 
@@ -65,12 +68,13 @@ function validate(files: readonly string[]): Result<Answer> {
   const read = files.map((file) => ({ file, result: readScreenFile(file, basename(file).replace(/\.ya?ml$/, "")) }));
   const lines = read.flatMap(({ file, result }) =>
     result.ok
-      ? [`${file}: ${leaves(result.value.layout).length} panels`]
+      ? [`${file}: ${counted(leaves(result.value.layout).length, "panel")}`]
       : (result.failure.details ?? sentence(result.failure)).split("\n").map((line) => `${file}: ${line}`),
   );
   const bad = read.filter(({ result }) => !result.ok);
   if (bad.length === 0) return answer({ files: files.map((file) => ({ file, mistakes: [] })) }, lines.join("\n"));
-  return fail("usage", `${bad.length} of ${files.length} files ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
+  const which = files.length === 1 ? "The file" : `${bad.length} of ${files.length} files`;
+  return fail("usage", `${which} ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
     why: lines.join("\n"),
     remedy: "Mend what is named",
   });
@@ -109,9 +113,11 @@ async function render(context: Context, [run = "", wanted = ""]: readonly string
   return answer({ run: main.state.id, screen: wanted, rows: text.split("\n") }, text);
 }
 
-function remove(context: Context, wanted: string): Result<Answer> {
+async function remove(context: Context, wanted: string, yes: boolean): Promise<Result<Answer>> {
   const found = find(context, wanted);
   if (!found.ok) return found;
+  const agreed = found.value.ours ? ok(undefined) : await mayDelete(context, found.value.file, yes);
+  if (!agreed.ok) return agreed;
   const removed = deleteScreen(found.value);
   if (!removed.ok) return removed;
   return answer(
@@ -140,6 +146,7 @@ export const SCREEN_COMMANDS: readonly Command[] = [
     name: "screens delete",
     summary: "Delete a screen of yours; ours of its name is shown again",
     args: [NAME],
-    run: async (context, [name = ""]) => remove(context, name),
+    options: [YES],
+    run: async (context, [name = ""], options) => remove(context, name, Boolean(options["yes"])),
   },
 ];

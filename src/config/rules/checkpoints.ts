@@ -1,5 +1,5 @@
 /** The checkpoints that a stage loads, resumes, or would write over. */
-import { CHECKPOINT_FOLDERS, type Checkpoint } from "../../core/checkpoint.ts";
+import { CHECKPOINT_FOLDERS, type Checkpoint, checkpointOf } from "../../core/checkpoint.ts";
 import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
 import { writesToTag } from "../lineage.ts";
@@ -112,7 +112,7 @@ export const CHECKPOINT_RULES = [
     field: "model_tag",
     message: ({ kind, tag, tags }, { short, input }) =>
       tags.length === 0
-        ? `${short} starts from a ${kind} checkpoint, and there is none in ${input.baseDir}/${CHECKPOINT_FOLDERS[kind as Checkpoint["stage"]]}`
+        ? `${short} starts from ${checkpointOf(kind)}, and there is none in ${input.baseDir}/${CHECKPOINT_FOLDERS[kind as Checkpoint["stage"]]}`
         : `${short} starts from ${kind}/${tag}, which is not in ${input.baseDir}`,
     remedy: ({ kind, tag, tags }) =>
       tags.length === 0

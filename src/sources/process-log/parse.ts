@@ -19,6 +19,8 @@ export interface ParsedLine {
   text: string;
   /** Null when the line is just a line. */
   meaning: Meaning | null;
+  /** It tells of work that goes on: a logger has written it, or its meaning is known. */
+  isReport: boolean;
 }
 
 /** torchrun's and torch's own prefix: each line of a rank's traceback has it (torch/distributed/c10d_logger.py@v2.9.1). */
@@ -70,7 +72,8 @@ export function parseLine(text: string): ParsedLine {
   const meaning = meaningOf(logger === null ? own : own.slice(logger[0].length));
   const named = LEVELS[logger?.[1] ?? GLOG.exec(own)?.[1] ?? ""];
   const told = meaning?.kind === "fact" ? meaning.format.level : undefined;
-  return { rank: prefix === null ? null : Number(prefix[1]), level: told ?? named ?? levelOf(own, meaning), text: own, meaning };
+  const rank = prefix === null ? null : Number(prefix[1]);
+  return { rank, level: told ?? named ?? levelOf(own, meaning), text: own, meaning, isReport: named !== undefined || meaning !== null };
 }
 
 function levelOf(text: string, meaning: Meaning | null): LogLine["level"] {
