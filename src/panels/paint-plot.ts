@@ -105,11 +105,14 @@ function paintGuides({ guides, x, y }: Plot, field: Region): void {
 /** Labels that an axis of so many cells has room for, at most. */
 const xLabels = (columns: number): number => Math.max(1, Math.floor(columns / 11));
 
+/** Hatched, as nothing else in a plot is: a shade would be taken for a series that lies under the others. */
+export const WITHOUT_POINTS = "╱";
+
 function paintGaps(plot: Plot, field: Region): void {
   for (const gap of plot.gaps) {
     const range = cellRange(plot.x, gap, field.width);
     if (range === null) continue;
-    const shade = "░".repeat(range[1] - range[0] + 1);
+    const shade = WITHOUT_POINTS.repeat(range[1] - range[0] + 1);
     for (let y = 0; y < field.height; y++) field.put(range[0], y, shade, { tone: "faint" });
   }
 }

@@ -52,6 +52,7 @@ test("an axis is told in what its values are told in", () => {
     "65G",
     "70G",
   ]);
+  expect(yTicks({ from: 0, to: 2.83e8, scale: "linear", unit: "FLOPs" }, 3).map(({ label }) => label)).toEqual(["0", "1e8", "2e8"]);
   expect(yTicks({ from: 0.06, to: 0.3, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["100 ms", "200 ms", "300 ms"]);
   expect(yTicks({ from: 0, to: 100, scale: "linear", unit: "%" }, 2).map(({ at, label }) => [at, label])).toEqual([
     [0, "0"],
