@@ -12,6 +12,7 @@ import { noteOf } from "./chart-of.ts";
 import { SCALE, SMOOTHING, tiles } from "./chart-options.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
+import { lacksGpus } from "./no-gpus.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
@@ -128,6 +129,7 @@ export const gridKind = definePanel({
   least: { width: 38, height: 10 },
   keys: ["chart", "list"],
   looks: ["chart", "filter", "scroll"],
+  idle: (facts, { metrics }) => lacksGpus(facts, metrics),
   scene: gridPanel,
   scroll: (input, by) => {
     const all = metricsOf(input).length;
