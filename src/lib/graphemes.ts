@@ -90,13 +90,13 @@ export function wrap(text: string, cells: number): string[] {
   return text.split("\n").flatMap((paragraph) => wrapParagraph(paragraph, cells));
 }
 
-/** Where a word that is longer than a row is broken: after the last joint of a path or an id, if that leaves no short row. */
+/** Where a word that is longer than a row is broken: after the last joint of a path, else of a name, that leaves no short row. */
 function jointOf(fitting: string): number {
-  const joint = Math.max(...JOINTS.map((one) => fitting.lastIndexOf(one))) + 1;
-  return joint > fitting.length / 2 ? joint : fitting.length;
+  const ends = JOINTS.map((joints) => Math.max(...joints.map((one) => fitting.lastIndexOf(one))) + 1);
+  return ends.find((end) => end > fitting.length / 2) ?? fitting.length;
 }
 
-const JOINTS = ["/", "-", "_", ","];
+const JOINTS = [["/"], ["-", "_", ","]];
 
 function wrapParagraph(text: string, cells: number): string[] {
   const rows: string[] = [];

@@ -267,3 +267,11 @@ test("a heat map of few rows uses the height that there is", () => {
     .split("\n");
   expect(lines.filter((line) => line.includes("████"))).toHaveLength(6);
 });
+
+test("a value beyond a limit is told from the name beside it: what marks it does not begin at the space between", () => {
+  const series = [seriesOf([1, 2], { name: "first", value: "2.0", valueTone: "bad" }), seriesOf([2, 1], { name: "b" })];
+  const canvas = painted(sceneOf(plotOf({ series, legend: true })), WIDTH, 12);
+  const y = Array.from({ length: 12 }, (_, row) => row).find((row) => canvas.rowText(row).includes("first 2.0"))!;
+  const at = y * WIDTH + canvas.rowText(y).indexOf("first 2.0");
+  expect([canvas.fg[at + 5] === toneIndex("bad"), canvas.fg[at + 6] === toneIndex("bad")]).toEqual([false, true]);
+});

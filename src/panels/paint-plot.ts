@@ -242,8 +242,8 @@ function legendItem({ name, tone, under, baseline, marker, dash = "solid", value
   const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : `${marker ?? SIGNS[dash]} `;
   return [
     { text: sign, tone: own, bold: !under },
-    { text: cut(name, LONGEST_NAME), tone: baseline || under ? "muted" : "text" },
-    { text: value === undefined ? "" : ` ${value}`, tone: valueTone ?? own, bold: valueTone !== undefined },
+    { text: `${cut(name, LONGEST_NAME)}${value === undefined ? "" : " "}`, tone: baseline || under ? "muted" : "text" },
+    { text: value ?? "", tone: valueTone ?? own, bold: valueTone !== undefined },
     { text: "  " },
   ];
 }

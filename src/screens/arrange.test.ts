@@ -188,3 +188,12 @@ test("where not all have room, a panel that has nothing to show lies behind thos
   const { slots } = arrange(root, { x: 0, y: 0, width: 100, height: 16 }, measure, ["log"]);
   expect(slots.map(({ panes }) => panes)).toEqual([["host"], ["loss", "log"]]);
 });
+
+test("of three columns of a flow none stands half empty: its panels come below others", () => {
+  const flow = (...shares: number[]) => split("flow", ...shares.map((share): ScreenNode => ({ panel: "loss", size: { share } })));
+  const columns = (root: ScreenNode): number[] =>
+    [...new Set(arrange(root, { x: 0, y: 0, width: 180, height: 40 }, measure).slots.map(({ rect }) => rect.x))].sort((a, b) => a - b);
+  expect(columns(flow(3, 3, 1))).toEqual([0, 90]);
+  expect(columns(flow(3, 3, 2))).toEqual([0, 60, 120]);
+  expect(columns(flow(5, 1))).toEqual([0, 90]);
+});

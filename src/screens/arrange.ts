@@ -123,7 +123,7 @@ class Arrangement {
     let most = Math.max(1, Math.min(items.length, Math.floor(rect.width / FLOW_COLUMN)));
     let columns = partition(needs, most);
     // A column of nothing but panels that want few rows would be a hole: fewer columns fill the place.
-    while (most > 1 && this.#hasHole(items, columns, rect.height)) columns = partition(needs, --most);
+    while (most > 1 && (isUneven(needs, columns) || this.#hasHole(items, columns, rect.height))) columns = partition(needs, --most);
     let x = rect.x;
     let at = 0;
     columns.forEach((count, index) => {
@@ -222,4 +222,14 @@ class Arrangement {
     const share = size !== undefined && "share" in size ? size.share : 1;
     return size !== undefined && "cells" in size ? size.cells : height * Math.max(1, share);
   }
+}
+
+/** Of three columns and more, one that is not half as full as the fullest: its panels have more use for the place below others. */
+function isUneven(needs: readonly number[], columns: readonly number[]): boolean {
+  let at = 0;
+  const filled = columns.map((count) => {
+    at += count;
+    return sum(needs.slice(at - count, at));
+  });
+  return columns.length > 2 && Math.min(...filled) < Math.max(...filled) / 2;
 }

@@ -5,7 +5,7 @@ import { ago, clock, count, duration } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
 import { ALERT_LOOK, evidenceText, inOrderOfNeed } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
 export interface AlertListHooks {
   alerts(): readonly AlertStatus[];
@@ -56,7 +56,7 @@ export class AlertList implements Overlay {
     const alerts = this.#alerts();
     const open = alerts.filter(isOpen).length;
     const title = `alerts · ${open} open`;
-    const none = wrap(NONE, Math.max(1, Math.min(WIDTH, region.width) - 4));
+    const none = wrap(NONE, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
     const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
     const inside = overlayBox(region, { width: WIDTH, height: Math.min(region.height - 2, MOST_ROWS, wanted), title, note });
