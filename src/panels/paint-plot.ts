@@ -64,7 +64,9 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   paintCursor(plot, field);
   if (area.axisRows > 0) paintXAxis(plot.x, plot.cursor, region, area);
   paintMarks(plot, region, area);
-  for (let i = 0; i < area.legendRows; i++) region.line(0, area.rows + area.axisRows + i, legend[i] ?? []);
+  legendRows(legend, area.legendRows, region.width).forEach((spans, i) => {
+    region.line(0, area.rows + area.axisRows + i, spans);
+  });
 }
 
 const isUnder = ({ under }: PlotSeries): boolean => under;
@@ -215,22 +217,48 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
 /** What lies under a line comes last, as it can be missed. */
 const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
 
+interface LegendItem {
+  spans: Span[];
+  cells: number;
+  /** Told nowhere else: the title has the value of an only line, and what lies under it is its own. */
+  missed: boolean;
+}
+
 /** Names and values, one after another, in as many rows as they need. */
-function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): Span[][] {
-  const lines: Span[][] = [[]];
+function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): LegendItem[][] {
+  const lines: LegendItem[][] = [[]];
+  const alone = series.filter(isFront).length === 1;
   let used = 0;
   for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
-    const item = legendItem(one);
-    const needed = item.reduce((sum, { text }) => sum + textWidth(text), 0);
-    if (used > 0 && used + needed > width) {
+    const spans = legendItem(one);
+    const cells = spans.reduce((sum, { text }) => sum + textWidth(text), 0);
+    if (used > 0 && used + cells > width) {
       lines.push([]);
       used = 0;
     }
-    lines.at(-1)!.push(...item);
-    used += needed;
+    lines.at(-1)!.push({ spans, cells, missed: one.baseline === true || (!one.under && !alone) });
+    used += cells;
   }
   return lines;
 }
+
+/** As many of them as there are rows; how many are missed stands at the end of the last one. */
+function legendRows(lines: readonly LegendItem[][], rows: number, width: number): Span[][] {
+  const shown = lines.slice(0, rows).map((items) => [...items]);
+  const last = shown.at(-1);
+  if (last === undefined) return [];
+  let missed = lines
+    .slice(rows)
+    .flat()
+    .filter((item) => item.missed).length;
+  const cells = (): number => last.reduce((sum, item) => sum + item.cells, 0);
+  while (missed > 0 && last.length > 1 && cells() + moreText(missed).length > width) missed += Number(last.pop()!.missed);
+  const spans = shown.map((items) => items.flatMap((item) => item.spans));
+  if (missed > 0) spans.at(-1)!.push({ text: moreText(missed), tone: "muted" });
+  return spans;
+}
+
+const moreText = (missed: number): string => `${missed} more`;
 
 const LONGEST_NAME = 28;
 

@@ -116,3 +116,12 @@ test("one that is being read says so", () => {
   expect(shown).toContain("Being read");
   expect(shown).not.toContain("Not drawn");
 });
+
+test("where all have room in several ways they stand so that they are largest", () => {
+  const four = new FakeData();
+  for (const key of ["a", "b", "c", "d"]) four.event("picture", picture(key, `${key}.png`), { step: 1 });
+  const across = (width: number, height: number): unknown => panelScene("pictures", four, { width, height }).blocks[0]?.across;
+  expect(across(200, 54)).toEqual([0, 2]);
+  expect(across(200, 18)).toEqual([0, 4]);
+  expect(across(40, 60)).toEqual([0, 1]);
+});

@@ -50,9 +50,31 @@ function picturesAt({ facts, options, view }: Input): StoredEvent[] {
   return [...found.values()].sort((a, b) => IN_ORDER.compare(keyOf(a), keyOf(b)) || indexOf(a) - indexOf(b));
 }
 
-function shapeOf({ size, options }: Input, pictures: number): { columns: number; rows: number } {
+interface Shape {
+  columns: number;
+  rows: number;
+}
+
+/** How many pictures stand beside and below each other. */
+function shapeOf({ size, options }: Input, found: readonly StoredEvent[]): Shape {
   const fit = options.columns === null ? size.width / LEAST.width : Math.min(options.columns, size.width / SMALLEST_WIDTH);
-  return { columns: Math.max(1, Math.min(pictures, Math.floor(fit))), rows: Math.max(1, Math.floor(size.height / LEAST.height)) };
+  const most = { columns: Math.max(1, Math.min(found.length, Math.floor(fit))), rows: Math.max(1, Math.floor(size.height / LEAST.height)) };
+  return options.columns === null ? largestShape(size, found, most) : most;
+}
+
+/** Where all have room in several ways, the one in which they are largest, by the shape of the first. */
+function largestShape(size: Input["size"], found: readonly StoredEvent[], most: Shape): Shape {
+  const [width, height] = [numberField(found[0]?.body ?? {}, "width") ?? 1, numberField(found[0]?.body ?? {}, "height") ?? 1];
+  const scale = (columns: number): number => {
+    const rows = Math.ceil(found.length / columns);
+    // A cell is twice as high as it is wide.
+    return rows > most.rows
+      ? 0
+      : Math.min(stretchOf(size.width, [0, columns]).width / width, ((Math.floor(size.height / rows) - 2) * 2) / height);
+  };
+  let columns = most.columns;
+  for (let fewer = columns - 1; fewer > 0; fewer--) if (scale(fewer) > 0 && scale(fewer) >= scale(columns)) columns = fewer;
+  return { ...most, columns };
 }
 
 function picturesPanel(input: Input): Scene {
@@ -60,7 +82,7 @@ function picturesPanel(input: Input): Scene {
   const settings = filterText(options.keys, view.filter);
   const found = picturesAt(input);
   if (found.length === 0) return { title: "pictures", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
-  const { columns, rows } = shapeOf(input, found.length);
+  const { columns, rows } = shapeOf(input, found);
   const all = chunks(found, columns);
   const part = scrolled(all, view.scroll, rows);
   const high = Math.max(1, Math.floor(size.height / Math.min(rows, all.length)));
@@ -150,8 +172,8 @@ export const picturesKind = definePanel({
   looks: ["chart", "filter", "scroll"],
   scene: picturesPanel,
   scroll: (input, by) => {
-    const all = picturesAt(input).length;
+    const all = picturesAt(input);
     const { columns, rows } = shapeOf(input, all);
-    return { scroll: scrollTo(Math.ceil(all / columns), input.view.scroll, tileStep(by, input.size.height, rows), rows) };
+    return { scroll: scrollTo(Math.ceil(all.length / columns), input.view.scroll, tileStep(by, input.size.height, rows), rows) };
   },
 });

@@ -52,11 +52,16 @@ const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
     const power = Math.floor(Math.log10(largest || 1));
     return power < 4 ? PLAIN : { by: 10 ** power, suffix: `e${power}` };
   },
-  bytes: (largest) => {
-    const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
-    return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
-  },
+  "°C": () => ({ by: 1, suffix: "°" }),
+  W: () => ({ by: 1, suffix: " W" }),
+  bytes: ofBytes,
+  "bytes/s": ofBytes,
 };
+
+function ofBytes(largest: number): Measure {
+  const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
+  return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+}
 
 /** The ticks of an axis in what its unit is told in: nice steps are those of the figures that one reads. */
 function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
