@@ -38,7 +38,7 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
 
 const WIDTH = 13;
 const NAME = 18;
-/** Longer names are of no use, and the beginning tells them apart. */
+/** Longer names are of no use. */
 const MOST_CHARACTERS = 200;
 
 const totalOf = ({ input: { facts }, stage, metric }: Row) =>
@@ -46,7 +46,7 @@ const totalOf = ({ input: { facts }, stage, metric }: Row) =>
 const latestOf = ({ reading, stage, metric }: Row) => (stage === RUN_STAGE ? reading.host(metric) : reading.stage(metric));
 
 const COLUMNS: readonly Column[] = [
-  { title: "metric", rank: 0, cell: ({ metric }) => [{ text: plain(metric.slice(0, MOST_CHARACTERS)) }] },
+  { title: "metric", rank: 0, middle: true, cell: ({ metric }) => [{ text: plain(metric.slice(0, MOST_CHARACTERS)) }] },
   { title: "value", width: WIDTH, rank: 0, align: "right", cell: (row) => valueCell(row) },
   { title: "min", width: WIDTH, rank: 2, align: "right", cell: (row) => boundCell(row, "min") },
   { title: "max", width: WIDTH, rank: 3, align: "right", cell: (row) => boundCell(row, "max") },

@@ -11,6 +11,7 @@ import { usualOptions } from "./kind.ts";
 import { lossKind } from "./loss.ts";
 import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
+import { panelShown } from "./panel-fixture.ts";
 import { progressPanel } from "./progress.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
@@ -332,4 +333,13 @@ test("a failed pretraining says from which checkpoint it can go on; others do no
   expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
   expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
   expect(resumable({ state, data: new FakeData() })).toBeNull();
+});
+
+test("of a long metric both ends are shown: tasks of one benchmark begin alike", () => {
+  const data = new FakeData()
+    .put(1, "core/bigbench_language_identification", [0, 0.1])
+    .put(1, "core/bigbench_conceptual_combinations", [0, 0.2]);
+  const shown = panelShown("metrics", data, { width: 60, height: 8 });
+  expect(shown).toMatch(/core\S+…\S*ification/);
+  expect(shown).toMatch(/core\S+…\S*nations/);
 });
