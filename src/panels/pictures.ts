@@ -10,6 +10,7 @@ import { numberField, type PictureRead, textField } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, IN_ORDER } from "./metric-list.ts";
 import { momentOf } from "./moment.ts";
+import { wrapLine } from "./paint.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { stageEmpty } from "./stage-empty.ts";
 import { fitsWords } from "./wanted.ts";
@@ -104,16 +105,21 @@ function rowOf({ facts, size }: Input, events: readonly StoredEvent[], columns: 
   });
   const { width } = stretchOf(size.width, [0, columns]);
   const rows = Math.min(Math.max(0, high - told), Math.max(...seen.map(({ read }) => rowsOf(read, width))));
+  const words = seen.map((one) => withRoom(wordsOf(one).slice(0, told), width, Math.min(MORE_WORDS, high - told - rows)));
+  const low = Math.min(high, Math.max(...words.map((lines) => lines.length)));
   return [
     ...seen.map(({ event, read }, column): Block => ({ block: pictureBlock(nameOf(event), read), rows, across: [column, columns] })),
-    ...seen.map(
-      (one, column): Block => ({
-        block: { kind: "text", lines: wordsOf(one).slice(0, told) },
-        rows: Math.min(told, high),
-        across: [column, columns],
-      }),
-    ),
+    ...words.map((lines, column): Block => ({ block: { kind: "text", lines }, rows: low, across: [column, columns] })),
   ];
+}
+
+/** Rows that a caption may have besides its first, where its picture leaves some. */
+const MORE_WORDS = 2;
+
+/** The first line wrapped, if all of it has room then. */
+function withRoom(lines: Line[], width: number, more: number): Line[] {
+  const wrapped = wrapLine(lines[0] ?? [], Math.max(1, width));
+  return wrapped.length <= 1 + more ? [...wrapped, ...lines.slice(1)] : lines;
 }
 
 interface Seen {
