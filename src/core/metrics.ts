@@ -32,6 +32,22 @@ export interface Metric {
   cadence: "step" | "sometimes" | "time";
 }
 
+/** What values of a unit lie within, where they are right: an axis need not go further. */
+const BOUNDS: Readonly<Partial<Record<Unit, readonly [least: number, most: number]>>> = {
+  "%": [0, 100],
+  s: [0, Number.MAX_VALUE],
+  "tok/s": [0, Number.MAX_VALUE],
+  tokens: [0, Number.MAX_VALUE],
+  FLOPs: [0, Number.MAX_VALUE],
+  bytes: [0, Number.MAX_VALUE],
+  "bytes/s": [0, Number.MAX_VALUE],
+  W: [0, Number.MAX_VALUE],
+};
+
+/** The least and the most that a value of the unit means something at: a share is 0 to 100. */
+export const boundsOf = (unit: string | undefined): readonly [least: number, most: number] =>
+  BOUNDS[unit as Unit] ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
+
 const metric = (
   id: string,
   title: string,

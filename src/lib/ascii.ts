@@ -9,6 +9,7 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["━╸", "="],
   ["│┃┊", "|"],
   ["╭╮╰╯┌┐└┘├┤┬┴┼", "+"],
+  ["╱", "/"],
   ["●", "*"],
   ["★", "&"],
   ["◆", "#"],

@@ -14,6 +14,8 @@ test("numbers read as the visual language says", () => {
     [format.loss(3.012_713_9, 6), "3.012714"],
     [format.flops(1e18), "1.00e18"],
     [format.duration(0.533), "533 ms"],
+    [format.duration(0.00003), "<1 ms"],
+    [format.duration(0), "0 ms"],
     [format.duration(151), "2m 31s"],
     [format.duration(3840), "1h 04m"],
     [format.duration(3 * 86400 + 4 * 3600), "3d 4h"],

@@ -81,6 +81,7 @@ export function percent(fraction: Maybe): string {
 export function duration(seconds: Maybe): string {
   if (!known(seconds)) return UNKNOWN;
   const total = Math.max(0, seconds);
+  if (total > 0 && total < 0.0005) return "<1 ms";
   if (total < 0.9995) return `${Math.round(total * 1000)} ms`;
   if (total < 9.95) return `${total.toFixed(1)}s`;
   const s = Math.round(total);

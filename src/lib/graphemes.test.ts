@@ -26,6 +26,11 @@ test("a cut text says that it is cut and never ends in half a character", () => 
 test("text is wrapped between words, and inside a word that is longer than a row", () => {
   expect(wrap("the quick brown fox", 10)).toEqual(["the quick", "brown fox"]);
   expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"]);
+  expect(wrap("/home/ada/nanochat-cli/pocket", 26)).toEqual(["/home/ada/nanochat-cli/", "pocket"]);
+  expect(wrap("20261127-021004-lr-up", 20)).toEqual(["20261127-021004-lr-", "up"]);
+  expect(wrap("/home/base_checkpoints/lr", 20)).toEqual(["/home/base_", "checkpoints/lr"]);
+  expect(wrap("/home/ada/base_checkpoints", 17)).toEqual(["/home/ada/", "base_checkpoints"]);
+  expect(wrap("a/bcdefghijk", 8)).toEqual(["a/bcdefg", "hijk"]);
   expect(wrap("one\n\ntwo", 10)).toEqual(["one", "", "two"]);
 });
 

@@ -90,6 +90,14 @@ export function wrap(text: string, cells: number): string[] {
   return text.split("\n").flatMap((paragraph) => wrapParagraph(paragraph, cells));
 }
 
+/** Where a word that is longer than a row is broken: after the last joint of a path, else of a name, that leaves no short row. */
+function jointOf(fitting: string): number {
+  const ends = JOINTS.map((joints) => Math.max(...joints.map((one) => fitting.lastIndexOf(one))) + 1);
+  return ends.find((end) => end > fitting.length / 2) ?? fitting.length;
+}
+
+const JOINTS = [["/"], ["-", "_", ","]];
+
 function wrapParagraph(text: string, cells: number): string[] {
   const rows: string[] = [];
   let rest = text;
@@ -100,7 +108,7 @@ function wrapParagraph(text: string, cells: number): string[] {
     // A single character that is wider than the row would never fit: it gets a row that shows it cut.
     if (fitting === "") return [...rows, "…"];
     const space = rest[fitting.length] === " " ? fitting.length : fitting.lastIndexOf(" ");
-    const end = space > 0 ? space : fitting.length;
+    const end = space > 0 ? space : jointOf(fitting);
     rows.push(rest.slice(0, end));
     rest = rest.slice(end).replace(/^ /, "");
   }

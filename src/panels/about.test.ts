@@ -49,3 +49,8 @@ test("what W&B's summary holds besides metrics, and the packages, are found as w
 test("only the parts that are chosen are there", () => {
   expect(rows({ options: { parts: ["figures"] } })).toEqual(["figures 1", "train/loss 4.2500 @ 10"]);
 });
+
+test("a setting that is an empty text is told as one, not left blank", () => {
+  const shown = rows({ facts: { plan: fakePlan({ device_type: "" }) } });
+  expect(shown).toContain('device_type ""');
+});

@@ -105,7 +105,7 @@ function settingFields({ plan, stage }: RunFacts): Field[] {
   const values = plan.stages[stage - 1]?.values ?? [];
   return values.map(({ parameter, value, origin }) => [
     parameter.name,
-    value === null ? "not set" : `${value}`,
+    value === null ? "not set" : value === "" ? '""' : `${value}`,
     origin.layer === "default" ? "muted" : undefined,
   ]);
 }

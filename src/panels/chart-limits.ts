@@ -4,6 +4,7 @@ import type { Plot, PlotLine } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import type { ChartInput, Frame } from "./chart-frame.ts";
 import { type Part, queryOf } from "./chart-lines.ts";
+import { airy } from "./series.ts";
 import { valueText } from "./value.ts";
 
 type Tone = Threshold["tone"];
@@ -53,7 +54,9 @@ export function withLimits(y: Plot["y"], lines: readonly PlotLine[]): Plot["y"] 
   const reach = (y.to - y.from) * NEAR;
   const near = lines.map((line) => line.y).filter((at) => at >= y.from - reach && at <= y.to + reach && (y.scale === "linear" || at > 0));
   const air = (y.to - y.from) * 0.02;
-  return near.length === 0 ? y : { ...y, from: Math.min(y.from, Math.min(...near) - air), to: Math.max(y.to, Math.max(...near) + air) };
+  if (near.length === 0) return y;
+  const wide = airy(Math.min(...near), Math.max(...near), air, y.unit);
+  return { ...y, from: Math.min(y.from, wide.from), to: Math.max(y.to, wide.to) };
 }
 
 /** `▲ 12 above 4.0`, for each threshold that points of the window have passed. */

@@ -6,6 +6,7 @@ import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
 import { leftOut, leftOutNotes } from "./chart-notes.ts";
 import { eventMarks } from "./marks.ts";
+import { WITHOUT_POINTS } from "./paint-plot.ts";
 import {
   AXIS_TITLES,
   bestMark,
@@ -69,8 +70,8 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
   const limits = limitLines(fronts, input.thresholds);
   const scale = spec.scale ?? input.view.chart.scale;
   const pinned = spec.pinned !== undefined && (spec.pinned.from !== null || spec.pinned.to !== null);
-  const free = yRange(series, scale, spec.pinned);
-  const y = { ...(pinned ? free : withLimits(free, limits)), unit: unitOf(fronts) };
+  const free = yRange(series, scale, { pinned: spec.pinned, unit: unitOf(fronts) });
+  const y = pinned ? free : withLimits(free, limits);
   const out = leftOut(input, frame, parts, y);
   const first = fronts[0] ?? parts[0];
   const plot: Plot = {
@@ -92,6 +93,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     ...leftOutNotes(out, first?.drawn.metric ?? "", y, scale),
     ...beyondNotes(input, frame, fronts),
     ...(frame.reason === null ? [] : [frame.reason]),
+    ...(plot.gaps.length > 0 ? [`${WITHOUT_POINTS} without points`] : []),
     ...(spec.lines.length > MOST_LINES ? [`${MOST_LINES} of ${spec.lines.length} metrics, the highest ones`] : []),
   ];
   return {

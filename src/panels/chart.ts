@@ -8,6 +8,7 @@ import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn, highestFirst } from "./metric-list.ts";
+import { lacksGpus } from "./no-gpus.ts";
 
 const OPTIONS = {
   metrics: {
@@ -75,5 +76,6 @@ export const chartKind = definePanel({
   least: { width: 30, height: 7 },
   keys: ["chart"],
   looks: ["chart"],
+  idle: (facts, { metrics }) => lacksGpus(facts, metrics),
   scene: chartPanel,
 });

@@ -434,3 +434,37 @@ test("no data, view or option makes a chart throw, and what it draws stays insid
     { numRuns: 300 },
   );
 });
+
+describe("the ends of an axis", () => {
+  const rangeOf = (metric: string, ...values: number[]): Plot["y"] => {
+    const data = new FakeData().put(1, metric, ...values.map((value, i): [number, number] => [i, value]));
+    return plotIn(chartOf(data, [metric])).y;
+  };
+
+  test("a share stays within 0 and 100, as long as its values do", () => {
+    expect(rangeOf("train/mfu", 100, 100)).toMatchObject({ from: 96, to: 100 });
+    expect(rangeOf("train/mfu", 0, 0)).toMatchObject({ from: 0, to: 1 });
+    expect(rangeOf("train/mfu", 0, 100)).toMatchObject({ from: 0, to: 100 });
+    expect(rangeOf("train/mfu", 50, 150).to).toBeGreaterThan(150);
+  });
+
+  test("a time does not begin below zero, and what has no bounds has air at both ends", () => {
+    expect(rangeOf("train/dt", 0, 1).from).toBe(0);
+    expect(rangeOf("train/grad_norm", 0, 1).from).toBeLessThan(0);
+  });
+
+  test("a threshold at the end of a share takes the axis no further", () => {
+    const data = new FakeData().put(1, "train/mfu", [0, 60], [1, 99]);
+    const thresholds = [{ metric: "train/mfu", above: 100, tone: "warn" as const }];
+    expect(plotIn(chartOf(data, ["train/mfu"], { thresholds })).y.to).toBe(100);
+  });
+});
+
+test("where nothing was logged is hatched, which the border tells", () => {
+  const data = new FakeData().put(1, "train/grad_norm", [0, 1], [100, 2]);
+  const query = data.query.bind(data);
+  data.query = (asked) => ({ ...query(asked), gaps: [[40, 60]] });
+  const scene = chartOf(data, ["train/grad_norm"]);
+  expect(scene.note).toContain("╱ without points");
+  expect(drawn(scene).toText()).toMatch(/╱{10,}/);
+});

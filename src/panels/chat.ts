@@ -205,7 +205,8 @@ export function presetListPanel(presets: readonly Preset[], size: Size, options:
       title,
       blocks: [{ block: { kind: "empty", why: "No preset", remedy: `${options.keyOf("eval.preset-save")} in the prompt keeps one` } }],
     };
-  const columns: TableColumn[] = [{ title: "name", width: Math.min(16, Math.floor(size.width / 2)) }, { title: "" }];
+  const longest = Math.max("name".length, ...presets.map(({ name }) => textWidth(name)));
+  const columns: TableColumn[] = [{ title: "name", width: Math.min(longest, 16, Math.floor(size.width / 2)) }, { title: "" }];
   const rows = presets.map((preset): Line[] => [[{ text: preset.name }], [{ text: preset.title, tone: "muted" }]]);
   return { title, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
 }

@@ -2,6 +2,7 @@
 import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
+import { middle } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
 import { type Size, stageTitle } from "./data.ts";
 
@@ -111,14 +112,18 @@ function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["s
   ];
 }
 
+const LABEL = 9;
+
 /** Everything about one parameter: what it is for, what it may be, how the script spells it. */
 export function parameterPanel({ parameter, value, origin }: ResolvedValue, size: Size): Scene {
-  const line = (name: string, text: string): Line => [{ text: name.padEnd(9), tone: "muted" }, { text }];
+  const line = (name: string, text: string): Line => [{ text: name.padEnd(LABEL), tone: "muted" }, { text }];
+  const source = originText(origin);
+  const room = size.width - LABEL - textWidth(source) - 3;
   const lines: Line[] = [
     ...wrap(parameter.help ?? "The script says nothing about it.", size.width).map((text): Line => [{ text }]),
     [],
     line("value", shown(value)),
-    line("from", origin.file === undefined ? originText(origin) : `${originText(origin)} · ${origin.file}`),
+    line("from", origin.file === undefined ? source : `${source} · ${middle(origin.file, Math.max(1, room))}`),
     line("flag", parameter.flag || "positional"),
     line("type", parameter.type),
   ];

@@ -215,7 +215,7 @@ export const fakeState = (rest: Partial<RunState> = {}): RunState => ({
   ...rest,
 });
 
-export const fakePlan = (values: Readonly<Record<string, number>> = {}): Plan => ({
+export const fakePlan = (values: Readonly<Record<string, number | string>> = {}): Plan => ({
   version: 1,
   name: "pocket",
   prefab: "pocket",

@@ -11,7 +11,7 @@ import { planFigures, plannedStage, position, type RunFacts, stageState } from "
 import { fields } from "./fields.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
-import { whyNoGpus } from "./no-gpus.ts";
+import { lacksGpus, whyNoGpus } from "./no-gpus.ts";
 import { lastMoment } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { type Reading, readingOf } from "./reading.ts";
@@ -143,12 +143,14 @@ function peakOf(facts: RunFacts, metric: string): number | null {
   return points[0]! > 0 ? max[0]! : null;
 }
 
+const SHOWS = "how busy, full and hot each is";
+
 function gpusPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
   const reading = readingOf(facts, view);
   const all = gpusNow(facts, reading);
   const gpus = options.unused || all.every(({ rank }) => rank === null) ? all : all.filter(({ rank }) => rank !== null);
-  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyNoGpus(facts) } }] };
+  if (gpus.length === 0) return { title: "gpus", blocks: [{ block: { kind: "empty", ...whyNoGpus(facts, SHOWS) } }] };
   const peaks = gpus.map(({ metrics }) => peakOf(facts, metrics.memory_used));
   const head = sumLine(input, reading, gpus);
   const fits = options.fits ? fitLines(input, gpus, peaks) : [];
@@ -248,6 +250,7 @@ export const gpusKind = definePanel({
   least: { width: 44, height: 6 },
   keys: ["list"],
   looks: ["chart", "scroll"],
+  idle: (facts) => lacksGpus(facts),
   scene: gpusPanel,
   scroll: ({ facts, view, size }, by) => {
     const gpus = gpusNow(facts, readingOf(facts, view)).length;

@@ -63,3 +63,19 @@ test("so many columns and rows as are asked for, and the machine's metrics where
   expect(columns(asked)).toHaveLength(6);
   expect(heads(asked)[0]).toBe("CPU");
 });
+
+test("charts that go by the clock are told so in the border, once, and not in the head of each", () => {
+  const data = many(0).put(0, "host/load1", [0, 1], [2000, 2]).put(0, "host/cpu", [0, 1], [2000, 2]);
+  const machine = panelScene("grid", data, { ...WIDE, options: { metrics: ["host/*"] } });
+  expect(machine.settings).toBe("clock · linear");
+  expect(machine.note).toBe("By the clock: the host has no steps");
+  expect(JSON.stringify(machine.blocks)).not.toContain("By the clock");
+  expect(panelScene("grid", many(2), { ...WIDE, options: { metrics: ["mine/*", "host/*"] } }).settings).toBe("step, clock · linear");
+});
+
+test("what a chart leaves out is told in its head, shorter where all of it has no room", () => {
+  const data = new FakeData();
+  data.put(1, "mine/spiky", ...Array.from({ length: 200 }, (_, i): [number, number] => [i, i === 100 ? 1e6 : i % 7]));
+  expect(panelShown("grid", data, { width: 60, height: 12 })).toContain("mine/spiky 3.0000  1 clipped above ");
+  expect(panelShown("grid", data, { width: 40, height: 12 })).toMatch(/mine\/spiky 3\.0000 {2}1 clipped +│/);
+});

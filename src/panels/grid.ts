@@ -1,4 +1,6 @@
 /** Every metric as a chart of its own: small ones beside and below each other, as many as there is room for. */
+
+import type { Axis } from "../core/journal.ts";
 import { METRICS } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Empty, Scene } from "../core/scene.ts";
@@ -6,9 +8,11 @@ import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { chunks, stretchOf } from "./across.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
+import { noteOf } from "./chart-of.ts";
 import { SCALE, SMOOTHING, tiles } from "./chart-options.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
+import { lacksGpus } from "./no-gpus.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
@@ -60,31 +64,52 @@ function shapeOf({ size, options }: Input, metrics: number): { columns: number; 
 }
 
 function gridPanel(input: Input): Scene {
-  const { size, options, view } = input;
+  const { size, view } = input;
   const metrics = metricsOf(input);
-  const settings = [
-    filterText(view.filter),
-    AXIS_TITLES[view.chart.axis],
-    options.scale === "shared" ? view.chart.scale : options.scale,
-    windowText(view.chart.window, view.chart.axis),
-  ];
-  const scene = { title: `metrics ${count(metrics.length)}`, settings: settings.filter(Boolean).join(" · ") };
-  if (metrics.length === 0) return { ...scene, title: "metrics", blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
+  if (metrics.length === 0)
+    return { title: "metrics", settings: settingsOf(input, []), blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const { columns, rows } = shapeOf(input, metrics.length);
   const all = chunks(metrics, columns);
   const part = scrolled(all, view.scroll, rows);
-  const note = pageNote(part.from * columns, part.rows.flat().length, metrics.length);
   const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
-  return { ...scene, note, blocks: part.rows.flatMap((row) => rowOf(input, row, columns, lines)) };
+  const charts = part.rows.map((row) => chartsOf(input, row, columns, lines));
+  const frames = charts.flat().map(({ frame }) => frame);
+  const notes = [
+    pageNote(part.from * columns, part.rows.flat().length, metrics.length),
+    ...new Set(frames.map(({ reason }) => reason ?? undefined)),
+  ].filter((note) => note !== undefined);
+  return {
+    title: `metrics ${count(metrics.length)}`,
+    settings: settingsOf(input, frames),
+    note: noteOf(notes),
+    blocks: charts.flatMap((row) => blocksOf(row, columns)),
+  };
 }
 
-/** The heads of a row of charts, and the charts under them. */
-function rowOf(input: Input, metrics: readonly string[], columns: number, rows: number): Block[] {
+/** Of the axes that the charts in view have, not of the one that was asked for. */
+function settingsOf({ options, view }: Input, frames: ReadonlyArray<{ axis: Axis }>): string {
+  const axes = new Set(frames.length === 0 ? [view.chart.axis] : frames.map(({ axis }) => axis));
+  const parts = [
+    filterText(view.filter),
+    [...axes].map((axis) => AXIS_TITLES[axis]).join(", "),
+    options.scale === "shared" ? view.chart.scale : options.scale,
+    windowText(view.chart.window, view.chart.axis),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+type Chart = ReturnType<typeof smallPlot>;
+
+function chartsOf(input: Input, metrics: readonly string[], columns: number, rows: number): Chart[] {
   const { width } = stretchOf(input.size.width, [0, columns]);
   const { scale, smoothing } = input.options;
   const spec = { decay: smoothing, ...(scale === "shared" ? {} : { scale }) };
-  const charts = metrics.map((metric) => smallPlot({ ...input, size: { width, height: rows } }, metric, rows, spec));
-  const line = (at: 0 | 1): Block[] => charts.map((blocks, column) => ({ ...blocks[at]!, across: [column, columns] }));
+  return metrics.map((metric) => smallPlot({ ...input, size: { width, height: rows } }, metric, rows, spec));
+}
+
+/** The heads of a row of charts, and the charts under them. */
+function blocksOf(charts: readonly Chart[], columns: number): Block[] {
+  const line = (at: 0 | 1): Block[] => charts.map(({ blocks }, column) => ({ ...blocks[at], across: [column, columns] }));
   return [...line(0), ...line(1)];
 }
 
@@ -104,6 +129,7 @@ export const gridKind = definePanel({
   least: { width: 38, height: 10 },
   keys: ["chart", "list"],
   looks: ["chart", "filter", "scroll"],
+  idle: (facts, { metrics }) => lacksGpus(facts, metrics),
   scene: gridPanel,
   scroll: (input, by) => {
     const all = metricsOf(input).length;

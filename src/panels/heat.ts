@@ -8,6 +8,7 @@ import { queryOf } from "./chart-lines.ts";
 import { noteOf } from "./chart-of.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn } from "./metric-list.ts";
+import { lacksGpus } from "./no-gpus.ts";
 import { AXIS_TITLES, windowText, xOf } from "./series.ts";
 import { valueText } from "./value.ts";
 
@@ -109,5 +110,6 @@ export const heatKind = definePanel({
   least: { width: 30, height: 6 },
   keys: ["chart"],
   looks: ["chart"],
+  idle: (facts, { metrics }) => lacksGpus(facts, metrics),
   scene: heatPanel,
 });

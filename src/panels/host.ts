@@ -2,7 +2,7 @@
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
-import { bytes, clock, duration } from "../lib/format.ts";
+import { bytes, clock, duration, si } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
@@ -175,7 +175,7 @@ function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const hottest = Math.max(...known((gpu) => gpu.temperature));
   const power = known((gpu) => gpu.power).reduce((sum, watts) => sum + watts, 0);
   const memory = `${bytes(fullest.used)} / ${bytes(fullest.total)}`;
-  const words = [`${whole(mean)}%`, `fullest ${memory}`, `${whole(power)} W`, `${whole(hottest)}°C`];
+  const words = [`${whole(mean)}%`, `fullest ${memory}`, `${si(power)} W`, `${whole(hottest)}°C`];
   const room = input.size.width - NAME;
   const text =
     [words, words.slice(0, 2), [words[0], memory]].map((some) => some.join("  ")).find((some) => textWidth(some) <= room) ?? words[0]!;

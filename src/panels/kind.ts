@@ -56,6 +56,11 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
   keys?: ReadonlyArray<"chart" | "log" | "list">;
   /** Parts of the view that it shows. */
   looks?: ReadonlyArray<keyof View>;
+  /**
+   * Whether this run has nothing for it, now and later (no GPU). Such panels of a screen share one place, which has only the
+   * rows for saying why.
+   */
+  idle?(facts: RunFacts, options: OptionValues<S>): boolean;
   scene(input: PanelInput<OptionValues<S>>): Scene;
   /** Moves its window by so many rows (up is negative); returns what of the view is different then. */
   scroll?(input: PanelInput<OptionValues<S>>, by: number): Partial<View>;

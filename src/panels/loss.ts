@@ -68,7 +68,7 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
     note: noteOf(notes),
     blocks: [
       { block: chart.plot },
-      ...beside.slice(0, room).flatMap((metric): Block[] => smallPlot(input, metric, BESIDE_ROWS, { bare: true })),
+      ...beside.slice(0, room).flatMap((metric): Block[] => smallPlot(input, metric, BESIDE_ROWS, { bare: true }).blocks),
     ],
   };
 }

@@ -6,7 +6,7 @@ import { plain } from "../lib/ansi.ts";
 import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { position, stageState, stageTitle } from "./data.ts";
-import { whyNoGpus } from "./no-gpus.ts";
+import { isOfGpus, whyNoGpus } from "./no-gpus.ts";
 import { shortNames } from "./value.ts";
 import { fitsWords } from "./wanted.ts";
 
@@ -54,7 +54,7 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
 
 function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<Empty, "kind"> {
   if (patterns.length === 0) return { why: "No metric is chosen", remedy: "name some in this panel's options" };
-  if (patterns.every((pattern) => pattern.startsWith("gpu/"))) return whyNoGpus(facts);
+  if (patterns.every(isOfGpus)) return whyNoGpus(facts);
   const wanted = patterns.map(nameOf).join(", ");
   const stage = stageState(facts);
   if (stage?.status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };

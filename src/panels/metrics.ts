@@ -1,5 +1,4 @@
 /** All that is measured, as a table: the newest value of each metric, its lowest and highest, and how old it is. */
-import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -12,7 +11,7 @@ import { filterText, metricFits } from "./metric-list.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 import { stageEmpty } from "./stage-empty.ts";
-import { valueText } from "./value.ts";
+import { unitBeside, valueText } from "./value.ts";
 
 const OPTIONS = {
   filter: { type: "text", default: "", title: "Filter", help: "Only metrics whose name holds this text, or is meant by it: gpu/*/util" },
@@ -38,7 +37,7 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
 
 const WIDTH = 13;
 const NAME = 18;
-/** Longer names are of no use, and the beginning tells them apart. */
+/** Longer names are of no use. */
 const MOST_CHARACTERS = 200;
 
 const totalOf = ({ input: { facts }, stage, metric }: Row) =>
@@ -46,11 +45,11 @@ const totalOf = ({ input: { facts }, stage, metric }: Row) =>
 const latestOf = ({ reading, stage, metric }: Row) => (stage === RUN_STAGE ? reading.host(metric) : reading.stage(metric));
 
 const COLUMNS: readonly Column[] = [
-  { title: "metric", rank: 0, cell: ({ metric }) => [{ text: plain(metric.slice(0, MOST_CHARACTERS)) }] },
+  { title: "metric", rank: 0, middle: true, cell: ({ metric }) => [{ text: plain(metric.slice(0, MOST_CHARACTERS)) }] },
   { title: "value", width: WIDTH, rank: 0, align: "right", cell: (row) => valueCell(row) },
   { title: "min", width: WIDTH, rank: 2, align: "right", cell: (row) => boundCell(row, "min") },
   { title: "max", width: WIDTH, rank: 3, align: "right", cell: (row) => boundCell(row, "max") },
-  { title: "unit", width: 9, rank: 4, cell: ({ metric }) => [{ text: findMetric(metric)?.unit ?? "", tone: "muted" }] },
+  { title: "unit", width: 9, rank: 4, cell: ({ metric }) => [{ text: unitBeside(metric), tone: "muted" }] },
   {
     title: "step",
     width: 9,

@@ -6,7 +6,18 @@ import { type RunFacts, textField } from "./data.ts";
 /** A sample of GPUs comes every two seconds. */
 const FIRST_MS = 5000;
 
-export function whyNoGpus({ data, liveness, state, plan, now }: RunFacts): Omit<Empty, "kind"> {
+const isEarly = ({ liveness, state, now }: RunFacts): boolean =>
+  liveness === "owned" && now - Date.parse(state.startedAt ?? state.createdAt) < FIRST_MS;
+
+/** Whether metrics of GPUs are all that is wanted, of a run that has none and will have none. */
+export const lacksGpus = (facts: RunFacts, patterns: readonly string[] = ["gpu/*"]): boolean =>
+  patterns.length > 0 && patterns.every(isOfGpus) && !isEarly(facts) && !facts.data.metrics(RUN_STAGE).some(isOfGpus);
+
+export const isOfGpus = (pattern: string): boolean => pattern.startsWith("gpu/");
+
+/** `shows`: what would stand there. */
+export function whyNoGpus(facts: RunFacts, shows?: string): Omit<Empty, "kind"> {
+  const { data, plan } = facts;
   const told = data
     .events({ kinds: ["problem"], stage: RUN_STAGE })
     .findLast(({ body }) => /nvidia-smi/.test(textField(body, "what") ?? ""));
@@ -14,12 +25,11 @@ export function whyNoGpus({ data, liveness, state, plan, now }: RunFacts): Omit<
     const said = [textField(told.body, "what"), textField(told.body, "why")].filter((part) => part !== null).join(": ");
     return { why: said, remedy: "`nanochat-cli doctor` looks at the driver" };
   }
-  if (liveness === "owned" && now - Date.parse(state.startedAt ?? state.createdAt) < FIRST_MS)
-    return { why: "No figures of GPUs yet: the first come within seconds" };
+  if (isEarly(facts)) return { why: "No figures of GPUs yet: the first come within seconds" };
   if (data.metrics(RUN_STAGE).length > 0)
     return {
       why: `No GPU: ${plan.stages.length === 0 ? "this machine" : "the machine of this run"} has no nvidia-smi`,
-      remedy: "e takes panels off this screen",
+      remedy: [...(shows === undefined ? [] : [`with one: ${shows}`]), "e takes panels off this screen"].join(" · "),
     };
   return { why: "No figures of GPUs: nobody sampled the machine of this run" };
 }

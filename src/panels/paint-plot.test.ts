@@ -267,3 +267,22 @@ test("a heat map of few rows uses the height that there is", () => {
     .split("\n");
   expect(lines.filter((line) => line.includes("████"))).toHaveLength(6);
 });
+
+test("a value beyond a limit is told from the name beside it: what marks it does not begin at the space between", () => {
+  const series = [seriesOf([1, 2], { name: "first", value: "2.0", valueTone: "bad" }), seriesOf([2, 1], { name: "b" })];
+  const canvas = painted(sceneOf(plotOf({ series, legend: true })), WIDTH, 12);
+  const y = Array.from({ length: 12 }, (_, row) => row).find((row) => canvas.rowText(row).includes("first 2.0"))!;
+  const at = y * WIDTH + canvas.rowText(y).indexOf("first 2.0");
+  expect([canvas.fg[at + 5] === toneIndex("bad"), canvas.fg[at + 6] === toneIndex("bad")]).toEqual([false, true]);
+});
+
+test("lines that the legend has no room for are counted at its end", () => {
+  const series = Array.from({ length: 8 }, (_, i) => seriesOf(flat(i), { name: `gpu ${i}`, marker: String(i), value: "71 GiB" }));
+  const legend = painted(sceneOf(plotOf({ series, legend: true })), 50, 9).rowText(7);
+  expect(legend).toContain("0 gpu 0 71 GiB  1 gpu 1 71 GiB  6 more");
+  const only = [
+    seriesOf(flat(1), { name: "an average of it", value: "2.0" }),
+    seriesOf(flat(1), { name: "each of its steps", under: true }),
+  ];
+  expect(painted(sceneOf(plotOf({ series: only, legend: true })), 40, 9).toText()).not.toContain("more");
+});

@@ -64,7 +64,9 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   paintCursor(plot, field);
   if (area.axisRows > 0) paintXAxis(plot.x, plot.cursor, region, area);
   paintMarks(plot, region, area);
-  for (let i = 0; i < area.legendRows; i++) region.line(0, area.rows + area.axisRows + i, legend[i] ?? []);
+  legendRows(legend, area.legendRows, region.width).forEach((spans, i) => {
+    region.line(0, area.rows + area.axisRows + i, spans);
+  });
 }
 
 const isUnder = ({ under }: PlotSeries): boolean => under;
@@ -105,11 +107,14 @@ function paintGuides({ guides, x, y }: Plot, field: Region): void {
 /** Labels that an axis of so many cells has room for, at most. */
 const xLabels = (columns: number): number => Math.max(1, Math.floor(columns / 11));
 
+/** Hatched, as nothing else in a plot is: a shade would be taken for a series that lies under the others. */
+export const WITHOUT_POINTS = "╱";
+
 function paintGaps(plot: Plot, field: Region): void {
   for (const gap of plot.gaps) {
     const range = cellRange(plot.x, gap, field.width);
     if (range === null) continue;
-    const shade = "░".repeat(range[1] - range[0] + 1);
+    const shade = WITHOUT_POINTS.repeat(range[1] - range[0] + 1);
     for (let y = 0; y < field.height; y++) field.put(range[0], y, shade, { tone: "faint" });
   }
 }
@@ -212,22 +217,48 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
 /** What lies under a line comes last, as it can be missed. */
 const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
 
+interface LegendItem {
+  spans: Span[];
+  cells: number;
+  /** Told nowhere else: the title has the value of an only line, and what lies under it is its own. */
+  missed: boolean;
+}
+
 /** Names and values, one after another, in as many rows as they need. */
-function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): Span[][] {
-  const lines: Span[][] = [[]];
+function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): LegendItem[][] {
+  const lines: LegendItem[][] = [[]];
+  const alone = series.filter(isFront).length === 1;
   let used = 0;
   for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
-    const item = legendItem(one);
-    const needed = item.reduce((sum, { text }) => sum + textWidth(text), 0);
-    if (used > 0 && used + needed > width) {
+    const spans = legendItem(one);
+    const cells = spans.reduce((sum, { text }) => sum + textWidth(text), 0);
+    if (used > 0 && used + cells > width) {
       lines.push([]);
       used = 0;
     }
-    lines.at(-1)!.push(...item);
-    used += needed;
+    lines.at(-1)!.push({ spans, cells, missed: one.baseline === true || (!one.under && !alone) });
+    used += cells;
   }
   return lines;
 }
+
+/** As many of them as there are rows; how many are missed stands at the end of the last one. */
+function legendRows(lines: readonly LegendItem[][], rows: number, width: number): Span[][] {
+  const shown = lines.slice(0, rows).map((items) => [...items]);
+  const last = shown.at(-1);
+  if (last === undefined) return [];
+  let missed = lines
+    .slice(rows)
+    .flat()
+    .filter((item) => item.missed).length;
+  const cells = (): number => last.reduce((sum, item) => sum + item.cells, 0);
+  while (missed > 0 && last.length > 1 && cells() + moreText(missed).length > width) missed += Number(last.pop()!.missed);
+  const spans = shown.map((items) => items.flatMap((item) => item.spans));
+  if (missed > 0) spans.at(-1)!.push({ text: moreText(missed), tone: "muted" });
+  return spans;
+}
+
+const moreText = (missed: number): string => `${missed} more`;
 
 const LONGEST_NAME = 28;
 
@@ -239,8 +270,8 @@ function legendItem({ name, tone, under, baseline, marker, dash = "solid", value
   const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : `${marker ?? SIGNS[dash]} `;
   return [
     { text: sign, tone: own, bold: !under },
-    { text: cut(name, LONGEST_NAME), tone: baseline || under ? "muted" : "text" },
-    { text: value === undefined ? "" : ` ${value}`, tone: valueTone ?? own, bold: valueTone !== undefined },
+    { text: `${cut(name, LONGEST_NAME)}${value === undefined ? "" : " "}`, tone: baseline || under ? "muted" : "text" },
+    { text: value ?? "", tone: valueTone ?? own, bold: valueTone !== undefined },
     { text: "  " },
   ];
 }

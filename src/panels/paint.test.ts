@@ -60,7 +60,7 @@ test("marks stand on the axis at their step, values that are no number at the to
 
 test("missing telemetry is shaded, not bridged", () => {
   const canvas = painted(scene(plot({ gaps: [[40, 60]] })), WIDTH, HEIGHT);
-  expect(canvas.rowText(3).slice(10, 32).trim()).toMatch(/^░{4,6}$/);
+  expect(canvas.rowText(3).slice(10, 32).trim()).toMatch(/^╱{4,6}$/);
 });
 
 test("empty columns break a line that is not to be connected, and are crossed by one that is", () => {

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { usualKey } from "../core/keys.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity, awaited } from "./activity.ts";
-import { checkpointListPanel, figuresText } from "./chat.ts";
+import { checkpointListPanel, figuresText, presetListPanel } from "./chat.ts";
+import { parameterPanel } from "./config.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
@@ -11,7 +13,9 @@ import { usualOptions } from "./kind.ts";
 import { lossKind } from "./loss.ts";
 import { eventMarks } from "./marks.ts";
 import { paint } from "./paint.ts";
+import { lineText, panelShown } from "./panel-fixture.ts";
 import { progressPanel } from "./progress.ts";
+import { sceneText } from "./scene-text.ts";
 import { unsaved, unsavedText } from "./unsaved.ts";
 import { validationKind } from "./validation.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "./view.ts";
@@ -341,4 +345,43 @@ test("a failed pretraining says from which checkpoint it can go on; others do no
   expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
   expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
   expect(resumable({ state, data: new FakeData() })).toBeNull();
+});
+
+test("of a long metric both ends are shown: tasks of one benchmark begin alike", () => {
+  const data = new FakeData()
+    .put(1, "core/bigbench_language_identification", [0, 0.1])
+    .put(1, "core/bigbench_conceptual_combinations", [0, 0.2]);
+  const shown = panelShown("metrics", data, { width: 60, height: 8 });
+  expect(shown).toMatch(/core\S+…\S*ification/);
+  expect(shown).toMatch(/core\S+…\S*nations/);
+});
+
+test("a unit stands beside values only where their text does not tell it", () => {
+  const data = new FakeData().put(1, "timer/eval", [0, 0.589]).put(1, "train/loss", [0, 2]);
+  const row = (metric: string): string | undefined =>
+    panelShown("metrics", data, { width: 110, height: 8 })
+      .split("\n")
+      .find((line) => line.includes(metric));
+  expect(row("timer/eval")).toMatch(/589 ms +589 ms +589 ms +0 /);
+  expect(row("train/loss")).toMatch(/2\.0000 +nats /);
+});
+
+test("of the file that a setting is from both ends are shown", () => {
+  const value = {
+    ...fakePlan({ depth: 24 }).stages[0]!.values[0]!,
+    origin: { layer: "prefab" as const, name: "speedrun", file: "/home/somebody/nanochat-cli/prefabs/speedrun.yaml", line: 28 },
+  };
+  const block = parameterPanel(value, { width: 50, height: 9 }).blocks[0]?.block;
+  const lines = block?.kind === "text" ? block.lines.map(lineText) : [];
+  const from = lines.find((line) => line.startsWith("from"))!;
+  expect(from).toMatch(/ · \/home\S*…\S*\.yaml$/);
+  expect(from.length).toBeLessThanOrEqual(50);
+});
+
+test("names of presets take no more cells than the longest, so that what they are for is read", () => {
+  const preset = { name: "story", title: "A beginning to go on from", messages: [], options: {} };
+  const { blocks } = presetListPanel([preset as never], { width: 36, height: 6 }, { selected: 0, keyOf: usualKey });
+  expect(sceneText({ title: "", blocks }, { width: 40, height: 6 }, { border: true, symbols: "braille" })).toContain(
+    "story  A beginning to go on from",
+  );
 });

@@ -116,3 +116,26 @@ test("one that is being read says so", () => {
   expect(shown).toContain("Being read");
   expect(shown).not.toContain("Not drawn");
 });
+
+test("where all have room in several ways they stand so that they are largest", () => {
+  const four = new FakeData();
+  for (const key of ["a", "b", "c", "d"]) four.event("picture", picture(key, `${key}.png`), { step: 1 });
+  const across = (width: number, height: number): unknown => panelScene("pictures", four, { width, height }).blocks[0]?.across;
+  expect(across(200, 54)).toEqual([0, 2]);
+  expect(across(200, 18)).toEqual([0, 4]);
+  expect(across(40, 60)).toEqual([0, 1]);
+});
+
+test("a caption goes on below itself where the picture leaves rows, and is cut where it leaves none", () => {
+  const one = new FakeData().event(
+    "picture",
+    picture("wide", "w.png", { width: 400, height: 10, caption: "embeddings of all the tokens" }),
+    {
+      step: 1,
+    },
+  );
+  const pixels = { width: 40, height: 1, rgb: new Uint8Array(120) };
+  const facts = { picture: () => ({ ok: true as const, width: 400, height: 10, pixels }) };
+  expect(panelShown("pictures", one, { width: 34, height: 12, facts })).toMatch(/wide @ 1 · embeddings of all +│\n│ the tokens/);
+  expect(panelShown("pictures", one, { width: 34, height: 4, facts })).toContain("…");
+});

@@ -10,6 +10,7 @@ import { numberField, type PictureRead, textField } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, IN_ORDER } from "./metric-list.ts";
 import { momentOf } from "./moment.ts";
+import { wrapLine } from "./paint.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { stageEmpty } from "./stage-empty.ts";
 import { fitsWords } from "./wanted.ts";
@@ -50,9 +51,31 @@ function picturesAt({ facts, options, view }: Input): StoredEvent[] {
   return [...found.values()].sort((a, b) => IN_ORDER.compare(keyOf(a), keyOf(b)) || indexOf(a) - indexOf(b));
 }
 
-function shapeOf({ size, options }: Input, pictures: number): { columns: number; rows: number } {
+interface Shape {
+  columns: number;
+  rows: number;
+}
+
+/** How many pictures stand beside and below each other. */
+function shapeOf({ size, options }: Input, found: readonly StoredEvent[]): Shape {
   const fit = options.columns === null ? size.width / LEAST.width : Math.min(options.columns, size.width / SMALLEST_WIDTH);
-  return { columns: Math.max(1, Math.min(pictures, Math.floor(fit))), rows: Math.max(1, Math.floor(size.height / LEAST.height)) };
+  const most = { columns: Math.max(1, Math.min(found.length, Math.floor(fit))), rows: Math.max(1, Math.floor(size.height / LEAST.height)) };
+  return options.columns === null ? largestShape(size, found, most) : most;
+}
+
+/** Where all have room in several ways, the one in which they are largest, by the shape of the first. */
+function largestShape(size: Input["size"], found: readonly StoredEvent[], most: Shape): Shape {
+  const [width, height] = [numberField(found[0]?.body ?? {}, "width") ?? 1, numberField(found[0]?.body ?? {}, "height") ?? 1];
+  const scale = (columns: number): number => {
+    const rows = Math.ceil(found.length / columns);
+    // A cell is twice as high as it is wide.
+    return rows > most.rows
+      ? 0
+      : Math.min(stretchOf(size.width, [0, columns]).width / width, ((Math.floor(size.height / rows) - 2) * 2) / height);
+  };
+  let columns = most.columns;
+  for (let fewer = columns - 1; fewer > 0; fewer--) if (scale(fewer) > 0 && scale(fewer) >= scale(columns)) columns = fewer;
+  return { ...most, columns };
 }
 
 function picturesPanel(input: Input): Scene {
@@ -60,7 +83,7 @@ function picturesPanel(input: Input): Scene {
   const settings = filterText(options.keys, view.filter);
   const found = picturesAt(input);
   if (found.length === 0) return { title: "pictures", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
-  const { columns, rows } = shapeOf(input, found.length);
+  const { columns, rows } = shapeOf(input, found);
   const all = chunks(found, columns);
   const part = scrolled(all, view.scroll, rows);
   const high = Math.max(1, Math.floor(size.height / Math.min(rows, all.length)));
@@ -82,16 +105,21 @@ function rowOf({ facts, size }: Input, events: readonly StoredEvent[], columns: 
   });
   const { width } = stretchOf(size.width, [0, columns]);
   const rows = Math.min(Math.max(0, high - told), Math.max(...seen.map(({ read }) => rowsOf(read, width))));
+  const words = seen.map((one) => withRoom(wordsOf(one).slice(0, told), width, Math.min(MORE_WORDS, high - told - rows)));
+  const low = Math.min(high, Math.max(...words.map((lines) => lines.length)));
   return [
     ...seen.map(({ event, read }, column): Block => ({ block: pictureBlock(nameOf(event), read), rows, across: [column, columns] })),
-    ...seen.map(
-      (one, column): Block => ({
-        block: { kind: "text", lines: wordsOf(one).slice(0, told) },
-        rows: Math.min(told, high),
-        across: [column, columns],
-      }),
-    ),
+    ...words.map((lines, column): Block => ({ block: { kind: "text", lines }, rows: low, across: [column, columns] })),
   ];
+}
+
+/** Rows that a caption may have besides its first, where its picture leaves some. */
+const MORE_WORDS = 2;
+
+/** The first line wrapped, if all of it has room then. */
+function withRoom(lines: Line[], width: number, more: number): Line[] {
+  const wrapped = wrapLine(lines[0] ?? [], Math.max(1, width));
+  return wrapped.length <= 1 + more ? [...wrapped, ...lines.slice(1)] : lines;
 }
 
 interface Seen {
@@ -150,8 +178,8 @@ export const picturesKind = definePanel({
   looks: ["chart", "filter", "scroll"],
   scene: picturesPanel,
   scroll: (input, by) => {
-    const all = picturesAt(input).length;
+    const all = picturesAt(input);
     const { columns, rows } = shapeOf(input, all);
-    return { scroll: scrollTo(Math.ceil(all / columns), input.view.scroll, tileStep(by, input.size.height, rows), rows) };
+    return { scroll: scrollTo(Math.ceil(all.length / columns), input.view.scroll, tileStep(by, input.size.height, rows), rows) };
   },
 });

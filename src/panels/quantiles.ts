@@ -33,7 +33,14 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
   const series = bands(columns.quantiles?.values ?? []);
   const every = columns.quantiles?.every ?? 1;
   const source = every > 1 ? `from one point in ${every} · ` : "";
-  const plot = { ...chart.plot, series, y: yRange(series, scale), legend: true, clippedAbove: 0, clippedBelow: 0 };
+  const plot = {
+    ...chart.plot,
+    series,
+    y: yRange(series, scale, { unit: chart.plot.y.unit }),
+    legend: true,
+    clippedAbove: 0,
+    clippedBelow: 0,
+  };
   return {
     title: titleOf(`${name} quantiles`, chart),
     name: `${name} quantiles`,

@@ -1,7 +1,8 @@
 /** What there is to know of one run besides its numbers: why it ended, its tags, its note. */
-import { runName } from "../core/run.ts";
+import { runName, stepsDone } from "../core/run.ts";
 import type { Line, Scene } from "../core/scene.ts";
-import { clock } from "../lib/format.ts";
+import { clock, count } from "../lib/format.ts";
+import { stageTitle } from "./data.ts";
 import { wrapLine } from "./paint.ts";
 import { type RunRow, statusSpan } from "./runs.ts";
 
@@ -20,6 +21,7 @@ export function runAboutPanel(row: RunRow | undefined, width: number): Scene {
     ...(name === id || about.name !== undefined ? [] : [[{ text: "name".padEnd(LABEL), tone: "muted" as const }, { text: name }]]),
     [{ text: "state".padEnd(LABEL), tone: "muted" }, statusSpan(status, liveness), ...(about.archived ? [{ text: " · put away" }] : [])],
     ...dates(row),
+    ...settings(row),
     ...(said === null ? [] : [[{ text: said, tone: problem === null ? ("warn" as const) : ("bad" as const) }]]),
     ...(about.tags === undefined ? [] : [[{ text: about.tags.map((tag) => `#${tag}`).join(" "), tone: "accent" as const }]]),
     ...(about.note === undefined ? [] : about.note.slice(0, MOST_CHARACTERS).split("\n")).map((text): Line => [{ text, tone: "info" }]),
@@ -34,6 +36,18 @@ function moment(at: string): string {
   const date = new Date(at);
   const two = (n: number): string => String(n).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(date.getTime())}`;
+}
+
+/** What it was made from, and where in it it is. */
+function settings({ prefab, stage, progress }: RunRow): Line[] {
+  const steps =
+    progress === null
+      ? ""
+      : ` · ${count(stepsDone(progress))}${progress.totalSteps === null ? "" : ` of ${count(progress.totalSteps)}`} steps`;
+  return [
+    ...(prefab === "" ? [] : [[{ text: "prefab".padEnd(LABEL), tone: "muted" as const }, { text: prefab }]]),
+    ...(stage === null ? [] : [[{ text: "stage".padEnd(LABEL), tone: "muted" as const }, { text: `${stageTitle(stage)}${steps}` }]]),
+  ];
 }
 
 function dates({ createdAt, endedAt }: RunRow): Line[] {

@@ -3,8 +3,10 @@ import type { Table } from "../core/scene.ts";
 import { FakeData, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelScene, panelShown } from "./panel-fixture.ts";
 import { findPanel } from "./registry.ts";
+import { runAboutPanel } from "./run-about.ts";
 import { fakeRuns } from "./run-fixture.ts";
 import type { RunRow } from "./runs.ts";
+import { sceneText } from "./scene-text.ts";
 
 const row = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
   ...fakeRuns(2)[1]!,
@@ -105,4 +107,11 @@ test("without a run it says whether there is none, or none was read or matches",
   expect(panelShown("runs", new FakeData())).toContain("has not been read yet");
   expect(panelShown("runs", new FakeData(), { runs: [] })).toContain("There are no runs");
   expect(panelShown("runs", new FakeData(), { runs: RUNS, options: { filter: "x1" } })).toContain("No run matches “x1”");
+});
+
+test("what is told of a run says what it was made from, and where in it it is", () => {
+  const told = (one: RunRow): string => sceneText(runAboutPanel(one, 60), { width: 60, height: 12 }, { border: false, symbols: "ascii" });
+  const running = row("a", { prefab: "speedrun", stage: "02-base_train", progress: progress(3, 1203) });
+  expect(told(running)).toMatch(/prefab +speedrun\n *stage +base_train . 100 of 100 steps/);
+  expect(told(row("b", { prefab: "", stage: null }))).not.toMatch(/prefab|stage/);
 });

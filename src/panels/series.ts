@@ -1,5 +1,6 @@
 /** From a journal's columns to the parts of a plot: axes, lines, ranges. What puts them together is `chart-of.ts`. */
 import type { Axis, SeriesColumns } from "../core/journal.ts";
+import { boundsOf } from "../core/metrics.ts";
 import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
 import { percent } from "../lib/format.ts";
 import { between } from "../lib/range.ts";
@@ -60,22 +61,38 @@ export interface Pinned {
   to: number | null;
 }
 
-/** The value range that all series need, with a little air; a few extreme outliers are left outside and counted. */
-export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", pinned: Pinned = { from: null, to: null }): Plot["y"] {
-  const free = freeRange(series, scale);
-  const from = pinned.from ?? free.from;
-  const to = pinned.to ?? free.to;
-  return to > from && (free.scale === "linear" || from > 0) ? { from, to, scale: free.scale } : free;
+interface RangeLook {
+  pinned?: Pinned | undefined;
+  /** Of all series: beyond what its values can be there is no air. */
+  unit?: string | undefined;
 }
 
-function freeRange(series: readonly PlotSeries[], scale: "linear" | "log"): Plot["y"] {
+/** The value range that all series need, with a little air; a few extreme outliers are left outside and counted. */
+export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", { pinned, unit }: RangeLook = {}): Plot["y"] {
+  const free = { ...freeRange(series, scale, unit), unit };
+  if (pinned === undefined) return free;
+  const from = pinned.from ?? free.from;
+  const to = pinned.to ?? free.to;
+  return to > from && (free.scale === "linear" || from > 0) ? { ...free, from, to } : free;
+}
+
+function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
-  if (values.length === 0) return scale === "log" ? freeRange(series, "linear") : { from: 0, to: 1, scale };
+  if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale };
   const low = values[0]!;
   const high = upperEnd(values);
   if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale };
-  const air = Math.min(high - low || Math.abs(high) || 1, Number.MAX_VALUE) * 0.04;
-  return { from: Math.max(low - air, -Number.MAX_VALUE), to: Math.min(high + air, Number.MAX_VALUE), scale };
+  const air = low === 0 && high === 0 ? 1 : Math.min(high - low || Math.abs(high), Number.MAX_VALUE) * 0.04;
+  return { ...airy(low, high, air, unit), scale };
+}
+
+/** A range with air at both ends, but none where no value of the unit can be. */
+export function airy(low: number, high: number, air: number, unit: string | undefined): { from: number; to: number } {
+  const [least, most] = boundsOf(unit);
+  return {
+    from: Math.max(low - air, low >= least ? least : -Number.MAX_VALUE),
+    to: Math.min(high + air, high <= most ? most : Number.MAX_VALUE),
+  };
 }
 
 // Kept between plots: they are put together many times a second.

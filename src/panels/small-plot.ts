@@ -1,7 +1,9 @@
 /** A metric as a chart of a few rows under a line of its own: one of several that share an axis. */
 import { findMetric } from "../core/metrics.ts";
 import type { Block, Span } from "../core/scene.ts";
-import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
+import { count } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
+import { type ChartInput, type Drawn, type Frame, RUN_STAGE } from "./chart-frame.ts";
 import { type ChartSpec, chartOf, titleOf } from "./chart-of.ts";
 
 /** The stage that has the metric: the one that is looked at, else the run itself. */
@@ -17,14 +19,31 @@ export const drawnOf = (input: Pick<ChartInput, "facts">, metric: string): Drawn
   name: metricTitle(metric),
 });
 
-/** The metric with a line of its name and value over it; `rows` of both together, absent = a share of what there is. */
-export function smallPlot(input: ChartInput, metric: string, rows?: number, spec: Partial<ChartSpec> = {}): Block[] {
-  const chart = chartOf(input, { ...spec, lines: [drawnOf(input, metric)] });
-  const head: Span[] = [{ text: titleOf(metricTitle(metric), chart, spec.decimals), tone: chart.tone ?? "muted" }];
-  // The legend of a small plot is its head; of baselines it has the names alone.
-  if (chart.notes.length > 0) head.push({ text: `  ${chart.notes.join(" · ")}`, tone: "faint" });
-  return [
-    { block: { kind: "text", lines: [head] }, rows: 1 },
-    { block: chart.plot, rows: rows === undefined ? undefined : rows - 1 },
-  ];
+interface SmallPlot {
+  /** Its head and its plot. */
+  blocks: [Block, Block];
+  /** Its axis may not be the one that was asked for: the panel says why, once for all its plots. */
+  frame: Frame;
 }
+
+/** The metric with a line of its name and value over it; `rows` of both together, absent = a share of what there is. */
+export function smallPlot(input: ChartInput, metric: string, rows?: number, spec: Partial<ChartSpec> = {}): SmallPlot {
+  const chart = chartOf(input, { ...spec, lines: [drawnOf(input, metric)] });
+  const title = titleOf(metricTitle(metric), chart, spec.decimals);
+  const head: Span[] = [{ text: title, tone: chart.tone ?? "muted" }];
+  // The legend of a small plot is its head; of baselines it has the names alone.
+  const room = input.size.width - textWidth(title) - HEAD_GAP.length;
+  const notes = chart.notes.filter((note) => note !== chart.frame.reason).join(" · ");
+  const { clippedAbove, clippedBelow } = chart.plot;
+  const short = clippedAbove + clippedBelow > 0 ? `${count(clippedAbove + clippedBelow)} clipped` : "…";
+  if (notes !== "" && room > 0) head.push({ text: `${HEAD_GAP}${textWidth(notes) <= room ? notes : short}`, tone: "faint" });
+  return {
+    blocks: [
+      { block: { kind: "text", lines: [head] }, rows: 1 },
+      { block: chart.plot, rows: rows === undefined ? undefined : rows - 1 },
+    ],
+    frame: chart.frame,
+  };
+}
+
+const HEAD_GAP = "  ";

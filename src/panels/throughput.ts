@@ -51,7 +51,7 @@ export function throughputPanel(input: ChartInput & { options: OptionValues<type
     note: noteOf([...chart.notes, ...(unseen.length > 0 ? [`no room for ${unseen.join(", ")}`] : [])]),
     blocks: [
       { block: chart.plot },
-      ...others.slice(0, room).flatMap((metric) => smallPlot(input, metric, undefined, { decay: options.smoothing })),
+      ...others.slice(0, room).flatMap((metric) => smallPlot(input, metric, undefined, { decay: options.smoothing }).blocks),
     ],
   };
 }

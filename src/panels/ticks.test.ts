@@ -52,6 +52,12 @@ test("an axis is told in what its values are told in", () => {
     "65G",
     "70G",
   ]);
+  const ends = (from: number, to: number, unit: string): string[] =>
+    yTicks({ from, to, scale: "linear", unit }, 2).map(({ label }) => label);
+  expect(ends(50, 62, "°C")).toEqual(["50°", "60°"]);
+  expect(ends(0, 700, "W")).toEqual(["0", "500 W"]);
+  expect(ends(0, 2.2 * 2 ** 20, "bytes/s")).toEqual(["0", "2M"]);
+  expect(yTicks({ from: 0, to: 2.83e8, scale: "linear", unit: "FLOPs" }, 3).map(({ label }) => label)).toEqual(["0", "1e8", "2e8"]);
   expect(yTicks({ from: 0.06, to: 0.3, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["100 ms", "200 ms", "300 ms"]);
   expect(yTicks({ from: 0, to: 100, scale: "linear", unit: "%" }, 2).map(({ at, label }) => [at, label])).toEqual([
     [0, "0"],

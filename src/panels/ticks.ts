@@ -47,11 +47,21 @@ const PLAIN: Measure = { by: 1, suffix: "" };
 const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
   "%": () => ({ by: 1, suffix: "%" }),
   s: (largest) => (largest < 1 ? { by: 1e-3, suffix: " ms" } : largest < 600 ? { by: 1, suffix: " s" } : { by: 60, suffix: " min" }),
-  bytes: (largest) => {
-    const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
-    return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+  // As its values are told: `2e18`.
+  FLOPs: (largest) => {
+    const power = Math.floor(Math.log10(largest || 1));
+    return power < 4 ? PLAIN : { by: 10 ** power, suffix: `e${power}` };
   },
+  "°C": () => ({ by: 1, suffix: "°" }),
+  W: () => ({ by: 1, suffix: " W" }),
+  bytes: ofBytes,
+  "bytes/s": ofBytes,
 };
+
+function ofBytes(largest: number): Measure {
+  const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
+  return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+}
 
 /** The ticks of an axis in what its unit is told in: nice steps are those of the figures that one reads. */
 function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {

@@ -56,6 +56,14 @@ export function valueText(metric: string, value: number | null | undefined, { ex
   return exact ? style.exact(value) : style.usual(value);
 }
 
+/** The unit to stand beside values of which the text does not tell it. */
+export const unitBeside = (metric: string): string => {
+  const unit = findMetric(metric)?.unit ?? "";
+  return UNTOLD.has(unit) ? unit : "";
+};
+
+const UNTOLD: ReadonlySet<Unit> = new Set<Unit>(["nats", "bits/byte", "tokens", "FLOPs"]);
+
 /** What a metric is called where several stand beside each other: its id without what all have in common; of GPUs `gpu 0`. */
 export function shortNames(metrics: readonly string[]): string[] {
   if (metrics.length === 1) return metrics.map((metric) => findMetric(metric)?.title ?? metric);

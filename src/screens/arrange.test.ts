@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { isSplit, type ScreenNode, type SplitKind } from "../core/screen.ts";
-import { arrange, divide, type Measure, partition } from "./arrange.ts";
+import { arrange, type Measure } from "./arrange.ts";
+import { divide, partition } from "./divide.ts";
 import { leaves, split } from "./tree.ts";
 
 const NEEDS: Readonly<Record<string, { width: number; height: number; rows?: number }>> = {
@@ -40,21 +41,28 @@ const tree: fc.Arbitrary<ScreenNode> = fc.letrec<{ node: ScreenNode }>((tie) => 
 
 test("every panel has one place, no two places overlap, and none is outside, whatever the tree and the size", () => {
   fc.assert(
-    fc.property(tree, fc.integer({ min: 1, max: 260 }), fc.integer({ min: 1, max: 80 }), (root, width, height) => {
-      const { slots } = arrange(root, { x: 0, y: 0, width, height }, measure);
-      const shown = slots.flatMap(({ panes }) => panes);
-      expect([...shown].sort()).toEqual(
-        leaves(root)
-          .map(({ id }) => id)
-          .sort(),
-      );
-      const taken = new Uint8Array(width * height);
-      for (const { rect } of slots) {
-        expect(rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= width && rect.y + rect.height <= height).toBe(true);
-        for (let y = rect.y; y < rect.y + rect.height; y++) for (let x = rect.x; x < rect.x + rect.width; x++) taken[y * width + x]!++;
-      }
-      expect(Math.max(...taken)).toBeLessThanOrEqual(1);
-    }),
+    fc.property(
+      tree,
+      fc.integer({ min: 1, max: 260 }),
+      fc.integer({ min: 1, max: 80 }),
+      fc.array(fc.nat(20)),
+      (root, width, height, some) => {
+        const idle = leaves(root).flatMap(({ id }, i) => (some.includes(i) ? [id] : []));
+        const { slots } = arrange(root, { x: 0, y: 0, width, height }, measure, idle);
+        const shown = slots.flatMap(({ panes }) => panes);
+        expect([...shown].sort()).toEqual(
+          leaves(root)
+            .map(({ id }) => id)
+            .sort(),
+        );
+        const taken = new Uint8Array(width * height);
+        for (const { rect } of slots) {
+          expect(rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= width && rect.y + rect.height <= height).toBe(true);
+          for (let y = rect.y; y < rect.y + rect.height; y++) for (let x = rect.x; x < rect.x + rect.width; x++) taken[y * width + x]!++;
+        }
+        expect(Math.max(...taken)).toBeLessThanOrEqual(1);
+      },
+    ),
     { numRuns: 400 },
   );
 });
@@ -154,4 +162,38 @@ test("a node's place is known wherever it stands as it is written", () => {
   const { rects } = arrange(root, { x: 0, y: 0, width: 120, height: 30 }, measure);
   expect(rects.get("1")).toEqual({ x: 60, y: 0, width: 60, height: 30 });
   expect(isSplit(root)).toBe(true);
+});
+
+test("panels that have nothing to show share the place of the first, which has only the rows to say why", () => {
+  const root = split("flow", { panel: "log", size: { share: 3 } }, { panel: "host" }, { panel: "other" }, { panel: "loss" });
+  const { slots } = arrange(root, { x: 0, y: 0, width: 100, height: 40 }, measure, ["log", "other"]);
+  expect(slots.map(({ panes, rect }) => [panes, rect.height])).toEqual([
+    [["log", "other"], 6],
+    [["host"], 8],
+    [["loss"], 26],
+  ]);
+});
+
+test("a split of panels that all lie behind another takes no place", () => {
+  const root = split("columns", split("rows", { panel: "log" }, { panel: "loss" }), split("rows", { panel: "a" }, { panel: "b" }));
+  const { slots } = arrange(root, { x: 0, y: 0, width: 100, height: 40 }, measure, ["log", "a", "b"]);
+  expect(slots.map(({ panes, rect }) => [panes, rect.width, rect.height])).toEqual([
+    [["log", "a", "b"], 100, 6],
+    [["loss"], 100, 34],
+  ]);
+});
+
+test("where not all have room, a panel that has nothing to show lies behind those that have", () => {
+  const root = split("rows", { panel: "host" }, { panel: "log" }, { panel: "loss" });
+  const { slots } = arrange(root, { x: 0, y: 0, width: 100, height: 16 }, measure, ["log"]);
+  expect(slots.map(({ panes }) => panes)).toEqual([["host"], ["loss", "log"]]);
+});
+
+test("of three columns of a flow none stands half empty: its panels come below others", () => {
+  const flow = (...shares: number[]) => split("flow", ...shares.map((share): ScreenNode => ({ panel: "loss", size: { share } })));
+  const columns = (root: ScreenNode): number[] =>
+    [...new Set(arrange(root, { x: 0, y: 0, width: 180, height: 40 }, measure).slots.map(({ rect }) => rect.x))].sort((a, b) => a - b);
+  expect(columns(flow(3, 3, 1))).toEqual([0, 90]);
+  expect(columns(flow(3, 3, 2))).toEqual([0, 60, 120]);
+  expect(columns(flow(5, 1))).toEqual([0, 90]);
 });

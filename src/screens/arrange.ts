@@ -2,7 +2,8 @@
  * From a screen's tree and the size of the terminal to rectangles. A screen is never cut off: splits that lack room
  * become stacks, and the panels of a stack that do not fit share its last place, one in front of the others.
  */
-import { isSplit, type NodePath, type PartSize, type ScreenNode } from "../core/screen.ts";
+import { isSplit, type NodePath, type ScreenNode } from "../core/screen.ts";
+import { divide, type Part, partition, sum } from "./divide.ts";
 import { leaves } from "./tree.ts";
 
 export interface Rect {
@@ -42,14 +43,15 @@ const FLOW_COLUMN = 56;
 
 export const pathKey = (path: NodePath): string => path.join(".");
 
-export function arrange(root: ScreenNode, rect: Rect, measure: Measure): Arranged {
+/** `idle`: ids of panels that have nothing to show for one reason; they share the place of the first of them. */
+export function arrange(root: ScreenNode, rect: Rect, measure: Measure, idle: readonly string[] = []): Arranged {
   const all = leaves(root);
   if (all.length === 0) return { slots: [], rects: new Map() };
   const ids = new Map(all.map(({ path, id }) => [pathKey(path), id]));
   if (rect.width < SMALLEST.columns || rect.height < SMALLEST.rows - CHROME_ROWS)
     return { slots: [{ rect, panes: [...ids.values()] }], rects: new Map() };
-  const work = new Arrangement(ids, measure);
-  work.place(root, [], rect);
+  const work = new Arrangement(ids, measure, idle);
+  work.place({ node: root, path: [] }, rect);
   return { slots: work.slots, rects: work.rects };
 }
 
@@ -64,22 +66,27 @@ interface Item {
 class Arrangement {
   readonly slots: Slot[] = [];
   readonly rects = new Map<string, Rect>();
+  readonly #behind: ReadonlySet<string>;
 
   constructor(
     private readonly ids: ReadonlyMap<string, string>,
     private readonly measure: Measure,
-  ) {}
+    private readonly idle: readonly string[],
+  ) {
+    this.#behind = new Set(idle.slice(1));
+  }
 
-  place(node: ScreenNode, path: NodePath, rect: Rect): void {
+  place(item: Item, rect: Rect): void {
+    const { node, path } = item;
     this.rects.set(pathKey(path), rect);
-    if (!isSplit(node)) this.slots.push({ rect, panes: [this.ids.get(pathKey(path))!] });
-    else if (node.split === "flow") this.#flow(itemsOf(node, path), rect);
-    else if (node.split === "columns") this.#columns(itemsOf(node, path), rect);
-    else this.#rows(itemsOf(node, path), rect);
+    if (!isSplit(node)) this.slots.push({ rect, panes: this.#panes(path) });
+    else if (node.split === "flow") this.#flow(this.#items(item), rect);
+    else if (node.split === "columns") this.#columns(this.#items(item), rect);
+    else this.#rows(this.#items(item), rect);
   }
 
   #columns(items: readonly Item[], rect: Rect): void {
-    const least = items.map(({ node }) => this.#least(node).width);
+    const least = items.map((item) => this.#least(item).width);
     if (sum(least) > rect.width) {
       this.#stack(items, rect);
       return;
@@ -89,34 +96,34 @@ class Arrangement {
       rect.width,
       items.map(({ node }, at) => ({ size: node.size, least: least[at]! })),
     ).entries()) {
-      this.#part(items[index]!, { ...rect, x, width });
+      this.place(items[index]!, { ...rect, x, width });
       x += width;
     }
   }
 
   #rows(items: readonly Item[], rect: Rect): void {
-    const least = items.map(({ node }) => this.#least(node).height);
+    const least = items.map((item) => this.#least(item).height);
     if (sum(least) > rect.height) this.#stack(items, rect);
     else this.#below(items, rect);
   }
 
   /** One below another, each with at least what it needs. */
   #below(items: readonly Item[], rect: Rect): void {
-    const parts = items.map(({ node }) => ({ size: node.size, least: this.#least(node).height, most: this.#most(node) }));
+    const parts = items.map((item) => this.#part(item, this.#least(item).height));
     let y = rect.y;
     for (const [index, height] of divide(rect.height, parts).entries()) {
-      this.#part(items[index]!, { ...rect, y, height });
+      this.place(items[index]!, { ...rect, y, height });
       y += height;
     }
   }
 
   /** As many columns as there is room for, filled in order so that none is much fuller than another. */
   #flow(items: readonly Item[], rect: Rect): void {
-    const needs = items.map(({ node }) => this.#weight(node));
+    const needs = items.map((item) => this.#weight(item));
     let most = Math.max(1, Math.min(items.length, Math.floor(rect.width / FLOW_COLUMN)));
     let columns = partition(needs, most);
     // A column of nothing but panels that want few rows would be a hole: fewer columns fill the place.
-    while (most > 1 && this.#hasHole(items, columns, rect.height)) columns = partition(needs, --most);
+    while (most > 1 && (isUneven(needs, columns) || this.#hasHole(items, columns, rect.height))) columns = partition(needs, --most);
     let x = rect.x;
     let at = 0;
     columns.forEach((count, index) => {
@@ -131,7 +138,7 @@ class Arrangement {
   #hasHole(items: readonly Item[], columns: readonly number[], height: number): boolean {
     let at = 0;
     return columns.some((count) => {
-      const wanted = items.slice(at, at + count).map(({ node }) => this.#most(node));
+      const wanted = items.slice(at, at + count).map((item) => this.#most(item));
       at += count;
       return wanted.every((rows) => rows !== undefined) && sum(wanted) < height / 2;
     });
@@ -139,35 +146,52 @@ class Arrangement {
 
   /** What does not fit: as many panels as there is room for, the others behind the last one. */
   #stack(items: readonly Item[], rect: Rect): void {
-    const all = items.flatMap(({ node, path }) => leaves(node).map(({ path: below, spec }) => ({ node: spec, path: [...path, ...below] })));
-    const least = all.map(({ node }) => this.#least(node).height);
+    const written = items.flatMap((item) => this.#leaves(item));
+    // What has nothing to show is the first to lie behind another.
+    const all = [...written.filter((item) => !this.#isIdle(item)), ...written.filter((item) => this.#isIdle(item))];
+    const least = all.map((item) => this.#least(item).height);
     let count = all.length;
     while (count > 1 && sum(least.slice(0, count - 1)) + Math.max(...least.slice(count - 1)) > rect.height) count--;
     const own = all.slice(0, count - 1);
     const shared = all.slice(count - 1);
     const parts = [
-      ...own.map(({ node }, index) => ({ size: node.size, least: least[index]!, most: this.#most(node) })),
+      ...own.map((item, index) => this.#part(item, least[index]!)),
       { least: Math.min(rect.height, Math.max(...least.slice(count - 1))) },
     ];
     let y = rect.y;
     for (const [index, height] of divide(rect.height, parts).entries()) {
-      const panes = (index < own.length ? [own[index]!] : shared).map(({ path }) => this.ids.get(pathKey(path))!);
+      const panes = (index < own.length ? [own[index]!] : shared).flatMap(({ path }) => this.#panes(path));
       this.slots.push({ rect: { ...rect, y, height }, panes });
       y += height;
     }
   }
 
-  #part({ node, path }: Item, rect: Rect): void {
-    this.place(node, path, rect);
+  #panes(path: NodePath): readonly string[] {
+    const id = this.ids.get(pathKey(path))!;
+    return id === this.idle[0] ? this.idle : [id];
+  }
+
+  /** Parts of a split that have a place of their own. */
+  #items({ node, path }: Item): Item[] {
+    if (!isSplit(node)) return [];
+    const all = node.parts.map((part, index) => ({ node: part, path: [...path, index] }));
+    return this.#behind.size === 0 ? all : all.filter((item) => this.#leaves(item).length > 0);
+  }
+
+  /** Panels in it that have a place of their own. */
+  #leaves({ node, path }: Item): Item[] {
+    const all = leaves(node).map(({ path: below, spec }) => ({ node: spec, path: [...path, ...below] }));
+    return all.filter((item) => !this.#behind.has(this.ids.get(pathKey(item.path))!));
   }
 
   /** What a node needs to stand as it is written. */
-  #least(node: ScreenNode): { width: number; height: number } {
+  #least(item: Item): { width: number; height: number } {
+    const { node } = item;
     if (!isSplit(node)) {
       const { width, height } = this.measure(node.panel);
       return { width, height };
     }
-    const parts = node.parts.map((part) => this.#least(part));
+    const parts = this.#items(item).map((part) => this.#least(part));
     const widths = parts.map(({ width }) => width);
     const heights = parts.map(({ height }) => height);
     if (node.split === "columns") return { width: sum(widths), height: Math.max(0, ...heights) };
@@ -176,109 +200,36 @@ class Arrangement {
     return { width: Math.max(0, ...widths), height: sum(heights) };
   }
 
-  #most(node: ScreenNode): number | undefined {
+  /** Of a column: an idle panel has no use for the size that was given to what it would show. */
+  #part(item: Item, least: number): Part {
+    return { size: this.#isIdle(item) ? undefined : item.node.size, least, most: this.#most(item) };
+  }
+
+  #isIdle({ node, path }: Item): boolean {
+    return !isSplit(node) && this.idle[0] !== undefined && this.ids.get(pathKey(path)) === this.idle[0];
+  }
+
+  #most(item: Item): number | undefined {
+    const { node } = item;
+    if (this.#isIdle(item)) return this.#least(item).height;
     return isSplit(node) || node.size !== undefined ? undefined : this.measure(node.panel).rows;
   }
 
   /** How much of a column it takes up: what it needs, more where it has been given a larger share. */
-  #weight(node: ScreenNode): number {
-    const { height } = this.#least(node);
-    const share = node.size !== undefined && "share" in node.size ? node.size.share : 1;
-    return node.size !== undefined && "cells" in node.size ? node.size.cells : height * Math.max(1, share);
+  #weight(item: Item): number {
+    const { size } = this.#isIdle(item) ? { size: undefined } : item.node;
+    const { height } = this.#least(item);
+    const share = size !== undefined && "share" in size ? size.share : 1;
+    return size !== undefined && "cells" in size ? size.cells : height * Math.max(1, share);
   }
 }
 
-const itemsOf = (node: ScreenNode & { parts: readonly ScreenNode[] }, path: NodePath): Item[] =>
-  node.parts.map((part, index) => ({ node: part, path: [...path, index] }));
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-interface Part {
-  size?: PartSize | undefined;
-  least: number;
-  /** What it has a use for, where it names no size. */
-  most?: number | undefined;
-}
-
-/** Sizes of parts that fill `whole` exactly, none below its least when the leasts fit. */
-export function divide(whole: number, parts: readonly Part[]): number[] {
-  const wish = (part: Part): number | null =>
-    part.size !== undefined && "cells" in part.size
-      ? part.size.cells
-      : part.size === undefined && part.most !== undefined
-        ? part.most
-        : null;
-  const sizes = parts.map(({ least }) => least);
-  let left = whole - sum(sizes);
-  // Those that name their rows get them first, in order.
-  parts.forEach((part, index) => {
-    const more = Math.max(0, Math.min(left, (wish(part) ?? part.least) - part.least));
-    sizes[index]! += more;
-    left -= more;
+/** Of three columns and more, one that is not half as full as the fullest: its panels have more use for the place below others. */
+function isUneven(needs: readonly number[], columns: readonly number[]): boolean {
+  let at = 0;
+  const filled = columns.map((count) => {
+    at += count;
+    return sum(needs.slice(at - count, at));
   });
-  const flexible = parts.flatMap((part, index) => (wish(part) === null ? [index] : []));
-  if (flexible.length === 0) {
-    // Nobody asked for what is left: the last one takes it, so that the screen has no hole.
-    if (sizes.length > 0) sizes[sizes.length - 1]! += left;
-    return sizes.map((size) => Math.max(0, size));
-  }
-  return shareOut(sizes, flexible, parts, left);
-}
-
-/** Gives the flexible parts sizes in the proportion of their shares, none below what it has. */
-function shareOut(sizes: number[], flexible: readonly number[], parts: readonly Part[], left: number): number[] {
-  const shareOf = (index: number): number => {
-    const { size } = parts[index]!;
-    return size !== undefined && "share" in size ? size.share : 1;
-  };
-  let open = [...flexible];
-  let room = left + sum(open.map((index) => sizes[index]!));
-  for (;;) {
-    const shares = sum(open.map(shareOf));
-    const pinned = open.filter((index) => (room * shareOf(index)) / shares < sizes[index]!);
-    if (pinned.length === 0 || pinned.length === open.length) break;
-    room -= sum(pinned.map((index) => sizes[index]!));
-    open = open.filter((index) => !pinned.includes(index));
-  }
-  let shares = sum(open.map(shareOf));
-  for (const index of open) {
-    // Rounding what is left at each part keeps the sum exact.
-    const size = Math.round((room * shareOf(index)) / shares);
-    sizes[index] = size;
-    room -= size;
-    shares -= shareOf(index);
-  }
-  return sizes.map((size) => Math.max(0, size));
-}
-
-/** How many of `needs` go into each of at most `columns` groups, in order, so that the fullest group is least full. */
-export function partition(needs: readonly number[], columns: number): number[] {
-  const groups = (limit: number): number[] => {
-    const counts: number[] = [];
-    let used = Number.POSITIVE_INFINITY;
-    for (const need of needs) {
-      if (used + need > limit) {
-        counts.push(0);
-        used = 0;
-      }
-      counts[counts.length - 1]!++;
-      used += need;
-    }
-    return counts;
-  };
-  let low = Math.max(0, ...needs);
-  let high = sum(needs);
-  while (high - low > 0.5) {
-    const middle = (low + high) / 2;
-    if (groups(middle).length <= columns) high = middle;
-    else low = middle;
-  }
-  const counts = groups(high);
-  // A column that would stay empty takes the last panel of the fullest one.
-  while (counts.length < Math.min(columns, needs.length)) {
-    const largest = counts.indexOf(Math.max(...counts));
-    counts.splice(largest + 1, 0, Math.floor(counts[largest]! / 2));
-    counts[largest]! -= counts[largest + 1]!;
-  }
-  return counts;
+  return columns.length > 2 && Math.min(...filled) < Math.max(...filled) / 2;
 }

@@ -8,7 +8,7 @@ import { innerSize, paint } from "../panels/paint.ts";
 import type { Symbols } from "../panels/plot-dots.ts";
 import { findPanel } from "../panels/registry.ts";
 import { arrange } from "./arrange.ts";
-import { measurePanel } from "./measure.ts";
+import { idlePanels, measurePanel } from "./measure.ts";
 import { leaves } from "./tree.ts";
 
 export interface ScreenTextOptions {
@@ -23,7 +23,9 @@ export interface ScreenTextOptions {
 export function screenText({ layout }: ScreenSpec, { width, height }: Size, options: ScreenTextOptions): string {
   const canvas = new Canvas(width, height);
   const all = new Map(leaves(layout).map((leaf) => [leaf.id, leaf.spec]));
-  for (const { rect, panes } of arrange(layout, { x: 0, y: 0, width, height }, measurePanel).slots) {
+  const own = options.factsOf(undefined);
+  const idle = typeof own === "string" ? [] : idlePanels(layout, own);
+  for (const { rect, panes } of arrange(layout, { x: 0, y: 0, width, height }, measurePanel, idle).slots) {
     const spec = all.get(panes[0] ?? "");
     const kind = spec === undefined ? undefined : findPanel(spec.panel);
     if (spec === undefined || kind === undefined) continue;

@@ -2,10 +2,10 @@
 import { type AlertActionId, type AlertStatus, isOpen } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
 import { ago, clock, count, duration } from "../lib/format.ts";
-import { wrap } from "../lib/graphemes.ts";
+import { cut, wrap } from "../lib/graphemes.ts";
 import { ALERT_LOOK, evidenceText, inOrderOfNeed } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
 export interface AlertListHooks {
   alerts(): readonly AlertStatus[];
@@ -24,6 +24,9 @@ const KEYS: Readonly<Record<AlertActionId, readonly [key: string, title: string]
 const NONE = "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for.";
 const ACKNOWLEDGE = ["x", "acknowledge"] as const;
 const WIDTH = 100;
+/** Where in a row of the list its watch stands and what it said, after its age. */
+const KEY_AT = 14;
+const CAUSE_AT = 34;
 const MOST_ROWS = 28;
 /** For cause, evidence, state and keys of the selected one, and the border. */
 const DETAIL_ROWS = 12;
@@ -56,7 +59,7 @@ export class AlertList implements Overlay {
     const alerts = this.#alerts();
     const open = alerts.filter(isOpen).length;
     const title = `alerts · ${open} open`;
-    const none = wrap(NONE, Math.max(1, Math.min(WIDTH, region.width) - 4));
+    const none = wrap(NONE, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
     const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
     const inside = overlayBox(region, { width: WIDTH, height: Math.min(region.height - 2, MOST_ROWS, wanted), title, note });
@@ -101,8 +104,8 @@ export class AlertList implements Overlay {
       const [glyph, tone] = isOpen(alert) ? ALERT_LOOK[alert.severity] : (["○", "muted"] as const);
       row.put(0, 0, glyph, { tone });
       row.put(2, 0, ago(alert.at, this.hooks.now()), { tone: "muted" });
-      row.put(15, 0, alert.key, { bold: isOpen(alert) && alert.acknowledgedAt === null });
-      row.sub(35, 0, Math.max(0, row.width - 35), 1).put(0, 0, alert.cause, { tone: isOpen(alert) ? "text" : "muted" });
+      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isOpen(alert) && alert.acknowledgedAt === null });
+      row.put(CAUSE_AT, 0, cut(alert.cause, row.width - CAUSE_AT), { tone: isOpen(alert) ? "text" : "muted" });
       zones.add(row, { press: () => this.#select(first + y) });
     });
   }

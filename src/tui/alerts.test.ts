@@ -133,3 +133,13 @@ test("nothing that a terminal would obey gets into a notification", () => {
   const sent = notification({ title: "4;run", text: "loss \x1b[31mred\x07" });
   expect(sent).toBe("\x1b]9;#4 run: loss red\x07\x1b]777;notify;4 run;loss red\x07");
 });
+
+test("in the list what has no room ends in …, and a long name leaves what was said its place", async () => {
+  const run = trainedRun();
+  raise(run, { key: "a limit on train/grad_norm above 3.5", cause: `It is ${"far ".repeat(30)}above.` });
+  const { terminal } = await start(run, {}, [80, 24]);
+  terminal.press("a");
+  const row = terminal.shown.split("\n").find((one) => one.includes("a limit on"))!;
+  expect(row).toContain("a limit on train/…  It is far far");
+  expect(row).toMatch(/… │+$/);
+});

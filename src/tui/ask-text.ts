@@ -3,7 +3,7 @@ import type { Region } from "../lib/canvas.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
 export interface TextQuestion {
@@ -58,7 +58,7 @@ export class TextDialog implements Overlay {
 
   draw(region: Region, zones: Zones): Cursor {
     const { title, what, masked, verb } = this.question;
-    const width = Math.min(WIDTH, region.width);
+    const width = overlayWidth(region, WIDTH);
     const rows = wrap(what, Math.max(1, width - 4));
     const problem = this.#problem();
     const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);

@@ -2,7 +2,7 @@
 import type { Region } from "../lib/canvas.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
 export interface Choice {
   /** The key that chooses it; never enter: a key pressed once too often must not end a training. */
@@ -54,7 +54,7 @@ export class Dialog implements Overlay {
 
   draw(region: Region, zones: Zones): null {
     const { title, consequence, safe, choices } = this.question;
-    const said = wrap(consequence, Math.max(1, Math.min(WIDTH, region.width) - 4));
+    const said = wrap(consequence, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const inside = overlayBox(region, { width: WIDTH, height: said.length + choices.length + 4, title });
     // What can be answered is not pushed out by what is asked.
     const rows = shortened(said, Math.max(1, inside.height - choices.length - 2), inside.width);

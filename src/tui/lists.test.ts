@@ -66,3 +66,27 @@ test("a screen that was called nothing is called what it is saved as", async () 
   await settle(() => shell.screens.name === "my-losses");
   expect(shell.screens.spec.title).toBe("My losses");
 });
+
+test("a box does not lie on the border of the panel behind it, except where each cell counts", async () => {
+  const leftOf = async (columns: number): Promise<string[]> => {
+    const { terminal } = await start(trainedRun(), {}, [columns, 24]);
+    terminal.press("a");
+    const y = terminal.shown.split("\n").findIndex((row) => row.includes("╭ alerts"));
+    return [terminal.row(y)[0]!, terminal.row(y).at(-1)!];
+  };
+  expect(await leftOf(80)).toEqual(["│", "│"]);
+  expect(await leftOf(50)).toEqual(["╭", "╮"]);
+});
+
+test("the runs of a screen say no less of the attached run than the status bar does", async () => {
+  const { terminal, shell, services, run, tick } = await start(trainedRun(), {}, [160, 40]);
+  const progress = { stage: 1, step: 199, totalSteps: 600, loss: 2.9, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  services.rows = services.rows.map((row) => ({ ...row, stage: "base_train", progress }));
+  shell.showScreen("compare");
+  await settle(() => {
+    tick(1000);
+    return shell.runs.loaded && terminal.shown.includes(run.id);
+  });
+  const row = terminal.shown.split("\n").find((one) => one.includes(run.id) && one.includes("50%"));
+  expect(row).toContain("2.5000");
+});

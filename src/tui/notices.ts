@@ -6,7 +6,7 @@ import { clock } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
 export type Level = "info" | "good" | "warn" | "bad";
 
@@ -123,7 +123,7 @@ export class NoticesOverlay implements Overlay {
   }
 
   draw(region: Region): null {
-    const width = Math.min(HISTORY.width, region.width);
+    const width = overlayWidth(region, HISTORY.width);
     const rows = [...this.notices.all].reverse().flatMap(({ at, level, text }) => {
       const [glyph, tone] = LOOK[level];
       return wrap(text, Math.max(1, width - HISTORY.around)).map((row, index) => ({

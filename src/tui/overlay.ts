@@ -85,12 +85,19 @@ export class Zones {
   }
 }
 
+/** Below this each cell of text counts for more than what tells a box from the panel behind it. */
+const NARROW = 60;
+
+/** Cells that a box may take of a region, its border included: on one column with a panel's border it would be taken for it. */
+export const overlayWidth = (region: Region, most: number): number =>
+  Math.min(most, region.width < NARROW ? region.width : region.width - 2);
+
 /** A cleared, bordered box of at most this size in the middle (or at the top) of a region; returns its inside with a margin. */
 export function overlayBox(
   region: Region,
   { width, height, title, note, top }: { width: number; height: number; title: string; note?: string; top?: number },
 ): Region {
-  const w = Math.min(width, region.width);
+  const w = overlayWidth(region, width);
   const h = Math.min(height, region.height);
   const y = top === undefined ? Math.floor((region.height - h) / 2) : Math.min(top, region.height - h);
   const box = region.sub(Math.floor((region.width - w) / 2), y, w, h);

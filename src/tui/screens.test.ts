@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { leaves } from "../screens/tree.ts";
+import { arranged } from "./screens/train.ts";
 import type { Started } from "./shell-fixture.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -220,4 +221,24 @@ test("in every size the screens and their editing have a frame", async () => {
       expect(terminal.shown.split("\n").length).toBeLessThanOrEqual(height);
     }
   }
+});
+
+test("without a GPU its panels share one low place, which says why and what they are; who edits sees them all", async () => {
+  const run = trainedRun();
+  run.reader.put(0, "host/cpu", [1_700_000_000, 50]);
+  const { shell, terminal, tick } = await start(run, {}, [120, 40]);
+  shell.showScreen("gpu");
+  tick();
+  const places = (): string[][] => arranged(shell).slots.map(({ panes }) => [...panes]);
+  expect(places()[0]).toEqual(["gpus", "heat", "chart", "chart 2"]);
+  expect(shell.placed()[0]?.rect.height).toBe(6);
+  expect(terminal.shown.match(/No GPU/g)).toHaveLength(1);
+  expect(terminal.shown).toContain("tab utilisation · memory used · temperature");
+  terminal.press("e");
+  expect(places().every((slot) => slot.length === 1)).toBe(true);
+  terminal.press("esc");
+  run.reader.put(0, "gpu/0/util", [1_700_000_001, 98]);
+  run.changed = true;
+  tick();
+  expect(places().every((slot) => slot.length === 1)).toBe(true);
 });

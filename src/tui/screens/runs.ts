@@ -2,14 +2,15 @@
 import type { KeyOf } from "../../core/keys.ts";
 import type { Line, Scene } from "../../core/scene.ts";
 import { wrap } from "../../lib/graphemes.ts";
-import { currentStage, factsOf, position, type RunFacts, type Size } from "../../panels/data.ts";
+import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import { lossKind } from "../../panels/loss.ts";
 import { runAboutPanel } from "../../panels/run-about.ts";
-import { type RunRow, runsPanel } from "../../panels/runs.ts";
+import { runsPanel } from "../../panels/runs.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { chartScene } from "../chart-scene.ts";
 import type { AppContext } from "../context.ts";
 import { RUNS_DESIGNS, slotsOf } from "../layout.ts";
+import { withNewest } from "../newest-rows.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
 import { selectedRow } from "../run-care-actions.ts";
@@ -39,21 +40,6 @@ const list = (app: AppContext, size: Size): Scene =>
         keyOf: app.keyOf,
       })
     : { title: "runs", blocks: [{ block: { kind: "empty", why: "Reading the list of runs" } }] };
-
-/** The list is written once a second: of the attached run it must not say less than the status bar below it. */
-function withNewest(app: AppContext, rows: readonly RunRow[]): readonly RunRow[] {
-  const shown = app.run?.replay === undefined ? app.facts() : null;
-  if (shown === null) return rows;
-  const stage = currentStage(shown.state);
-  const at = position({ data: shown.data, stage });
-  const newest = (metric: string): number | undefined => shown.data.latest(stage, metric)?.value;
-  return rows.map((row) => {
-    const { id, progress } = row;
-    if (id !== shown.state.id || progress?.stage !== stage || at === null || at.key < progress.step) return row;
-    const [loss = progress.loss, valBpb = progress.valBpb] = [newest("train/loss"), newest("val/bpb")];
-    return { ...row, progress: { ...progress, step: at.key, loss, valBpb } };
-  });
-}
 
 function previewPane(app: AppContext): Pane {
   const { preview } = app.runs;
@@ -104,8 +90,8 @@ function aboutPane(app: AppContext): Pane {
   return textPane(app, {
     id: "about",
     look: `${row?.id} ${app.runs.version}`,
-    beat: "",
-    scene: ({ width }) => runAboutPanel(row, width),
+    beat: String(app.versions.points),
+    scene: ({ width }) => runAboutPanel(row === undefined ? undefined : withNewest(app, [row])[0], width),
   });
 }
 

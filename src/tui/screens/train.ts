@@ -8,10 +8,11 @@ import { innerSize } from "../../panels/paint.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
 import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
-import { measurePanel } from "../../screens/measure.ts";
+import { idlePanels, measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
 import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
+import { withNewest } from "../newest-rows.ts";
 import type { Pane, Screen } from "../pane.ts";
 
 /** What stands where there is no run, or no panel. */
@@ -21,14 +22,18 @@ const PLACEHOLDER = "progress";
 export const arranged = (app: AppContext): Arranged => arrangedIn(app, bodyRect(app, app.size()));
 
 /** Of each screen, where its panels stood last: asked for several times at every key. */
-const known = new WeakMap<ScreenNode, { rect: Rect; arranged: Arranged }>();
+const known = new WeakMap<ScreenNode, { rect: Rect; idle: string; arranged: Arranged }>();
 
-function arrangedIn({ screens }: AppContext, rect: Rect): Arranged {
-  const { layout } = screens.spec;
+function arrangedIn(app: AppContext, rect: Rect): Arranged {
+  const { layout } = app.screens.spec;
+  // Who edits a screen sees all of it as it is written.
+  const facts = app.screens.editing ? null : app.facts();
+  const ids = facts === null ? [] : idlePanels(layout, facts);
+  const idle = ids.join();
   const last = known.get(layout);
-  if (last !== undefined && isSameRect(last.rect, rect)) return last.arranged;
-  const found = arrange(layout, rect, measurePanel);
-  known.set(layout, { rect, arranged: found });
+  if (last !== undefined && last.idle === idle && isSameRect(last.rect, rect)) return last.arranged;
+  const found = arrange(layout, rect, measurePanel, ids);
+  known.set(layout, { rect, idle, arranged: found });
   return found;
 }
 
@@ -160,7 +165,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       thresholds: spec.thresholds ?? [],
       view,
       baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now, seen) : [],
-      ...(app.runs.loaded ? { runs: app.runs.rows } : {}),
+      ...(app.runs.loaded ? { runs: withNewest(app, app.runs.rows) } : {}),
     };
   };
   return {
