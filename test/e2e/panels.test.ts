@@ -65,7 +65,7 @@ test("what is not understood is told in a sentence", async () => {
   expect(await ask(id, "loss", "--set", "colour=red")).toMatchObject({ what: "The panel loss has no option colour" });
   expect(await ask(id, "loss", "--set", "raw")).toMatchObject({ what: "raw sets no option" });
   expect(await ask(id, "loss", "--size", "wide")).toMatchObject({ what: "--size wide is no size" });
-  expect(await ask(id, "loss", "--stage", "9")).toMatchObject({ what: "--stage 9: this run has 1 stages" });
+  expect(await ask(id, "loss", "--stage", "9")).toMatchObject({ what: "--stage 9: this run has 1 stage" });
   expect(await ask(id, "loss", "--at", "noon")).toMatchObject({ what: "--at noon is no step" });
   expect(await ask(id, "loss", "--baseline", "none-such")).toMatchObject({ code: "not-found" });
 });
