@@ -38,7 +38,8 @@ import { offerTour } from "./tour.ts";
 import { UiMemory } from "./ui-memory.ts";
 import { NOTHING_KEPT } from "./ui-state.ts";
 
-const INPUT_BUDGET_MS = 3;
+/** What panels may take before a key is answered: the one that has the focus is always drawn, the others a moment later. */
+const INPUT_BUDGET_MS = 1;
 /** What input may take of a turn before what is left of it waits for the next. */
 const BURST_MS = 8;
 
