@@ -91,7 +91,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
     lines.push(["model", `${count(model.parameters)} parameters: ${groups}`]);
     lines.push([
       "",
-      `depth ${model.depth}, width ${count(model.dim)}, ${model.heads} head${model.heads === 1 ? "" : "s"}, ${vocabulary}; ${flops(model.flopsPerToken)} FLOPs a token`,
+      `depth ${model.depth}, width ${count(model.dim)}, ${counted(model.heads, "head")}, ${vocabulary}; ${flops(model.flopsPerToken)} FLOPs a token`,
     ]);
   }
   if (batch) {
@@ -99,7 +99,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
     const chosen = batch.totalBatchAutomatic ? " (the script's choice)" : "";
     lines.push([
       "batch",
-      `${count(batch.deviceBatch)} × ${count(batch.sequence)} × ${count(batch.ranks)} rank${batch.ranks === 1 ? "" : "s"}${steps} = ${count(batch.totalBatch)} tokens a step${chosen}`,
+      `${count(batch.deviceBatch)} × ${count(batch.sequence)} × ${counted(batch.ranks, "rank")}${steps} = ${count(batch.totalBatch)} tokens a step${chosen}`,
     ]);
   }
   if (horizon) {

@@ -2,7 +2,7 @@
 import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
-import { middle } from "../lib/format.ts";
+import { counted, middle } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
 import { type Size, stageTitle } from "./data.ts";
 
@@ -59,7 +59,7 @@ export function sectionsPanel(rows: readonly Section[], options: { selected: num
     category === null ? [{ text: stageTitle(stage.name), bold: true }] : [{ text: `  ${category}` }],
     [{ text: set === 0 ? "" : String(set), tone: set === 0 ? "muted" : "accent" }],
   ]);
-  const note = options.edits > 0 ? `${options.edits} unsaved edit${options.edits === 1 ? "" : "s"}` : undefined;
+  const note = options.edits > 0 ? counted(options.edits, "unsaved edit") : undefined;
   return { title: options.title, note, blocks: [{ block: { kind: "table", columns, rows: lines, selected: options.selected } }] };
 }
 

@@ -3,7 +3,7 @@ import type { StageFigures } from "../core/figures.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Finding } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
-import { bytes, count, duration, flops, percent, si } from "../lib/format.ts";
+import { bytes, count, counted, duration, flops, percent, si } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
 
@@ -16,7 +16,7 @@ function modelRows({ model }: StageFigures): Rows {
   if (model === null) return [];
   const vocabulary = `${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed: no tokenizer yet)" : ""}`;
   return [
-    ["model", `${model.depth} layers · dim ${count(model.dim)} · ${model.heads} head${model.heads === 1 ? "" : "s"}`],
+    ["model", `${model.depth} layers · dim ${count(model.dim)} · ${counted(model.heads, "head")}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
   ];
@@ -28,7 +28,7 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
     const accumulation =
       batch.accumulation === null ? "does not divide" : `${count(batch.accumulation)} × ${count(batch.tokensPerMicroBatch)}`;
     rows.push(["batch", `${count(batch.totalBatch)} tokens${batch.totalBatchAutomatic ? " (chosen by the script)" : ""}`]);
-    rows.push(["", `${accumulation} a rank, ${count(batch.ranks)} rank${batch.ranks === 1 ? "" : "s"}`, "muted"]);
+    rows.push(["", `${accumulation} a rank, ${counted(batch.ranks, "rank")}`, "muted"]);
   }
   if (horizon !== null) {
     rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${horizon.ratio.toFixed(1)} a parameter`]);

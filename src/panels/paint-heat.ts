@@ -1,6 +1,8 @@
 /** Many series as rows of shaded cells: density tells the value, so that no colour is needed. */
+
 import type { Heat, Span } from "../core/scene.ts";
 import { type Region, toneIndex } from "../lib/canvas.ts";
+import { counted } from "../lib/format.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 import { paintCursor, paintXAxis } from "./paint-plot.ts";
 
@@ -74,6 +76,6 @@ function legend({ scale }: Heat, leftOut: number): Span[] {
   return [
     { text: `${scale.fromLabel} `, tone: "muted" },
     { text: SHADES.join(""), tone: "s1" },
-    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${leftOut} more row${leftOut === 1 ? "" : "s"}` : ""} · empty: no value`, tone: "muted" },
+    { text: ` ${scale.toLabel}${leftOut > 0 ? ` · ${counted(leftOut, "more row")}` : ""} · empty: no value`, tone: "muted" },
   ];
 }

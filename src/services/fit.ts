@@ -1,7 +1,9 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
+
 import { type Checkpoint, checkpointOf, type Fit, type FitReason, type Purpose } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
+import { counted } from "../lib/format.ts";
 
 export interface FitContext {
   info: WorkspaceInfo;
@@ -81,7 +83,7 @@ const RULES: readonly Rule[] = [
     check: (one, { ranks }) => {
       const saved = ranksOf(one);
       if (ranks === null || saved === 0 || saved === ranks) return null;
-      const [these, those] = [`${saved} rank${saved === 1 ? "" : "s"}`, `${ranks}`];
+      const [these, those] = [counted(saved, "rank"), `${ranks}`];
       return {
         message: `It was saved by ${these}, one optimizer file each, and this would run on ${those}`,
         remedy: `Resume it with --ranks ${saved}`,

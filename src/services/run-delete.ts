@@ -5,7 +5,7 @@ import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import type { Liveness } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, ioRemedy } from "../lib/files.ts";
-import { bytes, count } from "../lib/format.ts";
+import { bytes, counted } from "../lib/format.ts";
 import { takeLock } from "../lib/lock.ts";
 import { isAlive } from "../lib/process.ts";
 import { runPaths, stagePaths } from "../lib/run-dir.ts";
@@ -64,7 +64,7 @@ function bytesUnder(dir: string): number {
 /** `1,204 steps, 310 events, 5,000 log lines, 2 transcripts, 12.0 MiB`: what there is nothing of is left out. */
 export function lossText(losses: readonly RunLoss[]): string {
   const total = (of: "steps" | "events" | "lines" | "transcripts" | "bytes"): number => losses.reduce((sum, loss) => sum + loss[of], 0);
-  const many = (n: number, what: string): string[] => (n === 0 ? [] : [`${count(n)} ${what}${n === 1 ? "" : "s"}`]);
+  const many = (n: number, what: string): string[] => (n === 0 ? [] : [counted(n, what)]);
   return [
     ...many(total("steps"), "step"),
     ...many(total("events"), "event"),

@@ -4,7 +4,7 @@ import type { Draft, DraftDifference, DraftSource } from "../core/draft.ts";
 import type { Parameter } from "../core/params.ts";
 import type { Plan, ResolvedValue } from "../core/plan.ts";
 import { sentence } from "../core/result.ts";
-import { count, duration } from "../lib/format.ts";
+import { count, counted, duration } from "../lib/format.ts";
 import { editable } from "../panels/config.ts";
 import { dollars } from "../panels/figures.ts";
 import type { AppContext } from "./context.ts";
@@ -92,7 +92,7 @@ export function openDraft(app: AppContext, source: DraftSource): void {
   else
     app.overlays.ask({
       title: "Open another plan",
-      consequence: `${count(edits)} unsaved edit${edits === 1 ? "" : "s"} of ${app.config.draft?.title} will be lost.`,
+      consequence: `${counted(edits, "unsaved edit")} of ${app.config.draft?.title} will be lost.`,
       safe: "Keep editing",
       choices: [{ key: "y", title: "Open it", run: open }],
     });
@@ -135,7 +135,7 @@ export function costSentence(plan: Plan): string {
   const costs = plan.figures?.flatMap(({ cost }) => cost ?? []) ?? [];
   const hours = costs.reduce((sum, { hours: each }) => sum + each, 0);
   const money = costs.reduce((sum, { dollars: each }) => sum + (each ?? 0), 0);
-  const stages = `${plan.stages.length} stage${plan.stages.length === 1 ? "" : "s"}`;
+  const stages = counted(plan.stages.length, "stage");
   if (costs.length === 0) return `${stages}; how long they take cannot be told beforehand on this machine`;
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }

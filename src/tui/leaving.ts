@@ -1,6 +1,6 @@
 /** Leaving the program: never with edits that no file has without a question that names them. */
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import { count } from "../lib/format.ts";
+import { counted } from "../lib/format.ts";
 import type { AppContext } from "./context.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
@@ -9,7 +9,7 @@ export function unsavedEdits(app: AppContext): string[] {
   const edits = draft?.edits ?? 0;
   const screens = app.screens.list.filter(({ name }) => app.screens.isChanged(name));
   return [
-    ...(edits === 0 ? [] : [`${count(edits)} unsaved edit${edits === 1 ? "" : "s"} of ${draft?.title}`]),
+    ...(edits === 0 ? [] : [`${counted(edits, "unsaved edit")} of ${draft?.title}`]),
     ...screens.map(({ title }) => `unsaved changes of the screen ${title}`),
   ];
 }

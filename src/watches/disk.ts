@@ -1,6 +1,6 @@
 import { type Evidence, figureOf } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
-import { bytes, count, duration } from "../lib/format.ts";
+import { bytes, counted, duration } from "../lib/format.ts";
 import { type Finding, type Point, type Say, type Watch, watch } from "./contract.ts";
 import type { Doing } from "./doing.ts";
 import { Lasting } from "./lasting.ts";
@@ -113,7 +113,7 @@ class Disk implements Watch {
   #finding(free: number, left: number, { saves, checkpoints, drift }: Need): Finding {
     const bad = saves > 0 && left < this.#checkpointBytes;
     const parts = [
-      ...(checkpoints > 0 ? [`${count(saves)} checkpoint${saves === 1 ? "" : "s"} of ${bytes(this.#checkpointBytes)}`] : []),
+      ...(checkpoints > 0 ? [`${counted(saves, "checkpoint")} of ${bytes(this.#checkpointBytes)}`] : []),
       ...(drift > 0 ? [`${bytes(drift)} by the rate at which it fills`] : []),
     ];
     const evidence: Evidence[] = [

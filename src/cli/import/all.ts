@@ -1,11 +1,11 @@
 /** All runs of one of W&B's folders, and with --follow those that come later. */
 import { type Failure, fail, ok, type Result, sentence } from "../../core/result.ts";
-import { bytes } from "../../lib/format.ts";
+import { bytes, counted } from "../../lib/format.ts";
 import type { FolderImport } from "../../services/import-all.ts";
 import type { ImportedRun } from "../../services/run-import.ts";
 import type { Context } from "../context.ts";
 import { leavingBySignal, pause } from "./leaving.ts";
-import { asJson, many, text } from "./text.ts";
+import { asJson, text } from "./text.ts";
 
 const LOOK_EVERY_MS = 1000;
 
@@ -34,7 +34,7 @@ export async function importAll(context: Context, folder: string, { follow, atta
   if (first.ok) tell(first.value.runs, first.value.failures);
   else context.face.note(sentence({ ...first.failure, remedy: "Waiting for it; ctrl+c leaves" }));
   const shown = attach && context.interactive;
-  const following = follow ? goOn(imports, signal, shown ? () => {} : (runs, failed) => tell(runs, failed)) : Promise.resolve();
+  const following = follow ? goOn(imports, signal, shown ? () => {} : tell) : Promise.resolve();
   if (shown) {
     const code = await context.showTui(context, { initialTab: "runs" });
     leave();
@@ -61,7 +61,7 @@ async function goOn(imports: FolderImport, signal: AbortSignal, tell: Tell): Pro
 }
 
 const brokenOff = (runs: readonly ImportedRun[]): Result<never> =>
-  fail("interrupted", `The import was broken off after ${many(runs.length, "run")}`, {
+  fail("interrupted", `The import was broken off after ${counted(runs.length, "run")}`, {
     why: `${bytes(runs.reduce((sum, { read }) => sum + read, 0))} were read, and stay`,
     remedy: "The same command goes on from there",
   });

@@ -1,5 +1,5 @@
 /** How an import is told, and how it is left. */
-import { bytes, count } from "../../lib/format.ts";
+import { bytes, count, counted } from "../../lib/format.ts";
 import type { ImportedRun } from "../../services/run-import.ts";
 
 export const asJson = ({ state, ...run }: ImportedRun) => ({
@@ -12,11 +12,9 @@ export const asJson = ({ state, ...run }: ImportedRun) => ({
   files: state.imported?.files ?? [],
 });
 
-export const many = (of: number, what: string): string => `${count(of)} ${what}${of === 1 ? "" : "s"}`;
-
 export function text({ id, state, again, read, metrics, lines }: ImportedRun): string {
   const step = state.progress === null ? "no step" : `up to step ${count(state.progress.step)}`;
-  const what = `${many(metrics, "metric")}, ${many(lines, "log line")}, ${step}`;
+  const what = `${counted(metrics, "metric")}, ${counted(lines, "log line")}, ${step}`;
   const first = again
     ? read > 0
       ? `Read on: ${bytes(read)} were new. ${id} has ${what}.`
