@@ -111,8 +111,8 @@ class OpenTuiTerminal implements Terminal {
   /** What the surface holds, so that rows without a change are not written; null = unknown. */
   #shown: Canvas | null = null;
   #events: TerminalEvents | null = null;
-  /** Keys that came before there was a listener. */
-  #early: KeyEvent[] = [];
+  /** What was pressed, pasted and clicked before there was a listener. */
+  #early: Array<(events: TerminalEvents) => void> = [];
   #suspended = false;
   #closed = false;
 
@@ -124,9 +124,9 @@ class OpenTuiTerminal implements Terminal {
       id: "surface",
       width: renderer.width,
       height: renderer.height,
-      onMouseDown: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "press", x, y, rows: 0 }),
-      onMouseDrag: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "drag", x, y, rows: 0 }),
-      onMouseUp: ({ x, y }: MouseEvent) => this.#events?.mouse({ kind: "release", x, y, rows: 0 }),
+      onMouseDown: ({ x, y }: MouseEvent) => this.#input((events) => events.mouse({ kind: "press", x, y, rows: 0 })),
+      onMouseDrag: ({ x, y }: MouseEvent) => this.#input((events) => events.mouse({ kind: "drag", x, y, rows: 0 })),
+      onMouseUp: ({ x, y }: MouseEvent) => this.#input((events) => events.mouse({ kind: "release", x, y, rows: 0 })),
       onMouseScroll: (event: MouseEvent) => this.#wheel(event),
       // The toolkit resizes the buffer when it lays the frame out, after we have drawn: what it held is gone then.
       onSizeChange: () => {
@@ -135,10 +135,13 @@ class OpenTuiTerminal implements Terminal {
       },
     });
     renderer.root.add(this.#surface);
-    renderer.keyInput.on("keypress", (key: KeyEvent) => {
-      if (this.#events === null) this.#early.push(key);
-      else this.#events.key(key);
-    });
+    renderer.keyInput.on("keypress", (key: KeyEvent) => this.#input((events) => events.key(key)));
+    renderer.keyInput.on("paste", ({ bytes }: PasteEvent) => this.#input((events) => events.paste(new TextDecoder().decode(bytes))));
+  }
+
+  #input(give: (events: TerminalEvents) => void): void {
+    if (this.#events === null) this.#early.push(give);
+    else give(this.#events);
   }
 
   get width(): number {
@@ -152,7 +155,6 @@ class OpenTuiTerminal implements Terminal {
   listen(events: TerminalEvents): void {
     this.#events = events;
     const renderer = this.#renderer;
-    renderer.keyInput.on("paste", (event: PasteEvent) => events.paste(new TextDecoder().decode(event.bytes)));
     renderer.on("resize", () => {
       this.#surface.width = renderer.width;
       this.#surface.height = renderer.height;
@@ -164,7 +166,7 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
-    for (const key of this.#early.splice(0)) events.key(key);
+    for (const give of this.#early.splice(0)) give(events);
   }
 
   setTheme(theme: Theme): void {
@@ -278,7 +280,8 @@ class OpenTuiTerminal implements Terminal {
 
   #wheel({ x, y, scroll }: MouseEvent): void {
     if (scroll?.direction !== "up" && scroll?.direction !== "down") return;
-    this.#events?.mouse({ kind: "wheel", x, y, rows: scroll.direction === "up" ? -WHEEL_ROWS : WHEEL_ROWS });
+    const rows = scroll.direction === "up" ? -WHEEL_ROWS : WHEEL_ROWS;
+    this.#input((events) => events.mouse({ kind: "wheel", x, y, rows }));
   }
 }
 

@@ -66,6 +66,11 @@ test("the mouse of a real terminal chooses a part of a chart, zooms by the wheel
   const pty = box.tui(["runs", "attach", id], { cols: 120, rows: 36 });
   await pty.until(/loss 4\.0002/);
   await pty.ready();
+  // The toolkit knows where the mouse is from its first frame of ours on: a key is answered by one.
+  pty.type("?");
+  await pty.until("╭ help");
+  pty.type("\x1b");
+  await pty.until((screen) => !screen.includes("╭ help"));
   const rows = pty.screen().split("\n");
   const title = rows.findIndex((row) => row.includes("╭ loss"));
   const left = rows[title]?.indexOf("╭ loss") ?? 0;
