@@ -1,6 +1,6 @@
 /** A window of a series in N columns: exact minimum, maximum, last, mean and counts of each. */
 import { CHUNK_KEYS } from "./chunk.ts";
-import { BUCKET_KEYS, BUCKETS } from "./rollup.ts";
+import { BUCKET_KEYS, BUCKETS, GROUP_BUCKETS, SUM, WHOLE_AT } from "./rollup.ts";
 import type { Series } from "./series.ts";
 
 /** Which keys make which column: column i has keys edges[i] ≤ k < edges[i+1], up to `lastKey` and not beyond. */
@@ -60,31 +60,48 @@ export function chunksWithin(series: Series, from: number, to: number): readonly
   return all.length > 0 && all[0]! >= first && all[all.length - 1]! <= last ? all : all.filter((c) => c >= first && c <= last);
 }
 
+/** In pieces that are as large as they can be: whole chunks, groups, buckets. */
 function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
   const rollup = series.rollup(c);
+  const { stats, counts, sums, summed } = rollup;
   const lastColumn = edges.length - 2;
   const start = c * CHUNK_KEYS;
+  const bucketAt = (key: number): number => Math.min(BUCKETS, Math.max(0, Math.ceil((key - start) / BUCKET_KEYS)));
+  const end = bucketAt(lastKey + 1);
   let column = startColumn;
-  const goTo = (key: number): void => {
-    while (column < lastColumn && key >= edges[column + 1]!) column++;
-  };
-  if (start >= edges[0]!) goTo(start);
-  const end = Math.min(lastKey + 1, column === lastColumn ? Number.POSITIVE_INFINITY : edges[column + 1]!);
-  // In a column that is wider than a chunk most chunks lie as a whole.
-  if (start >= edges[0]! && start + CHUNK_KEYS <= end) {
-    const { min, max, last, sum, count, others } = rollup.whole;
-    addSummary(out, column, min, max, last, sum, count, others);
-    return column;
-  }
-  const { stats, counts, sums } = rollup;
-  for (let b = 0; b < BUCKETS; b++) {
+  let b = bucketAt(edges[0]!);
+  while (b < end) {
     const key = start + b * BUCKET_KEYS;
-    if (key < edges[0]!) continue;
-    if (key > lastKey) break;
-    goTo(key);
-    addSummary(out, column, stats[b]!, stats[BUCKETS + b]!, stats[2 * BUCKETS + b]!, sums[b]!, counts[b]!, counts[BUCKETS + b]!);
+    while (column < lastColumn && key >= edges[column + 1]!) column++;
+    const until = column === lastColumn ? end : Math.min(end, bucketAt(edges[column + 1]!));
+    while (b < until) {
+      if (b === 0 && until === BUCKETS) {
+        addSum(out, column, summed, WHOLE_AT);
+        b = BUCKETS;
+      } else if (b % GROUP_BUCKETS === 0 && b + GROUP_BUCKETS <= until) {
+        addSum(out, column, summed, (b / GROUP_BUCKETS) * SUM.size);
+        b += GROUP_BUCKETS;
+      } else {
+        addSummary(out, column, stats[b]!, stats[BUCKETS + b]!, stats[2 * BUCKETS + b]!, sums[b]!, counts[b]!, counts[BUCKETS + b]!);
+        b++;
+      }
+    }
   }
   return column;
+}
+
+function addSum(out: Aggregates, column: number, summed: Float64Array, at: number): void {
+  const { min, max, last, sum, count, others } = SUM;
+  addSummary(
+    out,
+    column,
+    summed[at + min]!,
+    summed[at + max]!,
+    summed[at + last]!,
+    summed[at + sum]!,
+    summed[at + count]!,
+    summed[at + others]!,
+  );
 }
 
 function addSummary(
@@ -142,11 +159,14 @@ function sumUp(series: Series, window: KeyWindow, out: Aggregates): void {
 }
 
 function lastFiniteKey(series: Series, window: KeyWindow): number {
-  const chunks = chunksWithin(series, window.edges[0]!, window.lastKey);
+  const firstKey = window.edges[0]!;
+  const newest = series.lastFinite(window.lastKey);
+  if (newest !== null) return newest >= firstKey ? newest : Number.NaN;
+  const chunks = chunksWithin(series, firstKey, window.lastKey);
   for (let n = chunks.length - 1; n >= 0; n--) {
     const points = series.points(chunks[n]!);
     if (points === null) continue;
-    for (let i = points.length - 1; i >= 0 && points.key(i) >= window.edges[0]!; i--) {
+    for (let i = points.length - 1; i >= 0 && points.key(i) >= firstKey; i--) {
       if (points.key(i) <= window.lastKey && Number.isFinite(points.values[i]!)) return points.key(i);
     }
   }

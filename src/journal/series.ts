@@ -94,7 +94,7 @@ export class Series {
   #points = new Map<number, Chunk>();
   /** What there is below the limit of the chunk that it lies in, once it was asked for. */
   #cut: { chunk: Chunk | null } | null = null;
-  #order: number[] | null = null;
+  #order: readonly number[] | null = null;
   #count: number | null = null;
   readonly #averages = new Map<number, Average>();
 
@@ -143,10 +143,7 @@ export class Series {
   countPoints(): number {
     if (this.#count === null) {
       let count = 0;
-      for (const c of this.chunks()) {
-        const { whole } = this.rollup(c);
-        count += whole.count + whole.others;
-      }
+      for (const c of this.chunks()) count += this.rollup(c).points;
       this.#count = count;
     }
     return this.#count;
@@ -162,8 +159,29 @@ export class Series {
       first = Math.min(first, this.tail.setAll(keys, values));
       if (keys.length > 0) this.#latest = { key: keys[keys.length - 1]!, value: values[keys.length - 1]! };
     }
+    const order = this.#order;
     this.#forget(chunkOf(first));
     this.#forgetAverages(chunkOf(first));
+    if (order !== null) this.#order = this.#extended(order, first);
+  }
+
+  /** The chunks that there were, and those of points that came since; null when they lie elsewhere than at the end. */
+  #extended(order: readonly number[], firstKey: number): readonly number[] | null {
+    const last = order.at(-1) ?? -1;
+    if (this.#limit !== Number.POSITIVE_INFINITY || chunkOf(firstKey) < last) return null;
+    const more = this.#tailChunks(this.tail.lowerBound((last + 1) * CHUNK_KEYS));
+    return more.length === 0 ? order : [...order, ...more];
+  }
+
+  /** Numbers of the chunks that the tail reaches into from there on, ascending. */
+  #tailChunks(from: number): number[] {
+    const numbers: number[] = [];
+    for (let i = from; i < this.tail.length; ) {
+      const c = chunkOf(this.tail.keys[i]!);
+      numbers.push(c);
+      i = this.tail.lowerBound((c + 1) * CHUNK_KEYS);
+    }
+    return numbers;
   }
 
   /** What was in the tail is in chunks now. A new one: the old one has room for the most that ever was in it. */
@@ -184,23 +202,28 @@ export class Series {
   /** Numbers of the chunks that have points, ascending. */
   chunks(): readonly number[] {
     if (this.#order === null) {
-      const numbers = new Set(this.#load().keys());
-      for (let i = 0; i < this.tail.length; ) {
-        const c = chunkOf(this.tail.keys[i]!);
-        numbers.add(c);
-        i = this.tail.lowerBound((c + 1) * CHUNK_KEYS);
-      }
-      this.#order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
+      const numbers = new Set([...this.#load().keys(), ...this.#tailChunks(0)]);
+      const order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
       // In the chunk of the limit there may be nothing below it.
-      if (this.#order.at(-1) === chunkOf(this.#limit) && this.points(this.#order.at(-1)!) === null) this.#order.pop();
+      if (order.at(-1) === chunkOf(this.#limit) && this.points(order.at(-1)!) === null) order.pop();
+      this.#order = order;
     }
     return this.#order;
   }
 
+  /** The last key up to `to` with a finite value, where the tail alone tells; null when it does not. */
+  lastFinite(to: number): number | null {
+    const stored = this.row.last_key ?? -1;
+    for (let i = this.tail.lowerBound(Math.min(to, this.#limit) + 1) - 1; i >= 0 && this.tail.keys[i]! >= stored; i--) {
+      if (Number.isFinite(this.tail.values[i]!)) return this.tail.keys[i]!;
+    }
+    return null;
+  }
+
   rollup(c: number): Rollup {
     if (c >= chunkOf(this.#limit)) return this.#limitedRollup(c);
-    const [from, to] = this.#tailOf(c);
     const stored = this.#load().get(c);
+    const [from, to] = this.#tailOf(c);
     if (from === to) return stored?.rollup ?? Rollup.empty();
     let rollup = this.#rollups.get(c);
     if (rollup === undefined) {
@@ -316,7 +339,7 @@ export class Series {
   }
 
   #tailOf(c: number): [from: number, to: number] {
-    if (this.tail.length === 0) return [0, 0];
+    if (this.tail.length === 0 || (c + 1) * CHUNK_KEYS <= this.tail.keys[0]!) return [0, 0];
     return [this.tail.lowerBound(c * CHUNK_KEYS), this.tail.lowerBound((c + 1) * CHUNK_KEYS)];
   }
 

@@ -46,7 +46,9 @@ export interface Breakdown {
 }
 
 const valueAt = ({ data, stage }: RunFacts, metric: string, step: number): number | null => {
-  const point = data.nearest(stage, metric, "step", step);
+  const latest = data.latest(stage, metric);
+  // What is read most often is in memory.
+  const point = latest?.key === step ? latest : data.nearest(stage, metric, "step", step);
   return point?.key === step && Number.isFinite(point.value) ? point.value : null;
 };
 

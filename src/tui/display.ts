@@ -5,20 +5,20 @@ import { toAscii } from "../lib/ascii.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
 import { keysHere } from "./actions.ts";
+import { Backdrop } from "./backdrop.ts";
 import type { Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
-import { drawFrame, place } from "./frame.ts";
+import { drawFrame, isTooSmall, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
 import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Cursor, Terminal } from "./terminal.ts";
 import { selectedText, type TextSelection } from "./text-selection.ts";
 
-/** What lies over the panels or stands below them. */
-export interface Over {
-  overlay: Overlay | null;
+/** What stands below the panels. */
+export interface Below {
   filter: LineEditor | null;
   /** Actions that the keys reach now. */
   actions: readonly Action<AppContext>[];
@@ -31,6 +31,11 @@ export class Display {
   readonly #painter: Painter;
   /** Of slots with several panels, the one that was in front last. */
   readonly #front = new Map<string, string>();
+  readonly #backdrop = new Backdrop();
+  /** All but an overlay, which lies over it: what it was drawn as last, its cursor, and how many zones it has. */
+  #under = new Canvas(0, 0);
+  #cursor: Cursor = null;
+  #zonesUnder = 0;
   #canvas = new Canvas(0, 0);
   #placed: Placed[] = [];
 
@@ -62,18 +67,35 @@ export class Display {
   }
 
   /** Puts a frame on the screen. */
-  present({ overlay, filter, actions }: Over): void {
+  present({ filter, actions }: Below, overlay: Overlay | null): void {
     const { width, height } = this.terminal;
-    if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = new Canvas(width, height);
-    const cursor = drawFrame(this.#canvas, {
+    if (this.#under.width !== width || this.#under.height !== height) this.#under = new Canvas(width, height);
+    this.#cursor = drawFrame(this.#under, {
       app: this.app,
       placed: this.#placed,
       painter: this.#painter,
+      backdrop: this.#backdrop,
       footer: this.#hints(actions),
       filter,
-      overlay,
       zones: this.zones,
     });
+    this.#zonesUnder = this.zones.count;
+    this.presentOver(overlay);
+  }
+
+  /** Whether what was drawn last has the size of the terminal. */
+  get fits(): boolean {
+    return this.#under.width === this.terminal.width && this.#under.height === this.terminal.height;
+  }
+
+  /** Puts a frame on the screen in which all but the overlay is as it was. */
+  presentOver(overlay: Overlay | null): void {
+    const { width, height } = this.#under;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = new Canvas(width, height);
+    this.#canvas.take(this.#under);
+    this.zones.cut(this.#zonesUnder);
+    const covered = overlay !== null && !isTooSmall(this.#canvas);
+    const cursor = covered ? overlay.draw(this.#canvas.region(), this.zones) : this.#cursor;
     if (this.ascii) toAscii(this.#canvas);
     this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);

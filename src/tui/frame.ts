@@ -1,13 +1,14 @@
-/** Puts one frame together: rows around, panels, and what lies over them. */
+/** Puts one frame together: panels, rows around, tour and toasts. */
 import type { Canvas } from "../lib/canvas.ts";
 import type { Rect, Slot } from "../screens/arrange.ts";
+import type { Backdrop } from "./backdrop.ts";
 import { bodyRect, hasScreenRow } from "./body.ts";
 import { chartZone } from "./chart-mouse.ts";
 import { drawFilter, drawFooter, drawScreens, drawStatus, drawTabs, type Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawToasts } from "./notices.ts";
-import type { Overlay, ZoneActions, Zones } from "./overlay.ts";
+import type { ZoneActions, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import { editZone } from "./screen-mouse.ts";
@@ -17,6 +18,9 @@ import { drawTour } from "./tour.ts";
 
 /** Below this nothing can be read, and it says only that. */
 export const TOO_SMALL = { columns: 20, rows: 5 };
+
+export const isTooSmall = ({ width, height }: { width: number; height: number }): boolean =>
+  width < TOO_SMALL.columns || height < TOO_SMALL.rows;
 
 const LOWEST_WITH_CHROME = 10;
 
@@ -58,26 +62,25 @@ export interface Parts {
   app: AppContext;
   placed: readonly Placed[];
   painter: Painter;
+  backdrop: Backdrop;
   footer: readonly Hint[];
   filter: LineEditor | null;
-  overlay: Overlay | null;
   zones: Zones;
 }
 
-/** Draws a whole frame; returns where the text cursor is. */
+/** Draws all of a frame but an overlay; returns where the text cursor is without one. */
 export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   const { app, placed, painter, zones } = parts;
-  canvas.clear();
-  zones.clear();
+  zones.cut(0);
   const whole = canvas.region();
-  if (canvas.width < TOO_SMALL.columns || canvas.height < TOO_SMALL.rows) {
+  if (isTooSmall(canvas)) {
+    canvas.clear();
     whole.put(0, 0, "terminal too small", { tone: "warn" });
     return null;
   }
+  parts.backdrop.draw(canvas, placed, painter);
   let cursor: Cursor = null;
   for (const { pane, rect } of placed) {
-    const drawn = painter.canvas(pane.id);
-    if (drawn !== null) canvas.blit(drawn, rect.x, rect.y);
     const { textSelection } = app.state;
     if (textSelection?.pane === pane.id) markSelection(canvas, rect, textSelection);
     const zone = isEdited(app)
@@ -91,7 +94,7 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
   if (canvas.height >= LOWEST_WITH_CHROME) cursor = drawChrome(canvas, parts) ?? cursor;
   drawTour(app, whole, zones);
   drawToasts(app, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones);
-  return parts.overlay === null ? cursor : parts.overlay.draw(whole, zones);
+  return cursor;
 }
 
 /** The row under the lowest toast: above keys and status, and above what is typed into. */

@@ -7,12 +7,19 @@ import type { Terminal } from "./terminal.ts";
 
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
+/** So long after the last key what lies under an overlay is drawn again. */
+const PAUSE_MS = 250;
+/** While keys come, data come less often: each look at them is what the next key may have to wait for. */
+const TYPING_TICK_MS = 250;
 const LIVE_REDRAW_MS = 1000;
 const QUIET_REDRAW_MS = 60_000;
 
 export class Frames {
   readonly display: Display;
+  /** Something is different from what the terminal shows, and not only an overlay. */
   #dirty = true;
+  /** When what lies under an overlay that keys went to is to be looked at again, in epoch milliseconds. */
+  #lookAgainAt = Number.POSITIVE_INFINITY;
   #beatShown = 0;
 
   constructor(
@@ -35,7 +42,7 @@ export class Frames {
     const { now, notices, pace } = this.app;
     const beat = Math.floor(now / (this.#isQuiet() ? QUIET_REDRAW_MS : LIVE_REDRAW_MS));
     const expiry = notices.nextExpiry(now - pace.tickMs);
-    if (beat !== this.#beatShown || (expiry !== null && expiry <= now)) this.#dirty = true;
+    if (beat !== this.#beatShown || (expiry !== null && expiry <= now) || this.#lookAgainAt <= now) this.#dirty = true;
     this.#beatShown = beat;
   }
 
@@ -56,9 +63,17 @@ export class Frames {
   present(filter: LineEditor | null): void {
     if (!this.#dirty) return;
     this.#dirty = false;
+    this.#lookAgainAt = Number.POSITIVE_INFINITY;
     const groups = this.app.groups();
     const actions = this.app.actions.filter(({ group }) => groups.includes(group));
-    this.display.present({ overlay: this.app.overlays.current, filter, actions });
+    this.display.present({ filter, actions }, this.app.overlays.current);
+  }
+
+  /** The same after a key that went to an overlay: that is drawn anew, and what lies under it when the keys pause. */
+  presentOver(filter: LineEditor | null): void {
+    this.#lookAgainAt = this.app.now + PAUSE_MS;
+    if (this.display.fits) this.display.presentOver(this.app.overlays.current);
+    else this.present(filter);
   }
 
   /** Nobody asked for what the tick has found: it comes when the link is free again. */
@@ -70,7 +85,8 @@ export class Frames {
   interval(): number {
     const { tickMs } = this.app.pace;
     const usual = this.#isQuiet() && !this.display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
-    return Math.max(usual, this.display.budget.waitMs(this.clock()));
+    const typing = this.app.now - this.app.inputAt < PAUSE_MS ? TYPING_TICK_MS : 0;
+    return Math.max(usual, typing, this.display.budget.waitMs(this.clock()));
   }
 
   #isQuiet(): boolean {

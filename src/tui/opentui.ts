@@ -191,7 +191,7 @@ class OpenTuiTerminal implements Terminal {
     const untouched = this.#pooledRows.filter((y) => !rows.has(y));
     this.#pooledRows = [...untouched, ...new Set(pooled.map((at) => Math.floor(at / canvas.width)))];
     if (this.#shown?.width !== canvas.width || this.#shown.height !== canvas.height) this.#shown = new Canvas(canvas.width, canvas.height);
-    this.#shown.blit(canvas, 0, 0);
+    this.#shown.take(canvas);
     this.#renderer.setCursorPosition((cursor?.x ?? 0) + 1, (cursor?.y ?? 0) + 1, cursor !== null);
     this.#surface.requestRender();
   }

@@ -37,7 +37,7 @@ interface Zone {
   actions: ZoneActions;
 }
 
-/** Rectangles that do something under the mouse, made anew with each frame; what was added last lies on top. */
+/** Rectangles that do something under the mouse, made anew with what is drawn there; what was added last lies on top. */
 export class Zones {
   #zones: Zone[] = [];
   /** Where the button went down: what follows belongs to it, through all frames until it is let go. */
@@ -54,8 +54,13 @@ export class Zones {
     );
   }
 
-  clear(): void {
-    this.#zones = [];
+  get count(): number {
+    return this.#zones.length;
+  }
+
+  /** Only the first ones stay. */
+  cut(count: number): void {
+    this.#zones.length = count;
   }
 
   /** Runs what lies under the mouse, or holds it. Returns whether there was anything. */

@@ -42,7 +42,7 @@ export class Budget {
     const bytes = frameBytes(frame, known ? before : null);
     this.#paidAt = Math.max(this.#paidAt, now) + (bytes / this.bytesPerSecond) * 1000;
     if (!known) this.#shown = frame.copy();
-    else before.blit(frame, 0, 0);
+    else before.take(frame);
   }
 
   waitMs(now: number): number {

@@ -25,6 +25,8 @@ interface Drawn {
   look: string;
   beat: string;
   at: number;
+  /** Another number each time that it is drawn. */
+  drawing: number;
 }
 
 /** Panels that are not called on the screen as they are in the program. */
@@ -49,6 +51,7 @@ export function withBehind(note: string | undefined, behind: readonly string[], 
 
 export class Painter {
   #drawn = new Map<string, Drawn>();
+  #drawings = 0;
   /** Some panel has new data and was drawn too short a time ago to show it: the next tick must not be far. */
   waiting = false;
 
@@ -82,6 +85,11 @@ export class Painter {
     return this.#drawn.get(id)?.canvas ?? null;
   }
 
+  /** The same until the panel is drawn again; 0 = never drawn. */
+  drawing(id: string): number {
+    return this.#drawn.get(id)?.drawing ?? 0;
+  }
+
   /** What the panel wanted drawn last, or null. */
   scene(id: string): Scene | null {
     return this.#drawn.get(id)?.scene ?? null;
@@ -112,6 +120,6 @@ export class Painter {
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
     paint({ ...scene, note }, canvas.region(), { ...this.ink(), focused });
-    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now });
+    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now, drawing: ++this.#drawings });
   }
 }

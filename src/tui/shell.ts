@@ -76,6 +76,9 @@ export class Shell implements AppContext {
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
   readonly #latest: FollowLatest | null;
+  #touches = 0;
+  /** What was done has changed more than an overlay. */
+  #isWhole = false;
 
   constructor(
     readonly services: AppServices,
@@ -106,7 +109,7 @@ export class Shell implements AppContext {
     this.#input = new Input(this);
     this.#queue = new InputQueue(
       options.inputBudgetMs ?? BURST_MS,
-      () => this.#guard(() => this.draw()),
+      () => this.#guard(() => this.#answer()),
       () => this.#guard(() => this.#frames.place()),
     );
     this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
@@ -218,6 +221,7 @@ export class Shell implements AppContext {
   }
 
   touch(): void {
+    this.#touches++;
     this.#run.forgetFacts();
     this.#frames.touch();
   }
@@ -318,18 +322,29 @@ export class Shell implements AppContext {
     this.#queue.take(() => {
       this.now = this.#clock();
       this.inputAt = this.now;
+      const over = this.overlays.current;
+      const touches = this.#touches;
       let changed = true;
       this.#guard(() => {
         changed = input() !== false;
       });
+      // What an overlay takes changes nothing but itself, unless it says so or goes away.
+      const isOverlays = over !== null && over === this.overlays.current && touches === this.#touches;
+      if (changed && !isOverlays) this.#isWhole = true;
       return changed;
     });
   }
 
   // --- drawing
 
-  /** Draws now what the user's doing has changed. */
+  /** Draws now what the user's doing has changed: all of it, or only the overlay that took the keys. */
+  #answer(): void {
+    if (this.#isWhole) this.draw();
+    else this.#frames.presentOver(this.#input.filter);
+  }
+
   draw(): void {
+    this.#isWhole = false;
     this.touch();
     if (!this.#frames.update(this.options.inputBudgetMs ?? INPUT_BUDGET_MS, true)) this.#loop.wake();
     this.#frames.present(this.#input.filter);
