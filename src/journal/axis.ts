@@ -25,12 +25,12 @@ export class AxisIndex {
   constructor(private readonly series: Series) {
     let max = Number.NEGATIVE_INFINITY;
     for (const c of series.chunks()) {
-      const { stats, counts } = series.rollup(c);
+      const rollup = series.rollup(c);
       for (let b = 0; b < BUCKETS; b++) {
-        if (counts[b] === 0) continue;
+        if (rollup.count(b) === 0) continue;
         this.#starts.push(c * CHUNK_KEYS + b * BUCKET_KEYS);
-        this.#begins.push(Math.max(max, stats[b]!));
-        max = Math.max(max, stats[BUCKETS + b]!);
+        this.#begins.push(Math.max(max, rollup.min(b)));
+        max = Math.max(max, rollup.max(b));
         this.#ends.push(max);
       }
     }

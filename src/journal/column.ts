@@ -1,5 +1,8 @@
 /** A growing series in memory: keys ascending and unique, the newer value of a key replaces the older. */
 
+/** Room for points that an empty column keeps: 256 KiB. */
+const MOST_KEPT = 16_384;
+
 export class Column {
   keys = new Float64Array(16);
   values = new Float64Array(16);
@@ -35,6 +38,14 @@ export class Column {
     }
     for (let i = 0; i < keys.length; i++) this.set(keys[i]!, values[i]!);
     return keys.reduce((a, b) => Math.min(a, b));
+  }
+
+  /** Forgets all, and gives memory back where it once was much more than usual. */
+  clear(): void {
+    this.length = 0;
+    if (this.keys.length <= MOST_KEPT) return;
+    this.keys = grown(this.keys, 16);
+    this.values = grown(this.values, 16);
   }
 
   /** Index of the first key that is not below `key`; `length` when there is none. */
@@ -74,11 +85,11 @@ export class Column {
   }
 }
 
-const grown = (array: Float64Array, size: number): Float64Array<ArrayBuffer> => {
-  const larger = new Float64Array(size);
-  larger.set(array);
-  return larger;
-};
+/**
+ * The same numbers with room for more, and the memory of the array that it was given back: the collector would come to it late,
+ * for it is a large one that has lived for a while. Nothing looks into a column's arrays but itself.
+ */
+const grown = (array: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> => new Float64Array(array.buffer.transfer(size * 8));
 
 function ascends(keys: Float64Array): boolean {
   for (let i = 1; i < keys.length; i++) if (keys[i]! <= keys[i - 1]!) return false;

@@ -1,6 +1,6 @@
 /** A window of a series in N columns: exact minimum, maximum, last, mean and counts of each. */
 import { CHUNK_KEYS } from "./chunk.ts";
-import { BUCKET_KEYS, BUCKETS, GROUP_BUCKETS, SUM, WHOLE_AT } from "./rollup.ts";
+import { BUCKET_KEYS, BUCKETS, GROUP_BUCKETS, type Rollup, SUM } from "./rollup.ts";
 import type { Series } from "./series.ts";
 
 /** Which keys make which column: column i has keys edges[i] ≤ k < edges[i+1], up to `lastKey` and not beyond. */
@@ -63,7 +63,6 @@ export function chunksWithin(series: Series, from: number, to: number): readonly
 /** In pieces that are as large as they can be: whole chunks, groups, buckets. */
 function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
   const rollup = series.rollup(c);
-  const { stats, counts, sums, summed } = rollup;
   const lastColumn = edges.length - 2;
   const start = c * CHUNK_KEYS;
   const bucketAt = (key: number): number => Math.min(BUCKETS, Math.max(0, Math.ceil((key - start) / BUCKET_KEYS)));
@@ -76,13 +75,13 @@ function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, st
     const until = column === lastColumn ? end : Math.min(end, bucketAt(edges[column + 1]!));
     while (b < until) {
       if (b === 0 && until === BUCKETS) {
-        addSum(out, column, summed, WHOLE_AT);
+        addWhole(out, column, rollup);
         b = BUCKETS;
       } else if (b % GROUP_BUCKETS === 0 && b + GROUP_BUCKETS <= until) {
-        addSum(out, column, summed, (b / GROUP_BUCKETS) * SUM.size);
+        addGroup(out, column, rollup, b / GROUP_BUCKETS);
         b += GROUP_BUCKETS;
       } else {
-        addSummary(out, column, stats[b]!, stats[BUCKETS + b]!, stats[2 * BUCKETS + b]!, sums[b]!, counts[b]!, counts[BUCKETS + b]!);
+        addSummary(out, column, rollup.min(b), rollup.max(b), rollup.last(b), rollup.sum(b), rollup.count(b), rollup.others(b));
         b++;
       }
     }
@@ -90,18 +89,14 @@ function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, st
   return column;
 }
 
-function addSum(out: Aggregates, column: number, summed: Float64Array, at: number): void {
-  const { min, max, last, sum, count, others } = SUM;
-  addSummary(
-    out,
-    column,
-    summed[at + min]!,
-    summed[at + max]!,
-    summed[at + last]!,
-    summed[at + sum]!,
-    summed[at + count]!,
-    summed[at + others]!,
-  );
+function addWhole(out: Aggregates, column: number, rollup: Rollup): void {
+  const of = (what: number): number => rollup.ofAll(what);
+  addSummary(out, column, of(SUM.min), of(SUM.max), of(SUM.last), of(SUM.sum), of(SUM.count), of(SUM.others));
+}
+
+function addGroup(out: Aggregates, column: number, rollup: Rollup, group: number): void {
+  const of = (what: number): number => rollup.ofGroup(group, what);
+  addSummary(out, column, of(SUM.min), of(SUM.max), of(SUM.last), of(SUM.sum), of(SUM.count), of(SUM.others));
 }
 
 function addSummary(

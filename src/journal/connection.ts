@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { StageIndex } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
-import { type Block, decodeBatch } from "./batch.ts";
+import { type Block, decodeBatch, release } from "./batch.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
 import { readEvents } from "./records.ts";
@@ -98,6 +98,8 @@ interface News {
   rollups: StoredRollup[];
   /** Of each series, in the order in which they came. */
   arrived: Map<number, Block[]>;
+  /** What the blocks look into. */
+  bodies: Uint8Array[];
 }
 
 /** One open journal file, and what is held of it in memory. */
@@ -171,7 +173,9 @@ export class Connection {
       }
     }
     const arrived = new Map<number, Block[]>();
+    const bodies: Uint8Array[] = [];
     for (const { body } of this.db.query<{ body: Uint8Array }, [number]>(TAIL).iterate(compacted ? to.compacted : at.tail)) {
+      bodies.push(body);
       for (const block of decodeBatch(body)) {
         const before = arrived.get(block.metric);
         if (before === undefined) arrived.set(block.metric, [block]);
@@ -179,15 +183,16 @@ export class Connection {
       }
       yield;
     }
-    return { to, compacted, metrics, rollups, arrived };
+    return { to, compacted, metrics, rollups, arrived, bodies };
   }
 
-  #take({ to, compacted, metrics, rollups, arrived }: News): Refreshed {
+  #take({ to, compacted, metrics, rollups, arrived, bodies }: News): Refreshed {
     const at = this.#at;
     for (const row of metrics) this.#describe(row, compacted);
     for (const row of rollups) this.#byId.get(row.metric)?.replaceStored(row);
     if (compacted) for (const series of this.#byId.values()) series.clearTail();
     for (const [metric, blocks] of arrived) this.#byId.get(metric)?.append(blocks);
+    for (const body of bodies) release(body);
     const points = arrived.size > 0 || compacted || to.rev > at.rev;
     this.#at = { ...to, tail: Math.max(to.tail, to.compacted) };
     this.#opened = true;

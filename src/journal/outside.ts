@@ -2,7 +2,7 @@
 import type { Outside } from "../core/journal.ts";
 import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
 import { chunksWithin, type KeyWindow } from "./columns.ts";
-import { BUCKET_KEYS, BUCKETS } from "./rollup.ts";
+import { BUCKET_KEYS, BUCKETS, SUM } from "./rollup.ts";
 import type { Series } from "./series.ts";
 
 /** Chunks that are read at most; what lies in others is counted as one point a bucket, and said to be at least so many. */
@@ -14,16 +14,18 @@ export function countOutside(series: Series, { edges, lastKey }: KeyWindow, abov
   const firstKey = edges[0]!;
   let read = 0;
   for (const c of chunksWithin(series, firstKey, lastKey)) {
-    const { stats, counts } = series.rollup(c);
+    const rollup = series.rollup(c);
+    if (rollup.ofAll(SUM.max) <= above && rollup.ofAll(SUM.min) >= below) continue;
     let points: Chunk | null | undefined;
     for (let b = 0; b < BUCKETS; b++) {
-      const [low, high] = [stats[b]!, stats[BUCKETS + b]!];
-      if (counts[b] === 0 || (high <= above && low >= below)) continue;
+      const low = rollup.min(b);
+      const high = rollup.max(b);
+      if ((high <= above && low >= below) || rollup.count(b) === 0) continue;
       const key = c * CHUNK_KEYS + b * BUCKET_KEYS;
       if (key + BUCKET_KEYS <= firstKey || key > lastKey) continue;
       const whole = key >= firstKey && key + BUCKET_KEYS - 1 <= lastKey;
-      if (whole && low > above) out.above += counts[b]!;
-      else if (whole && high < below) out.below += counts[b]!;
+      if (whole && low > above) out.above += rollup.count(b);
+      else if (whole && high < below) out.below += rollup.count(b);
       else {
         if (points === undefined) points = read++ < MOST_CHUNKS ? series.points(c) : null;
         if (points !== null) countPoints(points, Math.max(key, firstKey), Math.min(key + BUCKET_KEYS - 1, lastKey), above, below, out);

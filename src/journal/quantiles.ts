@@ -71,13 +71,13 @@ function takeLasts(series: Series, { edges, lastKey }: KeyWindow, samples: Float
   let size = 0;
   let column = 0;
   for (const c of chunksWithin(series, edges[0]!, lastKey)) {
-    const { stats, counts } = series.rollup(c);
+    const rollup = series.rollup(c);
     for (let b = 0; b < BUCKETS; b++) {
       const key = c * CHUNK_KEYS + b * BUCKET_KEYS;
-      if (counts[b] === 0 || key < edges[0]!) continue;
+      if (rollup.count(b) === 0 || key < edges[0]!) continue;
       if (key > lastKey) break;
       while (column < ends.length - 1 && key >= edges[column + 1]!) ends[column++] = size;
-      samples[size++] = stats[2 * BUCKETS + b]!;
+      samples[size++] = rollup.last(b);
     }
   }
   ends.fill(size, column);

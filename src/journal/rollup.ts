@@ -1,12 +1,19 @@
-/** One chunk in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort. */
+/**
+ * Chunks in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort. Those of a
+ * long series lie one after another in a table: as objects of their own thousands of them would be what the collector is busy with.
+ */
 import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
 
 export const BUCKET_KEYS = 64;
 export const BUCKETS = CHUNK_KEYS / BUCKET_KEYS;
 
-const STATS_BYTES = 3 * BUCKETS * 8;
-const SUMS_AT = STATS_BYTES + 2 * BUCKETS;
+// A blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others, 64 × f64 sum.
+const COUNTS_AT = 3 * BUCKETS * 8;
+const SUMS_AT = COUNTS_AT + 2 * BUCKETS;
 const ROLLUP_BYTES = SUMS_AT + 8 * BUCKETS;
+/** The same places in numbers of 8 bytes. */
+const ROLLUP_DOUBLES = ROLLUP_BYTES / 8;
+const SUM_DOUBLES = SUMS_AT / 8;
 
 /** Buckets that are summed up together, so that of a chunk that a column cuts not all have to be looked at. */
 export const GROUP_BUCKETS = 8;
@@ -15,58 +22,56 @@ const GROUPS = BUCKETS / GROUP_BUCKETS;
 /** Where a sum has what: six numbers each. Without a finite point Infinity, -Infinity, NaN, 0 and 0. */
 export const SUM = { min: 0, max: 1, last: 2, sum: 3, count: 4, others: 5, size: 6 } as const;
 /** Where the sum of the whole chunk stands, after those of its groups. */
-export const WHOLE_AT = GROUPS * SUM.size;
+const WHOLE_AT = GROUPS * SUM.size;
+const SUMMED = WHOLE_AT + SUM.size;
 
-function addTo(made: Float64Array, at: number, min: number, max: number, last: number, sum: number, count: number, others: number): void {
-  made[at + SUM.others]! += others;
-  if (count === 0) return;
-  made[at + SUM.min] = Math.min(made[at + SUM.min]!, min);
-  made[at + SUM.max] = Math.max(made[at + SUM.max]!, max);
-  made[at + SUM.last] = last;
-  made[at + SUM.sum]! += sum;
-  made[at + SUM.count]! += count;
+export class RollupTable {
+  bytes: Uint8Array;
+  /** The same memory. */
+  doubles: Float64Array;
+  /** Of each rollup its sums, once they were asked for. */
+  summed: Float64Array;
+  isSummed: Uint8Array;
+  #rows = 0;
+
+  constructor(capacity: number) {
+    this.doubles = new Float64Array(capacity * ROLLUP_DOUBLES);
+    this.bytes = new Uint8Array(this.doubles.buffer);
+    this.summed = new Float64Array(capacity * SUMMED);
+    this.isSummed = new Uint8Array(capacity);
+  }
+
+  /** One more, without a point. */
+  add(): Rollup {
+    if (this.#rows === this.isSummed.length) this.#grow();
+    const at = this.#rows * ROLLUP_DOUBLES;
+    this.doubles.fill(Number.POSITIVE_INFINITY, at, at + BUCKETS);
+    this.doubles.fill(Number.NEGATIVE_INFINITY, at + BUCKETS, at + 2 * BUCKETS);
+    this.doubles.fill(Number.NaN, at + 2 * BUCKETS, at + 3 * BUCKETS);
+    return new Rollup(this, this.#rows++);
+  }
+
+  #grow(): void {
+    const larger = new RollupTable(this.#rows + Math.max(16, this.#rows >> 2));
+    larger.doubles.set(this.doubles);
+    larger.summed.set(this.summed);
+    larger.isSummed.set(this.isSummed);
+    this.doubles = larger.doubles;
+    this.bytes = larger.bytes;
+    this.summed = larger.summed;
+    this.isSummed = larger.isSummed;
+  }
 }
 
-function sumsOf({ stats, counts, sums }: Rollup): Float64Array {
-  const made = new Float64Array((GROUPS + 1) * SUM.size);
-  for (let at = 0; at < made.length; at += SUM.size) {
-    made[at + SUM.min] = Number.POSITIVE_INFINITY;
-    made[at + SUM.max] = Number.NEGATIVE_INFINITY;
-    made[at + SUM.last] = Number.NaN;
-  }
-  for (let b = 0; b < BUCKETS; b++) {
-    const at = Math.floor(b / GROUP_BUCKETS) * SUM.size;
-    addTo(made, at, stats[b]!, stats[BUCKETS + b]!, stats[2 * BUCKETS + b]!, sums[b]!, counts[b]!, counts[BUCKETS + b]!);
-  }
-  for (let at = 0; at < WHOLE_AT; at += SUM.size) {
-    const { min, max, last, sum, count, others } = SUM;
-    addTo(made, WHOLE_AT, made[at + min]!, made[at + max]!, made[at + last]!, made[at + sum]!, made[at + count]!, made[at + others]!);
-  }
-  return made;
-}
-
-/** A view of a blob: 64 × f64 min, 64 × f64 max, 64 × f64 last, 64 × u8 finite points, 64 × u8 others, 64 × f64 sum. */
 export class Rollup {
-  readonly stats: Float64Array;
-  readonly counts: Uint8Array;
-  /** NaN in a journal whose writer is of a version that kept none. */
-  readonly sums: Float64Array;
-  #made: Float64Array | null = null;
+  /** A row of a table, see RollupTable.add. */
+  constructor(
+    private readonly table: RollupTable,
+    private readonly row: number,
+  ) {}
 
-  private constructor(readonly bytes: Uint8Array) {
-    this.stats = new Float64Array(bytes.buffer, bytes.byteOffset, 3 * BUCKETS);
-    this.counts = bytes.subarray(STATS_BYTES, SUMS_AT);
-    this.sums = new Float64Array(bytes.buffer, bytes.byteOffset + SUMS_AT, BUCKETS);
-  }
-
-  /** Looks into the blob; throws a RangeError when it is none. */
-  static fromBlob(blob: Uint8Array): Rollup {
-    if (blob.byteLength === ROLLUP_BYTES) return new Rollup(blob);
-    if (blob.byteLength !== SUMS_AT) throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
-    const rollup = new Rollup(new Uint8Array(ROLLUP_BYTES));
-    rollup.bytes.set(blob);
-    rollup.sums.fill(Number.NaN);
-    return rollup;
+  static empty(): Rollup {
+    return new RollupTable(1).add();
   }
 
   static of(chunk: Chunk): Rollup {
@@ -76,41 +81,131 @@ export class Rollup {
     return rollup;
   }
 
-  static empty(): Rollup {
-    const rollup = new Rollup(new Uint8Array(ROLLUP_BYTES));
-    rollup.stats.fill(Number.POSITIVE_INFINITY, 0, BUCKETS);
-    rollup.stats.fill(Number.NEGATIVE_INFINITY, BUCKETS, 2 * BUCKETS);
-    rollup.stats.fill(Number.NaN, 2 * BUCKETS);
-    return rollup;
+  /** Another one with the same points. */
+  copy(): Rollup {
+    return Rollup.empty().load(this.bytes);
   }
 
-  /** Sums (SUM) of each group of buckets and of all of them; asked for at every look at a long run, and the same until a point is added. */
-  get summed(): Float64Array {
-    this.#made ??= sumsOf(this);
-    return this.#made;
+  /** Takes over what a blob says; throws a RangeError when it is none. */
+  load(blob: Uint8Array): this {
+    const { table, row } = this;
+    if (blob.byteLength !== ROLLUP_BYTES && blob.byteLength !== SUMS_AT)
+      throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
+    table.bytes.set(blob, row * ROLLUP_BYTES);
+    const at = row * ROLLUP_DOUBLES;
+    // Its writer was of a version that kept no sums.
+    if (blob.byteLength === SUMS_AT) table.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
+    table.isSummed[row] = 0;
+    return this;
+  }
+
+  /** The blob. */
+  get bytes(): Uint8Array {
+    return this.table.bytes.subarray(this.row * ROLLUP_BYTES, (this.row + 1) * ROLLUP_BYTES);
+  }
+
+  /** Of the finite points of a bucket; without one Infinity, -Infinity, NaN and 0. */
+  min(bucket: number): number {
+    return this.table.doubles[this.row * ROLLUP_DOUBLES + bucket]!;
+  }
+
+  max(bucket: number): number {
+    return this.table.doubles[this.row * ROLLUP_DOUBLES + BUCKETS + bucket]!;
+  }
+
+  last(bucket: number): number {
+    return this.table.doubles[this.row * ROLLUP_DOUBLES + 2 * BUCKETS + bucket]!;
+  }
+
+  /** NaN in a journal whose writer kept none. */
+  sum(bucket: number): number {
+    return this.table.doubles[this.row * ROLLUP_DOUBLES + SUM_DOUBLES + bucket]!;
+  }
+
+  /** How many finite points a bucket has. */
+  count(bucket: number): number {
+    return this.table.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + bucket]!;
+  }
+
+  others(bucket: number): number {
+    return this.table.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + BUCKETS + bucket]!;
+  }
+
+  /** One number (SUM) of a group of buckets. */
+  ofGroup(group: number, what: number): number {
+    return this.table.summed[this.#sumsAt() + group * SUM.size + what]!;
+  }
+
+  /** One number (SUM) of all buckets. */
+  ofAll(what: number): number {
+    return this.table.summed[this.#sumsAt() + WHOLE_AT + what]!;
   }
 
   /** Points that it has, finite or not. */
   get points(): number {
-    return this.summed[WHOLE_AT + SUM.count]! + this.summed[WHOLE_AT + SUM.others]!;
-  }
-
-  copy(): Rollup {
-    return new Rollup(this.bytes.slice());
+    return this.ofAll(SUM.count) + this.ofAll(SUM.others);
   }
 
   /** A point whose key comes after all that are there; `offset` is its key's distance from the start of the chunk. */
   add(offset: number, value: number): void {
+    const { table, row } = this;
+    const { doubles, bytes } = table;
     const b = Math.floor(offset / BUCKET_KEYS);
-    this.#made = null;
+    const counts = row * ROLLUP_BYTES + COUNTS_AT + b;
+    table.isSummed[row] = 0;
     if (!Number.isFinite(value)) {
-      this.counts[BUCKETS + b]!++;
+      bytes[counts + BUCKETS]!++;
       return;
     }
-    if (value < this.stats[b]!) this.stats[b] = value;
-    if (value > this.stats[BUCKETS + b]!) this.stats[BUCKETS + b] = value;
-    this.stats[2 * BUCKETS + b] = value;
-    this.sums[b]! += value;
-    this.counts[b]!++;
+    const at = row * ROLLUP_DOUBLES + b;
+    if (value < doubles[at]!) doubles[at] = value;
+    if (value > doubles[at + BUCKETS]!) doubles[at + BUCKETS] = value;
+    doubles[at + 2 * BUCKETS] = value;
+    doubles[at + SUM_DOUBLES]! += value;
+    bytes[counts]!++;
   }
+
+  /** Where its sums begin: asked for at every look at a long run, and made when they can be different. */
+  #sumsAt(): number {
+    const { table, row } = this;
+    const start = row * SUMMED;
+    if (table.isSummed[row] === 1) return start;
+    table.isSummed[row] = 1;
+    const { summed } = table;
+    for (let at = start; at < start + SUMMED; at += SUM.size) {
+      summed.fill(0, at, at + SUM.size);
+      summed[at + SUM.min] = Number.POSITIVE_INFINITY;
+      summed[at + SUM.max] = Number.NEGATIVE_INFINITY;
+      summed[at + SUM.last] = Number.NaN;
+    }
+    for (let b = 0; b < BUCKETS; b++) {
+      const group = start + Math.floor(b / GROUP_BUCKETS) * SUM.size;
+      addTo(summed, group, this.min(b), this.max(b), this.last(b), this.sum(b), this.count(b), this.others(b));
+    }
+    const { min, max, last, sum, count, others } = SUM;
+    for (let at = start; at < start + WHOLE_AT; at += SUM.size) {
+      const whole = start + WHOLE_AT;
+      addTo(
+        summed,
+        whole,
+        summed[at + min]!,
+        summed[at + max]!,
+        summed[at + last]!,
+        summed[at + sum]!,
+        summed[at + count]!,
+        summed[at + others]!,
+      );
+    }
+    return start;
+  }
+}
+
+function addTo(summed: Float64Array, at: number, min: number, max: number, last: number, sum: number, count: number, others: number): void {
+  summed[at + SUM.others]! += others;
+  if (count === 0) return;
+  summed[at + SUM.min] = Math.min(summed[at + SUM.min]!, min);
+  summed[at + SUM.max] = Math.max(summed[at + SUM.max]!, max);
+  summed[at + SUM.last] = last;
+  summed[at + SUM.sum]! += sum;
+  summed[at + SUM.count]! += count;
 }

@@ -4,7 +4,7 @@ import { Average } from "./average.ts";
 import type { Block } from "./batch.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import { Column } from "./column.ts";
-import { Rollup } from "./rollup.ts";
+import { Rollup, RollupTable } from "./rollup.ts";
 
 /** What the table `metric` says of it. */
 export interface MetricRow {
@@ -89,6 +89,7 @@ export class Series {
   #limit = Number.POSITIVE_INFINITY;
   /** Rollups by chunk number; null until somebody asks for them. */
   #stored: Map<number, Stored> | null = null;
+  #table = new RollupTable(0);
   /** Chunks that the tail reaches into, made when asked for. */
   #rollups = new Map<number, Rollup>();
   #points = new Map<number, Chunk>();
@@ -122,6 +123,7 @@ export class Series {
     if (key === this.#limit) return false;
     const from = Math.min(key, this.#limit);
     this.#limit = key;
+    this.#order = null;
     this.#forget();
     this.#forgetAverages(chunkOf(Math.max(0, from)));
     return true;
@@ -159,10 +161,9 @@ export class Series {
       first = Math.min(first, this.tail.setAll(keys, values));
       if (keys.length > 0) this.#latest = { key: keys[keys.length - 1]!, value: values[keys.length - 1]! };
     }
-    const order = this.#order;
     this.#forget(chunkOf(first));
     this.#forgetAverages(chunkOf(first));
-    if (order !== null) this.#order = this.#extended(order, first);
+    if (this.#order !== null) this.#order = this.#extended(this.#order, first);
   }
 
   /** The chunks that there were, and those of points that came since; null when they lie elsewhere than at the end. */
@@ -184,18 +185,22 @@ export class Series {
     return numbers;
   }
 
-  /** What was in the tail is in chunks now. A new one: the old one has room for the most that ever was in it. */
+  /** What was in the tail is in chunks now. */
   clearTail(): void {
     if (this.tail.length > 0) this.#forgetAverages(chunkOf(this.tail.keys[0]!));
-    this.tail = new Column();
+    this.tail.clear();
     this.#forget();
   }
 
   /** A chunk of this series was written since. */
   replaceStored(row: RollupRow): void {
     this.cache.forget(this.row.id, row.c);
-    this.#stored?.set(row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) });
+    if (this.#stored !== null) {
+      const rollup = (this.#stored.get(row.c)?.rollup ?? this.#table.add()).load(row.buckets);
+      this.#stored.set(row.c, { lastKey: row.last_key, rollup });
+    }
     this.#forget(row.c, row.c);
+    if (this.#order !== null && this.#order.lastIndexOf(row.c) < 0) this.#order = null;
     this.#forgetAverages(row.c);
   }
 
@@ -346,7 +351,9 @@ export class Series {
   #load(): Map<number, Stored> {
     if (this.#stored === null) {
       const rows = this.db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(this.row.id);
-      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: Rollup.fromBlob(row.buckets) }]));
+      const table = new RollupTable(rows.length);
+      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: table.add().load(row.buckets) }]));
+      this.#table = table;
     }
     return this.#stored;
   }
@@ -355,7 +362,6 @@ export class Series {
   #forget(from = 0, to = Number.POSITIVE_INFINITY): void {
     for (const made of [this.#rollups, this.#points]) for (const c of made.keys()) if (c >= from && c <= to) made.delete(c);
     this.#cut = null;
-    this.#order = null;
     this.#count = null;
   }
 }
