@@ -89,7 +89,8 @@ export class Column {
  * The same numbers with room for more, and the memory of the array that it was given back: the collector would come to it late,
  * for it is a large one that has lived for a while. Nothing looks into a column's arrays but itself.
  */
-const grown = (array: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> => new Float64Array(array.buffer.transfer(size * 8));
+const grown = (array: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> =>
+  new Float64Array(array.buffer.transfer(size * 8));
 
 function ascends(keys: Float64Array): boolean {
   for (let i = 1; i < keys.length; i++) if (keys[i]! <= keys[i - 1]!) return false;

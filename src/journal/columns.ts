@@ -46,11 +46,25 @@ export function aggregate(series: Series, window: KeyWindow): Aggregates {
   const out = emptyAggregates(columns);
   const firstKey = window.edges[0]!;
   let column = 0;
-  for (const c of chunksWithin(series, firstKey, window.lastKey)) {
-    column = window.byBucket ? addBuckets(series, c, window, column, out) : addPoints(series, c, window, column, out);
+  const chunks = series.chunks();
+  const last = Math.floor(window.lastKey / CHUNK_KEYS);
+  for (let i = firstAtOrAfter(chunks, Math.floor(firstKey / CHUNK_KEYS)); i < chunks.length && chunks[i]! <= last; i++) {
+    const c = chunks[i]!;
+    column = window.byBucket ? addBuckets(series.rollupAt(i), c, window, column, out) : addPoints(series, c, window, column, out);
   }
   sumUp(series, window, out);
   return out;
+}
+
+function firstAtOrAfter(chunks: readonly number[], c: number): number {
+  let low = 0;
+  let high = chunks.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if (chunks[mid]! < c) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }
 
 /** The chunks that may have points with `from` ≤ key ≤ `to`. */
@@ -61,8 +75,7 @@ export function chunksWithin(series: Series, from: number, to: number): readonly
 }
 
 /** In pieces that are as large as they can be: whole chunks, groups, buckets. */
-function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
-  const rollup = series.rollup(c);
+function addBuckets(rollup: Rollup, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
   const lastColumn = edges.length - 2;
   const start = c * CHUNK_KEYS;
   const bucketAt = (key: number): number => Math.min(BUCKETS, Math.max(0, Math.ceil((key - start) / BUCKET_KEYS)));
@@ -75,10 +88,10 @@ function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, st
     const until = column === lastColumn ? end : Math.min(end, bucketAt(edges[column + 1]!));
     while (b < until) {
       if (b === 0 && until === BUCKETS) {
-        addWhole(out, column, rollup);
+        addSums(out, column, rollup.summed, rollup.wholeAt);
         b = BUCKETS;
       } else if (b % GROUP_BUCKETS === 0 && b + GROUP_BUCKETS <= until) {
-        addGroup(out, column, rollup, b / GROUP_BUCKETS);
+        addSums(out, column, rollup.summed, rollup.groupAt(b / GROUP_BUCKETS));
         b += GROUP_BUCKETS;
       } else {
         addSummary(out, column, rollup.min(b), rollup.max(b), rollup.last(b), rollup.sum(b), rollup.count(b), rollup.others(b));
@@ -89,14 +102,18 @@ function addBuckets(series: Series, c: number, { edges, lastKey }: KeyWindow, st
   return column;
 }
 
-function addWhole(out: Aggregates, column: number, rollup: Rollup): void {
-  const of = (what: number): number => rollup.ofAll(what);
-  addSummary(out, column, of(SUM.min), of(SUM.max), of(SUM.last), of(SUM.sum), of(SUM.count), of(SUM.others));
-}
-
-function addGroup(out: Aggregates, column: number, rollup: Rollup, group: number): void {
-  const of = (what: number): number => rollup.ofGroup(group, what);
-  addSummary(out, column, of(SUM.min), of(SUM.max), of(SUM.last), of(SUM.sum), of(SUM.count), of(SUM.others));
+function addSums(out: Aggregates, column: number, summed: Float64Array, at: number): void {
+  const { min, max, last, sum, count, others } = SUM;
+  addSummary(
+    out,
+    column,
+    summed[at + min]!,
+    summed[at + max]!,
+    summed[at + last]!,
+    summed[at + sum]!,
+    summed[at + count]!,
+    summed[at + others]!,
+  );
 }
 
 function addSummary(

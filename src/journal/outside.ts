@@ -15,7 +15,8 @@ export function countOutside(series: Series, { edges, lastKey }: KeyWindow, abov
   let read = 0;
   for (const c of chunksWithin(series, firstKey, lastKey)) {
     const rollup = series.rollup(c);
-    if (rollup.ofAll(SUM.max) <= above && rollup.ofAll(SUM.min) >= below) continue;
+    const { summed, wholeAt } = rollup;
+    if (summed[wholeAt + SUM.max]! <= above && summed[wholeAt + SUM.min]! >= below) continue;
     let points: Chunk | null | undefined;
     for (let b = 0; b < BUCKETS; b++) {
       const low = rollup.min(b);

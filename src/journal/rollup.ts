@@ -131,19 +131,23 @@ export class Rollup {
     return this.table.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + BUCKETS + bucket]!;
   }
 
-  /** One number (SUM) of a group of buckets. */
-  ofGroup(group: number, what: number): number {
-    return this.table.summed[this.#sumsAt() + group * SUM.size + what]!;
+  /** Where the sums (SUM) of all buckets, and those of a group of them, stand in `summed`: plain places, for they are read by the thousand. */
+  get wholeAt(): number {
+    return this.#sumsAt() + WHOLE_AT;
   }
 
-  /** One number (SUM) of all buckets. */
-  ofAll(what: number): number {
-    return this.table.summed[this.#sumsAt() + WHOLE_AT + what]!;
+  groupAt(group: number): number {
+    return this.#sumsAt() + group * SUM.size;
+  }
+
+  get summed(): Float64Array {
+    return this.table.summed;
   }
 
   /** Points that it has, finite or not. */
   get points(): number {
-    return this.ofAll(SUM.count) + this.ofAll(SUM.others);
+    const at = this.wholeAt;
+    return this.summed[at + SUM.count]! + this.summed[at + SUM.others]!;
   }
 
   /** A point whose key comes after all that are there; `offset` is its key's distance from the start of the chunk. */

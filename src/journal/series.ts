@@ -96,6 +96,8 @@ export class Series {
   /** What there is below the limit of the chunk that it lies in, once it was asked for. */
   #cut: { chunk: Chunk | null } | null = null;
   #order: readonly number[] | null = null;
+  /** Of the first chunks in that order, their rollups as they are stored. */
+  #inOrder: Rollup[] = [];
   #count: number | null = null;
   readonly #averages = new Map<number, Average>();
 
@@ -212,6 +214,7 @@ export class Series {
       // In the chunk of the limit there may be nothing below it.
       if (order.at(-1) === chunkOf(this.#limit) && this.points(order.at(-1)!) === null) order.pop();
       this.#order = order;
+      this.#inOrder = [];
     }
     return this.#order;
   }
@@ -223,6 +226,17 @@ export class Series {
       if (Number.isFinite(this.tail.values[i]!)) return this.tail.keys[i]!;
     }
     return null;
+  }
+
+  /** The rollup of the i-th of the chunks. */
+  rollupAt(i: number): Rollup {
+    const c = this.chunks()[i]!;
+    const isLive = this.tail.length > 0 && (c + 1) * CHUNK_KEYS > this.tail.keys[0]!;
+    const known = this.#inOrder[i];
+    if (known !== undefined && !isLive && c < chunkOf(this.#limit)) return known;
+    const rollup = this.rollup(c);
+    if (!isLive && i === this.#inOrder.length) this.#inOrder.push(rollup);
+    return rollup;
   }
 
   rollup(c: number): Rollup {
