@@ -91,6 +91,8 @@ export interface SeriesQuery {
   decay?: number;
   /** Asks for `quantiles` as well: each of 0…1. */
   quantiles?: readonly number[];
+  /** Asks for `total.lastKey` as well: it has to be read from among the points. */
+  lastKey?: boolean;
 }
 
 /** A window in N columns. Column i covers [edges[i], edges[i+1]) on the axis; the last one includes its end. */
@@ -111,7 +113,7 @@ export interface SeriesColumns {
   nonFinite: Uint32Array;
   /** Ranges on the axis where telemetry is known to be missing. */
   gaps: ReadonlyArray<readonly [number, number]>;
-  /** Over the whole window. */
+  /** Over the whole window. `lastKey`: of the last finite point; NaN where it was not asked for. */
   total: { count: number; min: number; max: number; last: number; mean: number; lastKey: number };
   /**
    * The debiased exponential average as it stands after the last point of each column: of all points up to there, also

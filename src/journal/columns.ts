@@ -52,7 +52,7 @@ export function aggregate(series: Series, window: KeyWindow): Aggregates {
     const c = chunks[i]!;
     column = window.byBucket ? addBuckets(series.rollupAt(i), c, window, column, out) : addPoints(series, c, window, column, out);
   }
-  sumUp(series, window, out);
+  sumUp(out);
   return out;
 }
 
@@ -141,20 +141,27 @@ function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, sta
   if (points === null) return startColumn;
   const lastColumn = edges.length - 2;
   const { values } = points;
+  const { min, max, last, mean, count, nonFinite } = out;
   let column = startColumn;
-  for (let i = points.lowerBound(edges[0]!); i < points.length; i++) {
+  for (let i = points.lowerBound(edges[0]!); i < values.length; i++) {
     const key = points.key(i);
     if (key > lastKey) break;
     while (column < lastColumn && key >= edges[column + 1]!) column++;
     const value = values[i]!;
-    if (Number.isFinite(value)) addSummary(out, column, value, value, value, value, 1, 0);
-    else out.nonFinite[column]!++;
+    if (!Number.isFinite(value)) nonFinite[column]!++;
+    else if (count[column]!++ === 0) min[column] = max[column] = last[column] = mean[column] = value;
+    else {
+      if (value < min[column]!) min[column] = value;
+      if (value > max[column]!) max[column] = value;
+      last[column] = value;
+      mean[column]! += value;
+    }
   }
   return column;
 }
 
 /** `mean` has sums until here. */
-function sumUp(series: Series, window: KeyWindow, out: Aggregates): void {
+function sumUp(out: Aggregates): void {
   const { total } = out;
   let sum = 0;
   for (let i = 0; i < out.count.length; i++) {
@@ -167,10 +174,10 @@ function sumUp(series: Series, window: KeyWindow, out: Aggregates): void {
     out.mean[i]! /= out.count[i]!;
   }
   total.mean = sum / total.count;
-  if (total.count > 0) total.lastKey = lastFiniteKey(series, window);
 }
 
-function lastFiniteKey(series: Series, window: KeyWindow): number {
+/** The key of the last finite point of a window; NaN without one. */
+export function lastFiniteKey(series: Series, window: KeyWindow): number {
   const firstKey = window.edges[0]!;
   const newest = series.lastFinite(window.lastKey);
   if (newest !== null) return newest >= firstKey ? newest : Number.NaN;

@@ -2,7 +2,7 @@
 import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import { AXIS_SERIES, AxisIndex } from "./axis.ts";
-import { type Aggregates, aggregate, emptyAggregates } from "./columns.ts";
+import { type Aggregates, aggregate, emptyAggregates, lastFiniteKey } from "./columns.ts";
 import { holes, type Range, united } from "./gaps.ts";
 import { countOutside } from "./outside.ts";
 import { quantilesOf } from "./quantiles.ts";
@@ -55,6 +55,7 @@ export class StageView {
     const { axis, reason, window } = this.#windowFor(query);
     const series = this.series.get(query.metric);
     const aggregates = series === undefined ? emptyAggregates(window.edges.length - 1) : aggregate(series, window.keys);
+    if (query.lastKey && series !== undefined && aggregates.total.count > 0) aggregates.total.lastKey = lastFiniteKey(series, window.keys);
     return {
       metric: query.metric,
       axis,

@@ -207,7 +207,7 @@ export function bestPoint(data: PanelData, stage: StageIndex, metric: string, be
       const key =
         Math.floor(to) > from && to - from <= 1
           ? Math.ceil(from)
-          : data.query({ stage, metric, axis: "step", from, to, columns: 1 }).total.lastKey;
+          : data.query({ stage, metric, axis: "step", from, to, columns: 1, lastKey: true }).total.lastKey;
       return { key, at: null, value };
     }
     if (to - from <= 1) return { key: Math.ceil(from), at: null, value };

@@ -111,8 +111,8 @@ class CachedData implements PanelData {
   }
 }
 
-const asKey = ({ stage, metric, axis, from, to, columns, decay, quantiles }: SeriesQuery): string =>
-  `${stage} ${metric} ${axis} ${from} ${to} ${columns} ${decay} ${quantiles}`;
+const asKey = ({ stage, metric, axis, from, to, columns, decay, quantiles, lastKey }: SeriesQuery): string =>
+  `${stage} ${metric} ${axis} ${from} ${to} ${columns} ${decay} ${quantiles} ${lastKey}`;
 
 /** More answers than any set of panels needs at once: zooming and resizing leave some behind. */
 const MOST_KEPT = 256;

@@ -22,7 +22,7 @@ type Of = Pick<RunFacts, "data" | "stage">;
 export function wholeRange(facts: Of, axis: Axis): Range | null {
   const { data, stage } = facts;
   const metric = axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis];
-  const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1 });
+  const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1, lastKey: true });
   const from = edges[0]!;
   // A column may end where the journal's own buckets do, some steps behind the last one that was made.
   const to = axis === "step" && total.count > 0 ? Math.min(edges[1]!, total.lastKey) : edges[1]!;
