@@ -56,9 +56,8 @@ export class Display {
     );
   }
 
-  /** Brings the panels of a screen up to date, see Painter. */
-  update(screen: Screen, budgetMs: number, urgent: boolean): { done: boolean; drew: boolean } {
-    this.place(screen);
+  /** Brings the panels up to date where they were placed, see Painter. */
+  update(budgetMs: number, urgent: boolean): { done: boolean; drew: boolean } {
     return this.#painter.update(this.#placed, budgetMs, urgent, this.app.now);
   }
 
@@ -104,6 +103,11 @@ export class Display {
   /** See Painter. */
   get waiting(): boolean {
     return this.#painter.waiting;
+  }
+
+  /** How many panels have been drawn since the start. */
+  get drawings(): number {
+    return this.#painter.drawings;
   }
 
   isVisible(id: string): boolean {

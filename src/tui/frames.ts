@@ -7,8 +7,8 @@ import type { Terminal } from "./terminal.ts";
 
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
-/** So long after the last key what lies under an overlay is drawn again. */
-const PAUSE_MS = 250;
+/** Keys come one after another when they are no further apart; after that what lies under an overlay is drawn again. */
+export const PAUSE_MS = 250;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
 const LIVE_REDRAW_MS = 1000;
@@ -18,6 +18,8 @@ export class Frames {
   readonly display: Display;
   /** Something is different from what the terminal shows, and not only an overlay. */
   #dirty = true;
+  /** Panels stand where they belong by all that is known: not asked for each piece of a tick's work. */
+  #isPlaced = false;
   /** When what lies under an overlay that keys went to is to be looked at again, in epoch milliseconds. */
   #lookAgainAt = Number.POSITIVE_INFINITY;
   #beatShown = 0;
@@ -35,6 +37,12 @@ export class Frames {
   /** Something is different: the next frame must be made. */
   touch(): void {
     this.#dirty = true;
+    this.#isPlaced = false;
+  }
+
+  /** A tick has read what is new: panels are asked again what they are. */
+  read(): void {
+    this.#isPlaced = false;
   }
 
   /** Touches what changes by itself: ages and clock with each beat, toasts as they expire. */
@@ -54,7 +62,9 @@ export class Frames {
   /** Draws panels for at most so long; whether all are up to date. See Painter. */
   update(budgetMs: number, urgent: boolean): boolean {
     const held = this.display.budget.waitMs(this.app.now) > 0;
-    const { done, drew } = this.display.update(tabOf(this.app.state.tab).screen, budgetMs, urgent || held);
+    if (urgent || !this.#isPlaced) this.place();
+    this.#isPlaced = true;
+    const { done, drew } = this.display.update(budgetMs, urgent || held);
     if (drew) this.#dirty = true;
     return done;
   }

@@ -49,10 +49,8 @@ export function readKeymap(ours: readonly AppAction[], files: readonly UserFile[
 
 /** The key that a sentence names for an action: the first one, else the way through the palette. */
 export function keyOfActions(actions: readonly AppAction[]): KeyOf {
-  const label = (id: string): string | undefined => {
-    const key = actions.find((action) => action.id === id)?.keys[0];
-    return key === undefined ? undefined : keyLabel(key);
-  };
+  const labels = new Map(actions.flatMap(({ id, keys: [key] }) => (key === undefined ? [] : [[id, keyLabel(key)] as const])));
+  const label = (id: string): string | undefined => labels.get(id);
   return (id) => label(id) ?? label("palette") ?? usualKey("palette");
 }
 

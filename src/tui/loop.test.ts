@@ -18,6 +18,7 @@ test("what is read and what is drawn goes on slice by slice; a key comes in betw
     draw: slices("draw", 2),
     present: () => happened.push("present"),
     idle: async () => undefined,
+    tidy: () => undefined,
     settled: () => {
       loop.stop();
       settled.resolve();

@@ -12,6 +12,8 @@ export interface LoopHooks {
   present: () => void;
   /** Resolves when the terminal has taken everything. */
   idle: () => Promise<void>;
+  /** Called at the end of each tick: what may take a few milliseconds and is nothing to see. */
+  tidy: () => void;
   /** Called once, when everything that the first tick found is on the screen. */
   settled: () => void;
   /** Milliseconds between ticks when nothing holds them up. */
@@ -32,7 +34,7 @@ export class Loop {
 
   /** Ticks until it is stopped. */
   async run(): Promise<void> {
-    const { refresh, draw, present, idle, settled, interval } = this.hooks;
+    const { refresh, draw, present, idle, tidy, settled, interval } = this.hooks;
     let first = true;
     while (!this.#stopped) {
       let worked = 0;
@@ -57,6 +59,7 @@ export class Loop {
       first = false;
       const before = performance.now();
       await idle();
+      tidy();
       await this.#rest(Math.max(interval() - worked - (performance.now() - before), worked * REST_FACTOR, 1));
     }
   }

@@ -1,6 +1,7 @@
 /** The running TUI: holds what the user has chosen and what is attached, takes input, and has frames drawn. */
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
+import { Collector } from "../lib/collector.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS, runAction } from "./actions.ts";
 import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
@@ -12,7 +13,7 @@ import type { AppContext } from "./context.ts";
 import { CurrentRun } from "./current-run.ts";
 import { DraftSession } from "./draft-session.ts";
 import { FollowLatest } from "./follow-latest.ts";
-import { Frames } from "./frames.ts";
+import { Frames, PAUSE_MS } from "./frames.ts";
 import { Input } from "./input.ts";
 import { InputQueue } from "./input-queue.ts";
 import { type Keymap, keyOfActions, readKeymap } from "./keymap.ts";
@@ -73,6 +74,7 @@ export class Shell implements AppContext {
   readonly #input: Input;
   readonly #queue: InputQueue;
   readonly #loop: Loop;
+  readonly #collector = new Collector();
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
   readonly #latest: FollowLatest | null;
@@ -123,6 +125,7 @@ export class Shell implements AppContext {
       draw: (budget) => this.#frames.update(budget, false),
       present: () => this.#frames.presentWhenFree(this.#input.filter),
       idle: () => terminal.idle(),
+      tidy: () => this.#collector.tidy(this.#frames.display.drawings),
       settled: () => this.settled.resolve(),
       interval: () => this.#frames.interval(),
     });
@@ -355,10 +358,11 @@ export class Shell implements AppContext {
     this.now = this.#clock();
     const changed = this.#run.refreshWithin(budgetMs);
     if (changed === null) return false;
+    this.#frames.read();
     if (readBeside(this, (id) => this.#frames.display.isVisible(id)) || changed) this.#frames.touch();
     this.#frames.beat();
     this.#latest?.look(this);
-    this.#memory.poll(this.now);
+    this.#memory.poll(this.now, this.now - this.inputAt < PAUSE_MS);
     if (this.options.tour === true && this.#memory.isBack) offerTour(this);
     return true;
   }

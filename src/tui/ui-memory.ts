@@ -45,8 +45,9 @@ export class UiMemory {
     if (work.count > 0) app.notify("info", `${app.config.draft?.title} with its unsaved edits is open again`);
   }
 
-  poll(now: number): void {
-    if (this.isBack) this.#keeper?.poll(now);
+  /** `typing`: keys come just now. */
+  poll(now: number, typing: boolean): void {
+    if (this.isBack) this.#keeper?.poll(now, typing);
   }
 
   flush(): void {

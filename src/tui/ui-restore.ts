@@ -42,8 +42,10 @@ function merge<T extends Record<string, unknown>>(into: T, from: T | undefined):
 }
 
 const EVERY_MS = 1000;
+/** While keys come: a file takes as long as a frame. */
+const TYPING_EVERY_MS = 5000;
 
-/** Writes it when it has changed, at most once a second: a program that is killed loses no more than that. */
+/** Writes it when it has changed, at most once a second, or in five while keys come: a program that is killed loses no more. */
 export class UiKeeper {
   #written = "";
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -55,8 +57,8 @@ export class UiKeeper {
     private readonly tell: (problem: string) => void,
   ) {}
 
-  poll(now: number): void {
-    if (now - this.#lookedAt < EVERY_MS) return;
+  poll(now: number, typing = false): void {
+    if (now - this.#lookedAt < (typing ? TYPING_EVERY_MS : EVERY_MS)) return;
     this.#lookedAt = now;
     this.flush();
   }
