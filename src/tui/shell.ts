@@ -25,6 +25,7 @@ import { choosePace, type Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import { withoutWriting } from "./read-only.ts";
 import { readBeside } from "./reading.ts";
+import { rehearsal } from "./rehearsal.ts";
 import { RunList } from "./run-list.ts";
 import { ScreenSession } from "./screen-session.ts";
 import { SetupSession } from "./setup-session.ts";
@@ -78,6 +79,7 @@ export class Shell implements AppContext {
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
   readonly #latest: FollowLatest | null;
+  #isStopped = false;
   #touches = 0;
   /** What was done has changed more than an overlay. */
   #isWhole = false;
@@ -126,7 +128,10 @@ export class Shell implements AppContext {
       present: () => this.#frames.presentWhenFree(this.#input.filter),
       idle: () => terminal.idle(),
       tidy: () => this.#collector.tidy(this.#frames.display.drawings),
-      settled: () => this.settled.resolve(),
+      settled: () => {
+        this.settled.resolve();
+        this.background(this.#rehearse());
+      },
       interval: () => this.#frames.interval(),
     });
     terminal.listen({
@@ -155,6 +160,7 @@ export class Shell implements AppContext {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#queue.clear();
     this.#memory.flush();
     this.#loop.stop();
@@ -365,6 +371,15 @@ export class Shell implements AppContext {
     this.#memory.poll(this.now, this.now - this.inputAt < PAUSE_MS);
     if (this.options.tour === true && this.#memory.isBack) offerTour(this);
     return true;
+  }
+
+  /** As long as nobody has pressed a key. */
+  async #rehearse(): Promise<void> {
+    for (const _ of rehearsal(this, new Map())) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.terminal.idle();
+      if (this.inputAt > 0 || this.#isStopped) return;
+    }
   }
 
   // --- plumbing

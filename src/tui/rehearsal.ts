@@ -1,0 +1,44 @@
+/**
+ * Draws what the first keys are going to ask for, into nothing: code that has run once is translated, and what it reads is at hand.
+ * Without it the first zoom and the first cursor take three times as long as all later ones.
+ */
+import { Canvas } from "../lib/canvas.ts";
+import { innerSize, paint } from "../panels/paint.ts";
+import type { ChartView } from "../panels/view.ts";
+import { wholeRange } from "./chart-view.ts";
+import type { AppContext } from "./context.ts";
+import { place } from "./frame.ts";
+import { tabOf } from "./tabs.ts";
+
+/** From all of a run to what is read point by point. */
+const PARTS = [1 / 2, 1 / 16, 1 / 128, 1 / 1024];
+
+/** A piece of work between two yields: one panel as it would be under another window and a cursor. */
+export function* rehearsal(app: AppContext, front: Map<string, string>): Generator<void> {
+  const facts = app.facts();
+  const whole = facts === null || app.state.tab !== "train" ? null : wholeRange(facts, app.state.chart.axis);
+  if (whole === null) return;
+  for (const part of PARTS) {
+    const cursor = whole.to - ((whole.to - whole.from) * part) / 2;
+    const count = app.placed().length;
+    for (let i = 0; i < count; i++) {
+      drawAs(app, { ...app.state.chart, window: { kind: "last", part }, cursor }, i, front);
+      yield;
+    }
+  }
+}
+
+function drawAs(app: AppContext, chart: ChartView, i: number, front: Map<string, string>): void {
+  const { state } = app;
+  const before = state.chart;
+  state.chart = chart;
+  try {
+    const one = place(app, tabOf(state.tab).screen, app.size(), front)[i];
+    if (one === undefined) return;
+    const { width, height } = one.rect;
+    const scene = one.pane.scene(innerSize(width, height));
+    paint(scene, new Canvas(width, height).region(), { symbols: "braille", onLight: false, colours: "none", focused: false });
+  } finally {
+    state.chart = before;
+  }
+}
