@@ -2,6 +2,7 @@
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import { Collector } from "../lib/collector.ts";
+import { lowerCompilerThreads } from "../lib/compiler-threads.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS, runAction } from "./actions.ts";
 import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
@@ -375,6 +376,7 @@ export class Shell implements AppContext {
 
   /** As long as nobody has pressed a key. */
   async #rehearse(): Promise<void> {
+    lowerCompilerThreads();
     for (const _ of rehearsal(this, new Map())) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.terminal.idle();
