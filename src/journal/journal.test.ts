@@ -151,6 +151,8 @@ describe("a window in columns", () => {
     expect([...result.last]).toEqual([2, 5, 9]);
     expect([...result.mean]).toEqual([1, 4, 7.5]);
     expect(result.total).toEqual({ count: 10, min: 0, max: 9, last: 9, mean: 4.5, lastKey: 9 });
+    const unasked = openReader().query({ stage: 1, metric: "train/loss", axis: "step", columns: 3 });
+    expect(unasked.total.lastKey).toBeNaN();
   });
 
   test("has the exact mean of what was stored long ago and of what came just now, and none where the writer kept no sums", () => {

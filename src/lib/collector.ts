@@ -10,10 +10,12 @@ const AFTER_DRAWINGS = 60;
 export class Collector {
   #collectedAt = 0;
 
+  constructor(private readonly collect: () => void = edenGC) {}
+
   /** To be called when there is time, with how many panels have been drawn since the start. */
   tidy(drawings: number): void {
     if (drawings - this.#collectedAt < AFTER_DRAWINGS) return;
     this.#collectedAt = drawings;
-    edenGC();
+    this.collect();
   }
 }

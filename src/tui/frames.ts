@@ -83,7 +83,11 @@ export class Frames {
   presentOver(filter: LineEditor | null): void {
     this.#lookAgainAt = this.app.now + PAUSE_MS;
     if (this.display.fits) this.display.presentOver(this.app.overlays.current);
-    else this.present(filter);
+    else {
+      this.touch();
+      this.update(0, true);
+      this.present(filter);
+    }
   }
 
   /** Nobody asked for what the tick has found: it comes when the link is free again. */

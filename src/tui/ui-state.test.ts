@@ -134,6 +134,23 @@ test("nothing is written while nothing changes, at most once a second, and a dis
   expect(told).toEqual(["What is on the screen is not kept: It could not be written: no room."]);
 });
 
+test("while keys come it is written every five seconds, and as soon as they pause", () => {
+  let value = 0;
+  const saved: number[] = [];
+  const keeper = new UiKeeper(
+    () => ({ value: value++ }),
+    () => {
+      saved.push(value);
+      return { ok: true, value: undefined };
+    },
+    () => undefined,
+  );
+  for (const now of [0, 1000, 2000, 4999, 5000, 6000]) keeper.poll(now, true);
+  expect(saved).toEqual([1, 2]);
+  keeper.poll(6500, false);
+  expect(saved).toEqual([1, 2, 3]);
+});
+
 test("where nothing is to be written, nothing is", async () => {
   const { tick, services, terminal } = await start(undefined, {}, undefined, (fake) => {
     fake.saveUi = null;
