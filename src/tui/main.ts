@@ -109,7 +109,10 @@ function drawnFace(theme: Theme): TerminalFace {
   const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
   return {
     terminal,
-    begin: (shell) => takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme),
+    begin: async (shell) => {
+      await takeTerminal(Promise.race([shell.settled.promise, Bun.sleep(FIRST_FRAMES_MS)]), terminal, theme);
+      void shell.settled.promise.then(() => shell.rehearse());
+    },
   };
 }
 

@@ -1,12 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { rehearsal } from "./rehearsal.ts";
-import { start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
 
 test("what is rehearsed reads the run as keys would, and nobody sees anything of it", async () => {
   const { shell, terminal, run } = await start();
-  terminal.press("x", "x"); // somebody is there: the program's own rehearsal is over
   const [{ chart }, { shown, presented }] = [shell.state, terminal];
   const asked = new Set<string>();
   const query = run.reader.query.bind(run.reader);
@@ -27,4 +26,23 @@ test("nothing is rehearsed where there are no charts, and before there is a step
   expect([...rehearsal(elsewhere.shell, new Map())]).toEqual([]);
   const none = await start(null);
   expect([...rehearsal(none.shell, new Map())]).toEqual([]);
+});
+
+test("the first key ends it, and so does the end of the program", async () => {
+  const { shell, terminal, run } = await start();
+  let asked = 0;
+  const query = run.reader.query.bind(run.reader);
+  run.reader.query = (wanted) => {
+    asked++;
+    return query(wanted);
+  };
+  shell.rehearse();
+  await settle(() => asked > 0);
+  terminal.press("m");
+  shell.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = asked;
+  shell.rehearse();
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toBe(before);
 });

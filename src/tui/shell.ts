@@ -129,10 +129,7 @@ export class Shell implements AppContext {
       present: () => this.#frames.presentWhenFree(this.#input.filter),
       idle: () => terminal.idle(),
       tidy: () => this.#collector.tidy(this.#frames.display.drawings),
-      settled: () => {
-        this.settled.resolve();
-        this.background(this.#rehearse());
-      },
+      settled: () => this.settled.resolve(),
       interval: () => this.#frames.interval(),
     });
     terminal.listen({
@@ -374,13 +371,17 @@ export class Shell implements AppContext {
     return true;
   }
 
-  /** As long as nobody has pressed a key. */
+  /** See rehearsal.ts; ends with the first key. */
+  rehearse(): void {
+    this.background(this.#rehearse());
+  }
+
   async #rehearse(): Promise<void> {
     lowerCompilerThreads();
-    for (const _ of rehearsal(this, new Map())) {
+    const pieces = rehearsal(this, new Map());
+    while (this.inputAt === 0 && !this.#isStopped && !pieces.next().done) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.terminal.idle();
-      if (this.inputAt > 0 || this.#isStopped) return;
     }
   }
 
