@@ -41,7 +41,12 @@ export class ThemeChoice {
     return readThemes(this.app.services.themeFiles());
   }
 
+  /** One after the other. Who has said to want no colours gets none by going through them: only by choosing one by its name. */
   next(): void {
+    if (!this.isChosen && this.colours === "none") {
+      this.app.notify("info", "NO_COLOR is set: themes have no colours here. `Choose a theme` in the palette (:) takes one all the same");
+      return;
+    }
     const { all } = this.all();
     const at = all.findIndex(({ name }) => name === this.theme.name);
     this.use(all[(at + 1) % all.length]!.name);
