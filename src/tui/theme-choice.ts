@@ -8,7 +8,7 @@ import { builtIn } from "./themes.ts";
 
 export class ThemeChoice {
   constructor(
-    private readonly app: Pick<AppContext, "services" | "notify" | "touch">,
+    private readonly app: Pick<AppContext, "services" | "notify" | "touch" | "keyOf">,
     private readonly terminal: Pick<Terminal, "setTheme">,
     private theme: Theme,
     private isChosen: boolean,
@@ -44,7 +44,12 @@ export class ThemeChoice {
   /** One after the other. Who has said to want no colours gets none by going through them: only by choosing one by its name. */
   next(): void {
     if (!this.isChosen && this.colours === "none") {
-      this.app.notify("info", "NO_COLOR is set: themes have no colours here. `Choose a theme` in the palette (:) takes one all the same");
+      const said = process.env["NO_COLOR"] ? "NO_COLOR" : "--no-color";
+      const palette = this.app.keyOf("palette");
+      this.app.notify(
+        "info",
+        `${said} is set: themes have no colours here. "Choose a theme" in the palette (${palette}) takes one all the same`,
+      );
       return;
     }
     const { all } = this.all();
