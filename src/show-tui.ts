@@ -31,13 +31,7 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const [{ runTui }, { readOnlyServices }] = await Promise.all([import("./tui/main.ts"), import("./tui/read-only.ts")]);
   const place: Place = { now: context };
   const chat = new WorkerChat(() => place.now.workspace());
-  const {
-    theme = context.globals.color === false ? "none" : undefined,
-    ascii,
-    lowBandwidth,
-    screenReader,
-    readOnly: asked = false,
-  } = context.globals;
+  const { theme, color, ascii, lowBandwidth, screenReader, readOnly: asked = false } = context.globals;
   const readOnly = asked || options.machine === true;
   const ui = new UiStateFile(home.value);
   // A file of what was on the screen is moved aside when it is broken: not where nothing is to be written.
@@ -47,6 +41,7 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const shown = await runTui(readOnly ? readOnlyServices(services) : services, {
     readOnly,
     theme,
+    noColor: color === false,
     ascii,
     lowBandwidth,
     screenReader,

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { documents } from "../docs/generate.ts";
 import { COMMITS } from "../src/config/captures/capture.ts";
+import { MARKS } from "../src/panels/paint-plot.ts";
 import { ROOT } from "./drivers/pty.ts";
 import { TRIED } from "./nanochat/matrix.ts";
 
@@ -19,6 +20,11 @@ test("the README's tree names every folder of src", () => {
   const readme = read("README.md");
   const missing = readdirSync(join(ROOT, "src")).filter((name) => !name.endsWith(".ts") && !readme.includes(`${name}/`));
   expect(missing).toEqual([]);
+});
+
+test("the page of charts has every mark that stands on an axis", () => {
+  const page = read("docs", "charts.md");
+  expect(Object.values(MARKS).filter(({ glyph }) => !page.includes(`\`${glyph}\``))).toEqual([]);
 });
 
 test("links between documents lead somewhere", () => {

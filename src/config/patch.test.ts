@@ -46,12 +46,33 @@ test("too few tokens to evaluate on are refused with the reason", () => {
   );
 });
 
+const RATES = [
+  field("eval_every"),
+  field("matrix_lr", { type: "float", value: 0.02 }),
+  field("embedding_lr", { type: "float", value: 0.3 }),
+  field("lr_scale", { type: "float", value: 1 }),
+];
+
 test("a rate beyond all sense is doubted, one that is only large is not", () => {
-  expect(patchDoubts({ matrix_lr: 0.5, lr_scale: 2, eval_every: 1000 })).toEqual([]);
-  expect(patchDoubts({ matrix_lr: 1e9, lr_scale: 1e3 })).toEqual([
+  expect(patchDoubts(RATES, { matrix_lr: 0.15, lr_scale: 2, eval_every: 1000 })).toEqual([]);
+  expect(patchDoubts(RATES, { matrix_lr: 1e9, lr_scale: 1e3 })).toEqual([
     expect.stringContaining("matrix_lr would be 1000000000, which is more than 10"),
     expect.stringContaining("lr_scale would be 1000, which is more than 100"),
   ]);
+});
+
+test("a rate that changes tenfold at one step is doubted in either direction, with what to do", () => {
+  const doubt = (name: string, value: number): string => patchDoubts(RATES, { [name]: value }).join();
+  expect(doubt("matrix_lr", 0.2)).toBe(
+    "matrix_lr would be 0.2, 10 times the 0.02 of now: the loss may climb, or become NaN. Save first, or go there in smaller steps",
+  );
+  expect(doubt("embedding_lr", 0.003)).toBe(
+    "embedding_lr would be 0.003, 1/100 of the 0.3 of now: it may hardly learn any more. Go there in smaller steps if you are not sure",
+  );
+  expect(doubt("embedding_lr", 3)).toContain("10 times the 0.3");
+  expect(doubt("lr_scale", 0.1)).toContain("1/10 of the 1 of now");
+  expect(doubt("matrix_lr", 0)).toContain("stops learning");
+  expect([doubt("matrix_lr", 0.19), doubt("matrix_lr", 0.0021), doubt("eval_every", 5000)]).toEqual(["", "", ""]);
 });
 
 test("what a field takes is told in words", () => {

@@ -1,6 +1,7 @@
 /** Whether a running loop can be given a new value: judged as one types, and again before the trainer is asked. */
 import type { PatchField } from "../core/bridge.ts";
-import { implausibleRate } from "./rules/ranges.ts";
+import { count, setting } from "../lib/format.ts";
+import { implausibleRate, isRate } from "./rules/ranges.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A decimal number as a command line has it; no `0x10`, no `1,000`, no empty text. */
@@ -31,11 +32,26 @@ export function patchProblem(fields: readonly PatchField[], name: string, value:
 }
 
 /** What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. */
-export const patchDoubts = (values: Readonly<Record<string, number>>): string[] =>
+export const patchDoubts = (fields: readonly PatchField[], values: Readonly<Record<string, number>>): string[] =>
   Object.entries(values).flatMap(([name, value]) => {
-    const why = implausibleRate(name, value);
-    return why === null ? [] : [`${name} would be ${value}, ${why}`];
+    const now = fields.find((field) => field.name === name)?.value ?? null;
+    const why = implausibleRate(name, value) ?? (isRate(name) ? rateJump(now, value) : null);
+    return why === null ? [] : [`${name} would be ${setting(value)}, ${why}`];
   });
+
+/** From here on a rate changes by an order of magnitude at one step, which schedules do over many. */
+const JUMP = 10 * (1 - 1e-9); // 0.3 / 0.03 may be a little less
+
+/** What such a jump of a rate does and what to do instead, the end of a sentence; null when it is none. */
+function rateJump(now: number | null, value: number): string | null {
+  if (now === null || !(now > 0) || !(value >= 0)) return null;
+  if (value === 0) return "which stops learning: what it belongs to stays as it is. Choose a small rate if it is to go on";
+  if (value / now >= JUMP)
+    return `${count(value / now)} times the ${setting(now)} of now: the loss may climb, or become NaN. Save first, or go there in smaller steps`;
+  if (now / value >= JUMP)
+    return `1/${count(now / value)} of the ${setting(now)} of now: it may hardly learn any more. Go there in smaller steps if you are not sure`;
+  return null;
+}
 
 /** Why less will not do, where the number alone does not tell. */
 const WHY_LEAST: Readonly<Record<string, string>> = { eval_tokens: " (less evaluates on nothing)" };

@@ -38,6 +38,7 @@ const BOUNDS: Readonly<Partial<Record<Unit, readonly [least: number, most: numbe
   s: [0, Number.MAX_VALUE],
   "tok/s": [0, Number.MAX_VALUE],
   tokens: [0, Number.MAX_VALUE],
+  count: [0, Number.MAX_VALUE],
   FLOPs: [0, Number.MAX_VALUE],
   bytes: [0, Number.MAX_VALUE],
   "bytes/s": [0, Number.MAX_VALUE],

@@ -81,7 +81,8 @@ export interface PlotLine {
 export interface Plot {
   kind: "plot";
   x: { from: number; to: number; axis: string; format: "count" | "duration" | "flops" | "clock"; edges?: Float64Array };
-  y: { from: number; to: number; scale: "linear" | "log"; unit?: string };
+  /** `whole`: a count, whose axis has no label between two whole numbers. */
+  y: { from: number; to: number; scale: "linear" | "log"; unit?: string; whole?: boolean };
   series: PlotSeries[];
   marks: PlotMark[];
   /** Ranges of x that have no telemetry. */

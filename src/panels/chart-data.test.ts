@@ -50,6 +50,18 @@ test("a pattern means no clock, which would press all else to the ground; by its
   expect(named(["time/wall"])).toHaveLength(1);
 });
 
+test("a count that stays the same has an axis of whole numbers; what has a fraction, or a unit that has, does not", () => {
+  const gutter = (metric: string, value: number): string[] =>
+    shown("chart", new FakeData().put(1, metric, ...points(200, () => value)), { options: { metrics: [metric] } })
+      .split("\n")
+      .flatMap((row) => /([-\d.k]+) *┤/.exec(row)?.[1] ?? []);
+  expect(gutter("train/epoch", 1)).toEqual(["2", "1", "0"]);
+  expect(gutter("rl/sequence_length", 0).every((label) => /^\d$/.test(label))).toBe(true);
+  expect(gutter("my/own", 3)).toEqual(["4", "3", "2"]);
+  expect(gutter("my/own", 3.5).join()).toContain(".");
+  expect(gutter("train/loss", 3).join()).toContain(".");
+});
+
 test("a metric that is NaN throughout says so instead of showing nothing", () => {
   const scene = chartOf(new FakeData().put(1, "train/loss", ...SERIES["NaN throughout"]!), ["train/loss"]);
   expect([scene.title, scene.note]).toEqual(["loss NaN", "✕ 200 not a number"]);

@@ -32,16 +32,23 @@ export function plotArea(width: number, height: number, legendRows = 0): PlotAre
 /** Columns to ask the journal for, so that a plot that wide has one for each dot. */
 export const plotColumns = (width: number): number => Math.max(1, plotArea(width, LOWEST_WITH_AXIS).columns * 2);
 
+/** What stands on the axis for something that happened, and what the help says of it. */
+export interface MarkSign {
+  glyph: string;
+  tone: Tone;
+  means: string;
+}
+
 /** The later ones lie on top. */
-const MARKS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: Tone]>> = {
-  evaluation: ["▾", "muted"],
-  checkpoint: ["◆", "accent"],
-  patch: ["✎", "info"],
-  rewind: ["⟳", "warn"],
-  alert: ["▲", "warn"],
-  alarm: ["▲", "bad"],
-  best: ["★", "good"],
-  nonfinite: ["✕", "bad"],
+export const MARKS: Readonly<Record<PlotMark["glyph"], MarkSign>> = {
+  evaluation: { glyph: "▾", tone: "muted", means: "evaluation" },
+  checkpoint: { glyph: "◆", tone: "accent", means: "checkpoint" },
+  patch: { glyph: "✎", tone: "info", means: "patch" },
+  rewind: { glyph: "⟳", tone: "warn", means: "resume, from an earlier step" },
+  alert: { glyph: "▲", tone: "warn", means: "alert, a warning" },
+  alarm: { glyph: "▲", tone: "bad", means: "alert, a bad one" },
+  best: { glyph: "★", tone: "good", means: "best value in view" },
+  nonfinite: { glyph: "✕", tone: "bad", means: "value that is no number (at the top)" },
 };
 const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;
 
@@ -205,7 +212,7 @@ function spanOf(at: number, label: string, room: number): readonly [start: numbe
 /** Marks stand on the x axis line, except values that are no number: those are at the top, where nothing else is. */
 function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRows }: PlotArea): void {
   for (const kind of MARK_ORDER) {
-    const [glyph, tone] = MARKS[kind];
+    const { glyph, tone } = MARKS[kind];
     const row = kind === "nonfinite" ? 0 : axisRows > 0 ? rows : rows - 1;
     for (const mark of plot.marks) {
       const column = mark.glyph === kind ? cellColumn(plot.x, mark.x, columns) : null;

@@ -1,6 +1,7 @@
 /** What runs are called that are shown together: two of one name could not be told apart. */
 import { runName } from "../core/run.ts";
 import type { RunFacts } from "./data.ts";
+import type { Baseline } from "./kind.ts";
 
 type Named = Pick<RunFacts, "state" | "about">;
 
@@ -15,3 +16,7 @@ export function nameAmong(run: Named, others: readonly Named[]): string {
   if (alike.length === 0) return nameOf(run);
   return alike.some((other) => stamped(other) === stamped(run)) ? run.state.id : stamped(run);
 }
+
+/** Runs to be laid beside another one, by names that tell them apart, also from that one. */
+export const namedBaselines = (beside: RunFacts, others: readonly RunFacts[]): Baseline[] =>
+  others.map((facts) => ({ name: nameAmong(facts, [beside, ...others]), facts }));

@@ -1,6 +1,6 @@
 /** From a journal's columns to the parts of a plot: axes, lines, ranges. What puts them together is `chart-of.ts`. */
 import type { Axis, SeriesColumns } from "../core/journal.ts";
-import { boundsOf } from "../core/metrics.ts";
+import { boundsOf, type Unit } from "../core/metrics.ts";
 import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
 import { percent } from "../lib/format.ts";
 import { between } from "../lib/range.ts";
@@ -76,14 +76,19 @@ export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", {
   return to > from && (free.scale === "linear" || from > 0) ? { ...free, from, to } : free;
 }
 
+/** Units of which there may be counts: what has such a unit is one as long as all its values are whole. */
+const COUNTED: ReadonlySet<string> = new Set<Unit>(["", "tokens", "count"]);
+
 function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
   if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale };
   const low = values[0]!;
   const high = upperEnd(values);
-  if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale };
+  const whole = (unit === undefined || COUNTED.has(unit)) && values.every(Number.isInteger);
+  if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale, whole };
   const air = low === 0 && high === 0 ? 1 : Math.min(high - low || Math.abs(high), Number.MAX_VALUE) * 0.04;
-  return { ...airy(low, high, air, unit), scale };
+  // A count that stays the same stands between the two beside it.
+  return { ...airy(low, high, whole && low === high ? Math.max(1, air) : air, unit), scale, whole };
 }
 
 /** A range with air at both ends, but none where no value of the unit can be. */

@@ -45,6 +45,25 @@ test("a picture in which no two usual values lie tells its ends", () => {
   expect(yLabels({ from: 1.2, to: 5.6, scale: "linear" }, 10).map(({ label }) => label)).toEqual(["2", "4"]);
 });
 
+test("an axis of counts has whole numbers alone, however few rows or much room there is", () => {
+  const of = (from: number, to: number, rows: number): string[] => labels(yLabels({ from, to, scale: "linear", whole: true }, rows));
+  expect(of(0, 2, 30)).toEqual(["0", "1", "2"]);
+  expect(of(2.96, 4.04, 40)).toEqual(["3", "4"]);
+  expect(of(2.96, 4.04, 2)).toEqual(["3", "4"]);
+  expect(of(-0.4, 10.4, 12)).toEqual(["0", "5", "10"]); // 2.5 would be the nice step
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -1e6, max: 1e6 }),
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.integer({ min: 2, max: 60 }),
+      (low, span, rows) => {
+        const ticks = yLabels({ from: low - span * 0.04, to: low + span * 1.04, scale: "linear", whole: true }, rows);
+        return ticks.length > 0 && ticks.every(({ at }) => Number.isInteger(at));
+      },
+    ),
+  );
+});
+
 test("an axis is told in what its values are told in", () => {
   const GIB = 2 ** 30;
   expect(yTicks({ from: 60 * GIB, to: 70 * GIB, scale: "linear", unit: "bytes" }, 2).map(({ label }) => label)).toEqual([

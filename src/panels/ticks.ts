@@ -85,29 +85,36 @@ const labelled = (at: readonly number[], labels: readonly string[]): Tick[] =>
 export const yTicks = (y: Plot["y"], most: number): Tick[] => measured(y, (plain) => plainTicks(plain, most));
 
 function plainTicks(y: Plot["y"], most: number): Tick[] {
-  const { from, to, scale } = y;
+  const { from, to, scale, whole } = y;
   if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
   if (scale === "log" && from > 0 && to / from > 8) {
     const at = logPlaces(from, to, most);
     return labelled(at, logLabels(at));
   }
-  const { at, step } = linearPlaces({ from, to }, most);
+  const { at, step } = linearPlaces({ from, to, whole }, most);
   return labelled(at, labelsOf(at, step));
 }
 
-function linearPlaces(range: { from: number; to: number }, most: number): Places {
-  const { from, to } = range;
+function linearPlaces(range: Pick<Plot["y"], "from" | "to" | "whole">, most: number): Places {
+  const { from, to, whole = false } = range;
   if (!Number.isFinite(to - from)) return ofQuarter(range, (quarter) => linearPlaces(quarter, most));
-  const step = niceStep(to - from, most);
+  const nice = niceStep(to - from, most);
+  const step = whole && !Number.isInteger(nice) ? wholeStep(nice) : nice;
   // Between two numbers that are next to each other there are no others.
   return { at: [...new Set(multiples(from, to, step))], step };
 }
 
+/** The next whole one after a nice step that is none: one below 1, or 2.5. */
+const wholeStep = (step: number): number => (step < 1 ? 1 : 5);
+
 /** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
   const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
-  if (ticks.length >= 2 || rows < 2 || !(y.to > y.from)) return ticks;
-  return measured(y, ({ from, to }) => labelled([from, to], labelsOf([from, to], niceStep(to - from, 50))));
+  const [low, high] = y.whole ? [Math.ceil(y.from), Math.floor(y.to)] : [y.from, y.to];
+  if (ticks.length >= 2 || rows < 2 || !(high > low)) return ticks;
+  return measured({ ...y, from: low, to: high }, ({ from, to }) =>
+    labelled([from, to], labelsOf([from, to], Math.max(y.whole ? 1 : 0, niceStep(to - from, 50)))),
+  );
 }
 
 function logPlaces(from: number, to: number, most: number): number[] {

@@ -61,9 +61,36 @@ test("the machine is seen with the panels of runs, and leaves nothing behind", a
   expect(shown(view, "processes")).toMatch(/10 {2}4242 +python3/);
   clock += 5000;
   expect(shown(view, "gpus")).toContain("No GPU: this machine has no nvidia-smi");
-  expect(readdirSync(folder.path).filter((name) => name.startsWith("nanochat-cli-machine-"))).toHaveLength(1);
+  expect(folders()).toHaveLength(1);
   view.close();
-  expect(readdirSync(folder.path).filter((name) => name.startsWith("nanochat-cli-machine-"))).toEqual([]);
+  expect(folders()).toEqual([]);
+});
+
+/** Another process that opens the view and then does this; resolves when it has ended. */
+const elsewhere = (then: string): Promise<number> => {
+  const open = `MachineView.open("this-machine", { baseDir: ${JSON.stringify(folder.path)}, nvidiaSmi: null })`;
+  const program = `import { MachineView } from ${JSON.stringify(join(import.meta.dir, "machine-view.ts"))}; ${open}; ${then}`;
+  return Bun.spawn([process.execPath, "-e", program], {
+    env: { ...process.env, TMPDIR: folder.path },
+    stdio: ["ignore", "ignore", "inherit"],
+  }).exited;
+};
+const folders = (): string[] => readdirSync(folder.path).filter((name) => name.startsWith("nanochat-cli-machine-"));
+
+test("a program that ends without closing it leaves nothing; what a killed one leaves goes at the next start", async () => {
+  expect(await elsewhere("process.exit(3)")).toBe(3);
+  expect(folders()).toEqual([]);
+  expect(await elsewhere('process.kill(process.pid, "SIGKILL")')).not.toBe(0);
+  expect(folders()).toHaveLength(1);
+  const [stale] = folders();
+  const first = unwrap(MachineView.open("this-machine", { baseDir: folder.path, nvidiaSmi: null }));
+  expect(folders()).not.toContain(stale!);
+  // One that is looked at goes on.
+  const second = unwrap(MachineView.open("this-machine", { baseDir: folder.path, nvidiaSmi: null }));
+  expect(folders()).toHaveLength(2);
+  first.close();
+  second.close();
+  expect(folders()).toEqual([]);
 });
 
 test("no panel fails without a run", () => {

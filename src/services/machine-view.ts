@@ -2,7 +2,7 @@
  * The machine without a run, to be looked at with the panels of runs: what is sampled while somebody looks goes into a
  * journal of its own, which is removed with the view. Nothing of it is kept, and nothing can be asked of it.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
@@ -11,6 +11,7 @@ import { type Liveness, RUN_FORMAT, type RunState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { ioReason } from "../lib/files.ts";
+import { isAlive, startTicks } from "../lib/process.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ProcessTable } from "../sources/host/processes.ts";
 import { HostSource } from "../sources/host/source.ts";
@@ -23,6 +24,8 @@ export class MachineView {
   readonly #state: RunState;
   readonly #source: HostSource;
   readonly #processes: ProcessTable;
+  /** A program that ends without closing it, by an error or by a signal while it opens, leaves nothing either. */
+  readonly #leave = (): void => removeFolder(this.dir);
 
   private constructor(
     readonly id: string,
@@ -37,13 +40,15 @@ export class MachineView {
     this.#processes = new ProcessTable(options);
     this.#source.start(writer);
     this.#processes.now();
+    process.once("exit", this.#leave);
   }
 
   /** `id` stands in place of that of a run. Fails where no temporary folder can be made. */
   static open(id: string, options: MachineOptions): Result<MachineView> {
     let dir: string;
     try {
-      dir = mkdtempSync(join(tmpdir(), "nanochat-cli-machine-"));
+      removeStale();
+      dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-${startTicks(process.pid) ?? ""}-`));
     } catch (error) {
       return fail("io", `No folder for what is sampled could be made in ${tmpdir()}`, {
         why: ioReason(error),
@@ -55,7 +60,7 @@ export class MachineView {
     const reader = writer.ok ? JournalReader.open(path) : writer;
     if (writer.ok && reader.ok) return ok(new MachineView(id, dir, writer.value, reader.value, options));
     if (writer.ok) writer.value.close();
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
     return reader as Result<never>;
   }
 
@@ -89,7 +94,37 @@ export class MachineView {
     this.#processes.stop();
     this.reader.close();
     this.writer.close();
-    rmSync(this.dir, { recursive: true, force: true });
+    process.off("exit", this.#leave);
+    this.#leave();
+  }
+}
+
+/** Then come pid and start time of the program that samples into the folder. */
+const PREFIX = "nanochat-cli-machine-";
+
+/** What cannot be removed, such as another user's, stays: it is in nobody's way. */
+function removeFolder(dir: string): void {
+  try {
+    rmSync(dir, { recursive: true, force: true });
+  } catch {
+    // not ours, or a file system that refuses
+  }
+}
+
+/** Folders of programs that were killed before they could remove them. */
+function removeStale(): void {
+  for (const name of listed(tmpdir())) {
+    const [, pid, ticks] = /^(\d+)-(\d*)-/.exec(name.startsWith(PREFIX) ? name.slice(PREFIX.length) : "") ?? [];
+    if (pid !== undefined && !isAlive(Number(pid), ticks ? Number(ticks) : null)) removeFolder(join(tmpdir(), name));
+  }
+}
+
+/** Nothing of a folder that may be written to and not read. */
+function listed(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
   }
 }
 

@@ -182,6 +182,8 @@ export interface TuiOptions {
   initialScreen?: string;
   /** Its name, when one was asked for. */
   theme?: string;
+  /** As NO_COLOR: no colours, until a theme is chosen by its name. */
+  noColor?: boolean;
   ascii?: boolean;
   /** Nothing is to be written: actions that would say so. */
   readOnly?: boolean;

@@ -2,7 +2,7 @@
 import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { Baseline } from "../panels/kind.ts";
-import { nameAmong } from "../panels/run-names.ts";
+import { namedBaselines } from "../panels/run-names.ts";
 import type { AppServices } from "./app.ts";
 import { Attached } from "./attached.ts";
 
@@ -79,8 +79,10 @@ export class Baselines {
 
   /** By names that tell them apart, also from the run that they stand beside. */
   shown(now: number, beside: RunFacts): Baseline[] {
-    const all = this.#open.map(({ run }) => run.facts(null, now));
-    return all.map((facts) => ({ name: nameAmong(facts, [beside, ...all]), facts }));
+    return namedBaselines(
+      beside,
+      this.#open.map(({ run }) => run.facts(null, now)),
+    );
   }
 
   /** One of them by the name it was opened with, or null while it is not open. */

@@ -1,5 +1,6 @@
 /** What the help lists, in which order: first what the focused panel can do, then its tab, then everywhere, then elsewhere. */
 import type { Action } from "../core/action.ts";
+import { MARKS, type MarkSign } from "../panels/paint-plot.ts";
 import { keysHere } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import type { Group } from "./pane.ts";
@@ -33,8 +34,11 @@ export interface HelpSection {
   title: string;
   /** Its keys do something else here, or nothing. */
   elsewhere: boolean;
-  entries: ReadonlyArray<{ action: AppAction; keys: readonly string[] }>;
+  entries: ReadonlyArray<{ action: AppAction; keys: readonly string[] } | MarkSign>;
 }
+
+/** Of a chart that has the focus: nothing else tells what is drawn on its axis. */
+const MARK_SECTION: HelpSection = { title: "Marks on the axis", elsewhere: false, entries: Object.values(MARKS) };
 
 /** All sections, those of `near` first in its order; `keysOf`: the keys that are told of an action. */
 export function helpSections(
@@ -49,7 +53,8 @@ export function helpSections(
     const entries = actions
       .filter((action) => action.group === group)
       .map((action) => ({ action, keys: elsewhere ? action.keys : keysOf(action) }));
-    return entries.length === 0 ? [] : [{ title: titleOf(group), elsewhere, entries }];
+    const signs = group === "chart" && group === nearest[0] ? [MARK_SECTION] : [];
+    return entries.length === 0 ? [] : [{ title: titleOf(group), elsewhere, entries }, ...signs];
   });
 }
 

@@ -1,5 +1,6 @@
 /** The help: what it lists first, and what keys and the mouse do in it. */
 import { afterEach, expect, test } from "bun:test";
+import { MARKS } from "../panels/paint-plot.ts";
 import { ACTIONS } from "./actions.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -76,6 +77,25 @@ test("help is scrolled by pages, by the wheel, and with what is selected", async
   terminal.press(...Array.from({ length: 40 }, () => "down"));
   expect(terminal.shown).not.toBe(first);
   expect(terminal.shown).toContain("enter does it");
+});
+
+test("help of a chart that has the focus tells what each mark on its axis means; of another panel it does not", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 60]);
+  shell.focus("loss");
+  shell.draw();
+  terminal.press("?");
+  for (const { glyph, means } of Object.values(MARKS)) expect(terminal.shown).toContain(`${glyph}  ${means}`);
+  const screen = terminal.shown.split("\n");
+  expect(screen.findIndex((row) => row.includes("Marks on the axis"))).toBeGreaterThan(0);
+  terminal.press("/");
+  terminal.type("checkpoint mark");
+  expect(terminal.shown).toContain("◆  checkpoint");
+  expect(terminal.shown).not.toContain("★  best");
+  terminal.press("esc", "esc");
+  shell.focus("log");
+  shell.draw();
+  terminal.press("?");
+  expect(terminal.shown).not.toContain("Marks on the axis");
 });
 
 test("help has room for every title", () => {

@@ -12,9 +12,10 @@ import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
 import type { Cursor } from "./terminal.ts";
 
-type Entry = HelpSection["entries"][number];
-/** The head of a section, or one of its actions. */
-type Row = { head: string; aside: string } | Entry;
+type Line = HelpSection["entries"][number];
+type Entry = Extract<Line, { action: unknown }>;
+/** The head of a section, one of its actions, or a sign and what it means. */
+type Row = { head: string; aside: string } | Line;
 
 /** The longest title fits. */
 const COLUMN_WIDTH = 51;
@@ -23,6 +24,10 @@ const KEYS_WIDTH = 13;
 const AROUND = 6;
 
 const isEntry = (row: Row | undefined): row is Entry => row !== undefined && "action" in row;
+
+/** What the filter looks through. */
+const wordsOf = (line: Line): readonly string[] =>
+  isEntry(line) ? [line.action.title, line.action.id, ...line.keys] : [line.glyph, line.means];
 
 /** Where rows stand: they flow from column to column, and those that have no room come below the last. */
 interface Grid {
@@ -54,7 +59,7 @@ export class HelpOverlay implements Overlay {
     private readonly close: () => void,
   ) {
     this.#sections = topic === null ? helpHere(app) : helpSections(app.actions, [topic]);
-    this.#count = this.#sections.reduce((sum, { entries }) => sum + entries.length, 0);
+    this.#count = this.#sections.reduce((sum, { entries }) => sum + entries.filter(isEntry).length, 0);
   }
 
   key(key: Key): void {
@@ -111,6 +116,7 @@ export class HelpOverlay implements Overlay {
         const line = part.sub(0, y, part.width, 1);
         if (row === this.#selected) line.fill("surface");
         if (isEntry(row)) drawEntry(row, line, row.action.disabled(this.app) === null);
+        else if ("glyph" in row) drawSign(row, line);
         else drawHead(row, line);
       });
     }
@@ -132,7 +138,7 @@ export class HelpOverlay implements Overlay {
     return this.#sections
       .filter(({ elsewhere }) => filter !== "" || this.#all || !elsewhere)
       .flatMap(({ title, elsewhere, entries }) => {
-        const found = entries.filter(({ action, keys }) => fitsWords(filter, [action.title, action.id, title, ...keys]));
+        const found = entries.filter((line) => fitsWords(filter, [...wordsOf(line), title]));
         return found.length === 0 ? [] : [{ head: title, aside: elsewhere ? "elsewhere" : "" }, ...found];
       });
   }
@@ -193,9 +199,15 @@ function gridOf(rows: readonly Row[], width: number, height: number): Grid {
   return { rows, columns, height: Math.max(0, Math.min(Math.ceil(rows.length / columns), height)) };
 }
 
-function drawHead({ head, aside }: Exclude<Row, Entry>, row: Region): void {
+function drawHead({ head, aside }: Exclude<Row, Line>, row: Region): void {
   const end = row.put(0, 0, head, { tone: "accent", bold: true });
   if (aside !== "") row.put(end + 2, 0, aside, { tone: "muted" });
+}
+
+/** As the chart has it, in the column of the keys. */
+function drawSign({ glyph, tone, means }: Exclude<Line, Entry>, row: Region): void {
+  row.put(KEYS_WIDTH - textWidth(glyph), 0, glyph, { tone });
+  row.put(KEYS_WIDTH + 2, 0, means);
 }
 
 /** What cannot be done now is dim; `enter` on it tells why. */

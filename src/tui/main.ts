@@ -37,7 +37,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   }
   const { kept: { value = null, problem: keptProblem = null } = {}, ...rest } = options;
   const kept = readUiState(value);
-  const { theme, problem, chosen } = findTheme(services, options.theme, kept.theme);
+  const { theme, problem, chosen } = findTheme(services, options, kept.theme);
   const face = options.screenReader ? spokenFace() : drawnFace(theme);
   const { terminal } = face;
   const shell = new Shell(services, terminal, {
@@ -79,10 +79,10 @@ const isHangUp = (error: unknown): boolean => errorCode(error) === "EIO" && (err
 /** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
 function findTheme(
   services: AppServices,
-  flag: string | undefined,
+  { theme: flag, noColor = false }: Pick<TuiOptions, "theme" | "noColor">,
   last: string | null,
 ): { theme: Theme; chosen: boolean; problem?: string } {
-  const guessed = builtIn(guessTheme(process.env));
+  const guessed = builtIn(noColor ? "none" : guessTheme(process.env));
   // What was chosen on another terminal is nothing for one without those colours.
   const asked = flag ?? (guessed.background === "any" ? null : last);
   if (asked === null) return { theme: guessed, chosen: false };

@@ -71,6 +71,18 @@ test("several fields are typed, looked at as a diff, and applied by the button t
   expect(isOpen()).toBe(false);
 });
 
+test("a tenfold rate is warned of in the preview, which asks once", () => {
+  const { press, type, shown, applied } = dialog();
+  press("down");
+  type("0.2");
+  press("enter");
+  expect(shown().replace(/[│\s]+/g, " ")).toContain(
+    "▲ matrix_lr would be 0.2, 10 times the 0.02 of now: the loss may climb, or become NaN.",
+  );
+  press("tab", "enter");
+  expect(applied).toEqual([{ matrix_lr: 0.2 }]);
+});
+
 test("enter, pressed again and again, applies nothing", () => {
   const { press, type, applied, isOpen } = dialog();
   type("50");

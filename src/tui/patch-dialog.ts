@@ -4,6 +4,7 @@
  */
 import { expected, patchDoubts } from "../config/patch.ts";
 import type { PatchField } from "../core/bridge.ts";
+import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { count, setting } from "../lib/format.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
@@ -30,6 +31,12 @@ const AROUND_LIST = 6;
 const NOW_CELLS = 10;
 const NEW_CELLS = 9;
 const BUTTONS = ["Back", "Apply"] as const;
+
+/** A change, what may be wrong with it, or its effect, which is muted. */
+interface PreviewRow {
+  text: string;
+  tone: Extract<Tone, "accent" | "warn" | "muted">;
+}
 
 export class PatchDialog implements Overlay {
   readonly #draft: PatchDraft;
@@ -176,21 +183,21 @@ export class PatchDialog implements Overlay {
     const when = this.question.paused?.() ? "once the run goes on" : step === null ? "two steps from now" : `about step ${count(step)}`;
     inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
     const room = inside.height - 4;
-    const rows = changes.flatMap(({ name, from, to }) => [
-      { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, isEffect: false },
+    const rows: PreviewRow[] = changes.flatMap(({ name, from, to }) => [
+      { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, tone: "accent" as const },
       ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
         .slice(0, 2)
-        .map((text) => ({ text: `  ${text}`, isEffect: true })),
-      ...patchDoubts({ [name]: to }).flatMap((doubt) =>
-        wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, isEffect: false })),
+        .map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
+      ...patchDoubts(this.#draft.fields, { [name]: to }).flatMap((doubt) =>
+        wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
       ),
     ]);
     // With many changes the effects are left out first: each change must be seen before it is applied.
-    const shown = rows.length <= room ? rows : rows.filter(({ isEffect }) => !isEffect);
+    const shown = rows.length <= room ? rows : rows.filter(({ tone }) => tone !== "muted");
     const hidden = shown.length - room;
-    if (hidden > 0) shown.splice(room - 1, hidden + 1, { text: `… and ${hidden + 1} more: a taller terminal shows them`, isEffect: true });
-    shown.forEach(({ text, isEffect }, y) => {
-      inside.put(1, 2 + y, text, isEffect ? { tone: "muted" } : { tone: "accent", bold: true });
+    if (hidden > 0) shown.splice(room - 1, hidden + 1, { text: `… and ${hidden + 1} more: a taller terminal shows them`, tone: "muted" });
+    shown.forEach(({ text, tone }, y) => {
+      inside.put(1, 2 + y, text, { tone, bold: tone !== "muted" });
     });
     let x = 1;
     for (const button of BUTTONS) {

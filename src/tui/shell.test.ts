@@ -291,6 +291,21 @@ test("t goes through all themes, those of the user too, and says what is hard to
   );
 });
 
+test("under NO_COLOR t leaves everything without colours and says why; a theme chosen by its name is taken", () => {
+  const terminal = new FakeTerminal();
+  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("none"), ascii: false });
+  keep(shell);
+  void shell.start();
+  terminal.press("t", "t");
+  expect(terminal.theme).toBeNull();
+  expect(shell.notices.all.map((notice) => notice.text)).toContainEqual(expect.stringContaining(" is set: themes have no colours here"));
+  expect(shell.theme.kept).toBeNull();
+  shell.theme.use("light");
+  expect(terminal.theme?.name).toBe("light");
+  terminal.press("t");
+  expect(terminal.theme?.name).not.toBe("light");
+});
+
 test("a theme that was asked for stays when the terminal tells of its background, a guess gives way", async () => {
   const guessed = await start();
   guessed.terminal.events?.background("light");

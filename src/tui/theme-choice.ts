@@ -8,7 +8,7 @@ import { builtIn } from "./themes.ts";
 
 export class ThemeChoice {
   constructor(
-    private readonly app: Pick<AppContext, "services" | "notify" | "touch">,
+    private readonly app: Pick<AppContext, "services" | "notify" | "touch" | "keyOf">,
     private readonly terminal: Pick<Terminal, "setTheme">,
     private theme: Theme,
     private isChosen: boolean,
@@ -41,7 +41,17 @@ export class ThemeChoice {
     return readThemes(this.app.services.themeFiles());
   }
 
+  /** One after the other. Who has said to want no colours gets none by going through them: only by choosing one by its name. */
   next(): void {
+    if (!this.isChosen && this.colours === "none") {
+      const said = process.env["NO_COLOR"] ? "NO_COLOR" : "--no-color";
+      const palette = this.app.keyOf("palette");
+      this.app.notify(
+        "info",
+        `${said} is set: themes have no colours here. "Choose a theme" in the palette (${palette}) takes one all the same`,
+      );
+      return;
+    }
     const { all } = this.all();
     const at = all.findIndex(({ name }) => name === this.theme.name);
     this.use(all[(at + 1) % all.length]!.name);

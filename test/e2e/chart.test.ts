@@ -52,6 +52,19 @@ test("without a file the table goes to stdout, in the window that was asked for"
   expect(Number(lines.at(-1)!.split(",")[3])).toBeCloseTo(5 - 1999 / STEPS, 6);
 });
 
+test("another run of the same name is told from it by when it began, in the table, the picture and the panel", async () => {
+  const other = makeRun(box.home, trainStage(1));
+  const journal = unwrap(JournalWriter.open(runPaths(other.dir).journal));
+  for (let step = 0; step < 100; step++) journal.points(1, step, 1_700_000_000_000 + step * 1000, { "train/loss": 6 });
+  journal.close();
+  // All of its id when both began in one second.
+  const stamped = expect.stringMatching(new RegExp(`${other.id}|test ${other.id.slice(0, "20260101-120000".length)}`));
+  const chart = ["runs", "chart", id, "loss", "--baseline", other.id];
+  expect((await box.cli(chart)).stdout.split("\n")[0]).toEqual(stamped);
+  expect((await box.cli([...chart, "--format", "svg"])).stdout).toEqual(stamped);
+  expect((await box.cli(["runs", "panel", id, "loss", "--baseline", other.id, "--size", "120x30"])).stdout).toEqual(stamped);
+});
+
 test("a metric, a file or a number that will not do is told in a sentence", async () => {
   const ask = async (...args: string[]) => refused(await box.cli(["runs", "chart", id, ...args, "--json"]));
   expect(await ask("los")).toMatchObject({ code: "not-found", remedy: expect.stringContaining("loss") });

@@ -64,6 +64,17 @@ for (const [what, change, says] of MISTAKES) {
   });
 }
 
+test("a tenfold rate is warned of, needs --yes, and is taken with it", async () => {
+  const warning = stringContaining("warning: matrix_lr would be 0.1, 10 times the 0.01 of now");
+  const unasked = await box.cli(["runs", "patch", "one", "matrix_lr=0.1"]);
+  expect(unasked).toMatchObject({ code: 3, stderr: warning });
+  expect(await box.cli(["runs", "patch", "one", "matrix_lr=0.1", "--yes"])).toMatchObject({
+    code: 0,
+    stderr: warning,
+    stdout: stringContaining("matrix_lr 0.01 → 0.1"),
+  });
+});
+
 test("what a patch can be of, and what not for which reason, is listed", async () => {
   const { stdout } = await box.cli(["runs", "patch", "one"]);
   expect(stdout).toMatch(/eval_every +\d+ +a whole number/);

@@ -3,9 +3,10 @@ import { didYouMean } from "../../config/suggest.ts";
 import type { OptionValues } from "../../core/panel.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { factsOf, type Size } from "../../panels/data.ts";
-import type { Baseline, PanelKind } from "../../panels/kind.ts";
+import type { PanelKind } from "../../panels/kind.ts";
 import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";
 import { findPanel, PANELS } from "../../panels/registry.ts";
+import { namedBaselines } from "../../panels/run-names.ts";
 import { sceneDocument } from "../../panels/scene-json.ts";
 import { contentSize, sceneText } from "../../panels/scene-text.ts";
 import { INITIAL_VIEW, type View } from "../../panels/view.ts";
@@ -109,13 +110,17 @@ function draw(
   const home = context.home();
   const listed = home.ok ? listRuns(home.value) : home;
   const now = Date.now();
+  const facts = factsOf(run, stage.value, now);
   const scene = kind.scene({
-    facts: factsOf(run, stage.value, now),
+    facts,
     size: contentSize(size, border),
     options,
     thresholds: [],
     view,
-    baselines: others.map((other): Baseline => ({ name: other.state().name, facts: factsOf(other, null, now) })),
+    baselines: namedBaselines(
+      facts,
+      others.map((other) => factsOf(other, null, now)),
+    ),
     runs: listed.ok ? listed.value : undefined,
   });
   const text = sceneText(scene, size, { border, symbols: context.globals.ascii ? "ascii" : "braille" });

@@ -6,9 +6,10 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { Scene } from "../../core/scene.ts";
 import { chartKind } from "../../panels/chart.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
-import { type Baseline, usualOptions } from "../../panels/kind.ts";
+import { usualOptions } from "../../panels/kind.ts";
 import { sceneSvg } from "../../panels/plot-svg.ts";
 import { sceneCsv } from "../../panels/plot-table.ts";
+import { namedBaselines } from "../../panels/run-names.ts";
 import { AXES } from "../../panels/series.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "../../panels/view.ts";
 import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from "../../services/chart-file.ts";
@@ -71,7 +72,10 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
     options: { ...usualOptions(chartKind), metrics: metrics.value, smoothing },
     thresholds: [],
     view: { ...INITIAL_VIEW, chart: look },
-    baselines: beside.value.map(({ baseline }) => baseline),
+    baselines: namedBaselines(
+      facts,
+      beside.value.map((other) => other.facts),
+    ),
   });
   const told = tell(scene, options, { width, height });
   for (const { run } of beside.value) run.close();
@@ -106,14 +110,14 @@ function known({ data, stage }: RunFacts, given: readonly string[]): Result<stri
   });
 }
 
-function baselines(context: Context, names: readonly string[]): Result<Array<{ run: RunView; baseline: Baseline }>> {
-  const found: Array<{ run: RunView; baseline: Baseline }> = [];
+function baselines(context: Context, names: readonly string[]): Result<Array<{ run: RunView; facts: RunFacts }>> {
+  const found: Array<{ run: RunView; facts: RunFacts }> = [];
   for (const name of names) {
     const view = open(context, name);
     if (!view.ok) return view;
     const stage = chooseStage(view.value, undefined);
     if (!stage.ok) return stage;
-    found.push({ run: view.value, baseline: { name: view.value.state().name, facts: factsOf(view.value, stage.value, Date.now()) } });
+    found.push({ run: view.value, facts: factsOf(view.value, stage.value, Date.now()) });
   }
   return ok(found);
 }

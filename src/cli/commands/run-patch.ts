@@ -107,7 +107,7 @@ async function patch(
   const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
   context.face.note(preview(fields.value, values.value, state));
-  for (const doubt of patchDoubts(values.value)) context.face.note(`warning: ${doubt}`);
+  for (const doubt of patchDoubts(fields.value, values.value)) context.face.note(`warning: ${doubt}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Patch it?",

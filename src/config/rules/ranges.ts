@@ -114,6 +114,9 @@ const MOST_RATE = 10;
 /** All rates at once, against those that the run began with. */
 const MOST_SCALE = 100;
 
+/** A rate, or all of them at once (a field of a patch). */
+export const isRate = (name: string): boolean => name.endsWith("_lr") || name === "lr_scale";
+
 /** Why a learning rate is hardly meant, the end of a sentence; null when it may be. For plans and for patches. */
 export function implausibleRate(name: string, value: number): string | null {
   const most = name.endsWith("_lr") ? MOST_RATE : name === "lr_scale" ? MOST_SCALE : Number.POSITIVE_INFINITY;
