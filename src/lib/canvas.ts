@@ -142,12 +142,13 @@ export class Canvas {
     return new Region(this, 0, 0, this.width, this.height);
   }
 
-  /** Copies another canvas to (x, y); what does not fit is left out. */
-  blit(source: Canvas, x: number, y: number): void {
+  /** Copies another canvas to (x, y), at most `size` of it; what does not fit is left out. */
+  blit(source: Canvas, x: number, y: number, size: { width: number; height: number } = source): void {
     const left = Math.max(0, -x);
-    const columns = Math.min(source.width, this.width - x) - left;
+    const columns = Math.min(source.width, size.width, this.width - x) - left;
     if (columns <= 0) return;
-    for (let row = Math.max(0, -y); row < source.height && row + y < this.height; row++) {
+    const rows = Math.min(source.height, size.height, this.height - y);
+    for (let row = Math.max(0, -y); row < rows; row++) {
       const from = row * source.width + left;
       const to = (row + y) * this.width + x + left;
       for (const { before, bytes } of LAYERS) {

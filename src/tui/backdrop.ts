@@ -16,7 +16,8 @@ export class Backdrop {
       if (drawing === this.#drawings[i]) continue;
       this.#drawings[i] = drawing;
       const drawn = painter.canvas(pane.id);
-      if (drawn !== null) this.#canvas.blit(drawn, rect.x, rect.y);
+      // It may have been drawn for a larger place, and not yet for this one.
+      if (drawn !== null) this.#canvas.blit(drawn, rect.x, rect.y, rect);
     }
     canvas.take(this.#canvas);
   }
