@@ -1,4 +1,5 @@
 /** Charts of whatever data there may be: none of it is trouble, and none of it is hidden. */
+
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { OptionValues } from "../core/panel.ts";
@@ -7,6 +8,7 @@ import { Canvas } from "../lib/canvas.ts";
 import { chartOf, drawn, plotIn, points, sceneOf, shown, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, START } from "./fake-data.ts";
 import { paint } from "./paint.ts";
+import { windowEdges } from "./series.ts";
 
 const CHARTS = ["loss", "validation", "chart", "throughput", "quantiles", "heat"];
 const METRICS = ["train/loss", "train/loss_raw", "val/bpb", "train/tok_per_sec", "core/arc"];
@@ -149,4 +151,17 @@ test("where nothing was logged is hatched, which the border tells", () => {
   const scene = chartOf(data, ["train/grad_norm"]);
   expect(scene.note).toContain("╱ without points");
   expect(drawn(scene).toText()).toMatch(/╱{10,}/);
+});
+
+test("the newest part of a run ends with its last step, not where the journal's buckets do", () => {
+  const whole = { axis: "step" as const, edges: Float64Array.of(0, 2303), total: { count: 2281, lastKey: 2280 } };
+  const data = { query: () => whole } as unknown as FakeData;
+  const window = { kind: "last", part: 1 / 4 } as const;
+  expect(windowEdges({ data, stage: 1 }, "train/loss", { axis: "step", window })).toEqual({ from: 1710, to: 2280 });
+  expect(
+    windowEdges({ data: { query: () => ({ ...whole, axis: "tokens" }) } as unknown as FakeData, stage: 1 }, "train/loss", {
+      axis: "tokens",
+      window,
+    }).to,
+  ).toBe(2303);
 });

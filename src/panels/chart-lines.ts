@@ -14,6 +14,8 @@ export interface Reading {
   metric: string;
   /** At the real point nearest to the cursor, else the newest one; null without any. */
   value: number | null;
+  /** What the metric itself has there, where the line is an average of ours; else the same. */
+  step: number | null;
   /** Where that point lies on the axis. */
   position: number | null;
 }
@@ -65,10 +67,10 @@ export function partOf({ facts }: ChartInput, frame: Frame, drawn: Drawn, style:
   const decay = drawn.under || findMetric(drawn.metric)?.cadence === "sometimes" ? null : style.decay;
   const columns = facts.data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined });
   const reading = read(facts, frame, drawn, columns, decay);
-  const value = valueText(drawn.metric, reading.value, { ...style, exact: frame.cursor !== null });
+  const textOf = (value: number | null): string => valueText(drawn.metric, value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
-  const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value };
-  return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null) };
+  const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value) };
+  return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null, textOf(reading.step)) };
 }
 
 function seriesOf(
@@ -77,9 +79,10 @@ function seriesOf(
   look: Omit<PlotSeries, "min" | "max" | "connect" | "under">,
   spread: boolean,
   ours: boolean,
+  ofStep: string,
 ): PlotSeries[] {
   const ground = (): PlotSeries =>
-    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step" });
+    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step", value: ofStep });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
   if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
   const front = ours && columns.smooth !== undefined ? line(columns.smooth, look) : lastLine(columns, look);
@@ -99,14 +102,31 @@ function read(
   const { data } = facts;
   if (cursor !== null) {
     const point = data.nearest(stage, metric, axis, cursor);
-    const value = decay === null ? point?.value : averageIn(columns, point?.position ?? cursor);
-    return { metric, value: value ?? null, position: point?.position ?? null };
+    const step = point?.value ?? null;
+    const value = decay === null ? step : averageAt({ data, stage }, metric, axis, decay, point?.position ?? cursor);
+    return { metric, value: value ?? averageIn(columns, point?.position ?? cursor), step, position: point?.position ?? null };
   }
   const latest = data.latest(stage, metric);
   const position = latest === null ? null : stage === RUN_STAGE ? latest.key * 1000 : positionOf({ data, stage }, axis, latest.key);
   // What is looked at may end before the newest.
   const value = decay === null ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
-  return { metric, value: value ?? null, position };
+  return { metric, value: value ?? null, step: latest?.value ?? null, position };
+}
+
+/** A window that ends at a position is one of points, not of buckets, when it is no wider than this part of the way there. */
+const NARROW = 1e-6;
+
+/** The average as it stands after the point at a position; null where there is none. */
+function averageAt(
+  { data, stage }: Pick<RunFacts, "data" | "stage">,
+  metric: string,
+  axis: Frame["axis"],
+  decay: number,
+  position: number,
+): number | null {
+  const from = position - Math.max(1, Math.abs(position) * NARROW);
+  const value = data.query({ stage, metric, axis, from, to: position, columns: 1, decay }).smooth?.[0];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /** The average as it stood at a position: after the last point of its column, else of the last one before that has any. */

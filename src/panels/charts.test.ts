@@ -89,7 +89,7 @@ describe("smoothing", () => {
   test("what is told of a line that is smoothed here is its average: the newest, that under the cursor, and a baseline's", () => {
     const steps = (scale: number) => Array.from({ length: 40 }, (_, i): [number, number] => [i, scale * (i % 2)]);
     const data = new FakeData().put(1, "train/loss_raw", ...steps(2)).put(1, "train/loss", ...steps(2));
-    const told = (given: Given) => plotIn(sceneOf("loss", data, given)).series.find(({ name }) => name === "loss")?.value;
+    const told = (given: Given, of = "ema 0.9") => plotIn(sceneOf("loss", data, given)).series.find(({ name }) => name === of)?.value;
     const given = { options: { smoothing: 0.9 }, width: 100, height: 20 };
     const average = (upTo: number) => {
       let [sum, weight] = [0, 0];
@@ -98,7 +98,20 @@ describe("smoothing", () => {
     };
     expect(told(given)).toBe(average(39).toFixed(4));
     expect(told({ ...given, chart: { cursor: 20 } })).toBe(average(20).toFixed(6));
-    expect(told({ ...given, options: {} })).toBeUndefined();
+    // Beside it what the step itself had.
+    expect([told(given, "each step"), told({ ...given, chart: { cursor: 20 } }, "each step")]).toEqual(["2.0000", "0.000000"]);
+    // The script's own average is not one of ours.
+    expect(told({ ...given, options: {} })).toBe("2.0000");
+  });
+
+  test("the average under a cursor is that of its very step, however many lie in a column", () => {
+    const data = new FakeData().put(1, "train/loss_raw", ...Array.from({ length: 4000 }, (_, i): [number, number] => [i, i]));
+    const told = (cursor: number) => {
+      const scene = sceneOf("loss", data, { options: { smoothing: 0.5 }, width: 60, height: 20, chart: { cursor } });
+      return plotIn(scene).series.find(({ name }) => name === "ema 0.5")?.value;
+    };
+    // An average by halves of what rises by one a step is one step behind.
+    expect([1000, 1001, 1002, 3999].map(told)).toEqual(["999.000000", "1000.000000", "1001.000000", "3998.000000"]);
   });
 
   test("says its factor, a number of the panel's own before the one of all charts", () => {

@@ -54,7 +54,7 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const { smoothing } = input.view.chart;
   const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
   const parts = options.components ? componentsOf(known) : [];
-  const own = linesOf(main, known, facts.stage, options.raw, decay !== null || smoothing === "off");
+  const own = linesOf(main, known, facts.stage, options.raw, decay ?? (smoothing === "off" ? "none" : "script"));
   const averaged = main === AVERAGE ? emaText(SCRIPT_DECAY) : undefined;
   const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw, averaged });
   const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
@@ -74,9 +74,11 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
 }
 
 /** The average over its raw values; averaged by us, or not at all, the raw values themselves. */
-function linesOf(main: string, known: ReadonlySet<string>, stage: number, raw: boolean, plain: boolean): Drawn[] {
+function linesOf(main: string, known: ReadonlySet<string>, stage: number, raw: boolean, averaged: number | "script" | "none"): Drawn[] {
   const values = main === AVERAGE && known.has(RAW) ? RAW : main;
-  if (plain || values === main) return [{ metric: values, stage, name: "loss", how: plain ? "envelope" : "both" }];
+  if (typeof averaged === "number") return [{ metric: values, stage, name: emaText(averaged), how: "envelope" }];
+  if (averaged === "none" || values === main)
+    return [{ metric: values, stage, name: "loss", how: averaged === "none" ? "envelope" : "both" }];
   const ground: Drawn[] = raw ? [{ metric: RAW, stage, name: "each step", under: true }] : [];
   return [...ground, { metric: main, stage, name: emaText(SCRIPT_DECAY), how: "line" }];
 }

@@ -175,10 +175,14 @@ export function windowEdges(
   if (window.kind === "all") return {};
   if (window.kind === "range")
     return Number.isFinite(window.from) && Number.isFinite(window.to) ? { from: window.from, to: window.to } : {};
-  const { edges } = data.query({ stage, metric, axis, columns: 1 });
-  const from = edges[0] ?? 0;
-  const to = edges[1] ?? 1;
+  const { from = 0, to = 1 } = dataRange(data.query({ stage, metric, axis, columns: 1, lastKey: true }));
   return { from: between(to, from, window.part), to };
+}
+
+/** From where to where there are points, of a query of one column: that may end where the journal's buckets do, some steps on. */
+export function dataRange({ axis, edges, total }: SeriesColumns): { from?: number; to?: number } {
+  const [from, to] = edges;
+  return { from, to: axis === "step" && to !== undefined && total.count > 0 ? Math.min(to, total.lastKey) : to };
 }
 
 /** `last 1/4`, `last 30%`, `1,000…2,000`; null when all is shown. */

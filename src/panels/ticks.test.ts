@@ -138,3 +138,26 @@ test("whatever a logarithmic axis spans: no label is too long for its place, and
     { numRuns: 2000, endOnFailure: true },
   );
 });
+
+test("steps on the x axis are whole numbers, at equal distances", () => {
+  for (let to = 2; to < 400; to += 3) {
+    for (const most of [2, 5, 9, 16]) {
+      const labels = xTicks({ from: 0, to, axis: "step", format: "count" }, most).map(({ at, label }) => [
+        at,
+        Number(label.replaceAll(",", "")),
+      ]);
+      for (const [at, label] of labels) expect(label).toBe(at);
+    }
+  }
+  expect(xTicks({ from: 0, to: 40, axis: "step", format: "count" }, 16).map(({ label }) => label)).toEqual([
+    "0",
+    "5",
+    "10",
+    "15",
+    "20",
+    "25",
+    "30",
+    "35",
+    "40",
+  ]);
+});

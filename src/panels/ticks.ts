@@ -99,13 +99,13 @@ function linearPlaces(range: Pick<Plot["y"], "from" | "to" | "whole">, most: num
   const { from, to, whole = false } = range;
   if (!Number.isFinite(to - from)) return ofQuarter(range, (quarter) => linearPlaces(quarter, most));
   const nice = niceStep(to - from, most);
-  const step = whole && !Number.isInteger(nice) ? wholeStep(nice) : nice;
+  const step = whole ? wholeStep(nice) : nice;
   // Between two numbers that are next to each other there are no others.
   return { at: [...new Set(multiples(from, to, step))], step };
 }
 
-/** The next whole one after a nice step that is none: one below 1, or 2.5. */
-const wholeStep = (step: number): number => (step < 1 ? 1 : 5);
+/** A nice step, or the next whole one after it: it may be one below 1, or 2.5. */
+const wholeStep = (step: number): number => (Number.isInteger(step) ? step : step < 1 ? 1 : 5);
 
 /** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
@@ -142,7 +142,8 @@ export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
   if (!(to > from) || !Number.isFinite(from) || !Number.isFinite(to)) return [{ at: from, label: xLabel(from, format, 0) }];
   if (!Number.isFinite(to - from)) return linearPlaces({ from, to }, most).at.map((at) => ({ at, label: xLabel(at, format, 0) }));
   if (format === "clock") return clockTicks(from, to, most);
-  const step = format === "duration" ? timeStep(to - from, most) : Math.max(format === "count" ? 1 : 0, niceStep(to - from, most));
+  const nice = niceStep(to - from, most);
+  const step = format === "duration" ? timeStep(to - from, most) : format === "count" ? wholeStep(nice) : nice;
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));
 }
 

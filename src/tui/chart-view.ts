@@ -7,7 +7,7 @@ import { AXIS_METRICS, translate } from "../panels/moment.ts";
 import { innerSize } from "../panels/paint.ts";
 import { heatArea } from "../panels/paint-heat.ts";
 import { plotArea } from "../panels/paint-plot.ts";
-import { AXES, AXIS_TITLES } from "../panels/series.ts";
+import { AXES, AXIS_TITLES, dataRange } from "../panels/series.ts";
 import type { ChartView, Window } from "../panels/view.ts";
 
 /** A range on the axis, in its unit. */
@@ -22,11 +22,9 @@ type Of = Pick<RunFacts, "data" | "stage">;
 export function wholeRange(facts: Of, axis: Axis): Range | null {
   const { data, stage } = facts;
   const metric = axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis];
-  const { edges, axisReason, total } = data.query({ stage, metric, axis, columns: 1, lastKey: true });
-  const from = edges[0]!;
-  // A column may end where the journal's own buckets do, some steps behind the last one that was made.
-  const to = axis === "step" && total.count > 0 ? Math.min(edges[1]!, total.lastKey) : edges[1]!;
-  return axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
+  const columns = data.query({ stage, metric, axis, columns: 1, lastKey: true });
+  const { from = Number.NaN, to = Number.NaN } = dataRange(columns);
+  return columns.axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
 }
 
 /** What has a value at every step: the loss, or in a run of elsewhere what reaches furthest. */
