@@ -32,6 +32,11 @@ export class Baselines {
     return this.#open.length;
   }
 
+  /** In the order in which they were added. */
+  get ids(): readonly string[] {
+    return this.#open.map(({ id }) => id);
+  }
+
   has(id: string): boolean {
     return this.#open.some((one) => one.id === id);
   }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
 import { fakeState } from "../panels/fake-data.ts";
+import type { FakeServices } from "./fake-services.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { UiKeeper } from "./ui-restore.ts";
@@ -177,4 +178,25 @@ test("whatever stands in the file, what can be used of it is, and the rest is as
   const value = { version: 1, tab: "train", state: { selected: { runs: -5, log: 1e300 }, focus: { train: "nothing" } } };
   const { terminal } = await start(undefined, { kept: { value, problem: null } });
   expect(terminal.shown).toContain("progress");
+});
+
+test("runs that stood beside the one that was looked at are back, those that are gone are told of", async () => {
+  const other = new FakeRun(fakeState({ id: "20260101-110000-other", name: "other" }), "ended");
+  const withOther = (services: FakeServices): void => void services.add(other);
+  const first = await start(trainedRun(), {}, [120, 36], withOther);
+  await first.shell.baselines.add(other.id);
+  const value = { ...(await afterTick(first)), baselines: [other.id, "20250101-000000-gone"] };
+  expect((await afterTick(first))["baselines"]).toEqual([other.id]);
+  const second = await start(trainedRun(), { initialRun: undefined, kept: { value, problem: null } }, [120, 36], withOther);
+  await settle(() => second.shell.notices.all.length > 0);
+  expect(second.shell.baselines.ids).toEqual([other.id]);
+  expect(second.shell.notices.all[0]?.text).toContain("20250101-000000-gone");
+  // Of another run they are none.
+  const elsewhere = await start(
+    trainedRun(),
+    { kept: { value: { ...value, run: "20240101-000000-another" }, problem: null } },
+    [120, 36],
+    withOther,
+  );
+  expect(elsewhere.shell.baselines.ids).toEqual([]);
 });

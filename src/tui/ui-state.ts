@@ -30,6 +30,8 @@ export interface UiState {
   tab: TabId | null;
   run: string | null;
   screen: string | null;
+  /** Runs that stood beside it. */
+  baselines: readonly string[];
   state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent" | "logTurned">>;
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
@@ -45,6 +47,7 @@ export const NOTHING_KEPT: UiState = {
   tab: null,
   run: null,
   screen: null,
+  baselines: [],
   state: {},
   chart: {},
   screens: [],
@@ -64,6 +67,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     tab: state.tab,
     run: run?.id ?? null,
     screen: screens.name,
+    baselines: app.baselines.ids,
     state: { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned },
     chart: { ...chart, selection: null },
     screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
@@ -88,6 +92,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
     tab: among(TABS, value["tab"]),
     run: text(value["run"]),
     screen: text(value["screen"]),
+    baselines: listOf(isString)(value["baselines"]) ? (value["baselines"] as string[]) : [],
     state: {
       ...(recordOf(isString)(state["focus"]) ? { focus: state["focus"] as AppState["focus"] } : {}),
       ...(isBoolean(state["maximised"]) ? { maximised: state["maximised"] } : {}),
