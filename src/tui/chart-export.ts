@@ -10,7 +10,8 @@ function shown(app: AppContext): Scene | null {
   return picture(scene) === undefined ? null : scene;
 }
 
-export const whyNoExport = (app: AppContext): string | null => (shown(app) === null ? "no chart has the focus" : null);
+export const whyNoExport = (app: AppContext): string | null =>
+  shown(app) === null ? `no chart has the focus: ${app.keyOf("focus.next")} goes to the next panel` : null;
 
 export function exportChart(app: AppContext): void {
   const scene = shown(app);

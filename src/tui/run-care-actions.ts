@@ -238,7 +238,7 @@ export const runCareActions: readonly AppAction[] = [
   { id: "runs.rename", title: "Rename…", keys: ["R"], group: "runs", footer: 23, disabled: noneSelected, run: askForName },
   { id: "runs.tag", title: "Tags…", keys: ["#"], group: "runs", footer: 24, disabled: none, run: askForTags },
   { id: "runs.note", title: "Note…", keys: ["m"], group: "runs", footer: 25, disabled: noneSelected, run: askForNote },
-  { id: "runs.archive", title: "Put away, or list again", keys: ["a"], group: "runs", footer: 27, disabled: none, run: archive },
+  { id: "runs.archive", title: "Archive, or list again", keys: ["a"], group: "runs", footer: 27, disabled: none, run: archive },
   { id: "runs.all", title: "Those put away too", keys: ["H"], group: "runs", footer: 28, disabled: () => null, run: toggleAll },
   { id: "runs.delete", title: "Delete…", keys: ["D", "delete"], group: "runs", footer: 26, disabled: none, run: askToDelete },
 ];
