@@ -105,8 +105,9 @@ export async function latencyRows(): Promise<Row[]> {
     const delays = [...shown].slice(3).map(([step, at]) => at - (written.get(step) ?? Number.NaN));
     const p95 = quantile(delays.filter(Number.isFinite), 0.95);
     await eventually("the end of the run", () => box.state(run.id).status === "done");
-    await Bun.sleep(1500);
-    const idle = await cpuPercent(drawer(pty), () => Bun.sleep(8000));
+    // What the end of a run is followed by (its last look, one collection of garbage) is not nothing.
+    await Bun.sleep(5000);
+    const idle = await cpuPercent(drawer(pty), () => Bun.sleep(20_000));
     return [
       {
         what: `event written → on the screen, p95 of ${delays.length}`,

@@ -175,41 +175,37 @@ export class Rollup {
     const start = row * SUMMED;
     if (table.isSummed[row] === 1) return start;
     table.isSummed[row] = 1;
-    const { summed } = table;
-    for (let at = start; at < start + SUMMED; at += SUM.size) {
-      summed.fill(0, at, at + SUM.size);
-      summed[at + SUM.min] = Number.POSITIVE_INFINITY;
-      summed[at + SUM.max] = Number.NEGATIVE_INFINITY;
-      summed[at + SUM.last] = Number.NaN;
-    }
-    for (let b = 0; b < BUCKETS; b++) {
-      const group = start + Math.floor(b / GROUP_BUCKETS) * SUM.size;
-      addTo(summed, group, this.min(b), this.max(b), this.last(b), this.sum(b), this.count(b), this.others(b));
-    }
-    const { min, max, last, sum, count, others } = SUM;
-    for (let at = start; at < start + WHOLE_AT; at += SUM.size) {
-      const whole = start + WHOLE_AT;
-      addTo(
-        summed,
-        whole,
-        summed[at + min]!,
-        summed[at + max]!,
-        summed[at + last]!,
-        summed[at + sum]!,
-        summed[at + count]!,
-        summed[at + others]!,
-      );
-    }
+    for (let group = 0; group < GROUPS; group++) this.#sumUp(start + group * SUM.size, group * GROUP_BUCKETS, GROUP_BUCKETS);
+    this.#sumUp(start + WHOLE_AT, 0, BUCKETS);
     return start;
   }
-}
 
-function addTo(summed: Float64Array, at: number, min: number, max: number, last: number, sum: number, count: number, others: number): void {
-  summed[at + SUM.others]! += others;
-  if (count === 0) return;
-  summed[at + SUM.min] = Math.min(summed[at + SUM.min]!, min);
-  summed[at + SUM.max] = Math.max(summed[at + SUM.max]!, max);
-  summed[at + SUM.last] = last;
-  summed[at + SUM.sum]! += sum;
-  summed[at + SUM.count]! += count;
+  /** Writes the sums of so many buckets. Plain places and no calls: it is done for thousands of chunks before anything is warm. */
+  #sumUp(to: number, first: number, buckets: number): void {
+    const { doubles, bytes, summed } = this.table;
+    const at = this.row * ROLLUP_DOUBLES;
+    const counts = this.row * ROLLUP_BYTES + COUNTS_AT;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    let last = Number.NaN;
+    let sum = 0;
+    let count = 0;
+    let others = 0;
+    for (let b = first; b < first + buckets; b++) {
+      others += bytes[counts + BUCKETS + b]!;
+      const points = bytes[counts + b]!;
+      if (points === 0) continue;
+      if (doubles[at + b]! < min) min = doubles[at + b]!;
+      if (doubles[at + BUCKETS + b]! > max) max = doubles[at + BUCKETS + b]!;
+      last = doubles[at + 2 * BUCKETS + b]!;
+      sum += doubles[at + SUM_DOUBLES + b]!;
+      count += points;
+    }
+    summed[to + SUM.min] = min;
+    summed[to + SUM.max] = max;
+    summed[to + SUM.last] = last;
+    summed[to + SUM.sum] = sum;
+    summed[to + SUM.count] = count;
+    summed[to + SUM.others] = others;
+  }
 }

@@ -354,7 +354,9 @@ export class Series {
     const stored = this.#load().get(c);
     const start = c * CHUNK_KEYS;
     // Keys are whole and ascend: as many as fit between two of them are all that fit.
-    return stored === undefined || (this.tail.keys[from] === start && this.tail.keys[from + stored.lastKey - start] === stored.lastKey);
+    if (stored === undefined) return true;
+    const last = from + stored.lastKey - start;
+    return this.tail.keys[from] === start && last < this.tail.length && this.tail.keys[last] === stored.lastKey;
   }
 
   #tailOf(c: number): [from: number, to: number] {

@@ -40,6 +40,9 @@ export interface Frame {
 
 const WALL = "time/wall";
 
+/** Before all that there is: asks whether there is such an axis, and has nothing summed up for it. */
+const NOWHERE = { from: -2, to: -1 };
+
 export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: readonly Drawn[]): Frame {
   const columns = plotColumns(size.width);
   const first = lines.find(({ stage }) => stage !== RUN_STAGE);
@@ -47,7 +50,7 @@ export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: rea
   if (byTime && chart.axis !== "wall") return { ...byClock({ facts, chart }), columns, reason: "By the clock: the host has no steps" };
   const metric = first?.metric ?? lines[0]?.metric ?? WALL;
   const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
-  const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1 });
+  const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1, ...(byTime ? {} : NOWHERE) });
   const cursor = probe.axisReason === null ? chart.cursor : translate(facts, chart.axis, probe.axis, chart.cursor ?? Number.NaN);
   const common = { axis: probe.axis, columns, cursor, reason: probe.axisReason, selection: chart.selection ?? undefined };
   const { from, to } = windowEdges({ data: facts.data, stage }, metric, chart);
