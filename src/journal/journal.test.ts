@@ -39,7 +39,7 @@ function naive(points: ReadonlyMap<number, number>, edges: Float64Array): Return
     lists[column]!.push(value);
   }
   const finite = lists.map((list) => list.filter(Number.isFinite));
-  const of = (f: (list: number[]) => number) => finite.map((list) => (list.length === 0 ? Number.NaN : f(list)));
+  const of = (f: (list: number[]) => number) => finite.map((list) => (list.length === 0 ? Number.NaN : unsigned(f(list))));
   return {
     min: of((list) => list.reduce((a, b) => Math.min(a, b))),
     max: of((list) => list.reduce((a, b) => Math.max(a, b))),
@@ -61,11 +61,14 @@ function expectMeans(points: ReadonlyMap<number, number>, { edges, mean, count }
   }
 }
 
+/** Of -0 and 0 it is nobody's matter which one is the least. */
+const unsigned = (value: number): number => value + 0;
+
 /** As plain arrays, which compare NaN with NaN as equal. */
-const pick = ({ min, max, last, count, nonFinite }: SeriesColumns) => ({
-  min: [...min],
-  max: [...max],
-  last: [...last],
+const pick = ({ min, max, last, count, nonFinite }: Pick<SeriesColumns, "min" | "max" | "last" | "count" | "nonFinite">) => ({
+  min: [...min].map(unsigned),
+  max: [...max].map(unsigned),
+  last: [...last].map(unsigned),
   count: [...count],
   nonFinite: [...nonFinite],
 });
