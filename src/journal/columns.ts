@@ -47,8 +47,8 @@ export function aggregate(series: Series, window: KeyWindow): Aggregates {
   const firstKey = window.edges[0]!;
   let column = 0;
   const chunks = series.chunks();
-  const last = Math.floor(window.lastKey / CHUNK_KEYS);
-  for (let i = firstAtOrAfter(chunks, Math.floor(firstKey / CHUNK_KEYS)); i < chunks.length && chunks[i]! <= last; i++) {
+  const [begin, end] = placesWithin(chunks, firstKey, window.lastKey);
+  for (let i = begin; i < end; i++) {
     const c = chunks[i]!;
     column = window.byBucket ? addBuckets(series.rollupAt(i), c, window, column, out) : addPoints(series, c, window, column, out);
   }
@@ -70,9 +70,14 @@ function firstAtOrAfter(chunks: readonly number[], c: number): number {
 /** The chunks that may have points with `from` ≤ key ≤ `to`. */
 export function chunksWithin(series: Series, from: number, to: number): readonly number[] {
   const all = series.chunks();
-  const [first, last] = [Math.floor(from / CHUNK_KEYS), Math.floor(to / CHUNK_KEYS)];
-  return all.length > 0 && all[0]! >= first && all[all.length - 1]! <= last ? all : all.filter((c) => c >= first && c <= last);
+  return all.slice(...placesWithin(all, from, to));
 }
+
+/** Where those stand among all chunks: from the first place to before the second. */
+const placesWithin = (chunks: readonly number[], from: number, to: number): [begin: number, end: number] => [
+  firstAtOrAfter(chunks, Math.floor(from / CHUNK_KEYS)),
+  firstAtOrAfter(chunks, Math.floor(to / CHUNK_KEYS) + 1),
+];
 
 /** In pieces that are as large as they can be: whole chunks, groups, buckets. */
 function addBuckets(rollup: Rollup, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {

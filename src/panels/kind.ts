@@ -66,7 +66,10 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
   scroll?(input: PanelInput<OptionValues<S>>, by: number): Partial<View>;
 }
 
-/** Describes a panel, its options' types from their descriptions. */
+/**
+ * Describes a panel, its options' types from their descriptions. In a list of all panels those types are gone: what a panel is
+ * given has been read by its own descriptions (readOptions).
+ */
 export const definePanel = <const S extends OptionSet>(kind: PanelKind<S>): PanelKind => kind as unknown as PanelKind;
 
 /** All options of a kind as they are when nobody has set any. */

@@ -19,6 +19,7 @@ const areVerdicts = recordOf(shaped({ stamp: isString, wrong: isString }));
 function read(folder: string): Record<string, Verdict> {
   const document = readJson(memory(folder));
   const known = document.ok ? document.value?.["damaged"] : null;
+  // Checked field by field, which the type of a record cannot tell.
   return isRecord(known) && areVerdicts(known) ? (known as unknown as Record<string, Verdict>) : {};
 }
 

@@ -55,6 +55,7 @@ export class MachineWatch {
         this.#fresh ||= Object.keys(values).some((metric) => metric.startsWith("host/"));
       },
       event: ({ kind, body }) => {
+        // A source tells its problems as failures (core/journal.ts).
         if (kind === "problem") this.#problems.push(sentence(body as unknown as Failure));
         const { index, name } = (body["fields"] ?? {}) as { index?: number; name?: string };
         if (kind === "note" && index !== undefined) this.#gpus.set(index, name ?? "");

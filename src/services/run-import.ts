@@ -208,6 +208,7 @@ function summary(reader: JournalReader, stages: number, seen: number) {
   return {
     metrics: names.size,
     lines: reader.logCount(),
+    // A source tells its problems as failures (core/journal.ts).
     problems: told.map(({ body }) => sentence(body as unknown as Failure)),
     progress: progressOf(reader, stages) ?? null,
   };

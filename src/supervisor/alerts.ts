@@ -164,7 +164,7 @@ export class StageAlerts implements Sink {
   committed(nowMs: number): void {
     const { delivery } = this.alerts;
     for (const event of this.#said.splice(0)) {
-      const body = event.body as unknown as AlertBody;
+      const body = event.body as unknown as AlertBody; // made above, as one
       const [alert] = body.phase === "raised" ? alertsOf([event]) : [];
       if (alert !== undefined && nowMs - alert.at < NEWS_MS) delivery.take(alert, nowMs);
       else if (alert === undefined) delivery.cleared(body.key);

@@ -125,6 +125,7 @@ const PASSED_ON =
 
 export function commandEnvironment(document: Readonly<Record<string, unknown>>): Record<string, string> {
   const own = Object.entries(process.env).filter((pair): pair is [string, string] => PASSED_ON.test(pair[0]) && pair[1] !== undefined);
+  // Any other document has them as undefined, and is told of without them.
   const { run, key, watch, severity, cause, stage, step, at } = document as unknown as DeliveredAlert & { run: DeliveredRun };
   const told = { RUN: run.id, KEY: key, WATCH: watch, SEVERITY: severity, CAUSE: cause, STAGE: stage, STEP: step ?? "", AT: at };
   return Object.fromEntries([...own, ...Object.entries(told).map(([name, value]) => [`NANOCHAT_ALERT_${name}`, String(value)])]);

@@ -13,7 +13,7 @@ test("what is rehearsed reads the run as keys would, and nobody sees anything of
     asked.add(`${wanted.metric} ${wanted.from === undefined}`);
     return query(wanted);
   };
-  for (const _ of rehearsal(shell, new Map())) expect(shell.state.chart).toBe(chart);
+  for (const _ of rehearsal(shell)) expect(shell.state.chart).toBe(chart);
   expect(asked).toContain("train/loss false");
   expect(terminal).toMatchObject({ shown, presented });
   shell.draw();
@@ -23,9 +23,9 @@ test("what is rehearsed reads the run as keys would, and nobody sees anything of
 test("nothing is rehearsed where there are no charts, and before there is a step", async () => {
   const elsewhere = await start(trainedRun(), { initialTab: "runs" });
   elsewhere.shell.setTab("runs");
-  expect([...rehearsal(elsewhere.shell, new Map())]).toEqual([]);
+  expect([...rehearsal(elsewhere.shell)]).toEqual([]);
   const none = await start(null);
-  expect([...rehearsal(none.shell, new Map())]).toEqual([]);
+  expect([...rehearsal(none.shell)]).toEqual([]);
 });
 
 test("the first key ends it, and so does the end of the program", async () => {

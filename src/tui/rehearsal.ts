@@ -3,18 +3,32 @@
  * Without it the first zoom and the first cursor take three times as long as all later ones.
  */
 import { Canvas } from "../lib/canvas.ts";
+import { lowerCompilerThreads } from "../lib/compiler-threads.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { ChartView } from "../panels/view.ts";
 import { wholeRange } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { place } from "./frame.ts";
 import { tabOf } from "./tabs.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** From all of a run to what is read point by point. */
 const PARTS = [1 / 2, 1 / 16, 1 / 128, 1 / 1024];
 
+/** Goes on between all that is to be done until `isOver`; the runtime's compiler, which has much to do then, gives way to it. */
+export async function rehearse(app: AppContext, terminal: Pick<Terminal, "idle">, isOver: () => boolean): Promise<void> {
+  lowerCompilerThreads();
+  const pieces = rehearsal(app);
+  while (!isOver() && !pieces.next().done) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await terminal.idle();
+  }
+}
+
 /** A piece of work between two yields: one panel as it would be under another window and a cursor. */
-export function* rehearsal(app: AppContext, front: Map<string, string>): Generator<void> {
+export function* rehearsal(app: AppContext): Generator<void> {
+  // Of its own: which panel is in front is the person's doing.
+  const front = new Map<string, string>();
   const facts = app.facts();
   const whole = facts === null || app.state.tab !== "train" ? null : wholeRange(facts, app.state.chart.axis);
   if (whole === null) return;

@@ -2,7 +2,6 @@
 import type { DraftSource } from "../core/draft.ts";
 import type { Scene } from "../core/scene.ts";
 import { Collector } from "../lib/collector.ts";
-import { lowerCompilerThreads } from "../lib/compiler-threads.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS, runAction } from "./actions.ts";
 import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
@@ -26,7 +25,7 @@ import { choosePace, type Pace } from "./pace.ts";
 import type { Group, Pane } from "./pane.ts";
 import { withoutWriting } from "./read-only.ts";
 import { readBeside } from "./reading.ts";
-import { rehearsal } from "./rehearsal.ts";
+import { rehearse } from "./rehearsal.ts";
 import { RunList } from "./run-list.ts";
 import { ScreenSession } from "./screen-session.ts";
 import { SetupSession } from "./setup-session.ts";
@@ -373,16 +372,7 @@ export class Shell implements AppContext {
 
   /** See rehearsal.ts; ends with the first key. */
   rehearse(): void {
-    this.background(this.#rehearse());
-  }
-
-  async #rehearse(): Promise<void> {
-    lowerCompilerThreads();
-    const pieces = rehearsal(this, new Map());
-    while (this.inputAt === 0 && !this.#isStopped && !pieces.next().done) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await this.terminal.idle();
-    }
+    this.background(rehearse(this, this.terminal, () => this.inputAt > 0 || this.#isStopped));
   }
 
   // --- plumbing

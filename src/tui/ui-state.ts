@@ -162,5 +162,6 @@ const isSource = (value: unknown): boolean =>
   shaped({ run: isString })(value) ||
   shaped({ checkpoint: isCheckpoint, purpose: isString, note: optional(isString) })(value);
 
+// Checked field by field, which the type of a record cannot tell.
 const readDraft = (value: unknown): KeptDraft | null =>
   shaped({ source: isSource, work: isWork })(value) ? (value as unknown as KeptDraft) : null;
