@@ -63,9 +63,9 @@ class Session:
         self.position = Position(script.file, loop.owner)
         self._commands = Commands(directory, rank, events, capabilities)
         offset = int(loop.logs_after_count)
-        self._timers = Timers(loop.parts, offset, report, events.problem, lambda: self._phases.active)
-        self._reader = StepReader(loop, report, self._timers.take)
-        self._phases = Phases(report, self.position, self._finish_step, self._timers.add)
+        self._phases = Phases(report, self.position, self._finish_step, lambda *ended: self._timers.add(*ended))
+        self._timers = Timers(loop.parts, offset, report, events.problem, self._phases)
+        self._reader = StepReader(loop, events.emit_step, self._timers.take)
         self._observers = Observers(report, events.problem, self.position, self._phases, self._reader.metrics)
         self._saver = Saver(script, rank, world, events, self.position, self._phases)
         self._stop_step: int | None = None

@@ -47,12 +47,14 @@ _LEADING_INTEGER = re.compile(r"\d+")
 
 
 def as_number(value: Any) -> Number | None:
-    """A Python number, or the integer that a text such as `1 pq: 0 rg: 5` begins with.
+    """A plain number, or the integer that a text such as `1 pq: 0 rg: 5` begins with.
 
     A tensor is None: asking one for its value would make the CPU wait for the GPU.
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
+    if isinstance(value, float):  # of numpy, too, whose own text is not a number's
+        return float(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
     if isinstance(value, str):
         leading = _LEADING_INTEGER.match(value)
         return int(leading[0]) if leading else None
@@ -65,7 +67,7 @@ class StepReader:
     At the hook of step s the variables set before it are those of s, the ones set after it still those of s - 1.
     """
 
-    def __init__(self, loop: Loop, emit: Callable[..., None], times: Callable[[int], Mapping[str, Number]]) -> None:
+    def __init__(self, loop: Loop, emit: Callable[[int, dict[str, Number]], None], times: Callable[[int], Mapping[str, Number]]) -> None:
         """`times` gives what else is known of a step when it is sent."""
         chosen = [
             (metric, name) for metric, names in VARIABLES if (name := next((n for n in names if n in loop.names), None))
@@ -114,7 +116,7 @@ class StepReader:
             if self.flops_per_token:
                 values["train/flops"] = float(tokens) * self.flops_per_token
         values.update(self._times(step))
-        self._emit("step", step=step + self._logged_offset, m=values)
+        self._emit(step + self._logged_offset, values)
 
     def _derive_raw_loss(self, scope: Variables, values: dict[str, Number]) -> None:
         """Undo the moving average s' = b·s + (1-b)·loss that the script keeps in place of the loss itself."""

@@ -32,18 +32,15 @@ class Phases:
         self._after = after
         self._name: str | None = None
         self._began = 0.0
-
-    @property
-    def active(self) -> bool:
-        """Whether a phase has begun and not ended."""
-        return self._name is not None
+        # Whether a phase has begun and not ended. Read several times a step, so a property would cost too much.
+        self.active = False
 
     def begin(self, name: str) -> bool:
         """Begin a phase; False when one is running already, which then stays."""
-        if self._name is not None:
+        if self.active:
             return False
         self._before()
-        self._name = name
+        self._name, self.active = name, True
         self._began = time.perf_counter()
         self._emit("phase", name=name, state="begin", step=self._step())
         return True
@@ -51,7 +48,7 @@ class Phases:
     def end(self, name: str) -> None:
         """End the phase if it is the one that runs."""
         if self._name == name:
-            self._name = None
+            self._name, self.active = None, False
             seconds = time.perf_counter() - self._began
             step = self._step()
             self._emit("phase", name=name, state="end", step=step, seconds=seconds)

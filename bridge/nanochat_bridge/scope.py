@@ -86,7 +86,8 @@ class Position:
     def find(self, frame: FrameType | None) -> FrameType | None:
         """The loop's frame, looked for from `frame` outwards; None when it is not among the callers."""
         while frame is not None:
-            if self.matches(frame):
+            # The caller itself is the loop at nearly every step.
+            if frame.f_code is self._code or self.matches(frame):
                 return frame
             frame = frame.f_back
         return None

@@ -15,18 +15,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from .phases import Phases
+from .protocol import TIMER
 from .scope import Scope
 from .script import Timed
 
 # The metric of a part, in seconds a step (src/core/metrics.ts).
-METRIC = "timer/{}"
+METRIC = TIMER + "{}"
 FORWARD = METRIC.format("forward")
 # The phases of phases.py whose time is that of a part.
 PHASES = {"eval": "eval", "core": "eval", "save": "save"}
 # Steps whose events a GPU has not passed. The loop waits for it at each step, so more than a few mean that none will.
 MOST_PENDING = 64
-# Decimals of a second that are sent: a tenth of a microsecond, less than a mark takes. A shorter line is written faster.
-DECIMALS = 7
 
 Mark = Any
 # The metric, and the begin and end of each stretch of time that it is made of.
@@ -39,8 +39,8 @@ class Clock(Protocol):
     def mark(self) -> Mark:
         """The point at which what was asked for so far is done."""
 
-    def passed(self, mark: Mark) -> bool:
-        """Whether the time of a mark can be told; never waits."""
+    def passed(self, marks: Marks) -> bool:
+        """Whether the times of all marks can be told; never waits."""
 
     def seconds(self, begin: Mark, end: Mark) -> float:
         """Time between two marks that have passed. The marks are used up."""
@@ -51,7 +51,7 @@ class HostClock:
 
     mark = staticmethod(time.perf_counter)
 
-    def passed(self, mark: float) -> bool:
+    def passed(self, marks: Marks) -> bool:
         """Always."""
         return True
 
@@ -74,9 +74,10 @@ class CudaClock:
         event.record()
         return event
 
-    def passed(self, mark: Any) -> bool:
-        """Whether the GPU has come to an event."""
-        return bool(mark.query())
+    def passed(self, marks: Marks) -> bool:
+        """Whether the GPU has come to all events."""
+        # From the last one on: while the GPU is behind, one question is enough.
+        return all(end.query() for _, _, end in reversed(marks))
 
     def seconds(self, begin: Any, end: Any) -> float:
         """Seconds between two events; CUDA gives milliseconds."""
@@ -94,14 +95,14 @@ class Timers:
         offset: int,
         emit: Callable[..., None],
         problem: Callable[[str, object], None],
-        is_busy: Callable[[], bool],
+        phases: Phases,
     ) -> None:
-        """`offset` is from the loop's `step` to the number a step is told under; `is_busy`, whether a phase is running."""
+        """`offset` is from the loop's `step` to the number a step is told under; while one of `phases` runs nothing counts."""
         self._parts = parts
         self._offset = offset
         self._emit = emit
         self._problem = problem
-        self._is_busy = is_busy
+        self._phases = phases
         self._clock: Clock = HostClock()
         self._on = False
         # Evaluations run the model too; they do so without gradients.
@@ -152,7 +153,7 @@ class Timers:
     def take(self, step: int) -> Mapping[str, float]:
         """The times of a step for its own event, once; nothing when they are not known (yet)."""
         try:
-            if self._pending and self._pending[0][0] == step and self._has_passed(self._pending[0][1]):
+            if self._pending and self._pending[0][0] == step and self._clock.passed(self._pending[0][1]):
                 return self._seconds(self._pending.popleft()[1])
         except Exception as error:
             self._fail(error)
@@ -180,7 +181,7 @@ class Timers:
         if not self._on or self._open is not None:
             return False
         try:
-            if self._is_busy() or (name == FORWARD and not self._learns()):
+            if self._phases.active or (name == FORWARD and not self._learns()):
                 return False
             self._began = self._clock.mark()
         except Exception as error:
@@ -250,23 +251,16 @@ class Timers:
 
         return timed
 
-    def _has_passed(self, marks: Marks) -> bool:
-        # From the last one on: while the GPU is behind, one question is enough.
-        for _, _, end in reversed(marks):
-            if not self._clock.passed(end):
-                return False
-        return True
-
     def _seconds(self, marks: Marks) -> dict[str, float]:
         times: dict[str, float] = {}
         seconds = self._clock.seconds
         for name, begin, end in marks:
             times[name] = times.get(name, 0.0) + seconds(begin, end)
-        return {name: round(whole, DECIMALS) for name, whole in times.items()}
+        return times
 
     def _send_pending(self, before: int) -> None:
         """Send the times of the steps before one, as far as they are known."""
-        while self._pending and self._pending[0][0] < before and self._has_passed(self._pending[0][1]):
+        while self._pending and self._pending[0][0] < before and self._clock.passed(self._pending[0][1]):
             step, marks = self._pending.popleft()
             self._emit("metrics", step=step + self._offset, m=self._seconds(marks))
         if len(self._pending) > MOST_PENDING:
@@ -276,7 +270,7 @@ class Timers:
     def _send_seldom(self) -> None:
         seldom, self._seldom = self._seldom, {}
         for step, metrics in seldom.items():
-            self._emit("metrics", step=step, m={name: round(seconds, DECIMALS) for name, seconds in metrics.items()})
+            self._emit("metrics", step=step, m=metrics)
 
     def _fail(self, error: Exception) -> None:
         self._on = False

@@ -7,10 +7,11 @@ import textwrap
 import unittest
 import weakref
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 from nanochat_bridge.capabilities import find_capabilities
+from nanochat_bridge.phases import Phases
 from nanochat_bridge.scope import Scope
 from nanochat_bridge.script import Timed
 from nanochat_bridge.script_reader import analyse
@@ -205,7 +206,7 @@ class CudaTest(unittest.TestCase):
             0,
             lambda kind, **event: self.sent.append(event),
             lambda what, why: self.problems.append(f"{what}: {why}"),
-            lambda: False,
+            cast(Phases, SimpleNamespace(active=False)),
         )
         self.timers.attach(self.scopes)
 
