@@ -13,7 +13,7 @@ import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts
 import { ChunkCache, type MetricRow, type RollupRow, Series } from "./series.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
-const CACHE_BYTES = 8 << 20;
+const CACHE_BYTES = 4 << 20;
 
 /** What a refresh found. */
 export interface Refreshed {
@@ -193,6 +193,7 @@ export class Connection {
     if (compacted) for (const series of this.#byId.values()) series.clearTail();
     for (const [metric, blocks] of arrived) this.#byId.get(metric)?.append(blocks);
     for (const body of bodies) release(body);
+    for (const { buckets } of rollups) release(buckets);
     const points = arrived.size > 0 || compacted || to.rev > at.rev;
     this.#at = { ...to, tail: Math.max(to.tail, to.compacted) };
     this.#opened = true;

@@ -1,6 +1,6 @@
 /**
  * Chunks in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort. Those of a
- * long series lie one after another in a table: as objects of their own thousands of them would be what the collector is busy with.
+ * long series lie one after another in a few arrays: as objects of their own thousands of them would be what the collector is busy with.
  */
 import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
 
@@ -25,13 +25,32 @@ export const SUM = { min: 0, max: 1, last: 2, sum: 3, count: 4, others: 5, size:
 const WHOLE_AT = GROUPS * SUM.size;
 const SUMMED = WHOLE_AT + SUM.size;
 
+/** How many more are made room for at once. */
+const PAGE_ROWS = 32;
+
+/** A growing table. It grows by pages, for to copy what is there would leave megabytes behind at each growth of a long run. */
 export class RollupTable {
-  bytes: Uint8Array;
+  #page: RollupPage;
+
+  /** With room for so many on its first page. */
+  constructor(capacity: number) {
+    this.#page = new RollupPage(capacity);
+  }
+
+  /** One more, without a point. */
+  add(): Rollup {
+    if (this.#page.isFull) this.#page = new RollupPage(PAGE_ROWS);
+    return this.#page.add();
+  }
+}
+
+class RollupPage {
+  readonly bytes: Uint8Array;
   /** The same memory. */
-  doubles: Float64Array;
+  readonly doubles: Float64Array;
   /** Of each rollup its sums, once they were asked for. */
-  summed: Float64Array;
-  isSummed: Uint8Array;
+  readonly summed: Float64Array;
+  readonly isSummed: Uint8Array;
   #rows = 0;
 
   constructor(capacity: number) {
@@ -41,37 +60,28 @@ export class RollupTable {
     this.isSummed = new Uint8Array(capacity);
   }
 
-  /** One more, without a point. */
+  get isFull(): boolean {
+    return this.#rows === this.isSummed.length;
+  }
+
   add(): Rollup {
-    if (this.#rows === this.isSummed.length) this.#grow();
     const at = this.#rows * ROLLUP_DOUBLES;
     this.doubles.fill(Number.POSITIVE_INFINITY, at, at + BUCKETS);
     this.doubles.fill(Number.NEGATIVE_INFINITY, at + BUCKETS, at + 2 * BUCKETS);
     this.doubles.fill(Number.NaN, at + 2 * BUCKETS, at + 3 * BUCKETS);
     return new Rollup(this, this.#rows++);
   }
-
-  #grow(): void {
-    const larger = new RollupTable(this.#rows + Math.max(16, this.#rows >> 2));
-    larger.doubles.set(this.doubles);
-    larger.summed.set(this.summed);
-    larger.isSummed.set(this.isSummed);
-    this.doubles = larger.doubles;
-    this.bytes = larger.bytes;
-    this.summed = larger.summed;
-    this.isSummed = larger.isSummed;
-  }
 }
 
 export class Rollup {
-  /** A row of a table, see RollupTable.add. */
+  /** A row of a page, see RollupTable.add. */
   constructor(
-    private readonly table: RollupTable,
+    private readonly page: RollupPage,
     private readonly row: number,
   ) {}
 
   static empty(): Rollup {
-    return new RollupTable(1).add();
+    return new RollupPage(1).add();
   }
 
   static of(chunk: Chunk): Rollup {
@@ -88,47 +98,47 @@ export class Rollup {
 
   /** Takes over what a blob says; throws a RangeError when it is none. */
   load(blob: Uint8Array): this {
-    const { table, row } = this;
+    const { page, row } = this;
     if (blob.byteLength !== ROLLUP_BYTES && blob.byteLength !== SUMS_AT)
       throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
-    table.bytes.set(blob, row * ROLLUP_BYTES);
+    page.bytes.set(blob, row * ROLLUP_BYTES);
     const at = row * ROLLUP_DOUBLES;
     // Its writer was of a version that kept no sums.
-    if (blob.byteLength === SUMS_AT) table.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
-    table.isSummed[row] = 0;
+    if (blob.byteLength === SUMS_AT) page.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
+    page.isSummed[row] = 0;
     return this;
   }
 
   /** The blob. */
   get bytes(): Uint8Array {
-    return this.table.bytes.subarray(this.row * ROLLUP_BYTES, (this.row + 1) * ROLLUP_BYTES);
+    return this.page.bytes.subarray(this.row * ROLLUP_BYTES, (this.row + 1) * ROLLUP_BYTES);
   }
 
   /** Of the finite points of a bucket; without one Infinity, -Infinity, NaN and 0. */
   min(bucket: number): number {
-    return this.table.doubles[this.row * ROLLUP_DOUBLES + bucket]!;
+    return this.page.doubles[this.row * ROLLUP_DOUBLES + bucket]!;
   }
 
   max(bucket: number): number {
-    return this.table.doubles[this.row * ROLLUP_DOUBLES + BUCKETS + bucket]!;
+    return this.page.doubles[this.row * ROLLUP_DOUBLES + BUCKETS + bucket]!;
   }
 
   last(bucket: number): number {
-    return this.table.doubles[this.row * ROLLUP_DOUBLES + 2 * BUCKETS + bucket]!;
+    return this.page.doubles[this.row * ROLLUP_DOUBLES + 2 * BUCKETS + bucket]!;
   }
 
   /** NaN in a journal whose writer kept none. */
   sum(bucket: number): number {
-    return this.table.doubles[this.row * ROLLUP_DOUBLES + SUM_DOUBLES + bucket]!;
+    return this.page.doubles[this.row * ROLLUP_DOUBLES + SUM_DOUBLES + bucket]!;
   }
 
   /** How many finite points a bucket has. */
   count(bucket: number): number {
-    return this.table.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + bucket]!;
+    return this.page.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + bucket]!;
   }
 
   others(bucket: number): number {
-    return this.table.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + BUCKETS + bucket]!;
+    return this.page.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + BUCKETS + bucket]!;
   }
 
   /** Where the sums (SUM) of all buckets, and those of a group of them, stand in `summed`: plain places, for they are read by the thousand. */
@@ -141,7 +151,7 @@ export class Rollup {
   }
 
   get summed(): Float64Array {
-    return this.table.summed;
+    return this.page.summed;
   }
 
   /** Points that it has, finite or not. */
@@ -152,11 +162,11 @@ export class Rollup {
 
   /** A point whose key comes after all that are there; `offset` is its key's distance from the start of the chunk. */
   add(offset: number, value: number): void {
-    const { table, row } = this;
-    const { doubles, bytes } = table;
+    const { page, row } = this;
+    const { doubles, bytes } = page;
     const b = Math.floor(offset / BUCKET_KEYS);
     const counts = row * ROLLUP_BYTES + COUNTS_AT + b;
-    table.isSummed[row] = 0;
+    page.isSummed[row] = 0;
     if (!Number.isFinite(value)) {
       bytes[counts + BUCKETS]!++;
       return;
@@ -171,10 +181,10 @@ export class Rollup {
 
   /** Where its sums begin: asked for at every look at a long run, and made when they can be different. */
   #sumsAt(): number {
-    const { table, row } = this;
+    const { page, row } = this;
     const start = row * SUMMED;
-    if (table.isSummed[row] === 1) return start;
-    table.isSummed[row] = 1;
+    if (page.isSummed[row] === 1) return start;
+    page.isSummed[row] = 1;
     for (let group = 0; group < GROUPS; group++) this.#sumUp(start + group * SUM.size, group * GROUP_BUCKETS, GROUP_BUCKETS);
     this.#sumUp(start + WHOLE_AT, 0, BUCKETS);
     return start;
@@ -182,7 +192,7 @@ export class Rollup {
 
   /** Writes the sums of so many buckets. Plain places and no calls: it is done for thousands of chunks before anything is warm. */
   #sumUp(to: number, first: number, buckets: number): void {
-    const { doubles, bytes, summed } = this.table;
+    const { doubles, bytes, summed } = this.page;
     const at = this.row * ROLLUP_DOUBLES;
     const counts = this.row * ROLLUP_BYTES + COUNTS_AT;
     let min = Number.POSITIVE_INFINITY;
