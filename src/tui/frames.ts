@@ -11,6 +11,8 @@ const QUIET_TICK_MS = 500;
 export const PAUSE_MS = 250;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
+/** What lies under an overlay that is typed into is not what one looks at. */
+const OVERLAY_TICK_MS = 1000;
 const LIVE_REDRAW_MS = 1000;
 const QUIET_REDRAW_MS = 60_000;
 
@@ -99,8 +101,13 @@ export class Frames {
   interval(): number {
     const { tickMs } = this.app.pace;
     const usual = this.#isQuiet() && !this.display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
-    const typing = this.app.now - this.app.inputAt < PAUSE_MS ? TYPING_TICK_MS : 0;
-    return Math.max(usual, typing, this.display.budget.waitMs(this.clock()));
+    return Math.max(usual, this.#whileTyping(), this.display.budget.waitMs(this.clock()));
+  }
+
+  #whileTyping(): number {
+    const { now, inputAt, overlays } = this.app;
+    if (now - inputAt >= PAUSE_MS) return 0;
+    return overlays.current === null ? TYPING_TICK_MS : OVERLAY_TICK_MS;
   }
 
   #isQuiet(): boolean {

@@ -50,7 +50,9 @@ class Divergence implements Watch {
     const room = Math.max((Math.abs(this.#best) * percent) / 100, sigmas * this.#sigma);
     this.#above = median > this.#best + room ? this.#above + 1 : 0;
     if (this.#above === steps) this.#raise(point, median);
-    if (median < this.#best + room / 2) this.say.clear("", `The loss is back at ${loss(median)}, near its lowest, ${loss(this.#best)}`);
+    // The sentence costs more than all before it.
+    if (median < this.#best + room / 2 && this.say.isOpen(""))
+      this.say.clear("", `The loss is back at ${loss(median)}, near its lowest, ${loss(this.#best)}`);
   }
 
   #raise({ key }: Point, median: number): void {

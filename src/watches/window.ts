@@ -30,13 +30,9 @@ export class Window {
   /** Takes a finite value in; returns the one that it pushed out, or null. */
   push(value: number): number | null {
     const out = this.isFull ? this.#arrived[this.#next]! : null;
-    if (out !== null) this.#remove(out);
     this.#arrived[this.#next] = value;
     this.#next = (this.#next + 1) % this.capacity;
-    const at = this.#lowerBound(value);
-    this.#sorted.copyWithin(at + 1, at, this.#size);
-    this.#sorted[at] = value;
-    this.#size++;
+    this.#replace(out === null ? this.#size++ : this.#lowerBound(out), value);
     return out;
   }
 
@@ -64,10 +60,12 @@ export class Window {
     return distance * MAD_TO_SIGMA;
   }
 
-  #remove(value: number): void {
-    const at = this.#lowerBound(value);
-    this.#sorted.copyWithin(at, at + 1, this.#size);
-    this.#size--;
+  /** Puts a value in the place of the one that lies there, and what lies between there and where it belongs one further. */
+  #replace(at: number, value: number): void {
+    const sorted = this.#sorted;
+    for (; at > 0 && sorted[at - 1]! > value; at--) sorted[at] = sorted[at - 1]!;
+    for (; at + 1 < this.#size && sorted[at + 1]! < value; at++) sorted[at] = sorted[at + 1]!;
+    sorted[at] = value;
   }
 
   #lowerBound(value: number): number {
