@@ -146,16 +146,6 @@ export function pointMarks({ count, edges }: SeriesColumns, glyph: PlotMark["gly
   return marks.length > most ? [] : marks;
 }
 
-/** The best column that is in view. */
-export function bestMark({ count, min, max, edges }: SeriesColumns, better: "lower" | "higher"): PlotMark[] {
-  let best = -1;
-  for (let i = 0; i < count.length; i++) {
-    if (count[i] === 0) continue;
-    if (best < 0 || (better === "lower" ? min[i]! < min[best]! : max[i]! > max[best]!)) best = i;
-  }
-  return best < 0 ? [] : [{ x: middleOf(edges, best), glyph: "best" }];
-}
-
 const middleOf = (edges: Float64Array, column: number): number => between(edges[column]!, edges[column + 1]!, 1, 2);
 
 export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
