@@ -45,6 +45,18 @@ describe("panels of charts", () => {
     expect(sceneOf("validation", data, later).note).toContain("★ best 0.9312 @ 500");
   });
 
+  test("between two evaluations there is the line from one to the other, which neither begins nor ends there", () => {
+    const data = training().put(1, "val/bpb", [0, 3], [500, 1], [999, 1.2]);
+    const inner = (from: number, to: number): string[] => {
+      const text = shown("validation", data, { chart: { window: { kind: "range", from, to } }, height: 12 });
+      return text.split("\n").flatMap((row) => /[┤│](.{88}) │$/.exec(row)?.[1] ?? []);
+    };
+    const filled = (rows: string[]): number =>
+      new Set(rows.flatMap((row) => [...row].flatMap((dot, x) => (/[⠁-⣿]/.test(dot) ? x : [])))).size;
+    expect(filled(inner(100, 400))).toBe(88);
+    expect(filled(inner(100, 900))).toBe(88);
+  });
+
   test.each(["chart", "heat", "grid", "throughput"])("in names of metrics `*` means the same in the panel %s", (kind) => {
     const data = training()
       .put(1, "timer/data", ...points(1000, () => 0.1))
