@@ -5,7 +5,7 @@ import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./c
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
 import { leftOut, leftOutNotes } from "./chart-notes.ts";
-import { bestPoint } from "./data.ts";
+import type { Latest } from "./data.ts";
 import { eventMarks } from "./marks.ts";
 import { positionOf } from "./moment.ts";
 import { WITHOUT_POINTS } from "./paint-plot.ts";
@@ -32,8 +32,8 @@ export interface ChartSpec {
   decay?: number | null;
   envelope?: boolean;
   decimals?: number | null;
-  /** Which way is better: the best value of the first line is marked, where it is in view. */
-  best?: "lower" | "higher";
+  /** Where the first line is best of all that there is: marked while it is in view. Absent: evaluations are marked. */
+  best?: Latest | null;
   /** The word for a line that is averaged already, by the script. */
   averaged?: string;
   /** Without what happened to the run, where there is no axis for it to stand on. */
@@ -128,19 +128,16 @@ function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame,
   if (bare) return odd;
   const marks = [...odd, ...eventMarks(facts, frame.axis)];
   const [first] = parts;
-  if (best !== undefined) return first === undefined ? marks : [...marks, ...bestMark(facts, first.drawn, frame.axis, best)];
+  if (best !== undefined) {
+    const x =
+      best === null || first === undefined ? null : positionOf({ data: facts.data, stage: first.drawn.stage }, frame.axis, best.key);
+    return x === null ? marks : [...marks, { x, glyph: "best" }];
+  }
   const metric = EVALUATED.find((one) => facts.data.metrics(facts.stage).includes(one));
   if (metric === undefined) return marks;
   const evaluations = facts.data.query(queryOf(frame, { stage: facts.stage, metric }));
   return evaluations.axis === frame.axis ? [...marks, ...pointMarks(evaluations, "evaluation", MOST_EVALUATIONS)] : marks;
 }
-/** Where the best of all that there is lies: outside of what is in view nothing is drawn, however good that is. */
-function bestMark({ data }: ChartInput["facts"], { stage, metric }: Drawn, axis: Frame["axis"], better: "lower" | "higher"): PlotMark[] {
-  const best = bestPoint(data, stage, metric, better);
-  const x = best === null ? null : positionOf({ data, stage }, axis, best.key);
-  return x === null ? [] : [{ x, glyph: "best" }];
-}
-
 /** What tells that there was an evaluation. */
 const EVALUATED = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 
