@@ -21,7 +21,7 @@ export async function nightRows(): Promise<Row[]> {
     const { id } = await startFirehose(box, events);
     const pty = box.tui(["runs", "attach", id], SIZE);
     pty.recording = false;
-    await pty.until(/step \d/);
+    await pty.until(/│ [\d,]+ (?:\/ [\d,]+ )?steps/);
     pty.emulating = false;
     const owner = box.state(id).owner?.pid;
     if (owner === undefined) throw new Error(`${id} has no supervisor`);

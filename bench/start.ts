@@ -61,7 +61,7 @@ export async function millionRows(): Promise<Row[]> {
     /** Each chart has that label, and the log comes last. */
     const complete = (screen: string) =>
       screen.split("500,000").length > METRICS.length &&
-      /│ step 1,000,000/.test(screen) &&
+      /│ 1,000,000 (?:\/ [\d,]+ )?steps/.test(screen) &&
       screen.includes("╭ log") &&
       /TRAIN .*done/.test(screen);
     const ours = await median(() => timeTo(() => box.tui(["runs", "attach", run.id], SIZE), complete));

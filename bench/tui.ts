@@ -34,7 +34,7 @@ export async function firehoseRows(): Promise<Row[]> {
     const { id } = await startFirehose(box, { FIREHOSE_EVENTS: "40000", FIREHOSE_LOGS: "10000", FIREHOSE_SECONDS: "120" });
     const pty = box.tui(["runs", "attach", id], SIZE);
     pty.recording = false;
-    await pty.until(/step [1-9][\d,]{4,}/);
+    await pty.until(/│ [1-9][\d,]{4,} (?:\/ [\d,]+ )?steps/);
     const pid = drawer(pty);
     const cpu = await cpuPercent(pid, () => Bun.sleep(10_000));
     const rate = await arrivalRate(box, id);
@@ -88,10 +88,10 @@ export async function latencyRows(): Promise<Row[]> {
     const run = await startFirehose(box, { FIREHOSE_EVENTS: "20", FIREHOSE_LOGS: "0", FIREHOSE_SECONDS: "25" });
     const pty = box.tui(["runs", "attach", run.id], SIZE);
     pty.recording = false;
-    await pty.until(/step \d/);
+    await pty.until(/│ [\d,]+ (?:\/ [\d,]+ )?steps/);
     const shown = new Map<number, number>();
     while (box.state(run.id).status === "running" && shown.size < 250) {
-      const step = Number(/│ step ([\d,]+)/.exec(pty.screen())?.[1]?.replaceAll(",", ""));
+      const step = Number(/│ ([\d,]+) (?:\/ [\d,]+ )?steps/.exec(pty.screen())?.[1]?.replaceAll(",", ""));
       if (Number.isFinite(step) && !shown.has(step)) shown.set(step, Date.now());
       await Bun.sleep(2);
     }

@@ -17,7 +17,7 @@ const LEAVE_MS = 10_000;
 
 const LAST = STEPS - 1;
 const complete = (screen: string): boolean =>
-  screen.includes(`step ${count(STEPS)}`) && /loss \d+\.\d+/.test(screen) && /[⠁-⣿]{20}/.test(screen);
+  screen.includes(`${count(STEPS)} steps`) && /loss \d+\.\d+/.test(screen) && /[⠁-⣿]{20}/.test(screen);
 /** It has read the last record when it shows the last step, and the run's end, which is the very last one. */
 const peerComplete = (screen: string): boolean => new RegExp(`_step\\s+${LAST}\\b`).test(screen) && screen.includes("State: Finished");
 

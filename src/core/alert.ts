@@ -8,6 +8,7 @@ export type WatchId =
   | "non-finite"
   | "spike"
   | "divergence"
+  | "validation"
   | "plateau"
   | "throughput"
   | "stalled"

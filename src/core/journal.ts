@@ -93,6 +93,16 @@ export interface SeriesQuery {
   quantiles?: readonly number[];
   /** Asks for `total.lastKey` as well: it has to be read from among the points. */
   lastKey?: boolean;
+  /** Asks for `before` and `after` as well. */
+  beside?: boolean;
+}
+
+/** The nearest finite point beyond an end of a window. */
+export interface Neighbour {
+  position: number;
+  value: number;
+  /** The average as it stands after it, where one was asked for. */
+  smooth?: number;
 }
 
 /** A window in N columns. Column i covers [edges[i], edges[i+1]) on the axis; the last one includes its end. */
@@ -122,6 +132,12 @@ export interface SeriesColumns {
   smooth?: Float64Array;
   /** Of the points of each column, in the order asked for; made from every so-many-th point (1 = from all). */
   quantiles?: { values: Float64Array[]; every: number };
+  /**
+   * Where the window's first column (its last) has no point: the one that a line through it comes from (goes to). Absent
+   * where it was not asked for, where there is none, and where telemetry is missing on the way.
+   */
+  before?: Neighbour;
+  after?: Neighbour;
 }
 
 /** A point of a series and where it lies on an axis. */

@@ -50,6 +50,9 @@ export interface PlotSeries {
   last?: Float64Array;
   /** Connect across empty columns, except where telemetry is missing. */
   connect: boolean;
+  /** Points just outside of the x range, in its units, from which and to which the line goes as far as the rim. */
+  before?: { x: number; y: number };
+  after?: { x: number; y: number };
   /** Draw under the others, dimmer. */
   under: boolean;
   dash?: Dash;

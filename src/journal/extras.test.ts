@@ -192,3 +192,44 @@ test("what lies far outside is counted without being read, and what would take t
   expect(reader.outside(query("y"), 4, 0)).toEqual({ above: 200_000, below: 0, exact: true });
   expect(reader.outside(query("x"), 50, 0)).toEqual({ above: 3125, below: 0, exact: false });
 });
+
+test("a window whose ends are empty tells of the points beyond them, with their average, but not across what is missing", () => {
+  const writer = openWriter();
+  for (let step = 0; step <= 1000; step += 100) {
+    writer.points(1, step, 1_000_000 + step * 30, { "val/bpb": step === 700 ? Number.NaN : step, "train/tokens": step * 512 });
+  }
+  for (let step = 0; step <= 1000; step++)
+    if (step < 400 || step >= 500) writer.points(1, step, 1_000_000 + step * 30, { "train/loss": step });
+  writer.commit();
+  const reader = openReader();
+  const ask = (from: number, to: number, rest: { metric?: string; axis?: "step" | "tokens"; decay?: number; columns?: number } = {}) => {
+    const asked = { stage: 1, metric: "val/bpb", axis: "step" as const, columns: 10, beside: true, from, to, ...rest };
+    const { before, after } = reader.query(asked);
+    return [before, after];
+  };
+  expect(ask(250, 450)).toEqual([
+    { position: 200, value: 200 },
+    { position: 500, value: 500 },
+  ]);
+  expect(ask(200.5, 299.5)).toEqual([
+    { position: 200, value: 200 },
+    { position: 300, value: 300 },
+  ]);
+  expect(ask(250 * 512, 450 * 512, { axis: "tokens" })).toEqual([
+    { position: 200 * 512, value: 200 },
+    { position: 500 * 512, value: 500 },
+  ]);
+  const [before, after] = ask(150, 250, { decay: 0.5 });
+  expect(before?.smooth).toBeCloseTo((0 * 0.25 + 100 * 0.5) / 0.75, 9);
+  expect(after?.smooth).toBeCloseTo((0 * 0.0625 + 100 * 0.125 + 200 * 0.25 + 300 * 0.5) / 0.9375, 9);
+  // A line that begins in the first column is at the rim already; beyond the ends of the run there is nothing.
+  expect(ask(300, 500)).toEqual([undefined, undefined]);
+  expect(ask(-50, 1050)).toEqual([undefined, undefined]);
+  // A value that is no number has no place, and a hole in what comes each step is one outside of the window as well.
+  expect(ask(550, 650)[1]).toBeUndefined();
+  expect(ask(499.5, 505, { metric: "train/loss" })[0]).toBeUndefined();
+  expect(ask(600.5, 601.5, { metric: "train/loss" })).toEqual([
+    { position: 600, value: 600 },
+    { position: 602, value: 602 },
+  ]);
+});

@@ -1,5 +1,5 @@
 /** "This metric, in this window of this axis, in N columns", answered from what a reader holds of one stage. */
-import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
+import type { Axis, Neighbour, Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import { AXIS_SERIES, AxisIndex } from "./axis.ts";
 import { type Aggregates, aggregate, emptyAggregates, lastFiniteKey } from "./columns.ts";
@@ -8,6 +8,8 @@ import { countOutside } from "./outside.ts";
 import { quantilesOf } from "./quantiles.ts";
 import type { Series, SeriesPoint } from "./series.ts";
 import { axisWindow, type Extent, keyWindow, type Window } from "./window.ts";
+
+const touches = ([begin, end]: Range, from: number, to: number): boolean => end > from && begin < to;
 
 const apart = (point: PointAt, position: number): number => Math.abs(point.position - position);
 
@@ -64,6 +66,7 @@ export class StageView {
       ...aggregates,
       gaps: this.#gaps(axis, series, window, aggregates),
       ...(series === undefined ? {} : extras(series, window, aggregates, query)),
+      ...(series === undefined || !query.beside ? {} : this.#beside(axis, series, window, aggregates, query.decay)),
     };
   }
 
@@ -139,8 +142,38 @@ export class StageView {
     const [first, last] = [series.firstKey, series.lastKey];
     if (first === null || last === null) return [];
     const data = { from: this.#place(axis, first), to: this.#place(axis, last) };
-    const distance = () => (data.to - data.from) / Math.max(1, series.countPoints() - 1);
-    return holes(edges, aggregates, data, distance);
+    return holes(edges, aggregates, data, () => this.#usualDistance(axis, series));
+  }
+
+  /** Looked for only where a column at the end of the window is empty: there alone a line has a way to go to its rim. */
+  #beside(
+    axis: Axis,
+    series: Series,
+    { edges, keys }: Window,
+    { count }: Aggregates,
+    decay?: number,
+  ): Pick<SeriesColumns, "before" | "after"> {
+    const [from, to] = [edges[0]!, edges[count.length]!];
+    const found = (point: SeriesPoint | null, rim: number): Neighbour | undefined =>
+      point === null ? undefined : this.#neighbour(axis, series, point, rim, decay);
+    return {
+      before: count[0] === 0 ? found(series.around(Math.ceil(keys.edges[0]!) - 1).before, from) : undefined,
+      after: count[count.length - 1] === 0 && Number.isFinite(keys.lastKey) ? found(series.around(keys.lastKey).after, to) : undefined,
+    };
+  }
+
+  #neighbour(axis: Axis, series: Series, { key, value }: SeriesPoint, rim: number, decay?: number): Neighbour | undefined {
+    const position = this.#place(axis, key);
+    const [from, to] = position < rim ? [position, rim] : [rim, position];
+    if (!Number.isFinite(value) || this.gaps.some((gap) => touches(this.#onAxis(axis, gap), from, to))) return undefined;
+    if (findMetric(series.row.name)?.cadence === "step" && to - from > 2 * this.#usualDistance(axis, series)) return undefined;
+    const only = { edges: Float64Array.of(key, key + 1), lastKey: key, byBucket: false };
+    return { position, value, ...(decay !== undefined && { smooth: series.average(decay).columns(only, Uint32Array.of(1))[0] }) };
+  }
+
+  #usualDistance(axis: Axis, series: Series): number {
+    const [first, last] = [series.firstKey ?? 0, series.lastKey ?? 0];
+    return (this.#place(axis, last) - this.#place(axis, first)) / Math.max(1, series.countPoints() - 1);
   }
 
   #onAxis(axis: Axis, [from, to]: Range): Range {

@@ -6,7 +6,7 @@ import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from ".
 import { currentStage, type RunFacts } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
-import { envelope, lastLine, line } from "./series.ts";
+import { envelope, lastLine, line, rimsOf } from "./series.ts";
 import { type ValueStyle, valueText } from "./value.ts";
 
 /** What one line says where it is read. */
@@ -62,10 +62,20 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
   columns: frame.columns,
 });
 
+const AVERAGED = ["train/loss_raw", "train/loss"] as const;
+
+/** What an average of ours is made of: of a loss that its script averages the values of the steps, where they are kept. */
+function averagedOf({ data, stage }: Pick<RunFacts, "data" | "stage">, metric: string): string {
+  const isLoss = AVERAGED.some((one) => one === metric);
+  return (isLoss && AVERAGED.find((one) => data.metrics(stage).includes(one))) || metric;
+}
+
 /** One metric of the run; `n` of so many that lie in front. */
-export function partOf({ facts }: ChartInput, frame: Frame, drawn: Drawn, style: LineStyle, n: number, many: boolean): Part {
-  const decay = drawn.under || findMetric(drawn.metric)?.cadence === "sometimes" ? null : style.decay;
-  const columns = facts.data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined });
+export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style: LineStyle, n: number, many: boolean): Part {
+  const decay = asked.under || findMetric(asked.metric)?.cadence === "sometimes" ? null : style.decay;
+  const { data } = facts;
+  const drawn = decay === null ? asked : { ...asked, metric: averagedOf({ data, stage: asked.stage }, asked.metric) };
+  const columns = data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined, beside: true });
   const reading = read(facts, frame, drawn, columns, decay);
   const textOf = (value: number | null): string => valueText(drawn.metric, value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
@@ -85,7 +95,8 @@ function seriesOf(
     envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step", value: ofStep });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
   if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
-  const front = ours && columns.smooth !== undefined ? line(columns.smooth, look) : lastLine(columns, look);
+  const front =
+    ours && columns.smooth !== undefined ? line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look }) : lastLine(columns, look);
   if (ours) return spread ? [ground(), front] : [front];
   if (drawn.how === "both") return spread ? [ground(), front] : [front];
   return drawn.how === "line" || !spread ? [front] : [envelope(columns, look)];
@@ -157,18 +168,19 @@ export function baselineSeries(
     const sparse = isSparse(drawn.metric, range);
     const decay = sparse ? undefined : (style.decay ?? undefined);
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
-    const columns = data.query({ stage, metric: drawn.metric, axis: frame.axis, ...edges, columns: frame.columns, decay });
+    const metric = decay === undefined ? drawn.metric : averagedOf({ data, stage }, drawn.metric);
+    const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });
     // Without the axis, or without a point in this part of it, there is nothing to lay beside.
     if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
     if (columns.total.count === 0) return [];
     const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true };
-    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...look, name: "" });
+    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look, name: "" });
     const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
     return [
       {
         ...drawnLine,
         name: own.length > 1 ? `${name} ${drawn.name}` : name,
-        ...beside(data, stage, frame, reading, { ...style, decay: decay ?? null }),
+        ...beside(data, stage, frame, { ...reading, metric }, { ...style, decay: decay ?? null }),
       },
     ];
   });

@@ -5,11 +5,12 @@ import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./c
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
 import { leftOut, leftOutNotes } from "./chart-notes.ts";
+import type { Latest } from "./data.ts";
 import { eventMarks } from "./marks.ts";
+import { positionOf } from "./moment.ts";
 import { WITHOUT_POINTS } from "./paint-plot.ts";
 import {
   AXIS_TITLES,
-  bestMark,
   emaText,
   nonFiniteMarks,
   type Pinned,
@@ -31,8 +32,8 @@ export interface ChartSpec {
   decay?: number | null;
   envelope?: boolean;
   decimals?: number | null;
-  /** Which way is better: the best value of the first line is marked. */
-  best?: "lower" | "higher";
+  /** Where the first line is best of all that there is: marked while it is in view. Absent: evaluations are marked. */
+  best?: Latest | null;
   /** The word for a line that is averaged already, by the script. */
   averaged?: string;
   /** Without what happened to the run, where there is no axis for it to stand on. */
@@ -127,7 +128,11 @@ function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame,
   if (bare) return odd;
   const marks = [...odd, ...eventMarks(facts, frame.axis)];
   const [first] = parts;
-  if (best !== undefined) return first === undefined ? marks : [...marks, ...bestMark(first.columns, best)];
+  if (best !== undefined) {
+    const x =
+      best === null || first === undefined ? null : positionOf({ data: facts.data, stage: first.drawn.stage }, frame.axis, best.key);
+    return x === null ? marks : [...marks, { x, glyph: "best" }];
+  }
   const metric = EVALUATED.find((one) => facts.data.metrics(facts.stage).includes(one));
   if (metric === undefined) return marks;
   const evaluations = facts.data.query(queryOf(frame, { stage: facts.stage, metric }));

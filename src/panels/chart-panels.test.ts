@@ -4,6 +4,7 @@ import type { Heat } from "../core/scene.ts";
 import { chartOf, drawn, plotIn, points, sceneOf, shown, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
 import { entitled } from "./kind.ts";
+import type { ChartView } from "./view.ts";
 
 describe("panels of charts", () => {
   test("the loss shows its parts, and with height the gradient norm and the rate below", () => {
@@ -30,6 +31,30 @@ describe("panels of charts", () => {
     const heat = sceneOf("validation", data, { options: { what: "tasks" }, height: 40 });
     expect(heat.blocks[0]?.block.kind).toBe("heat");
     expect(drawn(heat, { height: 40 }).toText()).toContain("chatcore/task19");
+  });
+
+  test("the best evaluation has its star where it lies, on any axis; where it is not in view there is none, and the border tells of it", () => {
+    const data = training().put(1, "val/bpb", [0, 3.2], [500, 0.9312], [750, 0.95], [999, 1.2]);
+    const stars = (chart: Partial<ChartView>): number[] =>
+      plotIn(sceneOf("validation", data, { chart })).marks.flatMap(({ glyph, x }) => (glyph === "best" ? [x] : []));
+    expect(stars({})).toEqual([500]);
+    expect(stars({ axis: "tokens" })).toEqual([256_000]);
+    const later = { chart: { window: { kind: "range", from: 600, to: 1000 } } } as const;
+    expect(shown("validation", data)).toContain("★─");
+    expect(shown("validation", data, later)).not.toContain("★─");
+    expect(sceneOf("validation", data, later).note).toContain("★ best 0.9312 @ 500");
+  });
+
+  test("between two evaluations there is the line from one to the other, which neither begins nor ends there", () => {
+    const data = training().put(1, "val/bpb", [0, 3], [500, 1], [999, 1.2]);
+    const inner = (from: number, to: number): string[] => {
+      const text = shown("validation", data, { chart: { window: { kind: "range", from, to } }, height: 12 });
+      return text.split("\n").flatMap((row) => /[┤│](.{88}) │$/.exec(row)?.[1] ?? []);
+    };
+    const filled = (rows: string[]): number =>
+      new Set(rows.flatMap((row) => [...row].flatMap((dot, x) => (/[⠁-⣿]/.test(dot) ? x : [])))).size;
+    expect(filled(inner(100, 400))).toBe(88);
+    expect(filled(inner(100, 900))).toBe(88);
   });
 
   test.each(["chart", "heat", "grid", "throughput"])("in names of metrics `*` means the same in the panel %s", (kind) => {

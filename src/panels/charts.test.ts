@@ -86,6 +86,21 @@ describe("thresholds", () => {
 });
 
 describe("smoothing", () => {
+  test("averages the loss of each step, not what the script has averaged, in every chart alike; of another run what it has", () => {
+    const data = new FakeData().put(1, "train/loss", [0, 8], [1, 8], [2, 8]).put(1, "train/loss_raw", [0, 4], [1, 2], [2, 1]);
+    const average = (4 * 0.125 + 2 * 0.25 + 1 * 0.5) / 0.875;
+    const other = fakeFacts(new FakeData().put(1, "train/loss", [0, 3], [1, 3], [2, 3]));
+    for (const kind of ["loss", "chart"]) {
+      const options = { smoothing: 0.5, ...(kind === "chart" && { metrics: ["train/loss"] }) };
+      const { series } = plotIn(sceneOf(kind, data, { options, baselines: [{ name: "other", facts: other }] }));
+      const front = series.find(({ under, baseline }) => !under && !baseline);
+      expect(front?.max.findLast((value) => !Number.isNaN(value))).toBeCloseTo(average, 9);
+      expect(front?.value).toBe(average.toFixed(4));
+      expect(series.find(({ baseline }) => baseline)?.value).toStartWith("3.0000 Δ");
+    }
+    expect(plotIn(chartOf(data, ["train/loss"])).series[0]?.value).toBe("8.0000");
+  });
+
   test("what is told of a line that is smoothed here is its average: the newest, that under the cursor, and a baseline's", () => {
     const steps = (scale: number) => Array.from({ length: 40 }, (_, i): [number, number] => [i, scale * (i % 2)]);
     const data = new FakeData().put(1, "train/loss_raw", ...steps(2)).put(1, "train/loss", ...steps(2));

@@ -40,7 +40,7 @@ export class FakeData implements PanelData {
   }
 
   query(query: SeriesQuery): SeriesColumns {
-    const { stage, metric, axis, from, to, columns, decay, quantiles } = query;
+    const { stage, metric, axis, from, to, columns, decay, quantiles, beside } = query;
     const place = this.#places(stage, axis);
     const points = this.#sorted(stage, metric).map(([key, value]) => [place?.(key) ?? key, value, key] as const);
     const at = points.map(([position]) => position);
@@ -68,6 +68,8 @@ export class FakeData implements PanelData {
     const samples: number[][] = Array.from({ length: columns }, () => []);
     for (const [position, value, key] of points) {
       if (Number.isFinite(value) && decay !== undefined) [sum, weight] = [sum * decay + value * (1 - decay), weight * decay + 1 - decay];
+      if (beside && Number.isFinite(value) && (position < start || (position > end && result.after === undefined)))
+        result[position < start ? "before" : "after"] = { position, value, ...(decay !== undefined && { smooth: sum / weight }) };
       if (position < start || position > end) continue;
       const column = Math.min(columns - 1, Math.floor((shareOf(start, last, position) || 0) * columns));
       add(result, column, key, value);
@@ -75,6 +77,8 @@ export class FakeData implements PanelData {
       if (result.smooth !== undefined) result.smooth[column] = sum / weight;
       samples[column]!.push(value);
     }
+    if (result.count[0]! > 0) delete result.before;
+    if (result.count[columns - 1]! > 0) delete result.after;
     const meanOf = (list: readonly number[]): number => list.reduce((total, value) => total + value, 0) / list.length;
     result.total.mean = meanOf(samples.flat());
     for (const [i, list] of samples.entries()) {

@@ -126,7 +126,7 @@ export const gridKind = definePanel({
   options: OPTIONS,
   from: ["points", "events", "baselines"],
   everyMs: 500,
-  least: { width: 38, height: 10 },
+  least: { width: 38, height: 9 },
   keys: ["chart", "list"],
   looks: ["chart", "filter", "scroll"],
   idle: (facts, { metrics }) => lacksGpus(facts, metrics),

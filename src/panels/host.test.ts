@@ -103,3 +103,20 @@ test("without figures it says why", () => {
   expect(panelShown("host", new FakeData())).toContain("the first come within a second");
   expect(panelShown("host", new FakeData(), { facts: { liveness: "unattended" }, width: 100 })).toContain("A adopts it");
 });
+
+test("bars, figures and last minutes of all gauges stand below each other, however long the figures are", () => {
+  const data = gpu(gpu(machine(), 0), 1);
+  for (let i = 0; i < 120; i++) {
+    for (const metric of ["host/cpu", "gpu/0/util", "gpu/1/util"]) data.put(0, metric, [NOW + i, 50]);
+    data.put(0, "host/memory_used", [NOW + i, 8 * GIB]);
+  }
+  data.put(0, "gpu/1/power", [NOW + 119, 1612]).put(0, "gpu/1/temperature", [NOW + 119, 104]);
+  const facts = { now: START + 120_000, state: fakeState({ startedAt: new Date(START).toISOString() }) };
+  for (const width of [100, 120, 200]) {
+    const shown = lines(data, { width, height: 12, facts }).filter((line) => /^(gpu|cpu|mem)/.test(line));
+    expect(shown).toHaveLength(4);
+    expect(new Set(shown.map((line) => line.search(/[▁-█]/))).size).toBe(1);
+    expect(shown[0]).toMatch(/[▁-█]{6}/);
+    expect(new Set(shown.map((line) => line.search(/ {2}[▲\d]/))).size).toBe(1);
+  }
+});

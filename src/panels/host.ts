@@ -49,8 +49,9 @@ function hostPanel(input: Input): Scene {
   const gpus = gpusNow(facts, reading);
   if (last === null && gpus.length === 0)
     return { title: "host", blocks: [{ block: { kind: "empty", ...whyEmpty(facts, reading, view.keyOf) } }] };
-  const host = hostLines(input, reading);
-  const lines = [...gpuLines(input, gpus, size.height - host.length), ...host];
+  const at = reading.moment?.at ?? lastMoment(facts);
+  const host = hostRows(input, reading, at);
+  const lines = linesOf(input, [...gpuRows(input, gpus, size.height - host.length, at), ...host]);
   return { title: "host", settings: settingsOf(facts, reading, last?.at ?? null), blocks: [{ block: { kind: "text", lines } }] };
 }
 
@@ -77,60 +78,84 @@ interface Gauge {
   fraction: number | null;
   text: string;
   tone?: Tone;
+  /** Where its last minutes end, epoch milliseconds. */
+  at: number;
 }
+
+/** A gauge, or a line that stands between them. */
+type Row = Gauge | Line;
+
+const isGauge = (row: Row): row is Gauge => "metric" in row;
 
 const NAME = 8;
 const NARROWEST_BAR = 6;
 const WIDEST_BAR = 24;
 const TEXT = 24;
+const LONGEST_HISTORY = 30;
 
-function gauge({ facts, size, options, thresholds }: Input, { name, metric, fraction, text, tone = "s3" }: Gauge, at: number): Line {
-  const limit = toneOf(metric, facts.data.latest(RUN_STAGE, metric)?.value ?? null, thresholds);
-  const head: Span[] = [{ text: name.padEnd(NAME), tone: "muted" }];
-  const words = `${limit === undefined ? "" : "▲ "}${text}`;
-  const room = Math.min(WIDEST_BAR, size.width - NAME - textWidth(words) - 2);
-  if (room >= NARROWEST_BAR) head.push(...barSpans(fraction ?? 0, room, limit ?? tone), { text: "  " });
-  head.push({ text: words, tone: limit, bold: limit !== undefined });
-  const used = NAME + (room >= NARROWEST_BAR ? room + 2 : 0) + Math.max(TEXT, textWidth(words)) + 2;
-  const width = Math.min(30, size.width - used);
-  if (!options.history || width < NARROWEST_BAR) return head;
-  const air = " ".repeat(used - (NAME + (room >= NARROWEST_BAR ? room + 2 : 0) + textWidth(words)));
-  const most = fraction === null || fraction <= 0 ? 1 : (facts.data.latest(RUN_STAGE, metric)?.value ?? 1) / fraction;
-  return [
-    ...head,
-    { text: air },
-    spark(facts, { metric, width, from: 0, to: most, tone: "muted", at, minutes: spanOf(facts, at, options.minutes) }),
-  ];
+/** Where the parts of all gauges stand: below each other, so that one moment is in one column. */
+interface Columns {
+  bar: number;
+  text: number;
+  /** 0 = none. */
+  history: number;
 }
 
-function hostLines(input: Input, { host, moment }: Reading): Line[] {
+function columnsOf({ size, options }: Input, words: readonly string[]): Columns {
+  const widest = Math.max(0, ...words.map(textWidth));
+  const bar = Math.min(WIDEST_BAR, size.width - NAME - widest - 2);
+  const text = Math.max(TEXT, widest);
+  const history = Math.min(LONGEST_HISTORY, size.width - NAME - (bar >= NARROWEST_BAR ? bar + 2 : 0) - text - 2);
+  return { bar, text, history: options.history && history >= NARROWEST_BAR ? history : 0 };
+}
+
+function linesOf(input: Input, rows: readonly Row[]): Line[] {
+  const limits = new Map(
+    rows.filter(isGauge).map((row) => {
+      const value = input.facts.data.latest(RUN_STAGE, row.metric)?.value ?? null;
+      return [row, toneOf(row.metric, value, input.thresholds)];
+    }),
+  );
+  const wordsOf = (row: Gauge): string => `${limits.get(row) === undefined ? "" : "▲ "}${row.text}`;
+  const columns = columnsOf(input, rows.filter(isGauge).map(wordsOf));
+  return rows.map((row) => (isGauge(row) ? gaugeLine(input, row, wordsOf(row), limits.get(row), columns) : row));
+}
+
+function gaugeLine({ facts, size, options }: Input, gauge: Gauge, words: string, limit: Tone | undefined, columns: Columns): Line {
+  const { name, metric, fraction, tone = "s3", at } = gauge;
+  const head: Span[] = [{ text: name.padEnd(NAME), tone: "muted" }];
+  // Where the longest text leaves no room for bars in one column, a shorter one may still have its own.
+  const bar = columns.bar >= NARROWEST_BAR ? columns.bar : Math.min(WIDEST_BAR, size.width - NAME - textWidth(words) - 2);
+  if (bar >= NARROWEST_BAR) head.push(...barSpans(fraction ?? 0, bar, limit ?? tone), { text: "  " });
+  head.push({ text: words, tone: limit, bold: limit !== undefined });
+  if (columns.history === 0) return head;
+  const most = fraction === null || fraction <= 0 ? 1 : (facts.data.latest(RUN_STAGE, metric)?.value ?? 1) / fraction;
+  const look = { metric, width: columns.history, from: 0, to: most, tone: "muted" as const };
+  const air = " ".repeat(columns.text - textWidth(words) + 2);
+  return [...head, { text: air }, spark(facts, { ...look, at, minutes: spanOf(facts, at, options.minutes) })];
+}
+
+function hostRows(input: Input, { host, moment }: Reading, at: number): Row[] {
   const { facts } = input;
-  const at = moment?.at ?? lastMoment(facts);
   const value = (metric: string): number | null => host(metric)?.value ?? null;
   const [cpu, used, total] = [value("host/cpu"), value("host/memory_used"), value("host/memory_total")];
   const share = used !== null && total ? used / total : null;
   return [
-    gauge(
-      input,
-      {
-        name: "cpu",
-        metric: "host/cpu",
-        fraction: cpu === null ? null : cpu / 100,
-        text: `${whole(cpu)}%  load ${value("host/load1")?.toFixed(1) ?? "–"}`,
-      },
+    {
+      name: "cpu",
+      metric: "host/cpu",
+      fraction: cpu === null ? null : cpu / 100,
+      text: `${whole(cpu)}%  load ${value("host/load1")?.toFixed(1) ?? "–"}`,
       at,
-    ),
-    gauge(
-      input,
-      {
-        name: "mem",
-        metric: "host/memory_used",
-        fraction: share,
-        text: `${share !== null && share > BUSY ? "▲ " : ""}${bytes(used)} / ${bytes(total)}`,
-        tone: share !== null && share > BUSY ? "warn" : "s3",
-      },
+    },
+    {
+      name: "mem",
+      metric: "host/memory_used",
+      fraction: share,
+      text: `${share !== null && share > BUSY ? "▲ " : ""}${bytes(used)} / ${bytes(total)}`,
+      tone: share !== null && share > BUSY ? "warn" : "s3",
       at,
-    ),
+    },
     ...(facts.plan.stages.length === 0 ? [] : [trainerLine(value)]),
     diskLine(input, value("host/disk_free"), at),
     ...(moment === null && facts.disk !== undefined && (facts.disk.isApart || facts.disk.isFull) ? [homeLine(facts.disk)] : []),
@@ -164,10 +189,10 @@ const homeLine = ({ free, isFull }: RunDisk): Line => [
   isFull ? { text: `▲ full · ${bytes(free)} free`, tone: "bad", bold: true } : { text: `${bytes(free)} free` },
 ];
 
-function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
+function gpuRows(input: Input, gpus: readonly GpuNow[], rows: number, at: number): Gauge[] {
   const how = input.options.gpus;
   if (how === "none" || gpus.length === 0) return [];
-  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, rows))) return gpus.map((gpu) => gpuLine(input, gpu));
+  if (how === "each" || (how === "auto" && gpus.length <= Math.max(1, rows))) return gpus.map((gpu) => gpuRow(gpu, at));
   const known = (pick: (gpu: GpuNow) => number | null): number[] => gpus.flatMap((gpu) => pick(gpu) ?? []);
   const util = known((gpu) => gpu.util);
   const fullest = [...gpus].sort((a, b) => (b.used ?? 0) - (a.used ?? 0))[0]!;
@@ -179,22 +204,12 @@ function gpuLines(input: Input, gpus: readonly GpuNow[], rows: number): Line[] {
   const room = input.size.width - NAME;
   const text =
     [words, words.slice(0, 2), [words[0], memory]].map((some) => some.join("  ")).find((some) => textWidth(some) <= room) ?? words[0]!;
-  return [
-    gauge(
-      input,
-      { name: `${gpus.length} gpus`, metric: fullest.metrics.util, fraction: mean === null ? null : mean / 100, text },
-      lastMoment(input.facts),
-    ),
-  ];
+  return [{ name: `${gpus.length} gpus`, metric: fullest.metrics.util, fraction: mean === null ? null : mean / 100, text, at }];
 }
 
-function gpuLine(input: Input, { index, util, used, total, power, temperature, metrics }: GpuNow): Line {
+function gpuRow({ index, util, used, total, power, temperature, metrics }: GpuNow, at: number): Gauge {
   const text = `${whole(util)}%  ${bytes(used)} / ${bytes(total)}  ${whole(power)} W  ${whole(temperature)}°C`;
-  return gauge(
-    input,
-    { name: `gpu ${index}`, metric: metrics.util, fraction: util === null ? null : util / 100, text },
-    lastMoment(input.facts),
-  );
+  return { name: `gpu ${index}`, metric: metrics.util, fraction: util === null ? null : util / 100, text, at };
 }
 
 export const hostKind = definePanel({

@@ -14,7 +14,8 @@ export const stepsDone = (at: Latest | null, total: number | null): number | nul
 export function secondsLeft(facts: RunFacts): number | null {
   if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return null;
   const { progress } = facts.state;
-  if (progress?.stage === facts.stage && progress.etaSeconds !== null) return progress.etaSeconds;
+  // The first step of a process, which it passes over, is none to go by.
+  if (progress?.stage === facts.stage && (progress.etaSeconds !== null || facts.liveness === "owned")) return progress.etaSeconds;
   const total = totalSteps(facts);
   const done = stepsDone(position(facts), total);
   const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Heat, Plot, PlotSeries } from "../core/scene.ts";
 import { Canvas, REVERSE, toneIndex } from "../lib/canvas.ts";
@@ -198,6 +198,8 @@ const anySeries = fc.record({
   baseline: fc.boolean(),
   dash: fc.constantFrom("solid" as const, "dashed" as const, "dotted" as const),
   marker: fc.constantFrom(undefined, "a", "b"),
+  before: fc.option(fc.record({ x: anyNumber, y: anyNumber }), { nil: undefined }),
+  after: fc.option(fc.record({ x: anyNumber, y: anyNumber }), { nil: undefined }),
 });
 const toSeries = ({ points, ...rest }: Omit<PlotSeries, "name" | "tone" | "min" | "max" | "points"> & { points: number[][] }): PlotSeries =>
   seriesOf([], {
@@ -206,6 +208,42 @@ const toSeries = ({ points, ...rest }: Omit<PlotSeries, "name" | "tone" | "min" 
     points: points.length % 2 === 1,
     ...rest,
   });
+
+describe("a line that goes on outside of the window", () => {
+  const values = flat(Number.NaN);
+  values[20] = 2;
+  values[24] = 2;
+  const outside = { before: { x: -50, y: 2 }, after: { x: 150, y: 2 }, connect: true };
+  const rowsOf = (rest: Partial<PlotSeries>, plot: Partial<Plot> = {}, of = values, symbols: Symbols = "ascii"): string[] => {
+    const canvas = painted(sceneOf(plotOf({ series: [seriesOf(of, rest)], ...plot })), WIDTH, HEIGHT, symbols);
+    return [1, 2, 3, 4, 5].map((row) => dots(canvas, row));
+  };
+
+  test.each(ALL)("in %s, is drawn from rim to rim", (symbols) => {
+    expect(rowsOf(outside, {}, values, symbols)[2]).toMatch(/^\S{22}$/);
+    expect(rowsOf({ connect: true }, {}, values, symbols)[2]).toMatch(/^ {10}\S{3} {9}$/);
+  });
+
+  test("rises from the point outside as if there were no rim, and is not drawn above or below the range", () => {
+    const start = flat(Number.NaN);
+    start[40] = 4;
+    // At x -50 it is 0 and at 92 4: at the rim a third of the way.
+    const rising = rowsOf({ connect: true, before: { x: -50, y: 0 } }, {}, start);
+    expect(rising.map((row) => row.search(/\S/))).toEqual([17, 9, 1, 0, -1]);
+    const steep = rowsOf({ connect: true, before: { x: -50, y: 400 } }, {}, start);
+    expect(steep.slice(1).join("").trim()).toBe("");
+  });
+
+  test("goes straight across where all points are outside", () => {
+    expect(rowsOf(outside, {}, flat(Number.NaN))[2]).toMatch(/^\S{22}$/);
+  });
+
+  test("is none across what is missing, nor where values are not connected", () => {
+    const gaps = [[0, 30] as const];
+    expect(rowsOf(outside, { gaps })[2]).toMatch(/^╱+ +={12}$/);
+    expect(rowsOf({ ...outside, connect: false })[2]!.trim()).toBe("= =");
+  });
+});
 
 test("whatever a plot or heat map holds, painting it never throws and never leaves its region", () => {
   fc.assert(

@@ -47,7 +47,7 @@ export const MARKS: Readonly<Record<PlotMark["glyph"], MarkSign>> = {
   rewind: { glyph: "⟳", tone: "warn", means: "resume, from an earlier step" },
   alert: { glyph: "▲", tone: "warn", means: "alert, a warning" },
   alarm: { glyph: "▲", tone: "bad", means: "alert, a bad one" },
-  best: { glyph: "★", tone: "good", means: "best value in view" },
+  best: { glyph: "★", tone: "good", means: "best value of the stage" },
   nonfinite: { glyph: "✕", tone: "bad", means: "value that is no number (at the top)" },
 };
 const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;

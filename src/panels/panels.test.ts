@@ -51,7 +51,7 @@ function training(): FakeData {
 
 test("progress tells step, percent, tokens, rate and time left, and that a pocket model is one", () => {
   const shown = screen(progressPanel(fakeFacts(training(), { now: START + 1203_500 }), SIZE, { afterwards: null }), 64, 8);
-  expect(shown).toContain("step 1,204 / 2,520");
+  expect(shown).toContain("1,204 / 2,520 steps");
   expect(shown).toContain("48%");
   expect(shown).toContain("tokens 631M / 1.32B");
   expect(shown).toContain("983k tok/s");
@@ -85,7 +85,7 @@ test("progress tells tokens a parameter and what it costs where the plan has fig
 
 test("what is not known is a dash, never a zero", () => {
   const shown = screen(progressPanel(fakeFacts(new FakeData()), SIZE, { afterwards: null }), 64, 8);
-  expect(shown).toContain("step – / –");
+  expect(shown).toContain("– / – steps");
   expect(shown).toContain("tokens – / –");
   expect(shown).toContain("– tok/s");
 });
@@ -268,7 +268,7 @@ test("what ending now would lose is counted from the last checkpoint, and before
 test("a script without a last step shows how far it is, not how far of nothing", () => {
   const data = new FakeData().put(1, "train/loss", [209, 0.02]).put(1, "train/tokens", [209, 53_500]);
   const shown = screen(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8);
-  expect(shown).toContain("│ step 210  ");
+  expect(shown).toContain("│ 210 steps  ");
   expect(shown).toContain("tokens 53.5k   eta");
 });
 

@@ -66,6 +66,7 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   dots.fill(0, 0, cells);
   const filled = place(plot.y, series, across, field.height * grid.down);
   raster(series, field.width, grid);
+  joinRims(plot, series, field, grid);
   const pointed = series.points === true && filled * 3 <= field.width;
   if (pointed && grid.glyphs !== null) fatten(grid, across, field);
   setCells(series, field, grid);
@@ -73,17 +74,22 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   if (series.marker !== undefined && grid.glyphs !== null) setMarker(series, series.marker, field, grid);
 
   function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): void {
-    const [drawn, left] = DASHES[dash];
-    const [on, period] = [drawn * wide, (drawn + left) * wide];
+    const [on, period] = dashOf(dash, wide);
     let previous = NONE;
     for (let x = 0; x < across; x++) {
       if (tops[x] === NONE) continue;
       if (previous !== NONE && (x - previous === 1 || (connect && !isMissing(plot, (previous + 0.5) / across, (x + 0.5) / across))))
-        join(grid, columns, previous, x, on, period);
+        join(grid, field, previous, x, on, period);
       if (x % period < on) strip(grid, columns, x, tops[x]!, bottoms[x]!);
       previous = x;
     }
   }
+}
+
+/** Dots that are drawn, and after how many it begins again. */
+function dashOf(dash: Dash, wide: number): readonly [on: number, period: number] {
+  const [drawn, left] = DASHES[dash];
+  return [drawn * wide, (drawn + left) * wide];
 }
 
 /** Whether telemetry is missing somewhere between two places, told as parts of the x axis. */
@@ -132,22 +138,62 @@ function strip({ across, down }: Grid, columns: number, x: number, top: number, 
 }
 
 /** Closes the space between two columns: straight up or down beside each other, along a line across empty ones. */
-function join(grid: Grid, columns: number, from: number, to: number, on: number, period: number): void {
+function join(grid: Grid, field: Region, from: number, to: number, on: number, period: number): void {
   const [top, bottom, nextTop, nextBottom] = [tops[from]!, bottoms[from]!, tops[to]!, bottoms[to]!];
   if (to - from === 1) {
     if (to % period >= on) return;
-    if (bottom < nextTop) strip(grid, columns, to, bottom + 1, nextTop);
-    if (top > nextBottom) strip(grid, columns, to, nextBottom, top - 1);
+    if (bottom < nextTop) strip(grid, field.width, to, bottom + 1, nextTop);
+    if (top > nextBottom) strip(grid, field.width, to, nextBottom, top - 1);
     return;
   }
-  const start = (top + bottom) / 2;
-  const rise = (nextTop + nextBottom) / 2 - start;
-  let before = Math.round(start);
-  for (let x = from + 1; x <= to; x++) {
-    const row = Math.round(start + (rise * (x - from)) / (to - from));
-    if (x % period < on) strip(grid, columns, x, Math.min(row, before), Math.max(row, before));
+  slope(grid, field, dotAt(from), dotAt(to), on, period);
+}
+
+/** A place among the dots; outside of the plot it may lie between two. */
+interface Dot {
+  x: number;
+  y: number;
+}
+
+const dotAt = (x: number): Dot => ({ x, y: (tops[x]! + bottoms[x]!) / 2 });
+
+/** A straight line after one place up to another, as far as it lies in the plot. */
+function slope(grid: Grid, { width, height }: Region, from: Dot, to: Dot, on: number, period: number): void {
+  const rise = (to.y - from.y) / (to.x - from.x);
+  const rowAt = (x: number): number => Math.round(from.y + rise * Math.max(0, x - from.x));
+  const [start, end] = [Math.max(0, Math.floor(from.x) + 1), Math.min(width * grid.across - 1, to.x)];
+  let before = rowAt(start - 1);
+  for (let x = start; x <= end; x++) {
+    const row = rowAt(x);
+    if (x % period < on) strip(grid, width, x, Math.max(0, Math.min(row, before)), Math.min(height * grid.down - 1, Math.max(row, before)));
     before = row;
   }
+}
+
+/** To and from the points just outside, so that what is looked at is not taken for the beginning or the end. */
+function joinRims(plot: Plot, series: PlotSeries, field: Region, grid: Grid): void {
+  if (!series.connect || (series.before === undefined && series.after === undefined)) return;
+  const across = field.width * grid.across;
+  const [on, period] = dashOf(series.dash ?? "solid", grid.across);
+  const outside = (point: PlotSeries["before"]): Dot | null => {
+    const place = point === undefined ? null : placeIn(plot, point);
+    return place && { x: place.x * across - 0.5, y: (1 - place.y) * (field.height * grid.down - 1) };
+  };
+  let [first, last] = [0, across - 1];
+  while (first < across && tops[first] === NONE) first++;
+  while (last >= 0 && tops[last] === NONE) last--;
+  const [before, after] = [outside(series.before), outside(series.after)];
+  const begin = first < across ? dotAt(first) : after;
+  if (before !== null && begin !== null && first > 0 && !isMissing(plot, 0, Math.min(1, (first + 0.5) / across)))
+    slope(grid, field, before, begin, on, period);
+  if (after !== null && last >= 0 && last < across - 1 && !isMissing(plot, (last + 0.5) / across, 1))
+    slope(grid, field, dotAt(last), after, on, period);
+}
+
+/** Where a point lies, as parts of both axes; null when that is no place. */
+export function placeIn({ x, y }: Pick<Plot, "x" | "y">, point: { x: number; y: number }): { x: number; y: number } | null {
+  const place = { x: shareOf(x.from, x.to, point.x), y: yFraction(y, point.y) };
+  return x.to > x.from && Number.isFinite(place.x) && Number.isFinite(place.y) && (y.scale === "linear" || point.y > 0) ? place : null;
 }
 
 const toneOf = ({ under, baseline, tone }: PlotSeries): number => toneIndex(under && !baseline ? "faint" : tone);

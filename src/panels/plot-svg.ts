@@ -3,7 +3,7 @@ import type { Block, Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from 
 import { shareOf } from "../lib/range.ts";
 import { stretchOf } from "./across.ts";
 import { sharesRows } from "./paint.ts";
-import { isMissing, yFraction } from "./plot-dots.ts";
+import { isMissing, placeIn, yFraction } from "./plot-dots.ts";
 import { type Box, colour, escaped, number, rule, text } from "./svg.ts";
 import { xTicks, yTicks } from "./ticks.ts";
 
@@ -115,12 +115,13 @@ const legendText = ({ name, value = "", baseline, marker }: PlotSeries): string 
 const rank = ({ under, baseline }: PlotSeries): number => (under ? 0 : baseline ? 1 : 2);
 
 /** Far outside the picture it does not matter how far: a coordinate has to stay a number that viewers take. */
-const yAt = (y: Plot["y"], value: number, { top, height }: Box): number =>
-  top + (1 - Math.min(9, Math.max(-8, yFraction(y, value)))) * height;
+const withinReach = (fraction: number): number => Math.min(9, Math.max(-8, fraction));
+
+const yAt = (y: Plot["y"], value: number, { top, height }: Box): number => top + (1 - withinReach(yFraction(y, value))) * height;
 
 function xAt({ from, to }: Plot["x"], at: number, { left, width }: Box): number {
   const share = to > from ? shareOf(from, to, at) : 0;
-  return left + Math.min(9, Math.max(-8, Number.isFinite(share) ? share : 0)) * width;
+  return left + withinReach(Number.isFinite(share) ? share : 0) * width;
 }
 
 function yAxis(plot: Plot, box: Box): string {
@@ -165,25 +166,52 @@ function runsOf(plot: Plot, { min, max, connect }: PlotSeries): number[][] {
   return runs;
 }
 
+/** Parts of both axes. */
+interface Spot {
+  x: number;
+  y: number;
+}
+
+/** Where the lines to the points just outside meet the rims. */
+function rimsOf(plot: Plot, { min, max, connect, before, after }: PlotSeries, runs: readonly number[][]): { before?: Spot; after?: Spot } {
+  if (!connect) return {};
+  const inside = (i: number): Spot => ({ x: (i + 0.5) / max.length, y: yFraction(plot.y, max[i]! / 2 + min[i]! / 2) });
+  const [from, to] = [before, after].map((point) => point && placeIn(plot, point));
+  const [first, last] = [runs[0]?.[0], runs.at(-1)?.at(-1)];
+  const begin = first === undefined ? to : inside(first);
+  const end = last === undefined ? from : inside(last);
+  return {
+    ...(from && begin && !isMissing(plot, 0, Math.min(1, begin.x)) && { before: { x: 0, y: heightAt(from, begin, 0) } }),
+    ...(to && end && !isMissing(plot, Math.max(0, end.x), 1) && { after: { x: 1, y: heightAt(end, to, 1) } }),
+  };
+}
+
+const heightAt = (from: Spot, to: Spot, x: number): number => from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x);
+
 function seriesPart(plot: Plot, series: PlotSeries, box: Box): string {
   const { min, max, under, baseline, tone, dash = "solid", points } = series;
   const stroke = colour(under ? "faint" : tone);
-  const at = (i: number): number => box.left + ((i + 0.5) / max.length) * box.width;
+  const runs = runsOf(plot, series);
+  const { before, after } = rimsOf(plot, series, runs);
+  const spot = ({ x, y }: Spot): string => `${number(box.left + x * box.width)},${number(box.top + (1 - withinReach(y)) * box.height)}`;
   const spots = (values: Float64Array, run: readonly number[]): string[] =>
-    run.map((i) => `${number(at(i))},${number(yAt(plot.y, values[i]!, box))}`);
-  return runsOf(plot, series)
-    .map((run) => {
+    run.map((i) => spot({ x: (i + 0.5) / max.length, y: yFraction(plot.y, values[i]!) }));
+  const polyline = (places: readonly string[]): string =>
+    `<polyline points="${places.join(" ")}" fill="none" stroke="${stroke}" stroke-width="${under || baseline ? 1 : 1.6}"${DASHES[dash]}/>`;
+  // Between two points that are both outside there is the line alone.
+  if (runs.length === 0) return before && after ? polyline([spot(before), spot(after)]) : "";
+  return runs
+    .map((run, n) => {
+      const [begin, end] = [n === 0 && before ? [spot(before)] : [], n === runs.length - 1 && after ? [spot(after)] : []];
       const upper = spots(max, run);
       const dots =
         points || run.length === 1
-          ? upper.map((spot) => `<circle cx="${spot.split(",")[0]}" cy="${spot.split(",")[1]}" r="2.5" fill="${stroke}"/>`).join("")
+          ? upper.map((place) => `<circle cx="${place.split(",")[0]}" cy="${place.split(",")[1]}" r="2.5" fill="${stroke}"/>`).join("")
           : "";
-      const width = under || baseline ? 1 : 1.6;
-      if (min === max)
-        return `<polyline points="${upper.join(" ")}" fill="none" stroke="${stroke}" stroke-width="${width}"${DASHES[dash]}/>${dots}`;
+      if (min === max) return polyline([...begin, ...upper, ...end]) + dots;
       const lower = spots(min, run).reverse();
       const fill = under ? 0.55 : 0.35;
-      return `<polygon points="${[...upper, ...lower].join(" ")}" fill="${stroke}" fill-opacity="${fill}" stroke="${stroke}" stroke-width="${under ? 0.4 : 0.8}"/>${dots}`;
+      return `<polygon points="${[...begin, ...upper, ...end, ...lower].join(" ")}" fill="${stroke}" fill-opacity="${fill}" stroke="${stroke}" stroke-width="${under ? 0.4 : 0.8}"/>${dots}`;
     })
     .join("\n");
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { MachineProcess } from "../core/machine.ts";
-import { FakeData, START } from "./fake-data.ts";
+import { FakeData, fakeState, START } from "./fake-data.ts";
 import { type Given, panelShown } from "./panel-fixture.ts";
 
 const one = (pid: number, name: string, rest: Partial<MachineProcess> = {}): MachineProcess => ({
@@ -51,6 +51,9 @@ test("what is typed finds them by command, owner or number", () => {
 });
 
 test("where nothing is looked at it says why", () => {
-  expect(panelShown("processes", new FakeData())).toContain("this run does not go on on this machine");
+  expect(panelShown("processes", new FakeData(), { width: 100 })).toContain("No processes: the run has ended");
+  const imported = { kind: "wandb" as const, files: [], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const facts = { state: fakeState({ imported }) };
+  expect(panelShown("processes", new FakeData(), { width: 100, facts })).toContain("No processes: this run was imported");
   expect(panelShown("processes", new FakeData(), { facts: { processes: () => null } })).toContain("are being looked at");
 });

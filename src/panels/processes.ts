@@ -5,6 +5,7 @@ import type { Empty, Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, count, UNKNOWN } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import type { RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -80,9 +81,14 @@ function processesPanel(input: Input): Scene {
   };
 }
 
+function whyElsewhere({ state: { imported } }: RunFacts): string {
+  if (imported === undefined) return "the run has ended, and what else goes on here is not its own";
+  return "this run was imported, and goes on, if it does, elsewhere";
+}
+
 function whyEmpty({ facts, options, view }: Input, looked: MachineProcesses | null): Omit<Empty, "kind"> {
   if (facts.processes === undefined)
-    return { why: "No processes: this run does not go on on this machine", remedy: "`nanochat-cli machine` lists those of this machine" };
+    return { why: `No processes: ${whyElsewhere(facts)}`, remedy: "`nanochat-cli machine` lists those of this machine" };
   if (looked === null) return { why: "Processes are being looked at" };
   if (view.filter !== "") return { why: `No process is called “${plain(view.filter)}”`, remedy: `${view.keyOf("back")} clears the filter` };
   if (options.filter !== "") return { why: `No process is called “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
@@ -100,6 +106,7 @@ export const processesKind = definePanel({
   least: { width: 40, height: 6 },
   keys: ["list"],
   looks: ["filter", "scroll"],
+  idle: ({ processes }) => processes === undefined,
   scene: processesPanel,
   scroll: (input, by) => {
     const looked = input.facts.processes?.() ?? null;

@@ -96,19 +96,19 @@ function title(facts: RunFacts): string {
   return `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
 }
 
+/** How many are made: the step that was made last is one less, as scripts and charts count from 0. */
 function stepLine(at: Latest | null, total: number | null, width: number): Line {
   const done = stepsDone(at, total);
   // A script that runs until its data ends has no last step to measure against.
   if (done !== null && total === null)
     return [
-      { text: "step ", tone: "muted" },
       { text: count(done), bold: true },
+      { text: " steps", tone: "muted" },
     ];
   const fraction = done === null || total === null || total <= 0 ? null : done / total;
   const left: Span[] = [
-    { text: "step ", tone: "muted" },
     { text: count(done), bold: true },
-    { text: ` / ${count(total)}  `, tone: "muted" },
+    { text: ` / ${count(total)} steps  `, tone: "muted" },
   ];
   const right = `  ${percent(fraction).padStart(4)}`;
   const room = width - textWidth(left.map((span) => span.text).join("")) - textWidth(right);

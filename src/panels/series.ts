@@ -45,16 +45,26 @@ function blanked(values: Float64Array, count: Uint32Array): Float64Array {
 
 type Look = Pick<PlotSeries, "name" | "tone"> & Partial<PlotSeries>;
 
+type Rims = Pick<PlotSeries, "before" | "after">;
+
+/** Where a line of values, or of their average, comes from and goes to outside of the window. */
+export function rimsOf({ before, after }: SeriesColumns, of: "value" | "smooth" = "value"): Rims {
+  const point = (there: SeriesColumns["before"]): Rims["before"] => there && { x: there.position, y: there[of] ?? there.value };
+  return { before: point(before), after: point(after) };
+}
+
 /** Each column from its lowest to its highest value. */
-export function envelope({ min, max, last, count }: SeriesColumns, look: Look): PlotSeries {
-  return { connect: true, under: false, ...look, min: blanked(min, count), max: blanked(max, count), last };
+export function envelope(columns: SeriesColumns, look: Look): PlotSeries {
+  const { min, max, last, count } = columns;
+  return { connect: true, under: false, ...rimsOf(columns), ...look, min: blanked(min, count), max: blanked(max, count), last };
 }
 
 /** One value a column. */
 export const line = (values: Float64Array, look: Look): PlotSeries => ({ connect: true, under: false, ...look, min: values, max: values });
 
 /** A thin line through each column's last value: an average has no envelope worth showing. */
-export const lastLine = ({ last, count }: SeriesColumns, look: Look): PlotSeries => line(blanked(last, count), look);
+export const lastLine = (columns: SeriesColumns, look: Look): PlotSeries =>
+  line(blanked(columns.last, columns.count), { ...rimsOf(columns), ...look });
 
 export interface Pinned {
   from: number | null;
@@ -103,9 +113,12 @@ export function airy(low: number, high: number, air: number, unit: string | unde
 // Kept between plots: they are put together many times a second.
 let scratch = new Float64Array(4096);
 
+/** Points outside that a line goes to. */
+const RIMS = 2;
+
 /** All finite values, in a typed array: sorting that needs no comparison function, which is ten times as fast. */
 function sortedValues(series: readonly PlotSeries[], scale: "linear" | "log"): Float64Array {
-  const size = series.reduce((sum, { min, max }) => sum + min.length + max.length, 0);
+  const size = series.reduce((sum, { min, max }) => sum + min.length + max.length + RIMS, 0);
   if (scratch.length < size) scratch = new Float64Array(size);
   const least = scale === "log" ? Number.MIN_VALUE : -Number.MAX_VALUE;
   let found = 0;
@@ -116,6 +129,9 @@ function sortedValues(series: readonly PlotSeries[], scale: "linear" | "log"): F
     take(min);
     if (min !== max) take(max);
   }
+  // A single value, or none, has no range of its own: what is seen is the line to the points outside.
+  if (!scratch.subarray(0, found).some((value) => value !== scratch[0]))
+    take(Float64Array.from(series.flatMap(({ before, after }) => [before, after].flatMap((point) => point?.y ?? []))));
   return scratch.subarray(0, found).sort();
 }
 
@@ -144,16 +160,6 @@ export function pointMarks({ count, edges }: SeriesColumns, glyph: PlotMark["gly
   const marks: PlotMark[] = [];
   for (let i = 0; i < count.length && marks.length <= most; i++) if (count[i]! > 0) marks.push({ x: middleOf(edges, i), glyph });
   return marks.length > most ? [] : marks;
-}
-
-/** The best column that is in view. */
-export function bestMark({ count, min, max, edges }: SeriesColumns, better: "lower" | "higher"): PlotMark[] {
-  let best = -1;
-  for (let i = 0; i < count.length; i++) {
-    if (count[i] === 0) continue;
-    if (best < 0 || (better === "lower" ? min[i]! < min[best]! : max[i]! > max[best]!)) best = i;
-  }
-  return best < 0 ? [] : [{ x: middleOf(edges, best), glyph: "best" }];
 }
 
 const middleOf = (edges: Float64Array, column: number): number => between(edges[column]!, edges[column + 1]!, 1, 2);

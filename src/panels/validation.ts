@@ -55,7 +55,7 @@ export function validationPanel(input: ChartInput & { options: Options }): Scene
   const better = findMetric(metric)?.better === "higher" ? "higher" : "lower";
   const best = bestPoint(facts.data, facts.stage, metric, better);
   const name = findMetric(metric)?.title ?? metric;
-  const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name }], best: better });
+  const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name }], best });
   const told = best === null ? [] : [`★ best ${valueText(metric, best.value)} @ ${count(best.key)}`];
   return {
     title: titleOf(name, chart),
@@ -76,7 +76,7 @@ function tasksPanel(input: ChartInput, tasks: readonly string[]): Scene {
   const names = shortNames(tasks);
   const lines = tasks.map((metric, i): Drawn => ({ metric, stage: facts.stage, name: names[i] ?? metric }));
   if (tasks.length > Math.min(MOST_TASK_LINES, MOST_LINES)) return heatScene(input, { title: `tasks ${tasks.length}`, lines });
-  const chart = chartOf(input, { lines, best: "higher" });
+  const chart = chartOf(input, { lines, best: bestPoint(facts.data, facts.stage, tasks[0] ?? "", "higher") });
   return {
     title: titleOf("tasks", chart),
     tone: chart.tone,

@@ -1,5 +1,6 @@
 /** What a journal holds of one stage, in the order in which it came about, as watches hear it. */
 import type { EventKind } from "../core/journal.ts";
+import { findMetric } from "../core/metrics.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import type { Heard } from "../watches/engine.ts";
 import { timeOf } from "../watches/replay.ts";
@@ -15,34 +16,33 @@ export interface Part {
 
 /** In order of time. */
 export function heardOf(reader: JournalReader, stage: number, { steps }: Part = {}): Heard[] {
-  const points = pointsOf(reader, stage, steps);
-  const first = points[0] ?? null;
-  const begin = steps === undefined || first === null ? 0 : timeOf(first);
+  const wall = reader.points(stage, "time/wall");
+  const from = steps === undefined ? 0 : Math.max(0, wall.keys.length - steps);
+  const begin = steps === undefined ? 0 : (wall.values[from] ?? 0);
+  const points = pointsOf(reader, stage, wall, from);
   const whole = reader.events({ kinds: KINDS, stage }).map((event): Heard => ({ kind: "event", event }));
   const lines = reader.log({ stage, limit: MOST_LINES }).map((line): Heard => ({ kind: "line", line }));
   const host = hostPoints(reader, begin / 1000, stage);
-  const inTime = [...points, ...lines, ...host].filter((one) => timeOf(one) >= begin);
+  const inTime = [...points, ...[...lines, ...host].filter((one) => timeOf(one) >= begin)];
   // What the trainer told of itself counts however long ago it was.
   const kept = whole.filter((one) => timeOf(one) >= begin || (one.kind === "event" && one.event.kind !== "phase"));
   return [...kept, ...inTime].sort((a, b) => timeOf(a) - timeOf(b));
 }
 
-function pointsOf(reader: JournalReader, stage: number, steps?: number): Array<Heard & { kind: "points" }> {
-  const wall = reader.points(stage, "time/wall");
-  const from = steps === undefined ? 0 : (wall.keys.at(-steps) ?? 0);
-  const found = new Map<number, { at: number; values: Record<string, number> }>();
-  wall.keys.forEach((key, i) => {
-    if (key >= from) found.set(key, { at: wall.values[i]!, values: {} });
-  });
+/** Of the steps from the `from`th on; evaluations are few, and the best may be long ago: all of them. */
+function pointsOf(reader: JournalReader, stage: number, wall: Readonly<{ keys: number[]; values: number[] }>, from: number): Heard[] {
+  const times = new Map(wall.keys.map((key, i) => [key, wall.values[i]!]));
+  const found = new Map(wall.keys.slice(from).map((key) => [key, {} as Record<string, number>]));
   for (const metric of reader.metrics(stage)) {
     if (metric === "time/wall") continue;
-    const { keys, values } = reader.points(stage, metric, from);
+    const { keys, values } = reader.points(stage, metric, findMetric(metric)?.cadence === "sometimes" ? 0 : wall.keys[from]);
     keys.forEach((key, i) => {
+      if (!found.has(key) && times.has(key)) found.set(key, {});
       const point = found.get(key);
-      if (point !== undefined) point.values[metric] = values[i]!;
+      if (point !== undefined) point[metric] = values[i]!;
     });
   }
-  return [...found].map(([key, { at, values }]) => ({ kind: "points", stage, key, at, values }));
+  return [...found].map(([key, values]) => ({ kind: "points", stage, key, at: times.get(key)!, values }));
 }
 
 /** The machine's own while the stage ran. */

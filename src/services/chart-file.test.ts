@@ -100,6 +100,29 @@ test("the picture has the curve where its values are, and needs nothing from any
   expect(svg).not.toMatch(/href|url\((?!#)|@import|<script/);
 });
 
+test("in the picture of a part of a run the curve goes from rim to rim, at the height that it has there", () => {
+  const svg = sceneSvg(
+    chartOf(
+      steps(101, (step) => step),
+      ["train/dt"],
+      { window: { kind: "range", from: 50.25, to: 52.75 } },
+      { envelope: false, from: 50, to: 53 },
+    ),
+    { width: 800, height: 400 },
+  );
+  const points = /<polyline points="([^"]+)"/
+    .exec(svg)![1]!
+    .split(" ")
+    .map((point) => point.split(",").map(Number));
+  const plot = /<rect x="64" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.slice(1).map(Number);
+  const [top, width, height] = [plot[0]!, plot[1]!, plot[2]!];
+  const at = (value: number): number => top + (1 - (value - 50) / 3) * height;
+  expect(points).toHaveLength(4);
+  expect([points[0]![0], points[3]![0]]).toEqual([64, 64 + width]);
+  expect(Math.abs(points[0]![1]! - at(50.25))).toBeLessThan(3);
+  expect(Math.abs(points[3]![1]! - at(52.75))).toBeLessThan(3);
+});
+
 test("text in a picture is text, whatever it holds", () => {
   const svg = sceneSvg({ title: `<script>&"\u0007\ud800`, note: "a < b", blocks: [] }, { width: 300, height: 200 });
   expect(svg).toContain("&lt;script&gt;&amp;&quot;<");

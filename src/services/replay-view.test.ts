@@ -70,6 +70,7 @@ test("the run is shown as it was: points, events, log, state and progress up to 
   expect(view.reader.metrics(2)).toEqual([]);
   expect(view.reader.log({ limit: 1 })[0]?.text).toBe("second 30");
   expect(view.reader.events({ kinds: ["checkpoint"] })).toEqual([]);
+  expect(view.step).toBe(30);
   expect(view.state().progress).toMatchObject({ stage: 1, step: 30, totalSteps: 100, etaSeconds: 69 });
   expect(view.state().stages.map(({ status }) => status)).toEqual(["running", "pending"]);
   expect(view.liveness()).toBe("owned");

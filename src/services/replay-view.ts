@@ -29,6 +29,8 @@ export interface Replay {
   /** How many seconds of the run pass in one. */
   readonly speed: number;
   readonly paused: boolean;
+  /** The newest step that has come at this moment, as the script counts them: from 0. Null before the first of a stage. */
+  readonly step: number | null;
   setSpeed(speed: number): void;
   setPaused(paused: boolean): void;
   /** Goes to a moment; one outside of the run is its beginning or end. */
@@ -121,6 +123,10 @@ export class ReplayView implements Replay {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  get step(): number | null {
+    return this.state().progress?.step ?? null;
   }
 
   setSpeed(speed: number): void {

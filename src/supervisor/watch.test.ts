@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import type { JournalEvent, Sink } from "../core/journal.ts";
 import { StageWatch } from "./watch.ts";
 
@@ -43,6 +43,34 @@ test("progress knows the steps that are left, and no time before a step took one
   step(5, { "train/tok_per_sec": 100 });
   watch.points(1, 5, 0, { "val/bpb": 1.5 });
   expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
+});
+
+describe("the time that is left", () => {
+  const etas = (...seconds: number[]): Array<number | null | undefined> =>
+    seconds.map((dt) => {
+      step((watch.progress()?.step ?? -1) + 1, { "train/dt": dt });
+      return watch.progress()?.etaSeconds;
+    });
+  beforeEach(() => watch.event(event("config", { settings: {}, derived: { totalSteps: 101 } })));
+
+  test("is told from the second step of a process on: the first one compiles, and is none to go by", () => {
+    expect(etas(165, 0.5, 0.5)).toEqual([null, 99 * 0.5, 98 * 0.5]);
+  });
+
+  test("is right at once after a pause, whichever step it is in", () => {
+    etas(1, 1, 1);
+    watch.event(event("phase", { name: "pause", state: "begin" }));
+    expect(etas(60)).toEqual([97]);
+    watch.event(event("phase", { name: "pause", state: "end" }));
+    expect(etas(600, 1)).toEqual([96, 95]);
+  });
+
+  test("follows what becomes slower, and takes a step that waited for something for no more than some", () => {
+    etas(1, ...Array.from({ length: 9 }, () => 1));
+    expect(etas(600)[0]).toBeLessThan(1.5 * 90);
+    const slow = etas(...Array.from({ length: 64 }, () => 2));
+    expect(slow.at(-1)).toBe((100 - 74) * 2);
+  });
 });
 
 test("who takes over a stage knows its last evaluation, and not that of another one", () => {

@@ -3,9 +3,7 @@ import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../c
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
-
-/** Weight of the newest step in the running mean of the step time that the remaining time is worked out from. */
-const STEP_TIME_WEIGHT = 0.05;
+import { StepPace } from "./step-pace.ts";
 
 /** What only a training step has: reinforcement learning has no loss to speak of, but a reward (scripts/chat_rl.py). */
 const MARKS = ["train/loss", "rl/reward"] as const;
@@ -29,7 +27,7 @@ export class StageWatch implements Sink {
   #atMs = 0;
   #values: Readonly<Record<string, number>> = {};
   #valBpb: number | null = null;
-  #stepSeconds: number | null = null;
+  readonly #pace = new StepPace();
   #isConfigured = false;
 
   /** `onConfig`: what the trainer has told first of its settings, once for a stage, whoever followed it then. */
@@ -50,8 +48,7 @@ export class StageWatch implements Sink {
     this.#step = key;
     this.#atMs = atMs;
     this.#values = values;
-    if (seconds === null || !Number.isFinite(seconds)) return;
-    this.#stepSeconds = this.#stepSeconds === null ? seconds : this.#stepSeconds + STEP_TIME_WEIGHT * (seconds - this.#stepSeconds);
+    this.#pace.step(seconds);
   }
 
   /** Seconds of a step by the clock, for a script that does not measure its steps itself; null for the first. */
@@ -62,6 +59,7 @@ export class StageWatch implements Sink {
   event(event: JournalEvent): void {
     const isFirst = event.kind === "config" && event.stage === this.stage && !this.#isConfigured;
     this.inner.event(event);
+    if (event.stage === this.stage && event.kind === "phase") this.#pace.phase(event.body["name"]);
     this.recall(event);
     if (isFirst) this.onConfig(event.body);
   }
@@ -92,6 +90,7 @@ export class StageWatch implements Sink {
   progress(): Progress | null {
     if (this.#step === null) return null;
     const total = this.#derived.totalSteps ?? null;
+    const { seconds } = this.#pace;
     const left = total === null ? null : Math.max(0, total - this.#step - 1);
     return {
       stage: this.stage,
@@ -100,7 +99,7 @@ export class StageWatch implements Sink {
       loss: this.#values["train/loss"] ?? null,
       valBpb: this.#valBpb,
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
-      etaSeconds: left === null || this.#stepSeconds === null ? null : left * this.#stepSeconds,
+      etaSeconds: left === null || seconds === null ? null : left * seconds,
     };
   }
 

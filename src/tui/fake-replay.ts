@@ -10,6 +10,10 @@ export class FakeReplay implements Replay {
 
   constructor(public speed = 60) {}
 
+  get step(): number {
+    return Math.min(99, Math.floor((this.at - this.from) / 1000));
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed;
   }

@@ -45,14 +45,14 @@ test("it begins with the run, how far it is, and where one is", async () => {
   const { said, run } = await listening();
   expect(said).toEqual([
     `Run ${run.id} is running.`,
-    expect.stringMatching(/^Step 300 of 600, 50%, loss 2\.5000/),
+    expect.stringMatching(/^300 of 600 steps, 50%, loss 2\.5000/),
     expect.stringMatching(/^Train tab, screen Overview, panel \w+\.$/),
   ]);
 });
 
 test("progress is said again when so much time has gone by and there is some", async () => {
   const { said, run, later, type } = await listening();
-  const steps = (): number => said.filter((line) => line.startsWith("Step ")).length;
+  const steps = (): number => said.filter((line) => /^[\d,]+ of [\d,]+ steps/.test(line)).length;
   later(60_000);
   expect(steps()).toBe(1);
   run.reader.put(1, "train/loss", [310, 2.4]);
@@ -63,7 +63,7 @@ test("progress is said again when so much time has gone by and there is some", a
   expect(steps()).toBe(2);
   type("every 5");
   later(1000);
-  expect(said.at(-1)).toStartWith("Step 321 of 600");
+  expect(said.at(-1)).toStartWith("321 of 600 steps");
 });
 
 test("words do what keys do: an action by its title or id, a key by its name", async () => {

@@ -151,12 +151,12 @@ export class Reader {
     const at = facts === null ? null : position(facts);
     if (facts === null || at === null || at.key === this.#said.step || app.now - this.#said.at < this.#everyMs) return;
     const total = derived(facts).totalSteps ?? null;
-    const share = total === null ? "" : ` of ${count(total)}, ${percent((at.key + 1) / total)}`;
+    const share = total === null ? " steps" : ` of ${count(total)} steps, ${percent((at.key + 1) / total)}`;
     const loss = facts.data.latest(facts.stage, "train/loss");
     const eta = state.progress?.etaSeconds ?? null;
     this.#say(
       [
-        `Step ${count(at.key + 1)}${share}`,
+        `${count(at.key + 1)}${share}`,
         ...(loss === null ? [] : [`loss ${loss.value.toFixed(4)}`]),
         ...(eta === null || app.run?.liveness() === "ended" ? [] : [`about ${duration(eta)} left`]),
       ].join(", "),

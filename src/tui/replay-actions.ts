@@ -1,7 +1,7 @@
 /** Showing a run again as it went: how fast, from where, and back to the run as it is. */
 import type { Action } from "../core/action.ts";
 import type { Span } from "../core/scene.ts";
-import { clock, duration } from "../lib/format.ts";
+import { clock, count, duration } from "../lib/format.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
 import { askForStep } from "./replay-step.ts";
@@ -21,9 +21,9 @@ const speedText = (speed: number): string => `${Number(speed.toPrecision(3))}×`
 export const paceText = ({ speed, from, to }: Replay, keyOf: AppContext["keyOf"]): string =>
   `Replay at ${speedText(speed)}: all of the run in about ${duration((to - from) / 1000 / speed)} · ${keyOf("replay.slower")} and ${keyOf("replay.faster")} change that`;
 
-/** `REPLAY 60× · 14:03:12`: how fast, and when it was. */
-export const replaySpan = ({ speed, paused, at, to }: Replay): Span => ({
-  text: `REPLAY ${at >= to ? "end" : paused ? "⏸" : speedText(speed)} · ${clock(at, true)}`,
+/** `REPLAY 60× · step 300 · 14:03:12`: how fast, at which step, and when it was. */
+export const replaySpan = ({ speed, paused, at, to, step }: Replay): Span => ({
+  text: `REPLAY ${at >= to ? "end" : paused ? "⏸" : speedText(speed)}${step === null ? "" : ` · step ${count(step)}`} · ${clock(at, true)}`,
   tone: "info",
   bold: true,
 });

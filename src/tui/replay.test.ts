@@ -9,7 +9,7 @@ test("r replays the attached run; the status bar says how fast and when, and r g
   terminal.press("r");
   await settle(() => shell.run?.replay !== undefined);
   shell.draw();
-  expect(terminal.shown).toMatch(/REPLAY 60× · \d\d:\d\d:\d\d/);
+  expect(terminal.shown).toMatch(/REPLAY 60× · step \d+ · \d\d:\d\d:\d\d/);
   expect(services.replays).toEqual([{}]);
   terminal.press("r");
   await settle(() => shell.run?.replay === undefined);
@@ -36,6 +36,7 @@ test("keys change the speed, hold it, and go through the run", async () => {
   terminal.type("70");
   terminal.press("enter");
   expect(replay.at).toBe(replay.from + 70_000);
+  expect(terminal.shown).toContain("REPLAY ⏸ · step 70 · ");
   terminal.press("G");
   terminal.type("900");
   expect(terminal.shown).toContain("has steps 0 to 99, and no 900");

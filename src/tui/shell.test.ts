@@ -20,7 +20,7 @@ test("the first frame is there before any run has been read", () => {
 
 test("an attached run is shown with its step, loss and log", async () => {
   const { terminal } = await start();
-  await settle(() => terminal.shown.includes("step 300 / 600"));
+  await settle(() => terminal.shown.includes("300 / 600 steps"));
   await settle(() => terminal.shown.includes("loss 2.5000"));
   await settle(() => terminal.shown.includes("step 00299 | loss: 2.5"));
   expect(terminal.row(-1)).toContain("TRAIN │ ● running pocket 300/600 50%");
@@ -31,7 +31,7 @@ test("new data comes to the screen with the tick", async () => {
   run.reader.put(1, "train/loss", [399, 2.25]);
   run.changed = true;
   tick(1000);
-  await settle(() => terminal.shown.includes("step 400 / 600"));
+  await settle(() => terminal.shown.includes("400 / 600 steps"));
 });
 
 test("chart keys change what the chart says of itself, at once", async () => {
@@ -88,7 +88,7 @@ test("tab walks through all panels, also those that share a place", async () => 
   }
   expect([...seen].sort()).toEqual(["checkpoints", "events", "host", "log", "loss", "progress", "samples", "validation"]);
   terminal.press("shift+tab");
-  expect(terminal.shown).toContain("step 300 / 600");
+  expect(terminal.shown).toContain("300 / 600 steps");
 });
 
 test("the palette finds an action by a few letters and runs it", async () => {
@@ -229,7 +229,7 @@ test("in every size there is a frame, without an error", async () => {
 
 test("under 60 by 16 the progress panel has the screen to itself", async () => {
   const { terminal } = await start(trainedRun(), {}, [50, 14]);
-  expect(terminal.shown).toContain("step 300 / 600");
+  expect(terminal.shown).toContain("300 / 600 steps");
   expect(terminal.shown).not.toContain("╭ loss");
 });
 
@@ -265,7 +265,7 @@ test("copy takes the focused panel's text", async () => {
   const { terminal, shell } = await start();
   shell.focus("progress");
   terminal.press("y");
-  expect(terminal.copied[0]).toContain("step 300 / 600");
+  expect(terminal.copied[0]).toContain("300 / 600 steps");
 });
 
 test("in ASCII no character beyond it reaches the terminal", () => {

@@ -66,6 +66,80 @@ test("a loss that rises slowly and does not come back diverges", () => {
   expect(keys()).toEqual(["divergence"]);
 });
 
+describe("a validation that rises", () => {
+  /** Evaluations of these values, 100 steps between them. */
+  const evaluations = (values: readonly number[], training: Record<string, number> = {}): void => {
+    for (const value of values) {
+      make({ "val/bpb": value, ...training });
+      steps(99, training);
+    }
+  };
+  const FALLING = [8, 3, 2.6, 2.4, 2.3, 2.2];
+  /** Of a run that overfitted: from 2.2 to 3.1 in 1,900 steps. */
+  const RISING = Array.from({ length: 19 }, (_, i) => 2.2 + (0.9 * (i + 1)) / 19);
+
+  test("is said once three evaluations on end are a tenth above the best, and again when it has become bad", () => {
+    evaluations(FALLING);
+    evaluations(RISING.slice(0, 6));
+    expect(keys()).toEqual([]);
+    evaluations(RISING.slice(6, 7));
+    expect(alerts()).toMatchObject([
+      {
+        key: "validation",
+        severity: "warn",
+        step: 1200,
+        cause: expect.stringContaining("val/bpb is 2.5316 at step 1,200, 15% above its best, 2.2000 at step 500"),
+        evidence: [{ metric: "val/bpb", against: 2.2 }, { metric: "train/loss_raw" }],
+        actions: ["open-at", "save", "patch", "stop"],
+      },
+    ]);
+    evaluations(RISING.slice(7));
+    expect(alerts()).toMatchObject([{ key: "validation", severity: "bad" }]);
+  });
+
+  test("tells by the training loss whether the model overfits or the training diverges", () => {
+    const causeWith = (training: number): string => {
+      watchWith({ watches: { divergence: false, spike: false } });
+      evaluations(FALLING, { "train/loss_raw": 3 });
+      evaluations([2.6, 2.7, 2.8], { "train/loss_raw": training });
+      return alerts().find(({ key }) => key === "validation")?.cause ?? "";
+    };
+    expect(causeWith(2)).toContain("so the model overfits");
+    expect(causeWith(4)).toContain("so the training diverges");
+    expect(causeWith(3)).toContain("the training loss has not come down for it");
+  });
+
+  test("is over when it is near its best again", () => {
+    evaluations([...FALLING, 2.6, 2.7, 2.8]);
+    expect(open()).toEqual(["validation"]);
+    evaluations([2.4]);
+    expect(open()).toEqual(["validation"]);
+    evaluations([2.29]);
+    expect(open()).toEqual([]);
+  });
+
+  test("is not noise of some percent, nor an odd evaluation, nor one of a stage before", () => {
+    evaluations(FALLING);
+    evaluations(Array.from({ length: 100 }, () => 2.2 * (1 + 0.09 * (random() - 0.5))));
+    expect(keys()).toEqual([]);
+    for (let i = 0; i < 10; i++) evaluations([3, 3, 2.2]);
+    expect(keys()).toEqual([]);
+    watchWith({}, { script: "scripts.chat_sft" });
+    evaluations([3, 3, 3, 3]);
+    expect(keys()).toEqual([]);
+  });
+
+  test("is not one that rests where nothing is left to learn, nor one with nothing to predict", () => {
+    evaluations([3, 0.004, 0.008, 0.007, 0.009, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    expect(keys()).toEqual([]);
+  });
+
+  test("is that of the validation loss where no bits per byte are told", () => {
+    for (const value of [4, 3, 3.5, 3.5, 3.5]) steps(1, { "val/loss": value });
+    expect(alerts()).toMatchObject([{ key: "validation", evidence: [{ metric: "val/loss" }, {}] }]);
+  });
+});
+
 describe("a plateau", () => {
   test("is a loss that has not come down over a fifth of the run", () => {
     steps(2100, { "train/loss_raw": 3 });

@@ -10,11 +10,13 @@ import { plateau } from "./plateau.ts";
 import { spike } from "./spike.ts";
 import { stalled } from "./stalled.ts";
 import { throughput } from "./throughput.ts";
+import { validation } from "./validation.ts";
 
 export const WATCHES: readonly WatchDefinition[] = [
   nonFinite,
   spike,
   divergence,
+  validation,
   plateau,
   throughput,
   stalled,

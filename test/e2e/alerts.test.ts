@@ -213,6 +213,23 @@ test("learning rates of 0 are a plateau, and nothing else was said of that run",
   expect(told.map(({ key }) => key)).toEqual(["plateau"]);
 });
 
+test("a model that trains on a page of text overfits, and nothing else was said of that run", async () => {
+  const pages = join(folder.dir, "a-page");
+  cpSync(POCKET, pages, { recursive: true, filter: (path) => !path.includes("__pycache__") });
+  const shard = (i: number): string => join(pages, "data", `shard_0000${i}.txt`);
+  for (const i of [1, 2, 3, 4, 5, 6]) rmSync(shard(i));
+  writeFileSync(shard(0), readFileSync(shard(0), "utf8").split("\n").slice(0, 12).join("\n"));
+  const other = new Sandbox(pages);
+  const size = "num_iterations: 300, max_seq_len: 64, total_batch_size: 64, eval_tokens: 256";
+  const set = `${size}, eval_every: 10, core_metric_every: -1, sample_every: -1, warmdown_ratio: 0, warmup_steps: 0`;
+  const rates = "matrix_lr: 0.05, embedding_lr: 0.3, unembedding_lr: 0.03";
+  other.prefab("page", `name: page\nstages:\n  - script: scripts.tok_train\n  - {script: scripts.base_train, set: {${set}, ${rates}}}\n`);
+  expect((await other.cli(["train", "page", "--name", "page", "--yes"])).code).toBe(0);
+  const told = await other.json<AlertStatus[]>(["runs", "alerts", "page"]);
+  expect(told).toMatchObject([{ key: "validation", cause: expect.stringContaining("so the model overfits") }]);
+  await other.close();
+}, 60_000);
+
 test("each alert was told once to the command and to the webhook, and the address of that is nowhere", async () => {
   const raised = [...alerts("long"), ...alerts("flat")].map(({ key }) => key).sort();
   const files = () => readdirSync(told).filter((name) => name.endsWith(".json"));

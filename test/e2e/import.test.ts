@@ -40,7 +40,7 @@ test("a W&B folder becomes a run that every command knows", async () => {
 
 test("it is drawn like any other; what cannot be done with it says why", async () => {
   const pty = box.tui(["runs", "attach", "theirs"], { cols: 160, rows: 45 });
-  await pty.until((screen) => screen.includes("step 120 / 120") && /[⠁-⣿]{5}/.test(screen) && screen.includes("best 1.8000 @ 120"));
+  await pty.until((screen) => screen.includes("120 / 120 steps") && /[⠁-⣿]{5}/.test(screen) && screen.includes("best 1.8000 @ 120"));
   pty.type("s");
   await pty.until("it was imported: its trainer is not here");
   await pty.close();
@@ -53,7 +53,7 @@ test("it is drawn like any other; what cannot be done with it says why", async (
 
 test("importing shows it at once when asked to", async () => {
   const pty = box.tui(["runs", "import", join(CAPTURES, "whole"), "--attach"], { cols: 120, rows: 36 });
-  await pty.until((screen) => screen.includes("step 120 / 120"));
+  await pty.until((screen) => screen.includes("120 / 120 steps"));
   await pty.close();
 });
 

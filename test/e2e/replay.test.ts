@@ -35,15 +35,17 @@ afterEach(() => box.close());
 
 test("a replay goes on by itself, is held, sped up and sent to a step, and asks nothing of the run", async () => {
   const pty = box.tui(["runs", "replay", id, "--speed", "10", "--from", "600"], { cols: 140, rows: 40 });
-  await pty.until(/REPLAY 10× · \d\d:\d\d:\d\d/);
-  await pty.until(/step 6\d\d \/ 3,600/);
-  await pty.until(/step 7\d\d \/ 3,600/);
+  await pty.until(/REPLAY 10× · step 6\d\d · \d\d:\d\d:\d\d/);
+  await pty.until(/6\d\d \/ 3,600 steps/);
+  await pty.until(/7\d\d \/ 3,600 steps/);
   pty.type(" ");
   await pty.until("REPLAY ⏸");
   pty.type("G");
   await pty.until("Go to a step");
   pty.type("1800\r");
-  await pty.until(/step 1,80\d \/ 3,600/);
+  // Steps are counted from 0: at the one that was asked for, one more is made.
+  await pty.until(/REPLAY ⏸ · step 1,800 · /);
+  await pty.until("1,801 / 3,600 steps");
   expect(pty.screen()).toContain("running");
   pty.type("s");
   await pty.until("this is a replay");

@@ -18,7 +18,7 @@ afterAll(() => box.close());
 test("a run is followed, saved and left by words alone, and the terminal stays as it was", async () => {
   const pty = box.tui(["runs", "attach", id, "--screen-reader"]);
   await pty.until(`Run ${id} is running.`);
-  await pty.until(/^Step [\d,]+/m);
+  await pty.until(/^[\d,]+ (?:of [\d,]+ )?steps/m);
   pty.type("every 1\r");
   await pty.until("Progress is said every 1 seconds.");
   pty.type("save now\r");

@@ -19,7 +19,7 @@ test("without a terminal, try prints progress and ends 0, naming the checkpoint 
 
 test("in a terminal, try trains, shows it, and ends in a chat with the model", async () => {
   const pty = box.tui(["try"], { cols: 120, rows: 36 });
-  await pty.until(/step \d+ \/ 60/);
+  await pty.until(/\d+ \/ 60 steps/);
   await pty.until("Say something", 90_000);
   pty.type("Who are you?\r");
   await pty.until(/first token .* tok\/s/, 60_000);

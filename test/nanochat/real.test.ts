@@ -170,7 +170,7 @@ describe("a run that is steered", () => {
     "is shown in the terminal with its step and loss, and goes on when the viewer leaves",
     async () => {
       const pty = box.tui(["runs", "attach", id], { cols: 120, rows: 36 });
-      const screen = await pty.until(/step [\d,]+ \/ 2,000/);
+      const screen = await pty.until(/[\d,]+ \/ 2,000 steps/);
       expect(screen).toMatch(/\bloss +\d+\.\d{4}/);
       const before = step(id);
       pty.type("\x11"); // ctrl+q

@@ -149,7 +149,10 @@ export const RUN_CHART_COMMAND: Command = {
     { flags: "--from <x>", what: "start of the window, on the axis" },
     { flags: "--to <x>", what: "its end" },
     { flags: "--log", what: "a logarithmic y axis" },
-    { flags: "--smoothing <decay>", what: "an exponential average of that decay over the values, such as 0.99" },
+    {
+      flags: "--smoothing <decay>",
+      what: "an exponential average of that decay over the values, such as 0.99; of the loss over that of each step",
+    },
     { flags: "--baseline <run>", what: "another run to lay beside", many: true },
     { flags: "--width <pixels>", what: `of the picture (${USUAL_SIZE.width}); the table has a row for each pixel between its axes` },
     { flags: "--height <pixels>", what: `of the picture (${USUAL_SIZE.height})` },
