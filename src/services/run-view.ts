@@ -176,11 +176,11 @@ function isMissing(dir: string): boolean {
   }
 }
 
-/** Changes whenever the file is replaced. */
+/** Changes whenever the file is replaced. Asked for at every tick, and a file that is not there is no exception. */
 function stampOf(path: string): string {
   try {
-    const { ino, mtimeMs } = statSync(path);
-    return `${ino}:${mtimeMs}`;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "" : `${stat.ino}:${stat.mtimeMs}`;
   } catch {
     return "";
   }
