@@ -6,11 +6,12 @@ import { pathToFileURL } from "node:url";
 import type { StageIndex } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import { type Block, decodeBatch, release } from "./batch.ts";
+import { ChunkCache } from "./chunk-cache.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
 import { readEvents } from "./records.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
-import { ChunkCache, type MetricRow, type RollupRow, Series } from "./series.ts";
+import { type MetricRow, type RollupRow, Series } from "./series.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
 const CACHE_BYTES = 4 << 20;
