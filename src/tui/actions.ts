@@ -36,19 +36,50 @@ function step(app: AppContext, by: 1 | -1): void {
   app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
 }
 
-/** One layer out: what lies nearest to the user is undone first. */
+/** What takes a panel that is maximised back to its place is called. */
+const RESTORE = "restore";
+
+/** What esc takes back, what lies nearest to the user first. `says`: in the footer, where no other key is told there. */
+const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: AppContext) => void; says?: string }> = [
+  { lies: ({ chat }) => chat.isWriting, out: ({ chat }) => chat.cancel() },
+  { lies: ({ notices }) => notices.unseenErrors, out: ({ notices }) => notices.dismiss() },
+  { lies: (app) => (app.pane().filter?.text ?? "") !== "", out: (app) => app.pane().filter?.set(""), says: "no filter" },
+  {
+    lies: (app) => (app.state.filter[app.pane().id as ListId] ?? "") !== "",
+    out: (app) => {
+      app.state.filter[app.pane().id as ListId] = "";
+    },
+    says: "no filter",
+  },
+  {
+    lies: (app) => app.pane().id === "log" && app.state.logBottom !== null,
+    out: ({ state }) => {
+      state.logBottom = null;
+    },
+  },
+  {
+    lies: ({ state }) => state.tab === "train" && state.chart.cursor !== null,
+    out: ({ state }) => {
+      state.chart = { ...state.chart, cursor: null };
+    },
+    says: "cursor off",
+  },
+  {
+    lies: ({ state }) => state.maximised,
+    out: ({ state }) => {
+      state.maximised = false;
+    },
+    says: RESTORE,
+  },
+  { lies: (app) => app.pane().id === "prompt", out: (app) => app.focus("transcript") },
+];
+
+const nearestLayer = (app: AppContext) => LAYERS.find(({ lies }) => lies(app));
+
+/** One layer out. Warnings, which go by themselves, go along. */
 function back(app: AppContext): void {
-  const { state } = app;
-  if (app.chat.cancel()) return;
+  nearestLayer(app)?.out(app);
   if (app.notices.unseenProblems > 0) app.notices.dismiss();
-  const pane = app.pane().id;
-  const { filter } = app.pane();
-  if (filter !== undefined && filter.text !== "") filter.set("");
-  else if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
-  else if (pane === "log" && state.logBottom !== null) state.logBottom = null;
-  else if (app.pane().groups.includes("chart") && state.chart.cursor !== null) state.chart = { ...state.chart, cursor: null };
-  else if (state.maximised) state.maximised = false;
-  else if (pane === "prompt") app.focus("transcript");
   app.touch();
 }
 
@@ -68,8 +99,26 @@ const globalActions: AppAction[] = [
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
   { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
-  { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
-  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 30 },
+  {
+    id: "back",
+    title: "One layer out",
+    keys: ["esc"],
+    group: "global",
+    disabled: always,
+    run: back,
+    footer: 8,
+    hint: { title: (app) => nearestLayer(app)?.says ?? null },
+  },
+  {
+    id: "maximise",
+    title: "Maximise",
+    keys: ["z"],
+    group: "global",
+    disabled: always,
+    run: maximise,
+    footer: 30,
+    hint: { title: maximiseHint },
+  },
   {
     id: "tour",
     title: "Show the tour",
@@ -113,6 +162,12 @@ function chooseTheme(app: AppContext): void {
       choose: () => app.theme.use(name),
     })),
   );
+}
+
+/** Nothing where esc, which stands first, says it. */
+function maximiseHint(app: AppContext): string | null {
+  if (!app.state.maximised) return "maximise";
+  return nearestLayer(app)?.says === RESTORE ? null : RESTORE;
 }
 
 function maximise(app: AppContext): void {

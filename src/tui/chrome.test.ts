@@ -59,6 +59,40 @@ test("what cannot be done now gives its place in the footer to what can", async 
   expect(ended.terminal.row(-2)).not.toContain("save now");
 });
 
+test("the footer names the way back: from a panel that is maximised, from a cursor, from a filter", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  expect(terminal.row(-2)).not.toContain("esc");
+  terminal.press("z");
+  expect(terminal.row(-2)).toStartWith(" esc restore");
+  expect(terminal.row(-2)).not.toContain("maximise");
+  terminal.press("c");
+  expect(terminal.row(-2)).toContain("esc cursor off");
+  terminal.width = 160;
+  shell.draw();
+  expect(terminal.row(-2)).toContain("z restore");
+  terminal.press("tab");
+  expect(terminal.row(-2)).toContain("esc cursor off");
+  terminal.press("esc");
+  expect(shell.state.chart.cursor).toBeNull();
+  expect(terminal.row(-2)).toStartWith(" esc restore");
+  terminal.press("esc");
+  expect(terminal.row(-2)).not.toContain("esc");
+  expect(terminal.row(-2)).toContain("z maximise");
+  terminal.press("6", "/", "x", "enter");
+  expect(terminal.row(-2)).toContain("esc no filter");
+});
+
+test("esc takes one layer back at a time: an error that covers something first, then what lies under it", async () => {
+  const { terminal, shell } = await start();
+  terminal.press("z");
+  shell.notify("bad", "the disk is full");
+  terminal.press("esc");
+  expect(terminal.shown).not.toContain("the disk is full");
+  expect(shell.state.maximised).toBe(true);
+  terminal.press("esc");
+  expect(shell.state.maximised).toBe(false);
+});
+
 test("toasts lie above the keys and cover no tab, no breadcrumb and not what is typed into", async () => {
   const { terminal, shell } = await start();
   for (let i = 0; i < 5; i++) shell.notify("warn", `Something number ${i} is to be known of, and it takes more than one row to say so`);

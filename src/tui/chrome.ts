@@ -116,19 +116,21 @@ const FULL_EDIT_WIDTH = 100;
 
 export interface Hint {
   action: Action<AppContext>;
-  /** The key to show: where text is typed, one that writes nothing. */
-  key: string;
+  /** As shown: the first that does it where one is, or those of its family. */
+  keys: string;
+  title: string;
 }
 
-function hintWords({ action: { title, hint }, key }: Hint): [keys: string, title: string] {
+/** `key`: the one to show: where text is typed, one that writes nothing. Null = as things are there is nothing to say. */
+export function hintOf(app: AppContext, action: Action<AppContext>, key: string): Hint | null {
+  const { hint } = action;
   const [one, family] = hint?.keys ?? [];
-  return [
-    family !== undefined && key === one ? family : keyLabel(key),
-    one === undefined || key === one ? (hint?.title ?? lowerFirst(title)) : lowerFirst(title),
-  ];
+  const own = one === undefined || key === one ? hint?.title : undefined;
+  const title = typeof own === "function" ? own(app) : (own ?? lowerFirst(action.title));
+  return title === null ? null : { action, keys: family !== undefined && key === one ? family : keyLabel(key), title };
 }
 
-const hintText = (hint: Hint): string => hintWords(hint).join(" ");
+const hintText = ({ keys, title }: Hint): string => `${keys} ${title}`;
 
 /** As many hints as fit: those that are always there, the first ones that can be done now, then those that cannot. */
 function fitting(hints: readonly Hint[], isOff: (hint: Hint) => boolean, cells: number): Hint[] {
@@ -152,13 +154,12 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
   const off = new Set(hints.filter(({ action }) => action.disabled(app) !== null));
   let x = 1;
   for (const shown of fitting(hints, (hint) => off.has(hint), row.width)) {
-    const { action } = shown;
-    const [key, title] = hintWords(shown);
+    const { action, keys, title } = shown;
     const text = hintText(shown);
     const isOff = off.has(shown);
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${key} `, tone: isOff ? "faint" : "accent", bold: !isOff },
+      { text: `${keys} `, tone: isOff ? "faint" : "accent", bold: !isOff },
       { text: title, tone: isOff ? "faint" : "muted" },
     ]);
     zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });

@@ -69,6 +69,11 @@ export class Notices {
     return this.all.filter(isUnseenProblem).length;
   }
 
+  /** Whether there are some that stay on the screen until they have been seen. */
+  get unseenErrors(): boolean {
+    return this.all.some(({ level, seen }) => !seen && level === "bad");
+  }
+
   /** Those that are no alerts of the run. */
   get unseenBesideAlerts(): number {
     return this.all.filter((notice) => isUnseenProblem(notice) && !notice.isAlert).length;
