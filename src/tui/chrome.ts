@@ -19,6 +19,8 @@ import { TABS, tabOf } from "./tabs.ts";
 
 const FULL_NAME_WIDTH = 70;
 const SHORTEST_BREADCRUMB = 16;
+/** At a tab that has something new: what comes of a run is a checkpoint. */
+const NEWS = "◆";
 
 /** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
 export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
@@ -26,10 +28,12 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
   let x = wide ? row.put(1, 0, "nanochat-cli", { tone: "muted" }) + 1 : 0;
   TABS.forEach(({ id, title }, index) => {
     const active = id === app.state.tab;
-    const text = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
+    const name = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
+    const text = app.state.news.has(id) ? `${name}${NEWS} ` : name;
     const tab = row.sub(x, 0, textWidth(text), 1);
     if (active) tab.fill("surface");
     tab.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active });
+    if (text !== name) tab.put(textWidth(name), 0, NEWS, { tone: "good" });
     zones.add(tab, { press: () => app.setTab(id), jump: { at: 0, to: () => app.setTab(id) } });
     x += textWidth(text);
   });
