@@ -108,3 +108,20 @@ test("toasts lie above the keys and cover no tab, no breadcrumb and not what is 
   const toast = terminal.shown.split("\n").findLastIndex((row) => row.includes("say so"));
   expect(toast).toBeLessThan(prompt === -1 ? 33 : prompt);
 });
+
+test.each([
+  [80, 24, false],
+  [200, 60, false],
+  [80, 24, true],
+  [200, 60, true],
+])("a toast has its rows from edge to edge, and nothing of the panels beneath in them: %i×%i, ASCII %p", async (width, height, ascii) => {
+  const { terminal, shell } = await start(trainedRun(), { ascii }, [width, height]);
+  shell.notify("info", "Copied 3 lines");
+  shell.notify("good", `Saved ${"somewhere ".repeat(20)}`);
+  shell.draw();
+  const rows = terminal.shown.split("\n").slice(0, -2);
+  const first = rows.findIndex((row) => row.includes("Copied 3 lines"));
+  expect(rows[first]).toBe(ascii ? " . Copied 3 lines" : " · Copied 3 lines");
+  expect(rows.length - first).toBe(1 + Math.ceil(206 / (width - 4)));
+  for (const row of rows.slice(first)) expect(row).not.toMatch(/[│─╭╮╰╯|+]/);
+});
