@@ -24,7 +24,7 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
   return new PickList(
     {
       title,
-      note: "type to narrow · enter chooses · esc leaves",
+      note: () => "type to narrow · enter chooses · esc leaves",
       nothing: "Nothing is called that",
       height: () => rows.length,
       matches: (query) => rows.filter((row) => `${row.title} ${row.detail ?? ""}`.toLowerCase().includes(query.toLowerCase())),
