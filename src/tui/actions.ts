@@ -71,7 +71,7 @@ const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: App
     },
     says: RESTORE,
   },
-  { lies: (app) => app.pane().id === "prompt", out: (app) => app.focus("transcript") },
+  { lies: (app) => app.pane().id === "prompt", out: (app) => app.focus("transcript"), says: "leave the field" },
 ];
 
 const nearestLayer = (app: AppContext) => LAYERS.find(({ lies }) => lies(app));

@@ -110,3 +110,32 @@ test("the footer shows a key once: for what it does where one is", async () => {
     expect([pane, enters.length <= 1]).toEqual([pane, true]);
   }
 });
+
+test("before there is a model the list has the focus: keys to other tabs are not typed; in the prompt the footer names the way out", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  const { terminal, shell } = await start(run);
+  terminal.press("5");
+  await settle(() => shell.chat.checkpoints !== null);
+  expect(shell.pane().id).toBe("models");
+  terminal.press("4");
+  expect(shell.state.tab).toBe("train");
+  terminal.press("C");
+  await settle(() => shell.chat.loaded !== null);
+  shell.draw();
+  expect(shell.pane().id).toBe("prompt");
+  expect(terminal.row(-2)).toStartWith(" esc leave the field");
+  terminal.press("esc", "4", "5");
+  expect(shell.pane().id).toBe("transcript");
+});
+
+test("the way from a training to its model says first what loading costs the training", async () => {
+  const { terminal, services, shell, tick } = await start(trainedRun());
+  services.cost = "The training gets slower by the half.";
+  await shell.chatWithRun();
+  tick();
+  expect(terminal.shown).toContain("slower by the half");
+  expect(shell.chat.loaded).toBeNull();
+  terminal.press("y");
+  await settle(() => shell.chat.loaded !== null);
+});

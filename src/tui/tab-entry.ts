@@ -2,6 +2,7 @@
 import type { TabId } from "./app.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
+import { loadModel } from "./eval-actions.ts";
 import type { UiMemory } from "./ui-memory.ts";
 
 /** Looks at what the tab shows; null = there is nothing to wait for. */
@@ -15,7 +16,12 @@ const LOOKS: Readonly<Record<TabId, (app: AppContext, memory: UiMemory) => Promi
   },
   checkpoints: (app) => app.checkpoints.find(app.run?.id ?? null),
   train: () => null,
-  eval: (app) => (app.chat.busy === null ? app.chat.findCheckpoints(app.run?.id ?? null) : null),
+  eval: (app) => {
+    if (app.chat.busy !== null) return null;
+    // Nobody can be talked to yet: keys that were typed into the prompt would go nowhere, those to other tabs among them.
+    if (app.chat.loaded === null && app.chat.editor.text === "") app.state.focus.eval = "models";
+    return app.chat.findCheckpoints(app.run?.id ?? null);
+  },
   runs: (app) => app.runs.poll(app.now, true),
 };
 
@@ -35,5 +41,5 @@ export async function chatWithRun(app: AppContext): Promise<void> {
   const checkpoint = chat.checkpoints?.[newest];
   if (checkpoint === undefined) return app.notify("warn", "No whole checkpoint was found");
   state.selected.models = newest;
-  if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await chat.load(checkpoint);
+  if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await loadModel(app, checkpoint);
 }
