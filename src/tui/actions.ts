@@ -86,7 +86,16 @@ function back(app: AppContext): void {
 const globalActions: AppAction[] = [
   { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
   { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
-  { id: "filter", title: "Filter", keys: ["/"], group: "global", disabled: always, run: startFilter, footer: 85 },
+  {
+    id: "filter",
+    title: "Filter",
+    keys: ["/"],
+    group: "global",
+    disabled: always,
+    run: startFilter,
+    footer: 33,
+    hint: { title: filterHint },
+  },
   {
     id: "palette",
     title: "Palette",
@@ -137,6 +146,13 @@ const globalActions: AppAction[] = [
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
 ];
+
+/** Where it is another panel that is narrowed, its name as well. */
+function filterHint(app: AppContext): string {
+  const { filter, id } = app.pane();
+  const { list } = tabOf(app.state.tab);
+  return filter !== undefined || id === list ? "filter" : `filter ${list}`;
+}
 
 /** Of the focused panel where it has a filter of its own, else of the list of the tab. */
 function startFilter(app: AppContext): void {

@@ -144,7 +144,10 @@ export class HelpOverlay implements Overlay {
   }
 
   #type(key: Key, editor: LineEditor): void {
-    if (key.name === "esc") editor.text = "";
+    const arrow = key.text === null ? ARROWS[key.name] : undefined;
+    if (arrow !== undefined) this.#select(arrow);
+    else if (key.name === "enter" && this.#selected !== null) this.#run(this.#selected);
+    else if (key.name === "esc") editor.text = "";
     else if (key.name !== "enter") editor.key(key);
     if (editor.text !== this.#filter) this.#narrow(editor.text);
     if (key.name === "esc" || key.name === "enter") this.#editor = null;
@@ -183,6 +186,9 @@ function nameOf(app: AppContext): string {
   const { id } = app.pane();
   return tabOf(app.state.tab).screen.nameOf?.(app, id) ?? id;
 }
+
+/** Those that edit no line: what is narrowed can be gone through while one types. */
+const ARROWS: Readonly<Record<string, number>> = { down: 1, up: -1 };
 
 const MOVES: Readonly<Record<string, (grid: Grid) => number>> = {
   down: () => 1,

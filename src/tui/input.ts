@@ -12,6 +12,8 @@ import { closeTour } from "./tour.ts";
 /** Within this, a second ctrl+c leaves. */
 const TWICE_MS = 2000;
 const INTERRUPTED = 130;
+/** What is narrowed can be gone through while one types: these edit no line. */
+const MOVES: ReadonlySet<string> = new Set(["up", "down", "pageup", "pagedown"]);
 
 export class Input {
   /** The filter that is being typed. */
@@ -60,6 +62,10 @@ export class Input {
   }
 
   #filterKey(key: Key, filter: LineEditor): void {
+    if (MOVES.has(key.name)) {
+      this.#actionKey(key);
+      return;
+    }
     if (key.name === "esc") filter.text = "";
     else if (key.name !== "enter") filter.key(key);
     setFilter(this.app, filter.text);
