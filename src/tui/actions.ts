@@ -1,5 +1,6 @@
 /** THE table of what one can do: footer, help, palette and keys are all made from it. */
 import type { Action } from "../core/action.ts";
+import { counted } from "../lib/format.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
 import { chartActions } from "./chart-actions.ts";
@@ -14,7 +15,7 @@ import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
 import type { ListId } from "./state.ts";
-import { TABS, tabOf } from "./tabs.ts";
+import { focusName, TABS, tabOf } from "./tabs.ts";
 import { NO_CLIPBOARD } from "./text-selection.ts";
 
 type AppAction = Action<AppContext>;
@@ -202,7 +203,7 @@ function copied(app: AppContext): string {
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(sent ? "info" : "warn", sent ? `Copied ${text.split("\n").length} lines` : NO_CLIPBOARD);
+  app.notify(sent ? "info" : "warn", sent ? `Copied ${focusName(app)}: ${counted(text.split("\n").length, "line")}` : NO_CLIPBOARD);
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);

@@ -198,7 +198,17 @@ export const chartActions: readonly AppAction[] = [
     disabled: whyAll,
     run: (app) => setChart(app, { window: { kind: "all" } }),
   },
-  { id: "chart.left", title: "Left", keys: ["left", "h"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -1) },
+  {
+    id: "chart.left",
+    title: "Left",
+    keys: ["left", "h"],
+    group: "chart",
+    footer: 9,
+    // One hint for all that moves the cursor, beside the one that puts it away.
+    hint: { title: ({ state }) => (state.chart.cursor === null ? null : "move it"), keys: ["left", "arrows"] },
+    disabled: whyFixed,
+    run: (app) => sideways(app, -1),
+  },
   { id: "chart.right", title: "Right", keys: ["right", "l"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, 1) },
   { id: "chart.far-left", title: "Far left", keys: ["shift+left"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -FAR) },
   {

@@ -66,7 +66,7 @@ test("the footer names the way back: from a panel that is maximised, from a curs
   expect(terminal.row(-2)).toStartWith(" esc restore");
   expect(terminal.row(-2)).not.toContain("maximise");
   terminal.press("c");
-  expect(terminal.row(-2)).toContain("esc cursor off");
+  expect(terminal.row(-2)).toContain("esc cursor off  arrows move it");
   terminal.width = 160;
   shell.draw();
   expect(terminal.row(-2)).toContain("z restore");
@@ -124,4 +124,12 @@ test.each([
   expect(rows[first]).toBe(ascii ? " . Copied 3 lines" : " · Copied 3 lines");
   expect(rows.length - first).toBe(1 + Math.ceil(206 / (width - 4)));
   for (const row of rows.slice(first)) expect(row).not.toMatch(/[│─╭╮╰╯|+]/);
+});
+
+test("what is copied is told by its name and how much it is", async () => {
+  const { terminal, shell } = await start();
+  shell.focus("log");
+  shell.draw();
+  terminal.press("y");
+  expect(shell.notices.all.at(-1)?.text).toMatch(/^Copied log: \d+ lines$/);
 });

@@ -9,7 +9,7 @@ import { type HelpSection, helpHere, helpSections } from "./help-sections.ts";
 import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 import type { Group } from "./pane.ts";
-import { tabOf } from "./tabs.ts";
+import { focusName } from "./tabs.ts";
 import type { Cursor } from "./terminal.ts";
 
 type Line = HelpSection["entries"][number];
@@ -96,7 +96,7 @@ export class HelpOverlay implements Overlay {
     const inside = overlayBox(region, {
       width: COLUMN_WIDTH * size.columns + AROUND,
       height: size.height + 2 + (isNarrowed ? 1 : 0),
-      title: this.topic === null ? `help · ${nameOf(this.app)}` : "help",
+      title: this.topic === null ? `help · ${focusName(this.app)}` : "help",
       note: this.#note(grid),
     });
     this.#drawGrid(grid, inside);
@@ -179,12 +179,6 @@ export class HelpOverlay implements Overlay {
     this.close();
     this.app.runAction(action.id);
   }
-}
-
-/** What has the focus. */
-function nameOf(app: AppContext): string {
-  const { id } = app.pane();
-  return tabOf(app.state.tab).screen.nameOf?.(app, id) ?? id;
 }
 
 /** Those that edit no line: what is narrowed can be gone through while one types. */
