@@ -237,5 +237,15 @@ export const runActions: readonly AppAction[] = [
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["}"], group: "stage", footer: 54, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  {
+    id: "stage.next",
+    title: "Next stage",
+    keys: ["}"],
+    group: "stage",
+    footer: 9,
+    // Nothing else tells on a narrow terminal that another stage goes on.
+    hint: { title: ({ state }) => (state.stage === null ? null : "next stage") },
+    disabled: whyNoStage,
+    run: (app) => stepStage(app, 1),
+  },
 ];

@@ -156,7 +156,9 @@ test("who looks at a place of a stage stays there when the next one begins; the 
   expect(shell.notices.all.at(-1)?.text).toBe("chat_sft has begun: } goes to it");
   expect(shell.state.chart.cursor).toBe(cursor);
   expect(shell.facts()?.stage).toBe(1);
+  expect(terminal.row(-2)).toContain("} next stage");
   terminal.press("}");
+  expect(terminal.row(-2)).not.toContain("} next stage");
   expect(shell.state.stage).toBeNull();
   expect(shell.state.chart).toMatchObject({ cursor: null, window: { kind: "all" } });
 });
