@@ -4,7 +4,7 @@ import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
-import { leave } from "./leaving.ts";
+import { goesOn, leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
 import { closeTour } from "./tour.ts";
@@ -85,7 +85,7 @@ export class Input {
       return;
     }
     app.overlays.current = null;
-    if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
+    if (!app.chat.cancel()) app.notify("info", `ctrl+c again leaves${goesOn(app.run) ? "; the run goes on" : ""}`);
   }
 }
 
