@@ -3,19 +3,21 @@ import type { Action } from "../core/action.ts";
 import { counted } from "../lib/format.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
+import { back, layerWords, maximiseHint } from "./back.ts";
 import { chartActions } from "./chart-actions.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
+import { focusActions } from "./focus-actions.ts";
 import { leave } from "./leaving.ts";
+import { refuse } from "./notices.ts";
 import { replayActions } from "./replay-actions.ts";
 import { runActions } from "./run-actions.ts";
 import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
-import type { ListId } from "./state.ts";
-import { focusName, TABS, tabOf } from "./tabs.ts";
+import { focusName, TABS } from "./tabs.ts";
 import { NO_CLIPBOARD } from "./text-selection.ts";
 
 type AppAction = Action<AppContext>;
@@ -31,72 +33,8 @@ const tabActions: AppAction[] = TABS.map(({ id, title }, index) => ({
   run: (app) => app.setTab(id),
 }));
 
-function step(app: AppContext, by: 1 | -1): void {
-  const order = app.order();
-  const at = order.indexOf(app.pane().id);
-  app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
-}
-
-/** What takes a panel that is maximised back to its place is called. */
-const RESTORE = "restore";
-
-/** What esc takes back, what lies nearest to the user first. `says`: in the footer, where no other key is told there. */
-const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: AppContext) => void; says?: string }> = [
-  { lies: ({ chat }) => chat.isWriting, out: ({ chat }) => chat.cancel() },
-  { lies: ({ notices }) => notices.unseenErrors, out: ({ notices }) => notices.dismiss() },
-  { lies: (app) => (app.pane().filter?.text ?? "") !== "", out: (app) => app.pane().filter?.set(""), says: "no filter" },
-  {
-    lies: (app) => (app.state.filter[app.pane().id as ListId] ?? "") !== "",
-    out: (app) => {
-      app.state.filter[app.pane().id as ListId] = "";
-    },
-    says: "no filter",
-  },
-  {
-    lies: (app) => app.pane().id === "log" && app.state.logBottom !== null,
-    out: ({ state }) => {
-      state.logBottom = null;
-    },
-  },
-  {
-    lies: ({ state }) => state.tab === "train" && state.chart.cursor !== null,
-    out: ({ state }) => {
-      state.chart = { ...state.chart, cursor: null };
-    },
-    says: "cursor off",
-  },
-  {
-    lies: ({ state }) => state.maximised,
-    out: ({ state }) => {
-      state.maximised = false;
-    },
-    says: RESTORE,
-  },
-  { lies: (app) => app.pane().id === "prompt", out: (app) => app.focus("transcript"), says: "leave the field" },
-];
-
-const nearestLayer = (app: AppContext) => LAYERS.find(({ lies }) => lies(app));
-
-/** One layer out. Warnings, which go by themselves, go along. */
-function back(app: AppContext): void {
-  nearestLayer(app)?.out(app);
-  if (app.notices.unseenProblems > 0) app.notices.dismiss();
-  app.touch();
-}
-
 const globalActions: AppAction[] = [
-  { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
-  { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
-  {
-    id: "filter",
-    title: "Filter",
-    keys: ["/"],
-    group: "global",
-    disabled: always,
-    run: startFilter,
-    footer: 33,
-    hint: { title: filterHint },
-  },
+  ...focusActions,
   {
     id: "palette",
     title: "Palette",
@@ -117,7 +55,7 @@ const globalActions: AppAction[] = [
     disabled: always,
     run: back,
     footer: 8,
-    hint: { title: (app) => nearestLayer(app)?.says ?? null },
+    hint: { title: layerWords },
   },
   {
     id: "maximise",
@@ -148,28 +86,6 @@ const globalActions: AppAction[] = [
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
 ];
 
-/** Where it is another panel that is narrowed, its name as well. */
-function filterHint(app: AppContext): string {
-  const { filter, id } = app.pane();
-  const { list } = tabOf(app.state.tab);
-  return filter !== undefined || id === list ? "filter" : `filter ${list}`;
-}
-
-/** Of the focused panel where it has a filter of its own, else of the list of the tab. */
-function startFilter(app: AppContext): void {
-  if (app.pane().filter !== undefined) {
-    app.editFilter();
-    return;
-  }
-  const { list } = tabOf(app.state.tab);
-  if (!app.order().includes(list)) {
-    app.notify("warn", `Filter: this screen has no ${list} panel`);
-    return;
-  }
-  app.focus(tabOf(app.state.tab).list);
-  app.editFilter();
-}
-
 function chooseTheme(app: AppContext): void {
   app.overlays.choose(
     "theme",
@@ -179,12 +95,6 @@ function chooseTheme(app: AppContext): void {
       choose: () => app.theme.use(name),
     })),
   );
-}
-
-/** Nothing where esc, which stands first, says it. */
-function maximiseHint(app: AppContext): string | null {
-  if (!app.state.maximised) return "maximise";
-  return nearestLayer(app)?.says === RESTORE ? null : RESTORE;
 }
 
 function maximise(app: AppContext): void {
@@ -314,6 +224,6 @@ export function runAction(app: AppContext, id: string): Promise<void> | null {
   if (action === undefined) return null;
   const reason = action.disabled(app);
   if (reason === null) return action.run(app) ?? null;
-  app.notify("warn", `${action.title}: ${reason}`);
+  refuse(app, action.title, reason);
   return null;
 }

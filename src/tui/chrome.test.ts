@@ -133,3 +133,21 @@ test("what is copied is told by its name and how much it is", async () => {
   terminal.press("y");
   expect(shell.notices.all.at(-1)?.text).toMatch(/^Copied log: \d+ lines$/);
 });
+
+test("the answer to a key that does nothing now is no problem that waits to be seen, and only the newest one is shown", async () => {
+  const { terminal, shell, tick } = await start();
+  shell.showScreen("logs");
+  shell.draw();
+  terminal.press("x", "L", "o");
+  expect(terminal.shown).toContain("Smoothing: nothing here is smoothed");
+  expect(terminal.shown).not.toContain("Log scale:");
+  expect(terminal.row(-1)).not.toContain("notice");
+  tick(6000);
+  expect(terminal.shown).not.toContain("Smoothing:");
+});
+
+test("the footer offers neither another panel nor a filter where there is none", async () => {
+  const { terminal } = await start(null, { initialTab: "train" }, [120, 36]);
+  expect(terminal.row(-2)).not.toContain("next panel");
+  expect(terminal.row(-2)).not.toContain("filter");
+});

@@ -8,7 +8,8 @@ import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
-export type Level = "info" | "good" | "warn" | "bad";
+/** `refused`: the answer to a key that does nothing now; who pressed it is there, so it is no problem that waits to be seen. */
+export type Level = "info" | "good" | "refused" | "warn" | "bad";
 
 export interface Notice {
   /** Epoch milliseconds. */
@@ -33,6 +34,7 @@ const AROUND = 4;
 const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
   info: ["·", "info"],
   good: ["○", "good"],
+  refused: ["▲", "warn"],
   warn: ["▲", "warn"],
   bad: ["✕", "bad"],
 };
@@ -80,6 +82,10 @@ export class Notices {
     return this.all.filter((notice) => isUnseenProblem(notice) && !notice.isAlert).length;
   }
 }
+
+/** Answers a key that does nothing now with the reason; the newest answer is the only one that is shown. */
+export const refuse = (app: Pick<AppContext, "notify">, title: string, reason: string): void =>
+  app.notify("refused", `${title}: ${reason}`, "refusal");
 
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 

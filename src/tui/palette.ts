@@ -2,6 +2,7 @@
 import type { Region } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
+import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
 import { PickList } from "./pick-list.ts";
@@ -116,7 +117,7 @@ export function openPalette(app: AppContext, close: () => void): { overlay: Over
         app.state.recent = [entry.id, ...app.state.recent.filter((id) => id !== entry.id)].slice(0, MOST_RECENT);
         const reason = entry.reason();
         if (reason === null) entry.take();
-        else app.notify("warn", `${entry.title}: ${reason}`);
+        else refuse(app, entry.title, reason);
       },
     },
     close,

@@ -34,7 +34,7 @@ const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? n
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {
   if ("reason" in edited) {
-    app.notify("warn", refusal(edited, app.keyOf));
+    app.notify("refused", refusal(edited, app.keyOf), "refusal");
     return;
   }
   app.screens.apply(edited);
