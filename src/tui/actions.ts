@@ -5,6 +5,7 @@ import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
 import { back, layerWords, maximiseHint } from "./back.ts";
 import { chartActions } from "./chart-actions.ts";
+import { whyOutOfScope } from "./chart-scope.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
@@ -145,7 +146,7 @@ const logActions: AppAction[] = [
     keys: ["f"],
     group: "log",
     footer: 13,
-    disabled: (app) => noRun(app) ?? (app.state.logBottom === null ? "the log is followed already" : null),
+    disabled: (app) => noRun(app) ?? whyOutOfScope(app, "log") ?? (app.state.logBottom === null ? "the log is followed already" : null),
     run: (app) => {
       app.state.logBottom = null;
       app.touch();

@@ -3,12 +3,12 @@ import { usualOptions } from "../panels/kind.ts";
 import { PANELS } from "../panels/registry.ts";
 import { ENDS, factsOfRun, fakeRuns, RUNS } from "../panels/run-fixture.ts";
 import { type ChartView, INITIAL_VIEW } from "../panels/view.ts";
-import { SCOPES } from "./chart-scope.ts";
+import { SCOPES, type Scope } from "./chart-scope.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
 
-const CHANGES: ReadonlyArray<readonly [Exclude<keyof typeof SCOPES, "baseline">, Partial<ChartView>]> = [
+const CHANGES: ReadonlyArray<readonly [Exclude<Scope, "baseline" | "log">, Partial<ChartView>]> = [
   ["axis", { axis: "tokens" }],
   ["scale", { scale: "log" }],
   ["smoothing", { smoothing: "strong" }],
@@ -73,4 +73,18 @@ test("a panel whose own option says its scale does not go with the key", async (
   expect(shell.state.chart.scale).toBe("linear");
   terminal.press("o");
   expect(shell.state.chart.smoothing).not.toBe("script");
+});
+
+test("a log that was scrolled is followed again only where there is one", async () => {
+  const { terminal, shell } = await start();
+  shell.state.logBottom = 1;
+  shell.showScreen("loss");
+  shell.draw();
+  terminal.press("f");
+  expect(shell.state.logBottom).toBe(1);
+  expect(shell.notices.all.at(-1)?.text).toBe("Follow: no log is here");
+  shell.showScreen("logs");
+  shell.draw();
+  terminal.press("f");
+  expect(shell.state.logBottom).toBeNull();
 });

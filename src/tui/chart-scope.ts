@@ -1,9 +1,9 @@
-/** What on the screen the settings of the charts are for: a key that changes nothing that can be seen says so instead. */
+/** What on the screen the settings of charts and log are for: a key that changes nothing that can be seen says so instead. */
 import { findPanel } from "../panels/registry.ts";
 import type { AppContext } from "./context.ts";
 import type { Pane } from "./pane.ts";
 
-export type Scope = "axis" | "scale" | "smoothing" | "guides" | "window" | "cursor" | "baseline";
+export type Scope = "axis" | "scale" | "smoothing" | "guides" | "window" | "cursor" | "baseline" | "log";
 
 const CURVES = ["loss", "validation", "throughput", "chart", "grid", "quantiles"];
 
@@ -19,6 +19,7 @@ export const SCOPES: Readonly<Record<Scope, { takes: (kind: string) => boolean; 
   window: { takes: drawnBy([...CURVES, "timers", "heat"]), none: "no chart is here" },
   cursor: { takes: (kind) => findPanel(kind)?.looks?.includes("chart") === true, none: "nothing here goes by a step" },
   baseline: { takes: (kind) => findPanel(kind)?.from.includes("baselines") === true, none: "nothing here is drawn of several runs" },
+  log: { takes: drawnBy(["log"]), none: "no log is here" },
 };
 
 /** A panel whose own options say how it is drawn does not go with the others. */
