@@ -114,7 +114,11 @@ function copied(app: AppContext): string {
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(sent ? "info" : "warn", sent ? `Copied ${focusName(app)}: ${counted(text.split("\n").length, "line")}` : NO_CLIPBOARD);
+  app.notify(
+    sent ? "info" : "warn",
+    sent ? `Copied ${focusName(app)}: ${counted(text.split("\n").length, "line")}` : NO_CLIPBOARD,
+    "copied",
+  );
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);

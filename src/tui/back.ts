@@ -9,13 +9,13 @@ const RESTORE = "restore";
 const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: AppContext) => void; says?: string }> = [
   { lies: ({ chat }) => chat.isWriting, out: ({ chat }) => chat.cancel() },
   { lies: ({ notices }) => notices.unseenErrors, out: ({ notices }) => notices.dismiss() },
-  { lies: (app) => (app.pane().filter?.text ?? "") !== "", out: (app) => app.pane().filter?.set(""), says: "no filter" },
+  { lies: (app) => (app.pane().filter?.text ?? "") !== "", out: (app) => app.pane().filter?.set(""), says: "clear filter" },
   {
     lies: (app) => (app.state.filter[app.pane().id as ListId] ?? "") !== "",
     out: (app) => {
       app.state.filter[app.pane().id as ListId] = "";
     },
-    says: "no filter",
+    says: "clear filter",
   },
   {
     lies: (app) => app.pane().id === "log" && app.state.logBottom !== null,

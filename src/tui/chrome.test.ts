@@ -79,7 +79,7 @@ test("the footer names the way back: from a panel that is maximised, from a curs
   expect(terminal.row(-2)).not.toContain("esc");
   expect(terminal.row(-2)).toContain("z maximise");
   terminal.press("6", "/", "x", "enter");
-  expect(terminal.row(-2)).toContain("esc no filter");
+  expect(terminal.row(-2)).toContain("esc clear filter");
 });
 
 test("esc takes one layer back at a time: an error that covers something first, then what lies under it", async () => {
@@ -130,8 +130,9 @@ test("what is copied is told by its name and how much it is", async () => {
   const { terminal, shell } = await start();
   shell.focus("log");
   shell.draw();
-  terminal.press("y");
+  terminal.press("y", "y");
   expect(shell.notices.all.at(-1)?.text).toMatch(/^Copied log: \d+ lines$/);
+  expect(terminal.shown.match(/Copied log/g)).toHaveLength(1);
 });
 
 test("the answer to a key that does nothing now is no problem that waits to be seen, and only the newest one is shown", async () => {

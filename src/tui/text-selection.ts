@@ -80,7 +80,8 @@ export function selectionZone(
       if (!moved || chosen === null) return;
       const text = app.selectedText(chosen);
       const sent = text.trim() !== "" && app.copy(text);
-      if (text.trim() !== "") app.notify(sent ? "info" : "warn", sent ? `Copied ${counted([...text].length, "letter")}` : NO_CLIPBOARD);
+      if (text.trim() !== "")
+        app.notify(sent ? "info" : "warn", sent ? `Copied ${counted([...text].length, "letter")}` : NO_CLIPBOARD, "copied");
     },
   };
 }
