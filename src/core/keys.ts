@@ -30,6 +30,7 @@ export const USUAL_KEYS = {
   "screen.next": "]",
   "screen.previous": "[",
   "screen.edit": "e",
+  "screen.save": "ctrl+s",
   "edit.add": "a",
   "edit.fix-flow": "F",
   "edit.save": "ctrl+s",

@@ -21,7 +21,7 @@ export const goesOn = (run: RunView | null): run is RunView =>
 /** Leaves, or asks first where something is in no file that the person has named. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
-  const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "edit.save" : "config.save");
+  const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
   const go = (): void => {
     if (goesOn(app.run)) app.notify("info", `${app.run.id} goes on`);
     app.leave(code);

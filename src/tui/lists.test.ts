@@ -126,3 +126,13 @@ test("the footer says which list is narrowed where it is not the focused panel",
   shell.draw();
   expect(terminal.row(-2)).toMatch(/\/ filter {2}/);
 });
+
+test("of what a list is narrowed to, what is called so stands before what is only described by it", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
+  const taken: string[] = [];
+  const row = (title: string, detail: string) => ({ title, detail, choose: () => taken.push(title) });
+  shell.overlays.choose("panels", [row("heat map", "of GPUs"), row("all GPUs", ""), row("GPUs", "how busy")]);
+  terminal.type("gpus");
+  terminal.press("enter");
+  expect(taken).toEqual(["GPUs"]);
+});
