@@ -7,7 +7,7 @@ const RESTORE = "restore";
 
 /** What esc takes back, what lies nearest to the user first. `says`: in the footer, where no other key is told there. */
 const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: AppContext) => void; says?: string }> = [
-  { lies: ({ chat }) => chat.isWriting, out: ({ chat }) => chat.cancel() },
+  { lies: ({ chat }) => chat.generating, out: ({ chat }) => chat.cancel() },
   { lies: ({ notices }) => notices.unseenErrors, out: ({ notices }) => notices.dismiss() },
   { lies: (app) => (app.pane().filter?.text ?? "") !== "", out: (app) => app.pane().filter?.set(""), says: "clear filter" },
   {

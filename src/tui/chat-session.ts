@@ -154,11 +154,6 @@ export class ChatSession {
     this.#touch();
   }
 
-  /** A reply is being written, which can be stopped. */
-  get isWriting(): boolean {
-    return this.#generating;
-  }
-
   /** Stops the reply that is being written; what has come of it stays. */
   cancel(): boolean {
     if (!this.#generating) return false;

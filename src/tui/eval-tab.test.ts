@@ -1,5 +1,6 @@
 /** The Eval tab: presets, sampling, two models compared, transcripts. */
 import { afterEach, expect, test } from "bun:test";
+import { fakeCheckpoint } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -113,7 +114,7 @@ test("the footer shows a key once: for what it does where one is", async () => {
 
 test("before there is a model the list has the focus: keys to other tabs are not typed; in the prompt the footer names the way out", async () => {
   const run = trainedRun();
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
   const { terminal, shell } = await start(run);
   terminal.press("5");
   await settle(() => shell.chat.checkpoints !== null);
@@ -138,4 +139,20 @@ test("the way from a training to its model says first what loading costs the tra
   expect(shell.chat.loaded).toBeNull();
   terminal.press("y");
   await settle(() => shell.chat.loaded !== null);
+});
+
+test("the chat with a run is one with its own newest checkpoint, not with what another run saved later", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { path: "/b/base/mine", bytes: 1 }, { step: 200 });
+  run.reader.event("checkpoint", { path: "/b/base/mine", bytes: 1 }, { step: 400 });
+  const { services, shell } = await start(run);
+  const other = fakeCheckpoint({ tag: "other", dir: "/b/base/other", step: 400 });
+  const mine = (step: number) => fakeCheckpoint({ tag: "mine", dir: "/b/base/mine", step });
+  services.list = [other, mine(600), mine(400), mine(200)];
+  await shell.chatWithRun();
+  expect(shell.chat.loaded).toMatchObject({ tag: "mine", step: 400 });
+  services.list = [other];
+  await shell.chatWithRun();
+  expect(shell.chat.loaded).toMatchObject({ tag: "other" });
+  expect(shell.notices.all.at(-1)?.text).toContain("is not there any more: this is the newest of all");
 });

@@ -52,7 +52,7 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
     endedAt: new Date(START).toISOString(),
     stages: [fakeStage(1, "base_train", { status: "done" })],
   });
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
   const { terminal, services, shell, tick } = await start(run);
   expect(terminal.shown).toContain("C chat with the new checkpoint");
   terminal.press("C");
@@ -97,7 +97,7 @@ test("a base model continues what is typed, without a conversation", async () =>
 });
 
 function end(run: FakeRun): void {
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
   run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
   run.alive = "ended";
   run.changed = true;
