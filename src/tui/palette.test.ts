@@ -209,3 +209,13 @@ test("a parameter that the run's loop re-reads is found, and leads to its place 
   terminal.press("enter");
   expect(terminal.shown).toContain("Of matrices.");
 });
+
+test("the keys that begin a filter or the palette elsewhere change nothing in an empty one; within a name they are letters", async () => {
+  const { terminal } = await start();
+  terminal.press(":");
+  const before = terminal.shown;
+  terminal.press("/", ":");
+  expect(terminal.shown).toBe(before);
+  terminal.type("rl/");
+  expect(terminal.shown).toContain("› rl/");
+});

@@ -49,6 +49,7 @@ export class PickList<T> implements Overlay {
     private readonly close: () => void,
   ) {}
 
+  /** What begins a filter or the palette elsewhere begins nothing here: one types already, and nothing is called so. */
   key(key: Key): void {
     if (key.name === "esc") this.close();
     else if (key.name === "enter") this.#take(this.#seen[this.#selected]);
@@ -58,6 +59,7 @@ export class PickList<T> implements Overlay {
     else if (key.name === "pagedown") this.#selected += this.#page;
     else if (key.name === "tab") this.#toHeading(1);
     else if (key.name === "shift+tab") this.#toHeading(-1);
+    else if (this.#editor.text === "" && (key.text === "/" || key.text === ":")) return;
     else if (this.#editor.key(key)) {
       this.#selected = 0;
       this.#seen = this.#shown();
