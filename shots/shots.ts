@@ -71,7 +71,7 @@ const TABS: readonly Shot[] = [
     steps: [
       press("5"),
       wait("sft"),
-      press("tab", "j", "j", "j", "enter"),
+      press("j", "j", "j", "enter"),
       wait("sft first @"),
       { type: PROMPT },
       press("enter"),

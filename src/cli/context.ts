@@ -36,8 +36,6 @@ export interface ShowOptions {
   machine?: true;
   /** Show that run again as it went: so many seconds of it in one, from a step on. */
   replay?: { speed?: number | undefined; step?: number | undefined };
-  /** Go on to the chat when the run has ended well. */
-  afterRun?: "chat";
   /** Go on to a newer run when one begins. */
   followLatest?: boolean;
 }

@@ -13,12 +13,12 @@ export function planAnswer({ plan, taken }: PlannedRun): Answer {
   return { json: { ...plan, commands: commandsOf(plan), fixed }, text: planText(plan, taken) };
 }
 
-/** Shows the run as it goes: the TUI for a person at a terminal, progress lines otherwise. */
-export async function watch(context: Context, { id, dir }: Launched, afterRun?: "chat"): Promise<Result<number>> {
-  if (context.interactive) return context.showTui(context, { initialRun: id, initialTab: "train", afterRun });
+/** Shows the run as it goes: the TUI for a person at a terminal, progress lines otherwise; `quiet`: on stderr. */
+export async function watch(context: Context, { id, dir }: Launched, quiet = false): Promise<Result<number>> {
+  if (context.interactive) return context.showTui(context, { initialRun: id, initialTab: "train" });
   const view = RunView.open(dir);
   if (!view.ok) return view;
-  const ended = await new Follower(view.value, context.face, afterRun !== undefined).untilEnd();
+  const ended = await new Follower(view.value, context.face, quiet).untilEnd();
   return ended.ok ? ok(runExitCode(ended.value)) : ended;
 }
 

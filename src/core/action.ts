@@ -35,8 +35,11 @@ export interface Action<Context> {
   run: (context: Context) => void | Promise<void>;
   /** Shown in the footer when there is room; lower is earlier. Absent = palette and help only. */
   footer?: number;
-  /** What the footer says in place of the title; `keys`: with one key that is had by that name, those of its whole family. */
-  hint?: { title: string; keys?: readonly [one: string, family: string] };
+  /**
+   * What the footer says in place of the title, as things are: null = nothing now. `keys`: with one key that is had by that
+   * name, those of its whole family.
+   */
+  hint?: { title: string | ((context: Context) => string | null); keys?: readonly [one: string, family: string] };
   /** Not shown there while it cannot be done: most people never need it. */
   rare?: true;
 }

@@ -1,20 +1,24 @@
 /** THE table of what one can do: footer, help, palette and keys are all made from it. */
 import type { Action } from "../core/action.ts";
+import { counted } from "../lib/format.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
+import { back, layerWords, maximiseHint } from "./back.ts";
 import { chartActions } from "./chart-actions.ts";
+import { whyOutOfScope } from "./chart-scope.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
+import { focusActions } from "./focus-actions.ts";
 import { leave } from "./leaving.ts";
+import { refuse } from "./notices.ts";
 import { replayActions } from "./replay-actions.ts";
 import { runActions } from "./run-actions.ts";
 import { runCareActions } from "./run-care-actions.ts";
 import { screenActions } from "./screen-actions.ts";
 import { setupActions } from "./setup-actions.ts";
-import type { ListId } from "./state.ts";
-import { TABS, tabOf } from "./tabs.ts";
+import { focusName, TABS } from "./tabs.ts";
 import { NO_CLIPBOARD } from "./text-selection.ts";
 
 type AppAction = Action<AppContext>;
@@ -30,32 +34,8 @@ const tabActions: AppAction[] = TABS.map(({ id, title }, index) => ({
   run: (app) => app.setTab(id),
 }));
 
-function step(app: AppContext, by: 1 | -1): void {
-  const order = app.order();
-  const at = order.indexOf(app.pane().id);
-  app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
-}
-
-/** One layer out: what lies nearest to the user is undone first. */
-function back(app: AppContext): void {
-  const { state } = app;
-  if (app.chat.cancel()) return;
-  if (app.notices.unseenProblems > 0) app.notices.dismiss();
-  const pane = app.pane().id;
-  const { filter } = app.pane();
-  if (filter !== undefined && filter.text !== "") filter.set("");
-  else if (pane in state.filter && state.filter[pane as ListId] !== "") state.filter[pane as ListId] = "";
-  else if (pane === "log" && state.logBottom !== null) state.logBottom = null;
-  else if (app.pane().groups.includes("chart") && state.chart.cursor !== null) state.chart = { ...state.chart, cursor: null };
-  else if (state.maximised) state.maximised = false;
-  else if (pane === "prompt") app.focus("transcript");
-  app.touch();
-}
-
 const globalActions: AppAction[] = [
-  { id: "focus.next", title: "Next panel", keys: ["tab"], group: "global", disabled: always, run: (app) => step(app, 1), footer: 80 },
-  { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
-  { id: "filter", title: "Filter", keys: ["/"], group: "global", disabled: always, run: startFilter, footer: 85 },
+  ...focusActions,
   {
     id: "palette",
     title: "Palette",
@@ -68,8 +48,26 @@ const globalActions: AppAction[] = [
   { id: "help", title: "Help", keys: ["?", "f1"], group: "global", disabled: always, run: (app) => app.overlays.help(), footer: 91 },
   { id: "jump", title: "Jump…", keys: ["'", "ctrl+g", "f2"], group: "global", disabled: always, run: (app) => app.overlays.jump() },
   { id: "leave", title: "Leave", keys: ["q", "ctrl+q"], group: "global", disabled: always, run: (app) => leave(app, 0), footer: 92 },
-  { id: "back", title: "One layer out", keys: ["esc"], group: "global", disabled: always, run: back },
-  { id: "maximise", title: "Maximise", keys: ["z"], group: "global", disabled: always, run: maximise, footer: 30 },
+  {
+    id: "back",
+    title: "One layer out",
+    keys: ["esc"],
+    group: "global",
+    disabled: always,
+    run: back,
+    footer: 8,
+    hint: { title: layerWords },
+  },
+  {
+    id: "maximise",
+    title: "Maximise",
+    keys: ["z"],
+    group: "global",
+    disabled: always,
+    run: maximise,
+    footer: 30,
+    hint: { title: maximiseHint },
+  },
   {
     id: "tour",
     title: "Show the tour",
@@ -88,21 +86,6 @@ const globalActions: AppAction[] = [
   { id: "redraw", title: "Redraw", keys: ["ctrl+l"], group: "global", disabled: always, run: (app) => app.redraw() },
   { id: "suspend", title: "Suspend", keys: ["ctrl+z"], group: "global", disabled: always, run: (app) => app.suspend() },
 ];
-
-/** Of the focused panel where it has a filter of its own, else of the list of the tab. */
-function startFilter(app: AppContext): void {
-  if (app.pane().filter !== undefined) {
-    app.editFilter();
-    return;
-  }
-  const { list } = tabOf(app.state.tab);
-  if (!app.order().includes(list)) {
-    app.notify("warn", `Filter: this screen has no ${list} panel`);
-    return;
-  }
-  app.focus(tabOf(app.state.tab).list);
-  app.editFilter();
-}
 
 function chooseTheme(app: AppContext): void {
   app.overlays.choose(
@@ -131,7 +114,11 @@ function copied(app: AppContext): string {
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(sent ? "info" : "warn", sent ? `Copied ${text.split("\n").length} lines` : NO_CLIPBOARD);
+  app.notify(
+    sent ? "info" : "warn",
+    sent ? `Copied ${focusName(app)}: ${counted(text.split("\n").length, "line")}` : NO_CLIPBOARD,
+    "copied",
+  );
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
@@ -163,7 +150,7 @@ const logActions: AppAction[] = [
     keys: ["f"],
     group: "log",
     footer: 13,
-    disabled: (app) => noRun(app) ?? (app.state.logBottom === null ? "the log is followed already" : null),
+    disabled: (app) => noRun(app) ?? whyOutOfScope(app, "log") ?? (app.state.logBottom === null ? "the log is followed already" : null),
     run: (app) => {
       app.state.logBottom = null;
       app.touch();
@@ -242,6 +229,6 @@ export function runAction(app: AppContext, id: string): Promise<void> | null {
   if (action === undefined) return null;
   const reason = action.disabled(app);
   if (reason === null) return action.run(app) ?? null;
-  app.notify("warn", `${action.title}: ${reason}`);
+  refuse(app, action.title, reason);
   return null;
 }

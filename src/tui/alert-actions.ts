@@ -11,6 +11,7 @@ import { AlertList } from "./alert-list.ts";
 import { setChart, wholeOf } from "./chart-actions.ts";
 import { withCursor } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
+import { refuse } from "./notices.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 
 /** What an alert offers is done by the actions that there are. */
@@ -71,7 +72,7 @@ export function lineAt(data: Pick<PanelData, "log">, at: number): number | null 
 
 async function acknowledge(app: AppContext, alert: AlertStatus): Promise<void> {
   if (app.run === null) return;
-  if (app.run.replay !== undefined) return app.notify("warn", `Acknowledge: ${IS_REPLAY}`);
+  if (app.run.replay !== undefined) return refuse(app, "Acknowledge", IS_REPLAY);
   const asked = await app.services.acknowledge(app.run.id, alert.key);
   if (!asked.ok) app.notify("warn", sentence(asked.failure));
 }

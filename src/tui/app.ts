@@ -197,8 +197,6 @@ export interface TuiOptions {
   tour?: boolean;
   /** What `saveUi` was given the last time, and why it cannot be told. */
   kept?: { value: Record<string, unknown> | null; problem: string | null };
-  /** Go to the chat by itself when the attached run ends well: what `try` does. */
-  afterRun?: "chat";
   /** Go on to a newer run when one begins. */
   followLatest?: boolean;
 }

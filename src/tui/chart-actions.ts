@@ -5,6 +5,7 @@ import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
 import { type ChartView, GUIDES } from "../panels/view.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
+import { type Scope, whyOutOfScope } from "./chart-scope.ts";
 import { asWindow, columnsOf, panned, picture, type Range, wholeRange, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 
@@ -13,6 +14,12 @@ type AppAction = Action<AppContext>;
 const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
+
+/** Why a setting of the charts cannot be changed now. */
+const whyNot =
+  (scope: Scope) =>
+  (app: AppContext): string | null =>
+    noRun(app) ?? whyOutOfScope(app, scope);
 
 export function setChart(app: AppContext, change: Partial<ChartView>): void {
   app.state.chart = { ...app.state.chart, ...change };
@@ -49,8 +56,14 @@ function zoom(app: AppContext, by: number): void {
   setChart(app, { window: zoomed(range, whole, 2 ** -by, around, axis) });
 }
 
+const whyNoZoom = (app: AppContext): string | null => whyNot("window")(app) ?? nothingThere(app);
+
+/** A cursor that is there can be put away anywhere. */
+const whyNoCursor = (app: AppContext): string | null =>
+  app.state.chart.cursor === null ? (whyNot("cursor")(app) ?? nothingThere(app)) : null;
+
 const whyAll = (app: AppContext): string | null =>
-  noRun(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
+  whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
 
 /** Moves the cursor by so many columns of the focused chart, or without a cursor what is shown. */
 function sideways(app: AppContext, columns: number): void {
@@ -72,6 +85,7 @@ const PAN = 0.25;
 const FAR = 10;
 
 const whyFixed = (app: AppContext): string | null =>
+  whyNot(app.state.chart.cursor === null ? "window" : "cursor")(app) ??
   nothingThere(app) ??
   (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
     ? `all there is is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
@@ -117,14 +131,14 @@ async function addBaseline(app: AppContext, id: string): Promise<void> {
 }
 
 export const chartActions: readonly AppAction[] = [
-  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 16, disabled: noRun, run: nextAxis },
+  { id: "chart.axis", title: "Axis", keys: ["x"], group: "chart", footer: 16, disabled: whyNot("axis"), run: nextAxis },
   {
     id: "chart.scale",
     title: "Log scale",
     keys: ["L"],
     group: "chart",
     footer: 41,
-    disabled: noRun,
+    disabled: whyNot("scale"),
     run: (app) => setChart(app, { scale: app.state.chart.scale === "log" ? "linear" : "log" }),
   },
   {
@@ -133,7 +147,7 @@ export const chartActions: readonly AppAction[] = [
     keys: ["o"],
     group: "chart",
     footer: 42,
-    disabled: noRun,
+    disabled: whyNot("smoothing"),
     run: (app) => setChart(app, { smoothing: next(SMOOTHINGS, app.state.chart.smoothing) }),
   },
   {
@@ -141,18 +155,36 @@ export const chartActions: readonly AppAction[] = [
     title: "Guides",
     keys: ["#"],
     group: "chart",
-    disabled: noRun,
+    disabled: whyNot("guides"),
     run: (app) => setChart(app, { guides: next(GUIDES, app.state.chart.guides) }),
   },
-  { id: "chart.cursor", title: "Cursor", keys: ["c"], group: "chart", footer: 14, disabled: nothingThere, run: toggleCursor },
-  { id: "chart.baseline", title: "Baseline…", keys: ["b"], group: "chart", footer: 15, disabled: noRun, run: chooseBaseline },
+  {
+    id: "chart.cursor",
+    title: "Cursor",
+    keys: ["c"],
+    group: "chart",
+    footer: 14,
+    disabled: whyNoCursor,
+    run: toggleCursor,
+    // While there is one, the footer has what puts it away.
+    hint: { title: ({ state }) => (state.chart.cursor === null ? "cursor" : null) },
+  },
+  {
+    id: "chart.baseline",
+    title: "Baseline…",
+    keys: ["b"],
+    group: "chart",
+    footer: 15,
+    disabled: whyNot("baseline"),
+    run: chooseBaseline,
+  },
   {
     id: "chart.zoom-in",
     title: "Zoom in",
     keys: ["+", "="],
     group: "chart",
     footer: 43,
-    disabled: nothingThere,
+    disabled: whyNoZoom,
     run: (app) => zoom(app, 1),
   },
   { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyAll, run: (app) => zoom(app, -1) },
@@ -166,7 +198,17 @@ export const chartActions: readonly AppAction[] = [
     disabled: whyAll,
     run: (app) => setChart(app, { window: { kind: "all" } }),
   },
-  { id: "chart.left", title: "Left", keys: ["left", "h"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -1) },
+  {
+    id: "chart.left",
+    title: "Left",
+    keys: ["left", "h"],
+    group: "chart",
+    footer: 9,
+    // One hint for all that moves the cursor, beside the one that puts it away.
+    hint: { title: ({ state }) => (state.chart.cursor === null ? null : "move it"), keys: ["left", "arrows"] },
+    disabled: whyFixed,
+    run: (app) => sideways(app, -1),
+  },
   { id: "chart.right", title: "Right", keys: ["right", "l"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, 1) },
   { id: "chart.far-left", title: "Far left", keys: ["shift+left"], group: "chart", disabled: whyFixed, run: (app) => sideways(app, -FAR) },
   {

@@ -16,6 +16,13 @@ export interface Range {
   to: number;
 }
 
+/** Whether one place of a stage is looked at, which the next stage does not have. */
+export const looksAtPlace = ({ cursor, selection, window }: ChartView): boolean =>
+  cursor !== null || selection !== null || window.kind === "range";
+
+/** The same charts with all there is, and nothing of it pointed at. */
+export const atAll = (chart: ChartView): ChartView => ({ ...chart, window: { kind: "all" }, cursor: null, selection: null });
+
 type Of = Pick<RunFacts, "data" | "stage">;
 
 /** All that the stage has on the axis of the charts; null when it has nothing there. */

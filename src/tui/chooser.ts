@@ -24,10 +24,10 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
   return new PickList(
     {
       title,
-      note: "type to narrow · enter chooses · esc leaves",
+      note: () => "type to narrow · enter chooses · esc leaves",
       nothing: "Nothing is called that",
       height: () => rows.length,
-      matches: (query) => rows.filter((row) => `${row.title} ${row.detail ?? ""}`.toLowerCase().includes(query.toLowerCase())),
+      matches: (query) => narrowed(rows, query.toLowerCase()),
       drawRow: (one, row) => drawRow(one, row, isProse ? titles : null),
       ...(longest > CUT ? { about: ({ detail = "", disabled }: ChooserRow) => disabled ?? detail } : {}),
       take: ({ disabled, choose }) => {
@@ -38,6 +38,16 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
     },
     close,
   );
+}
+
+/** Those that are called so first, then those whose name holds it, then those that are described by it. */
+function narrowed(rows: readonly ChooserRow[], query: string): readonly ChooserRow[] {
+  if (query === "") return rows;
+  const rank = ({ title, detail = "" }: ChooserRow): number => {
+    const name = title.toLowerCase();
+    return name.startsWith(query) ? 0 : name.includes(query) ? 1 : `${name} ${detail.toLowerCase()}`.includes(query) ? 2 : 3;
+  };
+  return [0, 1, 2].flatMap((wanted) => rows.filter((row) => rank(row) === wanted));
 }
 
 /** `column`: where details begin, when they do not end at the right. */

@@ -59,6 +59,40 @@ test("what cannot be done now gives its place in the footer to what can", async 
   expect(ended.terminal.row(-2)).not.toContain("save now");
 });
 
+test("the footer names the way back: from a panel that is maximised, from a cursor, from a filter", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  expect(terminal.row(-2)).not.toContain("esc");
+  terminal.press("z");
+  expect(terminal.row(-2)).toStartWith(" esc restore");
+  expect(terminal.row(-2)).not.toContain("maximise");
+  terminal.press("c");
+  expect(terminal.row(-2)).toContain("esc cursor off  arrows move it");
+  terminal.width = 160;
+  shell.draw();
+  expect(terminal.row(-2)).toContain("z restore");
+  terminal.press("tab");
+  expect(terminal.row(-2)).toContain("esc cursor off");
+  terminal.press("esc");
+  expect(shell.state.chart.cursor).toBeNull();
+  expect(terminal.row(-2)).toStartWith(" esc restore");
+  terminal.press("esc");
+  expect(terminal.row(-2)).not.toContain("esc");
+  expect(terminal.row(-2)).toContain("z maximise");
+  terminal.press("6", "/", "x", "enter");
+  expect(terminal.row(-2)).toContain("esc clear filter");
+});
+
+test("esc takes one layer back at a time: an error that covers something first, then what lies under it", async () => {
+  const { terminal, shell } = await start();
+  terminal.press("z");
+  shell.notify("bad", "the disk is full");
+  terminal.press("esc");
+  expect(terminal.shown).not.toContain("the disk is full");
+  expect(shell.state.maximised).toBe(true);
+  terminal.press("esc");
+  expect(shell.state.maximised).toBe(false);
+});
+
 test("toasts lie above the keys and cover no tab, no breadcrumb and not what is typed into", async () => {
   const { terminal, shell } = await start();
   for (let i = 0; i < 5; i++) shell.notify("warn", `Something number ${i} is to be known of, and it takes more than one row to say so`);
@@ -73,4 +107,48 @@ test("toasts lie above the keys and cover no tab, no breadcrumb and not what is 
   const prompt = terminal.shown.split("\n").findIndex((row) => row.includes("╭ prompt") || row.includes("╭ message"));
   const toast = terminal.shown.split("\n").findLastIndex((row) => row.includes("say so"));
   expect(toast).toBeLessThan(prompt === -1 ? 33 : prompt);
+});
+
+test.each([
+  [80, 24, false],
+  [200, 60, false],
+  [80, 24, true],
+  [200, 60, true],
+])("a toast has its rows from edge to edge, and nothing of the panels beneath in them: %i×%i, ASCII %p", async (width, height, ascii) => {
+  const { terminal, shell } = await start(trainedRun(), { ascii }, [width, height]);
+  shell.notify("info", "Copied 3 lines");
+  shell.notify("good", `Saved ${"somewhere ".repeat(20)}`);
+  shell.draw();
+  const rows = terminal.shown.split("\n").slice(0, -2);
+  const first = rows.findIndex((row) => row.includes("Copied 3 lines"));
+  expect(rows[first]).toBe(ascii ? " . Copied 3 lines" : " · Copied 3 lines");
+  expect(rows.length - first).toBe(1 + Math.ceil(206 / (width - 4)));
+  for (const row of rows.slice(first)) expect(row).not.toMatch(/[│─╭╮╰╯|+]/);
+});
+
+test("what is copied is told by its name and how much it is", async () => {
+  const { terminal, shell } = await start();
+  shell.focus("log");
+  shell.draw();
+  terminal.press("y", "y");
+  expect(shell.notices.all.at(-1)?.text).toMatch(/^Copied log: \d+ lines$/);
+  expect(terminal.shown.match(/Copied log/g)).toHaveLength(1);
+});
+
+test("the answer to a key that does nothing now is no problem that waits to be seen, and only the newest one is shown", async () => {
+  const { terminal, shell, tick } = await start();
+  shell.showScreen("logs");
+  shell.draw();
+  terminal.press("x", "L", "o");
+  expect(terminal.shown).toContain("Smoothing: nothing here is smoothed");
+  expect(terminal.shown).not.toContain("Log scale:");
+  expect(terminal.row(-1)).not.toContain("notice");
+  tick(6000);
+  expect(terminal.shown).not.toContain("Smoothing:");
+});
+
+test("the footer offers neither another panel nor a filter where there is none", async () => {
+  const { terminal } = await start(null, { initialTab: "train" }, [120, 36]);
+  expect(terminal.row(-2)).not.toContain("next panel");
+  expect(terminal.row(-2)).not.toContain("filter");
 });

@@ -19,6 +19,8 @@ import { TABS, tabOf } from "./tabs.ts";
 
 const FULL_NAME_WIDTH = 70;
 const SHORTEST_BREADCRUMB = 16;
+/** At a tab that has something new: what comes of a run is a checkpoint. */
+const NEWS = "◆";
 
 /** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
 export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
@@ -26,10 +28,12 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
   let x = wide ? row.put(1, 0, "nanochat-cli", { tone: "muted" }) + 1 : 0;
   TABS.forEach(({ id, title }, index) => {
     const active = id === app.state.tab;
-    const text = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
+    const name = wide || active ? ` ${index + 1} ${title} ` : ` ${index + 1} `;
+    const text = app.state.news.has(id) ? `${name}${NEWS} ` : name;
     const tab = row.sub(x, 0, textWidth(text), 1);
     if (active) tab.fill("surface");
     tab.put(0, 0, text, { tone: active ? "accent" : "muted", bold: active });
+    if (text !== name) tab.put(textWidth(name), 0, NEWS, { tone: "good" });
     zones.add(tab, { press: () => app.setTab(id), jump: { at: 0, to: () => app.setTab(id) } });
     x += textWidth(text);
   });
@@ -116,19 +120,21 @@ const FULL_EDIT_WIDTH = 100;
 
 export interface Hint {
   action: Action<AppContext>;
-  /** The key to show: where text is typed, one that writes nothing. */
-  key: string;
+  /** As shown: the first that does it where one is, or those of its family. */
+  keys: string;
+  title: string;
 }
 
-function hintWords({ action: { title, hint }, key }: Hint): [keys: string, title: string] {
+/** `key`: the one to show: where text is typed, one that writes nothing. Null = as things are there is nothing to say. */
+export function hintOf(app: AppContext, action: Action<AppContext>, key: string): Hint | null {
+  const { hint } = action;
   const [one, family] = hint?.keys ?? [];
-  return [
-    family !== undefined && key === one ? family : keyLabel(key),
-    one === undefined || key === one ? (hint?.title ?? lowerFirst(title)) : lowerFirst(title),
-  ];
+  const own = one === undefined || key === one ? hint?.title : undefined;
+  const title = typeof own === "function" ? own(app) : (own ?? lowerFirst(action.title));
+  return title === null ? null : { action, keys: family !== undefined && key === one ? family : keyLabel(key), title };
 }
 
-const hintText = (hint: Hint): string => hintWords(hint).join(" ");
+const hintText = ({ keys, title }: Hint): string => `${keys} ${title}`;
 
 /** As many hints as fit: those that are always there, the first ones that can be done now, then those that cannot. */
 function fitting(hints: readonly Hint[], isOff: (hint: Hint) => boolean, cells: number): Hint[] {
@@ -152,13 +158,12 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
   const off = new Set(hints.filter(({ action }) => action.disabled(app) !== null));
   let x = 1;
   for (const shown of fitting(hints, (hint) => off.has(hint), row.width)) {
-    const { action } = shown;
-    const [key, title] = hintWords(shown);
+    const { action, keys, title } = shown;
     const text = hintText(shown);
     const isOff = off.has(shown);
     const hint = row.sub(x, 0, textWidth(text), 1);
     hint.line(0, 0, [
-      { text: `${key} `, tone: isOff ? "faint" : "accent", bold: !isOff },
+      { text: `${keys} `, tone: isOff ? "faint" : "accent", bold: !isOff },
       { text: title, tone: isOff ? "faint" : "muted" },
     ]);
     zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });

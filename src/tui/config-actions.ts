@@ -10,6 +10,7 @@ import { dollars } from "../panels/figures.ts";
 import type { AppContext } from "./context.ts";
 import { DifferencesOverlay } from "./differences.ts";
 import { allSections, chosenValue } from "./screens/config.ts";
+import { startAndWatch } from "./started-run.ts";
 
 const noDraft = (app: AppContext): string | null =>
   app.config.draft === null ? `no plan is open: ${app.keyOf("config.open")} opens one` : app.config.busy;
@@ -140,20 +141,13 @@ export function costSentence(plan: Plan): string {
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }
 
-async function start(app: AppContext, force: boolean): Promise<void> {
-  const started = await app.config.draft?.start(force);
-  if (started === undefined) return;
-  if (!started.ok) return app.notify("bad", sentence(started.failure));
-  await app.attach(started.value);
-  app.setTab("train");
-}
-
 function askToStart(app: AppContext): void {
-  const plan = app.config.draft?.plan;
-  if (plan === undefined) return;
+  const { draft } = app.config;
+  if (draft === null) return;
+  const { plan } = draft;
   const errors = plan.findings.filter(({ severity }) => severity === "error");
   const warnings = plan.findings.filter(({ severity }) => severity === "warning");
-  const go = (force: boolean) => () => app.background(start(app, force));
+  const go = (force: boolean) => () => app.background(startAndWatch(app, () => draft.start(force)));
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
   app.overlays.ask({
     title: errors.length > 0 ? "Start in spite of errors" : "Train",

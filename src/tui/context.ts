@@ -64,8 +64,8 @@ export interface AppContext {
   scene(id: string): Scene | null;
   /** Rows that the focused panel has for its content. */
   paneRows(): number;
-  /** Where the panels that can be seen stand. */
-  placed(): ReadonlyArray<{ pane: Pane; rect: Rect }>;
+  /** Where the panels that can be seen stand, each with all that share its place. */
+  placed(): ReadonlyArray<{ pane: Pane; rect: Rect; slot: readonly string[] }>;
   /** Groups of actions that keys reach now, nearest first. */
   groups(): readonly Group[];
   /** The terminal, in cells. */

@@ -2,10 +2,11 @@
 import type { StageIndex } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import { currentStage, type RunFacts } from "../panels/data.ts";
+import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { ReplayStart, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
+import { atAll, looksAtPlace } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { deletedLater, deletedNow } from "./deleted-run.ts";
 import { OwnerNews } from "./owner-news.ts";
@@ -15,9 +16,6 @@ import type { Terminal } from "./terminal.ts";
 
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
-/** Who has pressed nothing for so long is watching. */
-const FREE_AFTER_MS = 5000;
-
 export class CurrentRun {
   /** Why there is none, in a sentence. */
   problem: string | null = null;
@@ -26,15 +24,13 @@ export class CurrentRun {
   readonly #owner: OwnerNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
-  #wentToChat = false;
+  #toldEnd = false;
   /** Of those of the run that is attached, the one that ran last. */
   #stage: StageIndex | null = null;
 
-  /** `goesToChat`: once the run is done. */
   constructor(
     private readonly app: AppContext,
     terminal: Pick<Terminal, "signal">,
-    private readonly goesToChat: boolean,
   ) {
     this.#alerts = new AlertNews(app, terminal);
     this.#owner = new OwnerNews(app);
@@ -125,13 +121,13 @@ export class CurrentRun {
     state.logBottom = null;
     state.filter.log = "";
     const axis = view.isRun === false ? "wall" : state.chart.axis;
-    state.chart = { ...state.chart, axis, window: { kind: "all" }, cursor: null, selection: null };
+    state.chart = atAll({ ...state.chart, axis });
     this.#requests.forget();
     this.#alerts.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
     this.#stage = currentStage(view.state());
-    this.#wentToChat = TERMINAL_STATUSES.has(view.state().status);
+    this.#toldEnd = TERMINAL_STATUSES.has(view.state().status);
   }
 
   #watch(): void {
@@ -140,30 +136,34 @@ export class CurrentRun {
     if (facts === null || this.view?.replay !== undefined) return;
     for (const { level, text, about } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text, about);
     this.#alerts.look(facts);
-    if (facts.state.status !== "done" || this.#wentToChat || !this.goesToChat || this.app.state.tab !== "train") return;
-    this.#wentToChat = true;
-    if (this.#isFree()) this.app.background(this.app.chatWithRun());
-    else this.app.notify("good", `The model can talk: ${this.app.keyOf("run.chat")} goes to it`);
+    if (facts.state.status === "done" && !this.#toldEnd) this.#tellOfEnd(facts);
   }
 
-  /** Whether nobody is doing anything that another tab would take the keys from. */
-  #isFree(): boolean {
-    const { overlays, screens, inputAt, now } = this.app;
-    return overlays.current === null && !screens.editing && now - inputAt >= FREE_AFTER_MS;
+  /** What the end of a run has brought is told and marked, not gone to: nobody loses what is being looked at or typed. */
+  #tellOfEnd({ data }: RunFacts): void {
+    const { state, keyOf } = this.app;
+    this.#toldEnd = true;
+    if (state.tab === "eval" || data.events({ kinds: ["checkpoint"], limit: 1 }).length === 0) return;
+    state.news.add("eval");
+    const way = state.tab === "train" ? keyOf("run.chat") : `${keyOf("tab.eval")} Eval, or on Train ${keyOf("run.chat")},`;
+    this.app.notify("good", `The run is done and the model can talk: ${way} goes to it`);
   }
 
   #followStage(view: RunView): void {
     const stage = currentStage(view.state());
-    if (stage !== this.#stage && this.#stage !== null) this.#leaveStage();
+    if (stage !== this.#stage && this.#stage !== null && this.app.state.stage === null) this.#leaveStage(view, this.#stage);
     this.#stage = stage;
   }
 
-  /** What was looked at of a stage is nothing of the next one: a cursor that stays would show old figures as those of now. */
-  #leaveStage(): void {
-    const { state } = this.app;
-    if (state.stage !== null) return; // a stage that was chosen is not left
-    if (state.chart.cursor !== null) this.app.notify("info", "The next stage has begun: the cursor was put away");
-    state.chart = { ...state.chart, window: { kind: "all" }, cursor: null, selection: null };
-    state.logBottom = null;
+  /** Whoever looks at a place of a stage stays there; else its zoom is nothing of the next one, and its cursor would show old figures as new. */
+  #leaveStage(view: RunView, left: StageIndex): void {
+    const { state, keyOf } = this.app;
+    if (state.tab !== "train" || !looksAtPlace(state.chart)) {
+      state.chart = atAll(state.chart);
+      return;
+    }
+    state.stage = left;
+    const next = view.state().stages.find(({ index }) => index === currentStage(view.state()));
+    this.app.notify("info", `${stageTitle(next?.name ?? "the next stage")} has begun: ${keyOf("stage.next")} goes to it`);
   }
 }

@@ -6,7 +6,7 @@ import { Canvas } from "../lib/canvas.ts";
 import { innerSize } from "../panels/paint.ts";
 import { keysHere } from "./actions.ts";
 import { Backdrop } from "./backdrop.ts";
-import type { Hint } from "./chrome.ts";
+import { type Hint, hintOf } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
 import { drawFrame, isTooSmall, place } from "./frame.ts";
@@ -172,7 +172,7 @@ export class Display {
       .flatMap((action) => {
         // Shown with a key that reaches it, or not at all.
         const [key] = keysHere(this.app.actions, action, groups, typing);
-        return key === undefined ? [] : [{ action, key }];
+        return key === undefined ? [] : (hintOf(this.app, action, key) ?? []);
       });
   }
 }

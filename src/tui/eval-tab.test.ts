@@ -1,5 +1,6 @@
 /** The Eval tab: presets, sampling, two models compared, transcripts. */
 import { afterEach, expect, test } from "bun:test";
+import { fakeCheckpoint } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -109,4 +110,49 @@ test("the footer shows a key once: for what it does where one is", async () => {
     const enters = footer.match(/(?<= )enter /g) ?? [];
     expect([pane, enters.length <= 1]).toEqual([pane, true]);
   }
+});
+
+test("before there is a model the list has the focus: keys to other tabs are not typed; in the prompt the footer names the way out", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
+  const { terminal, shell } = await start(run);
+  terminal.press("5");
+  await settle(() => shell.chat.checkpoints !== null);
+  expect(shell.pane().id).toBe("models");
+  terminal.press("4");
+  expect(shell.state.tab).toBe("train");
+  terminal.press("C");
+  await settle(() => shell.chat.loaded !== null);
+  shell.draw();
+  expect(shell.pane().id).toBe("prompt");
+  expect(terminal.row(-2)).toStartWith(" esc leave the field");
+  terminal.press("esc", "4", "5");
+  expect(shell.pane().id).toBe("transcript");
+});
+
+test("the way from a training to its model says first what loading costs the training", async () => {
+  const { terminal, services, shell, tick } = await start(trainedRun());
+  services.cost = "The training gets slower by the half.";
+  await shell.chatWithRun();
+  tick();
+  expect(terminal.shown).toContain("slower by the half");
+  expect(shell.chat.loaded).toBeNull();
+  terminal.press("y");
+  await settle(() => shell.chat.loaded !== null);
+});
+
+test("the chat with a run is one with its own newest checkpoint, not with what another run saved later", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { path: "/b/base/mine", bytes: 1 }, { step: 200 });
+  run.reader.event("checkpoint", { path: "/b/base/mine", bytes: 1 }, { step: 400 });
+  const { services, shell } = await start(run);
+  const other = fakeCheckpoint({ tag: "other", dir: "/b/base/other", step: 400 });
+  const mine = (step: number) => fakeCheckpoint({ tag: "mine", dir: "/b/base/mine", step });
+  services.list = [other, mine(600), mine(400), mine(200)];
+  await shell.chatWithRun();
+  expect(shell.chat.loaded).toMatchObject({ tag: "mine", step: 400 });
+  services.list = [other];
+  await shell.chatWithRun();
+  expect(shell.chat.loaded).toMatchObject({ tag: "other" });
+  expect(shell.notices.all.at(-1)?.text).toContain("is not there any more: this is the newest of all");
 });

@@ -37,7 +37,7 @@ test("a newer run is gone to when it begins, and that is said; an older one that
   await settle(() => shell.run?.id === "third");
 });
 
-test("nobody is taken away from another tab, a dialog or a screen that is being edited: it is gone to afterwards", async () => {
+test("nobody is taken away from another tab, a dialog, a screen that is being edited, or in the middle of keys: it is gone to afterwards", async () => {
   const all = await start(trainedRun(), { followLatest: true });
   const { shell, terminal, tick } = all;
   tick(1000);
@@ -52,6 +52,8 @@ test("nobody is taken away from another tab, a dialog or a screen that is being 
   expect(shell.run?.id).toBe(first);
   terminal.press("4");
   tick(1000);
+  expect(shell.run?.id).toBe(first);
+  tick(5000);
   await settle(() => shell.run?.id === "second");
 });
 

@@ -30,6 +30,9 @@ export class FollowLatest {
 
 const NONE = { id: "", createdAt: "" };
 
-/** On the Train tab, with nothing laid over it and no screen being edited. */
-const isFree = ({ state, overlays, screens }: AppContext): boolean =>
-  state.tab === "train" && overlays.current === null && !screens.editing;
+/** Who has pressed nothing for so long is watching. */
+const WATCHING_AFTER_MS = 5000;
+
+/** On the Train tab, with nothing laid over it, no screen being edited, and no key pressed just now. */
+const isFree = ({ state, overlays, screens, now, inputAt }: AppContext): boolean =>
+  state.tab === "train" && overlays.current === null && !screens.editing && now - inputAt >= WATCHING_AFTER_MS;

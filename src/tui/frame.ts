@@ -92,8 +92,8 @@ export function drawFrame(canvas: Canvas, parts: Parts): Cursor {
     if (pane.editor !== undefined) cursor = drawEditor(app, pane, pane.editor, canvas, rect) ?? cursor;
   }
   if (canvas.height >= LOWEST_WITH_CHROME) cursor = drawChrome(canvas, parts) ?? cursor;
-  drawTour(app, whole, zones);
-  drawToasts(app, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones);
+  const free = drawToasts(app, whole.sub(0, 0, whole.width, toastsEnd(canvas.height, placed)), zones);
+  drawTour(app, whole.sub(0, 0, whole.width, free), zones);
   return cursor;
 }
 

@@ -9,7 +9,7 @@ import { type HelpSection, helpHere, helpSections } from "./help-sections.ts";
 import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
 import type { Group } from "./pane.ts";
-import { tabOf } from "./tabs.ts";
+import { focusName } from "./tabs.ts";
 import type { Cursor } from "./terminal.ts";
 
 type Line = HelpSection["entries"][number];
@@ -96,7 +96,7 @@ export class HelpOverlay implements Overlay {
     const inside = overlayBox(region, {
       width: COLUMN_WIDTH * size.columns + AROUND,
       height: size.height + 2 + (isNarrowed ? 1 : 0),
-      title: this.topic === null ? `help · ${nameOf(this.app)}` : "help",
+      title: this.topic === null ? `help · ${focusName(this.app)}` : "help",
       note: this.#note(grid),
     });
     this.#drawGrid(grid, inside);
@@ -144,7 +144,10 @@ export class HelpOverlay implements Overlay {
   }
 
   #type(key: Key, editor: LineEditor): void {
-    if (key.name === "esc") editor.text = "";
+    const arrow = key.text === null ? ARROWS[key.name] : undefined;
+    if (arrow !== undefined) this.#select(arrow);
+    else if (key.name === "enter" && this.#selected !== null) this.#run(this.#selected);
+    else if (key.name === "esc") editor.text = "";
     else if (key.name !== "enter") editor.key(key);
     if (editor.text !== this.#filter) this.#narrow(editor.text);
     if (key.name === "esc" || key.name === "enter") this.#editor = null;
@@ -178,11 +181,8 @@ export class HelpOverlay implements Overlay {
   }
 }
 
-/** What has the focus. */
-function nameOf(app: AppContext): string {
-  const { id } = app.pane();
-  return tabOf(app.state.tab).screen.nameOf?.(app, id) ?? id;
-}
+/** Those that edit no line: what is narrowed can be gone through while one types. */
+const ARROWS: Readonly<Record<string, number>> = { down: 1, up: -1 };
 
 const MOVES: Readonly<Record<string, (grid: Grid) => number>> = {
   down: () => 1,

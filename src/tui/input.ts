@@ -4,7 +4,7 @@ import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type Key, type RawKey, toKey } from "./keys.ts";
-import { leave } from "./leaving.ts";
+import { goesOn, leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
 import { closeTour } from "./tour.ts";
@@ -12,6 +12,8 @@ import { closeTour } from "./tour.ts";
 /** Within this, a second ctrl+c leaves. */
 const TWICE_MS = 2000;
 const INTERRUPTED = 130;
+/** What is narrowed can be gone through while one types: these edit no line. */
+const MOVES: ReadonlySet<string> = new Set(["up", "down", "pageup", "pagedown"]);
 
 export class Input {
   /** The filter that is being typed. */
@@ -60,6 +62,10 @@ export class Input {
   }
 
   #filterKey(key: Key, filter: LineEditor): void {
+    if (MOVES.has(key.name)) {
+      this.#actionKey(key);
+      return;
+    }
     if (key.name === "esc") filter.text = "";
     else if (key.name !== "enter") filter.key(key);
     setFilter(this.app, filter.text);
@@ -79,7 +85,7 @@ export class Input {
       return;
     }
     app.overlays.current = null;
-    if (!app.chat.cancel()) app.notify("info", "ctrl+c again leaves; the run goes on");
+    if (!app.chat.cancel()) app.notify("info", `ctrl+c again leaves${goesOn(app.run) ? "; the run goes on" : ""}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Leaving the program: never with edits that no file has without a question that names them. */
-import { TERMINAL_STATUSES } from "../core/run.ts";
 import { counted } from "../lib/format.ts";
+import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
@@ -14,13 +14,16 @@ export function unsavedEdits(app: AppContext): string[] {
   ];
 }
 
+/** Whether a run is attached that does not end with this program: not its replay, nor the machine in place of one. */
+export const goesOn = (run: RunView | null): run is RunView =>
+  run !== null && run.isRun !== false && run.replay === undefined && run.liveness() !== "ended";
+
 /** Leaves, or asks first where something is in no file that the person has named. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
-  const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "edit.save" : "config.save");
+  const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
   const go = (): void => {
-    const goesOn = app.run !== null && !TERMINAL_STATUSES.has(app.run.state().status);
-    if (goesOn) app.notify("info", `${app.run?.id} goes on`);
+    if (goesOn(app.run)) app.notify("info", `${app.run.id} goes on`);
     app.leave(code);
   };
   if (loose.length === 0) go();

@@ -1,5 +1,6 @@
 /** Lists to pick from, and lines that are asked for: what keys and the mouse do in them. */
 import { afterEach, expect, test } from "bun:test";
+import { fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -89,4 +90,49 @@ test("the runs of a screen say no less of the attached run than the status bar d
   });
   const row = terminal.shown.split("\n").find((one) => one.includes(run.id) && one.includes("50%"));
   expect(row).toContain("2.5000");
+});
+
+test("what a filter leaves is gone through with arrows while it is typed", async () => {
+  const { terminal, shell, services, tick } = await start(trainedRun(), {}, [120, 36], (services) => {
+    services.rows = [fakeRow("20260102-a-one"), fakeRow("20260103-b"), fakeRow("20260104-a-two")];
+  });
+  terminal.press("6");
+  await settle(() => {
+    tick(300);
+    return terminal.shown.includes("20260104-a-two");
+  });
+  terminal.press("/");
+  terminal.type("a-");
+  terminal.press("down");
+  expect(terminal.row(-2)).toContain("/a-");
+  terminal.press("enter");
+  expect(shell.state.selected.runs).toBe(1);
+  expect(services.rows).toHaveLength(3);
+});
+
+test("what a filter leaves of the help is gone through while it is typed, and enter does it", async () => {
+  const { terminal, shell } = await start();
+  terminal.press("?", "/");
+  terminal.type("log scale");
+  terminal.press("down", "enter");
+  expect(shell.overlays.current).toBeNull();
+  expect(shell.state.chart.scale).toBe("log");
+});
+
+test("the footer says which list is narrowed where it is not the focused panel", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [200, 36]);
+  expect(terminal.row(-2)).toContain("/ filter log");
+  shell.focus("log");
+  shell.draw();
+  expect(terminal.row(-2)).toMatch(/\/ filter {2}/);
+});
+
+test("of what a list is narrowed to, what is called so stands before what is only described by it", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
+  const taken: string[] = [];
+  const row = (title: string, detail: string) => ({ title, detail, choose: () => taken.push(title) });
+  shell.overlays.choose("panels", [row("heat map", "of GPUs"), row("all GPUs", ""), row("GPUs", "how busy")]);
+  terminal.type("gpus");
+  terminal.press("enter");
+  expect(taken).toEqual(["GPUs"]);
 });

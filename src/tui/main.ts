@@ -6,6 +6,7 @@ import { errorCode } from "../lib/files.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
+import { goesOn } from "./leaving.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { openTerminal } from "./opentui.ts";
 import { choosePace, SPOKEN } from "./pace.ts";
@@ -146,6 +147,5 @@ async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, the
 }
 
 function tellWhatGoesOn({ run }: Shell): void {
-  if (run === null || run.isRun === false || run.liveness() === "ended") return;
-  process.stderr.write(`${run.id} goes on. To see it again: nanochat-cli runs attach ${run.id}\n`);
+  if (goesOn(run)) process.stderr.write(`${run.id} goes on. To see it again: nanochat-cli runs attach ${run.id}\n`);
 }

@@ -1,14 +1,15 @@
-/** Short messages at the lower right, and their history. */
+/** Short messages in lines of their own above the keys, and their history. */
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
-import { textWidth, wrap } from "../lib/graphemes.ts";
+import { cut, wrap } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
-export type Level = "info" | "good" | "warn" | "bad";
+/** `refused`: the answer to a key that does nothing now; who pressed it is there, so it is no problem that waits to be seen. */
+export type Level = "info" | "good" | "refused" | "warn" | "bad";
 
 export interface Notice {
   /** Epoch milliseconds. */
@@ -24,14 +25,16 @@ export interface Notice {
 
 const SHOWN_MS = 5000;
 const MOST_SHOWN = 3;
+/** Of one; the history has the rest. */
+const MOST_ROWS = 4;
 const MOST_KEPT = 200;
-const WIDEST = 60;
 /** Air, glyph, air, and air at the end. */
 const AROUND = 4;
 
 const LOOK: Readonly<Record<Level, readonly [glyph: string, tone: Tone]>> = {
   info: ["·", "info"],
   good: ["○", "good"],
+  refused: ["▲", "warn"],
   warn: ["▲", "warn"],
   bad: ["✕", "bad"],
 };
@@ -69,37 +72,49 @@ export class Notices {
     return this.all.filter(isUnseenProblem).length;
   }
 
+  /** Whether there are some that stay on the screen until they have been seen. */
+  get unseenErrors(): boolean {
+    return this.all.some(({ level, seen }) => !seen && level === "bad");
+  }
+
   /** Those that are no alerts of the run. */
   get unseenBesideAlerts(): number {
     return this.all.filter((notice) => isUnseenProblem(notice) && !notice.isAlert).length;
   }
 }
 
+/** Answers a key that does nothing now with the reason; the newest answer is the only one that is shown. */
+export const refuse = (app: Pick<AppContext, "notify">, title: string, reason: string): void =>
+  app.notify("refused", `${title}: ${reason}`, "refusal");
+
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 
 /**
- * Draws the visible ones into the lower right corner, the newest at the bottom: there they lie over the ends of panels and
- * not over titles, tabs and what is typed into.
+ * Draws the visible ones into the last rows, the newest at the bottom: there they lie over the ends of panels and not over
+ * titles, tabs and what is typed into. Each takes its rows from edge to edge: in part of a row it would run into the borders
+ * beneath. Returns how many rows are left above.
  */
-export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" | "now" | "keyOf">, region: Region, zones: Zones): void {
+export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" | "now" | "keyOf">, region: Region, zones: Zones): number {
   let bottom = region.height;
-  const room = Math.min(WIDEST, region.width - 2) - AROUND;
-  if (room < 8) return;
+  const room = region.width - AROUND;
+  if (room < 8) return bottom;
   for (const { level, text } of notices.visible(now).reverse()) {
     const [glyph, tone] = LOOK[level];
     // The others go by themselves.
-    const rows = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room).slice(0, 4);
-    const width = Math.max(...rows.map(textWidth)) + AROUND;
+    const all = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room);
+    const rows = all.slice(0, MOST_ROWS);
+    if (all.length > MOST_ROWS) rows[MOST_ROWS - 1] = cut(`${rows[MOST_ROWS - 1]} ${all[MOST_ROWS]}`, room);
+    if (rows.length > bottom) break;
     bottom -= rows.length;
-    if (bottom < 0) return;
-    const box = region.sub(region.width - width - 1, bottom, width, rows.length);
-    box.fill("surface");
-    box.put(1, 0, glyph, { tone, bold: true });
+    const band = region.sub(0, bottom, region.width, rows.length);
+    band.fill("surface");
+    band.put(1, 0, glyph, { tone, bold: true });
     rows.forEach((row, y) => {
-      box.put(3, y, row);
+      band.put(3, y, row);
     });
-    zones.add(box, { press: () => notices.dismiss() });
+    zones.add(band, { press: () => notices.dismiss() });
   }
+  return bottom;
 }
 
 /** At most so large; around a text stand border, air, time and glyph. */

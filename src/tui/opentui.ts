@@ -274,6 +274,7 @@ class OpenTuiTerminal implements Terminal {
     if (this.#closed) return;
     this.#closed = true;
     process.off("SIGCONT", this.#continued);
+    withRefusals(process.stdin);
     this.#renderer.destroy();
     await this.#renderer.closed.catch(() => undefined);
   }
@@ -283,6 +284,21 @@ class OpenTuiTerminal implements Terminal {
     const rows = scroll.direction === "up" ? -WHEEL_ROWS : WHEEL_ROWS;
     this.#input((events) => events.mouse({ kind: "wheel", x, y, rows }));
   }
+}
+
+/**
+ * Where the shell has the terminal again, because the launcher was killed, the kernel refuses to set it (EIO): the shell has
+ * done so itself. The toolkit would print that with a stack of calls, below what we say and above the shell's next line.
+ */
+function withRefusals(stdin: NodeJS.ReadStream): void {
+  const set = stdin.setRawMode.bind(stdin);
+  stdin.setRawMode = (isRaw) => {
+    try {
+      return set(isRaw);
+    } catch {
+      return stdin;
+    }
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import { editable } from "../panels/config.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { AppContext } from "./context.ts";
 import { GROUP_TITLES } from "./help-sections.ts";
+import type { Group } from "./pane.ts";
 import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
 
@@ -16,6 +17,8 @@ export interface Entry {
   id: string;
   section: Section;
   title: string;
+  /** What it stands under where all are listed. */
+  group: string;
   /** What else it is found by, and shown after the title. */
   detail: string;
   keys: readonly string[];
@@ -24,39 +27,65 @@ export interface Entry {
   take: () => void;
 }
 
+/** What is listed under a heading of its own, by what taking it does. */
+const GROUPS: Readonly<Record<Exclude<Section, "action">, string>> = {
+  screen: "Show a screen",
+  panel: "Go to a panel",
+  parameter: "Set a parameter",
+  run: "Attach a run",
+  checkpoint: "Find a checkpoint",
+  help: "Help",
+};
+
 const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry, "title" | "take">): Entry => ({
   id: `${section}:${name}`,
   section,
+  group: section === "action" ? "" : GROUPS[section],
   detail: "",
   keys: [],
   reason: () => null,
   ...rest,
 });
 
-/** What is known at once. */
-export const entriesAtHand = (app: AppContext): Entry[] => [
-  ...actionEntries(app),
-  ...screenEntries(app),
-  ...panelEntries(app),
-  ...parameterEntries(app),
-  ...fieldEntries(app),
-  ...GROUP_TITLES.map(([group, title]) => entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(group) })),
-];
-
-function actionEntries(app: AppContext): Entry[] {
-  // While a screen is edited, what can be done to it stands first, not what can be done to the run.
-  const isNearer = ({ group }: Action<AppContext>): boolean => group === "edit" && app.groups().includes("edit");
-  const actions = app.actions.filter(({ id }) => id !== "palette").sort((a, b) => Number(isNearer(b)) - Number(isNearer(a)));
-  const isTwice = ({ title }: Action<AppContext>): boolean => actions.filter((one) => one.title === title).length > 1;
-  return actions.map((action) => actionEntry(app, action, isTwice(action) ? groupTitle(action.group) : ""));
+/** What is known at once: first what the keys reach here, the focused thing nearest; then where one can go; then all the rest. */
+export function entriesAtHand(app: AppContext): Entry[] {
+  const near = [...new Set(app.groups())];
+  const far = GROUP_TITLES.map(([group]) => group).filter((group) => !near.includes(group));
+  return [
+    ...actionEntries(app, near),
+    ...panelEntries(app),
+    ...screenEntries(app),
+    ...actionEntries(app, far),
+    ...parameterEntries(app),
+    ...fieldEntries(app),
+    ...GROUP_TITLES.map(([group, title]) => entry("help", group, { title: `Keys: ${title}`, take: () => app.overlays.help(group) })),
+  ];
 }
 
-const groupTitle = (group: Action<AppContext>["group"]): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? "";
+function actionEntries(app: AppContext, groups: readonly Group[]): Entry[] {
+  const actions = app.actions.filter(({ id }) => id !== "palette");
+  const times = new Map<string, number>();
+  for (const { title } of actions) times.set(title, (times.get(title) ?? 0) + 1);
+  return groups.flatMap((group) =>
+    actions
+      .filter((action) => action.group === group)
+      .map((action) => ({ action, rank: rankOf(app, action) }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ action }) => actionEntry(app, action, (times.get(action.title) ?? 0) > 1 ? groupTitle(group) : "")),
+  );
+}
+
+/** Of a group first what the footer has as well, in its order; last what cannot be done now. */
+const rankOf = (app: AppContext, { footer = 1000, disabled }: Action<AppContext>): number =>
+  disabled(app) === null ? footer : footer + 10_000;
+
+const groupTitle = (group: Group): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? "";
 
 /** `detail`: of what, where there are several of that title. */
 const actionEntry = (app: AppContext, action: Action<AppContext>, detail: string): Entry =>
   entry("action", action.id, {
     title: action.title,
+    group: groupTitle(action.group),
     detail,
     keys: action.keys,
     reason: () => action.disabled(app),

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import { toneIndex } from "../lib/canvas.ts";
+import { type FakeTerminal, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -27,12 +28,22 @@ async function opened(query: string, size?: [number, number]) {
 const rows = (shown: string): string[] =>
   shown.split("\n").filter((row) => /│ +(recent|action|screen|panel|parameter|run|checkpoint|help) /.test(row));
 
-test("it opens at once, actions first with their keys, before anything has answered", async () => {
+/** The rows of the list without a query: what stands in the column of headings, and the name. */
+function listed(shown: string): string[] {
+  const all = shown.split("\n");
+  const top = all.findIndex((row) => row.includes("╭ palette"));
+  const left = all[top]!.indexOf("╭ palette") + 3;
+  const end = all.findIndex((row, y) => y > top && row.startsWith("╰", left - 3));
+  return all.slice(top + 3, end).map((row) => `${row.slice(left, left + 19)}${row.slice(left + 19).match(/^\S+( \S+)*/)?.[0] ?? ""}`);
+}
+
+test("it opens at once, what the focused thing can do first with its keys, before anything has answered", async () => {
   const { terminal, services } = await start();
   const never = new Promise<never>(() => undefined);
   services.listRuns = () => never;
   terminal.press(":");
-  expect(rows(terminal.shown)[0]).toMatch(/action +Save now .* s +│/);
+  expect(listed(terminal.shown).slice(0, 2)).toEqual([expect.stringMatching(/^Charts +Cursor$/), expect.stringMatching(/^ +Baseline…$/)]);
+  expect(terminal.shown).toMatch(/Charts +Cursor .* c +│/);
 });
 
 test("what is typed before anything has been loaded narrows it all the same", async () => {
@@ -109,11 +120,11 @@ test("what was taken last comes first, the newest on top", async () => {
   terminal.press("enter", "esc", ":");
   terminal.type("log panel");
   terminal.press("enter", ":");
-  expect(
-    rows(terminal.shown)
-      .slice(0, 3)
-      .map((row) => row.replaceAll(/ +/g, " ").trim()),
-  ).toEqual([expect.stringMatching(/│ recent log/), expect.stringMatching(/│ recent Help/), expect.stringMatching(/│ action Save now/)]);
+  expect(listed(terminal.shown).slice(0, 3)).toEqual([
+    expect.stringMatching(/^Used last +log/),
+    expect.stringMatching(/^ +Help/),
+    expect.stringMatching(/^Log +Wrap long lines/),
+  ]);
 });
 
 test("enter takes what was on the screen, not what has come in behind it meanwhile", async () => {
@@ -151,7 +162,37 @@ test("thousands of runs do not make typing slow to the eye", async () => {
 test("while a screen is edited its own actions come first", async () => {
   const { terminal } = await start(trainedRun());
   terminal.press("e", ":");
-  expect(rows(terminal.shown)[0]).toMatch(/action +Add .* a +│/);
+  expect(listed(terminal.shown)[0]).toMatch(/^Editing a screen +Add/);
+});
+
+/** The selected row of the list. */
+function selected({ canvas, shown }: FakeTerminal): string {
+  const { bg, width } = canvas!;
+  return shown.split("\n").find((_, y) => y > 0 && bg[y * width + 6] === toneIndex("surface")) ?? "";
+}
+
+test("tab goes from heading to heading, and the one of what is to be seen stands at the top", async () => {
+  const { terminal } = await start(trainedRun(), {}, [80, 24]);
+  terminal.press(":");
+  expect(selected(terminal)).toMatch(/ Charts +Cursor /);
+  terminal.press("tab");
+  expect(selected(terminal)).toMatch(/ Train +Save now /);
+  terminal.press("tab");
+  expect(selected(terminal)).toMatch(/ Screens +/);
+  expect(listed(terminal.shown)[0]).toMatch(/^(Charts|Train) /);
+  terminal.press("shift+tab");
+  expect(selected(terminal)).toMatch(/ Train +Save now /);
+  expect(terminal.shown).toContain("tab next heading");
+  terminal.type("s");
+  expect(terminal.shown).not.toContain("tab next heading");
+  expect(terminal.row(-2)).toContain("q leave");
+});
+
+test("without a query what cannot be done stands last of its own", async () => {
+  const { terminal } = await start(trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" }), {}, [120, 50]);
+  terminal.press(":", "tab");
+  const names = listed(terminal.shown).map((row) => row.trim());
+  expect(names.findIndex((name) => name.includes("Save now"))).toBeGreaterThan(names.findIndex((name) => name.includes("Alerts")));
 });
 
 test("a parameter that the run's loop re-reads is found, and leads to its place in the patch dialog", async () => {
@@ -167,4 +208,14 @@ test("a parameter that the run's loop re-reads is found, and leads to its place 
   });
   terminal.press("enter");
   expect(terminal.shown).toContain("Of matrices.");
+});
+
+test("the keys that begin a filter or the palette elsewhere change nothing in an empty one; within a name they are letters", async () => {
+  const { terminal } = await start();
+  terminal.press(":");
+  const before = terminal.shown;
+  terminal.press("/", ":");
+  expect(terminal.shown).toBe(before);
+  terminal.type("rl/");
+  expect(terminal.shown).toContain("› rl/");
 });

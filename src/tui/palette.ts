@@ -2,6 +2,7 @@
 import type { Region } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
+import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
 import { PickList } from "./pick-list.ts";
@@ -10,12 +11,17 @@ interface Match {
   entry: Entry;
   /** It was used a short while ago. */
   recent: boolean;
+  /** Where all are listed: what it stands under, and whether it is the first there. */
+  head?: { text: string; begins: boolean };
   /** Letters of the title that matched. */
   positions: ReadonlySet<number>;
 }
 
 const MOST_RECENT = 6;
+/** Columns of what kind it is, and of what it stands under. */
 const TAG_WIDTH = 11;
+const HEAD_WIDTH = 20;
+const RECENT = "Used last";
 const LONGEST_QUERY = 200;
 
 type Fuzzy = typeof import("fzf");
@@ -39,7 +45,7 @@ class Index {
     this.#find = this.#last = null;
   }
 
-  /** Best first; without a query what was used last, then all in the order of their kinds. */
+  /** Best first; without a query what was used last, then all under headings, what matters here first. */
   matches(query: string): readonly Match[] {
     // Nothing has a name of that length; a paste by mistake must not be compared with everything.
     if (query.length > LONGEST_QUERY) return [];
@@ -48,9 +54,16 @@ class Index {
   }
 
   #all(): Match[] {
-    const used = this.recent.flatMap((id) => this.#entries.find((one) => one.id === id) ?? []);
-    const plain = (entry: Entry, recent: boolean): Match => ({ entry, recent, positions: new Set() });
-    return [...used.map((one) => plain(one, true)), ...this.#entries.filter((one) => !used.includes(one)).map((one) => plain(one, false))];
+    const byId = new Map(this.#entries.map((one) => [one.id, one]));
+    const used = this.recent.flatMap((id) => byId.get(id) ?? []);
+    const rest = this.#entries.filter(({ id }) => !this.recent.includes(id));
+    const listed = [...used.map((entry) => ({ entry, text: RECENT })), ...rest.map((entry) => ({ entry, text: entry.group }))];
+    return listed.map(({ entry, text }, i) => ({
+      entry,
+      recent: i < used.length,
+      head: { text, begins: listed[i - 1]?.text !== text },
+      positions: new Set(),
+    }));
   }
 
   #search(query: string): Match[] {
@@ -93,17 +106,18 @@ export function openPalette(app: AppContext, close: () => void): { overlay: Over
   const overlay = new PickList<Match>(
     {
       title: "palette",
-      note: "enter takes it · esc closes",
+      note: (query) => (query === "" ? "tab next heading · enter takes it · esc closes" : "enter takes it · esc closes"),
+      begins: ({ head }) => head?.begins === true,
       nothing: "Nothing is called that",
       height: (shown) => shown,
       matches: (query) => index.matches(query),
-      drawRow: (match, row) => drawRow(match, row),
+      drawRow,
       take: ({ entry }) => {
         close();
         app.state.recent = [entry.id, ...app.state.recent.filter((id) => id !== entry.id)].slice(0, MOST_RECENT);
         const reason = entry.reason();
         if (reason === null) entry.take();
-        else app.notify("warn", `${entry.title}: ${reason}`);
+        else refuse(app, entry.title, reason);
       },
     },
     close,
@@ -118,12 +132,13 @@ export function openPalette(app: AppContext, close: () => void): { overlay: Over
   return { overlay, ready };
 }
 
-/** What kind it is, its name with the letters that matched, what else there is to say, and its keys at the right. */
-function drawRow({ entry, recent, positions }: Match, row: Region): void {
+/** What kind it is or what it stands under, its name with the letters that matched, what else there is to say, and its keys. */
+function drawRow(match: Match, row: Region, isTop: boolean): void {
+  const { entry, positions } = match;
   const reason = entry.reason();
-  row.sub(1, 0, TAG_WIDTH - 2, 1).put(0, 0, recent ? "recent" : entry.section, { tone: recent ? "info" : "muted" });
+  const left = drawTag(match, row, isTop);
   const keys = entry.keys.join(" ");
-  const name = row.sub(TAG_WIDTH, 0, row.width - TAG_WIDTH - textWidth(keys) - 2, 1);
+  const name = row.sub(left, 0, row.width - left - textWidth(keys) - 2, 1);
   const end = name.line(
     0,
     0,
@@ -137,4 +152,16 @@ function drawRow({ entry, recent, positions }: Match, row: Region): void {
   const aside = [entry.detail, reason ?? ""].filter(Boolean).join(" · ");
   if (aside !== "") name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1).line(0, 0, [{ text: aside, tone: "muted" }]);
   row.put(row.width - textWidth(keys) - 1, 0, keys, { tone: "accent" });
+}
+
+/** Returns the column behind it. What of a list is under its heading has that once, and again at the top of what is to be seen. */
+function drawTag({ entry, recent, head }: Match, row: Region, isTop: boolean): number {
+  if (head === undefined) {
+    row.sub(1, 0, TAG_WIDTH - 2, 1).put(0, 0, recent ? "recent" : entry.section, { tone: recent ? "info" : "muted" });
+    return TAG_WIDTH;
+  }
+  const width = Math.min(HEAD_WIDTH, Math.floor(row.width / 3));
+  const tag = row.sub(1, 0, width - 2, 1);
+  if (head.begins || isTop) tag.line(0, 0, [{ text: head.text, tone: recent ? "info" : "accent", bold: true }]);
+  return width;
 }

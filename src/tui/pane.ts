@@ -18,6 +18,8 @@ export interface Pane {
   beat: string;
   everyMs: number;
   scene: (size: Size) => Scene;
+  /** The kind of panel that it is, with the options that are its own; absent = none of a screen's. */
+  shows?: { kind: string; options?: Readonly<Record<string, unknown>> };
   /** Moves by rows: a list's selection or a text's window. `rows` is what fits. */
   move?: (by: number, rows: number) => void;
   /** What of it is shown: it has a filter of its own. */

@@ -8,13 +8,16 @@ import type { Cursor } from "./terminal.ts";
 
 interface Look<T> {
   title: string;
-  note: string;
+  note: (query: string) => string;
   /** Shown while nothing matches. */
   nothing: string;
   /** Rows for so many entries: a list that shrinks as one types, or one that keeps its size. */
   height: (shown: number) => number;
   matches: (query: string) => readonly T[];
-  drawRow: (entry: T, row: Region) => void;
+  /** `isTop`: the first that is to be seen. */
+  drawRow: (entry: T, row: Region, isTop: boolean) => void;
+  /** Whether it is the first under a heading, to which tab goes; absent = there are none. */
+  begins?: (entry: T) => boolean;
   /** What is told in full of the selected one, below the list; absent = its row says all. */
   about?: (entry: T) => string;
   take: (entry: T) => void;
@@ -28,6 +31,8 @@ const MOST_ROWS = 30;
 /** For what is told of the selected one, with an empty row above. */
 const ABOUT_ROWS = 3;
 const LOWEST_WITH_ABOUT = 16;
+/** Where there is room the row of keys stays in one piece. */
+const LOWEST_WITH_FOOTER = 12;
 /** The field, an empty row, and the border. */
 const AROUND = 4;
 
@@ -44,6 +49,7 @@ export class PickList<T> implements Overlay {
     private readonly close: () => void,
   ) {}
 
+  /** What begins a filter or the palette elsewhere begins nothing here: one types already, and nothing is called so. */
   key(key: Key): void {
     if (key.name === "esc") this.close();
     else if (key.name === "enter") this.#take(this.#seen[this.#selected]);
@@ -51,11 +57,22 @@ export class PickList<T> implements Overlay {
     else if (key.name === "down" || key.name === "ctrl+n") this.#selected++;
     else if (key.name === "pageup") this.#selected -= this.#page;
     else if (key.name === "pagedown") this.#selected += this.#page;
+    else if (key.name === "tab") this.#toHeading(1);
+    else if (key.name === "shift+tab") this.#toHeading(-1);
+    else if (this.#editor.text === "" && (key.text === "/" || key.text === ":")) return;
     else if (this.#editor.key(key)) {
       this.#selected = 0;
       this.#seen = this.#shown();
     }
     this.#keepInside();
+  }
+
+  /** Where there are headings: to the next or the last one. */
+  #toHeading(by: 1 | -1): void {
+    const { begins = () => false } = this.look;
+    const heads = this.#seen.flatMap((entry, at) => (begins(entry) ? [at] : []));
+    const to = by === 1 ? heads.find((at) => at > this.#selected) : heads.findLast((at) => at < this.#selected);
+    this.#selected = to ?? this.#selected;
   }
 
   #keepInside(): void {
@@ -64,6 +81,7 @@ export class PickList<T> implements Overlay {
 
   paste(text: string): void {
     this.#editor.insert(text);
+    this.#selected = 0;
     this.#seen = this.#shown();
   }
 
@@ -72,11 +90,15 @@ export class PickList<T> implements Overlay {
     const shown = this.#shown();
     this.#seen = shown;
     const below = about === undefined || region.height < LOWEST_WITH_ABOUT ? 0 : ABOUT_ROWS;
-    const rows = Math.min(MOST_ROWS, region.height - 2, Math.max(1, height(shown.length)) + AROUND + below);
+    const rows = Math.min(
+      MOST_ROWS,
+      region.height - (region.height < LOWEST_WITH_FOOTER ? 2 : 3),
+      Math.max(1, height(shown.length)) + AROUND + below,
+    );
     const room = Math.max(0, rows - AROUND - below);
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), shown.length - room));
     const more = shown.length - first - room;
-    const note = [more > 0 ? `${more} more below` : "", this.look.note].filter(Boolean).join(" · ");
+    const note = [more > 0 ? `${more} more below` : "", this.look.note(this.#query)].filter(Boolean).join(" · ");
     const inside = overlayBox(region, {
       width: Math.min(WIDEST, Math.max(NARROWEST, region.width - BESIDE)),
       height: rows,
@@ -98,7 +120,7 @@ export class PickList<T> implements Overlay {
     shown.slice(first, first + room).forEach((entry, index) => {
       const row = inside.sub(0, 2 + index, inside.width, 1);
       if (first + index === this.#selected) row.fill("surface");
-      drawRow(entry, row);
+      drawRow(entry, row, index === 0);
       zones.add(row, { press: () => this.#take(entry), wheel });
     });
     const selected = shown[this.#selected];
@@ -107,8 +129,12 @@ export class PickList<T> implements Overlay {
     return { x: field.x + cursor, y: field.y };
   }
 
+  get #query(): string {
+    return this.#editor.text.trim();
+  }
+
   #shown(): readonly T[] {
-    return this.look.matches(this.#editor.text.trim());
+    return this.look.matches(this.#query);
   }
 
   #take(entry: T | undefined): void {

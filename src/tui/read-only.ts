@@ -23,6 +23,7 @@ const WRITING: ReadonlySet<string> = new Set([
   "runs.note",
   "runs.archive",
   "runs.delete",
+  "screen.save",
   "edit.save",
   "edit.save-as",
   "edit.delete",

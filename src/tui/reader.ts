@@ -19,7 +19,7 @@ import { spokenScene, spokenText } from "./spoken.ts";
 import { tabOf } from "./tabs.ts";
 
 const EVERY_SECONDS = 15;
-const LEVELS = { info: "", good: "", warn: "Warning: ", bad: "Problem: " } as const;
+const LEVELS = { info: "", good: "", refused: "Warning: ", warn: "Warning: ", bad: "Problem: " } as const;
 const OVERLAY_SIZE = { width: 100, height: 40 };
 
 export class Reader {

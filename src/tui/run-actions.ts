@@ -6,6 +6,7 @@ import { type Liveness, type RequestKind, TERMINAL_STATUSES } from "../core/run.
 import { cannot, patchFields } from "../panels/ability.ts";
 import { currentStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
+import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { PatchDialog } from "./patch-dialog.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
@@ -125,6 +126,8 @@ function stepStage(app: AppContext, by: 1 | -1): void {
   const facts = app.facts();
   if (facts === null) return;
   const stage = Math.min(facts.state.stages.length, Math.max(1, facts.stage + by));
+  // A cursor and a zoom are of the stage that they were set in.
+  if (stage !== facts.stage) app.state.chart = atAll(app.state.chart);
   // Back at the current one, the view goes with the run again.
   app.state.stage = stage === currentStage(facts.state) ? null : stage;
   app.state.selected.config = 0;
@@ -234,5 +237,15 @@ export const runActions: readonly AppAction[] = [
     disabled: whyNoStage,
     run: (app) => stepStage(app, -1),
   },
-  { id: "stage.next", title: "Next stage", keys: ["}"], group: "stage", footer: 54, disabled: whyNoStage, run: (app) => stepStage(app, 1) },
+  {
+    id: "stage.next",
+    title: "Next stage",
+    keys: ["}"],
+    group: "stage",
+    footer: 9,
+    // Nothing else tells on a narrow terminal that another stage goes on.
+    hint: { title: ({ state }) => (state.stage === null ? null : "next stage") },
+    disabled: whyNoStage,
+    run: (app) => stepStage(app, 1),
+  },
 ];

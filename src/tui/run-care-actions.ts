@@ -30,6 +30,7 @@ function targets(app: AppContext): RunRow[] {
 }
 
 const none = (app: AppContext): string | null => (targets(app).length === 0 ? "no run is selected" : null);
+const noRows = (app: AppContext): string | null => (app.runs.rows.length === 0 ? "there are no runs" : null);
 const noneSelected = (app: AppContext): string | null => (selectedRow(app) === undefined ? "no run is selected" : null);
 
 const named = (rows: readonly RunRow[]): string => (rows.length === 1 ? runName(rows[0]!) : `${count(rows.length)} runs`);
@@ -234,7 +235,7 @@ export const runCareActions: readonly AppAction[] = [
     run: markAll,
   },
   { id: "runs.compare", title: "Compare", keys: ["c"], group: "runs", footer: 21, disabled: whyNoCompare, run: compare },
-  { id: "runs.order", title: "Order", keys: ["o"], group: "runs", footer: 22, disabled: () => null, run: nextOrder },
+  { id: "runs.order", title: "Order", keys: ["o"], group: "runs", footer: 22, disabled: noRows, run: nextOrder },
   { id: "runs.rename", title: "Rename…", keys: ["R"], group: "runs", footer: 23, disabled: noneSelected, run: askForName },
   { id: "runs.tag", title: "Tags…", keys: ["#"], group: "runs", footer: 24, disabled: none, run: askForTags },
   { id: "runs.note", title: "Note…", keys: ["m"], group: "runs", footer: 25, disabled: noneSelected, run: askForNote },

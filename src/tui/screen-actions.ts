@@ -20,7 +20,7 @@ import { leaves, nodeAt, samePath } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import { beginning, metricsHere } from "./metric-names.ts";
 import { PanelForm } from "./panel-form.ts";
-import { beginScreen, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
+import { beginScreen, CHANGES, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
 import { arranged, focusedLeaf } from "./screens/train.ts";
 
 type AppAction = Action<AppContext>;
@@ -34,7 +34,7 @@ const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? n
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {
   if ("reason" in edited) {
-    app.notify("warn", refusal(edited, app.keyOf));
+    app.notify("refused", refusal(edited, app.keyOf), "refusal");
     return;
   }
   app.screens.apply(edited);
@@ -89,7 +89,7 @@ function createScreen(app: AppContext): void {
 function stopEditing(app: AppContext): void {
   app.screens.edit(false);
   if (app.screens.isChanged())
-    app.notify("info", `${app.screens.spec.title} has unsaved changes: ${app.keyOf("edit.save")} keeps them in a file`);
+    app.notify("info", `${app.screens.spec.title} has unsaved changes: ${app.keyOf("screen.save")} keeps them in a file`, CHANGES);
   app.touch();
 }
 
@@ -204,6 +204,8 @@ const directional: AppAction[] = DIRECTIONS.flatMap((direction): AppAction[] => 
   },
 ]);
 
+const whyUnchanged = (app: AppContext): string | null => (app.screens.isChanged() ? null : "nothing has been changed");
+
 const travel = (app: AppContext, way: "undo" | "redo"): void => {
   app.screens[way]();
   app.touch();
@@ -230,6 +232,16 @@ export const screenActions: readonly AppAction[] = [
   },
   { id: "screen.choose", title: "Choose a screen", keys: ["w"], group: "screen", disabled: whyNoRun, run: chooseScreen },
   ...numbered,
+  {
+    id: "screen.save",
+    title: "Save the screen",
+    keys: ["ctrl+s"],
+    group: "screen",
+    footer: 12,
+    rare: true,
+    disabled: whyUnchanged,
+    run: saveOwn,
+  },
   { id: "screen.edit", title: "Edit screen", keys: ["e"], group: "screen", footer: 31, disabled: whyNoRun, run: startEditing },
   { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
   { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: chooseToAdd("after") },
@@ -306,7 +318,7 @@ export const screenActions: readonly AppAction[] = [
     group: "edit",
     footer: 12,
     hint: { title: "save" },
-    disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
+    disabled: whyUnchanged,
     run: saveOwn,
   },
   {
@@ -327,7 +339,7 @@ export const screenActions: readonly AppAction[] = [
     keys: ["R"],
     group: "edit",
     footer: 22,
-    disabled: (app) => (app.screens.isChanged() ? null : "nothing has been changed"),
+    disabled: whyUnchanged,
     run: reset,
   },
   { id: "edit.delete", title: "Delete the screen…", keys: ["D"], group: "edit", footer: 24, disabled: whyNotDelete, run: remove },

@@ -3,6 +3,9 @@ import { sentence } from "../core/result.ts";
 import { empty } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 
+/** What notices of a screen's changes are about: the newest says what became of them. */
+export const CHANGES = "changes of a screen";
+
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const nameProblem = (text: string): string | null =>
   NAME.test(text) ? null : "Use small letters, digits, dots and dashes, a letter or digit first.";
@@ -13,7 +16,7 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
   const title = name !== screens.name && screens.spec.title === screens.kept.title ? titleOf(name) : screens.spec.title;
   const saved = await screens.save(name, overwrite, title);
   app.touch();
-  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`);
+  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`, CHANGES);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
   app.overlays.ask({
     title: "Replace the screen",
@@ -76,7 +79,7 @@ export function reset(app: AppContext): void {
         title: "Give them up",
         run: () => {
           app.screens.discard();
-          app.touch();
+          app.notify("info", `${app.screens.spec.title} is as it was saved`, CHANGES);
         },
       },
     ],

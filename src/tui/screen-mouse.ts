@@ -35,7 +35,7 @@ export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
     const edited = resizePanel(app.screens.spec.layout, path, held.axis, by, arranged(app));
     if ("reason" in edited) {
       // Said once for a drag, not at each of its cells.
-      if (!told) app.notify("warn", refusal(edited, app.keyOf));
+      if (!told) app.notify("refused", refusal(edited, app.keyOf), "refusal");
       told = true;
       return false;
     }

@@ -242,3 +242,19 @@ test("without a GPU its panels share one low place, which says why and what they
   tick();
   expect(places().every((slot) => slot.length === 1)).toBe(true);
 });
+
+test("the key that is named for unsaved changes keeps them outside of the editor too, and what became of them takes the notice's place", async () => {
+  const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
+  const newest = (): string | undefined => shell.notices.visible(shell.now).at(-1)?.text;
+  terminal.press("e", "d", "esc");
+  expect(newest()).toBe("Overview has unsaved changes: ctrl+s keeps them in a file");
+  expect(terminal.row(-2)).toContain("ctrl+s save the screen");
+  terminal.press("e", "R", "y");
+  expect(newest()).toBe("Overview is as it was saved");
+  expect(terminal.shown).not.toContain("has unsaved changes");
+  terminal.press("d", "esc", "ctrl+s");
+  await settle(() => services.files.length === 1);
+  await settle(() => !shell.screens.isChanged());
+  shell.draw();
+  expect(terminal.row(-2)).not.toContain("save the screen");
+});

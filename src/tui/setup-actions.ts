@@ -1,9 +1,10 @@
 /** Running what is missing, mending what is wrong, and the tokens of the accounts. */
 import type { Action } from "../core/action.ts";
-import { sentence } from "../core/result.ts";
+import { type Result, sentence } from "../core/result.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import type { AppContext } from "./context.ts";
 import { chosenCheck, chosenStage } from "./screens/setup.ts";
+import { startAndWatch } from "./started-run.ts";
 
 const notLooked = (app: AppContext): string | null =>
   app.setup.ledger === null ? (app.setup.problem ?? "the stages are being looked at") : null;
@@ -14,7 +15,10 @@ const whyNotStage = (app: AppContext): string | null => {
   return stage.status === "running" ? "a run is at it" : stage.blocked;
 };
 
-async function run(app: AppContext, stages: LedgerStageId[] | "missing"): Promise<void> {
+const run = (app: AppContext, stages: LedgerStageId[] | "missing"): Promise<void> => startAndWatch(app, () => begin(app, stages));
+
+/** Null = they are not to be run with what was warned of. */
+async function begin(app: AppContext, stages: LedgerStageId[] | "missing"): Promise<Result<string> | null> {
   let declined = false;
   const ask = (warnings: readonly string[]): Promise<boolean> =>
     new Promise((answer) => {
@@ -26,10 +30,7 @@ async function run(app: AppContext, stages: LedgerStageId[] | "missing"): Promis
       app.overlays.ask({ title: "Run with warnings", consequence: `${warnings.join(". ")}.`, safe: "Not yet", declined: decline, choices });
     });
   const started = await app.services.runStages(stages, ask);
-  if (declined) return;
-  if (!started.ok) return app.notify("bad", sentence(started.failure));
-  await app.attach(started.value);
-  app.setTab("train");
+  return declined ? null : started;
 }
 
 function runStage(app: AppContext): void {

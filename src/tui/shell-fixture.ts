@@ -71,7 +71,7 @@ export async function start(
     pace: choosePace({}, options.lowBandwidth ?? false),
     theme: builtIn("dark"),
     themeChosen: options.theme !== undefined,
-    ascii: false,
+    ascii: options.ascii ?? false,
     now: () => now,
     inputBudgetMs: Number.POSITIVE_INFINITY,
   });

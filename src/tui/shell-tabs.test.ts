@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { fakeStage, START } from "../panels/fake-data.ts";
-import { type FakeTerminal, fakeRow } from "./fake-terminal.ts";
+import { type FakeRun, fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -52,7 +52,7 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
     endedAt: new Date(START).toISOString(),
     stages: [fakeStage(1, "base_train", { status: "done" })],
   });
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
   const { terminal, services, shell, tick } = await start(run);
   expect(terminal.shown).toContain("C chat with the new checkpoint");
   terminal.press("C");
@@ -96,55 +96,80 @@ test("a base model continues what is typed, without a conversation", async () =>
   expect(services.sent[0]?.options.mode).toBe("continue");
 });
 
-test("asked to, it goes to the chat by itself when the run ends well", async () => {
-  const { services, shell, run, tick } = await start(trainedRun(), { afterRun: "chat" });
-  expect(services.sent).toEqual([]);
-  run.reader.event("checkpoint", { dir: "/b", bytes: 1 }, { step: 600 });
+function end(run: FakeRun): void {
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
   run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
   run.alive = "ended";
   run.changed = true;
-  tick();
-  await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
-});
+}
 
-test.each([
-  ["while a screen is edited", (terminal: FakeTerminal) => terminal.press("e")],
-  ["under a dialog", (terminal: FakeTerminal) => terminal.press("?")],
-  ["just after a key", (terminal: FakeTerminal) => terminal.press("x")],
-] as const)("the end of a run takes the keys from nobody: %s it says how to get to the chat", async (_what, begin) => {
-  const { services, shell, terminal, run, tick } = await start(trainedRun(), { afterRun: "chat" });
-  begin(terminal);
-  run.record = { ...run.record, status: "done", endedAt: new Date(START).toISOString() };
-  run.alive = "ended";
-  run.changed = true;
+test("the end of a run takes nobody away from what is looked at: it is told, and marked at the tab until that is come to", async () => {
+  const { services, shell, terminal, run, tick } = await start(trainedRun());
+  end(run);
   tick();
-  expect(shell.state.tab).toBe("train");
-  expect(shell.notices.all.at(-1)?.text).toBe("The model can talk: C goes to it");
+  expect(shell.notices.all.at(-1)?.text).toBe("The run is done and the model can talk: C goes to it");
   tick(10_000);
   expect(shell.state.tab).toBe("train");
   expect(services.sent).toEqual([]);
+  expect(terminal.row(0)).toContain("5 Eval ◆");
+  terminal.press("C");
+  await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
+  shell.draw();
+  expect(terminal.row(0)).not.toContain("◆");
 });
 
-test("a cursor and a zoom are of the stage that they were set in; one of a stage that was chosen stays", async () => {
+test("elsewhere than on Train the end of a run is told with the key that works there; a run without a checkpoint has nothing to mark", async () => {
   const { shell, terminal, run, tick } = await start(trainedRun());
-  const next = (): void => {
-    const [first] = run.record.stages;
-    run.record = {
-      ...run.record,
-      stages: [
-        { ...first!, status: "done" },
-        { ...first!, index: 2, name: "02-chat_sft", status: "running" },
-      ],
-    };
-    run.changed = true;
-    tick();
+  terminal.press("6");
+  end(run);
+  tick();
+  expect(shell.state.tab).toBe("runs");
+  expect(shell.notices.all.at(-1)?.text).toBe("The run is done and the model can talk: 5 Eval, or on Train C, goes to it");
+  const bare = await start(trainedRun());
+  bare.run.record = { ...bare.run.record, status: "done" };
+  bare.run.changed = true;
+  bare.tick();
+  expect(bare.terminal.row(0)).not.toContain("◆");
+});
+
+function beginSecondStage(run: FakeRun): void {
+  const [first] = run.record.stages;
+  run.record = {
+    ...run.record,
+    stages: [
+      { ...first!, status: "done" },
+      { ...first!, index: 2, name: "02-chat_sft", status: "running" },
+    ],
   };
-  terminal.press("c");
-  terminal.press("+");
-  expect(shell.state.chart.cursor).not.toBeNull();
-  next();
+  run.changed = true;
+}
+
+test("who looks at a place of a stage stays there when the next one begins; the key that is named goes on, without cursor and zoom", async () => {
+  const run = trainedRun();
+  run.plan = { ...run.plan, stages: [...run.plan.stages, { ...run.plan.stages[0]!, name: "02-chat_sft", script: "scripts.chat_sft" }] };
+  const { shell, terminal, tick } = await start(run);
+  terminal.press("c", "+");
+  const { cursor } = shell.state.chart;
+  expect(cursor).not.toBeNull();
+  beginSecondStage(run);
+  tick();
+  expect(shell.notices.all.at(-1)?.text).toBe("chat_sft has begun: } goes to it");
+  expect(shell.state.chart.cursor).toBe(cursor);
+  expect(shell.facts()?.stage).toBe(1);
+  expect(terminal.row(-2)).toContain("} next stage");
+  terminal.press("}");
+  expect(terminal.row(-2)).not.toContain("} next stage");
+  expect(shell.state.stage).toBeNull();
   expect(shell.state.chart).toMatchObject({ cursor: null, window: { kind: "all" } });
-  expect(shell.notices.all.at(-1)?.text).toBe("The next stage has begun: the cursor was put away");
+});
+
+test("a zoom that goes with the run, and a cursor that nobody looks at, end with their stage", async () => {
+  const { shell, terminal, run, tick } = await start(trainedRun());
+  terminal.press("c", "+", "6");
+  beginSecondStage(run);
+  tick();
+  expect(shell.state.chart).toMatchObject({ cursor: null, window: { kind: "all" } });
+  expect(shell.state.stage).toBeNull();
 });
 
 test("the list of runs says of the attached run what its journal says, not what was written a second ago", async () => {

@@ -160,6 +160,16 @@ test("the Runs tab tells in full why the selected run failed, and how it goes on
   expect(terminal.shown.replaceAll(/[│╭╮╰╯─\s]+/g, " ")).toContain(reason);
 });
 
+test("ctrl+c speaks of a run that goes on only where there is one", async () => {
+  const said = async (...args: Parameters<typeof start>): Promise<string | undefined> => {
+    const { terminal, shell } = await start(...args);
+    terminal.press("ctrl+c");
+    return shell.notices.all.at(-1)?.text;
+  };
+  expect(await said(null)).toBe("ctrl+c again leaves");
+  expect(await said(trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" }))).toBe("ctrl+c again leaves");
+});
+
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {
   const { terminal, shell } = await start();
   terminal.press("ctrl+c");

@@ -116,7 +116,7 @@ export class Shell implements AppContext {
       () => this.#guard(() => this.#answer()),
       () => this.#guard(() => this.#frames.place()),
     );
-    this.#run = new CurrentRun(this, terminal, options.afterRun === "chat");
+    this.#run = new CurrentRun(this, terminal);
     this.#latest = options.followLatest === true ? new FollowLatest() : null;
     this.theme = new ThemeChoice(this, terminal, options.theme, options.themeChosen ?? false, kept.theme);
     this.#memory = new UiMemory(this, kept, () => this.theme.kept);
@@ -239,6 +239,7 @@ export class Shell implements AppContext {
 
   setTab(tab: TabId): void {
     this.state.tab = tab;
+    this.state.news.delete(tab);
     this.state.maximised = false;
     this.#input.filter = null;
     enterTab(this, this.#memory);

@@ -43,6 +43,8 @@ export interface AppState {
   textSelection: TextSelection | null;
   /** What was taken from the palette last, the newest first. */
   recent: string[];
+  /** Tabs that have something new for who has not been there since. */
+  news: Set<TabId>;
   /** The tour is on the screen; it has been, now or at another time. */
   tour: boolean;
   toured: boolean;
@@ -63,6 +65,7 @@ export const initialState = (tab: TabId): AppState => ({
   evidenceOf: "ledger",
   textSelection: null,
   recent: [],
+  news: new Set(),
   tour: false,
   toured: false,
 });

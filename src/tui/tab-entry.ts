@@ -2,6 +2,7 @@
 import type { TabId } from "./app.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
+import { loadModel } from "./eval-actions.ts";
 import type { UiMemory } from "./ui-memory.ts";
 
 /** Looks at what the tab shows; null = there is nothing to wait for. */
@@ -15,7 +16,12 @@ const LOOKS: Readonly<Record<TabId, (app: AppContext, memory: UiMemory) => Promi
   },
   checkpoints: (app) => app.checkpoints.find(app.run?.id ?? null),
   train: () => null,
-  eval: (app) => (app.chat.busy === null ? app.chat.findCheckpoints(app.run?.id ?? null) : null),
+  eval: (app) => {
+    if (app.chat.busy !== null) return null;
+    // Nobody can be talked to yet: keys that were typed into the prompt would go nowhere, those to other tabs among them.
+    if (app.chat.loaded === null && app.chat.editor.text === "") app.state.focus.eval = "models";
+    return app.chat.findCheckpoints(app.run?.id ?? null);
+  },
   runs: (app) => app.runs.poll(app.now, true),
 };
 
@@ -24,16 +30,31 @@ export function enterTab(app: AppContext, memory: UiMemory): void {
   if (looking !== null) app.background(looking);
 }
 
-/** Goes to the chat with the newest whole checkpoint of the attached run. */
+/** Goes to the chat with the newest whole checkpoint of the attached run; where none is left, with the newest of all, and says so. */
 export async function chatWithRun(app: AppContext): Promise<void> {
   const { chat, state } = app;
   state.filter.models = "";
   app.setTab("eval");
   app.focus("prompt");
   await chat.findCheckpoints(app.run?.id ?? null);
-  const newest = chat.checkpoints?.findIndex(({ broken }) => broken === null) ?? -1;
-  const checkpoint = chat.checkpoints?.[newest];
+  const own = newest(app, writtenBy(app));
+  const chosen = own === -1 ? newest(app) : own;
+  const checkpoint = chat.checkpoints?.[chosen];
   if (checkpoint === undefined) return app.notify("warn", "No whole checkpoint was found");
-  state.selected.models = newest;
-  if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await chat.load(checkpoint);
+  if (own === -1) app.notify("warn", `What ${app.run?.id} has saved is not there any more: this is the newest of all`);
+  state.selected.models = chosen;
+  if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await loadModel(app, checkpoint);
 }
+
+/** Folder of the stage, model tag and step: all that is listed is in one base dir, which a link may call differently. */
+const placeOf = (dir: unknown, step: number | null): string => `${String(dir).split("/").slice(-2).join("/")}@${step}`;
+
+/** Where the attached run has written checkpoints: others write into the same base dir. */
+function writtenBy(app: AppContext): ReadonlySet<string> {
+  const saved = app.facts()?.data.events({ kinds: ["checkpoint"] }) ?? [];
+  return new Set(saved.map(({ step, body }) => placeOf(body["path"], step)));
+}
+
+/** The place in the list, which has the newest first, of a whole checkpoint; -1 = none. */
+const newest = ({ chat }: AppContext, among?: ReadonlySet<string>): number =>
+  chat.checkpoints?.findIndex(({ broken, dir, step }) => broken === null && among?.has(placeOf(dir, step)) !== false) ?? -1;

@@ -1,5 +1,6 @@
 /** THE table of tabs: their order gives the numbers, and each says what its keys reach and what `/` narrows. */
 import type { TabId } from "./app.ts";
+import type { AppContext } from "./context.ts";
 import type { Group, Screen } from "./pane.ts";
 import { checkpointsScreen } from "./screens/checkpoints.ts";
 import { configScreen } from "./screens/config.ts";
@@ -29,3 +30,9 @@ export const TABS: readonly Tab[] = [
 ];
 
 export const tabOf = (id: TabId): Tab => TABS.find((tab) => tab.id === id)!;
+
+/** What the focused panel is called. */
+export function focusName(app: AppContext): string {
+  const { id } = app.pane();
+  return tabOf(app.state.tab).screen.nameOf?.(app, id) ?? id;
+}

@@ -1,6 +1,7 @@
 /** Text of a panel that is chosen with the mouse: it is shown while one drags, and copied when the button is let go. */
 
 import { type Canvas, REVERSE } from "../lib/canvas.ts";
+import { counted } from "../lib/format.ts";
 import type { Rect } from "../screens/arrange.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
@@ -79,7 +80,8 @@ export function selectionZone(
       if (!moved || chosen === null) return;
       const text = app.selectedText(chosen);
       const sent = text.trim() !== "" && app.copy(text);
-      if (text.trim() !== "") app.notify(sent ? "info" : "warn", sent ? `Copied ${[...text].length} letters` : NO_CLIPBOARD);
+      if (text.trim() !== "")
+        app.notify(sent ? "info" : "warn", sent ? `Copied ${counted([...text].length, "letter")}` : NO_CLIPBOARD, "copied");
     },
   };
 }

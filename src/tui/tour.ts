@@ -15,7 +15,7 @@ const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string]> = [
 ];
 
 /** Below this it would hide what one came for. */
-const LEAST = { width: 60, height: 16 };
+const LEAST = { width: 60, height: 14 };
 
 /** Once, and not before there is something to be seen of the run that one came for. */
 export function offerTour(app: AppContext): void {
@@ -27,14 +27,14 @@ export function offerTour(app: AppContext): void {
   app.touch();
 }
 
-/** Draws it above the footer, as long as it is there. */
-export function drawTour(app: AppContext, whole: Region, zones: Zones): void {
-  if (!app.state.tour || whole.width < LEAST.width || whole.height < LEAST.height) return;
+/** Draws it into the lower right corner, as long as it is there. */
+export function drawTour(app: AppContext, region: Region, zones: Zones): void {
+  if (!app.state.tour || region.width < LEAST.width || region.height < LEAST.height) return;
   const keyOf = (id: string): string => app.actions.find((action) => action.id === id)?.keys[0] ?? ":";
   const lines = LINES.map(([ids, what]) => ({ keys: ids.map(keyOf).join(" "), what }));
   const column = Math.max(...lines.map(({ keys }) => textWidth(keys))) + 2;
-  const width = Math.min(whole.width - 2, column + Math.max(...lines.map(({ what }) => textWidth(what))) + 4);
-  const box = whole.sub(whole.width - width - 1, whole.height - lines.length - 4, width, lines.length + 2);
+  const width = Math.min(region.width - 2, column + Math.max(...lines.map(({ what }) => textWidth(what))) + 4);
+  const box = region.sub(region.width - width - 1, region.height - lines.length - 2, width, lines.length + 2);
   box.fill("bg");
   const inside = box.box({ title: "welcome", note: "any key closes it, and works", tone: "focus", titleTone: "accent", bold: true });
   lines.forEach(({ keys, what }, y) => {

@@ -348,3 +348,28 @@ test("a list says how many rows are below those that there is room for", async (
   terminal.press("end");
   expect(terminal.shown).not.toContain("more below");
 });
+
+test("a run that was asked for is said to start, and gone to when it has; who has gone elsewhere meanwhile stays there", async () => {
+  const { shell, run } = await on("config");
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let starts = 0;
+  shell.config.draft!.start = async () => {
+    await gates[starts++]?.promise;
+    return { ok: true, value: run.id };
+  };
+  const newest = (): string | undefined => shell.notices.all.at(-1)?.text;
+  const ask = (): void => {
+    shell.runAction("config.train");
+    shell.overlays.current?.key({ name: "y", text: "y" });
+  };
+  ask();
+  expect(newest()).toBe("The run is being started");
+  gates[0]?.resolve();
+  await settle(() => shell.state.tab === "train");
+  shell.setTab("config");
+  ask();
+  shell.setTab("eval");
+  gates[1]?.resolve();
+  await settle(() => newest() === `${run.id} has begun: 6 lists it`);
+  expect(shell.state.tab).toBe("eval");
+});

@@ -17,10 +17,12 @@ test("without a terminal, try prints progress and ends 0, naming the checkpoint 
   expect(ran.code).toBe(0);
 }, 120_000);
 
-test("in a terminal, try trains, shows it, and ends in a chat with the model", async () => {
+test("in a terminal, try trains, shows it, says when the model can talk, and one key goes to it", async () => {
   const pty = box.tui(["try"], { cols: 120, rows: 36 });
   await pty.until(/\d+ \/ 60 steps/);
-  await pty.until("Say something", 90_000);
+  await pty.until("C chat with the new checkpoint", 90_000);
+  pty.type("C");
+  await pty.until("Say something", 20_000);
   pty.type("Who are you?\r");
   await pty.until(/first token .* tok\/s/, 60_000);
   pty.type("\x11"); // ctrl+q

@@ -69,7 +69,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
       const [{ launchRun }, { watch }] = await Promise.all([import("../launch.ts"), starting()]);
       const launched = await launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, yes: true });
       if (!launched.ok) return launched;
-      const code = await watch(pocket, launched.value, "chat");
+      const code = await watch(pocket, launched.value, true);
       if (!code.ok || code.value !== 0 || pocket.interactive) return code;
       return showSample(pocket, launched.value);
     },

@@ -46,6 +46,7 @@ function previewPane(app: AppContext): Pane {
   return {
     id: "preview",
     groups: ["chart"],
+    shows: { kind: lossKind.kind },
     look: `${preview?.id} ${preview?.view === null} ${JSON.stringify(app.state.chart)}`,
     beat: String(preview?.version),
     everyMs: 200,

@@ -171,6 +171,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   return {
     id,
     groups: kind.keys ?? [],
+    shows: { kind: kind.kind, options: spec.options },
     look: [
       facts === null ? `${app.runProblem} ${app.others.version}` : `${facts.state.id}/${facts.stage}`,
       `${app.screens.name} ${app.screens.version} ${kind.from.includes("baselines") ? app.baselines.version : ""}`,

@@ -1,0 +1,65 @@
+/** Going from panel to panel, and narrowing what one of them shows. */
+import type { Action } from "../core/action.ts";
+import type { AppContext } from "./context.ts";
+import { refuse } from "./notices.ts";
+import { tabOf } from "./tabs.ts";
+
+const always = (): null => null;
+
+function step(app: AppContext, by: 1 | -1): void {
+  const order = app.order();
+  const at = order.indexOf(app.pane().id);
+  app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
+}
+
+/** Where it is another panel that is narrowed, its name as well; nothing where there is none. */
+function filterHint(app: AppContext): string | null {
+  const { filter, id } = app.pane();
+  const { list } = tabOf(app.state.tab);
+  if (filter !== undefined || id === list) return "filter";
+  return app.placed().some(({ slot }) => slot.includes(list)) ? `filter ${list}` : null;
+}
+
+/** Nothing where there is no other: of one that is maximised the others lie behind. */
+function nextPanelHint(app: AppContext): string | null {
+  return app.state.maximised || app.placed().flatMap(({ slot }) => slot).length > 1 ? "next panel" : null;
+}
+
+/** Of the focused panel where it has a filter of its own, else of the list of the tab. */
+function startFilter(app: AppContext): void {
+  if (app.pane().filter !== undefined) {
+    app.editFilter();
+    return;
+  }
+  const { list } = tabOf(app.state.tab);
+  if (!app.order().includes(list)) {
+    refuse(app, "Filter", `this screen has no ${list} panel`);
+    return;
+  }
+  app.focus(tabOf(app.state.tab).list);
+  app.editFilter();
+}
+
+export const focusActions: ReadonlyArray<Action<AppContext>> = [
+  {
+    id: "focus.next",
+    title: "Next panel",
+    keys: ["tab"],
+    group: "global",
+    disabled: always,
+    run: (app) => step(app, 1),
+    footer: 80,
+    hint: { title: nextPanelHint },
+  },
+  { id: "focus.previous", title: "Previous panel", keys: ["shift+tab"], group: "global", disabled: always, run: (app) => step(app, -1) },
+  {
+    id: "filter",
+    title: "Filter",
+    keys: ["/"],
+    group: "global",
+    disabled: always,
+    run: startFilter,
+    footer: 33,
+    hint: { title: filterHint },
+  },
+];
