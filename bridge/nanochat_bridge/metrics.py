@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from .scope import Scope, Variables
@@ -67,8 +67,8 @@ class StepReader:
     At the hook of step s the variables set before it are those of s, the ones set after it still those of s - 1.
     """
 
-    def __init__(self, loop: Loop, emit: Callable[[int, dict[str, Number]], None], times: Callable[[int], Mapping[str, Number]]) -> None:
-        """`times` gives what else is known of a step when it is sent."""
+    def __init__(self, loop: Loop, emit: Callable[[int, dict[str, Number]], None], times: Callable[[int, dict[str, Number]], None]) -> None:
+        """`times` adds what else is known of a step when it is sent."""
         chosen = [
             (metric, name) for metric, names in VARIABLES if (name := next((n for n in names if n in loop.names), None))
         ]
@@ -115,7 +115,7 @@ class StepReader:
             values["train/tokens"] = tokens
             if self.flops_per_token:
                 values["train/flops"] = float(tokens) * self.flops_per_token
-        values.update(self._times(step))
+        self._times(step, values)
         self._emit(step + self._logged_offset, values)
 
     def _derive_raw_loss(self, scope: Variables, values: dict[str, Number]) -> None:

@@ -150,14 +150,13 @@ class Timers:
         except Exception as error:
             self._fail(error)
 
-    def take(self, step: int) -> Mapping[str, float]:
-        """The times of a step for its own event, once; nothing when they are not known (yet)."""
+    def take(self, step: int, values: dict[str, float]) -> None:
+        """Put the times of a step among the values of its event, once; none when they are not known (yet)."""
         try:
             if self._pending and self._pending[0][0] == step and self._clock.passed(self._pending[0][1]):
-                return self._seconds(self._pending.popleft()[1])
+                self._sum_up(self._pending.popleft()[1], values)
         except Exception as error:
             self._fail(error)
-        return {}
 
     def add(self, phase: str, seconds: float, step: int | None) -> None:
         """Count a phase that has ended at a step."""
@@ -251,18 +250,18 @@ class Timers:
 
         return timed
 
-    def _seconds(self, marks: Marks) -> dict[str, float]:
-        times: dict[str, float] = {}
+    def _sum_up(self, marks: Marks, values: dict[str, float]) -> None:
         seconds = self._clock.seconds
         for name, begin, end in marks:
-            times[name] = times.get(name, 0.0) + seconds(begin, end)
-        return times
+            values[name] = values.get(name, 0.0) + seconds(begin, end)
 
     def _send_pending(self, before: int) -> None:
         """Send the times of the steps before one, as far as they are known."""
         while self._pending and self._pending[0][0] < before and self._clock.passed(self._pending[0][1]):
             step, marks = self._pending.popleft()
-            self._emit("metrics", step=step + self._offset, m=self._seconds(marks))
+            values: dict[str, float] = {}
+            self._sum_up(marks, values)
+            self._emit("metrics", step=step + self._offset, m=values)
         if len(self._pending) > MOST_PENDING:
             self._pending.popleft()
             self._problem("the times of some steps are missing", "the GPU did not come to the events behind their parts")

@@ -34,12 +34,13 @@ class StepLineTest(unittest.TestCase):
         for number, told in ((math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")):
             self.assertEqual(read(step_line(3, {"train/loss": number, "train/dt": 2.0}))["m"], {"train/loss": told, "train/dt": 2.0})
 
-    def test_numbers_whose_sum_is_none_are_told_all_the_same(self) -> None:
+    def test_numbers_at_the_ends_of_what_there_is_are_told_as_they_are(self) -> None:
         self.assert_as_json(3, {"a": 1e308, "b": 1e308})
         self.assert_as_json(3, {"a": 10**400, "b": 1.5})
 
     def test_a_step_without_values_or_with_odd_names_is_a_line_too(self) -> None:
         self.assert_as_json(0, {})
+        self.assert_as_json(0, {"finance/info": 1.5, "nan": 2})
         self.assert_as_json(0, {'per%cent "quoted"\n%s': 1.5, "größe": 2, "{}": 3})
 
     def test_a_number_of_a_kind_of_its_own_becomes_a_plain_one(self) -> None:

@@ -210,24 +210,29 @@ class CudaTest(unittest.TestCase):
         )
         self.timers.attach(self.scopes)
 
+    def taken(self, step: int) -> dict[str, float]:
+        values: dict[str, float] = {}
+        self.timers.take(step, values)
+        return values
+
     def test_events_are_read_when_the_gpu_has_passed_them_and_used_again(self) -> None:
         self.assertEqual(self.model() + self.model(), 14)
         self.timers.at_hook(1, self.scopes)
-        self.assertEqual(self.timers.take(1), {}, "the GPU is behind")
+        self.assertEqual(self.taken(1), {}, "the GPU is behind")
         FakeEvent.done = FakeEvent.recorded
-        self.assertEqual(self.timers.take(1), {"timer/forward": 0.002})
+        self.assertEqual(self.taken(1), {"timer/forward": 0.002})
         for step in range(2, 50):
             self.model()
             self.timers.at_hook(step, self.scopes)
             FakeEvent.done = FakeEvent.recorded
-            self.assertEqual(self.timers.take(step), {"timer/forward": 0.001})
+            self.assertEqual(self.taken(step), {"timer/forward": 0.001})
         self.assertEqual((len(FakeEvent.made), self.sent, self.problems), (4, [], []))
 
     def test_what_was_not_ready_with_its_step_is_sent_later_under_its_number(self) -> None:
         for step in (1, 2, 3):
             self.model()
             self.timers.at_hook(step, self.scopes)
-            self.assertEqual(self.timers.take(step), {})
+            self.assertEqual(self.taken(step), {})
         FakeEvent.done = 4
         self.timers.at_hook(4, self.scopes)
         self.timers.close()
