@@ -26,6 +26,8 @@ export interface Below {
 
 export class Display {
   readonly zones = new Zones();
+  /** How many there have been since the start. */
+  frames = 0;
   /** Of bytes, where the link is thin. */
   readonly budget: Budget;
   readonly #painter: Painter;
@@ -98,16 +100,12 @@ export class Display {
     if (this.ascii) toAscii(this.#canvas);
     this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
+    this.frames++;
   }
 
   /** See Painter. */
   get waiting(): boolean {
     return this.#painter.waiting;
-  }
-
-  /** How many panels have been drawn since the start. */
-  get drawings(): number {
-    return this.#painter.drawings;
   }
 
   isVisible(id: string): boolean {

@@ -52,7 +52,7 @@ export function withBehind(note: string | undefined, behind: readonly string[], 
 export class Painter {
   #drawn = new Map<string, Drawn>();
   /** How many times a panel was drawn. */
-  drawings = 0;
+  #drawings = 0;
   /** Some panel has new data and was drawn too short a time ago to show it: the next tick must not be far. */
   waiting = false;
 
@@ -121,6 +121,6 @@ export class Painter {
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
     paint({ ...scene, note }, canvas.region(), { ...this.ink(), focused });
-    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now, drawing: ++this.drawings });
+    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now, drawing: ++this.#drawings });
   }
 }

@@ -127,7 +127,7 @@ export class Shell implements AppContext {
       draw: (budget) => this.#frames.update(budget, false),
       present: () => this.#frames.presentWhenFree(this.#input.filter),
       idle: () => terminal.idle(),
-      tidy: () => this.#collector.tidy(this.#frames.display.drawings),
+      tidy: () => this.#collector.tidy(this.#frames.display.frames),
       settled: () => this.settled.resolve(),
       interval: () => this.#frames.interval(),
     });
