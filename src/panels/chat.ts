@@ -4,7 +4,7 @@ import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, bytes, count, duration, loss } from "../lib/format.ts";
+import { age, bytes, count, duration, loss } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
 import { wrapLine } from "./paint.ts";
@@ -173,14 +173,14 @@ export function checkpointListPanel(
     { title: "step", width: 7, align: "right" },
     { title: "bpb", width: 6, align: "right" },
   ];
-  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 10, align: "right" });
+  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 8, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
     [markOf(checkpoint, options)],
     [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
     [{ text: count(checkpoint.step) }],
     [{ text: loss(checkpoint.valBpb) }],
     [{ text: bytes(checkpoint.bytes) }],
-    [{ text: ago(checkpoint.writtenAt, options.now), tone: "muted" }],
+    [{ text: age(checkpoint.writtenAt, options.now), tone: "muted" }],
   ]);
   return {
     title,
