@@ -152,12 +152,25 @@ export function figuresText({ firstTokenSeconds, seconds, tokensOut, reason }: R
 /** `sft d4 @ 400` */
 export const checkpointName = ({ stage, tag, step }: Checkpoint): string => `${stage} ${tag} @ ${count(step)}`;
 
+interface ListOptions {
+  selected: number;
+  loaded: Checkpoint | null;
+  against: Checkpoint | null;
+  now: number;
+  problem: string | null;
+  /** Whether there is a run that can be asked to save one. */
+  goesOn: boolean;
+  keyOf?: KeyOf;
+}
+
+/** What brings a checkpoint where there is none. */
+const wayToOne = (goesOn: boolean, keyOf: KeyOf): string =>
+  goesOn
+    ? `${keyOf("run.save")} on the Train tab saves one`
+    : `a run writes them: ${keyOf("tab.setup")} shows what is missing and runs it · ${keyOf("tab.config")} plans one`;
+
 /** Checkpoints to talk to, newest first. */
-export function checkpointListPanel(
-  list: readonly Checkpoint[] | null,
-  size: Size,
-  options: { selected: number; loaded: Checkpoint | null; against: Checkpoint | null; now: number; problem: string | null; keyOf?: KeyOf },
-): Scene {
+export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Size, options: ListOptions): Scene {
   const title = list === null ? "checkpoints" : `checkpoints ${list.length}`;
   const { keyOf = usualKey } = options;
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
@@ -165,7 +178,7 @@ export function checkpointListPanel(
   if (list.length === 0)
     return {
       title,
-      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: `${keyOf("run.save")} on the Train tab saves one` } }],
+      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: wayToOne(options.goesOn, keyOf) } }],
     };
   const columns: TableColumn[] = [
     { title: "", width: 1 },

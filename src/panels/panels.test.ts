@@ -293,7 +293,11 @@ test("checkpoints of one model are told apart by their step, however long its na
     { ...CHECKPOINT, step: 450, broken: "model_000450.pt is missing" },
   ];
   const shown = screen(
-    checkpointListPanel(list, { width: 36, height: 6 }, { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null }),
+    checkpointListPanel(
+      list,
+      { width: 36, height: 6 },
+      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, goesOn: true },
+    ),
     40,
     8,
   );
@@ -308,7 +312,7 @@ test.each([
   [8_640_000, "100d 0h"],
 ])("an age of %i s stands whole in the list of the chat as soon as it has a column", (seconds, age) => {
   const one = { ...CHECKPOINT, writtenAt: new Date(START - seconds * 1000).toISOString() };
-  const options = { selected: 0, loaded: null, against: null, now: START, problem: null };
+  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, goesOn: true };
   const shown = screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8);
   expect(shown).toMatch(new RegExp(` ${age} +│`));
 });

@@ -4,6 +4,7 @@ import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, 
 import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
 import { EVAL_DESIGNS, slotsOf } from "../layout.ts";
+import { goesOn } from "../leaving.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
@@ -14,6 +15,7 @@ function modelsPane(app: AppContext): Pane {
     id: "models",
     groups: ["models"],
     rows: list?.length ?? 0,
+    look: String(goesOn(app.run)),
     beat: `${chat.version}`,
     scene: (size) =>
       checkpointListPanel(list, size, {
@@ -22,6 +24,7 @@ function modelsPane(app: AppContext): Pane {
         against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
+        goesOn: goesOn(app.run),
         keyOf: app.keyOf,
       }),
   });
