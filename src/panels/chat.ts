@@ -159,13 +159,13 @@ interface ListOptions {
   now: number;
   problem: string | null;
   /** Whether there is a run that can be asked to save one. */
-  goesOn: boolean;
+  canSave: boolean;
   keyOf?: KeyOf;
 }
 
 /** What brings a checkpoint where there is none. */
-const wayToOne = (goesOn: boolean, keyOf: KeyOf): string =>
-  goesOn
+const wayToOne = (canSave: boolean, keyOf: KeyOf): string =>
+  canSave
     ? `${keyOf("run.save")} on the Train tab saves one`
     : `a run writes them: ${keyOf("tab.setup")} shows what is missing and runs it · ${keyOf("tab.config")} plans one`;
 
@@ -178,7 +178,7 @@ export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Si
   if (list.length === 0)
     return {
       title,
-      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: wayToOne(options.goesOn, keyOf) } }],
+      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: wayToOne(options.canSave, keyOf) } }],
     };
   const columns: TableColumn[] = [
     { title: "", width: 1 },

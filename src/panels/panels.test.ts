@@ -296,7 +296,7 @@ test("checkpoints of one model are told apart by their step, however long its na
     checkpointListPanel(
       list,
       { width: 36, height: 6 },
-      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, goesOn: true },
+      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, canSave: true },
     ),
     40,
     8,
@@ -312,7 +312,7 @@ test.each([
   [8_640_000, "100d 0h"],
 ])("an age of %i s stands whole in the list of the chat as soon as it has a column", (seconds, age) => {
   const one = { ...CHECKPOINT, writtenAt: new Date(START - seconds * 1000).toISOString() };
-  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, goesOn: true };
+  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, canSave: true };
   const shown = screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8);
   expect(shown).toMatch(new RegExp(` ${age} +│`));
 });

@@ -11,11 +11,13 @@ import { listPane } from "../panes.ts";
 function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shown(state.filter.models);
+  // A replay of one can be asked for nothing.
+  const canSave = goesOn(app.run) && app.run.replay === undefined;
   return listPane(app, {
     id: "models",
     groups: ["models"],
     rows: list?.length ?? 0,
-    look: String(goesOn(app.run)),
+    look: String(canSave),
     beat: `${chat.version}`,
     scene: (size) =>
       checkpointListPanel(list, size, {
@@ -24,7 +26,7 @@ function modelsPane(app: AppContext): Pane {
         against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
-        goesOn: goesOn(app.run),
+        canSave,
         keyOf: app.keyOf,
       }),
   });
