@@ -92,3 +92,13 @@ test("what states, marks and lines are told by has an ASCII twin of its own", ()
   expect(new Set(twins).size).toBe(glyphs.length);
   expect(twins).toMatch(/^[!-~]+$/);
 });
+
+test("of a note that has no room whole words stand, of settings whole parts", () => {
+  const canvas = new Canvas(30, 3);
+  canvas
+    .region()
+    .box({ tone: "faint", titleTone: "text", title: "samples", settings: "step · exponential", note: "1 of 7 · By the clock: the hands" });
+  const [top, , bottom] = canvas.toText().split("\n");
+  expect(top).toContain(" step · … ");
+  expect(bottom).toContain(" 1 of 7 · By the clock: … ");
+});

@@ -3,7 +3,7 @@
  * plain memory, so a panel that has not changed is copied, not drawn again, and a test can read it.
  */
 import type { Line, Tone } from "../core/scene.ts";
-import { cut, cutParts, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
+import { cut, cutParts, cutWords, eachGrapheme, isNarrow, textWidth } from "./graphemes.ts";
 
 export const TONES: readonly Tone[] = [
   "bg",
@@ -341,6 +341,6 @@ export class Region {
       const text = ` ${some} `;
       this.put(this.width - 1 - textWidth(text), 0, text, { tone: "muted" });
     }
-    if (note !== "") this.put(2, this.height - 1, ` ${cutParts(note, room - 2)} `, { tone: "muted" });
+    if (note !== "") this.put(2, this.height - 1, ` ${cutWords(note, room - 2)} `, { tone: "muted" });
   }
 }

@@ -96,13 +96,19 @@ const pad = (value: number): string => String(value).padStart(2, "0");
 /** `$39.60`, `$800` */
 export const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : count(amount)}`;
 
-/** `12s ago` */
-export const ago = (isoOrMs: string | number | null, now: number = Date.now()): string => {
+/** How long ago, for a column that is called so: `12s`, `3h 04m`. */
+export const age = (isoOrMs: string | number | null, now: number = Date.now()): string => {
   if (isoOrMs === null) return UNKNOWN;
   const seconds = (now - (typeof isoOrMs === "number" ? isoOrMs : Date.parse(isoOrMs))) / 1000;
   if (!Number.isFinite(seconds)) return UNKNOWN;
   // Tenths of a second are older than they say before they are read.
-  return `${seconds < 59.5 ? `${Math.max(0, Math.round(seconds))}s` : duration(Math.round(seconds))} ago`;
+  return seconds < 59.5 ? `${Math.max(0, Math.round(seconds))}s` : duration(Math.round(seconds));
+};
+
+/** `12s ago` */
+export const ago = (isoOrMs: string | number | null, now?: number): string => {
+  const text = age(isoOrMs, now);
+  return text === UNKNOWN ? text : `${text} ago`;
 };
 
 /** Local time of day, `16:42` or `16:42:07`. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { cut, cutParts, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
+import { cut, cutParts, cutWords, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
 
 test("wide characters, emoji of several code points and combining marks have the width that a terminal gives them", () => {
   expect(textWidth("loss")).toBe(4);
@@ -66,4 +66,31 @@ test("parts give way whole, and that something is missing is told", () => {
     "step · …",
     "st…",
   ]);
+});
+
+test("of a sentence that is a part the beginning stands, cut between words and never in or behind a number", () => {
+  const note = "1 of 7 · By the clock: the last 12m 13s of it";
+  expect([45, 38, 34, 28, 24, 18, 17].map((cells) => cutWords(note, cells))).toEqual([
+    note,
+    "1 of 7 · By the clock: the last …",
+    "1 of 7 · By the clock: the last …",
+    "1 of 7 · By the clock: the …",
+    "1 of 7 · By the clock: …",
+    "1 of 7 · …",
+    "1 of 7 · …",
+  ]);
+  expect([13, 8, 4].map((cells) => cutWords("1,204 lines more below", cells))).toEqual(["1,204 lines …", "1,204 l…", "…"]);
+});
+
+test("a sentence that is cut never is wider than asked for, and is what it was where there is room", () => {
+  const part = fc.array(fc.oneof(fc.string({ unit: "grapheme", maxLength: 9 }), fc.nat().map(String)), { maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 4 }), fc.integer({ min: 0, max: 60 }), (parts, cells) => {
+      const text = parts.map((words) => words.join(" ")).join(" · ");
+      const shown = cutWords(text, cells);
+      expect(textWidth(shown)).toBeLessThanOrEqual(cells);
+      if (textWidth(text) <= cells) expect(shown).toBe(text);
+    }),
+    { numRuns: 300 },
+  );
 });

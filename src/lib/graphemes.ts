@@ -77,6 +77,38 @@ export function cutParts(text: string, cells: number): string {
   return cut(text, cells);
 }
 
+/** From so many cells on the beginning of a part tells something. */
+const LEAST_BEGINNING = 10;
+
+/**
+ * The same for a sentence: of the first part that has no room its beginning, cut between words, where enough cells are left
+ * for one. It never ends in a number, whose rest (digits, a unit, the seconds of a duration) might be what is cut.
+ */
+export function cutWords(text: string, cells: number): string {
+  if (textWidth(text) <= cells) return text;
+  const parts = text.split(" · ");
+  while (parts.length > 0) {
+    const last = parts.pop() ?? "";
+    const before = parts.map((part) => `${part} · `).join("");
+    const room = cells - textWidth(before);
+    const beginning = room < LEAST_BEGINNING ? "" : beginningOf(last, room);
+    if (beginning !== "") return `${before}${beginning}`;
+    if (room >= 1 && parts.length > 0) return `${before}…`;
+  }
+  const shown = cut(text, cells);
+  const isTorn = /\d[.,]?…$/.test(shown) && /^[.,]?\d/.test(text.slice(shown.length - 1));
+  return isTorn ? shown.replace(/[\d.,]+…$/, "…") : shown;
+}
+
+/** Whole words of a text that does not fit, and …; nothing when not even the first one does. */
+function beginningOf(text: string, cells: number): string {
+  const words = head(text, cells - 1)
+    .split(" ")
+    .slice(0, -1);
+  while (/\d/.test(words.at(-1) ?? "")) words.pop();
+  return words.length === 0 ? "" : `${words.join(" ")} …`;
+}
+
 /** Cut or filled with spaces to exactly so many cells. */
 export function fit(text: string, cells: number, align: "left" | "right" = "left"): string {
   const shown = cut(text, cells);

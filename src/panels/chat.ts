@@ -4,7 +4,7 @@ import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, bytes, count, duration, loss } from "../lib/format.ts";
+import { age, bytes, count, duration, loss } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
 import { wrapLine } from "./paint.ts";
@@ -152,12 +152,25 @@ export function figuresText({ firstTokenSeconds, seconds, tokensOut, reason }: R
 /** `sft d4 @ 400` */
 export const checkpointName = ({ stage, tag, step }: Checkpoint): string => `${stage} ${tag} @ ${count(step)}`;
 
+interface ListOptions {
+  selected: number;
+  loaded: Checkpoint | null;
+  against: Checkpoint | null;
+  now: number;
+  problem: string | null;
+  /** Whether there is a run that can be asked to save one. */
+  canSave: boolean;
+  keyOf?: KeyOf;
+}
+
+/** What brings a checkpoint where there is none. */
+const wayToOne = (canSave: boolean, keyOf: KeyOf): string =>
+  canSave
+    ? `${keyOf("run.save")} on the Train tab saves one`
+    : `a run writes them: ${keyOf("tab.setup")} shows what is missing and runs it · ${keyOf("tab.config")} plans one`;
+
 /** Checkpoints to talk to, newest first. */
-export function checkpointListPanel(
-  list: readonly Checkpoint[] | null,
-  size: Size,
-  options: { selected: number; loaded: Checkpoint | null; against: Checkpoint | null; now: number; problem: string | null; keyOf?: KeyOf },
-): Scene {
+export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Size, options: ListOptions): Scene {
   const title = list === null ? "checkpoints" : `checkpoints ${list.length}`;
   const { keyOf = usualKey } = options;
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
@@ -165,7 +178,7 @@ export function checkpointListPanel(
   if (list.length === 0)
     return {
       title,
-      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: `${keyOf("run.save")} on the Train tab saves one` } }],
+      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: wayToOne(options.canSave, keyOf) } }],
     };
   const columns: TableColumn[] = [
     { title: "", width: 1 },
@@ -173,14 +186,14 @@ export function checkpointListPanel(
     { title: "step", width: 7, align: "right" },
     { title: "bpb", width: 6, align: "right" },
   ];
-  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 10, align: "right" });
+  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 8, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
     [markOf(checkpoint, options)],
     [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
     [{ text: count(checkpoint.step) }],
     [{ text: loss(checkpoint.valBpb) }],
     [{ text: bytes(checkpoint.bytes) }],
-    [{ text: ago(checkpoint.writtenAt, options.now), tone: "muted" }],
+    [{ text: age(checkpoint.writtenAt, options.now), tone: "muted" }],
   ]);
   return {
     title,

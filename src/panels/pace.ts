@@ -1,4 +1,5 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
+import { TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
 import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
 
@@ -12,7 +13,8 @@ export const stepsDone = (at: Latest | null, total: number | null): number | nul
 
 /** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
 export function secondsLeft(facts: RunFacts): number | null {
-  if (stageState(facts)?.status !== "running" || facts.state.status === "paused") return null;
+  const { status } = facts.state;
+  if (stageState(facts)?.status !== "running" || status === "paused" || TERMINAL_STATUSES.has(status)) return null;
   const { progress } = facts.state;
   // The first step of a process, which it passes over, is none to go by.
   if (progress?.stage === facts.stage && (progress.etaSeconds !== null || facts.liveness === "owned")) return progress.etaSeconds;

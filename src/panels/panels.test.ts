@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Checkpoint } from "../core/checkpoint.ts";
 import { usualKey } from "../core/keys.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
@@ -272,30 +273,48 @@ test("a script without a last step shows how far it is, not how far of nothing",
   expect(shown).toContain("tokens 53.5k   eta");
 });
 
+const CHECKPOINT: Checkpoint = {
+  stage: "base",
+  tag: "20260101-120000-pocket",
+  step: 400,
+  dir: "/b",
+  files: [],
+  bytes: 1,
+  writtenAt: "",
+  valBpb: 1.5,
+  modelConfig: null,
+  userConfig: null,
+  broken: null,
+};
+
 test("checkpoints of one model are told apart by their step, however long its name is", () => {
-  const one = {
-    stage: "base" as const,
-    tag: "20260101-120000-pocket",
-    dir: "/b",
-    files: [],
-    bytes: 1,
-    writtenAt: "",
-    valBpb: 1.5,
-    modelConfig: null,
-    userConfig: null,
-  };
   const list = [
-    { ...one, step: 601, broken: null },
-    { ...one, step: 450, broken: "model_000450.pt is missing" },
+    { ...CHECKPOINT, step: 601 },
+    { ...CHECKPOINT, step: 450, broken: "model_000450.pt is missing" },
   ];
   const shown = screen(
-    checkpointListPanel(list, { width: 36, height: 6 }, { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null }),
+    checkpointListPanel(
+      list,
+      { width: 36, height: 6 },
+      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, canSave: true },
+    ),
     40,
     8,
   );
   expect(shown).toMatch(/● +base 202…\S+ +601 +1\.5000/);
   expect(shown).toMatch(/✕ +base 202…\S+ +450/);
   expect(shown).toContain("model_000450.pt is missing");
+});
+
+test.each([
+  [733, "12m 13s"],
+  [86_399, "23h 59m"],
+  [8_640_000, "100d 0h"],
+])("an age of %i s stands whole in the list of the chat as soon as it has a column", (seconds, age) => {
+  const one = { ...CHECKPOINT, writtenAt: new Date(START - seconds * 1000).toISOString() };
+  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, canSave: true };
+  const shown = screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8);
+  expect(shown).toMatch(new RegExp(` ${age} +│`));
 });
 
 test("under a reply stand its first token, its length and its rate", () => {

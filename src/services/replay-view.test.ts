@@ -165,6 +165,7 @@ test("a replay begins at a step when it is asked to; one that never came is refu
 test("a run that goes on can be replayed, and is caught up with", () => {
   const state = unwrap(readState(run.dir));
   writeJson(runPaths(run.dir).state, { ...state, status: "running", endedAt: null, reason: null });
+  expect(replay(1000).goesOn).toBe(true);
   const view = replay(1000);
   now += 1000;
   view.refresh();
@@ -189,6 +190,11 @@ test("nothing is written", () => {
   view.refresh();
   open.pop()?.close();
   expect(listing().filter((name) => !/-(wal|shm) /.test(name))).toEqual(before);
+});
+
+test("a replay of a run that has ended does not go on, not even at its beginning", () => {
+  const view = replay();
+  expect([view.liveness(), view.goesOn]).toEqual(["owned", false]);
 });
 
 test("a run without a single time cannot be replayed, and says so", () => {

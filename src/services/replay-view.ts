@@ -31,6 +31,8 @@ export interface Replay {
   readonly paused: boolean;
   /** The newest step that has come at this moment, as the script counts them: from 0. Null before the first of a stage. */
   readonly step: number | null;
+  /** Whether the run that is shown again still goes on by itself. */
+  readonly goesOn: boolean;
   setSpeed(speed: number): void;
   setPaused(paused: boolean): void;
   /** Goes to a moment; one outside of the run is its beginning or end. */
@@ -127,6 +129,10 @@ export class ReplayView implements Replay {
 
   get step(): number | null {
     return this.state().progress?.step ?? null;
+  }
+
+  get goesOn(): boolean {
+    return this.whole.liveness() !== "ended";
   }
 
   setSpeed(speed: number): void {

@@ -24,7 +24,7 @@ const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: App
     },
   },
   {
-    lies: ({ state }) => state.tab === "train" && state.chart.cursor !== null,
+    lies: (app) => (app.state.tab === "train" || app.pane().groups.includes("chart")) && app.state.chart.cursor !== null,
     out: ({ state }) => {
       state.chart = { ...state.chart, cursor: null };
     },

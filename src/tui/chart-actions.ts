@@ -1,19 +1,39 @@
 /** How charts are looked at: axis, scale, smoothing, zoom, cursor, other runs beside, and taking them along. */
 import type { Action } from "../core/action.ts";
+import { factsOf, type RunFacts } from "../panels/data.ts";
 import { alongAxis } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
 import { type ChartView, GUIDES } from "../panels/view.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
-import { asWindow, columnsOf, panned, picture, type Range, wholeRange, windowRange, withCursor, zoomed } from "./chart-view.ts";
+import {
+  asWindow,
+  atAll,
+  columnsOf,
+  lies,
+  panned,
+  picture,
+  type Range,
+  wholeRange,
+  windowRange,
+  withCursor,
+  zoomed,
+} from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 
 type AppAction = Action<AppContext>;
 
 const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
 
-const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);
+/** The run whose charts the keys are about: on the Runs tab the one that is previewed, else the attached one; null without one. */
+export function chartFacts(app: AppContext): RunFacts | null {
+  if (app.state.tab !== "runs") return app.facts();
+  const view = app.runs.preview?.view ?? null;
+  return view === null ? null : factsOf(view, null, app.now);
+}
+
+const noRun = (app: AppContext): string | null => (chartFacts(app) === null ? "there is no run to look at" : null);
 
 /** Why a setting of the charts cannot be changed now. */
 const whyNot =
@@ -28,15 +48,21 @@ export function setChart(app: AppContext, change: Partial<ChartView>): void {
 
 /** What there is on the axis of the charts; null when there is nothing. */
 export function wholeOf(app: AppContext): Range | null {
-  const facts = app.facts();
+  const facts = chartFacts(app);
   return facts === null ? null : wholeRange(facts, app.state.chart.axis);
+}
+
+/** Forgets a place that was looked at in another run, and that this one does not have. */
+export function forgetElsewhere(app: AppContext): void {
+  const whole = wholeOf(app);
+  if (whole !== null && !lies(app.state.chart, whole)) setChart(app, atAll(app.state.chart));
 }
 
 const nothingThere = (app: AppContext): string | null => noRun(app) ?? (wholeOf(app) === null ? "there is nothing on this axis yet" : null);
 
 /** The next axis that the run has something to draw by; those that are passed over are said. */
 function nextAxis(app: AppContext): void {
-  const facts = app.facts();
+  const facts = chartFacts(app);
   const { chart } = app.state;
   if (facts === null) return;
   const passed: string[] = [];
@@ -175,7 +201,7 @@ export const chartActions: readonly AppAction[] = [
     keys: ["b"],
     group: "chart",
     footer: 15,
-    disabled: whyNot("baseline"),
+    disabled: (app) => (app.run === null ? "there is no run to lay another beside" : whyNot("baseline")(app)),
     run: chooseBaseline,
   },
   {

@@ -1,7 +1,7 @@
 /** The mouse on a chart: the wheel zooms around it, a drag chooses a part, a click on the focused chart sets the cursor. */
 
 import type { Rect } from "../screens/arrange.ts";
-import { setChart, wholeOf } from "./chart-actions.ts";
+import { chartFacts, setChart, wholeOf } from "./chart-actions.ts";
 import { placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
@@ -15,7 +15,7 @@ export function chartZone(app: AppContext, id: string, { width }: Pick<Rect, "wi
   let start: number | null = null;
   /** The place under the mouse, on the axis of the charts. */
   const place = (x: number): number | null => {
-    const facts = app.facts();
+    const facts = chartFacts(app);
     return facts === null ? null : placeAt(app.scene(id), width, x, facts, app.state.chart.axis);
   };
   return {

@@ -62,6 +62,24 @@ test("a key of the charts changes nothing where nothing on the screen takes it, 
   expect(shell.state.chart).toEqual(before);
 });
 
+test("a key of the charts names the panel behind another one that would take it", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  shell.focus("log");
+  shell.draw();
+  const front = shell.placed().map(({ pane }) => pane.id);
+  expect(front).not.toContain("loss");
+  terminal.press("L");
+  expect(shell.notices.all.at(-1)?.text).toBe("Log scale: no curve is here; tab brings loss to the front");
+  expect(shell.state.chart.scale).toBe("linear");
+});
+
+test("a key of the charts names the panel behind one that is maximised", async () => {
+  const { terminal, shell } = await start();
+  shell.focus("log");
+  terminal.press("z", "L");
+  expect(shell.notices.all.at(-1)?.text).toBe("Log scale: no curve is here; tab brings loss to the front");
+});
+
 test("a panel whose own option says its scale does not go with the key", async () => {
   const { terminal, shell } = await start(trainedRun(), {}, [120, 36], (services) => {
     const layout = { panel: "chart", options: { metrics: ["train/loss"], scale: "log" } };

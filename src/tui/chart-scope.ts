@@ -2,6 +2,7 @@
 import { findPanel } from "../panels/registry.ts";
 import type { AppContext } from "./context.ts";
 import type { Pane } from "./pane.ts";
+import { tabOf } from "./tabs.ts";
 
 export type Scope = "axis" | "scale" | "smoothing" | "guides" | "window" | "cursor" | "baseline" | "log";
 
@@ -28,9 +29,19 @@ function isOwn({ options = {} }: NonNullable<Pane["shows"]>, scope: Scope): bool
   return own !== undefined && own !== null && own !== "shared";
 }
 
+/** The first panel that takes it and is not to be seen: behind another one of its place, or behind one that is maximised. */
+function behind(app: AppContext, takes: (pane: Pane) => boolean): string | undefined {
+  const { screen } = tabOf(app.state.tab);
+  const all = app.state.maximised ? app.order() : app.placed().flatMap(({ slot }) => slot);
+  const id = all.find((one) => takes(screen.pane(app, one)));
+  return id === undefined ? undefined : (screen.nameOf?.(app, id) ?? id);
+}
+
 /** Why a setting of the charts has nothing to change on the screen as it stands; null = it has. */
 export function whyOutOfScope(app: AppContext, scope: Scope): string | null {
   const { takes, none } = SCOPES[scope];
-  const found = app.placed().some(({ pane: { shows } }) => shows !== undefined && takes(shows.kind) && !isOwn(shows, scope));
-  return found ? null : none;
+  const isFor = ({ shows }: Pane): boolean => shows !== undefined && takes(shows.kind) && !isOwn(shows, scope);
+  if (app.placed().some(({ pane }) => isFor(pane))) return null;
+  const other = behind(app, isFor);
+  return other === undefined ? none : `${none}; ${app.keyOf("focus.next")} brings ${other} to the front`;
 }

@@ -23,6 +23,11 @@ export const looksAtPlace = ({ cursor, selection, window }: ChartView): boolean 
 /** The same charts with all there is, and nothing of it pointed at. */
 export const atAll = (chart: ChartView): ChartView => ({ ...chart, window: { kind: "all" }, cursor: null, selection: null });
 
+/** Whether what is looked at is there, in part at least. */
+export const lies = ({ cursor, window }: ChartView, whole: Range): boolean =>
+  (cursor === null || (cursor >= whole.from && cursor <= whole.to)) &&
+  (window.kind !== "range" || (window.from < whole.to && window.to > whole.from));
+
 type Of = Pick<RunFacts, "data" | "stage">;
 
 /** All that the stage has on the axis of the charts; null when it has nothing there. */

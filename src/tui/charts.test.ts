@@ -276,3 +276,29 @@ test("/ filters the focused panel as one types, each for itself, and esc takes i
   terminal.press("esc");
   expect(terminal.shown).toContain("metrics 2");
 });
+
+test("on the Runs tab the cursor and the zoom go by the run that is previewed, and Train forgets a place that its run does not have", async () => {
+  const long = new FakeRun(fakeState({ id: "20260102-110000-long", name: "long", status: "done" }), "ended");
+  long.reader.put(1, "train/loss", [0, 5], [4999, 2.5]);
+  const { terminal, shell, tick } = await start(straightRun(), {}, [160, 40], (services) => {
+    services.add(long);
+  });
+  terminal.press("6");
+  await settle(() => shell.runs.loaded);
+  shell.state.selected.runs = shell.runs.shown("").findIndex(({ id }) => id === long.id);
+  await settle(() => {
+    tick(200);
+    return shell.runs.preview?.id === long.id;
+  });
+  shell.focus("preview");
+  shell.draw();
+  terminal.press("+");
+  expect(shell.state.chart.window).toMatchObject({ kind: "last" });
+  terminal.press("left");
+  expect(shell.state.chart.window).toMatchObject({ kind: "range", to: expect.closeTo(4374, 0) });
+  terminal.press("0", "c");
+  expect(shell.state.chart.cursor).toBe(4999);
+  expect(terminal.row(-2)).toContain("esc cursor off");
+  terminal.press("4");
+  expect(shell.state.chart.cursor).toBeNull();
+});

@@ -20,10 +20,23 @@ test("the status bar tells whether the stage logs to W&B", async () => {
 });
 
 test("what one can do without goes as it narrows: W&B, then clock and screen; mode and run stay", async () => {
-  expect(await status({ run: "d12" })).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview │ W&B ● on │ \d\d:\d\d$/);
-  expect(await status({ run: "d12" }, {}, 60)).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview │ \d\d:\d\d$/);
-  expect(await status({ run: "d12" }, {}, 52)).toMatch(/TRAIN │ ● running pocket 300\/600 50% │ Overview$/);
-  expect(await status({ run: "d12" }, {}, 45)).toMatch(/TRAIN │ ● running pocket 300\/600 50%$/);
+  expect(await status({ run: "d12" })).toMatch(/TRAIN │ ● running pocket 300\/600 50% eta ~15s │ Overview │ W&B ● on │ \d\d:\d\d$/);
+  expect(await status({ run: "d12" }, {}, 69)).toMatch(/TRAIN │ ● running pocket 300\/600 50% eta ~15s │ Overview │ \d\d:\d\d$/);
+  expect(await status({ run: "d12" }, {}, 61)).toMatch(/TRAIN │ ● running pocket 300\/600 50% eta ~15s │ Overview$/);
+  expect(await status({ run: "d12" }, {}, 54)).toMatch(/TRAIN │ ● running pocket 300\/600 50% eta ~15s$/);
+});
+
+test("while a run is paused the status bar tells no time that is left", async () => {
+  const progress = { stage: 1, step: 299, totalSteps: 600, etaSeconds: 15, loss: null, valBpb: null, tokensPerSecond: null };
+  const running = await start(trainedRun({ progress }));
+  expect(running.terminal.row(-1)).toContain("300/600 50% eta ~15s");
+  const paused = await start(trainedRun({ progress, status: "paused" }));
+  expect(paused.terminal.row(-1)).toContain("pocket 300/600 50% │");
+});
+
+test("in a replay the status bar says one step, and beside it the share that is made", async () => {
+  const { terminal } = await start(trainedRun(), { replay: {} });
+  expect(terminal.row(-1)).toMatch(/REPLAY 60× · step \d+ · [\d:]+ │ ● running pocket 50%/);
 });
 
 test("a terminal without room for the row of screens says which one of how many it shows, and the keys to the others", async () => {

@@ -1,14 +1,15 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
 import { isPressing } from "../core/alert.ts";
-import { runName, TERMINAL_STATUSES } from "../core/run.ts";
+import { runName } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
-import { chosenStage, currentStage, derived, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
+import { secondsLeft, stepsDone, totalSteps } from "../panels/pace.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
@@ -189,7 +190,7 @@ export function drawStatus(app: AppContext, row: Region): void {
     [{ text: mode(app), tone: "accent", bold: true }],
     ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
-    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes),
+    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes, app.run?.replay !== undefined),
   ];
   if (pressing.length > 0)
     kept.push([{ text: `▲${pressing.length}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
@@ -240,20 +241,22 @@ function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
 }
 
 /** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts, breathes: boolean): Span[] {
+function runSpans(shown: RunFacts, breathes: boolean, replayed: boolean): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
   const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
-  const at = position(facts);
-  const total = derived(facts).totalSteps ?? null;
+  const total = totalSteps(facts);
+  const done = stepsDone(position(facts), total);
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${calledShort(shown)}` }];
-  if (at === null) return spans;
-  const done = Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
-  spans.push({ text: ` ${count(done)}${total === null ? "" : `/${count(total)} ${percent(done / total)}`}` });
-  const eta = state.progress?.etaSeconds ?? null;
-  if (eta !== null && eta > 0 && !TERMINAL_STATUSES.has(state.status)) spans.push({ text: ` eta ~${duration(eta)}`, tone: "muted" });
+  if (done === null) return spans;
+  const share = total === null ? "" : percent(done / total);
+  // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
+  const made = replayed ? "" : `${count(done)}${total === null ? "" : `/${count(total)}`}`;
+  spans.push({ text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") });
+  const left = secondsLeft(facts);
+  if (left !== null && left > 0) spans.push({ text: ` eta ~${duration(left)}`, tone: "muted" });
   return spans;
 }
 

@@ -11,6 +11,21 @@ async function evalTab(size: [number, number] = [120, 36]) {
   return all;
 }
 
+test.each([
+  ["none", /a run writes them: 1 shows what is/],
+  ["ended", /a run writes them: 1 shows what is/],
+  ["live", /s on the Train tab saves one/],
+] as const)("without a checkpoint the list says what helps: the run is %s", async (which, says) => {
+  const run = which === "none" ? null : trainedRun(which === "live" ? {} : { status: "done", endedAt: "2026-01-01T13:00:00.000Z" });
+  const { terminal, shell } = await start(run, { initialTab: "eval" }, [120, 36], (services) => {
+    services.list = [];
+  });
+  await settle(() => shell.chat.checkpoints !== null);
+  shell.draw();
+  expect(terminal.shown).toContain("No checkpoint yet");
+  expect(terminal.shown).toMatch(says);
+});
+
 test("a prompt is kept under a name, found again, and not replaced without a question", async () => {
   const { terminal, services, shell, tick } = await evalTab();
   await shell.chatWithRun();

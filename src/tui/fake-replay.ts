@@ -8,7 +8,10 @@ export class FakeReplay implements Replay {
   at = START;
   paused = false;
 
-  constructor(public speed = 60) {}
+  constructor(
+    public speed = 60,
+    readonly goesOn = false,
+  ) {}
 
   get step(): number {
     return Math.min(99, Math.floor((this.at - this.from) / 1000));

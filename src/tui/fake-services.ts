@@ -99,9 +99,9 @@ export class FakeServices implements AppServices {
     this.replays.push(start);
     const opened = await this.openRun(id);
     if (!opened.ok) return opened;
-    const { record, reader } = this.runs.get(id)!;
+    const { record, reader, alive } = this.runs.get(id)!;
     const run = new FakeRun(record, "owned", reader);
-    return ok(Object.assign(run, { replay: new FakeReplay(start.speed) }));
+    return ok(Object.assign(run, { replay: new FakeReplay(start.speed, alive !== "ended") }));
   }
 
   readonly changes: Array<readonly [id: string, change: AboutChange]> = [];

@@ -14,9 +14,9 @@ export function unsavedEdits(app: AppContext): string[] {
   ];
 }
 
-/** Whether a run is attached that does not end with this program: not its replay, nor the machine in place of one. */
+/** Whether a run is attached, or shown again, that does not end with this program: not the machine in place of one. */
 export const goesOn = (run: RunView | null): run is RunView =>
-  run !== null && run.isRun !== false && run.replay === undefined && run.liveness() !== "ended";
+  run !== null && run.isRun !== false && (run.replay?.goesOn ?? run.liveness() !== "ended");
 
 /** Leaves, or asks first where something is in no file that the person has named. */
 export function leave(app: AppContext, code: number): void {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { toneIndex } from "../lib/canvas.ts";
+import type { FakeServices } from "./fake-services.ts";
 import { type FakeTerminal, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -143,6 +144,51 @@ test("enter takes what was on the screen, not what has come in behind it meanwhi
   terminal.press("enter");
   expect(first).toContain("action    Notices");
   expect(shell.state.recent[0]).toBe("action:notices");
+});
+
+/** A list of runs that comes when it is let through. */
+function late(services: FakeServices, ...ids: string[]): () => void {
+  const gate = Promise.withResolvers<void>();
+  services.listRuns = async () => {
+    await gate.promise;
+    return { ok: true, value: ids.map((id) => fakeRow(id)) };
+  };
+  return gate.resolve;
+}
+
+const below = (shown: string): number => Number(/(\d+) more below/.exec(shown)?.[1]);
+
+test("a run that was used last and comes in late moves no row; the next time it stands at the top at once", async () => {
+  const { terminal, services, shell } = await start(undefined, {}, [100, 24]);
+  shell.state.recent = ["run:20260101-d12", "action:help"];
+  const letThrough = late(services, "20260101-d12");
+  terminal.press(":", "down");
+  const before = listed(terminal.shown);
+  const more = below(terminal.shown);
+  letThrough();
+  await settle(() => {
+    shell.draw();
+    return below(terminal.shown) > more;
+  });
+  expect(listed(terminal.shown)).toEqual(before);
+  terminal.press("esc");
+  late(services);
+  terminal.press(":");
+  expect(listed(terminal.shown).slice(0, 2)).toEqual([expect.stringMatching(/^Used last +20260101-d12/), expect.stringMatching(/^ +Help/)]);
+});
+
+test("what comes in late for what is typed stands behind what was there", async () => {
+  const { terminal, services, shell } = await start();
+  const letThrough = late(services, "moothing");
+  terminal.press(":");
+  terminal.type("moothing");
+  const before = rows(terminal.shown);
+  letThrough();
+  await settle(() => {
+    shell.draw();
+    return rows(terminal.shown).some((row) => row.includes("run       moothing"));
+  });
+  expect(rows(terminal.shown).slice(0, before.length)).toEqual(before);
 });
 
 test("thousands of runs do not make typing slow to the eye", async () => {

@@ -28,35 +28,52 @@ type Fuzzy = typeof import("fzf");
 
 /** What is there, narrowed by what is typed. Its library is loaded when the palette is opened for the first time. */
 class Index {
-  #entries: Entry[] = [];
+  readonly #entries = new Map<string, Entry>();
   #fuzzy: Fuzzy | null = null;
   #find: ((query: string) => Match[]) | null = null;
-  #last: { query: string; matches: readonly Match[] } | null = null;
+  #last: { query: string; matches: readonly Match[]; isWhole: boolean } | null = null;
+  /** Of those that were used last, the ones that stand at the top: what comes later must not push rows down. */
+  readonly #top: readonly string[];
 
-  constructor(private readonly recent: readonly string[]) {}
+  constructor(
+    private readonly recent: readonly string[],
+    atHand: readonly Entry[],
+  ) {
+    this.add(atHand);
+    this.#top = recent.filter((id) => this.#entries.has(id));
+  }
 
+  /** What is there already is told anew in its place. */
   add(entries: readonly Entry[]): void {
-    this.#entries.push(...entries);
-    this.#find = this.#last = null;
+    for (const one of entries) this.#entries.set(one.id, one);
+    this.#changed();
   }
 
   use(fuzzy: Fuzzy): void {
     this.#fuzzy = fuzzy;
-    this.#find = this.#last = null;
+    this.#changed();
   }
 
-  /** Best first; without a query what was used last, then all under headings, what matters here first. */
+  #changed(): void {
+    this.#find = null;
+    if (this.#last !== null) this.#last.isWhole = false;
+  }
+
+  /** Best first; without a query what was used last, then all under headings, what matters here first. What comes in later stands last. */
   matches(query: string): readonly Match[] {
     // Nothing has a name of that length; a paste by mistake must not be compared with everything.
     if (query.length > LONGEST_QUERY) return [];
-    if (this.#last?.query !== query) this.#last = { query, matches: query === "" ? this.#all() : this.#search(query) };
-    return this.#last.matches;
+    const last = this.#last ?? { query: null, matches: [], isWhole: false };
+    if (last.query === query && last.isWhole) return last.matches;
+    const found = query === "" ? this.#all() : this.#search(query);
+    const matches = last.query === query ? inTheirPlace(last.matches, found) : found;
+    this.#last = { query, matches, isWhole: true };
+    return matches;
   }
 
   #all(): Match[] {
-    const byId = new Map(this.#entries.map((one) => [one.id, one]));
-    const used = this.recent.flatMap((id) => byId.get(id) ?? []);
-    const rest = this.#entries.filter(({ id }) => !this.recent.includes(id));
+    const used = this.#top.flatMap((id) => this.#entries.get(id) ?? []);
+    const rest = [...this.#entries.values()].filter(({ id }) => !this.#top.includes(id));
     const listed = [...used.map((entry) => ({ entry, text: RECENT })), ...rest.map((entry) => ({ entry, text: entry.group }))];
     return listed.map(({ entry, text }, i) => ({
       entry,
@@ -70,7 +87,7 @@ class Index {
     if (this.#fuzzy === null) {
       // Whoever types at once must not get everything, and take the first of it.
       const words = query.toLowerCase().split(" ");
-      const found = this.#entries.filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
+      const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
       return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: new Set() }));
     }
     this.prepare();
@@ -82,7 +99,7 @@ class Index {
     if (this.#fuzzy === null || this.#find !== null) return;
     const { Fzf, extendedMatch } = this.#fuzzy;
     const last = (entry: Entry): number => (this.#isRecent(entry) ? 0 : 1);
-    const finder = new Fzf(this.#entries, {
+    const finder = new Fzf([...this.#entries.values()], {
       selector: textOf,
       match: extendedMatch,
       // The other one tries all ways in which the letters lie in a name: ten times the work, for another order among the same.
@@ -97,12 +114,24 @@ class Index {
   }
 }
 
+/** Those that were there stay where they were, as they are now; the others follow. */
+function inTheirPlace(before: readonly Match[], now: readonly Match[]): Match[] {
+  const byId = new Map(now.map((match) => [match.entry.id, match]));
+  const kept = before.map((match) => byId.get(match.entry.id) ?? match);
+  for (const { entry } of before) byId.delete(entry.id);
+  return [...kept, ...byId.values()];
+}
+
 const textOf = ({ title, detail, section }: Entry): string => `${title} ${detail} ${section}`;
+
+/** What had to be looked for when the palette was opened last: of that, what was used last stands at the top at once. */
+const lookedFor = new WeakMap<AppContext, readonly Entry[]>();
 
 /** Opens at once with what is at hand; `ready` settles when the list can be narrowed and holds what had to be looked for. */
 export function openPalette(app: AppContext, close: () => void): { overlay: Overlay; ready: Promise<void> } {
-  const index = new Index(app.state.recent);
-  index.add(entriesAtHand(app));
+  const found = lookedFor.get(app) ?? [];
+  lookedFor.set(app, []);
+  const index = new Index(app.state.recent, [...entriesAtHand(app), ...found.filter(({ id }) => app.state.recent.includes(id))]);
   const overlay = new PickList<Match>(
     {
       title: "palette",
@@ -125,7 +154,9 @@ export function openPalette(app: AppContext, close: () => void): { overlay: Over
   const ready = Promise.all([
     import("fzf").then((fuzzy) => index.use(fuzzy)),
     ...LOOKED_FOR.map(async (look) => {
-      index.add(await look(app));
+      const entries = await look(app);
+      lookedFor.set(app, [...(lookedFor.get(app) ?? []), ...entries]);
+      index.add(entries);
       app.touch();
     }),
   ]).then(() => index.prepare());

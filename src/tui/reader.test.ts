@@ -41,6 +41,16 @@ async function listening() {
   return { said, type, later, shell, services, run };
 }
 
+test("while the run is paused no time that is left is said", async () => {
+  const { said, later, run } = await listening();
+  expect(said.some((line) => line.endsWith(", about 15s left"))).toBe(true);
+  const progress = { stage: 1, step: 319, totalSteps: 600, etaSeconds: 15, loss: null, valBpb: null, tokensPerSecond: null };
+  run.record = { ...run.record, status: "paused", progress };
+  run.reader.put(1, "train/loss", [319, 2.5]);
+  later(16_000);
+  expect(said).toContain("320 of 600 steps, 53%, loss 2.5000");
+});
+
 test("it begins with the run, how far it is, and where one is", async () => {
   const { said, run } = await listening();
   expect(said).toEqual([

@@ -6,9 +6,10 @@ import { didYouMean } from "../config/suggest.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { clock, count, duration, percent } from "../lib/format.ts";
 import { checkpointName, replyText } from "../panels/chat.ts";
-import { derived, factsOf, position } from "../panels/data.ts";
+import { factsOf, position } from "../panels/data.ts";
 import { eventsKind } from "../panels/events.ts";
 import { readOptions } from "../panels/kind.ts";
+import { secondsLeft, stepsDone, totalSteps } from "../panels/pace.ts";
 import { INITIAL_VIEW } from "../panels/view.ts";
 import type { AppContext } from "./context.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
@@ -150,15 +151,16 @@ export class Reader {
     const facts = app.facts();
     const at = facts === null ? null : position(facts);
     if (facts === null || at === null || at.key === this.#said.step || app.now - this.#said.at < this.#everyMs) return;
-    const total = derived(facts).totalSteps ?? null;
-    const share = total === null ? " steps" : ` of ${count(total)} steps, ${percent((at.key + 1) / total)}`;
+    const total = totalSteps(facts);
+    const done = stepsDone(at, total) ?? 0;
+    const share = total === null ? " steps" : ` of ${count(total)} steps, ${percent(done / total)}`;
     const loss = facts.data.latest(facts.stage, "train/loss");
-    const eta = state.progress?.etaSeconds ?? null;
+    const left = secondsLeft(facts);
     this.#say(
       [
-        `${count(at.key + 1)}${share}`,
+        `${count(done)}${share}`,
         ...(loss === null ? [] : [`loss ${loss.value.toFixed(4)}`]),
-        ...(eta === null || app.run?.liveness() === "ended" ? [] : [`about ${duration(eta)} left`]),
+        ...(left === null ? [] : [`about ${duration(left)} left`]),
       ].join(", "),
     );
     this.#said.step = at.key;

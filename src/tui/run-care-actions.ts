@@ -1,6 +1,6 @@
 /** What people do with the runs of the list: naming, tagging, noting, putting away, deleting, ordering, comparing. */
 import type { Action } from "../core/action.ts";
-import { type Result, sentence } from "../core/result.ts";
+import { type Failure, type Result, sentence } from "../core/result.ts";
 import { type RunAbout, runName } from "../core/run.ts";
 import { count } from "../lib/format.ts";
 import { RUN_ORDERS } from "../panels/run-order.ts";
@@ -120,8 +120,23 @@ function archive(app: AppContext): Promise<void> {
   );
 }
 
+/** Why a run of the list cannot be deleted yet, with the keys that bring it to its end: a command would be of no use here. */
+function notEnded({ keyOf, run }: AppContext, { id, liveness }: RunRow): Failure {
+  const there = run?.id === id && run.replay === undefined ? keyOf("tab.train") : `${keyOf("run.attach")} on it`;
+  const [why, remedy] =
+    liveness === "owned"
+      ? ["it is still going", `${there} and then ${keyOf("run.stop")} stops it`]
+      : [
+          "it has not ended: nobody looks after it, and its trainer may still run",
+          `${keyOf("run.adopt")} on it finds out what has become of it`,
+        ];
+  return { code: "refused", what: `${id} is not deleted`, why, remedy };
+}
+
 async function askToDelete(app: AppContext): Promise<void> {
   const rows = targets(app);
+  const live = rows.find(({ liveness }) => liveness !== "ended");
+  if (live !== undefined) return app.notify("bad", sentence(notEnded(app, live)));
   const goes = await app.services.whatGoes(rows.map(({ id }) => id));
   if (!goes.ok) return app.notify("bad", sentence(goes.failure));
   const names = rows.length > 3 ? "" : ` (${rows.map(({ id }) => id).join(", ")})`;

@@ -126,7 +126,7 @@ test("a deletion says what goes; enter keeps, y deletes; a run that goes on is r
   terminal.press("D");
   await settle(() => shell.notices.unseenProblems > 0);
   shell.draw();
-  expect(terminal.shown).toContain("is not deleted: it is still");
+  expect(shell.notices.all.at(-1)?.text).toEndWith("is not deleted: it is still going. 4 and then S stops it.");
   terminal.press("j", "D");
   await settle(() => shell.overlays.current !== null);
   shell.draw();
@@ -139,6 +139,21 @@ test("a deletion says what goes; enter keeps, y deletes; a run that goes on is r
   await settle(() => shell.runs.rows.length === 1);
   expect(services.deleted).toEqual([OLD, OTHER]);
   expect(shell.runs.marked.size).toBe(0);
+});
+
+test("a run that has not ended is refused with the keys of this place", async () => {
+  const { terminal, shell, services } = await list();
+  services.rows = services.rows.map((row) =>
+    row.id === OLD ? fakeRow(OLD, { liveness: "owned" }) : row.id === OTHER ? fakeRow(OTHER, { liveness: "unattended" }) : row,
+  );
+  await shell.runs.poll(shell.now, true);
+  const said = (id: string): string | undefined => {
+    shell.state.selected.runs = shell.runs.shown("").findIndex((row) => row.id === id);
+    terminal.press("D");
+    return shell.notices.all.at(-1)?.text;
+  };
+  expect(said(OLD)).toBe(`${OLD} is not deleted: it is still going. enter on it and then S stops it.`);
+  expect(said(OTHER)).toEndWith("A on it finds out what has become of it.");
 });
 
 test("the run that is looked at may be deleted: the screens say so and stay alive", async () => {

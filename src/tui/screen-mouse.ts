@@ -4,7 +4,7 @@ import { refusal, resizePanel, swapPanels } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
-import { applyEdit, openForm } from "./screen-actions.ts";
+import { applyEdit, openForm } from "./panel-edits.ts";
 import { arranged } from "./screens/train.ts";
 
 /** What a drag that began at a place of a panel does: which panel's edge it holds, or that it carries the panel. */

@@ -167,7 +167,10 @@ test("ctrl+c speaks of a run that goes on only where there is one", async () => 
     return shell.notices.all.at(-1)?.text;
   };
   expect(await said(null)).toBe("ctrl+c again leaves");
-  expect(await said(trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" }))).toBe("ctrl+c again leaves");
+  const ended = { status: "done", endedAt: "2026-01-01T13:00:00.000Z" } as const;
+  expect(await said(trainedRun(ended))).toBe("ctrl+c again leaves");
+  expect(await said(trainedRun(ended), { replay: {} })).toBe("ctrl+c again leaves");
+  expect(await said(trainedRun(), { replay: {} })).toBe("ctrl+c again leaves; the run goes on");
 });
 
 test("ctrl+c asks to be pressed again, q leaves at once", async () => {

@@ -1,5 +1,6 @@
 /** What is looked up when a tab is come to, and going to a tab for something. */
 import type { TabId } from "./app.ts";
+import { forgetElsewhere } from "./chart-actions.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { loadModel } from "./eval-actions.ts";
@@ -15,7 +16,10 @@ const LOOKS: Readonly<Record<TabId, (app: AppContext, memory: UiMemory) => Promi
     return resumed;
   },
   checkpoints: (app) => app.checkpoints.find(app.run?.id ?? null),
-  train: () => null,
+  train: (app) => {
+    forgetElsewhere(app);
+    return null;
+  },
   eval: (app) => {
     if (app.chat.busy !== null) return null;
     // Nobody can be talked to yet: keys that were typed into the prompt would go nowhere, those to other tabs among them.

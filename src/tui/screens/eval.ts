@@ -4,16 +4,20 @@ import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, 
 import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
 import { EVAL_DESIGNS, slotsOf } from "../layout.ts";
+import { goesOn } from "../leaving.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
 function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shown(state.filter.models);
+  // A replay of one can be asked for nothing.
+  const canSave = goesOn(app.run) && app.run.replay === undefined;
   return listPane(app, {
     id: "models",
     groups: ["models"],
     rows: list?.length ?? 0,
+    look: String(canSave),
     beat: `${chat.version}`,
     scene: (size) =>
       checkpointListPanel(list, size, {
@@ -22,6 +26,7 @@ function modelsPane(app: AppContext): Pane {
         against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
+        canSave,
         keyOf: app.keyOf,
       }),
   });

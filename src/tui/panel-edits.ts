@@ -1,0 +1,155 @@
+/** Making a screen out of panels: adding, exchanging, moving and sizing them, each one change that can be undone. */
+import type { Action } from "../core/action.ts";
+import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
+import { findPanel, PANELS } from "../panels/registry.ts";
+import type { Rect } from "../screens/arrange.ts";
+import { type AddWhere, addPanel, changePanel, type Direction, type Edited, movePanel, refusal, resizePanel } from "../screens/edit.ts";
+import { leaves, nodeAt, samePath } from "../screens/tree.ts";
+import type { AppContext } from "./context.ts";
+import { beginning, metricsHere } from "./metric-names.ts";
+import { PanelForm } from "./panel-form.ts";
+import { arranged, focusedLeaf } from "./screens/train.ts";
+
+/** Why nothing can be done to a panel; null = one has the focus. */
+export const whyNoPanel = (app: AppContext): string | null =>
+  focusedLeaf(app) === undefined ? `this screen has no panels: ${app.keyOf("edit.add")} adds one` : null;
+
+const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? null;
+
+/** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
+export function applyEdit(app: AppContext, edited: Edited): void {
+  if ("reason" in edited) {
+    app.notify("refused", refusal(edited, app.keyOf), "refusal");
+    return;
+  }
+  app.screens.apply(edited);
+  const all = leaves(app.screens.spec.layout);
+  const leaf = all.find(({ path }) => samePath(path, edited.path)) ?? all[0];
+  if (leaf !== undefined) app.focus(leaf.id);
+  app.touch();
+}
+
+/** A change of the focused panel. */
+export const onPanel =
+  (change: (app: AppContext, path: NodePath) => Edited) =>
+  (app: AppContext): void => {
+    const path = pathOf(app);
+    if (path !== null) applyEdit(app, change(app, path));
+  };
+
+const panelRows = (app: AppContext, take: (panel: PanelSpec) => void) =>
+  PANELS.map((kind) => ({ title: kind.title, detail: kind.about, choose: () => take(beginning(kind, metricsHere(app))) }));
+
+/** Which panel to add, and where: behind the focused one, beside or below it. */
+export const chooseToAdd =
+  (where: AddWhere) =>
+  (app: AppContext): void =>
+    app.overlays.choose(
+      where === "after" ? "add a panel" : `add a panel ${where}`,
+      panelRows(app, (panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
+    );
+
+/** Which panel to show in the place of the focused one. */
+export function chooseInstead(app: AppContext): void {
+  const leaf = focusedLeaf(app);
+  if (leaf === undefined) return;
+  app.overlays.choose(
+    "show instead",
+    panelRows(app, (panel) => applyEdit(app, changePanel(app.screens.spec.layout, leaf.path, panel))),
+  );
+}
+
+/** The options of the focused panel. */
+export function openForm(app: AppContext): void {
+  const leaf = focusedLeaf(app);
+  const kind = leaf === undefined ? undefined : findPanel(leaf.spec.panel);
+  if (leaf === undefined || kind === undefined) return;
+  const { path } = leaf;
+  const spec = (): PanelSpec => {
+    const node = nodeAt(app.screens.spec.layout, path);
+    if (node === undefined || isSplit(node)) return leaf.spec;
+    const { size: _, ...own } = node;
+    return own;
+  };
+  app.overlays.cover(
+    (close) =>
+      new PanelForm(
+        {
+          kind,
+          spec,
+          set: (changed) => applyEdit(app, changePanel(app.screens.spec.layout, path, changed)),
+          metrics: () => metricsHere(app),
+        },
+        close,
+      ),
+  );
+}
+
+/** The panel that lies nearest in a direction. */
+function select(app: AppContext, direction: Direction): void {
+  const placed = app.placed();
+  const here = placed.find(({ pane }) => pane.id === app.pane().id)?.rect;
+  if (here === undefined) return;
+  const nearest = placed
+    .filter(({ rect }) => isBeyond(here, rect, direction))
+    .sort((a, b) => distance(here, a.rect, direction) - distance(here, b.rect, direction))[0];
+  if (nearest !== undefined) app.focus(nearest.pane.id);
+}
+
+function isBeyond(from: Rect, to: Rect, direction: Direction): boolean {
+  if (direction === "left") return to.x + to.width <= from.x;
+  if (direction === "right") return to.x >= from.x + from.width;
+  return direction === "up" ? to.y + to.height <= from.y : to.y >= from.y + from.height;
+}
+
+function distance(from: Rect, to: Rect, direction: Direction): number {
+  const dx = Math.abs(from.x + from.width / 2 - to.x - to.width / 2);
+  const dy = Math.abs(from.y + from.height / 2 - to.y - to.height / 2);
+  // Straight ahead counts more than to the side; a cell is about twice as high as it is wide.
+  return direction === "left" || direction === "right" ? dx + dy * 6 : dy * 2 + dx * 3;
+}
+
+const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
+
+const GROWTH: Readonly<Record<Direction, readonly [axis: "rows" | "columns", by: number]>> = {
+  left: ["columns", -2],
+  right: ["columns", 2],
+  up: ["rows", -1],
+  down: ["rows", 1],
+};
+
+const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "Wider", up: "Shorter", down: "Taller" };
+
+/** One hint for all that arrows do: twelve would leave room for nothing else. */
+const ARROWS = { footer: 11, hint: { title: "select, shift move, alt size", keys: ["right", "arrows"] } } as const;
+
+/** Selecting, moving and sizing by arrows. */
+export const directional: ReadonlyArray<Action<AppContext>> = DIRECTIONS.flatMap(
+  (direction): Array<Action<AppContext>> => [
+    {
+      id: `edit.select-${direction}`,
+      title: `Select the panel ${direction}`,
+      keys: [direction],
+      group: "edit",
+      ...(direction === "right" ? ARROWS : {}),
+      disabled: whyNoPanel,
+      run: (app) => select(app, direction),
+    },
+    {
+      id: `edit.move-${direction}`,
+      title: `Move it ${direction}`,
+      keys: [`shift+${direction}`],
+      group: "edit",
+      disabled: whyNoPanel,
+      run: onPanel((app, path) => movePanel(app.screens.spec.layout, path, direction)),
+    },
+    {
+      id: `edit.size-${direction}`,
+      title: GROWS[direction],
+      keys: [`alt+${direction}`],
+      group: "edit",
+      disabled: whyNoPanel,
+      run: onPanel((app, path) => resizePanel(app.screens.spec.layout, path, ...GROWTH[direction], arranged(app))),
+    },
+  ],
+);
