@@ -37,10 +37,10 @@ export class RollupTable {
     this.#page = new RollupPage(capacity);
   }
 
-  /** One more, without a point. */
-  add(): Rollup {
+  /** One more, as a blob says; throws a RangeError when it is none. */
+  add(blob: Uint8Array): Rollup {
     if (this.#page.isFull) this.#page = new RollupPage(PAGE_ROWS);
-    return this.#page.add();
+    return this.#page.add().load(blob);
   }
 }
 
@@ -64,11 +64,8 @@ class RollupPage {
     return this.#rows === this.isSummed.length;
   }
 
+  /** One more, of which nothing is told yet. */
   add(): Rollup {
-    const at = this.#rows * ROLLUP_DOUBLES;
-    this.doubles.fill(Number.POSITIVE_INFINITY, at, at + BUCKETS);
-    this.doubles.fill(Number.NEGATIVE_INFINITY, at + BUCKETS, at + 2 * BUCKETS);
-    this.doubles.fill(Number.NaN, at + 2 * BUCKETS, at + 3 * BUCKETS);
     return new Rollup(this, this.#rows++);
   }
 }
@@ -81,7 +78,11 @@ export class Rollup {
   ) {}
 
   static empty(): Rollup {
-    return new RollupPage(1).add();
+    const page = new RollupPage(1);
+    page.doubles.fill(Number.POSITIVE_INFINITY, 0, BUCKETS);
+    page.doubles.fill(Number.NEGATIVE_INFINITY, BUCKETS, 2 * BUCKETS);
+    page.doubles.fill(Number.NaN, 2 * BUCKETS, 3 * BUCKETS);
+    return page.add();
   }
 
   static of(chunk: Chunk): Rollup {
@@ -93,7 +94,7 @@ export class Rollup {
 
   /** Another one with the same points. */
   copy(): Rollup {
-    return Rollup.empty().load(this.bytes);
+    return new RollupPage(1).add().load(this.bytes);
   }
 
   /** Takes over what a blob says; throws a RangeError when it is none. */

@@ -154,7 +154,7 @@ export class Series {
   replaceStored(row: RollupRow): void {
     this.cache.forget(this.row.id, row.c);
     if (this.#stored !== null) {
-      const rollup = (this.#stored.get(row.c)?.rollup ?? this.#table.add()).load(row.buckets);
+      const rollup = this.#stored.get(row.c)?.rollup.load(row.buckets) ?? this.#table.add(row.buckets);
       this.#stored.set(row.c, { lastKey: row.last_key, rollup });
     }
     this.#forget(row.c, row.c);
@@ -324,7 +324,7 @@ export class Series {
     if (this.#stored === null) {
       const rows = this.db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(this.row.id);
       const table = new RollupTable(rows.length);
-      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: table.add().load(row.buckets) }]));
+      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: table.add(row.buckets) }]));
       this.#table = table;
     }
     return this.#stored;
