@@ -35,8 +35,21 @@ test("another rank count is refused with the remedy, unless it is forced", async
   });
 });
 
+test("a resume that would write over newer checkpoints is refused with their names, unless it is forced or ends before them", async () => {
+  const failure = refused(await box.cli(["checkpoints", "resume", "base/first@10", "--json"]));
+  expect(failure).toMatchObject({
+    exit: 3,
+    what: stringContaining("this run would write over @20, @30, in "),
+    remedy: stringContaining("Resume base/first@30, or copy the files of step 10"),
+  });
+  const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>
+    box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", ...more]),
+  );
+  expect((await Promise.all(plans)).map(({ code }) => code)).toEqual([0, 0]);
+});
+
 test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {
-  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--detach", "--json"]);
+  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--force", "--detach", "--json"]);
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain(
     "matrix_lr is 0.01, not 0.02, and has no effect: loading the optimizer brings back the rate that base/first@10 was saved with",
@@ -51,7 +64,7 @@ test("a resume goes on from the step, with the settings it was made with, and sa
 });
 
 test("a resume with the rates that it was made with says nothing of rates", async () => {
-  const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run"]);
+  const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", "--force"]);
   expect(dry.code).toBe(0);
   expect(dry.stderr + dry.stdout).not.toContain("brings back");
 });

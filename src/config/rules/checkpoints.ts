@@ -102,6 +102,23 @@ function otherSource(stage: StageContext, tags: readonly string[]): FixDraft | n
   return tags[0] !== undefined && stage.has("model_tag") ? { set: { model_tag: tags[0] } } : null;
 }
 
+/**
+ * Newer checkpoints of its tag that a resume saves again: at its end, and at multiples of save_every before
+ * (scripts/base_train.py:477@92d63d4). Where its end is not known, each of them may be.
+ */
+function resavedBy(stage: StageContext): { tag: string; dir: string; from: number; again: number[]; newest: number } | null {
+  const [from, tag] = [stage.number("resume_from_step") ?? -1, stage.writesTag];
+  if (from < 0 || tag === null || stage.checkpoint === null) return null;
+  const newer = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag && found.step > from);
+  const given = stage.number("num_iterations") ?? -1;
+  const end = given > 0 ? given : (stage.figures?.horizon?.steps ?? null);
+  const every = stage.number("save_every") ?? -1;
+  const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
+  const steps = newer.map(({ step }) => step).sort((a, b) => a - b);
+  const again = steps.filter(saves);
+  return again.length === 0 ? null : { tag, dir: newer[0]!.dir, from, again, newest: steps.at(-1)! };
+}
+
 export const CHECKPOINT_RULES = [
   rule({
     id: "no-source",
@@ -277,6 +294,18 @@ export const CHECKPOINT_RULES = [
     message: ({ made }, { ranks }) =>
       `load_optimizer is 1, and the optimizer's state is in ${made === 1 ? "1 part" : `${count(made)} parts`}, which ${count(ranks)} ${ranks === 1 ? "process" : "processes"} cannot share`,
     fix: () => ({ set: { load_optimizer: 0 } }),
+  }),
+  rule({
+    id: "resume-over-newer",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: resavedBy,
+    severity: "error",
+    field: "resume_from_step",
+    message: ({ tag, dir, from, again }) =>
+      `There are newer checkpoints than base/${tag}@${from}: resumed there, this run would write over ${again.map((step) => `@${step}`).join(", ")}, in ${dir}`,
+    remedy: ({ tag, dir, from, newest }) =>
+      `Resume base/${tag}@${newest}, or copy the files of step ${from} into a folder of another name beside ${dir} and set model_tag to that`,
   }),
   rule({
     id: "tag-in-use",

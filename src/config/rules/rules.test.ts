@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Finding } from "../../core/plan.ts";
+import type { Finding, Value } from "../../core/plan.ts";
 import { captured } from "../captures/capture.ts";
 import { withFix } from "../fix.ts";
 import { makePlan } from "../plan.ts";
@@ -61,6 +61,25 @@ test("a resume with all settings as they were is warned of nothing", () => {
     ...base({ resume_from_step: 40, model_tag: "d4", ...kept }),
   };
   expect(findings(planInput(input)).filter(({ severity }) => severity !== "info")).toEqual([]);
+});
+
+test("a resume is refused where it saves newer checkpoints again, and names them; the newest is resumed without a word", () => {
+  const said = (set: Record<string, Value>, steps: readonly number[] = [20, 40, 60, 61]) =>
+    findings(
+      planInput({
+        ...around({ checkpoints: steps.map((step) => checkpoint("base", "d4", step)) }),
+        ...base({ model_tag: "d4", depth: 4, num_iterations: 61, save_every: 20, ...set }),
+      }),
+    ).filter(({ id }) => id === "resume-over-newer");
+  const [found] = said({ resume_from_step: 40 });
+  expect(found?.severity).toBe("error");
+  expect(found?.message).toContain("base/d4@40: resumed there, this run would write over @60, @61, in /base/base_checkpoints/d4");
+  expect(found?.remedy).toContain("Resume base/d4@61, or copy the files of step 40");
+  expect(said({ resume_from_step: 40, num_iterations: 50 })).toEqual([]);
+  expect(said({ resume_from_step: 40, save_every: -1 })[0]?.message).toContain("write over @61,");
+  expect(said({ resume_from_step: 40, num_iterations: -1 })[0]?.message).toContain("write over @60, @61,");
+  expect(said({ resume_from_step: 61 })).toEqual([]);
+  expect(said({ resume_from_step: 40, model_tag: "d5" })).toEqual([]);
 });
 
 test("what is wrong has one remedy: that of its fix", () => {
