@@ -115,12 +115,14 @@ export interface RunRequest {
   from: string;
   /** Of a patch: new values by field name. */
   values?: Record<string, number>;
+  /** Of a patch: the stage whose loop it is meant for; refused once another one runs. */
+  forStage?: number;
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }
 
 /** What only requests of one kind carry. */
-export type RequestDetails = Pick<RunRequest, "values" | "key">;
+export type RequestDetails = Pick<RunRequest, "values" | "forStage" | "key">;
 
 export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
 
@@ -144,6 +146,7 @@ export interface RequestStatus {
   /** Of a patch: what was asked for, and once it is applied what it changed. */
   values?: Record<string, number>;
   changes?: PatchChange[];
+  forStage?: number;
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }

@@ -3,7 +3,7 @@ import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedRepl
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { RequestKind, RunAbout } from "../core/run.ts";
+import type { RequestDetails, RequestKind, RunAbout } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
@@ -126,7 +126,7 @@ export class FakeServices implements AppServices {
     return ok(undefined);
   }
 
-  async request(id: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>> {
+  async request(id: string, kind: RequestKind, { values }: RequestDetails = {}): Promise<Result<void>> {
     this.asked.push([id, kind]);
     if (values !== undefined) this.patches.push(values);
     return ok(undefined);
