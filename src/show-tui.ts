@@ -186,7 +186,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
-    saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
+    saveScreen: (screen, overwrite, kept) => saveScreen(home, screen, overwrite, kept),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(() => place.now, home),

@@ -64,12 +64,14 @@ export class FakeServices implements AppServices {
     return String(this.screenStamp);
   }
 
-  async saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+  async saveScreen(screen: ScreenSpec, overwrite: boolean): ReturnType<AppServices["saveScreen"]> {
     const file = `/home/screens/${screen.name}.yaml`;
     if (!overwrite && this.files.some((one) => one.file === file)) return fail("refused", `${file} is there already`);
     this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
+    const copy = this.brokenScreens.some((one) => one.file === file) ? `${file}.bak` : null;
+    this.brokenScreens = this.brokenScreens.filter((one) => one.file !== file);
     this.screenStamp++;
-    return ok({ file });
+    return ok({ file, copy });
   }
 
   deleteScreen({ screen }: ScreenFile): Result<void> {

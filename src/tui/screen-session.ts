@@ -17,8 +17,11 @@ export interface ScreenServices {
   screens(): { screens: ScreenFile[]; broken: Array<{ name: string; file: string; why: string }> };
   /** Changes when a file of a screen was written, made or deleted. */
   screensStamp(): string;
-  /** Refused when there is one of that name, unless it may be written over. */
-  saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>>;
+  /**
+   * Refused when there is one of that name, unless it may be written over. `kept`: as its file was when it was read; of one that says
+   * something else by now a copy is left beside it.
+   */
+  saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): Promise<Result<{ file: string; copy: string | null }>>;
   deleteScreen(screen: ScreenFile): Result<void>;
 }
 
@@ -172,10 +175,10 @@ export class ScreenSession {
   }
 
   /** Writes what is shown into a file of that name, under that title. */
-  async save(name: string, overwrite: boolean, title: string): Promise<Result<{ file: string }>> {
+  async save(name: string, overwrite: boolean, title: string): ReturnType<ScreenServices["saveScreen"]> {
     const before = this.name;
     const spec = { ...this.spec, name, title };
-    const saved = await this.services.saveScreen(spec, overwrite);
+    const saved = await this.services.saveScreen(spec, overwrite, name === before && this.file?.ours === false ? this.kept : null);
     if (!saved.ok) return saved;
     // What was changed is in the new file now; a screen that was only copied is as its own file says.
     this.#work.delete(before);

@@ -171,6 +171,11 @@ test("a file that is broken outside keeps the last good screen and says where; m
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "log" });
   expect(terminal.shown).toContain("line 3: There is no panel lgo");
+  terminal.press("e");
+  add(started, "loss");
+  terminal.press("ctrl+s");
+  await settle(() => !shell.screens.isChanged());
+  expect(shell.notices.all.at(-1)?.text).toContain("is in /home/screens/mine.yaml.bak");
   services.files = [{ ...file, screen: { ...screen, layout: { panel: "events" } } }];
   services.brokenScreens = [];
   services.screenStamp++;
