@@ -25,7 +25,7 @@ export interface ScreenServices {
   deleteScreen(screen: ScreenFile): Result<void>;
 }
 
-/** What has been done to a screen since it was read. */
+/** What has been done to a screen since it was first read; undo goes back behind a save. */
 interface Work {
   spec: ScreenSpec;
   /** As it is in the file. */
@@ -181,10 +181,25 @@ export class ScreenSession {
     const saved = await this.services.saveScreen(spec, overwrite, name === before && this.file?.ours === false ? this.kept : null);
     if (!saved.ok) return saved;
     // What was changed is in the new file now; a screen that was only copied is as its own file says.
-    this.#work.delete(before);
+    const work = this.#work.get(before);
+    for (const one of [before, name]) this.#work.delete(one);
     this.#read(this.services.screensStamp());
+    this.#keepWork(work, this.#file(name)?.screen ?? spec);
     this.show(name);
     return saved;
+  }
+
+  /** What led to a screen that has just been saved goes with it, under its name. */
+  #keepWork(work: Work | undefined, spec: ScreenSpec): void {
+    if (work === undefined) return;
+    const { undo, redo, kept } = work;
+    const renamed = (one: ScreenSpec): ScreenSpec => ({
+      ...one,
+      name: spec.name,
+      title: one.title === kept.title ? spec.title : one.title,
+    });
+    const own = kept.name === spec.name;
+    this.#work.set(spec.name, { spec, kept: spec, undo: own ? undo : undo.map(renamed), redo: own ? redo : redo.map(renamed) });
   }
 
   /** Gives up what has not been saved. */
@@ -250,12 +265,20 @@ export class ScreenSession {
     this.version++;
   }
 
+  /** What was changed outside is a change like any other: it can be undone. */
+  #takeOver(work: Work, screen: ScreenSpec): void {
+    work.undo.push(work.spec);
+    work.redo = [];
+    work.spec = screen;
+    work.kept = screen;
+  }
+
   /** A file that was changed outside is shown at once, unless that would lose work. */
   #follow(): void {
     for (const [name, work] of this.#work) {
       const file = this.#file(name);
       if (file === undefined || JSON.stringify(file.screen) === JSON.stringify(work.kept)) continue;
-      if (work.spec === work.kept) this.#work.delete(name);
+      if (work.spec === work.kept) this.#takeOver(work, file.screen);
       else {
         work.kept = file.screen;
         this.tell(

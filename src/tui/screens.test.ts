@@ -37,6 +37,39 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   expect(shell.screens.editing).toBe(false);
 });
 
+test("undo goes on behind a save, under another name too; what is taken back is a change again, and an edit outside can be undone", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const save = async () => {
+    terminal.press("ctrl+s");
+    await settle(() => !shell.screens.isChanged());
+  };
+  terminal.press("N");
+  add(started, "progress");
+  add(started, "loss");
+  await save();
+  expect(terminal.shown).not.toContain("nothing to undo");
+  terminal.press("u");
+  expect(panels(started)).toEqual(["progress"]);
+  expect(shell.screens.isChanged()).toBe(true);
+  terminal.press("ctrl+r");
+  expect(shell.screens.isChanged()).toBe(false);
+  terminal.press("s");
+  terminal.type("screen-1-2");
+  terminal.press("enter");
+  await settle(() => shell.screens.name === "screen-1-2" && !shell.screens.isChanged());
+  terminal.press("u");
+  expect([shell.screens.name, shell.screens.spec.title, ...panels(started)]).toEqual(["screen-1-2", "Screen 1 2", "progress"]);
+  await save();
+  const file = { file: "/home/screens/screen-1-2.yaml", ours: false, overOurs: false };
+  services.files = [...services.files.slice(0, 1), { ...file, screen: { name: "screen-1-2", title: "Mine", layout: { panel: "log" } } }];
+  services.screenStamp++;
+  tick(1500);
+  expect(panels(started)).toEqual(["log"]);
+  terminal.press("u");
+  expect(panels(started)).toEqual(["progress"]);
+});
+
 test("a copy under another name is called by it, unless somebody has given it a title", async () => {
   const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
   const titles = () => services.files.map(({ screen }) => `${screen.name}: ${screen.title}`);
