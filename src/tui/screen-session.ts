@@ -214,6 +214,7 @@ export class ScreenSession {
     const removed = file === undefined ? ({ ok: true, value: undefined } as const) : this.services.deleteScreen(file);
     if (!removed.ok) return removed;
     this.#work.delete(name);
+    this.#files = this.#files.filter((one) => one !== file);
     this.#read(this.services.screensStamp());
     this.show(name);
     return removed;
@@ -261,8 +262,20 @@ export class ScreenSession {
     for (const file of lost) if (this.#file(file.screen.name) === undefined) this.#files.push(file);
     this.#broken = mistakes;
     this.#stamp = stamp;
+    this.#tellRemoved(before.get(this.#current));
     this.#follow();
     this.version++;
+  }
+
+  /** The file of what is shown was removed outside: it is shown as before, kept in no file, unless one of ours has its name. */
+  #tellRemoved(shown: ScreenFile | undefined): void {
+    const now = this.#file(this.#current);
+    if (shown === undefined || shown.ours || now?.file === shown.file) return;
+    const { file, screen } = shown;
+    if (now === undefined && !this.#work.has(screen.name)) this.#work.set(screen.name, { spec: screen, kept: screen, undo: [], redo: [] });
+    const [save, reset] = [this.keyOf("edit.save"), this.keyOf("edit.reset")];
+    const then = now?.file ?? `what it said. ${save} writes it again, ${reset} while it is edited gives it up`;
+    this.tell("warn", `${file} was removed outside; shown is ${then}`);
   }
 
   /** What was changed outside is a change like any other: it can be undone. */

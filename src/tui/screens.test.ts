@@ -216,6 +216,34 @@ test("a file that is broken outside keeps the last good screen and says where; m
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
 });
 
+test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const own = { ours: false, overOurs: false };
+  const [mine, loss] = [
+    { ...own, file: "/home/screens/mine.yaml", screen: { name: "mine", title: "Mine", layout: { panel: "log" } } },
+    { ...own, file: "/home/screens/other.yaml", screen: { name: "other", title: "Other", layout: { panel: "loss" } } },
+  ];
+  const be = (...files: typeof services.files) => {
+    services.files = files;
+    services.screenStamp++;
+    tick(1500);
+  };
+  be(mine, loss);
+  shell.showScreen("mine");
+  be(mine);
+  expect(shell.notices.all.some(({ text }) => text.includes("removed"))).toBe(false);
+  be();
+  expect(shell.notices.all.at(-1)?.text).toContain("/home/screens/mine.yaml was removed outside; shown is what it said. ctrl+s");
+  expect([shell.screens.name, ...panels(started)]).toEqual(["mine", "log"]);
+  terminal.press("ctrl+s");
+  await settle(() => services.files.length === 1 && !shell.screens.isChanged());
+  be();
+  terminal.press("e", "R", "y");
+  expect(shell.screens.name).toBe("overview");
+  expect(shell.notices.all.filter(({ text }) => text.includes("removed outside"))).toHaveLength(2);
+});
+
 test("unsaved changes survive a file that was changed outside, and that is said", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;
