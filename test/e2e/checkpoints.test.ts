@@ -1,6 +1,6 @@
 /** Checkpoints by command: what they fit, resuming one, and what is refused with its remedy. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../drivers/cli.ts";
 import { refused } from "../drivers/refused.ts";
@@ -85,6 +85,18 @@ test("a plan that would be refused is shown by --dry-run, which ends as starting
   expect(JSON.parse(train.stdout)).toMatchObject({ findings: expect.any(Array), commands: expect.any(Array) });
   expect(train.stderr).toContain("nanochat-cli: ");
   expect(resume.stdout).toContain("base_train");
+});
+
+test("a name that several stages would write over is refused with another one, not with --force alone", async () => {
+  const sft = join(box.baseDir, "chatsft_checkpoints", "first");
+  cpSync(folder, sft, { recursive: true });
+  const failure = refused(await box.cli(["train", "pocket", "--name", "first", "--json"]));
+  rmSync(sft, { recursive: true });
+  expect(failure).toMatchObject({
+    exit: 3,
+    what: "The plan has 2 errors",
+    remedy: stringContaining("Choose another --name, such as first-2; "),
+  });
 });
 
 test("a torn checkpoint is refused, and verify says what is wrong", async () => {

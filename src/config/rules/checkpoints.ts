@@ -14,6 +14,14 @@ const nameOf = ({ stage, tag, step }: Checkpoint): string => `${stage}/${tag}@${
 
 const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
 
+/** `quick-2`: a name of which there is no checkpoint of any kind. */
+function freeTag(stage: StageContext, tag: string): string {
+  const taken = new Set((known(stage) ?? []).map((found) => found.tag));
+  let number = 2;
+  while (taken.has(`${tag}-${number}`)) number++;
+  return `${tag}-${number}`;
+}
+
 /** Files of the optimizer: one a rank since c6abcdf, one in all before. */
 function optimizerFiles({ files }: Checkpoint): { ranks: number; perRank: boolean } {
   const optimizers = files.filter(({ name }) => name.startsWith("optim_"));
@@ -315,7 +323,7 @@ export const CHECKPOINT_RULES = [
       const [kind, tag] = [stage.writes, stage.writesTag];
       if (kind === null || tag === null || isResumed(stage)) return null;
       const there = (known(stage) ?? []).find((found) => found.stage === kind && found.tag === tag);
-      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script) };
+      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script), free: freeTag(stage, tag) };
     },
     severity: ({ chosen }) => (chosen ? "error" : "warning"),
     field: "model_tag",
@@ -323,6 +331,6 @@ export const CHECKPOINT_RULES = [
       chosen
         ? `The model tag ${tag} already has checkpoints, in ${dir}: this run would write over them`
         : `${short} of this version always writes to ${tag}, where checkpoints are already (${dir}): it would write over them`,
-    remedy: ({ chosen }) => (chosen ? "Choose another --name" : "Move them away, or name another --base-dir"),
+    remedy: ({ chosen, free }) => (chosen ? `Choose another --name, such as ${free}` : "Move them away, or name another --base-dir"),
   }),
 ];

@@ -82,6 +82,12 @@ test("a resume is refused where it saves newer checkpoints again, and names them
   expect(said({ resume_from_step: 40, model_tag: "d5" })).toEqual([]);
 });
 
+test("a model tag that is in use is refused with a name that is free", () => {
+  const there = [checkpoint("base", "mine", 1), checkpoint("sft", "mine-2", 1)];
+  const [found] = findings(planInput(around({ checkpoints: there }))).filter(({ id }) => id === "tag-in-use");
+  expect(found?.remedy).toBe("Choose another --name, such as mine-3");
+});
+
 test("what is wrong has one remedy: that of its fix", () => {
   const [found] = findings(planInput({ ...base({}), sets: ["device_type=tpu"] })).filter(({ id }) => id === "word");
   expect(found?.remedy).toBe(found?.fix?.title as string);
