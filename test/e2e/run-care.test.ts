@@ -15,7 +15,9 @@ beforeAll(() => {
   box = new Sandbox();
   const [first, second] = [makeRun(box.home, trainStage(1)), makeRun(box.home, trainStage(1))];
   [going, over] = [first.id, second.id];
-  const owner = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: new Date().toISOString(), version: "1" };
+  // Ended with the sandbox, as a supervisor would be.
+  const { pid } = Bun.spawn(["sleep", "600"]);
+  const owner = { pid, startTicks: startTicks(pid), startedAt: new Date().toISOString(), version: "1" };
   unwrap(writeJson(runPaths(first.dir).state, { ...unwrap(readState(first.dir)), status: "running", owner }));
   unwrap(writeJson(runPaths(second.dir).state, { ...unwrap(readState(second.dir)), status: "done" }));
 });
