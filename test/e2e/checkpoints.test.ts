@@ -40,7 +40,7 @@ test("a resume that would write over newer checkpoints is refused with their nam
   expect(failure).toMatchObject({
     exit: 3,
     what: stringContaining("this run would write over @20, @30, in "),
-    remedy: stringContaining("Resume base/first@30, or copy the files of step 10"),
+    remedy: stringContaining("Copy it under another tag and resume base/first-2@10: `mkdir "),
   });
   const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>
     box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", ...more]),

@@ -114,7 +114,7 @@ function otherSource(stage: StageContext, tags: readonly string[]): FixDraft | n
  * Newer checkpoints of its tag that a resume saves again: at its end, and at multiples of save_every before
  * (scripts/base_train.py:477@92d63d4). Where its end is not known, each of them may be.
  */
-function resavedBy(stage: StageContext): { tag: string; dir: string; from: number; again: number[]; newest: number } | null {
+function resavedBy(stage: StageContext): { tag: string; dir: string; from: number; again: number[]; newest: number | null } | null {
   const [from, tag] = [stage.number("resume_from_step") ?? -1, stage.writesTag];
   if (from < 0 || tag === null || stage.checkpoint === null) return null;
   const newer = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag && found.step > from);
@@ -124,7 +124,9 @@ function resavedBy(stage: StageContext): { tag: string; dir: string; from: numbe
   const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
   const steps = newer.map(({ step }) => step).sort((a, b) => a - b);
   const again = steps.filter(saves);
-  return again.length === 0 ? null : { tag, dir: newer[0]!.dir, from, again, newest: steps.at(-1)! };
+  // One that is at the end has nothing left to be resumed for.
+  const newest = steps.at(-1) ?? null;
+  return again.length === 0 ? null : { tag, dir: newer[0]!.dir, from, again, newest: newest === end ? null : newest };
 }
 
 export const CHECKPOINT_RULES = [
@@ -312,8 +314,12 @@ export const CHECKPOINT_RULES = [
     field: "resume_from_step",
     message: ({ tag, dir, from, again }) =>
       `There are newer checkpoints than base/${tag}@${from}: resumed there, this run would write over ${again.map((step) => `@${step}`).join(", ")}, in ${dir}`,
-    remedy: ({ tag, dir, from, newest }) =>
-      `Resume base/${tag}@${newest}, or copy the files of step ${from} into a folder of another name beside ${dir} and set model_tag to that`,
+    remedy: ({ tag, dir, from, newest }, stage) => {
+      const free = freeTag(stage, tag);
+      const there = `${dir.slice(0, -tag.length)}${free}`;
+      const copy = `opy it under another tag and resume base/${free}@${from}: \`mkdir ${there} && cp ${dir}/*_${String(from).padStart(6, "0")}* ${there}\``;
+      return newest === null ? `C${copy}` : `Resume base/${tag}@${newest}, or c${copy}`;
+    },
   }),
   rule({
     id: "tag-in-use",
