@@ -135,10 +135,10 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       const dir = dirOf(id);
       return dir.ok ? openReplay(dir.value, { speed, step }) : dir;
     },
-    request: async (id, kind, values) => {
+    request: async (id, kind, details) => {
       const dir = dirOf(id);
       if (!dir.ok) return dir;
-      const request = requestRun(dir.value, kind, "tui", values && { values });
+      const request = requestRun(dir.value, kind, "tui", details);
       return request.ok ? ok(undefined) : request;
     },
     acknowledge: async (id, key) => {
@@ -186,7 +186,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     saveUi: (value) => ui.save(value),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
-    saveScreen: (screen, overwrite) => saveScreen(home, screen, overwrite),
+    saveScreen: (screen, overwrite, kept) => saveScreen(home, screen, overwrite, kept),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(() => place.now, home),

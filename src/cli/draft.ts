@@ -24,9 +24,10 @@ interface Moment {
 
 export class PlanDraft implements Draft {
   readonly categories = CATEGORIES.map(({ title }) => title);
-  edits = 0;
   #now: Moment;
-  readonly #past: Moment[] = [];
+  #past: Moment[] = [];
+  /** How many moments lay behind when it was opened or saved. */
+  #keptAt = 0;
   #future: Moment[] = [];
 
   private constructor(
@@ -41,6 +42,11 @@ export class PlanDraft implements Draft {
   static make(title: string, place: PrefabPlace, input: PlanInput, open: PlanDraft["open"]): Result<PlanDraft> {
     const plan = makePlan(input);
     return plan.ok ? ok(new PlanDraft(title, place, { input, plan: plan.value, what: "" }, open)) : plan;
+  }
+
+  /** Also of what was taken back since. */
+  get edits(): number {
+    return Math.abs(this.#past.length - this.#keptAt);
   }
 
   get plan(): Plan {
@@ -83,7 +89,6 @@ export class PlanDraft implements Draft {
     const { what } = this.#now;
     this.#future.push(this.#now);
     this.#now = before;
-    this.edits = Math.max(0, this.edits - 1);
     return `Taken back: ${what}`;
   }
 
@@ -92,7 +97,6 @@ export class PlanDraft implements Draft {
     if (next === undefined) return null;
     this.#past.push(this.#now);
     this.#now = next;
-    this.edits++;
     return `Made again: ${next.what}`;
   }
 
@@ -100,8 +104,16 @@ export class PlanDraft implements Draft {
     const keeping = keepingOf(this.#now.input);
     if (!keeping.ok) return keeping;
     const saved = savePrefab(this.place, keeping.value, name, overwrite);
-    if (saved.ok) this.edits = 0;
+    if (saved.ok) this.#keptAt = this.#past.length;
     return saved;
+  }
+
+  goOnFrom(before: Draft): void {
+    if (!(before instanceof PlanDraft)) return;
+    const { name } = this.#now.input;
+    this.#past = before.#past.map((moment) => ({ ...moment, input: { ...moment.input, name } }));
+    this.#now = { ...this.#now, what: before.#now.what };
+    this.#keptAt = this.#past.length;
   }
 
   work(): DraftWork {
@@ -112,7 +124,7 @@ export class PlanDraft implements Draft {
   resume({ edits, inserted, count: many }: DraftWork): Result<void> {
     if (edits.length + inserted.length === 0) return ok(undefined);
     const done = this.#go({ ...this.#now.input, edits, inserted }, "all edits of the last time");
-    if (done.ok) this.edits = many;
+    if (done.ok) this.#keptAt = this.#past.length - many;
     return done;
   }
 
@@ -126,7 +138,7 @@ export class PlanDraft implements Draft {
   async start(force: boolean): Promise<Result<string>> {
     const launched = await launchInput(this.place.home, this.#now.input, force);
     if (!launched.ok) return launched;
-    this.edits = 0;
+    this.#keptAt = this.#past.length;
     return ok(launched.value.id);
   }
 
@@ -140,10 +152,11 @@ export class PlanDraft implements Draft {
   #go(input: PlanInput, what: string): Result<void> {
     const plan = makePlan(input);
     if (!plan.ok) return plan;
+    // What was kept lies in a future that is no more: as many edits away as it was.
+    if (this.#keptAt > this.#past.length) this.#keptAt = this.#past.length - this.edits;
     this.#past.push(this.#now);
     this.#future = [];
     this.#now = { input, plan: plan.value, what };
-    this.edits++;
     return ok(undefined);
   }
 

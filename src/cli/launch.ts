@@ -198,7 +198,8 @@ function refusal(errors: readonly Finding[]): { ok: false; failure: Failure } {
   }
   return fail("refused", `The plan has ${errors.length} errors`, {
     why: errors.map((error, index) => `(${index + 1}) ${told(error)}`).join("; "),
-    remedy: ways.join("; "),
+    // What --fix does is said by that.
+    remedy: [...new Set(errors.flatMap(({ fix, remedy }) => (fix === undefined && remedy ? [remedy] : []))), ...ways].join("; "),
     details: errors.map(({ stage, message, remedy }) => `${stage ?? "plan"}: ${message}. ${remedy ?? ""}`.trim()).join("\n"),
   });
 }

@@ -36,7 +36,7 @@ export interface Draft {
   readonly title: string;
   /** As it would run now, with findings and figures. */
   readonly plan: Plan;
-  /** Edits since it was opened or saved. */
+  /** Edits since it was opened or saved, those that were taken back behind that as well. */
   readonly edits: number;
   /** Names of the parameters' categories, in their order. */
   readonly categories: readonly string[];
@@ -51,6 +51,8 @@ export interface Draft {
   redo(): string | null;
   /** Refused when there is a prefab of that name, with what would be lost or hidden as its `why`. */
   save(name: string, overwrite: boolean): Promise<Result<{ file: string }>>;
+  /** Takes over what led to `before`, which this one is as it was saved: undo goes on behind that. */
+  goOnFrom(before: Draft): void;
   /** What has been changed since it was opened. */
   work(): DraftWork;
   /** Does it again, on a draft from the same beginning; refused when its plan cannot be made any more. */

@@ -25,6 +25,7 @@ export const USUAL_KEYS = {
   "run.chat": "C",
   "run.adopt-attached": "A",
   "runs.all": "H",
+  "runs.archive": "a",
   "runs.mark": "space",
   "chart.cursor": "c",
   "chart.baseline": "b",

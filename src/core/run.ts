@@ -115,12 +115,14 @@ export interface RunRequest {
   from: string;
   /** Of a patch: new values by field name. */
   values?: Record<string, number>;
+  /** Of a patch: the stage whose loop it is meant for; refused once another one runs. */
+  forStage?: number;
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }
 
 /** What only requests of one kind carry. */
-export type RequestDetails = Pick<RunRequest, "values" | "key">;
+export type RequestDetails = Pick<RunRequest, "values" | "forStage" | "key">;
 
 export type RequestPhase = "requested" | "seen" | "applied" | "done" | "refused";
 
@@ -144,6 +146,7 @@ export interface RequestStatus {
   /** Of a patch: what was asked for, and once it is applied what it changed. */
   values?: Record<string, number>;
   changes?: PatchChange[];
+  forStage?: number;
   /** Of an acknowledgement: the alert's. */
   key?: string;
 }
@@ -162,3 +165,17 @@ export type RunEnvironment = Readonly<Record<string, Value>>;
 
 /** What a run is called: by who has renamed it, else by who started it. */
 export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;
+
+interface Called {
+  id: string;
+  name: string;
+  about?: RunAbout;
+}
+
+/** That others are called as `one` is, a sentence that begins with a blank; empty when none is. Names may be shared: ids are not. */
+export function sharedNameText(one: Called, all: readonly Called[]): string {
+  const others = all.filter((run) => run.id !== one.id && runName(run) === runName(one)).map(({ id }) => id);
+  if (others.length === 0) return "";
+  const named = others.length > 3 ? `${others.length} other runs are` : `${others.join(", ")} ${others.length === 1 ? "is" : "are"}`;
+  return ` ${named} called so too: by their ids they are told apart.`;
+}

@@ -147,8 +147,8 @@ export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] 
   return [...requests.values()];
 }
 
-type Asked = Pick<RequestStatus, "askedAt" | "from" | "values" | "changes" | "key">;
-const ASKED = ["askedAt", "from", "values", "changes", "key"] as const satisfies ReadonlyArray<keyof Asked>;
+type Asked = Pick<RequestStatus, "askedAt" | "from" | "values" | "changes" | "forStage" | "key">;
+const ASKED = ["askedAt", "from", "values", "changes", "forStage", "key"] as const satisfies ReadonlyArray<keyof Asked>;
 
 /** What only some events of a request tell. */
 function asked(body: Record<string, unknown>, before: RequestStatus | undefined): Asked {

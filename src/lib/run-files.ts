@@ -122,6 +122,7 @@ const REQUEST: Shape = {
   at: isString,
   from: isString,
   values: optional(recordOf(isNumber)),
+  forStage: optional(isNumber),
   key: optional(isString),
 };
 

@@ -45,6 +45,26 @@ test("nothing is written over without a word, and the comment at a file's head s
   expect(readFileSync(file, "utf8")).toBe("# for the big screen\n\ntitle: Mine\nlayout: loss\n");
 });
 
+test("a file that cannot be read, or says something else than was read here, is kept beside what is written over it", async () => {
+  const file = join(home, "screens", "mine.yaml");
+  mkdirSync(join(home, "screens"), { recursive: true });
+  const screen = { name: "mine", title: "Mine", layout: { panel: "loss" } };
+  const saved = async (text: string) => {
+    writeFileSync(file, text);
+    const kept = await saveScreen(home, screen, true, { ...screen, layout: { panel: "log" } });
+    if (!kept.ok) throw new Error(kept.failure.what);
+    return kept.value.copy;
+  };
+  const [read, other, broken] = ["title: Mine # my own\nlayout: log\n", "title: Mine\nlayout: events\n", "layout: [\n"];
+  expect(await saved(read)).toBeNull();
+  expect(readFileSync(file, "utf8")).toBe("title: Mine # my own\nlayout: loss\n");
+  expect(await saved(other)).toBe(`${file}.bak`);
+  expect(await saved(broken)).toBe(`${file}.bak2`);
+  expect(["", "2"].map((number) => readFileSync(`${file}.bak${number}`, "utf8"))).toEqual([other, broken]);
+  expect(await saved("title: &t Mine # twice\nlayout: {panel: log, title: *t}\n")).toBe(`${file}.bak3`);
+  expect(listScreens(home).screens.filter(({ screen: { name } }) => name.startsWith("mine"))).toHaveLength(1);
+});
+
 test("a broken file is told with its line and hides nothing; the stamp tells that files have changed", () => {
   const before = screensStamp(home);
   mkdirSync(join(home, "screens"), { recursive: true });

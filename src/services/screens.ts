@@ -95,8 +95,22 @@ export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   return fail("usage", `${file} is no screen`, { why: lines[0], remedy: "Mend that file", details: lines.join("\n") });
 }
 
-/** Writes a screen into the home; a file that is there is only replaced when that is said. */
-export async function saveScreen(home: string, screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+export interface SavedScreen {
+  file: string;
+  /** Where the file lies now as it stood before, when something of it would have been lost. */
+  copy: string | null;
+}
+
+/**
+ * Writes a screen into the home; a file that is there is only replaced when that is said. Its comments are kept. `kept`: as the
+ * file was when it was read; one that says something else by now, or cannot be read, is put beside it first.
+ */
+export async function saveScreen(
+  home: string,
+  screen: ScreenSpec,
+  overwrite: boolean,
+  kept: ScreenSpec | null = null,
+): Promise<Result<SavedScreen>> {
   if (!SCREEN_NAME.test(screen.name))
     return fail("usage", `A screen cannot be called ${screen.name}`, { remedy: "Use small letters, digits, dots and dashes" });
   const checked = readScreen(screen.name, screenValue(screen));
@@ -104,18 +118,32 @@ export async function saveScreen(home: string, screen: ScreenSpec, overwrite: bo
   const file = join(home, "screens", `${screen.name}.yaml`);
   if (existsSync(file) && !overwrite)
     return fail("refused", `${file} is there already`, { why: "the screen in it would be lost", remedy: "Choose another name" });
-  const { parseDocument, stringify } = await import("yaml");
   const before = readText(file);
-  const kept = before.ok && before.value !== null ? parseDocument(before.value).commentBefore : null;
-  const head =
-    kept == null
-      ? ""
-      : `${kept
-          .split("\n")
-          .map((line) => `#${line}`)
-          .join("\n")}\n\n`;
-  const written = writeAtomic(file, head + stringify(screenValue(screen), { lineWidth: 120, flowCollectionPadding: false }));
-  return written.ok ? ok({ file }) : written;
+  const old = before.ok ? before.value : null;
+  const [{ stringify }, { rewriteYaml, YAML_STYLE }] = await Promise.all([import("yaml"), import("../lib/yaml-rewrite.ts")]);
+  const rewritten = old === null ? null : rewriteYaml(old, screenValue(screen));
+  const loses = old !== null && (isOther(file, screen.name, kept) || (rewritten === null && old.includes("#")));
+  const copy = loses ? freeCopy(file) : null;
+  if (copy !== null) {
+    const copied = writeAtomic(copy, old ?? "");
+    if (!copied.ok) return copied;
+  }
+  const written = writeAtomic(file, rewritten ?? stringify(screenValue(screen), YAML_STYLE));
+  return written.ok ? ok({ file, copy }) : written;
+}
+
+/** Whether a file says something that nobody has seen here. */
+function isOther(file: string, name: string, kept: ScreenSpec | null): boolean {
+  const now = readScreenFile(file, name);
+  return !now.ok || (kept !== null && JSON.stringify(now.value) !== JSON.stringify(kept));
+}
+
+/** `mine.yaml.bak`, `mine.yaml.bak2`, …: the first that is not there. */
+function freeCopy(file: string): string {
+  let number = 1;
+  const name = (): string => `${file}.bak${number === 1 ? "" : number}`;
+  while (existsSync(name())) number++;
+  return name();
 }
 
 /** Deletes the user's file of a screen; one of ours of that name comes to light again. */

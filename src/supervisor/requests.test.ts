@@ -126,6 +126,25 @@ test("a patch of a frozen field, of the wrong type, out of range, of no field: e
   expect(commands()).toEqual([]);
 });
 
+test("a patch that is meant for a stage that is over never reaches the one that runs now", () => {
+  const meant = (id: string, forStage: number) =>
+    writeFileSync(
+      join(mailbox(), `${id}.json`),
+      JSON.stringify({ version: 1, id, kind: "patch", at: "2026-11-23T12:00:00Z", from: "test", values: { eval_every: 50 }, forStage }),
+    );
+  desk.endStage(true, null);
+  meant("a", 1);
+  desk.attend(0);
+  desk.beginStage(stage({ index: 2, script: "scripts.chat_sft" }));
+  meant("b", 2);
+  desk.attend(0);
+  expect(phases("a")).toEqual(["requested", "refused"]);
+  expect(events.find(({ body }) => body["phase"] === "refused")?.body["reason"]).toBe(
+    "It was meant for a stage that is over: scripts.chat_sft runs now.",
+  );
+  expect(commands()).toEqual([{ id: "b", command: "patch", values: { eval_every: 50 } }]);
+});
+
 test("a patch is left to the trainer when that has not said what can be patched; two in a row are both passed on", () => {
   ask("a", "patch", { eval_every: 0 });
   ask("b", "patch", { eval_every: 0 });

@@ -150,6 +150,8 @@ export class RequestDesk {
     if (stage === null) return;
     if (status.kind === "stop-now") this.#signal(status, stage);
     else if (status.kind === "acknowledge") this.#acknowledge(status, stage);
+    else if ((status.forStage ?? stage.index) !== stage.index)
+      this.#refuse(status, `It was meant for a stage that is over: ${stage.script} runs now.`);
     else if (!stage.bridged)
       this.#refuse(status, `${stage.script} cannot be steered: it is not a training script.${UNSTEERABLE[status.kind] ?? ""}`);
     else this.#steer(status, status.kind, stage, nowMs);
@@ -210,8 +212,14 @@ export class RequestDesk {
 function asked(id: string, letter: Exclude<Letter, { kind: "broken" }>, nowMs: number): RequestStatus {
   const status = { id, phase: "requested" as const, step: null, path: null, bytes: null, reason: null, at: iso(nowMs) };
   if (letter.kind === "newer") return { ...status, kind: "save" };
-  const { kind, at: askedAt, from, values, key } = letter.request;
-  return { ...status, kind, askedAt, from, ...(values && { values }), ...(key !== undefined && { key }) };
+  const { kind, at: askedAt, from, values, forStage, key } = letter.request;
+  return {
+    ...status,
+    ...{ kind, askedAt, from },
+    ...(values && { values }),
+    ...(forStage !== undefined && { forStage }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 /** What can be done all the same with a stage that trains nothing. */

@@ -4,7 +4,7 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
-import type { Liveness, RequestKind, RunAbout, RunState } from "../core/run.ts";
+import type { Liveness, RequestDetails, RequestKind, RunAbout, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData, PictureOf, PictureRead, RunDisk, RunFacts } from "../panels/data.ts";
@@ -88,7 +88,7 @@ export interface AppServices extends ScreenServices, RunCareServices {
   /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */
   attached(run: RunView): void;
   /** Writes the request, of a patch with its new values; how it goes on is in the run's journal. */
-  request(runId: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>>;
+  request(runId: string, kind: RequestKind, details?: RequestDetails): Promise<Result<void>>;
   /** Says that an alert of the run is known; refused ones are told in its journal. */
   acknowledge(runId: string, key: string): Promise<Result<void>>;
   /** What this terminal is to do when an alert is raised now, by alerts.yaml and its quiet hours. */

@@ -1,6 +1,6 @@
 /** What is asked of a run by keys: saves, stops, evaluations, pauses, patches, and why something cannot be asked. */
 import { afterEach, expect, test } from "bun:test";
-import { START } from "../panels/fake-data.ts";
+import { fakeStage, START } from "../panels/fake-data.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -80,6 +80,21 @@ test("a patch is typed, looked at and applied; p and T open it", async () => {
   terminal.press("enter", "tab", "enter");
   await settle(() => services.patches.length === 1);
   expect(services.patches).toEqual([{ eval_every: 50 }]);
+});
+
+test("a patch form that was opened for a stage is not sent to the next one, and says which runs now", async () => {
+  const run = trainedRun({ stages: [fakeStage(1, "base_train"), fakeStage(2, "chat_sft", { status: "pending" })] });
+  run.reader.event("config", { derived: {}, fields: [EVAL_EVERY] });
+  const { terminal, services, tick } = await start(run, {}, [80, 24]);
+  terminal.press("p");
+  terminal.type("50");
+  terminal.press("enter", "tab");
+  run.record = { ...run.record, stages: [fakeStage(1, "base_train", { status: "done" }), fakeStage(2, "chat_sft")] };
+  run.changed = true;
+  tick(1000);
+  terminal.press("enter");
+  expect(terminal.shown.replace(/[│\s]+/g, " ")).toContain("chat_sft runs now, and this form is for base_train, which is over");
+  expect(services.patches).toEqual([]);
 });
 
 test("a patch before the trainer has told its fields says why not", async () => {

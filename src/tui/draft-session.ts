@@ -36,9 +36,10 @@ export class DraftSession {
 
   /** It is in a prefab of that name now: what is edited from here on is that one, also after a restart. */
   async savedAs(name: string): Promise<void> {
-    const { source } = this;
+    const { source, draft: before } = this;
     if (source !== null && "prefab" in source && source.prefab !== name) await this.open({ prefab: name });
-    else this.touch();
+    if (before !== null && this.draft !== before) this.draft?.goOnFrom(before);
+    this.touch();
   }
 
   touch(): void {

@@ -58,6 +58,10 @@ export class FakeDraft implements Draft {
     return ok({ file: `/home/prefabs/${name}.yaml` });
   }
 
+  goOnFrom(before: Draft): void {
+    if (before instanceof FakeDraft) this.#before = before.#before;
+  }
+
   work(): DraftWork {
     const edits = this.plan.stages.flatMap(({ script, values }) =>
       values

@@ -3,7 +3,7 @@ import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedRepl
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { RequestKind, RunAbout } from "../core/run.ts";
+import type { RequestDetails, RequestKind, RunAbout } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
@@ -64,12 +64,14 @@ export class FakeServices implements AppServices {
     return String(this.screenStamp);
   }
 
-  async saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>> {
+  async saveScreen(screen: ScreenSpec, overwrite: boolean): ReturnType<AppServices["saveScreen"]> {
     const file = `/home/screens/${screen.name}.yaml`;
     if (!overwrite && this.files.some((one) => one.file === file)) return fail("refused", `${file} is there already`);
     this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
+    const copy = this.brokenScreens.some((one) => one.file === file) ? `${file}.bak` : null;
+    this.brokenScreens = this.brokenScreens.filter((one) => one.file !== file);
     this.screenStamp++;
-    return ok({ file });
+    return ok({ file, copy });
   }
 
   deleteScreen({ screen }: ScreenFile): Result<void> {
@@ -126,7 +128,7 @@ export class FakeServices implements AppServices {
     return ok(undefined);
   }
 
-  async request(id: string, kind: RequestKind, values?: Record<string, number>): Promise<Result<void>> {
+  async request(id: string, kind: RequestKind, { values }: RequestDetails = {}): Promise<Result<void>> {
     this.asked.push([id, kind]);
     if (values !== undefined) this.patches.push(values);
     return ok(undefined);

@@ -25,13 +25,20 @@ const FIELDS = [
 function dialog(fields: readonly PatchField[] = FIELDS, step = () => 1203) {
   const applied: Array<Record<string, number>> = [];
   let isOpen = true;
-  const overlay = new PatchDialog({ fields, step, apply: (values) => void applied.push(values) }, () => {
-    isOpen = false;
-  });
+  let outdated: string | null = null;
+  const overlay = new PatchDialog(
+    { fields, stage: "base_train", outdated: () => outdated, step, apply: (values) => void applied.push(values) },
+    () => {
+      isOpen = false;
+    },
+  );
   return {
     overlay,
     applied,
     isOpen: () => isOpen,
+    outdate: (why: string) => {
+      outdated = why;
+    },
     press: (...names: string[]) => {
       for (const name of names) overlay.key({ name, text: null });
     },
@@ -69,6 +76,24 @@ test("several fields are typed, looked at as a diff, and applied by the button t
   press("tab", "enter");
   expect(applied).toEqual([{ eval_every: 50, matrix_lr: 0.01 }]);
   expect(isOpen()).toBe(false);
+});
+
+test("once another stage runs, it says so and applies nothing, whether values are typed or looked at", () => {
+  const { press, type, shown, applied, isOpen, outdate } = dialog();
+  expect(shown()).toContain("patch base_train");
+  type("50");
+  press("enter");
+  expect(shown()).toContain("patch base_train: preview");
+  outdate("chat_sft runs now.");
+  expect(shown()).toContain("chat_sft runs now.");
+  press("tab", "enter");
+  expect(applied).toEqual([]);
+  expect(isOpen()).toBe(true);
+  expect(shown()).toContain("chat_sft runs now.");
+  press("enter");
+  expect(shown()).not.toContain("preview ─");
+  press("tab", "enter");
+  expect(applied).toEqual([]);
 });
 
 test("a tenfold rate is warned of in the preview, which asks once", () => {
@@ -144,7 +169,10 @@ test("with more fields than rows the selected one is in sight, on 80×24 and on 
 test("a list that goes on below says so, and that what follows is frozen", () => {
   const many = Array.from({ length: 30 }, (_, i) => field(`field_${i}`, { frozen: i < 20 ? null : "it is built in" }));
   const canvas = new Canvas(100, 30);
-  new PatchDialog({ fields: many, step: () => null, apply: () => undefined }, () => undefined).draw(canvas.region(), new Zones());
+  new PatchDialog(
+    { fields: many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined },
+    () => undefined,
+  ).draw(canvas.region(), new Zones());
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
 });
 

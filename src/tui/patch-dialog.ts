@@ -15,6 +15,10 @@ import type { Cursor } from "./terminal.ts";
 
 export interface PatchQuestion {
   fields: readonly PatchField[];
+  /** Whose loop it is about, as people call it: `base_train`. */
+  stage: string;
+  /** Why these fields are no longer those of what runs, a sentence; null while they are. Then nothing is applied. */
+  outdated: () => string | null;
   /** Where to begin, by its name. */
   field?: string;
   /** About which step the ranks would take it if they were asked now; null when none has been made. */
@@ -32,10 +36,10 @@ const NOW_CELLS = 10;
 const NEW_CELLS = 9;
 const BUTTONS = ["Back", "Apply"] as const;
 
-/** A change, what may be wrong with it, or its effect, which is muted. */
+/** Why it cannot be applied any more, a change, what may be wrong with it, or its effect, which is muted. */
 interface PreviewRow {
   text: string;
-  tone: Extract<Tone, "accent" | "warn" | "muted">;
+  tone: Extract<Tone, "accent" | "warn" | "bad" | "muted">;
 }
 
 export class PatchDialog implements Overlay {
@@ -69,7 +73,7 @@ export class PatchDialog implements Overlay {
   draw(region: Region, zones: Zones): Cursor {
     const note =
       this.#button === null ? "type a value · ↑↓ field · enter preview · esc leaves" : "tab button · enter presses it · esc back";
-    const title = this.#button === null ? "patch" : "patch: preview";
+    const title = `patch ${this.question.stage}${this.#button === null ? "" : ": preview"}`;
     const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, this.#draft.fields.length + AROUND_LIST + 2), title, note });
     zones.add(region, { press: () => undefined });
     if (this.#button === null) return this.#drawList(inside, zones);
@@ -102,7 +106,7 @@ export class PatchDialog implements Overlay {
 
   #preview(): void {
     this.#pressed = true;
-    if (this.#draft.obstacle() === null) this.#button = "Back";
+    if (this.question.outdated() === null && this.#draft.obstacle() === null) this.#button = "Back";
   }
 
   #drawList(inside: Region, zones: Zones): Cursor {
@@ -152,7 +156,7 @@ export class PatchDialog implements Overlay {
     help.forEach((row, y) => {
       region.put(0, y, row, { tone: "muted" });
     });
-    const problem = this.#draft.problem(field) ?? (this.#pressed ? this.#draft.obstacle() : null);
+    const problem = this.question.outdated() ?? this.#draft.problem(field) ?? (this.#pressed ? this.#draft.obstacle() : null);
     wrap(problem ?? "", region.width)
       .slice(0, 2)
       .forEach((row, y) => {
@@ -169,7 +173,8 @@ export class PatchDialog implements Overlay {
   }
 
   #press(button: (typeof BUTTONS)[number] | null): void {
-    if (button !== "Apply") {
+    // What is outdated by now is told where the values stand.
+    if (button !== "Apply" || this.question.outdated() !== null) {
       this.#button = null;
       return;
     }
@@ -183,15 +188,19 @@ export class PatchDialog implements Overlay {
     const when = this.question.paused?.() ? "once the run goes on" : step === null ? "two steps from now" : `about step ${count(step)}`;
     inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
     const room = inside.height - 4;
-    const rows: PreviewRow[] = changes.flatMap(({ name, from, to }) => [
-      { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, tone: "accent" as const },
-      ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
-        .slice(0, 2)
-        .map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
-      ...patchDoubts(this.#draft.fields, { [name]: to }).flatMap((doubt) =>
-        wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
-      ),
-    ]);
+    const outdated = wrap(this.question.outdated() ?? "", inside.width - 2).filter((row) => row !== "");
+    const rows: PreviewRow[] = [
+      ...outdated.map((text) => ({ text, tone: "bad" as const })),
+      ...changes.flatMap(({ name, from, to }) => [
+        { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, tone: "accent" as const },
+        ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
+          .slice(0, 2)
+          .map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
+        ...patchDoubts(this.#draft.fields, { [name]: to }).flatMap((doubt) =>
+          wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
+        ),
+      ]),
+    ];
     // With many changes the effects are left out first: each change must be seen before it is applied.
     const shown = rows.length <= room ? rows : rows.filter(({ tone }) => tone !== "muted");
     const hidden = shown.length - room;

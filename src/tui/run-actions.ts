@@ -2,9 +2,9 @@
 import type { Action } from "../core/action.ts";
 import { AGREEMENT_STEPS, type CapabilityName } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
-import { type Liveness, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
+import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
 import { cannot, patchFields } from "../panels/ability.ts";
-import { currentStage } from "../panels/data.ts";
+import { currentStage, stageTitle } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
@@ -33,9 +33,9 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
   return facts === null ? null : cannot(facts, name);
 };
 
-async function request(app: AppContext, kind: RequestKind, values?: Record<string, number>): Promise<void> {
+async function request(app: AppContext, kind: RequestKind, details?: RequestDetails): Promise<void> {
   if (app.run === null) return;
-  const asked = await app.services.request(app.run.id, kind, values);
+  const asked = await app.services.request(app.run.id, kind, details);
   if (!asked.ok) return app.notify("bad", sentence(asked.failure));
   const said = isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind];
   app.notify("info", said, aboutRequest(kind));
@@ -70,15 +70,27 @@ export const whyNoPatch = (app: AppContext): string | null =>
 
 /** `field`: the one to begin with. */
 export function askForPatch(app: AppContext, field?: string): void {
+  const { run } = app;
+  if (run === null) return;
+  const forStage = currentStage(run.state());
+  const nameOf = (index: number): string => stageTitle(run.state().stages[index - 1]?.name ?? "the stage");
+  const outdated = (): string | null => {
+    if (app.run !== run) return `${run.id}, for which this form was opened, is not looked at any more: esc leaves.`;
+    const now = currentStage(run.state());
+    if (now === forStage) return null;
+    return `${nameOf(now)} runs now, and this form is for ${nameOf(forStage)}, which is over: nothing is applied. esc leaves, ${app.keyOf("run.patch")} opens one for ${nameOf(now)}.`;
+  };
   const question = {
     fields: fieldsOf(app) ?? [],
+    stage: nameOf(forStage),
+    outdated,
     field,
     step: () => {
       const step = app.run?.state().progress?.step ?? null;
       return step === null ? null : step + AGREEMENT_STEPS;
     },
     paused: () => isPaused(app),
-    apply: (values: Record<string, number>) => app.background(request(app, "patch", values)),
+    apply: (values: Record<string, number>) => app.background(request(app, "patch", { values, forStage })),
   };
   app.overlays.cover((close) => new PatchDialog(question, close));
 }

@@ -1,7 +1,7 @@
 /** What people do with the runs of the list: naming, tagging, noting, putting away, deleting, ordering, comparing. */
 import type { Action } from "../core/action.ts";
 import { type Failure, type Result, sentence } from "../core/result.ts";
-import { type RunAbout, runName } from "../core/run.ts";
+import { type RunAbout, runName, sharedNameText } from "../core/run.ts";
 import { count } from "../lib/format.ts";
 import { RUN_ORDERS } from "../panels/run-order.ts";
 import type { RunRow } from "../panels/runs.ts";
@@ -58,7 +58,11 @@ function askForName(app: AppContext): void {
     verb: "renames it",
     optional: true,
     check: nameProblem,
-    answer: (name) => app.background(change(app, [row], { name }, name.trim() === "" ? `${row.name} again` : `Called ${name.trim()}`)),
+    answer: (text) => {
+      const name = text.trim();
+      const shared = sharedNameText({ ...row, about: name === "" ? {} : { name } }, app.runs.rows);
+      app.background(change(app, [row], { name }, (name === "" ? `${row.name} again` : `Called ${name}`) + (shared && `.${shared}`)));
+    },
   });
 }
 
@@ -108,15 +112,25 @@ function askForNote(app: AppContext): void {
 
 const areAway = (app: AppContext): boolean => targets(app).every(({ about }) => about?.archived === true);
 
+/** Nobody is to think that what leaves the list has ended. */
+function goOn(rows: readonly RunRow[]): string {
+  const going = rows.filter(({ liveness }) => liveness === "owned").length;
+  const verb = going === 1 ? "goes" : "go";
+  if (going === 0) return "";
+  return going === rows.length ? `, and ${verb} on` : `, ${count(going)} of them ${verb} on`;
+}
+
 function archive(app: AppContext): Promise<void> {
   const rows = targets(app);
   const archived = !areAway(app);
   const is = rows.length === 1 ? "is" : "are";
+  const it = rows.length === 1 ? "it" : "them";
+  const back = `${app.keyOf("runs.all")} shows ${it}, ${app.keyOf("runs.archive")} then brings ${it} back`;
   return change(
     app,
     rows,
     { archived },
-    archived ? `${named(rows)} ${is} put away: ${app.keyOf("runs.all")} shows them` : `${named(rows)} ${is} listed again`,
+    archived ? `${named(rows)} ${is} put away${goOn(rows)}: ${back}` : `${named(rows)} ${is} listed again`,
   );
 }
 

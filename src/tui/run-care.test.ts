@@ -114,11 +114,31 @@ test("a run that is put away leaves the list, H shows it, and a lists it again",
   shell.draw();
   expect(ids(terminal.shown)).toEqual(["20260101", "20260103"]);
   expect(terminal.shown).toContain("1 put away");
+  expect(shell.notices.all.at(-1)?.text).toContain("put away: H shows it, a then brings it back");
   terminal.press("H");
   expect(ids(terminal.shown)).toEqual(["20260101", "20260102", "20260103"]);
   terminal.press("k", "a");
   await settle(() => services.changes.length === 2);
   expect(services.changes[1]).toEqual([OLD, { archived: false }]);
+});
+
+test("putting away a run that goes on says so, and a name that another run has is said to be shared", async () => {
+  const { terminal, services, shell } = await list();
+  const going = services.rows.find(({ liveness }) => liveness !== "ended")!;
+  shell.state.selected.runs = shell.runs.shown("").findIndex(({ id }) => id === going.id);
+  terminal.press("a");
+  await settle(() => shell.runs.hidden() === 1);
+  expect(shell.notices.all.at(-1)?.text).toContain("is put away, and goes on: H shows it");
+  terminal.press("home", "R", "ctrl+u");
+  terminal.type(going.name);
+  terminal.press("enter");
+  await settle(() => services.changes.length === 2);
+  const other = services.changes[1]![0];
+  const namesakes = services.rows.filter(({ id, name }) => id !== other && name === going.name).map(({ id }) => id);
+  await settle(() => shell.notices.all.at(-1)?.text.includes("Called") === true);
+  expect(shell.notices.all.at(-1)?.text).toBe(
+    `Called ${going.name}. ${namesakes.join(", ")} ${namesakes.length === 1 ? "is" : "are"} called so too: by their ids they are told apart.`,
+  );
 });
 
 test("a deletion says what goes; enter keeps, y deletes; a run that goes on is refused", async () => {

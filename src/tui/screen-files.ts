@@ -16,7 +16,7 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
   const title = name !== screens.name && screens.spec.title === screens.kept.title ? titleOf(name) : screens.spec.title;
   const saved = await screens.save(name, overwrite, title);
   app.touch();
-  if (saved.ok) return app.notify("good", `Kept in ${saved.value.file}`, CHANGES);
+  if (saved.ok) return app.notify("good", keptText(saved.value), CHANGES);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
   app.overlays.ask({
     title: "Replace the screen",
@@ -25,6 +25,10 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
     choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, name, true)) }],
   });
 }
+
+/** `Kept in /h/screens/mine.yaml`, and where the file is as it stood, if something of it would have been lost. */
+const keptText = ({ file, copy }: { file: string; copy: string | null }): string =>
+  `Kept in ${file}${copy === null ? "" : `; what stood there, which was not read here or has comments that cannot be kept, is in ${copy}`}`;
 
 /** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
 export const saveOwn = (app: AppContext): Promise<void> => save(app, app.screens.name, true);

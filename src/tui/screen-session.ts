@@ -17,12 +17,15 @@ export interface ScreenServices {
   screens(): { screens: ScreenFile[]; broken: Array<{ name: string; file: string; why: string }> };
   /** Changes when a file of a screen was written, made or deleted. */
   screensStamp(): string;
-  /** Refused when there is one of that name, unless it may be written over. */
-  saveScreen(screen: ScreenSpec, overwrite: boolean): Promise<Result<{ file: string }>>;
+  /**
+   * Refused when there is one of that name, unless it may be written over. `kept`: as its file was when it was read; of one that says
+   * something else by now a copy is left beside it.
+   */
+  saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): Promise<Result<{ file: string; copy: string | null }>>;
   deleteScreen(screen: ScreenFile): Result<void>;
 }
 
-/** What has been done to a screen since it was read. */
+/** What has been done to a screen since it was first read; undo goes back behind a save. */
 interface Work {
   spec: ScreenSpec;
   /** As it is in the file. */
@@ -172,16 +175,31 @@ export class ScreenSession {
   }
 
   /** Writes what is shown into a file of that name, under that title. */
-  async save(name: string, overwrite: boolean, title: string): Promise<Result<{ file: string }>> {
+  async save(name: string, overwrite: boolean, title: string): ReturnType<ScreenServices["saveScreen"]> {
     const before = this.name;
     const spec = { ...this.spec, name, title };
-    const saved = await this.services.saveScreen(spec, overwrite);
+    const saved = await this.services.saveScreen(spec, overwrite, name === before && this.file?.ours === false ? this.kept : null);
     if (!saved.ok) return saved;
     // What was changed is in the new file now; a screen that was only copied is as its own file says.
-    this.#work.delete(before);
+    const work = this.#work.get(before);
+    for (const one of [before, name]) this.#work.delete(one);
     this.#read(this.services.screensStamp());
+    this.#keepWork(work, this.#file(name)?.screen ?? spec);
     this.show(name);
     return saved;
+  }
+
+  /** What led to a screen that has just been saved goes with it, under its name. */
+  #keepWork(work: Work | undefined, spec: ScreenSpec): void {
+    if (work === undefined) return;
+    const { undo, redo, kept } = work;
+    const renamed = (one: ScreenSpec): ScreenSpec => ({
+      ...one,
+      name: spec.name,
+      title: one.title === kept.title ? spec.title : one.title,
+    });
+    const own = kept.name === spec.name;
+    this.#work.set(spec.name, { spec, kept: spec, undo: own ? undo : undo.map(renamed), redo: own ? redo : redo.map(renamed) });
   }
 
   /** Gives up what has not been saved. */
@@ -196,6 +214,7 @@ export class ScreenSession {
     const removed = file === undefined ? ({ ok: true, value: undefined } as const) : this.services.deleteScreen(file);
     if (!removed.ok) return removed;
     this.#work.delete(name);
+    this.#files = this.#files.filter((one) => one !== file);
     this.#read(this.services.screensStamp());
     this.show(name);
     return removed;
@@ -243,8 +262,28 @@ export class ScreenSession {
     for (const file of lost) if (this.#file(file.screen.name) === undefined) this.#files.push(file);
     this.#broken = mistakes;
     this.#stamp = stamp;
+    this.#tellRemoved(before.get(this.#current));
     this.#follow();
     this.version++;
+  }
+
+  /** The file of what is shown was removed outside: it is shown as before, kept in no file, unless one of ours has its name. */
+  #tellRemoved(shown: ScreenFile | undefined): void {
+    const now = this.#file(this.#current);
+    if (shown === undefined || shown.ours || now?.file === shown.file) return;
+    const { file, screen } = shown;
+    if (now === undefined && !this.#work.has(screen.name)) this.#work.set(screen.name, { spec: screen, kept: screen, undo: [], redo: [] });
+    const [save, reset] = [this.keyOf("edit.save"), this.keyOf("edit.reset")];
+    const then = now?.file ?? `what it said. ${save} writes it again, ${reset} while it is edited gives it up`;
+    this.tell("warn", `${file} was removed outside; shown is ${then}`);
+  }
+
+  /** What was changed outside is a change like any other: it can be undone. */
+  #takeOver(work: Work, screen: ScreenSpec): void {
+    work.undo.push(work.spec);
+    work.redo = [];
+    work.spec = screen;
+    work.kept = screen;
   }
 
   /** A file that was changed outside is shown at once, unless that would lose work. */
@@ -252,7 +291,7 @@ export class ScreenSession {
     for (const [name, work] of this.#work) {
       const file = this.#file(name);
       if (file === undefined || JSON.stringify(file.screen) === JSON.stringify(work.kept)) continue;
-      if (work.spec === work.kept) this.#work.delete(name);
+      if (work.spec === work.kept) this.#takeOver(work, file.screen);
       else {
         work.kept = file.screen;
         this.tell(

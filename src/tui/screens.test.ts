@@ -37,6 +37,39 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   expect(shell.screens.editing).toBe(false);
 });
 
+test("undo goes on behind a save, under another name too; what is taken back is a change again, and an edit outside can be undone", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const save = async () => {
+    terminal.press("ctrl+s");
+    await settle(() => !shell.screens.isChanged());
+  };
+  terminal.press("N");
+  add(started, "progress");
+  add(started, "loss");
+  await save();
+  expect(terminal.shown).not.toContain("nothing to undo");
+  terminal.press("u");
+  expect(panels(started)).toEqual(["progress"]);
+  expect(shell.screens.isChanged()).toBe(true);
+  terminal.press("ctrl+r");
+  expect(shell.screens.isChanged()).toBe(false);
+  terminal.press("s");
+  terminal.type("screen-1-2");
+  terminal.press("enter");
+  await settle(() => shell.screens.name === "screen-1-2" && !shell.screens.isChanged());
+  terminal.press("u");
+  expect([shell.screens.name, shell.screens.spec.title, ...panels(started)]).toEqual(["screen-1-2", "Screen 1 2", "progress"]);
+  await save();
+  const file = { file: "/home/screens/screen-1-2.yaml", ours: false, overOurs: false };
+  services.files = [...services.files.slice(0, 1), { ...file, screen: { name: "screen-1-2", title: "Mine", layout: { panel: "log" } } }];
+  services.screenStamp++;
+  tick(1500);
+  expect(panels(started)).toEqual(["log"]);
+  terminal.press("u");
+  expect(panels(started)).toEqual(["progress"]);
+});
+
 test("a copy under another name is called by it, unless somebody has given it a title", async () => {
   const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
   const titles = () => services.files.map(({ screen }) => `${screen.name}: ${screen.title}`);
@@ -171,11 +204,44 @@ test("a file that is broken outside keeps the last good screen and says where; m
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "log" });
   expect(terminal.shown).toContain("line 3: There is no panel lgo");
+  terminal.press("e");
+  add(started, "loss");
+  terminal.press("ctrl+s");
+  await settle(() => !shell.screens.isChanged());
+  expect(shell.notices.all.at(-1)?.text).toContain("is in /home/screens/mine.yaml.bak");
   services.files = [{ ...file, screen: { ...screen, layout: { panel: "events" } } }];
   services.brokenScreens = [];
   services.screenStamp++;
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
+});
+
+test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const own = { ours: false, overOurs: false };
+  const [mine, loss] = [
+    { ...own, file: "/home/screens/mine.yaml", screen: { name: "mine", title: "Mine", layout: { panel: "log" } } },
+    { ...own, file: "/home/screens/other.yaml", screen: { name: "other", title: "Other", layout: { panel: "loss" } } },
+  ];
+  const be = (...files: typeof services.files) => {
+    services.files = files;
+    services.screenStamp++;
+    tick(1500);
+  };
+  be(mine, loss);
+  shell.showScreen("mine");
+  be(mine);
+  expect(shell.notices.all.some(({ text }) => text.includes("removed"))).toBe(false);
+  be();
+  expect(shell.notices.all.at(-1)?.text).toContain("/home/screens/mine.yaml was removed outside; shown is what it said. ctrl+s");
+  expect([shell.screens.name, ...panels(started)]).toEqual(["mine", "log"]);
+  terminal.press("ctrl+s");
+  await settle(() => services.files.length === 1 && !shell.screens.isChanged());
+  be();
+  terminal.press("e", "R", "y");
+  expect(shell.screens.name).toBe("overview");
+  expect(shell.notices.all.filter(({ text }) => text.includes("removed outside"))).toHaveLength(2);
 });
 
 test("unsaved changes survive a file that was changed outside, and that is said", async () => {

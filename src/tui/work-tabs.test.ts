@@ -203,6 +203,23 @@ test("y leaves with what is unsaved", async () => {
   expect(await shell.ended.promise).toEqual({ code: 0 });
 });
 
+test("undo goes on behind a save, also when the plan is another prefab's from then on", async () => {
+  const { terminal, services, shell, tick } = await on("config");
+  await shell.config.open({ prefab: "cpu" });
+  const { draft } = shell.config;
+  draft?.set(draft.plan.stages[0]!.name, "depth", "8");
+  terminal.press("ctrl+s");
+  terminal.type("mine");
+  terminal.press("enter");
+  await settle(() => {
+    tick();
+    return services.drafts.length === 3 && shell.config.busy === null;
+  });
+  terminal.press("u");
+  tick();
+  expect(terminal.shown).toContain("depth is 4 again");
+});
+
 test("saving over a prefab names what would be lost", async () => {
   const { terminal, services, tick } = await on("config");
   for (const _ of [1, 2]) {

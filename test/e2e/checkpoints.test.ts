@@ -1,6 +1,6 @@
 /** Checkpoints by command: what they fit, resuming one, and what is refused with its remedy. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../drivers/cli.ts";
 import { refused } from "../drivers/refused.ts";
@@ -35,8 +35,21 @@ test("another rank count is refused with the remedy, unless it is forced", async
   });
 });
 
+test("a resume that would write over newer checkpoints is refused with their names, unless it is forced or ends before them", async () => {
+  const failure = refused(await box.cli(["checkpoints", "resume", "base/first@10", "--json"]));
+  expect(failure).toMatchObject({
+    exit: 3,
+    what: stringContaining("this run would write over @20, @30, in "),
+    remedy: stringContaining("Copy it under another tag and resume base/first-2@10: `mkdir "),
+  });
+  const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>
+    box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", ...more]),
+  );
+  expect((await Promise.all(plans)).map(({ code }) => code)).toEqual([0, 0]);
+});
+
 test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {
-  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--detach", "--json"]);
+  const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "matrix_lr=0.01", "--force", "--detach", "--json"]);
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain(
     "matrix_lr is 0.01, not 0.02, and has no effect: loading the optimizer brings back the rate that base/first@10 was saved with",
@@ -51,7 +64,7 @@ test("a resume goes on from the step, with the settings it was made with, and sa
 });
 
 test("a resume with the rates that it was made with says nothing of rates", async () => {
-  const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run"]);
+  const dry = await box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", "--force"]);
   expect(dry.code).toBe(0);
   expect(dry.stderr + dry.stdout).not.toContain("brings back");
 });
@@ -72,6 +85,18 @@ test("a plan that would be refused is shown by --dry-run, which ends as starting
   expect(JSON.parse(train.stdout)).toMatchObject({ findings: expect.any(Array), commands: expect.any(Array) });
   expect(train.stderr).toContain("nanochat-cli: ");
   expect(resume.stdout).toContain("base_train");
+});
+
+test("a name that several stages would write over is refused with another one, not with --force alone", async () => {
+  const sft = join(box.baseDir, "chatsft_checkpoints", "first");
+  cpSync(folder, sft, { recursive: true });
+  const failure = refused(await box.cli(["train", "pocket", "--name", "first", "--json"]));
+  rmSync(sft, { recursive: true });
+  expect(failure).toMatchObject({
+    exit: 3,
+    what: "The plan has 2 errors",
+    remedy: stringContaining("Choose another --name, such as first-2; "),
+  });
 });
 
 test("a torn checkpoint is refused, and verify says what is wrong", async () => {

@@ -1,10 +1,10 @@
 /** `runs rename`, `tag`, `note`, `archive`, `delete`: what people do with runs that nobody has to be asked for. */
 import { fail, type Result, sentence } from "../../core/result.ts";
-import { type RunAbout, runName } from "../../core/run.ts";
+import { type RunAbout, runName, sharedNameText } from "../../core/run.ts";
 import { LONGEST_NOTE } from "../../lib/run-about.ts";
 import { type AboutChange, changeAbout, tagChange } from "../../services/run-about.ts";
 import { deleteRun, lossOf, lossText, type RunLoss, whyNotDelete } from "../../services/run-delete.ts";
-import type { RunSummary } from "../../services/runs.ts";
+import { listRuns, type RunSummary } from "../../services/runs.ts";
 import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -25,6 +25,16 @@ const renamed = (run: RunSummary, { name }: RunAbout): string =>
   name === undefined
     ? `${run.id} is called ${run.name} again.`
     : `${run.id} is called ${name} from now on. Its folder, id and model tag stay as they are.`;
+
+/** None where they cannot be listed: what is said of them can be left out. */
+function allRuns(context: Context): readonly RunSummary[] {
+  const home = context.home();
+  const runs = home.ok ? listRuns(home.value) : home;
+  return runs.ok ? runs.value : [];
+}
+
+const putAway = ({ id, liveness }: RunSummary): string =>
+  `${id} is put away${liveness === "owned" ? ", and goes on" : ""}: \`runs list\` leaves it out. \`nanochat-cli runs unarchive ${id}\` brings it back.`;
 
 const tagged = ({ id }: RunSummary, { tags = [] }: RunAbout): string =>
   tags.length === 0 ? `${id} has no tags.` : `${id}: ${tags.map((tag) => `#${tag}`).join(" ")}`;
@@ -103,7 +113,8 @@ export const RUN_CARE_COMMANDS: readonly Command[] = [
     name: "runs rename",
     summary: "Call a run something else; its id, folder and model tag stay",
     args: [...RUN, ["<name>", "what it is called from now on; an empty one gives back the name that it was started with"]],
-    run: async (context, [wanted = "", name = ""]) => change(context, wanted, { name }, renamed),
+    run: async (context, [wanted = "", name = ""]) =>
+      change(context, wanted, { name }, (run, about) => renamed(run, about) + sharedNameText(run, allRuns(context))),
   },
   {
     name: "runs tag",
@@ -122,7 +133,7 @@ export const RUN_CARE_COMMANDS: readonly Command[] = [
     name: "runs archive",
     summary: "Put a run away: lists leave it out unless they are asked for all",
     args: RUN,
-    run: async (context, [wanted = ""]) => change(context, wanted, { archived: true }, ({ id }) => `${id} is put away. --all lists it.`),
+    run: async (context, [wanted = ""]) => change(context, wanted, { archived: true }, putAway),
   },
   {
     name: "runs unarchive",

@@ -2,7 +2,7 @@
 import { expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { RunState } from "../../core/run.ts";
+import type { RequestDetails, RunState } from "../../core/run.ts";
 import { count, setting } from "../../lib/format.ts";
 import { cannot, patchFields } from "../../panels/ability.ts";
 import { currentStage } from "../../panels/data.ts";
@@ -115,11 +115,12 @@ async function patch(
     remedy: "--yes patches without asking",
   });
   if (!agreed.ok) return agreed;
-  return apply(context, run.value, values.value, options["wait"] !== false);
+  const details = { values: values.value, forStage: currentStage(state) };
+  return apply(context, run.value, details, options["wait"] !== false);
 }
 
-async function apply(context: Context, run: RunSummary, values: Values, wait: boolean): Promise<Result<Answer>> {
-  const asked = await askRun(context, run, { kind: "patch", details: { values }, until: "applied" }, wait);
+async function apply(context: Context, run: RunSummary, details: RequestDetails, wait: boolean): Promise<Result<Answer>> {
+  const asked = await askRun(context, run, { kind: "patch", details, until: "applied" }, wait);
   if (!asked.ok) return asked;
   const { id, status } = asked.value;
   return status === null ? notAwaited("patch", id) : answer(status, `Patched at step ${count(status.step)}: ${patchText(status)}.`);

@@ -33,7 +33,9 @@ function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, un
     shown: options["sort"] === undefined ? shown : orderRuns(shown, options["sort"] as RunOrder),
     left: [
       ...(tagged.length === 0 ? [`No run is tagged ${tags.join(" and ")}.`] : []),
-      ...(away > 0 ? [`${away} more ${away === 1 ? "was" : "were"} put away: --all lists them.`] : []),
+      ...(away > 0
+        ? [`${away} more ${away === 1 ? "was" : "were"} put away: --all lists them, \`nanochat-cli runs unarchive RUN\` brings one back.`]
+        : []),
     ],
   };
 }

@@ -14,6 +14,14 @@ const nameOf = ({ stage, tag, step }: Checkpoint): string => `${stage}/${tag}@${
 
 const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
 
+/** `quick-2`: a name of which there is no checkpoint of any kind. */
+function freeTag(stage: StageContext, tag: string): string {
+  const taken = new Set((known(stage) ?? []).map((found) => found.tag));
+  let number = 2;
+  while (taken.has(`${tag}-${number}`)) number++;
+  return `${tag}-${number}`;
+}
+
 /** Files of the optimizer: one a rank since c6abcdf, one in all before. */
 function optimizerFiles({ files }: Checkpoint): { ranks: number; perRank: boolean } {
   const optimizers = files.filter(({ name }) => name.startsWith("optim_"));
@@ -100,6 +108,25 @@ function otherSource(stage: StageContext, tags: readonly string[]): FixDraft | n
   const earlier = stage.before.findLast(({ writes }) => writes !== null && allowed.includes(writes))?.writes;
   if (earlier && earlier !== stage.loads) return { set: { source: earlier } };
   return tags[0] !== undefined && stage.has("model_tag") ? { set: { model_tag: tags[0] } } : null;
+}
+
+/**
+ * Newer checkpoints of its tag that a resume saves again: at its end, and at multiples of save_every before
+ * (scripts/base_train.py:477@92d63d4). Where its end is not known, each of them may be.
+ */
+function resavedBy(stage: StageContext): { tag: string; dir: string; from: number; again: number[]; newest: number | null } | null {
+  const [from, tag] = [stage.number("resume_from_step") ?? -1, stage.writesTag];
+  if (from < 0 || tag === null || stage.checkpoint === null) return null;
+  const newer = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag && found.step > from);
+  const given = stage.number("num_iterations") ?? -1;
+  const end = given > 0 ? given : (stage.figures?.horizon?.steps ?? null);
+  const every = stage.number("save_every") ?? -1;
+  const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
+  const steps = newer.map(({ step }) => step).sort((a, b) => a - b);
+  const again = steps.filter(saves);
+  // One that is at the end has nothing left to be resumed for.
+  const newest = steps.at(-1) ?? null;
+  return again.length === 0 ? null : { tag, dir: newer[0]!.dir, from, again, newest: newest === end ? null : newest };
 }
 
 export const CHECKPOINT_RULES = [
@@ -279,6 +306,22 @@ export const CHECKPOINT_RULES = [
     fix: () => ({ set: { load_optimizer: 0 } }),
   }),
   rule({
+    id: "resume-over-newer",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: resavedBy,
+    severity: "error",
+    field: "resume_from_step",
+    message: ({ tag, dir, from, again }) =>
+      `There are newer checkpoints than base/${tag}@${from}: resumed there, this run would write over ${again.map((step) => `@${step}`).join(", ")}, in ${dir}`,
+    remedy: ({ tag, dir, from, newest }, stage) => {
+      const free = freeTag(stage, tag);
+      const there = `${dir.slice(0, -tag.length)}${free}`;
+      const copy = `opy it under another tag and resume base/${free}@${from}: \`mkdir ${there} && cp ${dir}/*_${String(from).padStart(6, "0")}* ${there}\``;
+      return newest === null ? `C${copy}` : `Resume base/${tag}@${newest}, or c${copy}`;
+    },
+  }),
+  rule({
     id: "tag-in-use",
     appliesTo: "training",
     needs: [],
@@ -286,7 +329,7 @@ export const CHECKPOINT_RULES = [
       const [kind, tag] = [stage.writes, stage.writesTag];
       if (kind === null || tag === null || isResumed(stage)) return null;
       const there = (known(stage) ?? []).find((found) => found.stage === kind && found.tag === tag);
-      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script) };
+      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script), free: freeTag(stage, tag) };
     },
     severity: ({ chosen }) => (chosen ? "error" : "warning"),
     field: "model_tag",
@@ -294,6 +337,6 @@ export const CHECKPOINT_RULES = [
       chosen
         ? `The model tag ${tag} already has checkpoints, in ${dir}: this run would write over them`
         : `${short} of this version always writes to ${tag}, where checkpoints are already (${dir}): it would write over them`,
-    remedy: ({ chosen }) => (chosen ? "Choose another --name" : "Move them away, or name another --base-dir"),
+    remedy: ({ chosen, free }) => (chosen ? `Choose another --name, such as ${free}` : "Move them away, or name another --base-dir"),
   }),
 ];

@@ -388,5 +388,14 @@ export const CASES: readonly Case[] = [
     input: { prefab: testPrefab([stage("scripts.base_train", {}, 4), stage("scripts.chat_sft", {}, 2)]) },
     fix: { load_optimizer: 0 },
   },
+  {
+    id: "resume-over-newer",
+    when: "there are newer checkpoints at steps that it saves again",
+    input: {
+      ...around({ checkpoints: [saved, checkpoint("base", "d4", 60)] }),
+      ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, num_iterations: 60 }),
+    },
+    fix: null,
+  },
   { id: "tag-in-use", when: "a folder has checkpoints", input: { ...around({ checkpoints: [checkpoint("base", "mine", 1)] }) }, fix: null },
 ];

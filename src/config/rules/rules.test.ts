@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Finding } from "../../core/plan.ts";
+import type { Finding, Value } from "../../core/plan.ts";
 import { captured } from "../captures/capture.ts";
 import { withFix } from "../fix.ts";
 import { makePlan } from "../plan.ts";
@@ -61,6 +61,36 @@ test("a resume with all settings as they were is warned of nothing", () => {
     ...base({ resume_from_step: 40, model_tag: "d4", ...kept }),
   };
   expect(findings(planInput(input)).filter(({ severity }) => severity !== "info")).toEqual([]);
+});
+
+test("a resume is refused where it saves newer checkpoints again, and names them; the newest is resumed without a word", () => {
+  const said = (set: Record<string, Value>, steps: readonly number[] = [20, 40, 60, 61]) =>
+    findings(
+      planInput({
+        ...around({ checkpoints: steps.map((step) => checkpoint("base", "d4", step)) }),
+        ...base({ model_tag: "d4", depth: 4, num_iterations: 61, save_every: 20, ...set }),
+      }),
+    ).filter(({ id }) => id === "resume-over-newer");
+  const [found] = said({ resume_from_step: 40 });
+  expect(found?.severity).toBe("error");
+  expect(found?.message).toContain("base/d4@40: resumed there, this run would write over @60, @61, in /base/base_checkpoints/d4");
+  const copy =
+    "opy it under another tag and resume base/d4-2@40: `mkdir /base/base_checkpoints/d4-2 && cp /base/base_checkpoints/d4/*_000040* ";
+  expect(found?.remedy).toStartWith(`C${copy}`);
+  expect(said({ resume_from_step: 20, num_iterations: 80 })[0]?.remedy).toStartWith(
+    `Resume base/d4@61, or c${copy.replaceAll("40", "20")}`,
+  );
+  expect(said({ resume_from_step: 40, num_iterations: 50 })).toEqual([]);
+  expect(said({ resume_from_step: 40, save_every: -1 })[0]?.message).toContain("write over @61,");
+  expect(said({ resume_from_step: 40, num_iterations: -1 })[0]?.message).toContain("write over @60, @61,");
+  expect(said({ resume_from_step: 61 })).toEqual([]);
+  expect(said({ resume_from_step: 40, model_tag: "d5" })).toEqual([]);
+});
+
+test("a model tag that is in use is refused with a name that is free", () => {
+  const there = [checkpoint("base", "mine", 1), checkpoint("sft", "mine-2", 1)];
+  const [found] = findings(planInput(around({ checkpoints: there }))).filter(({ id }) => id === "tag-in-use");
+  expect(found?.remedy).toBe("Choose another --name, such as mine-3");
 });
 
 test("what is wrong has one remedy: that of its fix", () => {
