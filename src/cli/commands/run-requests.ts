@@ -141,10 +141,9 @@ const RESULTS: Readonly<Partial<Record<RequestKind, (context: Context, id: strin
     read(context, id, ({ reader }) => {
       const stage = status.stage ?? 1;
       const names = reader.metrics(stage).filter((name) => /^(?:val|core|chatcore)\//.test(name));
-      const values = names.flatMap((name) => {
-        const latest = reader.latest(stage, name);
-        return latest !== null && latest.key === status.step ? [[name, latest.value] as const] : [];
-      });
+      // By its step: a later evaluation may have come meanwhile.
+      const at = status.step ?? Number.NaN;
+      const values = names.flatMap((name) => reader.points(stage, name, at, at).values.map((value) => [name, value] as const));
       return { json: { evaluation: Object.fromEntries(values) }, lines: values.map(([name, value]) => `${name}  ${loss(value)}`) };
     }),
   sample: (context, id, status) =>
