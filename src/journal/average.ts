@@ -7,10 +7,17 @@ import { chunksWithin, type KeyWindow } from "./columns.ts";
 import { BUCKET_KEYS } from "./rollup.ts";
 import type { Series } from "./series.ts";
 
+/** The average moved by a part of the way to a value: of values that are equal it is that value to the last digit. */
+function towards(average: number, value: number, part: number): number {
+  const way = value - average;
+  // Two values may be further apart than a number holds.
+  return Number.isFinite(way) ? average + way * part : average * (1 - part) + value * part;
+}
+
 export class Average {
-  /** Of buckets that have points: first key, weighted sum, and weight of all points so far. */
+  /** Of buckets that have points: first key, average, and weight of all points so far. */
   #starts: number[] = [];
-  #sums: number[] = [];
+  #averages: number[] = [];
   #weights: number[] = [];
   /** Chunks from this one on have to be read (again). */
   #from = 0;
@@ -39,10 +46,10 @@ export class Average {
     const last = chunks.at(-1);
     const kept = this.#before(this.#from * CHUNK_KEYS);
     this.#starts.length = kept;
-    this.#sums.length = kept;
+    this.#averages.length = kept;
     this.#weights.length = kept;
     if (last === undefined || this.#from > last) return;
-    let sum = this.#sums[kept - 1] ?? 0;
+    let average = this.#averages[kept - 1] ?? 0;
     let weight = this.#weights[kept - 1] ?? 0;
     const { decay } = this;
     for (const c of chunks) {
@@ -54,22 +61,22 @@ export class Average {
       for (let i = 0; i < values.length; i++) {
         const start = Math.floor(points.key(i) / BUCKET_KEYS);
         if (start !== bucket) {
-          if (bucket >= 0) this.#keep(bucket, sum, weight);
+          if (bucket >= 0) this.#keep(bucket, average, weight);
           bucket = start;
         }
         const value = values[i]!;
         if (!Number.isFinite(value)) continue;
-        sum = sum * decay + value * (1 - decay);
         weight = weight * decay + (1 - decay);
+        average = towards(average, value, (1 - decay) / weight);
       }
-      if (bucket >= 0) this.#keep(bucket, sum, weight);
+      if (bucket >= 0) this.#keep(bucket, average, weight);
     }
     this.#from = last + 1;
   }
 
-  #keep(bucket: number, sum: number, weight: number): void {
+  #keep(bucket: number, average: number, weight: number): void {
     this.#starts.push(bucket * BUCKET_KEYS);
-    this.#sums.push(sum);
+    this.#averages.push(average);
     this.#weights.push(weight);
   }
 
@@ -89,14 +96,14 @@ export class Average {
     for (let i = 0; i < out.length; i++) {
       if (count[i] === 0) continue;
       const b = this.#before(i === out.length - 1 ? lastKey + 1 : edges[i + 1]!) - 1;
-      if (b >= 0) out[i] = this.#sums[b]! / this.#weights[b]!;
+      if (b >= 0) out[i] = this.#averages[b]!;
     }
   }
 
   #atPoints({ edges, lastKey }: KeyWindow, count: Uint32Array, out: Float64Array): void {
     const first = Math.floor(edges[0]! / BUCKET_KEYS) * BUCKET_KEYS;
     const b = this.#before(first) - 1;
-    let sum = this.#sums[b] ?? 0;
+    let average = this.#averages[b] ?? 0;
     let weight = this.#weights[b] ?? 0;
     let column = 0;
     const { decay } = this;
@@ -108,11 +115,11 @@ export class Average {
         if (key > lastKey) return;
         const value = points.values[i]!;
         if (!Number.isFinite(value)) continue;
-        sum = sum * decay + value * (1 - decay);
         weight = weight * decay + (1 - decay);
+        average = towards(average, value, (1 - decay) / weight);
         if (key < edges[0]!) continue;
         while (column < out.length - 1 && key >= edges[column + 1]!) column++;
-        if (count[column]! > 0) out[column] = sum / weight;
+        if (count[column]! > 0) out[column] = average;
       }
     }
   }

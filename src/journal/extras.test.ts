@@ -108,7 +108,11 @@ test("averages, quantiles, nearest points and counts are those of a plain list, 
           const query = { stage: 1, metric: "x", axis: "step" as const, columns, from: Math.min(a, b), to: Math.max(a, b) };
           const result = reader.query({ ...query, decay: DECAY, quantiles: QUANTILES });
           const lists = inColumns(points, result.edges).map((list) => list.filter(([, v]) => Number.isFinite(v)));
-          expect([...result.smooth!]).toEqual(lists.map((list) => average.get(list.at(-1)?.[0] ?? -1) ?? Number.NaN));
+          const expectedSmooth = lists.map((list) => average.get(list.at(-1)?.[0] ?? -1) ?? Number.NaN);
+          expect([...result.smooth!].map(Number.isNaN)).toEqual(expectedSmooth.map(Number.isNaN));
+          // Added up in another way: equal but for what rounding leaves of the largest value.
+          const largest = points.reduce((most, [, v]) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
+          expect(expectedSmooth.every((expected, i) => !(Math.abs(expected - result.smooth![i]!) > largest * 1e-12))).toBe(true);
           expect(result.quantiles!.every).toBe(1);
           for (const [i, q] of QUANTILES.entries()) {
             const expected = lists.map((list) =>
@@ -232,4 +236,20 @@ test("a window whose ends are empty tells of the points beyond them, with their 
     { position: 600, value: 600 },
     { position: 602, value: 602 },
   ]);
+});
+
+test("averages and means of equal values are that value to the last digit, by points and by buckets", () => {
+  const writer = openWriter();
+  for (let key = 0; key < 20_000; key++) writer.points(1, key, 1000 + key, { x: 99.9 });
+  writer.commit();
+  const reader = openReader();
+  for (const [from, to] of [
+    [0, 19_999],
+    [5000, 5100],
+  ]) {
+    const { smooth, mean, total } = reader.query({ stage: 1, metric: "x", axis: "step", from, to, columns: 10, decay: 0.99 });
+    expect(new Set([...smooth!, ...mean, total.mean])).toEqual(new Set([99.9]));
+  }
+  reader.close();
+  writer.close();
 });

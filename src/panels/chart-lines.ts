@@ -83,6 +83,9 @@ export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style:
   return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null, textOf(reading.step)) };
 }
 
+/** The machine has no steps: its values are samples by the clock. */
+const eachOf = ({ stage }: Drawn): string => (stage === RUN_STAGE ? "each sample" : "each step");
+
 function seriesOf(
   columns: SeriesColumns,
   drawn: Drawn,
@@ -92,7 +95,7 @@ function seriesOf(
   ofStep: string,
 ): PlotSeries[] {
   const ground = (): PlotSeries =>
-    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step", value: ofStep });
+    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: eachOf(drawn), value: ofStep });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
   if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
   const front =

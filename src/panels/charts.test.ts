@@ -4,6 +4,7 @@ import { toneIndex } from "../lib/canvas.ts";
 import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
+import { yLabels } from "./ticks.ts";
 import { INITIAL_VIEW } from "./view.ts";
 
 describe("a cursor", () => {
@@ -127,6 +128,26 @@ describe("smoothing", () => {
     };
     // An average by halves of what rises by one a step is one step behind.
     expect([1000, 1001, 1002, 3999].map(told)).toEqual(["999.000000", "1000.000000", "1001.000000", "3998.000000"]);
+  });
+
+  test("of equal values is that value: a machine at its limit is a flat line, told in its unit", () => {
+    const busy = (of: (i: number) => number) => {
+      const data = training().put(0, "host/cpu", ...points(600, of).map(([i, value]): [number, number] => [START / 1000 + i, value]));
+      return chartOf(data, ["host/cpu"], { chart: { axis: "wall", smoothing: "strong" } });
+    };
+    const { y, series } = plotIn(busy(() => 100));
+    expect([y.from, y.to]).toEqual([96, 100]);
+    expect(yLabels(y, 12).map(({ label }) => label)).toContain("100%");
+    expect(series.map(({ name, value }) => [name, value])).toContainEqual(["each sample", "100.0%"]);
+    // What is off by rounding alone, wherever it comes from, is no mountain either.
+    for (const level of [99.9, 50, 1e-9]) {
+      const noisy = plotIn(busy((i) => level * (1 + (i % 3) * 2 ** -50)));
+      expect(noisy.y.from).toBeLessThan(level * 0.97);
+      expect(yLabels(noisy.y, 12).every(({ label }) => label.length > 0 && !label.includes("+"))).toBe(true);
+    }
+    // Counts are exact, however large.
+    const tokens = plotIn(chartOf(new FakeData().put(1, "train/tokens", ...points(9, (i) => 2 ** 50 + i)), ["train/tokens"]));
+    expect(tokens.y.to - tokens.y.from).toBeLessThan(16);
   });
 
   test("says its factor, a number of the panel's own before the one of all charts", () => {
