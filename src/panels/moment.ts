@@ -16,8 +16,10 @@ type Of = Pick<RunFacts, "data" | "stage">;
 /** Where a step lies on an axis; null when the run has nothing to tell it by. */
 export function positionOf({ data, stage }: Of, axis: Axis, step: number): number | null {
   if (axis === "step") return step;
-  const at = data.nearest(stage, AXIS_METRICS[axis], "step", step)?.value ?? Number.NaN;
-  return Number.isFinite(at) ? at : null;
+  const nearest = data.nearest(stage, AXIS_METRICS[axis], "step", step);
+  if (nearest === null || !Number.isFinite(nearest.value)) return null;
+  // Before the first step nothing was trained: what axes begin with is what it left.
+  return step === 0 && nearest.key > 0 && axis !== "wall" ? 0 : nearest.value;
 }
 
 /** The step that is nearest to a place on an axis; null when the run has nothing to tell it by. */
