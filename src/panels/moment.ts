@@ -1,6 +1,6 @@
 /** One moment of a run on every axis: what charts of different axes, and panels without one, agree on. */
 import type { Axis } from "../core/journal.ts";
-import type { RunFacts } from "./data.ts";
+import type { PanelData, RunFacts } from "./data.ts";
 import type { ChartView, Window } from "./view.ts";
 
 /** The metric that gives each step its place on an axis. */
@@ -11,7 +11,9 @@ export const AXIS_METRICS: Readonly<Record<Exclude<Axis, "step">, string>> = {
   wall: "time/wall",
 };
 
-type Of = Pick<RunFacts, "data" | "stage">;
+interface Of extends Pick<RunFacts, "stage"> {
+  data: Pick<PanelData, "nearest">;
+}
 
 /** Where a step lies on an axis; null when the run has nothing to tell it by. */
 export function positionOf({ data, stage }: Of, axis: Axis, step: number): number | null {
