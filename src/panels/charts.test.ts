@@ -1,9 +1,11 @@
 /** How charts are read, and that they say what they leave out. */
 import { describe, expect, test } from "bun:test";
+import type { Scene } from "../core/scene.ts";
 import { toneIndex } from "../lib/canvas.ts";
 import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
+import { lineText } from "./panel-fixture.ts";
 import { yLabels } from "./ticks.ts";
 import { INITIAL_VIEW } from "./view.ts";
 
@@ -148,6 +150,26 @@ describe("smoothing", () => {
     // Counts are exact, however large.
     const tokens = plotIn(chartOf(new FakeData().put(1, "train/tokens", ...points(9, (i) => 2 ** 50 + i)), ["train/tokens"]));
     expect(tokens.y.to - tokens.y.from).toBeLessThan(16);
+  });
+
+  test("is not of what is exact, such as a schedule, and says so", () => {
+    const data = new FakeData().put(1, "train/lrm", ...points(100, (i) => 1 - i / 100)).put(1, "train/mfu", ...points(100, (i) => i));
+    const { title, settings } = chartOf(data, ["train/lrm"], { chart: { smoothing: "strong" } });
+    expect(title).toBe("learning-rate multiplier 0.0100");
+    expect(settings).toBe("step · linear · raw");
+    expect(chartOf(data, ["train/mfu"], { chart: { smoothing: "strong" } }).title).not.toContain("99.0");
+  });
+
+  test("is not made twice: beside the loss of each step the script's average stays what it is", () => {
+    const data = new FakeData().put(1, "train/loss", [0, 8], [1, 7], [2, 6]).put(1, "train/loss_raw", [0, 4], [1, 2], [2, 1]);
+    const heads = ({ blocks }: Scene) => blocks.flatMap(({ block }) => (block.kind === "text" ? block.lines.map(lineText) : []));
+    const average = ((4 * 0.25 + 2 * 0.5 + 1) / 1.75).toFixed(4);
+    const options = { smoothing: 0.5 };
+    expect(heads(sceneOf("grid", data, { options }))).toEqual(["loss 6.0000", `loss (raw) ${average}`]);
+    const { series } = plotIn(chartOf(data, ["train/loss", "train/loss_raw"], { options: { ...options, envelope: false } }));
+    expect(series.map(({ value }) => value)).toEqual(["6.0000", average]);
+    // Alone it is ours over the values.
+    expect(heads(sceneOf("grid", data, { options: { ...options, metrics: ["train/loss"] } }))).toEqual([`loss ${average}`]);
   });
 
   test("says its factor, a number of the panel's own before the one of all charts", () => {

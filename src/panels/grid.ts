@@ -72,7 +72,7 @@ function gridPanel(input: Input): Scene {
   const all = chunks(metrics, columns);
   const part = scrolled(all, view.scroll, rows);
   const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
-  const charts = part.rows.map((row) => chartsOf(input, row, columns, lines));
+  const charts = part.rows.map((row) => chartsOf(input, row, metrics, columns, lines));
   const frames = charts.flat().map(({ frame }) => frame);
   const notes = [
     pageNote(part.from * columns, part.rows.flat().length, metrics.length),
@@ -100,10 +100,10 @@ function settingsOf({ options, view }: Input, frames: ReadonlyArray<{ axis: Axis
 
 type Chart = ReturnType<typeof smallPlot>;
 
-function chartsOf(input: Input, metrics: readonly string[], columns: number, rows: number): Chart[] {
+function chartsOf(input: Input, metrics: readonly string[], together: readonly string[], columns: number, rows: number): Chart[] {
   const { width } = stretchOf(input.size.width, [0, columns]);
   const { scale, smoothing } = input.options;
-  const spec = { decay: smoothing, ...(scale === "shared" ? {} : { scale }) };
+  const spec = { decay: smoothing, together, ...(scale === "shared" ? {} : { scale }) };
   return metrics.map((metric) => smallPlot({ ...input, size: { width, height: rows } }, metric, rows, spec));
 }
 
