@@ -71,6 +71,9 @@ const metric = (
 
 const EXACT = true;
 
+/** When each step was, in milliseconds: what axes are made of, and no curve that one would choose. */
+export const CLOCK_METRIC = "time/wall";
+
 // Names follow nanochat's own W&B keys (scripts/base_train.py@92d63d4) where it has one.
 export const METRICS: readonly Metric[] = [
   metric("train/loss", "loss", "nats", "lower", "step", ["debiased_smooth_loss", "loss", "train_loss"]),
@@ -84,7 +87,7 @@ export const METRICS: readonly Metric[] = [
   metric("train/tokens", "tokens", "tokens", "none", "step", [], EXACT),
   metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"], EXACT),
   metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"], EXACT),
-  metric("time/wall", "wall clock", "ms", "none", "step", [], EXACT),
+  metric(CLOCK_METRIC, "wall clock", "ms", "none", "step", [], EXACT),
   // What a step's time goes to, by the bridge (bridge/nanochat_bridge/timers.py); on MPS the time of giving it out.
   metric("timer/data", "step time: data", "s", "lower", "step"),
   metric("timer/forward", "step time: forward", "s", "lower", "step"),

@@ -68,6 +68,17 @@ describe("baselines", () => {
   });
 });
 
+test("the clock, asked for by its name, is told as times of day", () => {
+  const scene = chartOf(
+    training((i) => i),
+    ["time/wall"],
+  );
+  expect(scene.title).toMatch(/^wall clock \d\d:\d\d:\d\d$/);
+  const labels = yLabels(plotIn(scene).y, 12).map(({ label }) => label);
+  expect(labels.length).toBeGreaterThan(1);
+  for (const label of labels) expect(label).toMatch(/^\d\d:\d\d$/);
+});
+
 describe("thresholds", () => {
   const limits = [{ metric: "train/*", above: 3.5, tone: "bad" as const }];
 

@@ -1,7 +1,7 @@
 /** `runs logs`, `query` and `export`: what a run's journal holds. */
 import { didYouMean } from "../../config/suggest.ts";
 import type { Axis, StoredLine } from "../../core/journal.ts";
-import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
+import { CLOCK_METRIC, findMetric, METRICS, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, counted, loss } from "../../lib/format.ts";
@@ -64,15 +64,16 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   if (!stage.ok) return stage;
   const known = reader.metrics(stage.value);
   if (given === undefined) {
-    const rows = known.map((name) => [name, findMetric(name)?.unit ?? "", loss(reader.latest(stage.value, name)?.value)]);
+    const shown = known.filter((name) => name !== CLOCK_METRIC);
+    const rows = shown.map((name) => [name, findMetric(name)?.unit ?? "", loss(reader.latest(stage.value, name)?.value)]);
     return answer(
-      known.map((metric) => ({ metric, unit: findMetric(metric)?.unit ?? "", latest: reader.latest(stage.value, metric) })),
+      shown.map((metric) => ({ metric, unit: findMetric(metric)?.unit ?? "", latest: reader.latest(stage.value, metric) })),
       rows.length > 0 ? table(["metric", "unit", "latest"], rows, new Set([2])) : "This stage has no metrics yet.",
     );
   }
   const metric = known.includes(given) ? given : metricId(given);
   if (!known.includes(metric)) {
-    const names = [...known, ...METRICS.flatMap(({ aliases }) => aliases)];
+    const names = [...known.filter((name) => name !== CLOCK_METRIC), ...METRICS.flatMap(({ aliases }) => aliases)];
     return fail("not-found", `${view.value.id} has no metric ${given} in stage ${stage.value}`, {
       remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are"),
     });
