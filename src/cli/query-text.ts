@@ -31,7 +31,7 @@ export function pointsOf(reader: JournalReader, query: SeriesQuery, series: Seri
 const PLACES: Readonly<Record<Axis, (at: number) => string>> = {
   step: count,
   tokens: count,
-  flops,
+  flops: (at) => (at === 0 ? "0" : flops(at)),
   trainSeconds: setting,
   wall: (at) => new Date(at).toISOString(),
 };
