@@ -5,6 +5,7 @@ import { placeOfRun } from "./cli/run-place.ts";
 import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
+import { withEvaluated } from "./services/checkpoint-evaluated.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
@@ -163,10 +164,10 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       if (view?.ok) {
         const { baseDir } = view.value.plan;
         view.value.close();
-        return ok(listCheckpoints(baseDir));
+        return ok(withEvaluated(home, listCheckpoints(baseDir)));
       }
       const found = place.now.baseDir();
-      return found.ok ? ok(listCheckpoints(found.value)) : ok([]);
+      return found.ok ? ok(withEvaluated(home, listCheckpoints(found.value))) : ok([]);
     },
     baseDir: () => {
       const found = place.now.baseDir();

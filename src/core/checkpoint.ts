@@ -25,6 +25,11 @@ export interface Checkpoint {
   /** UTC ISO, of the newest file. */
   writtenAt: string;
   valBpb: number | null;
+  /**
+   * Whether `valBpb` is of an evaluation at this step: false = of the last one before it, null = there is no telling. Absent
+   * where nobody has looked.
+   */
+  evaluated?: boolean | null;
   modelConfig: Record<string, unknown> | null;
   userConfig: Record<string, unknown> | null;
   /** Null when whole, else what is missing or broken, in a sentence. */

@@ -30,6 +30,8 @@ export interface Metric {
   aliases: readonly string[];
   /** Logged every step (a gap means something) or once in a while. */
   cadence: "step" | "sometimes" | "time";
+  /** Set or counted, not measured: without noise, so that an average of it would tell only what it no longer is. */
+  exact: boolean;
 }
 
 /** What values of a unit lie within, where they are right: an axis need not go further. */
@@ -56,6 +58,7 @@ const metric = (
   better: Metric["better"],
   cadence: Metric["cadence"],
   aliases: string[] = [],
+  exact = false,
 ): Metric => ({
   id,
   title,
@@ -63,22 +66,28 @@ const metric = (
   better,
   cadence,
   aliases,
+  exact,
 });
+
+const EXACT = true;
+
+/** When each step was, in milliseconds: what axes are made of, and no curve that one would choose. */
+export const CLOCK_METRIC = "time/wall";
 
 // Names follow nanochat's own W&B keys (scripts/base_train.py@92d63d4) where it has one.
 export const METRICS: readonly Metric[] = [
   metric("train/loss", "loss", "nats", "lower", "step", ["debiased_smooth_loss", "loss", "train_loss"]),
   metric("train/loss_raw", "loss (raw)", "nats", "lower", "step", ["train_loss_f", "train_loss_item"]),
-  metric("train/lrm", "learning-rate multiplier", "", "none", "step", ["lrm"]),
+  metric("train/lrm", "learning-rate multiplier", "", "none", "step", ["lrm"], EXACT),
   metric("train/dt", "step time", "s", "lower", "step", ["dt"]),
   metric("train/tok_per_sec", "throughput", "tok/s", "higher", "step", ["tok_per_sec"]),
   metric("train/mfu", "model FLOPs utilisation", "%", "higher", "step", ["mfu", "bf16_mfu"]),
   metric("train/grad_norm", "gradient norm", "", "none", "step", ["grad_norm", "grad_norm_tensor"]),
-  metric("train/epoch", "epoch", "", "none", "step", ["epoch"]),
-  metric("train/tokens", "tokens", "tokens", "none", "step", []),
-  metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"]),
-  metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"]),
-  metric("time/wall", "wall clock", "ms", "none", "step", []),
+  metric("train/epoch", "epoch", "", "none", "step", ["epoch"], EXACT),
+  metric("train/tokens", "tokens", "tokens", "none", "step", [], EXACT),
+  metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"], EXACT),
+  metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"], EXACT),
+  metric(CLOCK_METRIC, "wall clock", "ms", "none", "step", [], EXACT),
   // What a step's time goes to, by the bridge (bridge/nanochat_bridge/timers.py); on MPS the time of giving it out.
   metric("timer/data", "step time: data", "s", "lower", "step"),
   metric("timer/forward", "step time: forward", "s", "lower", "step"),
@@ -95,7 +104,7 @@ export const METRICS: readonly Metric[] = [
   metric("rl/sequence_length", "sequence length", "tokens", "none", "step", ["sequence_length"]),
   metric("host/cpu", "CPU", "%", "none", "time"),
   metric("host/memory_used", "memory used", "bytes", "none", "time"),
-  metric("host/memory_total", "memory", "bytes", "none", "time"),
+  metric("host/memory_total", "memory", "bytes", "none", "time", [], EXACT),
   metric("host/load1", "load", "processes", "none", "time"),
   metric("host/disk_free", "disk free", "bytes", "higher", "time"),
   metric("host/net_in", "network in", "bytes/s", "none", "time"),
@@ -113,7 +122,7 @@ const FAMILIES: ReadonlyArray<readonly [pattern: RegExp, of: (id: string, part: 
   [/^train\/loss_(.+)$/, (id, part) => metric(id, `loss (${part})`, "nats", "lower", "step")],
   [/^gpu\/(\d+)\/util$/, (id, gpu) => metric(id, `GPU ${gpu} utilisation`, "%", "higher", "time")],
   [/^gpu\/(\d+)\/memory_used$/, (id, gpu) => metric(id, `GPU ${gpu} memory used`, "bytes", "none", "time")],
-  [/^gpu\/(\d+)\/memory_total$/, (id, gpu) => metric(id, `GPU ${gpu} memory`, "bytes", "none", "time")],
+  [/^gpu\/(\d+)\/memory_total$/, (id, gpu) => metric(id, `GPU ${gpu} memory`, "bytes", "none", "time", [], EXACT)],
   [/^gpu\/(\d+)\/power$/, (id, gpu) => metric(id, `GPU ${gpu} power`, "W", "none", "time")],
   [/^gpu\/(\d+)\/temperature$/, (id, gpu) => metric(id, `GPU ${gpu} temperature`, "°C", "lower", "time")],
 ];
@@ -140,6 +149,12 @@ export function findMetric(name: string): Metric | undefined {
   if (ofFamilies.size >= MOST_REMEMBERED) ofFamilies.clear();
   ofFamilies.set(name, found);
   return found;
+}
+
+/** Whether an average of its values means something: not of what comes once in a while, nor of what is exact. */
+export function isAveraged(name: string): boolean {
+  const known = findMetric(name);
+  return known === undefined || !(known.exact || known.cadence === "sometimes");
 }
 
 /** Our id for a name that a source uses; an unknown name is its own id. */

@@ -12,6 +12,22 @@ export const AXIS_SERIES: Readonly<Record<Exclude<Axis, "step">, string>> = {
   wall: "time/wall",
 };
 
+/** A key that comes before the first one of an axis, and where it lies. */
+export interface Origin {
+  key: number;
+  position: number;
+}
+
+/**
+ * Where the first key of a stage lies on an axis that begins after it: an evaluation comes before the first step, whose
+ * tokens are the first that are told. Before step 0 nothing was trained, so it lies at 0; any other at the beginning of the axis.
+ */
+export function originOf(axis: Exclude<Axis, "step">, series: Series, firstKey: number): Origin | null {
+  const first = series.firstKey;
+  if (first === null || firstKey >= first) return null;
+  return { key: firstKey, position: axis !== "wall" && firstKey === 0 ? 0 : (series.points(series.chunks()[0]!)?.values[0] ?? 0) };
+}
+
 /**
  * Where keys lie on an axis. Keys are taken to lie at the largest value so far, so that a series that is set back (wall
  * time of a resumed run) still gives every position one key.
@@ -22,16 +38,31 @@ export class AxisIndex {
   readonly #ends: number[] = [];
   readonly #begins: number[] = [];
 
-  constructor(private readonly series: Series) {
+  constructor(
+    private readonly series: Series,
+    private readonly origin: Origin | null = null,
+  ) {
     let max = Number.NEGATIVE_INFINITY;
+    if (origin !== null) {
+      max = origin.position;
+      this.#starts.push(Math.floor(origin.key / BUCKET_KEYS) * BUCKET_KEYS);
+      this.#begins.push(max);
+      this.#ends.push(max);
+    }
     for (const c of series.chunks()) {
       const rollup = series.rollup(c);
       for (let b = 0; b < BUCKETS; b++) {
         if (rollup.count(b) === 0) continue;
-        this.#starts.push(c * CHUNK_KEYS + b * BUCKET_KEYS);
-        this.#begins.push(Math.max(max, rollup.min(b)));
+        const start = c * CHUNK_KEYS + b * BUCKET_KEYS;
+        const begin = Math.max(max, rollup.min(b));
         max = Math.max(max, rollup.max(b));
-        this.#ends.push(max);
+        // That of the origin has keys of the axis as well.
+        if (this.#starts.at(-1) === start) this.#ends[this.#ends.length - 1] = max;
+        else {
+          this.#starts.push(start);
+          this.#begins.push(begin);
+          this.#ends.push(max);
+        }
       }
     }
   }
@@ -50,6 +81,8 @@ export class AxisIndex {
 
   /** The first key that lies at `position` or after it (`strictly`: after it); Infinity when none does. */
   key(position: number, strictly = false): number {
+    const { origin } = this;
+    if (origin !== null && (strictly ? origin.position > position : origin.position >= position)) return origin.key;
     const b = this.#bucket(position, strictly);
     const start = this.#starts[b];
     if (start === undefined) return Number.POSITIVE_INFINITY;

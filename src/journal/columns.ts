@@ -165,6 +165,9 @@ function addPoints(series: Series, c: number, { edges, lastKey }: KeyWindow, sta
   return column;
 }
 
+/** The mean of equal values is that value, whatever adding them up has rounded. */
+const within = (mean: number, min: number, max: number): number => (mean < min ? min : mean > max && Number.isFinite(mean) ? max : mean);
+
 /** `mean` has sums until here. */
 function sumUp(out: Aggregates): void {
   const { total } = out;
@@ -176,9 +179,9 @@ function sumUp(out: Aggregates): void {
     total.last = out.last[i]!;
     total.count += out.count[i]!;
     sum += out.mean[i]!;
-    out.mean[i]! /= out.count[i]!;
+    out.mean[i] = within(out.mean[i]! / out.count[i]!, out.min[i]!, out.max[i]!);
   }
-  total.mean = sum / total.count;
+  total.mean = within(sum / total.count, total.min, total.max);
 }
 
 /** The key of the last finite point of a window; NaN without one. */

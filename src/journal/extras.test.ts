@@ -233,3 +233,47 @@ test("a window whose ends are empty tells of the points beyond them, with their 
     { position: 602, value: 602 },
   ]);
 });
+
+test("means of equal values are that value to the last digit, and their averages but for rounding, by points and by buckets", () => {
+  const writer = openWriter();
+  for (let key = 0; key < 20_000; key++) writer.points(1, key, 1000 + key, { x: 99.9 });
+  writer.commit();
+  const reader = openReader();
+  for (const [from, to] of [
+    [0, 19_999],
+    [5000, 5100],
+  ]) {
+    const { smooth, mean, total } = reader.query({ stage: 1, metric: "x", axis: "step", from, to, columns: 10, decay: 0.99 });
+    expect(new Set([...mean, total.mean])).toEqual(new Set([99.9]));
+    for (const value of smooth!) expect(value).toBeCloseTo(99.9, 10);
+  }
+  reader.close();
+  writer.close();
+});
+
+test("an evaluation before the first step lies at the beginning of every axis, though what they are made of begins with the step", () => {
+  for (const [steps, every] of [
+    [200, 50],
+    [200_000, 50_000],
+  ] as const) {
+    rmSync(path(), { force: true });
+    const writer = openWriter();
+    writer.points(1, 0, 1_000_000, { "val/bpb": 3.25 });
+    for (let step = 1; step <= steps; step++) {
+      const evaluated: Record<string, number> = step % every === 0 ? { "val/bpb": 3 - step / steps } : {};
+      writer.points(1, step, 1_000_000 + step * 30, { "train/tokens": step * 512, "train/seconds": Math.max(0, step - 10), ...evaluated });
+    }
+    writer.commit();
+    const reader = openReader();
+    for (const axis of ["step", "tokens", "trainSeconds", "wall"] as const) {
+      const { edges, min, total } = reader.query({ stage: 1, metric: "val/bpb", axis, columns: 80 });
+      expect([axis, total.count, min[0], total.max]).toEqual([axis, 5, 3.25, 3.25]);
+      expect(edges[0]).toBe(axis === "wall" ? 1_000_000 : 0);
+      expect(reader.nearest(1, "val/bpb", axis, axis === "wall" ? 1_000_000 : 0)?.value).toBe(3.25);
+    }
+    // What has steps alone begins where it did.
+    expect(reader.query({ stage: 1, metric: "train/tokens", axis: "tokens", columns: 4 }).total.count).toBe(steps);
+    reader.close();
+    writer.close();
+  }
+});

@@ -1,7 +1,7 @@
 /** "This metric, in this window of this axis, in N columns", answered from what a reader holds of one stage. */
 import type { Axis, Neighbour, Outside, PointAt, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
-import { AXIS_SERIES, AxisIndex } from "./axis.ts";
+import { AXIS_SERIES, AxisIndex, originOf } from "./axis.ts";
 import { type Aggregates, aggregate, emptyAggregates, lastFiniteKey } from "./columns.ts";
 import { holes, type Range, united } from "./gaps.ts";
 import { countOutside } from "./outside.ts";
@@ -193,7 +193,7 @@ export class StageView {
     if (index === undefined) {
       const series = this.series.get(AXIS_SERIES[axis]);
       if (series === undefined) return null;
-      index = new AxisIndex(series);
+      index = new AxisIndex(series, originOf(axis, series, this.#keyExtent()?.from ?? 0));
       this.#indexes.set(axis, index);
     }
     return index.isEmpty ? null : index;

@@ -1,6 +1,6 @@
 /** The lines of a chart: what the run itself has, and other runs beside it. */
 import type { SeriesColumns } from "../core/journal.ts";
-import { findMetric } from "../core/metrics.ts";
+import { findMetric, isAveraged } from "../core/metrics.ts";
 import type { Dash, PlotSeries, Tone } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from "./chart-frame.ts";
 import { currentStage, type RunFacts } from "./data.ts";
@@ -25,6 +25,8 @@ export interface Part {
   columns: SeriesColumns;
   series: PlotSeries[];
   reading: Reading;
+  /** Its line is an average of ours. */
+  isAverage: boolean;
 }
 
 export interface LineStyle extends ValueStyle {
@@ -32,6 +34,8 @@ export interface LineStyle extends ValueStyle {
   decay: number | null;
   /** The spread of the values under their line. */
   envelope: boolean;
+  /** Metrics that are charted side by side, in one plot or in several. */
+  together: readonly string[];
 }
 
 const TONES: readonly Tone[] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
@@ -62,17 +66,24 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
   columns: frame.columns,
 });
 
-const AVERAGED = ["train/loss_raw", "train/loss"] as const;
+const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"];
+const AVERAGED: readonly string[] = [RAW, AVERAGE];
+
+/**
+ * The average of ours that a metric is drawn as; null where it is drawn as it is. So is the script's average where the values of
+ * the steps stand beside it: ours over those is that chart, and this would be the same curve by another name.
+ */
+const decayOf = (metric: string, { decay, together }: LineStyle): number | null =>
+  isAveraged(metric) && !(metric === AVERAGE && together.includes(RAW)) ? decay : null;
 
 /** What an average of ours is made of: of a loss that its script averages the values of the steps, where they are kept. */
 function averagedOf({ data, stage }: Pick<RunFacts, "data" | "stage">, metric: string): string {
-  const isLoss = AVERAGED.some((one) => one === metric);
-  return (isLoss && AVERAGED.find((one) => data.metrics(stage).includes(one))) || metric;
+  return (AVERAGED.includes(metric) && AVERAGED.find((one) => data.metrics(stage).includes(one))) || metric;
 }
 
 /** One metric of the run; `n` of so many that lie in front. */
 export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style: LineStyle, n: number, many: boolean): Part {
-  const decay = asked.under || findMetric(asked.metric)?.cadence === "sometimes" ? null : style.decay;
+  const decay = asked.under ? null : decayOf(asked.metric, style);
   const { data } = facts;
   const drawn = decay === null ? asked : { ...asked, metric: averagedOf({ data, stage: asked.stage }, asked.metric) };
   const columns = data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined, beside: true });
@@ -80,8 +91,12 @@ export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style:
   const textOf = (value: number | null): string => valueText(drawn.metric, value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
   const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value) };
-  return { drawn, columns, reading, series: seriesOf(columns, drawn, look, style.envelope, decay !== null, textOf(reading.step)) };
+  const isAverage = decay !== null;
+  return { drawn, columns, reading, isAverage, series: seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step)) };
 }
+
+/** The machine has no steps: its values are samples by the clock. */
+const eachOf = ({ stage }: Drawn): string => (stage === RUN_STAGE ? "each sample" : "each step");
 
 function seriesOf(
   columns: SeriesColumns,
@@ -92,7 +107,7 @@ function seriesOf(
   ofStep: string,
 ): PlotSeries[] {
   const ground = (): PlotSeries =>
-    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: "each step", value: ofStep });
+    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: eachOf(drawn), value: ofStep });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
   if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
   const front =
@@ -166,7 +181,7 @@ export function baselineSeries(
   return own.flatMap(({ drawn, reading, columns: range }): PlotSeries[] => {
     const stage = drawn.stage === RUN_STAGE ? RUN_STAGE : stageBeside(facts, other);
     const sparse = isSparse(drawn.metric, range);
-    const decay = sparse ? undefined : (style.decay ?? undefined);
+    const decay = sparse ? undefined : (decayOf(drawn.metric, style) ?? undefined);
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
     const metric = decay === undefined ? drawn.metric : averagedOf({ data, stage }, drawn.metric);
     const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });

@@ -36,6 +36,8 @@ export interface ChartSpec {
   best?: Latest | null;
   /** The word for a line that is averaged already, by the script. */
   averaged?: string;
+  /** Metrics that the panel charts side by side; absent: its lines. */
+  together?: readonly string[];
   /** Without what happened to the run, where there is no axis for it to stand on. */
   bare?: boolean;
 }
@@ -101,7 +103,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     plot,
     frame,
     readings: fronts.map(({ reading }) => reading),
-    settings: settingsOf(input, spec, frame, plot, style),
+    settings: settingsOf(input, spec, frame, plot, fronts.some(({ isAverage }) => isAverage) ? style.decay : null),
     notes,
     tone,
   };
@@ -113,8 +115,9 @@ function unitOf(parts: readonly Part[]): string | undefined {
   return units.size === 1 ? [...units][0] : undefined;
 }
 
-function styleOf({ view: { chart } }: ChartInput, { decay, envelope = true, decimals }: ChartSpec): LineStyle {
-  return { decay: decay ?? (chart.smoothing === "strong" ? STRONG_DECAY : null), envelope, decimals };
+function styleOf({ view: { chart } }: ChartInput, spec: ChartSpec): LineStyle {
+  const { decay, envelope = true, decimals, together = spec.lines.map(({ metric }) => metric) } = spec;
+  return { decay: decay ?? (chart.smoothing === "strong" ? STRONG_DECAY : null), envelope, decimals, together };
 }
 
 function ownParts(input: ChartInput, frame: Frame, lines: readonly Drawn[], style: LineStyle): Part[] {
@@ -147,7 +150,7 @@ function settingsOf(
   { averaged }: ChartSpec,
   frame: Frame,
   { y, series }: Plot,
-  { decay }: LineStyle,
+  decay: number | null,
 ): string {
   const smoothing = decay !== null ? emaText(decay) : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
   const parts = [AXIS_TITLES[frame.axis], y.scale];

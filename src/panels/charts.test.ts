@@ -1,9 +1,12 @@
 /** How charts are read, and that they say what they leave out. */
 import { describe, expect, test } from "bun:test";
+import type { Scene } from "../core/scene.ts";
 import { toneIndex } from "../lib/canvas.ts";
 import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
+import { lineText } from "./panel-fixture.ts";
+import { yLabels } from "./ticks.ts";
 import { INITIAL_VIEW } from "./view.ts";
 
 describe("a cursor", () => {
@@ -63,6 +66,17 @@ describe("baselines", () => {
     const none = new FakeData().put(1, "train/loss", ...points(100, () => 3));
     expect(plotIn(chartOf(training(), ["train/loss"], { baselines: beside(none), chart: { axis: "tokens" } })).series).toHaveLength(1);
   });
+});
+
+test("the clock, asked for by its name, is told as times of day", () => {
+  const scene = chartOf(
+    training((i) => i),
+    ["time/wall"],
+  );
+  expect(scene.title).toMatch(/^wall clock \d\d:\d\d:\d\d$/);
+  const labels = yLabels(plotIn(scene).y, 12).map(({ label }) => label);
+  expect(labels.length).toBeGreaterThan(1);
+  for (const label of labels) expect(label).toMatch(/^\d\d:\d\d$/);
 });
 
 describe("thresholds", () => {
@@ -127,6 +141,46 @@ describe("smoothing", () => {
     };
     // An average by halves of what rises by one a step is one step behind.
     expect([1000, 1001, 1002, 3999].map(told)).toEqual(["999.000000", "1000.000000", "1001.000000", "3998.000000"]);
+  });
+
+  test("of equal values is that value: a machine at its limit is a flat line, told in its unit", () => {
+    const busy = (of: (i: number) => number) => {
+      const data = training().put(0, "host/cpu", ...points(600, of).map(([i, value]): [number, number] => [START / 1000 + i, value]));
+      return chartOf(data, ["host/cpu"], { chart: { axis: "wall", smoothing: "strong" } });
+    };
+    const { y, series } = plotIn(busy(() => 100));
+    expect([y.from, y.to]).toEqual([96, 100]);
+    expect(yLabels(y, 12).map(({ label }) => label)).toContain("100%");
+    expect(series.map(({ name, value }) => [name, value])).toContainEqual(["each sample", "100.0%"]);
+    // What is off by rounding alone, wherever it comes from, is no mountain either.
+    for (const level of [99.9, 50, 1e-9]) {
+      const noisy = plotIn(busy((i) => level * (1 + (i % 3) * 2 ** -50)));
+      expect(noisy.y.from).toBeLessThan(level * 0.97);
+      expect(yLabels(noisy.y, 12).every(({ label }) => label.length > 0 && !label.includes("+"))).toBe(true);
+    }
+    // Counts are exact, however large.
+    const tokens = plotIn(chartOf(new FakeData().put(1, "train/tokens", ...points(9, (i) => 2 ** 50 + i)), ["train/tokens"]));
+    expect(tokens.y.to - tokens.y.from).toBeLessThan(16);
+  });
+
+  test("is not of what is exact, such as a schedule, and says so", () => {
+    const data = new FakeData().put(1, "train/lrm", ...points(100, (i) => 1 - i / 100)).put(1, "train/mfu", ...points(100, (i) => i));
+    const { title, settings } = chartOf(data, ["train/lrm"], { chart: { smoothing: "strong" } });
+    expect(title).toBe("learning-rate multiplier 0.0100");
+    expect(settings).toBe("step · linear · raw");
+    expect(chartOf(data, ["train/mfu"], { chart: { smoothing: "strong" } }).title).not.toContain("99.0");
+  });
+
+  test("is not made twice: beside the loss of each step the script's average stays what it is", () => {
+    const data = new FakeData().put(1, "train/loss", [0, 8], [1, 7], [2, 6]).put(1, "train/loss_raw", [0, 4], [1, 2], [2, 1]);
+    const heads = ({ blocks }: Scene) => blocks.flatMap(({ block }) => (block.kind === "text" ? block.lines.map(lineText) : []));
+    const average = ((4 * 0.25 + 2 * 0.5 + 1) / 1.75).toFixed(4);
+    const options = { smoothing: 0.5 };
+    expect(heads(sceneOf("grid", data, { options }))).toEqual(["loss 6.0000", `loss (raw) ${average}`]);
+    const { series } = plotIn(chartOf(data, ["train/loss", "train/loss_raw"], { options: { ...options, envelope: false } }));
+    expect(series.map(({ value }) => value)).toEqual(["6.0000", average]);
+    // Alone it is ours over the values.
+    expect(heads(sceneOf("grid", data, { options: { ...options, metrics: ["train/loss"] } }))).toEqual([`loss ${average}`]);
   });
 
   test("says its factor, a number of the panel's own before the one of all charts", () => {

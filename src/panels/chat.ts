@@ -4,9 +4,10 @@ import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { age, bytes, count, duration, loss } from "../lib/format.ts";
+import { age, bytes, count, duration } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
+import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { wrapLine } from "./paint.ts";
 
 export interface ReplyFigures {
@@ -184,20 +185,20 @@ export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Si
     { title: "", width: 1 },
     { title: "model", middle: true },
     { title: "step", width: 7, align: "right" },
-    { title: "bpb", width: 6, align: "right" },
+    { title: "bpb", width: bpbNote(list) === undefined ? 6 : 7, align: "right" },
   ];
   if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 8, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
     [markOf(checkpoint, options)],
     [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
     [{ text: count(checkpoint.step) }],
-    [{ text: loss(checkpoint.valBpb) }],
+    [{ text: bpbText(checkpoint.valBpb, checkpoint.evaluated) }],
     [{ text: bytes(checkpoint.bytes) }],
     [{ text: age(checkpoint.writtenAt, options.now), tone: "muted" }],
   ]);
   return {
     title,
-    note: list[options.selected]?.broken ?? undefined,
+    note: list[options.selected]?.broken ?? bpbNote(list),
     blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }],
   };
 }

@@ -3,9 +3,10 @@
 import type { Checkpoint, Fit, Purpose } from "../core/checkpoint.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
-import { ago, bytes, count, loss } from "../lib/format.ts";
+import { ago, bytes, count } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
+import { bpbNote, bpbText } from "./evaluation-text.ts";
 
 export const PURPOSE_TITLES: Readonly<Record<Purpose, string>> = {
   resume: "resume it",
@@ -76,13 +77,24 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
     [{ text: one.stage }],
     [{ text: one.tag }],
     [{ text: count(one.step) }],
-    ...(judged ? [[{ text: options.best.has(one) ? "★ " : "", tone: "accent" as const }, { text: loss(one.valBpb) }]] : []),
+    ...(judged ? [[{ text: options.best.has(one) ? "★ " : "", tone: "accent" as const }, bpbOf(one)]] : []),
     ...(sized ? [[{ text: bytes(one.bytes) }]] : []),
     [{ text: ago(one.writtenAt, options.now), tone: "muted" }],
   ]);
   const settings = options.filter === "" ? undefined : `/${options.filter}`;
-  return { title, settings, blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }] };
+  return {
+    title,
+    settings,
+    note: judged ? bpbNote(list) : undefined,
+    blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }],
+  };
 }
+
+/** `~` where it was evaluated before, not at its step. */
+const bpbOf = ({ valBpb, evaluated }: Checkpoint): Span => {
+  const text = bpbText(valBpb, evaluated);
+  return { text, ...(text.startsWith("~") && { tone: "muted" }) };
+};
 
 const mark = ({ broken }: Checkpoint): Span => (broken === null ? { text: "◆", tone: "accent" } : { text: "✕", tone: "bad" });
 

@@ -3,9 +3,10 @@ import type { StoredEvent } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, bytes, count, duration, loss } from "../lib/format.ts";
+import { ago, bytes, count, duration } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { bestPoint, numberField, planned, type RunFacts, stageState, textField } from "./data.ts";
+import { bpbText } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -74,9 +75,7 @@ const COLUMNS: readonly Column[] = [
     width: 8,
     rank: 3,
     align: "right",
-    cell: ({ judged: { bpb, isOwn } }) => [
-      isOwn ? { text: loss(bpb) } : { text: bpb === null ? loss(bpb) : `~${loss(bpb)}`, tone: "muted" },
-    ],
+    cell: ({ judged: { bpb, isOwn } }) => [{ text: bpbText(bpb, isOwn), tone: isOwn ? undefined : "muted" }],
   },
   { title: "size", width: 9, rank: 1, align: "right", cell: ({ event }) => [{ text: bytes(numberField(event.body, "bytes")) }] },
   { title: "took", width: 7, rank: 5, align: "right", cell: ({ event }) => [{ text: duration(numberField(event.body, "seconds")) }] },

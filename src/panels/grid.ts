@@ -1,7 +1,7 @@
 /** Every metric as a chart of its own: small ones beside and below each other, as many as there is room for. */
 
 import type { Axis } from "../core/journal.ts";
-import { METRICS } from "../core/metrics.ts";
+import { CLOCK_METRIC, METRICS } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Empty, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -39,9 +39,6 @@ const LEAST = { width: 34, height: 8 };
 /** Where somebody wants more of them than that: one row of dots is the least that is drawn at all. */
 const SMALLEST = { width: 12, height: 3 };
 
-/** Positions of the run itself, which are the axes of all others. */
-const isAxis = (metric: string): boolean => metric === "time/wall";
-
 /** What is known by name first, the loss at its head; the rest by their names. */
 const inOrder = (a: string, b: string): number => rankOf(a) - rankOf(b) || IN_ORDER.compare(a, b);
 const RANKS = new Map(METRICS.map(({ id }, rank) => [id, rank]));
@@ -52,7 +49,7 @@ function metricsOf(input: Input): string[] {
   const own = facts.data.metrics(facts.stage);
   const all = options.host ? [...own, ...facts.data.metrics(RUN_STAGE).filter((metric) => !own.includes(metric))] : [...own];
   const chosen = options.metrics.length > 0 ? findDrawn(input, options.metrics).lines.map(({ metric }) => metric) : all.sort(inOrder);
-  return chosen.filter((metric) => !isAxis(metric) && metricFits(view.filter, metric));
+  return chosen.filter((metric) => metric !== CLOCK_METRIC && metricFits(view.filter, metric));
 }
 
 /** How many charts there are beside and below each other. */
@@ -72,7 +69,7 @@ function gridPanel(input: Input): Scene {
   const all = chunks(metrics, columns);
   const part = scrolled(all, view.scroll, rows);
   const lines = Math.max(2, Math.floor(size.height / Math.min(rows, all.length)));
-  const charts = part.rows.map((row) => chartsOf(input, row, columns, lines));
+  const charts = part.rows.map((row) => chartsOf(input, row, metrics, columns, lines));
   const frames = charts.flat().map(({ frame }) => frame);
   const notes = [
     pageNote(part.from * columns, part.rows.flat().length, metrics.length),
@@ -100,10 +97,10 @@ function settingsOf({ options, view }: Input, frames: ReadonlyArray<{ axis: Axis
 
 type Chart = ReturnType<typeof smallPlot>;
 
-function chartsOf(input: Input, metrics: readonly string[], columns: number, rows: number): Chart[] {
+function chartsOf(input: Input, metrics: readonly string[], together: readonly string[], columns: number, rows: number): Chart[] {
   const { width } = stretchOf(input.size.width, [0, columns]);
   const { scale, smoothing } = input.options;
-  const spec = { decay: smoothing, ...(scale === "shared" ? {} : { scale }) };
+  const spec = { decay: smoothing, together, ...(scale === "shared" ? {} : { scale }) };
   return metrics.map((metric) => smallPlot({ ...input, size: { width, height: rows } }, metric, rows, spec));
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { secondsUntilFull } from "./disk.ts";
+import { roughly, secondsUntilFull } from "./disk.ts";
 import { FakeData, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
 
@@ -55,6 +55,29 @@ test("a disk that fills tells how long it lasts, and warns when that is before t
   expect(secondsUntilFull(filling(machine(), -1), now, 60)).toBeNull();
   expect(secondsUntilFull(filling(machine(), 0), now, 60)).toBeNull();
   expect(secondsUntilFull(machine(), now, 60)).toBeNull();
+});
+
+test("when it will be full is told of a steady trend only, no further ahead than it was seen, and no more exactly than it is meant", () => {
+  const after = (samples: number, free: (i: number) => number): number | null => {
+    const data = machine().put(0, "host/disk_free", ...Array.from({ length: samples }, (_, i) => [NOW + i * 10, free(i) * GIB] as const));
+    return secondsUntilFull(data, START + samples * 10_000, 60);
+  };
+  // The same rate, of 11 days: after two minutes nobody knows, after an hour one does.
+  const slow = (i: number): number => 100 - i / 1000;
+  expect(after(12, slow)).toBeNull();
+  expect(roughly(after(360, slow)!)).toBe("12 days");
+  // One file of a checkpoint is no trend, many are.
+  expect(after(100, (i) => (i < 80 ? 60 : 50))).toBeNull();
+  expect(after(300, (i) => 60 - Math.floor(i / 30))).not.toBeNull();
+  expect(after(300, (i) => 60 - i / 1000 + ((i * 37) % 11))).toBeNull();
+  expect([700, 7000, 7300, 100_000, 200_000, 1_200_000].map(roughly)).toEqual([
+    "11m 40s",
+    "1h 56m",
+    "2 hours",
+    "28 hours",
+    "2 days",
+    "2 weeks",
+  ]);
 });
 
 test("the disk of the run directory is told where it is another one, and when it is full", () => {

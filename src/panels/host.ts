@@ -7,7 +7,7 @@ import { textWidth } from "../lib/graphemes.ts";
 import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import type { RunDisk, RunFacts } from "./data.ts";
-import { secondsUntilFull } from "./disk.ts";
+import { roughly, secondsUntilFull } from "./disk.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { lastMoment } from "./pace.ts";
@@ -170,13 +170,13 @@ const trainerLine = (value: (metric: string) => number | null): Line => [
 const BUSY = 0.9;
 const whole = (value: number | null): string => (value === null || !Number.isFinite(value) ? "–" : String(Math.round(value)));
 
-/** `67.0 GiB free · full in ~3h 12m`, and whether that is before the run ends. */
+/** `67.0 GiB free · full in ~3 hours`, and whether that is before the run ends. */
 function diskLine({ facts, options, thresholds }: Input, free: number | null, at: number): Line {
   const left = facts.liveness === "ended" ? null : secondsUntilFull(facts.data, at, options.disk);
   const eta = facts.state.progress?.etaSeconds ?? null;
   const early = left !== null && eta !== null && left < eta;
   const tone = early ? "bad" : toneOf("host/disk_free", free, thresholds);
-  const when = left === null ? "" : ` · full in ~${duration(left)}${early ? ", before the run ends" : ""}`;
+  const when = left === null ? "" : ` · full in ~${roughly(left)}${early ? ", before the run ends" : ""}`;
   return [
     { text: "disk".padEnd(NAME), tone: "muted" },
     { text: `${tone === undefined ? "" : "▲ "}${bytes(free)} free${when}`, tone, bold: tone !== undefined },

@@ -55,6 +55,15 @@ test("the line that a step has printed is the one that is marked, whatever came 
   expect(marked).toEqual(["▸ step 00020/00050 | loss: 2"]);
 });
 
+test("in what was read long after it was printed, and has that time, the line of a step is found all the same", () => {
+  const data = new FakeData().say(...Array.from({ length: 400 }, (_, i) => `step 00${String(i).padStart(3, "0")}/00400 | loss: 2`));
+  // Nobody read steps 100 to 299: their lines came at once, when somebody did.
+  for (const [i, line] of data.lines.entries()) line.at = START + (i < 100 || i >= 300 ? i : 300) * 1000;
+  data.put(1, "time/wall", ...Array.from({ length: 400 }, (_, i) => [i, START + i * 1000] as const));
+  for (const at of [99, 100, 250, 299, 320])
+    expect(panelLines("log", data, { ...NARROW, at }).map(lineText)).toContain(`▸ step 00${String(at).padStart(3, "0")}/00400 | loss: 2`);
+});
+
 test("a filter leaves the lines that have its text, marked there, and says so when there is none", () => {
   const data = new FakeData().say("step 1", "WARNING: slow", "step 2");
   const [only] = panelLines("log", data, looking("warn"));

@@ -71,13 +71,20 @@ function placeOf({ facts, options, view }: Input): Place {
 
 /** A script may print a line or two more before a step's own figures are told. */
 const LINES_AROUND = 16;
+/** Of those that were caught up on, so many are looked through: each time that the cursor moves. */
+const LINES_CAUGHT_UP = 512;
 
 /** The line near another one that says it is this step's: `step 00120/00240 …`; null when none does. */
 function lineOfStep({ data, stage }: RunFacts, step: number, seq: number): number | null {
   const before = data.log({ stage, beforeSeq: seq + 1, limit: LINES_AROUND });
   const after = data.log({ stage, afterSeq: seq, limit: LINES_AROUND });
   const own = new RegExp(`^step 0*${step}(?![\\d.])`);
-  return [...before, ...after].find(({ text }) => own.test(text))?.seq ?? null;
+  const near = [...before, ...after].find(({ text }) => own.test(text));
+  // What was printed while nobody read it has the time at which it was read: there the step's line lies anywhere behind.
+  const [middle, last] = [after[LINES_AROUND / 2], after[LINES_AROUND - 1]];
+  const isCaughtUp = near === undefined && last !== undefined && middle?.at === last.at;
+  const behind = isCaughtUp ? data.log({ stage, afterSeq: last.seq, limit: LINES_CAUGHT_UP }) : [];
+  return (near ?? behind.find(({ text }) => own.test(text)))?.seq ?? null;
 }
 
 function linesAt(data: PanelData, place: Place, wanted: Wanted, rows: number): readonly StoredLine[] {

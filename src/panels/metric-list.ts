@@ -1,5 +1,5 @@
 /** From the metrics that a panel is asked to draw to those that the run has. */
-import { findMetric, metricId } from "../core/metrics.ts";
+import { CLOCK_METRIC, findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -12,9 +12,6 @@ import { fitsWords } from "./wanted.ts";
 
 /** gpu/2 before gpu/10. */
 export const IN_ORDER = new Intl.Collator("en", { numeric: true });
-
-/** A moment in milliseconds: beside it every other value would lie on the ground, so only its own name means it. */
-const CLOCK = "time/wall";
 
 interface Found {
   lines: Drawn[];
@@ -31,7 +28,10 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   ];
   const found = new Map<string, { metric: string; stage: number }>();
   for (const pattern of patterns) {
-    const matches = known.filter(({ metric }) => metric === metricId(pattern) || (metric !== CLOCK && matchesMetric(pattern, metric)));
+    // Beside a moment in milliseconds every other value would lie on the ground: only its own name means it.
+    const matches = known.filter(
+      ({ metric }) => metric === metricId(pattern) || (metric !== CLOCK_METRIC && matchesMetric(pattern, metric)),
+    );
     for (const one of matches.sort((a, b) => IN_ORDER.compare(a.metric, b.metric))) {
       if (!found.has(one.metric)) found.set(one.metric, one);
     }

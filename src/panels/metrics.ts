@@ -1,4 +1,5 @@
 /** All that is measured, as a table: the newest value of each metric, its lowest and highest, and how old it is. */
+import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -81,7 +82,7 @@ function found({ facts, options, view }: Input): Found[] {
   const { data, stage } = facts;
   const own = data.metrics(stage).map((metric) => ({ metric, stage }));
   const all = options.host ? [...own, ...data.metrics(RUN_STAGE).map((metric) => ({ metric, stage: RUN_STAGE }))] : own;
-  const some = all.filter(({ metric }) => metric !== "time/wall" && metricFits(options.filter, metric) && metricFits(view.filter, metric));
+  const some = all.filter(({ metric }) => metric !== CLOCK_METRIC && metricFits(options.filter, metric) && metricFits(view.filter, metric));
   const at = ({ metric, stage: of }: Found): number => data.latest(of, metric)?.at ?? 0;
   return options.sort === "newest"
     ? some

@@ -1,6 +1,6 @@
 /** One moment of a run on every axis: what charts of different axes, and panels without one, agree on. */
 import type { Axis } from "../core/journal.ts";
-import type { RunFacts } from "./data.ts";
+import type { PanelData, RunFacts } from "./data.ts";
 import type { ChartView, Window } from "./view.ts";
 
 /** The metric that gives each step its place on an axis. */
@@ -11,13 +11,17 @@ export const AXIS_METRICS: Readonly<Record<Exclude<Axis, "step">, string>> = {
   wall: "time/wall",
 };
 
-type Of = Pick<RunFacts, "data" | "stage">;
+interface Of extends Pick<RunFacts, "stage"> {
+  data: Pick<PanelData, "nearest">;
+}
 
 /** Where a step lies on an axis; null when the run has nothing to tell it by. */
 export function positionOf({ data, stage }: Of, axis: Axis, step: number): number | null {
   if (axis === "step") return step;
-  const at = data.nearest(stage, AXIS_METRICS[axis], "step", step)?.value ?? Number.NaN;
-  return Number.isFinite(at) ? at : null;
+  const nearest = data.nearest(stage, AXIS_METRICS[axis], "step", step);
+  if (nearest === null || !Number.isFinite(nearest.value)) return null;
+  // Before the first step nothing was trained: what axes begin with is what it left.
+  return step === 0 && nearest.key > 0 && axis !== "wall" ? 0 : nearest.value;
 }
 
 /** The step that is nearest to a place on an axis; null when the run has nothing to tell it by. */

@@ -6,6 +6,7 @@ import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { activity, awaited } from "./activity.ts";
 import { checkpointListPanel, figuresText, presetListPanel } from "./chat.ts";
+import { checkpointBrowserPanel } from "./checkpoint-browser.ts";
 import { parameterPanel } from "./config.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
@@ -286,6 +287,28 @@ const CHECKPOINT: Checkpoint = {
   userConfig: null,
   broken: null,
 };
+
+test("a figure of an earlier evaluation is told as such in every list of checkpoints", () => {
+  const list = [
+    { ...CHECKPOINT, step: 601, evaluated: false },
+    { ...CHECKPOINT, step: 600, evaluated: true },
+    { ...CHECKPOINT, step: 500, evaluated: null },
+  ];
+  const usual = { selected: 0, now: START, problem: null };
+  const chat = checkpointListPanel(list, { width: 46, height: 6 }, { ...usual, loaded: null, against: null, canSave: true });
+  const browser = checkpointBrowserPanel(
+    list,
+    { width: 60, height: 6 },
+    { ...usual, filter: "", best: new Set(), baseDir: "/b", keyOf: usualKey },
+  );
+  for (const scene of [chat, browser]) {
+    const shown = screen(scene, 64, 8);
+    expect(shown).toMatch(/601 +~1\.5000/);
+    expect(shown).toMatch(/600 +1\.5000/);
+    expect(shown).toMatch(/500 +~1\.5000/);
+    expect(scene.note).toBe("~ of an evaluation before it");
+  }
+});
 
 test("checkpoints of one model are told apart by their step, however long its name is", () => {
   const list = [

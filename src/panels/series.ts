@@ -92,13 +92,23 @@ const COUNTED: ReadonlySet<string> = new Set<Unit>(["", "tokens", "count"]);
 function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
   if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale };
-  const low = values[0]!;
-  const high = upperEnd(values);
+  const [low, high] = toldApart(values[0]!, upperEnd(values));
   const whole = (unit === undefined || COUNTED.has(unit)) && values.every(Number.isInteger);
   if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale, whole };
   const air = low === 0 && high === 0 ? 1 : Math.min(high - low || Math.abs(high), Number.MAX_VALUE) * 0.04;
   // A count that stays the same stands between the two beside it.
   return { ...airy(low, high, whole && low === high ? Math.max(1, air) : air, unit), scale, whole };
+}
+
+/** What rounding alone makes of equal values: a mean of 1,000 of them is off by some units in its last place (2⁻⁵²). */
+const ROUNDING = 2 ** -42;
+
+/** The ends of a range; where only rounding lies between them, the values are one value, and so are the ends. Counts are exact. */
+function toldApart(low: number, high: number): [low: number, high: number] {
+  if (low === high || high - low > Math.max(Math.abs(low), Math.abs(high)) * ROUNDING) return [low, high];
+  if (Number.isInteger(low) && Number.isInteger(high)) return [low, high];
+  const middle = Number(between(low, high, 1, 2).toPrecision(12));
+  return [middle, middle];
 }
 
 /** A range with air at both ends, but none where no value of the unit can be. */

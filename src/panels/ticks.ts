@@ -82,7 +82,8 @@ const labelled = (at: readonly number[], labels: readonly string[]): Tick[] =>
   at.map((one, i) => ({ at: one, label: labels[i] ?? "" })).filter(({ label }) => label !== "");
 
 /** Labels of the y axis, at most `most`, lowest first: all told in one way. */
-export const yTicks = (y: Plot["y"], most: number): Tick[] => measured(y, (plain) => plainTicks(plain, most));
+export const yTicks = (y: Plot["y"], most: number): Tick[] =>
+  y.unit === "ms" ? clockTicks(y.from, y.to, most, 60_000) : measured(y, (plain) => plainTicks(plain, most));
 
 function plainTicks(y: Plot["y"], most: number): Tick[] {
   const { from, to, scale, whole } = y;
@@ -111,7 +112,7 @@ const wholeStep = (step: number): number => (Number.isInteger(step) ? step : ste
 export function yLabels(y: Plot["y"], rows: number): Tick[] {
   const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
   const [low, high] = y.whole ? [Math.ceil(y.from), Math.floor(y.to)] : [y.from, y.to];
-  if (ticks.length >= 2 || rows < 2 || !(high > low)) return ticks;
+  if (y.unit === "ms" || ticks.length >= 2 || rows < 2 || !(high > low)) return ticks;
   return measured({ ...y, from: low, to: high }, ({ from, to }) =>
     labelled([from, to], labelsOf([from, to], Math.max(y.whole ? 1 : 0, niceStep(to - from, 50)))),
   );
@@ -147,8 +148,9 @@ export function xTicks({ from, to, format }: Plot["x"], most: number): Tick[] {
   return multiples(from, to, step).map((at) => ({ at, label: xLabel(at, format, step) }));
 }
 
-function clockTicks(from: number, to: number, most: number): Tick[] {
-  const step = timeStep((to - from) / 1000, most) * 1000;
+/** `least` milliseconds apart: a gutter has no room for seconds. */
+function clockTicks(from: number, to: number, most: number, least = 0): Tick[] {
+  const step = Math.max(least, timeStep((to - from) / 1000, most) * 1000);
   // Round local hours, not UTC ones: a zone may be off by half an hour.
   const shift = new Date(from).getTimezoneOffset() * 60_000;
   return multiples(from - shift, to - shift, step).map((at) => ({ at: at + shift, label: xLabel(at + shift, "clock", step) }));

@@ -1,6 +1,6 @@
 /** A metric's value in words, by its unit. */
 import { findMetric, type Unit } from "../core/metrics.ts";
-import { bytes, count, duration, flops, loss, setting, si } from "../lib/format.ts";
+import { bytes, clock, count, duration, flops, loss, setting, si } from "../lib/format.ts";
 
 /** How many decimals a chart shows of a loss, and how many where it is read. */
 const USUAL = 4;
@@ -27,7 +27,8 @@ const STYLES: Readonly<Record<Unit, Style>> = {
   nats: plain,
   "bits/byte": plain,
   s: { usual: duration, exact: (value) => `${loss(value, EXACT)} s` },
-  ms: oneDecimal(" ms"),
+  // Only moments are in milliseconds, since 1970.
+  ms: { usual: (value) => clock(value, true), exact: (value) => clock(value, true) },
   "tok/s": whole(" tok/s"),
   tokens: whole(""),
   count: whole(""),

@@ -43,6 +43,8 @@ export function storagesOf(one: Checkpoint): ReadonlySet<number> | null {
 
 export interface Maker {
   run: string;
+  /** Its run directory. */
+  dir: string;
   /** The checkout that it ran in. */
   checkout: string;
   commit: string | null;
@@ -88,6 +90,7 @@ function makerOfRun(run: string, dir: string, { workspace, env, python }: Plan):
   const going = state.ok && liveness(state.value) !== "ended";
   return {
     run,
+    dir,
     checkout: workspace.dir,
     commit: workspace.commit,
     dirty: workspace.dirty,

@@ -1,15 +1,18 @@
 /** Names of metrics as they are typed: which ones a run has, which go on as one has begun, and which it does not have. */
 import { nearest } from "../config/suggest.ts";
-import { METRICS, metricId } from "../core/metrics.ts";
+import { CLOCK_METRIC, METRICS, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";
 import type { PanelKind } from "../panels/kind.ts";
 import type { AppContext } from "./context.ts";
 
-/** Those of the stage that is looked at, then those of the whole run. */
+/** Those of the stage that is looked at, then those of the whole run; none that only axes are made of. */
 export function metricsHere(app: Pick<AppContext, "facts">): readonly string[] {
   const facts = app.facts();
-  return facts === null ? [] : [...new Set([...facts.data.metrics(facts.stage), ...facts.data.metrics(0)])];
+  if (facts === null) return [];
+  const all = new Set([...facts.data.metrics(facts.stage), ...facts.data.metrics(0)]);
+  all.delete(CLOCK_METRIC);
+  return [...all];
 }
 
 const has = (known: readonly string[], wanted: string): boolean =>

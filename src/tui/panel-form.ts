@@ -27,6 +27,8 @@ const BELOW = 4;
 export class PanelForm implements Overlay {
   #selected = 0;
   #editor: LineEditor | null = null;
+  /** What tab has put last, of which names. */
+  #completed: { text: string; names: readonly string[]; at: number } | null = null;
   #problem: string | null = null;
 
   constructor(
@@ -119,10 +121,15 @@ export class PanelForm implements Overlay {
     this.#problem = null;
   }
 
-  /** The first metric that could be meant by what is typed last, in its place. */
+  /** The first metric that could be meant by what is typed last, in its place; asked again, the next one. */
   #complete(editor: LineEditor): void {
-    const [found] = namesFor(editor.text, this.question.metrics());
-    if (found !== undefined) editor.text = editor.text.slice(0, editor.text.length - begunName(editor.text).length) + found;
+    const again = this.#completed?.text === editor.text ? this.#completed : null;
+    const names = again?.names ?? namesFor(editor.text, this.question.metrics());
+    const at = again === null ? 0 : (again.at + 1) % names.length;
+    const found = names[at];
+    if (found === undefined) return;
+    editor.text = editor.text.slice(0, editor.text.length - begunName(editor.text).length) + found;
+    this.#completed = { text: editor.text, names, at };
   }
 
   #take(row: FormRow, text: string): boolean {
@@ -183,7 +190,8 @@ export class PanelForm implements Overlay {
   /** While a metric is typed: those that it could be. */
   #suggestions({ metrics }: FormRow): string | null {
     if (metrics === undefined || this.#editor === null) return null;
-    const found = namesFor(this.#editor.text, this.question.metrics());
+    const { text } = this.#editor;
+    const found = this.#completed?.text === text ? this.#completed.names : namesFor(text, this.question.metrics());
     return found.length === 0 ? null : `tab: ${found.join("  ")}`;
   }
 }

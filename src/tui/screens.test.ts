@@ -150,6 +150,13 @@ test("a chart that is added shows a metric that the run has, and its form offers
   expect(terminal.shown).toContain("Title of the metrics");
   terminal.press("down", "enter", "ctrl+u");
   expect(terminal.shown).toContain("tab: train/loss  train/loss_raw");
+  expect(terminal.shown).not.toContain("time/wall");
+  terminal.press("tab");
+  expect(terminal.shown).toMatch(/Metrics +train\/loss /);
+  terminal.press("tab");
+  expect(terminal.shown).toMatch(/Metrics +train\/loss_raw /);
+  expect(terminal.shown).toContain("tab: train/loss  train/loss_raw");
+  terminal.press("ctrl+u");
   terminal.type("losss");
   expect(terminal.shown).toContain("No metric of this run is called losss; did you mean train/loss?");
   terminal.press("ctrl+u");

@@ -1,8 +1,10 @@
 /** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
 import type { Checkpoint, Fit, Purpose } from "../../core/checkpoint.ts";
 import { fail, type Result } from "../../core/result.ts";
-import { ago, bytes, count, loss } from "../../lib/format.ts";
+import { ago, bytes, count } from "../../lib/format.ts";
+import { bpbText } from "../../panels/evaluation-text.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
+import { withEvaluated } from "../../services/checkpoint-evaluated.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { judgeOf } from "../../services/judge.ts";
@@ -18,7 +20,9 @@ const PURPOSES: readonly Purpose[] = ["resume", "sft", "rl", "eval"];
 
 function all(context: Context): Result<Checkpoint[]> {
   const baseDir = context.baseDir();
-  return baseDir.ok ? { ok: true, value: listCheckpoints(baseDir.value) } : baseDir;
+  if (!baseDir.ok) return baseDir;
+  const [found, home] = [listCheckpoints(baseDir.value), context.home()];
+  return { ok: true, value: home.ok ? withEvaluated(home.value, found) : found };
 }
 
 function choose(context: Context, wanted: string): Result<Checkpoint> {
@@ -46,7 +50,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   const rows = found.map(({ one, fit }) => [
     checkpointName(one),
     count(one.step),
-    loss(one.valBpb),
+    bpbText(one.valBpb, one.evaluated),
     bytes(one.bytes),
     ago(one.writtenAt),
     one.broken === null ? "whole" : `broken: ${one.broken}`,
@@ -106,7 +110,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
 export const CHECKPOINT_COMMANDS: readonly Command[] = [
   {
     name: "checkpoints list",
-    summary: "List all checkpoints of the base dir, newest first",
+    summary: "List all checkpoints of the base dir, newest first; `~` before a bpb: of an evaluation before it (`evaluated` in JSON)",
     options: [{ flags: "--for <purpose>", what: "say which fit it", choices: PURPOSES }],
     run: (context, _args, options) => list(context, options),
   },

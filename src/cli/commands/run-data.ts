@@ -1,10 +1,10 @@
 /** `runs logs`, `query` and `export`: what a run's journal holds. */
 import { didYouMean } from "../../config/suggest.ts";
 import type { Axis, StoredLine } from "../../core/journal.ts";
-import { findMetric, METRICS, metricId } from "../../core/metrics.ts";
+import { CLOCK_METRIC, findMetric, METRICS, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
-import { clock, count, counted, loss } from "../../lib/format.ts";
+import { clock, counted, loss } from "../../lib/format.ts";
 import { requestText } from "../../panels/events.ts";
 import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
@@ -12,6 +12,7 @@ import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
+import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
 
 export const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };
@@ -63,15 +64,16 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   if (!stage.ok) return stage;
   const known = reader.metrics(stage.value);
   if (given === undefined) {
-    const rows = known.map((name) => [name, findMetric(name)?.unit ?? "", loss(reader.latest(stage.value, name)?.value)]);
+    const shown = known.filter((name) => name !== CLOCK_METRIC);
+    const rows = shown.map((name) => [name, findMetric(name)?.unit ?? "", loss(reader.latest(stage.value, name)?.value)]);
     return answer(
-      known.map((metric) => ({ metric, unit: findMetric(metric)?.unit ?? "", latest: reader.latest(stage.value, metric) })),
+      shown.map((metric) => ({ metric, unit: findMetric(metric)?.unit ?? "", latest: reader.latest(stage.value, metric) })),
       rows.length > 0 ? table(["metric", "unit", "latest"], rows, new Set([2])) : "This stage has no metrics yet.",
     );
   }
   const metric = known.includes(given) ? given : metricId(given);
   if (!known.includes(metric)) {
-    const names = [...known, ...METRICS.flatMap(({ aliases }) => aliases)];
+    const names = [...known.filter((name) => name !== CLOCK_METRIC), ...METRICS.flatMap(({ aliases }) => aliases)];
     return fail("not-found", `${view.value.id} has no metric ${given} in stage ${stage.value}`, {
       remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are"),
     });
@@ -82,29 +84,25 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   if (!Number.isInteger(columns) || columns < 1 || columns > 100_000 || Number.isNaN(from) || Number.isNaN(to)) {
     return fail("usage", "--columns takes a whole number from 1 to 100,000, --from and --to numbers on the axis");
   }
-  const series = reader.query({ stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns });
+  const asked = { stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns };
+  const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);
-  const rows = [...series.count].map((points, i) => ({
+  const points = pointsOf(reader, asked, series);
+  const rows = [...series.count].map((finite, i) => ({
     from: series.edges[i],
     to: series.edges[i + 1],
     min: series.min[i],
     max: series.max[i],
     last: series.last[i],
-    count: points,
+    count: finite,
     nonFinite: series.nonFinite[i],
   }));
-  const text = rows
-    .filter((r) => r.count > 0 || (r.nonFinite ?? 0) > 0)
-    .map((r) => [count(r.from), ...[r.min, r.max, r.last].map((value) => (r.count === 0 ? "no number" : loss(value, 6))), pointsOf(r)]);
+  const { axis, axisReason, gaps, total } = series;
   return answer(
-    { metric, axis: series.axis, axisReason: series.axisReason, stage: stage.value, columns: rows, gaps: series.gaps, total: series.total },
-    table([series.axis, "min", "max", "last", "points"], text, new Set([0, 1, 2, 3, 4])),
+    { metric, axis, axisReason, stage: stage.value, points, columns: rows, gaps, total },
+    points === null ? columnsText(series) : pointsText(points, axis),
   );
 }
-
-/** `12`, `12 and 3 NaN or Inf` */
-const pointsOf = ({ count: finite, nonFinite }: { count: number; nonFinite?: number }): string =>
-  nonFinite ? `${count(finite)} and ${count(nonFinite)} NaN or Inf` : count(finite);
 
 /** Who asked when, for what, and what became of it. */
 function history(context: Context, wanted: string): Result<Answer> {
@@ -138,14 +136,15 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
   },
   {
     name: "runs query",
-    summary: "Ask the journal for a metric in columns; without one, list the metrics",
+    summary:
+      "Print a metric: its points, or columns of them (from, to, least, most, last, how many) where there are more than --columns; without one, list the metrics",
     args: [...RUN, ["[metric]", "`train/loss`, or a script's own name for it, such as `loss`"]],
     options: [
       STAGE,
       { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
       { flags: "--from <x>", what: "start of the window, on the axis" },
       { flags: "--to <x>", what: "its end" },
-      { flags: "--columns <number>", what: "how many columns (20)" },
+      { flags: "--columns <number>", what: "how many points, or columns of points, at most (20)" },
     ],
     run: async (context, args, options) => query(context, args, options),
   },
