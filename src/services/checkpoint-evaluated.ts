@@ -1,6 +1,7 @@
 /** Whether the validation that a checkpoint carries was made of it, or of an earlier step: its files tell only the figure. */
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { JournalReader } from "../journal/reader.ts";
+import { statsOf } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { type FindMaker, makersOf } from "./checkpoint-care.ts";
 
@@ -15,18 +16,33 @@ type Evaluated = (step: number) => boolean | null;
  */
 export function withEvaluated(home: string, list: readonly Checkpoint[], makerOf: FindMaker = makersOf(home)): Checkpoint[] {
   const byFolder = Map.groupBy(list, ({ dir }) => dir);
-  const told = new Map<Checkpoint, boolean | null>();
+  const found = new Map<Checkpoint, boolean | null>();
   for (const some of byFolder.values()) {
     const known = some.some(({ valBpb }) => valBpb !== null) ? journalOf(makerOf(some[0]!)?.dir) : null;
-    for (const one of some) told.set(one, known?.(one.step) ?? bySettings(one));
+    for (const one of some) found.set(one, known?.(one.step) ?? bySettings(one));
   }
-  return list.map((one) => ({ ...one, evaluated: one.valBpb === null ? null : (told.get(one) ?? null) }));
+  return list.map((one) => ({ ...one, evaluated: one.valBpb === null ? null : (found.get(one) ?? null) }));
+}
+
+/** What journals told last: lists are made again and again, and most runs have ended. */
+const told = new Map<string, { stamp: string; evaluated: Evaluated | null }>();
+
+function journalOf(dir: string | undefined): Evaluated | null {
+  if (dir === undefined) return null;
+  const path = runPaths(dir).journal;
+  // What is written last lies beside it.
+  const stamp = [path, `${path}-wal`].map((file) => `${statsOf(file)?.mtimeMs} ${statsOf(file)?.size}`).join(" ");
+  const known = told.get(dir);
+  if (known?.stamp === stamp) return known.evaluated;
+  const evaluated = readJournal(path);
+  told.set(dir, { stamp, evaluated });
+  return evaluated;
 }
 
 /** Of the stages that wrote a checkpoint at the step: which had a validation there. */
-function journalOf(dir: string | undefined): Evaluated | null {
-  const opened = dir === undefined ? null : JournalReader.open(runPaths(dir).journal);
-  if (!opened?.ok) return null;
+function readJournal(path: string): Evaluated | null {
+  const opened = JournalReader.open(path);
+  if (!opened.ok) return null;
   const reader = opened.value;
   const written = reader.events({ kinds: ["checkpoint"], limit: MOST });
   const evaluated = new Map(reader.stages().map((stage) => [stage, new Set(reader.points(stage, VALIDATION).keys)]));
