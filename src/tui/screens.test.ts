@@ -105,6 +105,22 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   expect(terminal.shown).toContain("╭ mine ");
 });
 
+test("on a row of text the first letter begins it, whatever it is elsewhere, and ? tells the keys", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [160, 45]);
+  shell.screens.create("one", "One", { panel: "loss" });
+  terminal.press("e", "enter", "?");
+  expect(terminal.shown).toContain("a letter begins a text anew");
+  terminal.press("down");
+  expect(terminal.shown).not.toContain("a letter begins a text anew");
+  for (const title of ["My loss", "quick look", "jkhl"]) {
+    terminal.type(title);
+    terminal.press("enter");
+    expect(shell.screens.spec.layout).toMatchObject({ title });
+  }
+  terminal.press("esc");
+  expect(shell.screens.editing).toBe(true);
+});
+
 test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell } = started;

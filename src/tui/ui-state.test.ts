@@ -207,7 +207,8 @@ test("of a screen that two windows have changed the second one's changes are a s
     spec: { title, layout: { panel: "log" } },
     kept: { title: "Overview", layout: { panel: "loss" } },
   });
-  const { shell } = await again({ version: 1, tab: "train", screens: [entry("Mine"), entry("Theirs")] });
+  const value = { version: 1, tab: "train", screens: [entry("Mine"), entry("Theirs")] };
+  const { shell } = await start(undefined, { kept: { value, problem: null } });
   expect(shell.screens.unsaved.map(({ spec }) => `${spec.name}: ${spec.title}`)).toEqual(["overview: Mine", "overview-2: Theirs (2)"]);
   expect(shell.notices.all.map(({ text }) => text)).toContain(
     "Two windows had changed Theirs: what the other one made of it is the screen Theirs (2), in no file yet",
