@@ -109,9 +109,9 @@ test("on a row of text the first letter begins it, whatever it is elsewhere, and
   const { terminal, shell } = await start(trainedRun(), {}, [160, 45]);
   shell.screens.create("one", "One", { panel: "loss" });
   terminal.press("e", "enter", "?");
-  expect(terminal.shown).toContain("a letter begins a text anew");
+  expect(terminal.shown).toContain("go from row to row");
   terminal.press("down");
-  expect(terminal.shown).not.toContain("a letter begins a text anew");
+  expect(terminal.shown).not.toContain("go from row to row");
   for (const title of ["My loss", "quick look", "jkhl"]) {
     terminal.type(title);
     terminal.press("enter");
@@ -170,6 +170,27 @@ test("a panel that finds its own place says how it can be resized", async () => 
   expect(said()).toContain("F makes rows and columns of them as they stand, which can be resized");
   terminal.press("F", "alt+right", "F");
   expect(said()).toContain("stand in rows and columns already");
+});
+
+test("what stands below for want of room says so, and F writes just that", async () => {
+  const started = await start(trainedRun(), {}, [80, 40]);
+  const { terminal, shell } = started;
+  const said = () => shell.notices.all.at(-1)?.text ?? "";
+  shell.screens.create("one", "One", { panel: "loss" });
+  terminal.press("e");
+  add(started, "log", "A");
+  expect(said()).toBe("");
+  add(started, "progress", "A");
+  expect(said()).toBe("it stands below: side by side these panels do not fit in 80 columns");
+  expect(shell.screens.spec.layout).toMatchObject({ split: "columns" });
+  terminal.press("alt+down");
+  expect(said()).toContain("side by side these panels do not fit in 80 columns, so they are stacked: F keeps them so");
+  const before = shell.placed().map(({ pane, rect }) => [pane.id, rect]);
+  terminal.press("F");
+  expect(shell.screens.spec.layout).toMatchObject({ split: "rows", parts: [{ panel: "loss" }, { panel: "log" }, { panel: "progress" }] });
+  expect(shell.placed().map(({ pane, rect }) => [pane.id, rect])).toEqual(before);
+  terminal.press("alt+down");
+  expect(shell.placed().map(({ pane, rect }) => [pane.id, rect])).not.toEqual(before);
 });
 
 test("a file that is broken outside keeps the last good screen and says where; mended, it is followed", async () => {
