@@ -1,9 +1,9 @@
 /** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
-import { type AlertActionId, type AlertStatus, isOpen } from "../core/alert.ts";
+import { type AlertActionId, type AlertStatus, isPressing } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
 import { ago, clock, count, duration } from "../lib/format.ts";
 import { cut, wrap } from "../lib/graphemes.ts";
-import { ALERT_LOOK, evidenceText, inOrderOfNeed } from "../panels/alerts.ts";
+import { againText, evidenceText, inOrderOfNeed, openText, statusLook } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
@@ -57,8 +57,7 @@ export class AlertList implements Overlay {
 
   draw(region: Region, zones: Zones): null {
     const alerts = this.#alerts();
-    const open = alerts.filter(isOpen).length;
-    const title = `alerts · ${open} open`;
+    const title = `alerts · ${openText(alerts)}`;
     const none = wrap(NONE, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
     const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
@@ -93,7 +92,7 @@ export class AlertList implements Overlay {
   }
 
   #acknowledge(alert: AlertStatus): void {
-    if (isOpen(alert) && alert.acknowledgedAt === null) this.hooks.acknowledge(alert);
+    if (isPressing(alert)) this.hooks.acknowledge(alert);
   }
 
   #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
@@ -101,18 +100,18 @@ export class AlertList implements Overlay {
     alerts.slice(first, first + part.height).forEach((alert, y) => {
       const row = part.sub(0, y, part.width, 1);
       if (first + y === this.#selected) row.fill("surface");
-      const [glyph, tone] = isOpen(alert) ? ALERT_LOOK[alert.severity] : (["○", "muted"] as const);
+      const [glyph, tone] = statusLook(alert);
       row.put(0, 0, glyph, { tone });
       row.put(2, 0, ago(alert.at, this.hooks.now()), { tone: "muted" });
-      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isOpen(alert) && alert.acknowledgedAt === null });
-      row.put(CAUSE_AT, 0, cut(alert.cause, row.width - CAUSE_AT), { tone: isOpen(alert) ? "text" : "muted" });
+      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isPressing(alert) });
+      row.put(CAUSE_AT, 0, cut(`${againText(alert)}${alert.cause}`, row.width - CAUSE_AT), { tone: isPressing(alert) ? "text" : "muted" });
       zones.add(row, { press: () => this.#select(first + y) });
     });
   }
 
   #drawDetail(alert: AlertStatus, part: Region, zones: Zones): void {
     const lines = [
-      ...wrap(alert.cause, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
+      ...wrap(`${againText(alert)}${alert.cause}`, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
       ...alert.evidence.flatMap((one) =>
         wrap(evidenceText(one), Math.max(1, part.width - 2)).map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
       ),
@@ -124,7 +123,7 @@ export class AlertList implements Overlay {
     let x = 0;
     const keys = part.sub(0, part.height - 1, part.width, 1);
     const offered = alert.actions.map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
-    const known = isOpen(alert) && alert.acknowledgedAt === null ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
+    const known = isPressing(alert) ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
     for (const { key, run } of [...known, ...offered]) {
       const button = keys.sub(x, 0, key[0].length + key[1].length + 1, 1);
       button.line(0, 0, [

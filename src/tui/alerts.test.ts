@@ -99,6 +99,12 @@ test("one that is acknowledged stays in the list and is counted no more", async 
   terminal.press("a");
   expect(terminal.shown).toContain("known to tui");
   expect(terminal.shown).not.toContain("x acknowledge");
+  expect(terminal.shown).toContain("alerts · 0 open · 1 known");
+  raise(run, { severity: "bad" });
+  tick();
+  expect(terminal.shown).toContain("alerts · 1 open ");
+  terminal.press("esc");
+  expect(terminal.shown).toContain("▲ Worse than when it was acknowledged: The loss jumped");
 });
 
 test("a run of which nothing was said says so", async () => {

@@ -33,6 +33,28 @@ describe("NaN or Inf", () => {
   });
 });
 
+describe("a patch", () => {
+  const patch = (phase: string) => event("request", { kind: "patch", phase, changes: [{ name: "matrix_lr", from: 0.02, to: 0.5 }] });
+
+  test("is named by an alert of the loss that comes within three hundred steps of it", () => {
+    steps(200);
+    patch("applied");
+    steps(80);
+    steps(12, { "train/loss_raw": 6 });
+    expect(alerts()[0]?.cause).toMatch(/ Patched \d+ steps before: matrix_lr 0\.02 → 0\.5\.$/);
+  });
+
+  test("is not named long after, nor where it was refused", () => {
+    steps(200);
+    patch("applied");
+    steps(301);
+    patch("refused");
+    steps(12, { "train/loss_raw": 6 });
+    expect(alerts()).toHaveLength(1);
+    expect(alerts()[0]?.cause).not.toContain("Patched");
+  });
+});
+
 describe("a spike", () => {
   test("is a loss that stays far up for some steps, and is over when it is back", () => {
     steps(200);
