@@ -12,6 +12,8 @@ export interface AlertListHooks {
   now(): number;
   /** Does what an alert offers. The list is closed by then. */
   act(action: AlertActionId, alert: AlertStatus): void;
+  /** Whether there is somebody to ask: of a run that has ended only its moment can be looked at. */
+  askable(): boolean;
   acknowledge(alert: AlertStatus): void;
 }
 
@@ -50,7 +52,7 @@ export class AlertList implements Overlay {
     else if (name === "home" || name === "end") this.#select(name === "home" ? 0 : alerts.length - 1);
     else if (alert !== undefined && name === ACKNOWLEDGE[0]) this.#acknowledge(alert);
     else if (alert !== undefined) {
-      const action = alert.actions.find((one) => KEYS[one][0] === name || (one === "open-at" && name === "enter"));
+      const action = this.#offered(alert).find((one) => KEYS[one][0] === name || (one === "open-at" && name === "enter"));
       if (action !== undefined) this.#act(action, alert);
     }
   }
@@ -80,6 +82,10 @@ export class AlertList implements Overlay {
 
   #alerts(): AlertStatus[] {
     return inOrderOfNeed(this.hooks.alerts());
+  }
+
+  #offered({ actions }: AlertStatus): AlertActionId[] {
+    return this.hooks.askable() ? actions : actions.filter((action) => action === "open-at");
   }
 
   #select(index: number): void {
@@ -122,7 +128,7 @@ export class AlertList implements Overlay {
     });
     let x = 0;
     const keys = part.sub(0, part.height - 1, part.width, 1);
-    const offered = alert.actions.map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
+    const offered = this.#offered(alert).map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
     const known = isPressing(alert) ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
     for (const { key, run } of [...known, ...offered]) {
       const button = keys.sub(x, 0, key[0].length + key[1].length + 1, 1);
