@@ -15,26 +15,46 @@ export function unsavedEdits(app: AppContext): string[] {
 }
 
 /** Whether a run is attached, or shown again, that does not end with this program: not the machine in place of one. */
-export const goesOn = (run: RunView | null): run is RunView =>
+export const goesOn = (run: RunView | null): boolean =>
   run !== null && run.isRun !== false && (run.replay?.goesOn ?? run.liveness() !== "ended");
 
-/** Leaves, or asks first where something is in no file that the person has named. */
+/** Tells whether what no file has is the same as when one left before. */
+const workMark = ({ screens, config }: AppContext): string =>
+  String(Bun.hash(JSON.stringify([screens.unsaved, config.source, config.draft?.work() ?? null])));
+
+/** Leaves, or asks first where something is in no file that the person has named: once, until that is something else. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
   const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
+  const isKept = app.services.saveUi !== null;
+  const mark = workMark(app);
   const go = (): void => {
-    if (goesOn(app.run)) app.notify("info", `${app.run.id} goes on`);
+    if (goesOn(app.run)) app.notify("info", `${app.run?.id} goes on`);
+    app.state.left = mark;
     app.leave(code);
   };
-  if (loose.length === 0) go();
+  if (loose.length === 0 || (isKept && app.state.left === mark)) go();
   else
     app.overlays.ask({
       title: "Leave",
-      consequence:
-        app.services.saveUi === null
-          ? `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`
-          : `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`,
+      consequence: isKept
+        ? `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`
+        : `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`,
       safe: "Stay",
       choices: [{ key: "y", title: "Leave", run: go }],
     });
 }
+
+/** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */
+export function farewell(app: AppContext): string[] {
+  const { run } = app;
+  const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
+  return [
+    ...(run === null || run.isRun === false ? [] : [`${run.id} ${becomes(run)}. To see it again: nanochat-cli runs attach ${run.id}`]),
+    ...(loose.length === 0 ? [] : [`In no file yet: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
+  ];
+}
+
+/** `goes on`, `has ended: done` */
+const becomes = (run: RunView): string =>
+  goesOn(run) ? "goes on" : `has ended${run.replay === undefined ? `: ${run.state().status}` : ""}`;

@@ -213,6 +213,7 @@ test("a file that is broken outside keeps the last good screen and says where; m
   services.screenStamp++;
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
+  expect(shell.notices.all.at(-1)?.text).toBe("mine can be used again");
 });
 
 test("unsaved changes survive a file that was changed outside, and that is said", async () => {

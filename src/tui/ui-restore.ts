@@ -18,6 +18,7 @@ export function putBack(app: AppContext, kept: UiState): void {
   state.logTurned = kept.state.logTurned ?? false;
   state.recent = recent ?? [];
   state.toured = kept.toured;
+  state.left = kept.left;
   const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing, guides = state.chart.guides } = kept.chart;
   state.chart = { ...state.chart, axis, scale, smoothing, guides };
   app.screens.restore(apart(app, kept.screens));

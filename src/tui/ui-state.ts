@@ -42,6 +42,8 @@ export interface UiState {
   prompt: string;
   /** The first-run tour has been seen. */
   toured: boolean;
+  /** What was in no file when one left the last time, as a mark. */
+  left: string;
 }
 
 export const NOTHING_KEPT: UiState = {
@@ -57,6 +59,7 @@ export const NOTHING_KEPT: UiState = {
   drafts: [],
   prompt: "",
   toured: false,
+  left: "",
 };
 
 /** What is on the screen, as it is written. */
@@ -77,6 +80,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
     prompt: app.chat.editor.text,
     toured: state.toured,
+    left: state.left,
   };
 }
 
@@ -124,6 +128,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
     ...readDrafts(value),
     prompt: text(value["prompt"]) ?? "",
     toured: value["toured"] === true,
+    left: text(value["left"]) ?? "",
   };
 }
 
