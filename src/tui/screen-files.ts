@@ -27,7 +27,9 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
 }
 
 /** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
-export const saveOwn = (app: AppContext): Promise<void> => save(app, app.screens.name, true);
+export const saveOwn = (app: AppContext): Promise<void> | void =>
+  // The name of one that was begun here is a makeshift: it is asked for when the screen becomes a file.
+  app.screens.file === undefined ? saveAs(app) : save(app, app.screens.name, true);
 
 export const saveAs = (app: AppContext): void =>
   app.overlays.askText({

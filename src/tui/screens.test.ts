@@ -29,9 +29,15 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   terminal.press("u");
   expect(panels(started)).toEqual(["progress", "loss", "log"]);
   terminal.press("ctrl+r", "u");
+  // Whoever has begun it is asked for its name, once: what is typed then is no key.
   terminal.press("ctrl+s");
+  terminal.type("losses");
+  terminal.press("enter");
   await settle(() => services.files.length === 1);
-  expect(services.files[0]?.screen.name).toBe("screen-1");
+  expect(services.files[0]?.screen).toMatchObject({ name: "losses", title: "Losses" });
+  await settle(() => !shell.screens.isChanged());
+  terminal.press("d", "ctrl+s");
+  await settle(() => services.files[0]?.screen.layout !== undefined && leaves(services.files[0].screen.layout).length === 4);
   await settle(() => !shell.screens.isChanged());
   terminal.press("esc");
   expect(shell.screens.editing).toBe(false);
@@ -72,6 +78,7 @@ test("a screen is built from nothing by the mouse alone", async () => {
   terminal.drag([from.x + 10, from.y], [to.x + 10, to.y + 3]);
   expect(panels(started)).toEqual(["loss", "progress"]);
   terminal.click("save");
+  terminal.press("enter");
   await settle(() => services.files.length === 1);
   terminal.click("esc done");
   expect(shell.screens.editing).toBe(false);

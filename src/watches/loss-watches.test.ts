@@ -119,6 +119,13 @@ describe("a validation that rises", () => {
     expect(alerts()).toMatchObject([{ key: "validation", severity: "bad" }]);
   });
 
+  test("of the pocket's small text an overfit model is expected, and never more than a warning", () => {
+    watchWith({ watches: { divergence: false, spike: false } }, { pocket: true });
+    evaluations(FALLING, { "train/loss_raw": 3 });
+    evaluations([4, 4.2, 4.4], { "train/loss_raw": 2 });
+    expect(alerts()).toMatchObject([{ key: "validation", severity: "warn", cause: expect.stringContaining("which is to be expected") }]);
+  });
+
   test("tells by the training loss whether the model overfits or the training diverges", () => {
     const causeWith = (training: number): string => {
       watchWith({ watches: { divergence: false, spike: false } });
