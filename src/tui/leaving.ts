@@ -2,6 +2,7 @@
 import { counted } from "../lib/format.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
+import { unsavedValue } from "./ui-state.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
 export function unsavedEdits(app: AppContext): string[] {
@@ -18,22 +19,30 @@ export function unsavedEdits(app: AppContext): string[] {
 export const goesOn = (run: RunView | null): boolean =>
   run !== null && run.isRun !== false && (run.replay?.goesOn ?? run.liveness() !== "ended");
 
-/** Tells whether what no file has is the same as when one left before. */
-const workMark = ({ screens, config }: AppContext): string =>
-  String(Bun.hash(JSON.stringify([screens.unsaved, config.source, config.draft?.work() ?? null])));
+/** A mark of each work that no file has: the same of the same work, also after a restart. */
+function workMarks({ screens, config }: AppContext): string[] {
+  const { draft } = config;
+  const works: unknown[] = screens.unsaved.map(unsavedValue);
+  if (draft !== null && draft.edits > 0) works.push(draft.work());
+  return works.map((work) => Bun.hash(JSON.stringify(work)).toString(36));
+}
+
+/** More are not remembered: who is asked once more loses nothing. */
+const MOST_MARKS = 50;
 
 /** Leaves, or asks first where something is in no file that the person has named: once, until that is something else. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
   const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
   const isKept = app.services.saveUi !== null;
-  const mark = workMark(app);
+  const marks = workMarks(app);
+  const asked = app.state.left;
   const go = (): void => {
     if (goesOn(app.run)) app.notify("info", `${app.run?.id} goes on`);
-    app.state.left = mark;
+    app.state.left = [...new Set([...marks, ...asked])].slice(0, MOST_MARKS);
     app.leave(code);
   };
-  if (loose.length === 0 || (isKept && app.state.left === mark)) go();
+  if (loose.length === 0 || (isKept && marks.every((mark) => asked.includes(mark)))) go();
   else
     app.overlays.ask({
       title: "Leave",

@@ -201,6 +201,17 @@ test("runs that stood beside the one that was looked at are back, those that are
   expect(elsewhere.shell.baselines.ids).toEqual([]);
 });
 
+test("what one was asked about when one left is not asked about again after a restart", async () => {
+  const first = await start();
+  first.shell.screens.retitle("Mine");
+  first.terminal.press("q", "y");
+  first.shell.stop();
+  const { terminal, shell } = await again(first.services.ui as Record<string, unknown>);
+  expect(shell.screens.isChanged()).toBe(true);
+  terminal.press("q");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+});
+
 test("of a screen that two windows have changed the second one's changes are a screen of their own, which is told", async () => {
   const entry = (title: string) => ({
     name: "overview",

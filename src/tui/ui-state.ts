@@ -42,8 +42,8 @@ export interface UiState {
   prompt: string;
   /** The first-run tour has been seen. */
   toured: boolean;
-  /** What was in no file when one left the last time, as a mark. */
-  left: string;
+  /** Marks of what was in no file when one was asked about it and left. */
+  left: readonly string[];
 }
 
 export const NOTHING_KEPT: UiState = {
@@ -59,7 +59,7 @@ export const NOTHING_KEPT: UiState = {
   drafts: [],
   prompt: "",
   toured: false,
-  left: "",
+  left: [],
 };
 
 /** What is on the screen, as it is written. */
@@ -84,7 +84,8 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
   };
 }
 
-const unsavedValue = ({ spec, kept }: UnsavedScreen): Record<string, unknown> => ({
+/** Unsaved changes of a screen, as they are written. */
+export const unsavedValue = ({ spec, kept }: UnsavedScreen): Record<string, unknown> => ({
   name: spec.name,
   spec: screenValue(spec),
   kept: screenValue(kept),
@@ -128,7 +129,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
     ...readDrafts(value),
     prompt: text(value["prompt"]) ?? "",
     toured: value["toured"] === true,
-    left: text(value["left"]) ?? "",
+    left: listOf(isString)(value["left"]) ? (value["left"] as string[]) : [],
   };
 }
 
