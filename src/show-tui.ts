@@ -185,6 +185,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     themeFiles: () => themeFiles(home),
     keymapFiles: () => keymapFiles(home),
     saveUi: (value) => ui.save(value),
+    changedUi: () => ui.changed(),
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite, kept) => saveScreen(home, screen, overwrite, kept),

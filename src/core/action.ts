@@ -40,6 +40,6 @@ export interface Action<Context> {
    * name, those of its whole family.
    */
   hint?: { title: string | ((context: Context) => string | null); keys?: readonly [one: string, family: string] };
-  /** Not shown there while it cannot be done: most people never need it. */
-  rare?: true;
+  /** Not shown there while it cannot be done: most people never need it, or as things are it cannot come to that. */
+  rare?: true | ((context: Context) => boolean);
 }

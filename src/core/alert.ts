@@ -69,6 +69,8 @@ export interface AlertStatus extends Alert {
   clearedWhy: string | null;
   acknowledgedAt: number | null;
   acknowledgedBy: string | null;
+  /** Somebody knew of it before it became worse: therefore it counts as open again. */
+  worsened: boolean;
 }
 
 export const isOpen = ({ clearedAt }: AlertStatus): boolean => clearedAt === null;
@@ -99,10 +101,12 @@ export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
       const { phase: _, ...alert } = told;
       if (before !== undefined) {
         // It has become worse: whoever knew of the lesser one does not know of this.
-        Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null });
+        const worsened = before.worsened || before.acknowledgedAt !== null;
+        Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null, worsened });
         continue;
       }
-      const status = { ...alert, stage, step, at, clearedAt: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null };
+      const unseen = { clearedAt: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null, worsened: false };
+      const status = { ...alert, stage, step, at, ...unseen };
       all.push(status);
       open.set(status.key, status);
     } else if (before !== undefined && told.phase === "acknowledged") {

@@ -57,6 +57,10 @@ export const flops = (value: Maybe): string => (known(value) ? value.toExponenti
 export const setting = (value: Maybe): string =>
   known(value) ? String(Number.isInteger(value) ? value : Number(value.toPrecision(6))) : UNKNOWN;
 
+/** `eval_every 100 → 50, depth 4 → 6`: values of a loop that were given others. */
+export const changesText = (changes: ReadonlyArray<{ name: string; from: Maybe; to: number }>): string =>
+  changes.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`).join(", ");
+
 /** `34.2 GiB` */
 export function bytes(value: Maybe): string {
   if (!known(value)) return UNKNOWN;

@@ -16,17 +16,29 @@ test("open alerts come first, with their evidence, and who knows of them", () =>
   data.event("alert", { phase: "cleared", key: "a", why: "it came back" }, { at: START + 30_000 });
   data.event("alert", { phase: "acknowledged", key: "b", from: "tui" }, { at: START + 31_000 });
   expect(lines(data)).toEqual([
-    "▲ The loss jumped (b)  step 1,204, 50s ago",
+    "· The loss jumped (b)  step 1,204, 50s ago",
     "  train/loss_raw 101.0600 · median of the 64 steps before: 2.2195",
     "  known to tui",
     "○ The loss jumped (a)  step 1,204, 1m 00s ago",
     "  over after 30s: it came back",
   ]);
-  expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 1", tone: "bad" });
+  expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 0" });
   expect(lines(data, { options: { over: false, evidence: false } })).toEqual([
-    "▲ The loss jumped (b)  step 1,204, 50s ago",
+    "· The loss jumped (b)  step 1,204, 50s ago",
     "  known to tui",
   ]);
+});
+
+test("what somebody knows of comes after what nobody does, and one that became worse since says so", () => {
+  const data = raise(raise(new FakeData(), "a", "warn", 0), "b", "warn", 10);
+  for (const key of ["a", "b"]) data.event("alert", { phase: "acknowledged", key, from: "tui" }, { at: START + 20_000 });
+  raise(data, "a", "bad", 30);
+  expect(lines(data, { options: { evidence: false }, width: 100 })).toEqual([
+    "▲ Worse than when it was acknowledged: The loss jumped (a)  step 1,204, 1m 00s ago",
+    "· The loss jumped (b)  step 1,204, 50s ago",
+    "  known to tui",
+  ]);
+  expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 1", tone: "bad" });
 });
 
 test("when there is none it says whether anybody watches", () => {

@@ -1,10 +1,10 @@
 /** What the watches have said of the run: what is open first, with what it rests on. */
-import { type AlertStatus, isOpen } from "../core/alert.ts";
+import { type AlertStatus, isOpen, isPressing } from "../core/alert.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, duration } from "../lib/format.ts";
-import { alertLook, alertsIn, evidenceText, inOrderOfNeed } from "./alerts.ts";
+import { againText, alertsIn, evidenceText, inOrderOfNeed, statusLook } from "./alerts.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { wrapLine } from "./paint.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -23,12 +23,12 @@ const text = (value: unknown): string => (typeof value === "string" ? plain(valu
 
 /** The cause with its sign, then what it rests on and who knows of it, indented. */
 function alertLines(alert: AlertStatus, { facts, options }: Input): Line[] {
-  const [glyph, tone] = alertLook(alert.severity);
+  const [glyph, tone] = statusLook(alert);
   const open = isOpen(alert);
   const when = `${alert.step === null ? "" : `step ${count(alert.step)}, `}${ago(alert.at, facts.now)}`;
   const head: Line = [
-    { text: `${open ? glyph : "○"} `, tone: open ? tone : "muted" },
-    { text: text(alert.cause), tone: open ? "text" : "muted", bold: open },
+    { text: `${glyph} `, tone },
+    { text: `${againText(alert)}${text(alert.cause)}`, tone: open ? "text" : "muted", bold: isPressing(alert) },
     { text: `  ${when}`, tone: "muted" },
   ];
   if (!open) return [head, detail(`over after ${duration(((alert.clearedAt ?? alert.at) - alert.at) / 1000)}: ${text(alert.clearedWhy)}`)];
@@ -54,7 +54,7 @@ const rowsOf = (input: Input): Line[] =>
   shownOf(input).flatMap((alert) => alertLines(alert, input).flatMap((line) => wrapLine(line, Math.max(1, input.size.width))));
 
 function alertsPanel(input: Input): Scene {
-  const open = shownOf(input).filter(isOpen);
+  const open = shownOf(input).filter(isPressing);
   const tone = open.length === 0 ? undefined : open.some(({ severity }) => severity === "bad") ? ("bad" as const) : ("warn" as const);
   const rows = rowsOf(input);
   if (rows.length === 0) return { title: "alerts", blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };

@@ -1,5 +1,14 @@
 /** Alerts in words: for the events of a run, its list of alerts, and the command line. */
-import { type AlertBody, type AlertSeverity, type AlertStatus, alertsOf, type Evidence, type Figure } from "../core/alert.ts";
+import {
+  type AlertBody,
+  type AlertSeverity,
+  type AlertStatus,
+  alertsOf,
+  type Evidence,
+  type Figure,
+  isOpen,
+  isPressing,
+} from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Tone } from "../core/scene.ts";
@@ -20,9 +29,27 @@ export function evidenceText({ metric, value, compared, against }: Evidence): st
   return `${metric} ${figureText(metric, value)} · ${other}`;
 }
 
-/** Newest first, and what is open before what is over. */
+/** Newest first: what is open, then what somebody knows of, then what is over. */
 export const inOrderOfNeed = (alerts: readonly AlertStatus[]): AlertStatus[] =>
-  [...alerts].sort((a, b) => Number(a.clearedAt !== null) - Number(b.clearedAt !== null) || b.at - a.at);
+  [...alerts].sort((a, b) => needOf(a) - needOf(b) || b.at - a.at);
+
+const needOf = (alert: AlertStatus): number => (isPressing(alert) ? 0 : isOpen(alert) ? 1 : 2);
+
+/** How it stands in a list of all: what somebody knows of is told apart from what nobody does. */
+export const statusLook = (alert: AlertStatus): readonly [glyph: string, tone: Tone] =>
+  isPressing(alert) ? alertLook(alert.severity) : isOpen(alert) ? ["·", "info"] : ["○", "muted"];
+
+/** `1 open · 2 known` */
+export function openText(alerts: readonly AlertStatus[]): string {
+  const pressing = alerts.filter(isPressing).length;
+  const known = alerts.filter(isOpen).length - pressing;
+  return `${pressing} open${known === 0 ? "" : ` · ${known} known`}`;
+}
+
+/** Why one that somebody knew of is open again, to stand before what has happened. */
+export const againText = (alert: AlertStatus): string => (alert.worsened && isPressing(alert) ? AGAIN : "");
+
+const AGAIN = "Worse than when it was acknowledged: ";
 
 /** One thing that happened to an alert, for lists of events. */
 export function alertEventText(body: AlertBody): readonly [glyph: string, tone: Tone, text: string] {

@@ -5,7 +5,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { bytes, clock, count, duration, setting } from "../lib/format.ts";
+import { bytes, changesText, clock, count, duration, setting } from "../lib/format.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { chosenStage, numberField, type RunFacts, stageTitle, textField } from "./data.ts";
 import { evaluationText, isEvaluation } from "./evaluation-text.ts";
@@ -55,8 +55,10 @@ const PATCHED: (typeof PHASE_LOOK)["done"] = ["✎", "info"];
 
 /** What a patch changes: `eval_every 100 → 50`, or before it is applied `eval_every → 50`. */
 export function patchText({ values = {}, changes }: Pick<RequestStatus, "values" | "changes">): string {
-  const applied = changes?.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`);
-  return (applied ?? Object.entries(values).map(([name, to]) => `${name} → ${setting(to)}`)).join(", ");
+  if (changes !== undefined) return changesText(changes);
+  return Object.entries(values)
+    .map(([name, to]) => `${name} → ${setting(to)}`)
+    .join(", ");
 }
 
 /** `save now · seen at step 812`, `patch eval_every 100 → 50 · done at step 9`, `save now · refused: why` */

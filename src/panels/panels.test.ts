@@ -81,7 +81,8 @@ test("progress tells tokens a parameter and what it costs where the plan has fig
   ];
   const facts = fakeFacts(training(), { now: START + 1_200_000, plan: { ...fakePlan(), figures } });
   const shown = screen(progressPanel(facts, { width: 80, height: 6 }, { afterwards: null }), 84, 8);
-  expect(shown).toMatch(/tokens 631M \/ 1.32B {3}eta ~11m 41s \(.*\) {3}elapsed 20m 00s {3}ratio 5.74 \/ 12/);
+  expect(shown).toMatch(/tokens 631M \/ 1.32B {3}eta ~11m 41s \(.*\) {3}elapsed 20m 00s {3}ratio 5.74 of 12/);
+  expect(screen(progressPanel(facts, { width: 100, height: 6 }, { afterwards: null }), 104, 8)).toContain("tokens/param 5.74 of 12");
   expect(shown).toContain("$8.00 of ~$17");
 });
 
@@ -272,6 +273,8 @@ test("a script without a last step shows how far it is, not how far of nothing",
   const shown = screen(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain("│ 210 steps  ");
   expect(shown).toContain("tokens 53.5k   eta");
+  data.say("step 00209 (59.17%) | loss: 0.020000 | lrm: 0.82", "something else");
+  expect(screen(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8)).toMatch(/│ 210 steps {2}━+.* 59% │/);
 });
 
 const CHECKPOINT: Checkpoint = {

@@ -1,6 +1,6 @@
 /** Where the run is: steps, tokens, time left, speed, last and best checkpoint, and what it is doing just now. */
 import type { Line, Scene, Span } from "../core/scene.ts";
-import { count, duration, loss, percent, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
+import { count, duration, loss, percent, setting, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { type Activity, activity } from "./activity.ts";
 import {
@@ -49,7 +49,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const total = totalSteps(facts);
   const doing = activity(facts, at);
   const lines: Line[] = [
-    stepLine(at, total, size.width),
+    stepLine(at, total, total === null && at !== null ? toldShare(facts) : null, size.width),
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
@@ -96,20 +96,30 @@ function title(facts: RunFacts): string {
   return `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
 }
 
+/** Lines in which the newest step is looked for: an evaluation prints some dozens. */
+const RECENT_LINES = 60;
+/** `step 00012 (59.17%) | …`, as chat_sft prints it of its data (scripts/chat_sft.py@92d63d4). */
+const TOLD_SHARE = /^step \d+(?:\/\d+)? \((\d+(?:\.\d+)?)%\)/;
+
+/** What a script without a last step says itself of how far it is, 0 to 1; null when it says nothing. */
+function toldShare({ data, stage }: RunFacts): number | null {
+  const told = data.log({ stage, limit: RECENT_LINES }).findLast(({ text }) => TOLD_SHARE.test(text));
+  const share = Number(TOLD_SHARE.exec(told?.text ?? "")?.[1] ?? Number.NaN) / 100;
+  return Number.isFinite(share) ? Math.min(1, share) : null;
+}
+
 /** How many are made: the step that was made last is one less, as scripts and charts count from 0. */
-function stepLine(at: Latest | null, total: number | null, width: number): Line {
+function stepLine(at: Latest | null, total: number | null, told: number | null, width: number): Line {
   const done = stepsDone(at, total);
+  const isEndless = done !== null && total === null;
   // A script that runs until its data ends has no last step to measure against.
-  if (done !== null && total === null)
-    return [
-      { text: count(done), bold: true },
-      { text: " steps", tone: "muted" },
-    ];
-  const fraction = done === null || total === null || total <= 0 ? null : done / total;
   const left: Span[] = [
     { text: count(done), bold: true },
-    { text: ` / ${count(total)} steps  `, tone: "muted" },
+    { text: isEndless ? " steps" : ` / ${count(total)} steps  `, tone: "muted" },
   ];
+  if (isEndless && told === null) return left;
+  const fraction = isEndless ? told : done === null || total === null || total <= 0 ? null : done / total;
+  if (isEndless) left.push({ text: "  " });
   const right = `  ${percent(fraction).padStart(4)}`;
   const room = width - textWidth(left.map((span) => span.text).join("")) - textWidth(right);
   if (room < 4) return [...left, { text: right.trim() }];
@@ -127,8 +137,9 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   ];
   const share = ratio(facts, counted);
   // When it ends matters more.
-  if (share !== null) named.push(["ratio", share]);
-  return fields(named, width);
+  if (share === null) return fields(named, width);
+  const words = fields([...named, ["tokens/param", share]], width);
+  return words.length > 2 * named.length ? words : fields([...named, ["ratio", share]], width);
 }
 
 /** Below that the hour at which it ends gives way. */
@@ -140,12 +151,12 @@ function eta(facts: RunFacts, width: number): string {
   return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
 }
 
-/** Tokens for each parameter so far, of those that are planned: `5.7 / 12`; null without a plan's figures. */
+/** Tokens for each parameter so far, of those that are planned: `5.7 of 12`; null without a plan's figures. */
 function ratio(facts: RunFacts, tokens: number | null): string | null {
   const figures = planFigures(facts);
   const parameters = figures?.model?.scalingParameters ?? 0;
   if (tokens === null || !figures?.horizon || parameters <= 0) return null;
-  return `${si(tokens / parameters)} / ${si(figures.horizon.ratio)}`;
+  return `${si(tokens / parameters)} of ${setting(Number(figures.horizon.ratio.toPrecision(3)))}`;
 }
 
 /** What the GPUs have cost so far, of what they will: `$7.90 of ~$17`; null where no price is known. */

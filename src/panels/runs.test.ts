@@ -53,6 +53,12 @@ test("live ones come first, then the newest; or the best of what is asked for, a
   expect(ids({ view: { filter: "-live" } })).toEqual(["new", "old"]);
 });
 
+test("a run whose script has no last step tells how many it made, and all of it where it is done", () => {
+  const runs = [row("sft", { progress: { ...progress(0.02, 209), totalSteps: null } })];
+  const cells = table({ runs, options: { columns: ["run", "step", "percent"] } }).rows[0]?.map(lineText);
+  expect(cells).toEqual(["sft", "210", "100%"]);
+});
+
 test("columns are those that were chosen, in that order", () => {
   const chosen = table({ options: { columns: ["loss", "rate", "run"] } });
   expect(chosen.columns.map(({ title }) => title)).toEqual(["loss", "tok/s", "run"]);

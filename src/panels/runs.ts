@@ -91,6 +91,12 @@ const shortStage = (stage: string): string =>
     .replace(/_train$/, "");
 const SHORT_STAGE = 4;
 
+/** `60/60`; of a script that runs until its data ends `210`. */
+const stepsText = (progress: Progress): string => {
+  const done = count(stepsDone(progress));
+  return progress.totalSteps === null ? done : `${done}/${count(progress.totalSteps)}`;
+};
+
 /** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
 const COLUMNS = {
   run: { title: "run", rank: 0, cell: called, middle: true },
@@ -105,9 +111,15 @@ const COLUMNS = {
     rank: 2,
     width: 15,
     align: "right",
-    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : `${count(stepsDone(progress))}/${count(progress.totalSteps)}` }],
+    cell: ({ progress }) => [{ text: progress === null ? UNKNOWN : stepsText(progress) }],
   },
-  percent: { title: "%", rank: 1, width: 4, align: "right", cell: ({ progress }) => [{ text: percent(shareDone(progress)) }] },
+  percent: {
+    title: "%",
+    rank: 1,
+    width: 4,
+    align: "right",
+    cell: ({ progress, status }) => [{ text: percent(shareDone(progress) ?? (status === "done" && progress ? 1 : null)) }],
+  },
   stage: { title: "stage", rank: 3, width: 10, cell: ({ stage }) => [{ text: stage === null ? UNKNOWN : plain(stage), tone: "muted" }] },
   loss: { title: "loss", rank: 3, width: 11, align: "right", cell: lossOfStage },
   bpb: { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },

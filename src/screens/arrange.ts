@@ -34,6 +34,8 @@ export interface Arranged {
   slots: Slot[];
   /** Where each node of the tree came to stand, by its path; only nodes that stand as the tree says. */
   rects: ReadonlyMap<string, Rect>;
+  /** Paths of splits without room for their parts: all panels in them stand below each other, the last ones in one place. */
+  stacked: ReadonlySet<string>;
 }
 
 /** Below this one panel at a time is all that can be read. */
@@ -46,13 +48,13 @@ export const pathKey = (path: NodePath): string => path.join(".");
 /** `idle`: ids of panels that have nothing to show for one reason; they share the place of the first of them. */
 export function arrange(root: ScreenNode, rect: Rect, measure: Measure, idle: readonly string[] = []): Arranged {
   const all = leaves(root);
-  if (all.length === 0) return { slots: [], rects: new Map() };
+  if (all.length === 0) return { slots: [], rects: new Map(), stacked: new Set() };
   const ids = new Map(all.map(({ path, id }) => [pathKey(path), id]));
   if (rect.width < SMALLEST.columns || rect.height < SMALLEST.rows - CHROME_ROWS)
-    return { slots: [{ rect, panes: [...ids.values()] }], rects: new Map() };
+    return { slots: [{ rect, panes: [...ids.values()] }], rects: new Map(), stacked: new Set([pathKey([])]) };
   const work = new Arrangement(ids, measure, idle);
   work.place({ node: root, path: [] }, rect);
-  return { slots: work.slots, rects: work.rects };
+  return { slots: work.slots, rects: work.rects, stacked: work.stacked };
 }
 
 /** Rows that tabs, keys and status take from a terminal. */
@@ -66,6 +68,7 @@ interface Item {
 class Arrangement {
   readonly slots: Slot[] = [];
   readonly rects = new Map<string, Rect>();
+  readonly stacked = new Set<string>();
   readonly #behind: ReadonlySet<string>;
 
   constructor(
@@ -80,15 +83,16 @@ class Arrangement {
     const { node, path } = item;
     this.rects.set(pathKey(path), rect);
     if (!isSplit(node)) this.slots.push({ rect, panes: this.#panes(path) });
-    else if (node.split === "flow") this.#flow(this.#items(item), rect);
-    else if (node.split === "columns") this.#columns(this.#items(item), rect);
-    else this.#rows(this.#items(item), rect);
+    else if (node.split === "flow") this.#flow(item, rect);
+    else if (node.split === "columns") this.#columns(item, rect);
+    else this.#rows(this.#items(item), rect, path);
   }
 
-  #columns(items: readonly Item[], rect: Rect): void {
+  #columns(item: Item, rect: Rect): void {
+    const items = this.#items(item);
     const least = items.map((item) => this.#least(item).width);
     if (sum(least) > rect.width) {
-      this.#stack(items, rect);
+      this.#stack(items, rect, item.path);
       return;
     }
     let x = rect.x;
@@ -101,9 +105,10 @@ class Arrangement {
     }
   }
 
-  #rows(items: readonly Item[], rect: Rect): void {
+  /** Parts of the split at `path`: all of them, or a column of a flow. */
+  #rows(items: readonly Item[], rect: Rect, path: NodePath): void {
     const least = items.map((item) => this.#least(item).height);
-    if (sum(least) > rect.height) this.#stack(items, rect);
+    if (sum(least) > rect.height) this.#stack(items, rect, path);
     else this.#below(items, rect);
   }
 
@@ -118,7 +123,8 @@ class Arrangement {
   }
 
   /** As many columns as there is room for, filled in order so that none is much fuller than another. */
-  #flow(items: readonly Item[], rect: Rect): void {
+  #flow(flow: Item, rect: Rect): void {
+    const items = this.#items(flow);
     const needs = items.map((item) => this.#weight(item));
     let most = Math.max(1, Math.min(items.length, Math.floor(rect.width / FLOW_COLUMN)));
     let columns = partition(needs, most);
@@ -130,7 +136,7 @@ class Arrangement {
       const width = Math.round((rect.x + rect.width - x) / (columns.length - index));
       const part = items.slice(at, at + count);
       at += count;
-      this.#rows(part, { ...rect, x, width });
+      this.#rows(part, { ...rect, x, width }, flow.path);
       x += width;
     });
   }
@@ -145,7 +151,8 @@ class Arrangement {
   }
 
   /** What does not fit: as many panels as there is room for, the others behind the last one. */
-  #stack(items: readonly Item[], rect: Rect): void {
+  #stack(items: readonly Item[], rect: Rect, path: NodePath): void {
+    this.stacked.add(pathKey(path));
     const written = items.flatMap((item) => this.#leaves(item));
     // What has nothing to show is the first to lie behind another.
     const all = [...written.filter((item) => !this.#isIdle(item)), ...written.filter((item) => this.#isIdle(item))];

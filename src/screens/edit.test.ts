@@ -89,6 +89,20 @@ test("a flow is made rows and columns as it stands", () => {
   expect(arrange(fixed.root, BODY, measure).slots.map(({ rect }) => rect)).toEqual(standing.slots.map(({ rect }) => rect));
 });
 
+test("a stack that the tree does not speak of is said where something is resized, and made rows as it stands", () => {
+  const wide: Measure = () => ({ width: 40, height: 4 });
+  const narrow = { x: 0, y: 0, width: 70, height: 40 };
+  const root = split("flow", HOST, split("columns", LOSS, LOG));
+  const standing = arrange(root, narrow, wide);
+  expect(standing.slots).toHaveLength(3);
+  const refused = resizePanel(root, [1, 0], "columns", 2, standing);
+  expect(refused).toMatchObject({ reason: "side by side these panels do not fit in 70 columns, so they are stacked" });
+  const fixed = done(fixFlow(root, [1, 1], standing));
+  expect(JSON.stringify(fixed.root)).not.toContain("columns");
+  expect(nodeAt(fixed.root, fixed.path)).toMatchObject(LOG);
+  expect(arrange(fixed.root, narrow, wide).slots.map(({ rect }) => rect)).toEqual(standing.slots.map(({ rect }) => rect));
+});
+
 const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
 
 /** What a restless hand does. */

@@ -2,7 +2,7 @@
 import type { KeyOf, NamedAction } from "../core/keys.ts";
 import { isSplit, type NodePath, type PanelSpec, type ScreenNode } from "../core/screen.ts";
 import { type Arranged, pathKey, type Rect } from "./arrange.ts";
-import { insertAt, nodeAt, replaceAt, samePath, split } from "./tree.ts";
+import { insertAt, leaves, nodeAt, replaceAt, samePath, split } from "./tree.ts";
 
 export type Direction = "left" | "right" | "up" | "down";
 
@@ -161,16 +161,38 @@ const firstLeaf = (root: ScreenNode, near: NodePath): NodePath => {
  * Makes a panel larger (by > 0) or smaller along an axis, by cells of the terminal that it is shown on: its neighbour
  * gives or takes them. The sizes are kept as shares, so that they hold on another terminal too.
  */
-export function resizePanel(root: ScreenNode, path: NodePath, axis: "rows" | "columns", by: number, { rects }: Arranged): Edited {
+export function resizePanel(root: ScreenNode, path: NodePath, axis: "rows" | "columns", by: number, standing: Arranged): Edited {
+  const { rects } = standing;
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const above = path.slice(0, depth);
     const ancestor = nodeAt(root, above);
     if (ancestor === undefined || !isSplit(ancestor)) continue;
     if (ancestor.split === "flow") return axis === "columns" ? FLOWS : at(path, flowShare(root, path.slice(0, depth + 1), by, rects));
     if (ancestor.split !== axis || ancestor.parts.length < 2) continue;
+    if (isStacked(root, above, standing)) return whyStacked(standing);
     return at(path, shift(root, above, path[depth]!, by, axis, rects));
   }
+  if (isStacked(root, path, standing)) return whyStacked(standing);
   return { reason: axis === "columns" ? "nothing stands beside it" : "nothing stands above or below it" };
+}
+
+/** Whether a panel stands in a stack that the tree does not speak of: side by side it did not fit. */
+export const isStacked = (root: ScreenNode, path: NodePath, { stacked }: Arranged): boolean =>
+  [...path, -1].some((_, depth) => {
+    const node = nodeAt(root, path.slice(0, depth));
+    return node !== undefined && isSplit(node) && node.split === "columns" && stacked.has(pathKey(path.slice(0, depth)));
+  });
+
+/** Panels that have no room lie behind others, which no tree can tell. */
+const isShared = ({ slots }: Arranged): boolean => slots.some(({ panes }) => panes.length > 1);
+
+function whyStacked(standing: Arranged): Refused {
+  if (isShared(standing)) return TOO_SMALL;
+  const columns = Math.max(...standing.slots.map(({ rect }) => rect.x + rect.width));
+  return {
+    reason: `side by side these panels do not fit in ${columns} columns, so they are stacked`,
+    way: ["edit.fix-flow", "keeps them so, and then they can be resized"],
+  };
 }
 
 const FLOWS: Refused = {
@@ -214,23 +236,50 @@ function flowShare(root: ScreenNode, path: NodePath, by: number, rects: Readonly
   return { root: replaceAt(root, path, { ...node, size: { cells } }), path };
 }
 
-/** Makes rows and columns of a flow as it stands on this terminal. */
-export function fixFlow(root: ScreenNode, path: NodePath, { rects }: Arranged): Edited {
-  const at = path.findIndex((_, depth) => {
-    const node = nodeAt(root, path.slice(0, depth));
-    return node !== undefined && isSplit(node) && node.split === "flow";
+/** Makes rows and columns of a flow, and of what is stacked for want of room, just as it stands on this terminal. */
+export function fixFlow(root: ScreenNode, path: NodePath, standing: Arranged): Edited {
+  const above = [...path.keys(), path.length].map((depth) => path.slice(0, depth)).find((one) => isLoose(root, one, standing));
+  if (above === undefined) return { reason: "these panels stand in rows and columns already" };
+  const fixed = asItStands(root, above, standing);
+  if (fixed === null) return TOO_SMALL;
+  const { size } = nodeAt(root, above) ?? {};
+  const changed = replaceAt(root, above, size === undefined ? fixed : { ...fixed, size });
+  // Their order stays as it was: the panel is the one of the same number.
+  const number = leaves(root).findIndex((leaf) => samePath(leaf.path, path));
+  return { root: changed, path: leaves(changed)[number]?.path ?? firstLeaf(changed, above) };
+}
+
+/** A node that does not stand as rows and columns of the tree. */
+const isLoose = (root: ScreenNode, path: NodePath, { stacked }: Arranged): boolean => {
+  const node = nodeAt(root, path);
+  return node !== undefined && isSplit(node) && (node.split === "flow" || stacked.has(pathKey(path)));
+};
+
+/** The node as rows and columns of this terminal; null where a panel of it lies behind another. */
+function asItStands(root: ScreenNode, path: NodePath, standing: Arranged): ScreenNode | null {
+  const node = nodeAt(root, path);
+  if (node === undefined || !isSplit(node)) return node ?? null;
+  const parts = node.parts.map((_, index) => [...path, index]);
+  if (isLoose(root, path, standing) && node.split !== "flow") return stackOf(root, path, standing);
+  const fixed = parts.map((part) => asItStands(root, part, standing));
+  const rects = parts.map((part) => standing.rects.get(pathKey(part)));
+  if (fixed.includes(null) || rects.includes(undefined)) return null;
+  if (node.split !== "flow") return { ...node, parts: fixed.map((part) => part!) };
+  const columns = Map.groupBy(fixed.keys(), (index) => rects[index]!.x);
+  const kept = [...columns.values()].map((indices) => {
+    const { width } = rects[indices[0]!]!;
+    const column = indices.map((index) => ({ ...fixed[index]!, size: { share: rects[index]!.height } }));
+    return { ...(column.length === 1 ? column[0]! : split("rows", ...column)), size: { share: width } };
   });
-  const above = at < 0 ? null : path.slice(0, at);
-  const flow = above === null ? undefined : nodeAt(root, above);
-  if (above === null || flow === undefined || !isSplit(flow)) return { reason: "these panels stand in rows and columns already" };
-  const columns = new Map<number, ScreenNode[]>();
-  for (const [index, part] of flow.parts.entries()) {
-    const rect = rects.get(pathKey([...above, index]));
-    if (rect === undefined) return TOO_SMALL;
-    columns.set(rect.x, [...(columns.get(rect.x) ?? []), { ...part, size: { share: rect.height } }]);
-  }
-  const kept = [...columns.values()].map((parts) => (parts.length === 1 ? { ...parts[0]!, size: { share: 1 } } : split("rows", ...parts)));
-  const fixed = kept.length === 1 ? kept[0]! : split("columns", ...kept);
-  const changed = replaceAt(root, above, flow.size === undefined ? fixed : { ...fixed, size: flow.size });
-  return { root: changed, path: firstLeaf(changed, above) };
+  return kept.length === 1 ? kept[0]! : split("columns", ...kept);
+}
+
+/** All panels of a split below each other, where each has a place of its own. */
+function stackOf(root: ScreenNode, path: NodePath, { slots }: Arranged): ScreenNode | null {
+  const inside = leaves(root).filter((leaf) => samePath(leaf.path.slice(0, path.length), path));
+  const rows = slots.flatMap(({ rect, panes }) => {
+    const leaf = inside.find(({ id }) => panes.includes(id));
+    return leaf === undefined ? [] : [{ ...leaf.spec, size: { share: rect.height } }];
+  });
+  return rows.length === inside.length ? split("rows", ...rows) : null;
 }

@@ -6,7 +6,7 @@ import type { Heard } from "../watches/engine.ts";
 import { timeOf } from "../watches/replay.ts";
 
 /** What watches learn from; alerts themselves are not among it. */
-const KINDS: readonly EventKind[] = ["config", "phase", "checkpoint", "sample", "note", "problem"];
+const KINDS: readonly EventKind[] = ["config", "phase", "checkpoint", "sample", "note", "problem", "request"];
 const MOST_LINES = 5000;
 
 export interface Part {

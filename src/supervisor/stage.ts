@@ -61,7 +61,11 @@ export class StageRun {
     this.#paths = stagePaths(run.dir, this.#stage.name);
     this.#trainer = new Trainer(run.plan, this.#stage, this.#paths, run.log);
     const { script, bridged } = this.#stage;
-    this.#alerts = new StageAlerts(run.alerts, { stage: index, script, bridged }, run.journal);
+    this.#alerts = new StageAlerts(
+      run.alerts,
+      { stage: index, script, bridged, pocket: run.plan.workspace.kind === "pocket" },
+      run.journal,
+    );
     this.#watch = new StageWatch(
       index,
       this.#alerts,

@@ -13,6 +13,7 @@ import { withCursor } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
+import { isAskable } from "./run-actions.ts";
 
 /** What an alert offers is done by the actions that there are. */
 const BY_ACTION: Readonly<Partial<Record<AlertActionId, string>>> = { save: "run.save", stop: "run.stop", patch: "run.patch" };
@@ -85,6 +86,7 @@ function openList(app: AppContext): void {
     },
     now: () => app.now,
     act: (action: AlertActionId, alert: AlertStatus) => act(app, action, alert),
+    askable: () => isAskable(app),
     acknowledge: (alert: AlertStatus) => app.background(acknowledge(app, alert)),
   };
   app.overlays.cover((close) => new AlertList(hooks, close));

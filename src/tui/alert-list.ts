@@ -1,9 +1,9 @@
 /** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
-import { type AlertActionId, type AlertStatus, isOpen } from "../core/alert.ts";
+import { type AlertActionId, type AlertStatus, isPressing } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
 import { ago, clock, count, duration } from "../lib/format.ts";
 import { cut, wrap } from "../lib/graphemes.ts";
-import { ALERT_LOOK, evidenceText, inOrderOfNeed } from "../panels/alerts.ts";
+import { againText, evidenceText, inOrderOfNeed, openText, statusLook } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
@@ -12,6 +12,8 @@ export interface AlertListHooks {
   now(): number;
   /** Does what an alert offers. The list is closed by then. */
   act(action: AlertActionId, alert: AlertStatus): void;
+  /** Whether there is somebody to ask: of a run that has ended only its moment can be looked at. */
+  askable(): boolean;
   acknowledge(alert: AlertStatus): void;
 }
 
@@ -50,15 +52,14 @@ export class AlertList implements Overlay {
     else if (name === "home" || name === "end") this.#select(name === "home" ? 0 : alerts.length - 1);
     else if (alert !== undefined && name === ACKNOWLEDGE[0]) this.#acknowledge(alert);
     else if (alert !== undefined) {
-      const action = alert.actions.find((one) => KEYS[one][0] === name || (one === "open-at" && name === "enter"));
+      const action = this.#offered(alert).find((one) => KEYS[one][0] === name || (one === "open-at" && name === "enter"));
       if (action !== undefined) this.#act(action, alert);
     }
   }
 
   draw(region: Region, zones: Zones): null {
     const alerts = this.#alerts();
-    const open = alerts.filter(isOpen).length;
-    const title = `alerts · ${open} open`;
+    const title = `alerts · ${openText(alerts)}`;
     const none = wrap(NONE, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
     const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
@@ -83,6 +84,10 @@ export class AlertList implements Overlay {
     return inOrderOfNeed(this.hooks.alerts());
   }
 
+  #offered({ actions }: AlertStatus): AlertActionId[] {
+    return this.hooks.askable() ? actions : actions.filter((action) => action === "open-at");
+  }
+
   #select(index: number): void {
     this.#selected = Math.max(0, Math.min(index, this.hooks.alerts().length - 1));
   }
@@ -93,7 +98,7 @@ export class AlertList implements Overlay {
   }
 
   #acknowledge(alert: AlertStatus): void {
-    if (isOpen(alert) && alert.acknowledgedAt === null) this.hooks.acknowledge(alert);
+    if (isPressing(alert)) this.hooks.acknowledge(alert);
   }
 
   #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
@@ -101,18 +106,18 @@ export class AlertList implements Overlay {
     alerts.slice(first, first + part.height).forEach((alert, y) => {
       const row = part.sub(0, y, part.width, 1);
       if (first + y === this.#selected) row.fill("surface");
-      const [glyph, tone] = isOpen(alert) ? ALERT_LOOK[alert.severity] : (["○", "muted"] as const);
+      const [glyph, tone] = statusLook(alert);
       row.put(0, 0, glyph, { tone });
       row.put(2, 0, ago(alert.at, this.hooks.now()), { tone: "muted" });
-      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isOpen(alert) && alert.acknowledgedAt === null });
-      row.put(CAUSE_AT, 0, cut(alert.cause, row.width - CAUSE_AT), { tone: isOpen(alert) ? "text" : "muted" });
+      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isPressing(alert) });
+      row.put(CAUSE_AT, 0, cut(`${againText(alert)}${alert.cause}`, row.width - CAUSE_AT), { tone: isPressing(alert) ? "text" : "muted" });
       zones.add(row, { press: () => this.#select(first + y) });
     });
   }
 
   #drawDetail(alert: AlertStatus, part: Region, zones: Zones): void {
     const lines = [
-      ...wrap(alert.cause, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
+      ...wrap(`${againText(alert)}${alert.cause}`, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
       ...alert.evidence.flatMap((one) =>
         wrap(evidenceText(one), Math.max(1, part.width - 2)).map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
       ),
@@ -123,8 +128,8 @@ export class AlertList implements Overlay {
     });
     let x = 0;
     const keys = part.sub(0, part.height - 1, part.width, 1);
-    const offered = alert.actions.map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
-    const known = isOpen(alert) && alert.acknowledgedAt === null ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
+    const offered = this.#offered(alert).map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
+    const known = isPressing(alert) ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
     for (const { key, run } of [...known, ...offered]) {
       const button = keys.sub(x, 0, key[0].length + key[1].length + 1, 1);
       button.line(0, 0, [

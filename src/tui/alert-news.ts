@@ -1,6 +1,6 @@
 /** Tells of alerts as they are raised: a toast, the bell, a notification of the desktop. */
 import { type AlertStatus, isPressing } from "../core/alert.ts";
-import { alertsIn } from "../panels/alerts.ts";
+import { againText, alertsIn } from "../panels/alerts.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,8 +23,13 @@ export class AlertNews {
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
     if (known === null) return;
     const fresh = pressing.filter((alert) => !known.has(idOf(alert)));
-    for (const { severity, cause } of fresh)
-      this.app.notices.add(severity, `${cause} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now, { isAlert: true });
+    for (const alert of fresh)
+      this.app.notices.add(
+        alert.severity,
+        `${againText(alert)}${alert.cause} · ${this.app.keyOf("run.alerts")} lists the alerts`,
+        this.app.now,
+        { isAlert: true },
+      );
     if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
   }
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { type Alert, type AlertBody, alertEvent } from "../core/alert.ts";
-import { START } from "../panels/fake-data.ts";
+import { fakeState, START } from "../panels/fake-data.ts";
 import { lineAt } from "./alert-actions.ts";
-import type { FakeRun } from "./fake-terminal.ts";
+import { FakeRun } from "./fake-terminal.ts";
 import { notification, oscText } from "./osc.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -99,6 +99,24 @@ test("one that is acknowledged stays in the list and is counted no more", async 
   terminal.press("a");
   expect(terminal.shown).toContain("known to tui");
   expect(terminal.shown).not.toContain("x acknowledge");
+  expect(terminal.shown).toContain("alerts · 0 open · 1 known");
+  raise(run, { severity: "bad" });
+  tick();
+  expect(terminal.shown).toContain("alerts · 1 open ");
+  terminal.press("esc");
+  expect(terminal.shown).toContain("▲ Worse than when it was acknowledged: The loss jumped");
+});
+
+test("of a run that has ended the list offers what can be done, and the footer nothing that is asked of a run", async () => {
+  const run = new FakeRun(fakeState({ status: "done", endedAt: new Date(START + 60_000).toISOString() }), "ended");
+  raise(run);
+  const { terminal, services } = await start(run);
+  for (const hint of ["s save now", "S stop…", "p patch…"]) expect(terminal.row(-2)).not.toContain(hint);
+  terminal.press("a");
+  expect(terminal.shown).toContain("x acknowledge  o open at that moment  ");
+  expect(terminal.shown).not.toContain("s save now");
+  terminal.press("s");
+  expect(services.asked).toEqual([]);
 });
 
 test("a run of which nothing was said says so", async () => {

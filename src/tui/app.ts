@@ -129,6 +129,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
 
   /** Keeps what is on the screen; null where nothing is to be written. */
   saveUi: ((value: unknown) => Result<void>) | null;
+  /** What another window has kept since; null = none has. */
+  changedUi(): Record<string, unknown> | null;
 
   chat: ChatService;
   /** What loading this one would cost a training that is going on, a sentence, or null. */

@@ -26,11 +26,14 @@ export interface TextQuestion {
 }
 
 const WIDTH = 72;
+const NOTHING = "Nothing is typed yet.";
 
 export class TextDialog implements Overlay {
   #editor: LineEditor;
   /** Until a key is pressed, what was there from the beginning is selected: the first letter stands in its place. */
   #selected: boolean;
+  /** Enter was pressed where nothing is typed: then that is said. */
+  #pressed = false;
 
   constructor(
     private readonly question: TextQuestion,
@@ -44,6 +47,7 @@ export class TextDialog implements Overlay {
     if (key.name === "esc") this.close();
     else if (key.name === "enter") this.#answer();
     else {
+      this.#pressed = false;
       if (this.#selected && (key.text !== null || key.name === "backspace")) this.#editor = new LineEditor();
       this.#selected = false;
       this.#editor.key(key);
@@ -84,7 +88,8 @@ export class TextDialog implements Overlay {
 
   /** Nothing typed yet is no mistake yet. */
   #problem(): string | null {
-    return this.#editor.text === "" ? null : (this.question.check?.(this.#editor.text) ?? null);
+    if (this.#editor.text === "") return this.#pressed ? NOTHING : null;
+    return this.question.check?.(this.#editor.text) ?? null;
   }
 
   #hint(): string | null {
@@ -93,6 +98,7 @@ export class TextDialog implements Overlay {
 
   #answer(): void {
     const { text } = this.#editor;
+    this.#pressed = text === "" && !this.question.optional;
     if ((text === "" && !this.question.optional) || this.#problem() !== null) return;
     this.close();
     this.question.answer(text);

@@ -21,7 +21,7 @@ import { TABS, tabOf } from "./tabs.ts";
 const FULL_NAME_WIDTH = 70;
 const SHORTEST_BREADCRUMB = 16;
 /** At a tab that has something new: what comes of a run is a checkpoint. */
-const NEWS = "◆";
+export const NEWS = "◆";
 
 /** Program, tabs with their numbers, and at the right where one is. Narrow: numbers, and the name of the active one. */
 export function drawTabs(app: AppContext, row: Region, zones: Zones): void {

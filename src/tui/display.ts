@@ -24,6 +24,8 @@ export interface Below {
   actions: readonly Action<AppContext>[];
 }
 
+const isRare = (rare: Action<AppContext>["rare"], app: AppContext): boolean => (typeof rare === "function" ? rare(app) : rare === true);
+
 export class Display {
   readonly zones = new Zones();
   /** How many there have been since the start. */
@@ -165,7 +167,7 @@ export class Display {
     const typing = focused?.pane.editor !== undefined;
     const groups = this.app.groups();
     return actions
-      .filter(({ footer, rare, disabled }) => footer !== undefined && !(rare && disabled(this.app) !== null))
+      .filter(({ footer, rare, disabled }) => footer !== undefined && !(isRare(rare, this.app) && disabled(this.app) !== null))
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
         // Shown with a key that reaches it, or not at all.

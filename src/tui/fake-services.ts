@@ -225,6 +225,11 @@ export class FakeServices implements AppServices {
     return ok(undefined);
   };
 
+  /** What another window is to have written. */
+  uiOfOthers: Record<string, unknown> | null = null;
+
+  changedUi: AppServices["changedUi"] = () => this.uiOfOthers;
+
   async deletePreset(name: string): Promise<Result<void>> {
     this.kept = this.kept.filter((preset) => preset.name !== name);
     return ok(undefined);

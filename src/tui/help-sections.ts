@@ -2,6 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { MARKS, type MarkSign } from "../panels/paint-plot.ts";
 import { keysHere } from "./actions.ts";
+import { NEWS } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { Group } from "./pane.ts";
 
@@ -40,6 +41,13 @@ export interface HelpSection {
 /** Of a chart that has the focus: nothing else tells what is drawn on its axis. */
 const MARK_SECTION: HelpSection = { title: "Marks on the axis", elsewhere: false, entries: Object.values(MARKS) };
 
+/** What a tab in the first row may have behind its name. */
+const TAB_SECTION: HelpSection = {
+  title: "Marks on tabs",
+  elsewhere: false,
+  entries: [{ glyph: NEWS, tone: "good", means: "new there: a checkpoint" }],
+};
+
 /** All sections, those of `near` first in its order; `keysOf`: the keys that are told of an action. */
 export function helpSections(
   actions: readonly AppAction[],
@@ -59,10 +67,13 @@ export function helpSections(
 }
 
 /** The sections of where one is, with the keys that work there. */
-export function helpHere(app: Pick<AppContext, "actions" | "groups" | "pane">): HelpSection[] {
+export function helpHere(app: Pick<AppContext, "actions" | "groups" | "pane" | "state">): HelpSection[] {
   const near = app.groups();
   const typing = app.pane().editor !== undefined;
-  return helpSections(app.actions, near, (action) => keysHere(app.actions, action, near, typing));
+  const sections = helpSections(app.actions, near, (action) => keysHere(app.actions, action, near, typing));
+  // Explained while there is one.
+  const own = sections.filter(({ elsewhere }) => !elsewhere);
+  return app.state.news.size === 0 ? sections : [...own, TAB_SECTION, ...sections.slice(own.length)];
 }
 
 const titleOf = (group: Group): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? group;

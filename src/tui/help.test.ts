@@ -19,6 +19,16 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).not.toContain("Stages on disk");
 });
 
+test("help explains the mark at a tab that has something new, while there is one", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 60]);
+  terminal.press("?");
+  expect(terminal.shown).not.toContain("Marks on tabs");
+  terminal.press("esc");
+  shell.state.news.add("eval");
+  terminal.press("?");
+  expect(terminal.shown).toContain("new there: a checkpoint");
+});
+
 test("help begins with the focused panel, then its tab, then everywhere; each key stands once, at what it does there", async () => {
   const { terminal, shell } = await start(trainedRun(), {}, [80, 60]);
   shell.focus("log");

@@ -2,6 +2,7 @@
 import { counted } from "../lib/format.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
+import { unsavedValue } from "./ui-state.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
 export function unsavedEdits(app: AppContext): string[] {
@@ -15,26 +16,54 @@ export function unsavedEdits(app: AppContext): string[] {
 }
 
 /** Whether a run is attached, or shown again, that does not end with this program: not the machine in place of one. */
-export const goesOn = (run: RunView | null): run is RunView =>
+export const goesOn = (run: RunView | null): boolean =>
   run !== null && run.isRun !== false && (run.replay?.goesOn ?? run.liveness() !== "ended");
 
-/** Leaves, or asks first where something is in no file that the person has named. */
+/** A mark of each work that no file has: the same of the same work, also after a restart. */
+function workMarks({ screens, config }: AppContext): string[] {
+  const { draft } = config;
+  const works: unknown[] = screens.unsaved.map(unsavedValue);
+  if (draft !== null && draft.edits > 0) works.push(draft.work());
+  return works.map((work) => Bun.hash(JSON.stringify(work)).toString(36));
+}
+
+/** More are not remembered: who is asked once more loses nothing. */
+const MOST_MARKS = 50;
+
+/** Leaves, or asks first where something is in no file that the person has named: once, until that is something else. */
 export function leave(app: AppContext, code: number): void {
   const loose = unsavedEdits(app);
   const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
+  const isKept = app.services.saveUi !== null;
+  const marks = workMarks(app);
+  const asked = app.state.left;
   const go = (): void => {
-    if (goesOn(app.run)) app.notify("info", `${app.run.id} goes on`);
+    if (goesOn(app.run)) app.notify("info", `${app.run?.id} goes on`);
+    app.state.left = [...new Set([...marks, ...asked])].slice(0, MOST_MARKS);
     app.leave(code);
   };
-  if (loose.length === 0) go();
+  if (loose.length === 0 || (isKept && marks.every((mark) => asked.includes(mark)))) go();
   else
     app.overlays.ask({
       title: "Leave",
-      consequence:
-        app.services.saveUi === null
-          ? `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`
-          : `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`,
+      consequence: isKept
+        ? `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`
+        : `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`,
       safe: "Stay",
       choices: [{ key: "y", title: "Leave", run: go }],
     });
 }
+
+/** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */
+export function farewell(app: AppContext): string[] {
+  const { run } = app;
+  const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
+  return [
+    ...(run === null || run.isRun === false ? [] : [`${run.id} ${becomes(run)}. To see it again: nanochat-cli runs attach ${run.id}`]),
+    ...(loose.length === 0 ? [] : [`In no file yet: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
+  ];
+}
+
+/** `goes on`, `has ended: done` */
+const becomes = (run: RunView): string =>
+  goesOn(run) ? "goes on" : `has ended${run.replay === undefined ? `: ${run.state().status}` : ""}`;

@@ -6,7 +6,7 @@ import { errorCode } from "../lib/files.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
-import { goesOn } from "./leaving.ts";
+import { farewell } from "./leaving.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { openTerminal } from "./opentui.ts";
 import { choosePace, SPOKEN } from "./pace.ts";
@@ -70,7 +70,7 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   giveBackCrashes();
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
-  else tellWhatGoesOn(shell);
+  else for (const line of farewell(shell)) process.stderr.write(`${line}\n`);
   return ok(code);
 }
 
@@ -144,8 +144,4 @@ function spokenFace(): TerminalFace {
 async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme): Promise<void> {
   await settled;
   terminal.takeOver(await openTerminal(theme));
-}
-
-function tellWhatGoesOn({ run }: Shell): void {
-  if (goesOn(run)) process.stderr.write(`${run.id} goes on. To see it again: nanochat-cli runs attach ${run.id}\n`);
 }

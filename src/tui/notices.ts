@@ -4,6 +4,7 @@ import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
 import { cut, wrap } from "../lib/graphemes.ts";
+import { ALERT_LOOK } from "../panels/alerts.ts";
 import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
@@ -22,6 +23,10 @@ export interface Notice {
   /** What it tells how far it has come, as `request save`; absent = it stands for itself. */
   about?: string;
 }
+
+/** An alert has the sign that it has in lists and on charts. */
+const lookOf = ({ level, isAlert }: Notice): readonly [glyph: string, tone: Tone] =>
+  isAlert && (level === "bad" || level === "warn") ? ALERT_LOOK[level] : LOOK[level];
 
 const SHOWN_MS = 5000;
 const MOST_SHOWN = 3;
@@ -98,8 +103,9 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
   let bottom = region.height;
   const room = region.width - AROUND;
   if (room < 8) return bottom;
-  for (const { level, text } of notices.visible(now).reverse()) {
-    const [glyph, tone] = LOOK[level];
+  for (const notice of notices.visible(now).reverse()) {
+    const { level, text } = notice;
+    const [glyph, tone] = lookOf(notice);
     // The others go by themselves.
     const all = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room);
     const rows = all.slice(0, MOST_ROWS);
@@ -139,8 +145,9 @@ export class NoticesOverlay implements Overlay {
 
   draw(region: Region): null {
     const width = overlayWidth(region, HISTORY.width);
-    const rows = [...this.notices.all].reverse().flatMap(({ at, level, text }) => {
-      const [glyph, tone] = LOOK[level];
+    const rows = [...this.notices.all].reverse().flatMap((notice) => {
+      const { at, text } = notice;
+      const [glyph, tone] = lookOf(notice);
       return wrap(text, Math.max(1, width - HISTORY.around)).map((row, index) => ({
         at: index === 0 ? clock(at, true) : "",
         glyph: index === 0 ? glyph : "",

@@ -3,7 +3,17 @@ import type { Action } from "../core/action.ts";
 import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 import type { Rect } from "../screens/arrange.ts";
-import { type AddWhere, addPanel, changePanel, type Direction, type Edited, movePanel, refusal, resizePanel } from "../screens/edit.ts";
+import {
+  type AddWhere,
+  addPanel,
+  changePanel,
+  type Direction,
+  type Edited,
+  isStacked,
+  movePanel,
+  refusal,
+  resizePanel,
+} from "../screens/edit.ts";
 import { leaves, nodeAt, samePath } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import { beginning, metricsHere } from "./metric-names.ts";
@@ -46,8 +56,19 @@ export const chooseToAdd =
   (app: AppContext): void =>
     app.overlays.choose(
       where === "after" ? "add a panel" : `add a panel ${where}`,
-      panelRows(app, (panel) => applyEdit(app, addPanel(app.screens.spec.layout, pathOf(app), panel, where))),
+      panelRows(app, (panel) => {
+        const edited = addPanel(app.screens.spec.layout, pathOf(app), panel, where);
+        applyEdit(app, edited);
+        if (where === "beside" && "path" in edited) tellOfStack(app, edited.path);
+      }),
     );
+
+/** Where there is no room beside it, a panel that was added there stands below, as all of its split. */
+function tellOfStack(app: AppContext, path: NodePath): void {
+  if (!isStacked(app.screens.spec.layout, path, arranged(app))) return;
+  const { width } = app.size();
+  app.notify("info", `it stands below: side by side these panels do not fit in ${width} columns`, "refusal");
+}
 
 /** Which panel to show in the place of the focused one. */
 export function chooseInstead(app: AppContext): void {

@@ -24,12 +24,18 @@ const WIDTH = 74;
 /** An empty row, two of help, and one of what is wrong. */
 const BELOW = 4;
 
+const KEYS =
+  "↑↓ go from row to row · ←→ or space choose · a letter begins a text anew, enter goes on with the one that is there · " +
+  "del takes the default · esc is done. Every change is seen at once, and undone in the editor.";
+
 export class PanelForm implements Overlay {
   #selected = 0;
   #editor: LineEditor | null = null;
   /** What tab has put last, of which names. */
   #completed: { text: string; names: readonly string[]; at: number } | null = null;
   #problem: string | null = null;
+  /** The keys are told until the next one. */
+  #asksHelp = false;
 
   constructor(
     private readonly question: PanelQuestion,
@@ -38,7 +44,11 @@ export class PanelForm implements Overlay {
 
   key(key: Key): void {
     const editor = this.#editor;
-    if (editor !== null) this.#typed(key, editor);
+    if (this.#asksHelp) this.#asksHelp = false;
+    else if (editor !== null) this.#typed(key, editor);
+    else if (key.name === "?" || key.name === "f1") this.#asksHelp = true;
+    // Where something is typed every letter is one of it, the first as well: none of them is a command.
+    else if (key.text !== null && key.name !== "space" && this.#row()?.choices === undefined) this.#begin(key);
     else if (key.name === "esc" || key.name === "q") this.close();
     else if (key.name === "up" || key.name === "k" || key.name === "shift+tab") this.#select(this.#selected - 1);
     else if (key.name === "down" || key.name === "j" || key.name === "tab") this.#select(this.#selected + 1);
@@ -49,12 +59,14 @@ export class PanelForm implements Overlay {
   }
 
   paste(text: string): void {
+    if (this.#editor === null && this.#row()?.choices === undefined) this.#editor = new LineEditor();
     this.#editor?.insert(text);
   }
 
   draw(region: Region, zones: Zones): Cursor {
     const rows = this.#rows();
-    const note = this.#editor === null ? "←→ choose · enter type · del default · esc done" : "enter takes it · esc leaves it as it was";
+    const note =
+      this.#editor === null ? "←→ choose · type or enter · del default · esc done · ? help" : "enter takes it · esc leaves it as it was";
     const inside = overlayBox(region, { width: WIDTH, height: rows.length + BELOW + 2, title: this.question.kind.title, note, top: 2 });
     zones.add(region, { press: () => this.close() });
     zones.add(inside, { press: () => undefined });
@@ -110,6 +122,13 @@ export class PanelForm implements Overlay {
     else this.#editor = new LineEditor(row?.value);
   }
 
+  /** In the place of what was there, as the first letter in a field that is selected. */
+  #begin(key: Key): void {
+    this.#editor = new LineEditor();
+    this.#editor.key(key);
+    this.#problem = null;
+  }
+
   #typed(key: Key, editor: LineEditor): void {
     const row = this.#row();
     if (key.name === "esc") this.#editor = null;
@@ -160,8 +179,9 @@ export class PanelForm implements Overlay {
     const row = this.#row();
     if (row === undefined) return;
     const doubt = this.#doubt(row);
-    const said: Array<readonly [text: string | null, tone: Tone]> =
-      this.#problem === null
+    const said: Array<readonly [text: string | null, tone: Tone]> = this.#asksHelp
+      ? [[KEYS, "text"]]
+      : this.#problem === null
         ? [
             [doubt, "warn"],
             [this.#suggestions(row) ?? (doubt === null ? row.help : null), "muted"],

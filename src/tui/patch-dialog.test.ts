@@ -174,6 +174,10 @@ test("a list that goes on below says so, and that what follows is frozen", () =>
     () => undefined,
   ).draw(canvas.region(), new Zones());
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
+  // At 40 columns the headings give way to it.
+  const narrow = new Canvas(40, 10);
+  new PatchDialog({ fields: many, step: () => null, apply: () => undefined }, () => undefined).draw(narrow.region(), new Zones());
+  expect(narrow.toText()).toMatch(/ ↓ \d+ more, 10 frozen {2}│/);
 });
 
 test("changes that the preview has no room for are counted", () => {

@@ -114,11 +114,13 @@ export class PatchDialog implements Overlay {
     const { fields } = this.#draft;
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), fields.length - room));
     const nameCells = Math.max(5, ...fields.map(({ name }) => textWidth(name)));
-    inside.put(1, 0, `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`, { tone: "muted" });
     const below = fields.slice(first + room);
     const frozen = below.filter((field) => field.frozen !== null).length;
     const more =
       below.length === 0 ? "" : `↓ ${below.length} more${frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`}`;
+    const head = `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`;
+    // A heading that would run into the count gives way: what it is called can be seen.
+    inside.put(1, 0, cut(head, Math.max(0, inside.width - textWidth(more) - 3)), { tone: "muted" });
     inside.put(Math.max(0, inside.width - textWidth(more) - 1), 0, more, { tone: "accent" });
     let cursor: Cursor = null;
     fields.slice(first, first + room).forEach((field, index) => {

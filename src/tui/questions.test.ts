@@ -72,6 +72,17 @@ test("a text is checked as it is typed, and enter takes only one that will do", 
   expect(answers).toEqual(["abc"]);
 });
 
+test("enter where nothing is typed says so, until something is", () => {
+  const { overlay, answers } = question();
+  expect(shown(overlay)).not.toContain("Nothing is typed");
+  press(overlay, "enter");
+  expect(shown(overlay)).toContain("Nothing is typed yet.");
+  type(overlay, "abc");
+  expect(shown(overlay)).not.toContain("Nothing is typed");
+  press(overlay, "enter");
+  expect(answers).toEqual(["abc"]);
+});
+
 test("a secret is dots on the screen, and whole in the answer", () => {
   const { overlay, answers } = question(true);
   type(overlay, "hunter22");

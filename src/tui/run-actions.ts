@@ -33,6 +33,12 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
   return facts === null ? null : cannot(facts, name);
 };
 
+/** Nothing can be asked of a run that is not there, has ended, or is only shown again: nor is it offered. */
+export const isAskable = ({ run }: Pick<AppContext, "run">): boolean =>
+  run !== null && run.isRun !== false && run.replay === undefined && !TERMINAL_STATUSES.has(run.state().status);
+
+const notAskable = (app: AppContext): boolean => !isAskable(app);
+
 async function request(app: AppContext, kind: RequestKind, details?: RequestDetails): Promise<void> {
   if (app.run === null) return;
   const asked = await app.services.request(app.run.id, kind, details);
@@ -163,16 +169,27 @@ export const runActions: readonly AppAction[] = [
     keys: ["s"],
     group: "train",
     footer: 10,
+    rare: notAskable,
     disabled: (app) => whyNot(app, "save"),
     run: (app) => request(app, "save"),
   },
-  { id: "run.stop", title: "Stop…", keys: ["S"], group: "train", footer: 11, disabled: (app) => whyNot(app, null), run: askToStop },
+  {
+    id: "run.stop",
+    title: "Stop…",
+    keys: ["S"],
+    group: "train",
+    footer: 11,
+    rare: notAskable,
+    disabled: (app) => whyNot(app, null),
+    run: askToStop,
+  },
   {
     id: "run.patch",
     title: "Patch…",
     keys: ["p", "T"],
     group: "train",
     footer: 12,
+    rare: notAskable,
     disabled: whyNoPatch,
     run: (app) => askForPatch(app),
   },
@@ -182,6 +199,7 @@ export const runActions: readonly AppAction[] = [
     keys: ["v"],
     group: "train",
     footer: 50,
+    rare: notAskable,
     disabled: (app) => whyNot(app, "evaluate"),
     run: (app) => request(app, "evaluate"),
   },
@@ -191,6 +209,7 @@ export const runActions: readonly AppAction[] = [
     keys: ["g"],
     group: "train",
     footer: 51,
+    rare: notAskable,
     disabled: (app) => whyNot(app, "sample"),
     run: (app) => request(app, "sample"),
   },
@@ -200,6 +219,7 @@ export const runActions: readonly AppAction[] = [
     keys: ["P"],
     group: "train",
     footer: 52,
+    rare: notAskable,
     disabled: (app) => whyNot(app, "pause"),
     run: (app) => request(app, isPaused(app) ? "resume" : "pause"),
   },

@@ -91,7 +91,7 @@ export const screenActions: readonly AppAction[] = [
     run: saveOwn,
   },
   { id: "screen.edit", title: "Edit screen", keys: ["e"], group: "screen", footer: 31, disabled: whyNoRun, run: startEditing },
-  { id: "screen.new", title: "New screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
+  { id: "screen.new", title: "New empty screen", keys: ["N"], group: "screen", disabled: whyNoRun, run: createScreen },
   { id: "edit.add", title: "Add", keys: ["a"], group: "edit", footer: 10, disabled: () => null, run: chooseToAdd("after") },
   {
     id: "edit.add-beside",
@@ -180,7 +180,16 @@ export const screenActions: readonly AppAction[] = [
     run: saveAs,
   },
   { id: "edit.title", title: "Title…", keys: ["t"], group: "edit", footer: 21, disabled: () => null, run: retitle },
-  { id: "edit.new", title: "New screen", keys: ["N"], group: "edit", footer: 23, disabled: () => null, run: createScreen },
+  {
+    id: "edit.new",
+    title: "New empty screen",
+    keys: ["N"],
+    group: "edit",
+    footer: 16,
+    hint: { title: "empty screen" },
+    disabled: () => null,
+    run: createScreen,
+  },
   {
     id: "edit.reset",
     title: "Give up changes…",

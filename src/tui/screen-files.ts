@@ -31,7 +31,9 @@ const keptText = ({ file, copy }: { file: string; copy: string | null }): string
   `Kept in ${file}${copy === null ? "" : `; what stood there, which was not read here or has comments that cannot be kept, is in ${copy}`}`;
 
 /** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
-export const saveOwn = (app: AppContext): Promise<void> => save(app, app.screens.name, true);
+export const saveOwn = (app: AppContext): Promise<void> | void =>
+  // The name of one that was begun here is a makeshift: it is asked for when the screen becomes a file.
+  app.screens.file === undefined ? saveAs(app) : save(app, app.screens.name, true);
 
 export const saveAs = (app: AppContext): void =>
   app.overlays.askText({

@@ -256,6 +256,8 @@ export class ScreenSession {
     for (const { name, file, why } of broken)
       if (this.#broken.get(name) !== why)
         this.tell("warn", `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`);
+    for (const name of this.#broken.keys())
+      if (!mistakes.has(name) && screens.some(({ screen }) => screen.name === name)) this.tell("info", `${name} can be used again`);
     // A file that was good once and is broken now keeps its last good screen.
     const lost = [...before.values()].filter(({ screen, ours }) => mistakes.has(screen.name) && !ours);
     this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];

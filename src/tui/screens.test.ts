@@ -29,9 +29,15 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   terminal.press("u");
   expect(panels(started)).toEqual(["progress", "loss", "log"]);
   terminal.press("ctrl+r", "u");
+  // Whoever has begun it is asked for its name, once: what is typed then is no key.
   terminal.press("ctrl+s");
+  terminal.type("losses");
+  terminal.press("enter");
   await settle(() => services.files.length === 1);
-  expect(services.files[0]?.screen.name).toBe("screen-1");
+  expect(services.files[0]?.screen).toMatchObject({ name: "losses", title: "Losses" });
+  await settle(() => !shell.screens.isChanged());
+  terminal.press("d", "ctrl+s");
+  await settle(() => services.files[0]?.screen.layout !== undefined && leaves(services.files[0].screen.layout).length === 4);
   await settle(() => !shell.screens.isChanged());
   terminal.press("esc");
   expect(shell.screens.editing).toBe(false);
@@ -105,6 +111,7 @@ test("a screen is built from nothing by the mouse alone", async () => {
   terminal.drag([from.x + 10, from.y], [to.x + 10, to.y + 3]);
   expect(panels(started)).toEqual(["loss", "progress"]);
   terminal.click("save");
+  terminal.press("enter");
   await settle(() => services.files.length === 1);
   terminal.click("esc done");
   expect(shell.screens.editing).toBe(false);
@@ -136,6 +143,22 @@ test("options are chosen in a form, seen in the panel at once, and unset again",
   expect(shell.screens.spec.layout).toEqual({ panel: "loss" });
   terminal.press("u");
   expect(terminal.shown).toContain("╭ mine ");
+});
+
+test("on a row of text the first letter begins it, whatever it is elsewhere, and ? tells the keys", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [160, 45]);
+  shell.screens.create("one", "One", { panel: "loss" });
+  terminal.press("e", "enter", "?");
+  expect(terminal.shown).toContain("go from row to row");
+  terminal.press("down");
+  expect(terminal.shown).not.toContain("go from row to row");
+  for (const title of ["My loss", "quick look", "jkhl"]) {
+    terminal.type(title);
+    terminal.press("enter");
+    expect(shell.screens.spec.layout).toMatchObject({ title });
+  }
+  terminal.press("esc");
+  expect(shell.screens.editing).toBe(true);
 });
 
 test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
@@ -196,6 +219,27 @@ test("a panel that finds its own place says how it can be resized", async () => 
   expect(said()).toContain("stand in rows and columns already");
 });
 
+test("what stands below for want of room says so, and F writes just that", async () => {
+  const started = await start(trainedRun(), {}, [80, 40]);
+  const { terminal, shell } = started;
+  const said = () => shell.notices.all.at(-1)?.text ?? "";
+  shell.screens.create("one", "One", { panel: "loss" });
+  terminal.press("e");
+  add(started, "log", "A");
+  expect(said()).toBe("");
+  add(started, "progress", "A");
+  expect(said()).toBe("it stands below: side by side these panels do not fit in 80 columns");
+  expect(shell.screens.spec.layout).toMatchObject({ split: "columns" });
+  terminal.press("alt+down");
+  expect(said()).toContain("side by side these panels do not fit in 80 columns, so they are stacked: F keeps them so");
+  const before = shell.placed().map(({ pane, rect }) => [pane.id, rect]);
+  terminal.press("F");
+  expect(shell.screens.spec.layout).toMatchObject({ split: "rows", parts: [{ panel: "loss" }, { panel: "log" }, { panel: "progress" }] });
+  expect(shell.placed().map(({ pane, rect }) => [pane.id, rect])).toEqual(before);
+  terminal.press("alt+down");
+  expect(shell.placed().map(({ pane, rect }) => [pane.id, rect])).not.toEqual(before);
+});
+
 test("a file that is broken outside keeps the last good screen and says where; mended, it is followed", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;
@@ -221,6 +265,7 @@ test("a file that is broken outside keeps the last good screen and says where; m
   services.screenStamp++;
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
+  expect(shell.notices.all.at(-1)?.text).toBe("mine can be used again");
 });
 
 test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {

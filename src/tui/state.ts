@@ -48,6 +48,8 @@ export interface AppState {
   /** The tour is on the screen; it has been, now or at another time. */
   tour: boolean;
   toured: boolean;
+  /** Marks of what was in no file when one was asked about it and left (leaving.ts). */
+  left: readonly string[];
 }
 
 export const initialState = (tab: TabId): AppState => ({
@@ -68,4 +70,5 @@ export const initialState = (tab: TabId): AppState => ({
   news: new Set(),
   tour: false,
   toured: false,
+  left: [],
 });

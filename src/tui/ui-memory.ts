@@ -1,7 +1,9 @@
 /** What was on the screen the last time: put back in its order, and from then on written down as it changes. */
+import { counted } from "../lib/format.ts";
 import type { AppContext } from "./context.ts";
+import { UiMerge } from "./ui-merge.ts";
 import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
-import { type KeptDraft, takeDown, type UiState } from "./ui-state.ts";
+import { type KeptDraft, takeDown, type UiState, worksTaken } from "./ui-state.ts";
 
 export class UiMemory {
   /** Everything has been put back: from now on it may be written over. */
@@ -17,9 +19,15 @@ export class UiMemory {
     theme: () => string | null,
   ) {
     this.#draft = kept.draft;
-    const { saveUi } = app.services;
+    const { saveUi, changedUi } = app.services;
     const take = (): Record<string, unknown> => takeDown(app, { theme: theme(), draft: this.#draft });
-    this.#keeper = saveUi === null ? null : new UiKeeper(take, saveUi, (problem) => app.notify("warn", problem));
+    this.#keeper =
+      saveUi === null
+        ? null
+        : new UiKeeper(take, saveUi, (problem) => app.notify("warn", problem), {
+            merge: new UiMerge(worksTaken(kept)),
+            changed: changedUi,
+          });
   }
 
   /** What needs no run: before the first frame. */
@@ -42,7 +50,14 @@ export class UiMemory {
     await app.config.open(source, work);
     if (app.config.problem !== null) return app.notify("bad", app.config.problem);
     this.#draft = null;
-    if (work.count > 0) app.notify("info", `${app.config.draft?.title} with its unsaved edits is open again`);
+    if (work.count > 0) app.notify("info", `${app.config.draft?.title} with its unsaved edits is open again${this.#waiting()}`);
+  }
+
+  #waiting(): string {
+    const { length } = this.kept.drafts;
+    return length === 0
+      ? ""
+      : `; ${counted(length, "more plan")} with unsaved edits of other windows: the next start after this one is saved opens it`;
   }
 
   /** `typing`: keys come just now. */

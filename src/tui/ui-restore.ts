@@ -2,7 +2,8 @@
 import type { Result } from "../core/result.ts";
 import { sentence } from "../core/result.ts";
 import type { AppContext } from "./context.ts";
-import type { UiState } from "./ui-state.ts";
+import type { UiMerge } from "./ui-merge.ts";
+import type { UiState, UnsavedScreen } from "./ui-state.ts";
 
 /** What needs no run: before the first frame. */
 export function putBack(app: AppContext, kept: UiState): void {
@@ -17,11 +18,32 @@ export function putBack(app: AppContext, kept: UiState): void {
   state.logTurned = kept.state.logTurned ?? false;
   state.recent = recent ?? [];
   state.toured = kept.toured;
+  state.left = kept.left;
   const { axis = state.chart.axis, scale = state.chart.scale, smoothing = state.chart.smoothing, guides = state.chart.guides } = kept.chart;
   state.chart = { ...state.chart, axis, scale, smoothing, guides };
-  app.screens.restore(kept.screens);
+  app.screens.restore(apart(app, kept.screens));
   if (kept.screen !== null) app.screens.show(kept.screen);
   app.chat.editor.text = kept.prompt;
+}
+
+/** Of a screen that two windows have changed, the second one's changes are a screen of their own. */
+function apart(app: AppContext, unsaved: readonly UnsavedScreen[]): UnsavedScreen[] {
+  const names = new Set(unsaved.length === 0 ? [] : app.screens.list.map(({ name }) => name));
+  const seen = new Set<string>();
+  return unsaved.map((screen) => {
+    const { name, title } = screen.spec;
+    if (!seen.has(name)) {
+      seen.add(name);
+      names.add(name);
+      return screen;
+    }
+    let number = 2;
+    while (names.has(`${name}-${number}`)) number++;
+    const spec = { ...screen.spec, name: `${name}-${number}`, title: `${title} (${number})` };
+    names.add(spec.name);
+    app.notify("warn", `Two windows had changed ${title}: what the other one made of it is the screen ${spec.title}, in no file yet`);
+    return { spec, kept: spec };
+  });
 }
 
 /** How the run was looked at, once it is attached again; of another run nothing of it would be right. */
@@ -64,6 +86,8 @@ export class UiKeeper {
     private readonly take: () => Record<string, unknown>,
     private readonly save: (value: unknown) => Result<void>,
     private readonly tell: (problem: string) => void,
+    /** Other windows of the home; absent = there are none. */
+    private readonly others?: { merge: UiMerge; changed: () => Record<string, unknown> | null },
   ) {}
 
   poll(now: number, typing = false): void {
@@ -75,9 +99,11 @@ export class UiKeeper {
   flush(): void {
     const value = this.take();
     const text = JSON.stringify(value);
-    if (text === this.#written) return;
+    const changed = this.others?.changed() ?? null;
+    const isPassedOver = changed !== null && this.others?.merge.lacks(changed, value) === true;
+    if (text === this.#written && !isPassedOver) return;
     this.#written = text;
-    const saved = this.save(value);
+    const saved = this.save(this.others?.merge.merge(value, changed) ?? value);
     if (saved.ok || this.#told) return;
     this.#told = true;
     this.tell(`What is on the screen is not kept: ${sentence(saved.failure)}`);

@@ -200,3 +200,37 @@ test("runs that stood beside the one that was looked at are back, those that are
   );
   expect(elsewhere.shell.baselines.ids).toEqual([]);
 });
+
+test("what one was asked about when one left is not asked about again after a restart", async () => {
+  const first = await start();
+  first.shell.screens.retitle("Mine");
+  first.terminal.press("q", "y");
+  first.shell.stop();
+  const { terminal, shell } = await again(first.services.ui as Record<string, unknown>);
+  expect(shell.screens.isChanged()).toBe(true);
+  terminal.press("q");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+});
+
+test("of a screen that two windows have changed the second one's changes are a screen of their own, which is told", async () => {
+  const entry = (title: string) => ({
+    name: "overview",
+    spec: { title, layout: { panel: "log" } },
+    kept: { title: "Overview", layout: { panel: "loss" } },
+  });
+  const value = { version: 1, tab: "train", screens: [entry("Mine"), entry("Theirs")] };
+  const { shell } = await start(undefined, { kept: { value, problem: null } });
+  expect(shell.screens.unsaved.map(({ spec }) => `${spec.name}: ${spec.title}`)).toEqual(["overview: Mine", "overview-2: Theirs (2)"]);
+  expect(shell.notices.all.map(({ text }) => text)).toContain(
+    "Two windows had changed Theirs: what the other one made of it is the screen Theirs (2), in no file yet",
+  );
+});
+
+test("a plan of another window waits until this one has no edits, and is told of", async () => {
+  const plan = (prefab: string, count: number) => ({ source: { prefab }, work: { edits: [], inserted: [], count } });
+  expect(readUiState({ version: 1, draft: plan("cpu", 1), drafts: [plan("gpu", 2)] })).toMatchObject({
+    draft: plan("cpu", 1),
+    drafts: [plan("gpu", 2)],
+  });
+  expect(readUiState({ version: 1, draft: plan("cpu", 0), drafts: [plan("gpu", 2)] })).toMatchObject({ draft: plan("gpu", 2), drafts: [] });
+});

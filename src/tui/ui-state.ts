@@ -36,10 +36,14 @@ export interface UiState {
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
   draft: KeptDraft | null;
+  /** Unsaved plans of other windows: the first of them is opened at a start when `draft` has no edits. */
+  drafts: KeptDraft[];
   /** The line that was being typed to a model. */
   prompt: string;
   /** The first-run tour has been seen. */
   toured: boolean;
+  /** Marks of what was in no file when one was asked about it and left. */
+  left: readonly string[];
 }
 
 export const NOTHING_KEPT: UiState = {
@@ -52,8 +56,10 @@ export const NOTHING_KEPT: UiState = {
   chart: {},
   screens: [],
   draft: null,
+  drafts: [],
   prompt: "",
   toured: false,
+  left: [],
 };
 
 /** What is on the screen, as it is written. */
@@ -70,12 +76,27 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     baselines: app.baselines.ids,
     state: { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned },
     chart: { ...chart, selection: null },
-    screens: screens.unsaved.map(({ spec, kept: file }) => ({ name: spec.name, spec: screenValue(spec), kept: screenValue(file) })),
+    screens: screens.unsaved.map(unsavedValue),
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
     prompt: app.chat.editor.text,
     toured: state.toured,
+    left: state.left,
   };
 }
+
+/** Unsaved changes of a screen, as they are written. */
+export const unsavedValue = ({ spec, kept }: UnsavedScreen): Record<string, unknown> => ({
+  name: spec.name,
+  spec: screenValue(spec),
+  kept: screenValue(kept),
+});
+
+/** The works that were taken over at the start, as they are written. */
+export const worksTaken = ({ screens, draft, drafts }: UiState): Record<string, unknown> => ({
+  screens: screens.map(unsavedValue),
+  draft,
+  drafts,
+});
 
 const TABS: readonly TabId[] = ["setup", "config", "checkpoints", "train", "eval", "runs"];
 
@@ -105,9 +126,10 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
     },
     chart: readChart(value["chart"]),
     screens: Array.isArray(value["screens"]) ? value["screens"].flatMap(readUnsaved) : [],
-    draft: readDraft(value["draft"]),
+    ...readDrafts(value),
     prompt: text(value["prompt"]) ?? "",
     toured: value["toured"] === true,
+    left: listOf(isString)(value["left"]) ? (value["left"] as string[]) : [],
   };
 }
 
@@ -161,6 +183,14 @@ const isSource = (value: unknown): boolean =>
   shaped({ prefab: isString })(value) ||
   shaped({ run: isString })(value) ||
   shaped({ checkpoint: isCheckpoint, purpose: isString, note: optional(isString) })(value);
+
+/** The plan to open, and those that wait. */
+function readDrafts(value: Record<string, unknown>): Pick<UiState, "draft" | "drafts"> {
+  const last = readDraft(value["draft"]);
+  const waiting = Array.isArray(value["drafts"]) ? value["drafts"].map(readDraft).filter((draft) => draft !== null) : [];
+  const [first, ...rest] = waiting;
+  return first === undefined || (last !== null && last.work.count > 0) ? { draft: last, drafts: waiting } : { draft: first, drafts: rest };
+}
 
 // Checked field by field, which the type of a record cannot tell.
 const readDraft = (value: unknown): KeptDraft | null =>

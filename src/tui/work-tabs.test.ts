@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Check, LedgerStage } from "../core/setup.ts";
 import type { TabId } from "./app.ts";
+import { farewell } from "./leaving.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -218,6 +219,28 @@ test("undo goes on behind a save, also when the plan is another prefab's from th
   terminal.press("u");
   tick();
   expect(terminal.shown).toContain("depth is 4 again");
+});
+
+test("one is asked once about what is in no file, until it is something else; after leaving it is told where that is", async () => {
+  const { shell, terminal } = await on("config");
+  shell.config.draft?.set("02-base_train", "depth", "8");
+  terminal.press("q", "y");
+  await shell.ended.promise;
+  expect(farewell(shell).join("\n")).toContain("In no file yet: 1 unsaved edit of prefab cpu. It is back when");
+  terminal.press("q");
+  expect(terminal.shown).not.toContain("In no file yet");
+  shell.config.draft?.set("02-base_train", "depth", "9");
+  terminal.press("q");
+  expect(terminal.shown).toContain("In no file yet");
+});
+
+test("after leaving it is told what becomes of the run", async () => {
+  const said = async (...args: Parameters<typeof start>) => farewell((await start(...args)).shell);
+  const ended = { status: "done", endedAt: "2026-01-01T13:00:00.000Z" } as const;
+  const again = "To see it again: nanochat-cli runs attach 20260101-120000-pocket";
+  expect(await said()).toEqual([`20260101-120000-pocket goes on. ${again}`]);
+  expect(await said(trainedRun(ended))).toEqual([`20260101-120000-pocket has ended: done. ${again}`]);
+  expect(await said(null)).toEqual([]);
 });
 
 test("saving over a prefab names what would be lost", async () => {

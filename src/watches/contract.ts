@@ -59,6 +59,8 @@ export interface WatchedStage {
   script: string;
   /** Whether the bridge tells of steps and phases. Without it the log is all there is. */
   bridged: boolean;
+  /** Its text is so small that a model soon knows it by heart: that it overfits is to be expected. */
+  pocket?: boolean;
 }
 
 type Specs = Readonly<Record<string, OptionSpec>>;

@@ -1,6 +1,8 @@
 /** All watches of one stage: lets them hear what happens, and turns what they say into `alert` events. */
 import { type AlertBody, type AlertSeverity, alertEvent, alertsOf, isOpen } from "../core/alert.ts";
 import type { JournalEvent, LogLine } from "../core/journal.ts";
+import type { RequestStatus } from "../core/run.ts";
+import { changesText, counted } from "../lib/format.ts";
 import type { Finding, Point, Say, Watch, WatchedStage } from "./contract.ts";
 import { Doing } from "./doing.ts";
 import { optionsOf, type WatchSettings } from "./settings.ts";
@@ -16,12 +18,25 @@ export type Heard =
 
 const OUTLIVING: ReadonlySet<string> = new Set(WATCHES.flatMap(({ id, outlives }) => (outlives === true ? [id] : [])));
 
+/** What a patch can have brought about, and for how many steps after it that is said. */
+const OF_THE_LOSS: ReadonlySet<string> = new Set(["non-finite", "spike", "divergence", "validation", "plateau"]);
+const PATCHED_STEPS = 300;
+
+/** What an event tells of a patch: only one that was applied has changes. */
+function patchOf({ kind, step, body }: JournalEvent): { step: number; changes: string } | null {
+  const { changes, phase } = body as Partial<Pick<RequestStatus, "changes" | "phase">>;
+  if (kind !== "request" || phase !== "applied" || step === null || !Array.isArray(changes)) return null;
+  return { step, changes: changesText(changes) };
+}
+
 export class WatchEngine {
   readonly #doing: Doing;
   readonly #watches: Watch[];
   /** Alerts that are open, with how bad they are. */
   #open = new Map<string, AlertSeverity>();
   #at = 0;
+  /** The newest patch that was applied. */
+  #patch: { step: number; changes: string } | null = null;
   #isRecalling = false;
 
   /** `tell` gets the events, in the middle of the call that they come of. */
@@ -54,6 +69,7 @@ export class WatchEngine {
     if (event.stage !== this.stage.stage) return;
     this.#at = event.at;
     this.#doing.event(event);
+    this.#patch = patchOf(event) ?? this.#patch;
     for (const watch of this.#watches) watch.event?.(event);
   }
 
@@ -110,7 +126,20 @@ export class WatchEngine {
     const before = this.#open.get(key);
     if (before === "bad" || before === finding.severity) return;
     this.#open.set(key, finding.severity);
-    this.#emit({ phase: "raised", key, watch: watch as Extract<AlertBody, { phase: "raised" }>["watch"], ...finding });
+    this.#emit({
+      phase: "raised",
+      key,
+      watch: watch as Extract<AlertBody, { phase: "raised" }>["watch"],
+      ...this.#withPatch(watch, finding),
+    });
+  }
+
+  /** A loss that goes wrong soon after a patch may do so because of it. */
+  #withPatch(watch: string, finding: Finding): Finding {
+    const { step } = this.#doing;
+    const ago = step === null || this.#patch === null ? Number.POSITIVE_INFINITY : step - this.#patch.step;
+    if (!OF_THE_LOSS.has(watch) || ago < 0 || ago > PATCHED_STEPS) return finding;
+    return { ...finding, cause: `${finding.cause} Patched ${counted(ago, "step")} before: ${this.#patch?.changes}.` };
   }
 
   #clear(key: string, why: string): void {

@@ -33,6 +33,28 @@ describe("NaN or Inf", () => {
   });
 });
 
+describe("a patch", () => {
+  const patch = (phase: string) => event("request", { kind: "patch", phase, changes: [{ name: "matrix_lr", from: 0.02, to: 0.5 }] });
+
+  test("is named by an alert of the loss that comes within three hundred steps of it", () => {
+    steps(200);
+    patch("applied");
+    steps(80);
+    steps(12, { "train/loss_raw": 6 });
+    expect(alerts()[0]?.cause).toMatch(/ Patched \d+ steps before: matrix_lr 0\.02 → 0\.5\.$/);
+  });
+
+  test("is not named long after, nor where it was refused", () => {
+    steps(200);
+    patch("applied");
+    steps(301);
+    patch("refused");
+    steps(12, { "train/loss_raw": 6 });
+    expect(alerts()).toHaveLength(1);
+    expect(alerts()[0]?.cause).not.toContain("Patched");
+  });
+});
+
 describe("a spike", () => {
   test("is a loss that stays far up for some steps, and is over when it is back", () => {
     steps(200);
@@ -95,6 +117,13 @@ describe("a validation that rises", () => {
     ]);
     evaluations(RISING.slice(7));
     expect(alerts()).toMatchObject([{ key: "validation", severity: "bad" }]);
+  });
+
+  test("of the pocket's small text an overfit model is expected, and never more than a warning", () => {
+    watchWith({ watches: { divergence: false, spike: false } }, { pocket: true });
+    evaluations(FALLING, { "train/loss_raw": 3 });
+    evaluations([4, 4.2, 4.4], { "train/loss_raw": 2 });
+    expect(alerts()).toMatchObject([{ key: "validation", severity: "warn", cause: expect.stringContaining("which is to be expected") }]);
   });
 
   test("tells by the training loss whether the model overfits or the training diverges", () => {

@@ -13,6 +13,9 @@ const LEAST = 0.01;
 /** The training loss has come down, or gone up, when its median did by this share. */
 const MOVED = 0.02;
 
+const EXPECTED =
+  "the training loss has come down meanwhile, so the model overfits, which is to be expected of a text as small as the pocket's";
+
 interface Options {
   percent: number;
   bad_percent: number;
@@ -28,7 +31,7 @@ export const validation = watch({
     bad_percent: { default: 30, min: 0.1, max: 100_000, what: "percent above it from which it is bad" },
     evaluations: { default: 3, min: 1, max: 1000, what: "evaluations on end" },
   },
-  begin: (options, say) => new Validation(options, say),
+  begin: (options, say, _, { pocket }) => new Validation(options, say, pocket === true),
 });
 
 interface Best {
@@ -48,6 +51,7 @@ class Validation implements Watch {
   constructor(
     private readonly options: Options,
     private readonly say: Say,
+    private readonly isPocket: boolean,
   ) {}
 
   step(point: Point): void {
@@ -67,10 +71,11 @@ class Validation implements Watch {
     this.#above = rise > room ? [...this.#above, rise].slice(-this.options.evaluations) : [];
     if (rise < room / 2) this.say.clear("", `${this.#metric} is back at ${loss(value)}, near its best, ${loss(best.value)}`);
     if (this.#above.length < this.options.evaluations) return;
-    const isBad = Math.min(...this.#above) > this.#room(best, this.options.bad_percent);
+    const meaning = this.#meaning(best.training);
+    const isBad = meaning !== EXPECTED && Math.min(...this.#above) > this.#room(best, this.options.bad_percent);
     this.say.raise("", {
       severity: isBad ? "bad" : "warn",
-      cause: this.#cause(value, step, best),
+      cause: `${this.#figures(value, step, best)}: ${meaning}.`,
       evidence: this.#evidence(value, best),
       actions: STEER,
     });
@@ -84,10 +89,9 @@ class Validation implements Watch {
     return Math.max((Math.abs(best.value) * share) / 100, LEAST);
   }
 
-  #cause(value: number, step: number, best: Best): string {
+  #figures(value: number, step: number, best: Best): string {
     const rise = best.value === 0 ? "" : `, ${percent(value / best.value - 1)} above its best`;
-    const figures = `${this.#metric} is ${loss(value)} at step ${count(step)}${rise}, ${loss(best.value)} at step ${count(best.step)}`;
-    return `${figures}: ${this.#meaning(best.training)}.`;
+    return `${this.#metric} is ${loss(value)} at step ${count(step)}${rise}, ${loss(best.value)} at step ${count(best.step)}`;
   }
 
   /** What the training loss did since says which of the two it is. */
@@ -95,7 +99,7 @@ class Validation implements Watch {
     const now = this.#trainingNow;
     if (before === null || now === null) return "the model gets worse on text that it does not train on";
     if (now > before * (1 + MOVED)) return "the training loss has risen as well, so the training diverges";
-    if (now < before * (1 - MOVED)) return "the training loss has come down meanwhile, so the model overfits";
+    if (now < before * (1 - MOVED)) return this.isPocket ? EXPECTED : "the training loss has come down meanwhile, so the model overfits";
     return "the training loss has not come down for it";
   }
 

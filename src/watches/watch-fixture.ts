@@ -1,6 +1,7 @@
 /** A run as a watch hears of it: steps, samples of the machine, lines and events, made up one after the other. */
 import { type AlertStatus, alertsOf, isOpen } from "../core/alert.ts";
 import type { JournalEvent, LogLine } from "../core/journal.ts";
+import type { WatchedStage } from "./contract.ts";
 import { WatchEngine } from "./engine.ts";
 import { DEFAULT_SETTINGS, type WatchSettings } from "./settings.ts";
 
@@ -14,7 +15,7 @@ export let now: number;
 export let step: number;
 export let random: () => number;
 
-export function watchWith(settings: Partial<WatchSettings> = {}, stage: Partial<typeof STAGE> = {}): void {
+export function watchWith(settings: Partial<WatchSettings> = {}, stage: Partial<WatchedStage> = {}): void {
   events = [];
   now = 1_000_000;
   step = 0;

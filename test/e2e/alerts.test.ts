@@ -194,8 +194,9 @@ test("an error in the log; a terminal that shows the run rings, tells the deskto
   await tui.until("alerts · 1 open");
   tui.type("x");
   await tui.until("known to tui");
+  await tui.until("0 open · 1 known");
   tui.type("\x1b");
-  await tui.until((screen) => !screen.includes("alerts · 1 open") && !/▲\d/.test(screen.split("\n").at(-1) ?? ""));
+  await tui.until((screen) => !screen.includes("0 open · 1 known") && !/▲\d/.test(screen.split("\n").at(-1) ?? ""));
   tui.type("q");
   expect(await tui.exited()).toBe(0);
   expect((await box.cli(["runs", "acknowledge", "long", "log-errors"])).code).toBe(0);

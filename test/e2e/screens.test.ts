@@ -36,6 +36,8 @@ test("a screen is made by keys while the run trains, and is a file that can be b
     await pty.until(new RegExp(`╭ ${panel}`));
   }
   pty.type(CTRL_S);
+  await pty.until("Save the screen as");
+  pty.type("\r");
   await pty.until("Kept in");
   expect(readFileSync(fileOf("screen-1"), "utf8")).toContain("- progress");
   writeFileSync(fileOf("screen-1"), "title: Mine\nlayout:\n  rows: [progress, lgo]\n");

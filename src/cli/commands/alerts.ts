@@ -110,8 +110,10 @@ async function wouldSay(context: Context, wanted: string, config: AlertConfig): 
   const { heardOf } = await import("../../services/alert-replay.ts");
   const { alertsWith } = await import("../../watches/replay.ts");
   const { alertsOf } = await import("../../core/alert.ts");
-  const events = view.value.plan.stages.flatMap(({ script, bridged }, i) =>
-    alertsWith(config.watches, { stage: i + 1, script, bridged }, heardOf(view.value.reader, i + 1)),
+  const { stages, workspace } = view.value.plan;
+  const pocket = workspace.kind === "pocket";
+  const events = stages.flatMap(({ script, bridged }, i) =>
+    alertsWith(config.watches, { stage: i + 1, script, bridged, pocket }, heardOf(view.value.reader, i + 1)),
   );
   view.value.close();
   return ok(

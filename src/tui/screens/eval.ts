@@ -12,7 +12,7 @@ function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shown(state.filter.models);
   // A replay of one can be asked for nothing.
-  const canSave = goesOn(app.run) && app.run.replay === undefined;
+  const canSave = goesOn(app.run) && app.run?.replay === undefined;
   return listPane(app, {
     id: "models",
     groups: ["models"],
