@@ -176,7 +176,8 @@ test("a list that goes on below says so, and that what follows is frozen", () =>
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
   // At 40 columns the headings give way to it.
   const narrow = new Canvas(40, 10);
-  new PatchDialog({ fields: many, step: () => null, apply: () => undefined }, () => undefined).draw(narrow.region(), new Zones());
+  const question = { fields: many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined };
+  new PatchDialog(question, () => undefined).draw(narrow.region(), new Zones());
   expect(narrow.toText()).toMatch(/ ↓ \d+ more, 10 frozen {2}│/);
 });
 

@@ -48,6 +48,8 @@ test("undo goes on behind a save, under another name too; what is taken back is 
   const { terminal, shell, services, tick } = started;
   const save = async () => {
     terminal.press("ctrl+s");
+    // The name of one that is in no file yet.
+    if (shell.overlays.current !== null) terminal.press("enter");
     await settle(() => !shell.screens.isChanged());
   };
   terminal.press("N");
@@ -265,7 +267,7 @@ test("a file that is broken outside keeps the last good screen and says where; m
   services.screenStamp++;
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
-  expect(shell.notices.all.at(-1)?.text).toBe("mine can be used again");
+  expect(shell.notices.all.map(({ text }) => text)).toContain("mine can be used again");
 });
 
 test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {
@@ -288,7 +290,7 @@ test("the file of what is shown is removed outside: that is told with its name, 
   be();
   expect(shell.notices.all.at(-1)?.text).toContain("/home/screens/mine.yaml was removed outside; shown is what it said. ctrl+s");
   expect([shell.screens.name, ...panels(started)]).toEqual(["mine", "log"]);
-  terminal.press("ctrl+s");
+  terminal.press("ctrl+s", "enter");
   await settle(() => services.files.length === 1 && !shell.screens.isChanged());
   be();
   terminal.press("e", "R", "y");
