@@ -2,6 +2,7 @@
 import { counted } from "../lib/format.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
+import { MOST_MARKS } from "./ui-merge.ts";
 import { unsavedValue } from "./ui-state.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
@@ -26,9 +27,6 @@ function workMarks({ screens, config }: AppContext): string[] {
   if (draft !== null && draft.edits > 0) works.push(draft.work());
   return works.map((work) => Bun.hash(JSON.stringify(work)).toString(36));
 }
-
-/** More are not remembered: who is asked once more loses nothing. */
-const MOST_MARKS = 50;
 
 /** Leaves, or asks first where something is in no file that the person has named: once, until that is something else. */
 export function leave(app: AppContext, code: number): void {

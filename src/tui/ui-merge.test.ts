@@ -37,7 +37,7 @@ function inHome(work: (home: string, read: () => Value) => void): void {
 test("a screen and a plan that another window has in no file yet are still there when this one leaves later", () =>
   inHome((home, read) => {
     const [a, b] = [windowOf(home), windowOf(home)];
-    a.now.value = { tab: "train", screens: [screen("overview", "A")], draft: plan("cpu", 2) };
+    a.now.value = { tab: "train", screens: [screen("overview", "A")], draft: plan("cpu", 2), left: ["a mark"] };
     a.flush();
     b.now.value = { tab: "runs", screens: [screen("losses", "B")], draft: plan("gpu", 0) };
     b.flush();
@@ -49,6 +49,7 @@ test("a screen and a plan that another window has in no file yet are still there
       screens: [screen("losses", "B"), screen("overview", "A")],
       draft: plan("gpu", 0),
       drafts: [plan("cpu", 2)],
+      left: ["a mark"],
     });
   }));
 
@@ -91,7 +92,7 @@ test("a window that begins anew leaves the works of others where they are", () =
       { merge: new UiMerge({}), changed: () => file.changed() },
     );
     fresh.flush();
-    expect(read()).toEqual({ screens: [screen("overview", "A")], draft: null, tab: "runs", drafts: [] });
+    expect(read()).toEqual({ screens: [screen("overview", "A")], draft: null, tab: "runs", drafts: [], left: [] });
   }));
 
 test("a work that another window's writing has passed over is put back, also where nothing has changed here", () =>

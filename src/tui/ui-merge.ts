@@ -20,12 +20,17 @@ const worksOf = (value: Record<string, unknown>): Works => ({
 
 const textsOf = ({ screens, drafts }: Works): string[] => [...screens, ...drafts].map((work) => JSON.stringify(work));
 
+/** Of works that one was asked about: who is asked once more loses nothing. */
+export const MOST_MARKS = 50;
+
 export class UiMerge {
   /** Every work that this window had at some time: what it has not any more was changed, saved or given up here. */
   readonly #had = new Set<number | bigint>();
   /** Taken over from an earlier time, and not worked on here. */
   readonly #taken: ReadonlySet<string>;
   #others: Works;
+  /** Marks of works that one was asked about in other windows (leaving.ts). */
+  #left: unknown[] = [];
 
   /** `opened`: what this window took over at its start; `drafts` are those that wait. */
   constructor(opened: Record<string, unknown>) {
@@ -43,7 +48,10 @@ export class UiMerge {
     const others = { screens: there.screens.filter(this.#isOthers), drafts: there.drafts.filter(this.#isOthers) };
     this.#others = others;
     const screens = own.screens.filter((screen) => !this.#isOld(screen, there));
-    return { ...mine, screens: [...screens, ...others.screens], drafts: others.drafts };
+    const merged = { ...mine, screens: [...screens, ...others.screens], drafts: others.drafts };
+    if (file === null && this.#left.length === 0) return merged;
+    this.#left = [...new Set([...listIn(file?.["left"]), ...this.#left])];
+    return { ...merged, left: [...new Set([...listIn(mine["left"]), ...this.#left])].slice(0, MOST_MARKS) };
   }
 
   /** Whether another window has left out of the file what this one has written there. */

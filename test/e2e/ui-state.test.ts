@@ -76,6 +76,28 @@ test("what is asked for wins, --fresh begins anew, and a broken file is told and
   await leave(broken);
 });
 
+test("of two windows the one that leaves later keeps what the other has in no file", async () => {
+  const [one, other] = [await open("runs", "attach", id), await open("runs", "attach", id)];
+  await one.until(/TRAIN │/);
+  await other.until(/TRAIN │/);
+  one.type("et");
+  await one.until("Title of the screen");
+  one.type("Mine\r");
+  await one.until("Mine •");
+  one.type(CTRL_Q);
+  await one.until("In no file yet");
+  one.type("y");
+  expect(await one.exited()).toBe(0);
+  expect(one.screen()).toContain("unsaved changes of the screen Mine. It is back when");
+  other.type("x");
+  await leave(other);
+  expect(kept()).toContain('"title":"Mine"');
+  const again = await open("runs", "attach", id);
+  await again.until("Mine •");
+  // It was asked about already.
+  await leave(again);
+});
+
 // SGR parameters of colours: 30–49, 90–107, and the extended 38 and 48 (ECMA-48 §8.3.117).
 const COLOUR = /\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m/;
 
