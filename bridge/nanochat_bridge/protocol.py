@@ -97,10 +97,7 @@ class Events:
         self._append(step_line(step, values))
 
     def _append(self, line: bytes) -> None:
-        if self._dropped and not self._report_gap():
-            self._dropped += 1
-            return
-        if not self._write(line):
+        if (self._dropped and not self._report_gap()) or not self._write(line):
             self._dropped += 1
 
     def problem(self, what: str, why: object) -> None:

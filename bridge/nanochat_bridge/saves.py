@@ -128,6 +128,8 @@ class Saver:
 
     def settle(self) -> None:
         """Report finished saves. With several ranks this is done a step later, when all have written their part."""
+        if not self._saved:
+            return
         saved, self._saved = self._saved, []
         for one in saved:
             sizes = {path.name: _size(path) for path in _files_of(one.directory, one.step)}

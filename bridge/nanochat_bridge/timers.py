@@ -141,8 +141,11 @@ class Timers:
                 self._pending.append((step, self._marks))
                 self._marks = []
             if self._on:
-                # A loader may be made anew for each epoch.
-                self._loaders = [scope.get(name) for scope in scopes for name in self._loader_names]
+                # A loader may be made anew for each epoch. No comprehension: before Python 3.12 that is a call of its own.
+                self._loaders = loaders = []
+                for scope in scopes:
+                    for name in self._loader_names:
+                        loaders.append(scope.get(name))
             if self._pending and self._pending[0][0] < step - 1:
                 self._send_pending(step - 1)
             if self._seldom:
