@@ -37,6 +37,7 @@ function merged(document: Document, before: unknown, value: unknown): Node {
   if (old !== null && isDeepStrictEqual(old.toJS(document), value)) return old;
   if (isMap(old) && isFields(value)) return mergedMap(document, old, value);
   if (isSeq(old) && Array.isArray(value)) return mergedList(document, old, value);
+  // The library tells the kind of node by the type of the value, which is not known here.
   const made = document.createNode(value) as Node;
   if (old === null) return made;
   made.commentBefore = old.commentBefore;
