@@ -15,6 +15,7 @@ import { TERMINAL_STATUSES } from "../src/core/run.ts";
 import type { Check, LedgerStage } from "../src/core/setup.ts";
 import { PACKAGE_DIR } from "../src/lib/self.ts";
 import { isRecord } from "../src/lib/shape.ts";
+import { withEvaluated } from "../src/services/checkpoint-evaluated.ts";
 import { UiStateFile } from "../src/services/ui-state.ts";
 import { appServices } from "../src/show-tui.ts";
 import type { AppServices, RunView } from "../src/tui/app.ts";
@@ -103,7 +104,15 @@ function recordedServices(home: string): AppServices {
         ? ok(listed.value.map((run) => ({ ...run, liveness: TERMINAL_STATUSES.has(run.status) ? "ended" : "owned" })))
         : listed;
     },
-    checkpoints: async () => ok(checkpoints.map(({ checkpoint }) => checkpoint)),
+    // Their runs were recorded elsewhere: by their settings.
+    checkpoints: async () =>
+      ok(
+        withEvaluated(
+          "",
+          checkpoints.map(({ checkpoint }) => checkpoint),
+          () => null,
+        ),
+      ),
     fit: async (one) => ok(checkpoints.find(({ checkpoint }) => checkpoint.dir === one.dir && checkpoint.step === one.step)?.fit ?? []),
     ledger: async () => ok(ledger),
     doctor: async (onChecks) => onChecks(checks, 0),

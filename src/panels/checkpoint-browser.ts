@@ -68,7 +68,7 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
     { title: "step", width: 7, align: "right" },
   ];
   const judged = size.width >= 36;
-  if (judged) columns.push({ title: "bpb", width: 8, align: "right" });
+  if (judged) columns.push({ title: "bpb", width: 9, align: "right" });
   const sized = size.width >= 66;
   if (sized) columns.push({ title: "size", width: 9, align: "right" });
   if (size.width >= 54) columns.push({ title: "age", width: 11, align: "right" });

@@ -302,11 +302,12 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
   const browser = checkpointBrowserPanel(
     list,
     { width: 60, height: 6 },
-    { ...usual, filter: "", best: new Set(), baseDir: "/b", keyOf: usualKey },
+    { ...usual, filter: "", best: new Set([list[0]!]), baseDir: "/b", keyOf: usualKey },
   );
+  expect(screen(browser, 64, 8)).toMatch(/601 +★ ~1\.5000/);
   for (const scene of [chat, browser]) {
     const shown = screen(scene, 64, 8);
-    expect(shown).toMatch(/601 +~1\.5000/);
+    expect(shown).toMatch(/601 .*~1\.5000/);
     expect(shown).toMatch(/600 +1\.5000/);
     expect(shown).toMatch(/500 +~1\.5000/);
     expect(scene.note).toBe("~ of an evaluation before it");
