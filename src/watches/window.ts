@@ -32,7 +32,8 @@ export class Window {
     const out = this.isFull ? this.#arrived[this.#next]! : null;
     this.#arrived[this.#next] = value;
     this.#next = (this.#next + 1) % this.capacity;
-    this.#replace(out === null ? this.#size++ : this.#lowerBound(out), value);
+    if (out === null) this.#insert(value);
+    else this.#replace(out, value);
     return out;
   }
 
@@ -60,12 +61,20 @@ export class Window {
     return distance * MAD_TO_SIGMA;
   }
 
-  /** Puts a value in the place of the one that lies there, and what lies between there and where it belongs one further. */
-  #replace(at: number, value: number): void {
-    const sorted = this.#sorted;
-    for (; at > 0 && sorted[at - 1]! > value; at--) sorted[at] = sorted[at - 1]!;
-    for (; at + 1 < this.#size && sorted[at + 1]! < value; at++) sorted[at] = sorted[at + 1]!;
-    sorted[at] = value;
+  // What lies between is moved by the runtime, at once: one by one takes ten times as long, at every step of every watch.
+
+  #insert(value: number): void {
+    const at = this.#lowerBound(value);
+    this.#sorted.copyWithin(at + 1, at, this.#size++);
+    this.#sorted[at] = value;
+  }
+
+  #replace(out: number, value: number): void {
+    const from = this.#lowerBound(out);
+    const to = this.#lowerBound(value);
+    if (to > from) this.#sorted.copyWithin(from, from + 1, to);
+    else this.#sorted.copyWithin(to + 1, to, from);
+    this.#sorted[to > from ? to - 1 : to] = value;
   }
 
   #lowerBound(value: number): number {
