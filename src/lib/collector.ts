@@ -4,10 +4,7 @@
  */
 import { edenGC } from "bun:jsc";
 
-/**
- * Little is left behind by a frame, but what of its own memory the toolkit lends us for each counts with the runtime: 24 bytes a
- * cell, 400 kB at 240×70. It begins at some forty megabytes; how many there are it tells nobody.
- */
+/** Of frames in which one zooms the runtime lets a hundred pass; how much there is to take away it tells nobody. */
 const AFTER_FRAMES = 40;
 
 export class Collector {

@@ -2,13 +2,12 @@
 import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import type { LineEditor } from "./editor.ts";
+import { PAUSE_MS } from "./lull.ts";
 import { tabOf } from "./tabs.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
 const QUIET_TICK_MS = 500;
-/** Keys come one after another when they are no further apart; after that what lies under an overlay is drawn again. */
-export const PAUSE_MS = 250;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
 /** What lies under an overlay that is typed into is not what one looks at. */

@@ -13,12 +13,13 @@ import type { AppContext } from "./context.ts";
 import { CurrentRun } from "./current-run.ts";
 import { DraftSession } from "./draft-session.ts";
 import { FollowLatest } from "./follow-latest.ts";
-import { Frames, PAUSE_MS } from "./frames.ts";
+import { Frames } from "./frames.ts";
 import { Input } from "./input.ts";
 import { InputQueue } from "./input-queue.ts";
 import { type Keymap, keyOfActions, readKeymap } from "./keymap.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
+import { Lull, PAUSE_MS } from "./lull.ts";
 import { type Level, Notices } from "./notices.ts";
 import { Overlays } from "./overlays.ts";
 import { choosePace, type Pace } from "./pace.ts";
@@ -44,6 +45,10 @@ import { NOTHING_KEPT } from "./ui-state.ts";
 const INPUT_BUDGET_MS = 1;
 /** What input may take of a turn before what is left of it waits for the next. */
 const BURST_MS = 8;
+/** What is written goes through other processes to whoever reads it: on a busy machine they get no turn as long as we work on. */
+const DELIVERY_MS = 1;
+/** What the collector takes on a busy machine. */
+const TIDY_MS = 10;
 
 export class Shell implements AppContext {
   readonly state: AppState;
@@ -75,6 +80,7 @@ export class Shell implements AppContext {
   readonly #input: Input;
   readonly #queue: InputQueue;
   readonly #loop: Loop;
+  readonly #lull = new Lull();
   readonly #collector = new Collector();
   readonly #run: CurrentRun;
   readonly #memory: UiMemory;
@@ -127,7 +133,8 @@ export class Shell implements AppContext {
       draw: (budget) => this.#frames.update(budget, false),
       present: () => this.#frames.presentWhenFree(this.#input.filter),
       idle: () => terminal.idle(),
-      tidy: () => this.#collector.tidy(this.#frames.display.frames),
+      lull: this.#lull,
+      tidy: () => this.#tidy(),
       settled: () => this.settled.resolve(),
       interval: () => this.#frames.interval(),
     });
@@ -327,6 +334,7 @@ export class Shell implements AppContext {
   /** `input` returns false where nothing is different. */
   #take(input: () => unknown): void {
     this.#queue.take(() => {
+      this.#lull.key();
       this.now = this.#clock();
       this.inputAt = this.now;
       const over = this.overlays.current;
@@ -338,6 +346,7 @@ export class Shell implements AppContext {
       // What an overlay takes changes nothing but itself, unless it says so or goes away.
       const isOverlays = over !== null && over === this.overlays.current && touches === this.#touches;
       if (changed && !isOverlays) this.#isWhole = true;
+      if (!changed) this.#lull.answered(this.#lull.last);
       return changed;
     });
   }
@@ -348,6 +357,18 @@ export class Shell implements AppContext {
   #answer(): void {
     if (this.#isWhole) this.draw();
     else this.#frames.presentOver(this.#input.filter);
+    this.background(this.#answered(this.#lull.last));
+  }
+
+  async #answered(key: number): Promise<void> {
+    await this.terminal.idle();
+    await Bun.sleep(DELIVERY_MS);
+    this.#lull.answered(key);
+    this.#tidy();
+  }
+
+  #tidy(): void {
+    if (this.#lull.hasRoom(TIDY_MS)) this.#collector.tidy(this.#frames.display.frames);
   }
 
   draw(): void {
