@@ -19,6 +19,8 @@ test("numbers read as the visual language says", () => {
     [format.duration(151), "2m 31s"],
     [format.duration(3840), "1h 04m"],
     [format.duration(3 * 86400 + 4 * 3600), "3d 4h"],
+    [format.duration(99 * 86400 + 23 * 3600), "99d 23h"],
+    [format.duration(123 * 86400 + 14 * 3600), "123d"],
     [format.bytes(34.2 * 2 ** 30), "34.2 GiB"],
     [format.percent(0.47), "47%"],
     [format.percent(0.032), "3.2%"],

@@ -92,7 +92,9 @@ export function duration(seconds: Maybe): string {
   if (s < 60) return `${s}s`;
   if (s < 3600) return `${Math.floor(s / 60)}m ${pad(s % 60)}s`;
   if (s < 86400) return `${Math.floor(s / 3600)}h ${pad(Math.floor((s % 3600) / 60))}m`;
-  return `${Math.floor(s / 86400)}d ${Math.floor((s % 86400) / 3600)}h`;
+  const days = Math.floor(s / 86400);
+  // Hours of a season ago tell nothing, and columns have no room for them.
+  return days < 100 ? `${days}d ${Math.floor((s % 86400) / 3600)}h` : `${count(days)}d`;
 }
 
 const pad = (value: number): string => String(value).padStart(2, "0");

@@ -159,6 +159,7 @@ interface ListOptions {
   against: Checkpoint | null;
   now: number;
   problem: string | null;
+  filter: string;
   /** Whether there is a run that can be asked to save one. */
   canSave: boolean;
   keyOf?: KeyOf;
@@ -176,11 +177,13 @@ export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Si
   const { keyOf = usualKey } = options;
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
   if (list === null) return { title, blocks: [{ block: { kind: "empty", why: "Looking for checkpoints" } }] };
-  if (list.length === 0)
-    return {
-      title,
-      blocks: [{ block: { kind: "empty", why: "No checkpoint yet", remedy: wayToOne(options.canSave, keyOf) } }],
-    };
+  if (list.length === 0) {
+    const [why, remedy] =
+      options.filter === ""
+        ? ["No checkpoint yet", wayToOne(options.canSave, keyOf)]
+        : [`None is called “${options.filter}”`, `${keyOf("back")} clears the filter`];
+    return { title, blocks: [{ block: { kind: "empty", why, remedy } }] };
+  }
   const columns: TableColumn[] = [
     { title: "", width: 1 },
     { title: "model", middle: true },

@@ -297,12 +297,12 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
     { ...CHECKPOINT, step: 600, evaluated: true },
     { ...CHECKPOINT, step: 500, evaluated: null },
   ];
-  const usual = { selected: 0, now: START, problem: null };
+  const usual = { selected: 0, now: START, problem: null, filter: "" };
   const chat = checkpointListPanel(list, { width: 46, height: 6 }, { ...usual, loaded: null, against: null, canSave: true });
   const browser = checkpointBrowserPanel(
     list,
     { width: 60, height: 6 },
-    { ...usual, filter: "", best: new Set([list[0]!]), baseDir: "/b", keyOf: usualKey },
+    { ...usual, best: new Set([list[0]!]), baseDir: "/b", keyOf: usualKey },
   );
   expect(screen(browser, 64, 8)).toMatch(/601 +★ ~1\.5000/);
   for (const scene of [chat, browser]) {
@@ -323,7 +323,7 @@ test("checkpoints of one model are told apart by their step, however long its na
     checkpointListPanel(
       list,
       { width: 36, height: 6 },
-      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, canSave: true },
+      { selected: 1, loaded: { ...list[0]! }, against: null, now: START, problem: null, filter: "", canSave: true },
     ),
     40,
     8,
@@ -336,10 +336,10 @@ test("checkpoints of one model are told apart by their step, however long its na
 test.each([
   [733, "12m 13s"],
   [86_399, "23h 59m"],
-  [8_640_000, "100d 0h"],
+  [8_640_000, "100d"],
 ])("an age of %i s stands whole in the list of the chat as soon as it has a column", (seconds, age) => {
   const one = { ...CHECKPOINT, writtenAt: new Date(START - seconds * 1000).toISOString() };
-  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, canSave: true };
+  const options = { selected: 0, loaded: null, against: null, now: START, problem: null, filter: "", canSave: true };
   const shown = screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8);
   expect(shown).toMatch(new RegExp(` ${age} +│`));
 });

@@ -26,6 +26,15 @@ test.each([
   expect(terminal.shown).toMatch(says);
 });
 
+test("a list that a filter has emptied says so, and how it is full again", async () => {
+  const { terminal, shell } = await evalTab();
+  shell.focus("models");
+  terminal.press("/");
+  terminal.type("nowhere");
+  await settle(() => terminal.shown.includes("None is called “nowhere”"));
+  expect(terminal.shown).not.toContain("No checkpoint yet");
+});
+
 test("a prompt is kept under a name, found again, and not replaced without a question", async () => {
   const { terminal, services, shell, tick } = await evalTab();
   await shell.chatWithRun();

@@ -64,11 +64,13 @@ export class FakeServices implements AppServices {
     return String(this.screenStamp);
   }
 
-  async saveScreen(screen: ScreenSpec, overwrite: boolean): ReturnType<AppServices["saveScreen"]> {
+  async saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): ReturnType<AppServices["saveScreen"]> {
     const file = `/home/screens/${screen.name}.yaml`;
-    if (!overwrite && this.files.some((one) => one.file === file)) return fail("refused", `${file} is there already`);
+    const there = this.files.find((one) => one.file === file);
+    if (!overwrite && there !== undefined) return fail("refused", `${file} is there already`);
+    const isOther = there !== undefined && kept !== null && JSON.stringify(there.screen) !== JSON.stringify(kept);
     this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
-    const copy = this.brokenScreens.some((one) => one.file === file) ? `${file}.bak` : null;
+    const copy = isOther || this.brokenScreens.some((one) => one.file === file) ? `${file}.bak` : null;
     this.brokenScreens = this.brokenScreens.filter((one) => one.file !== file);
     this.screenStamp++;
     return ok({ file, copy });

@@ -30,6 +30,8 @@ interface Work {
   spec: ScreenSpec;
   /** As it is in the file. */
   kept: ScreenSpec;
+  /** As it was there when the changes began, where somebody has written it since: what that says is not simply written over. */
+  begunFrom?: ScreenSpec;
   undo: ScreenSpec[];
   redo: ScreenSpec[];
 }
@@ -178,7 +180,8 @@ export class ScreenSession {
   async save(name: string, overwrite: boolean, title: string): ReturnType<ScreenServices["saveScreen"]> {
     const before = this.name;
     const spec = { ...this.spec, name, title };
-    const saved = await this.services.saveScreen(spec, overwrite, name === before && this.file?.ours === false ? this.kept : null);
+    const seen = this.#work.get(before)?.begunFrom ?? this.kept;
+    const saved = await this.services.saveScreen(spec, overwrite, name === before && this.file?.ours === false ? seen : null);
     if (!saved.ok) return saved;
     // What was changed is in the new file now; a screen that was only copied is as its own file says.
     const work = this.#work.get(before);
@@ -295,10 +298,11 @@ export class ScreenSession {
       if (file === undefined || JSON.stringify(file.screen) === JSON.stringify(work.kept)) continue;
       if (work.spec === work.kept) this.#takeOver(work, file.screen);
       else {
+        work.begunFrom ??= work.kept;
         work.kept = file.screen;
         this.tell(
           "warn",
-          `${file.file} was changed outside; your unsaved changes are kept: ${this.keyOf("edit.save")} writes over it, or give them up with ${this.keyOf("edit.reset")}`,
+          `${file.file} was changed outside; your unsaved changes are kept: ${this.keyOf("edit.save")} writes them there and keeps a copy of it, ${this.keyOf("edit.reset")} gives them up`,
         );
       }
     }

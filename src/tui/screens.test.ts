@@ -317,6 +317,32 @@ test("unsaved changes survive a file that was changed outside, and that is said"
   expect(panels(started)).toEqual(["events"]);
 });
 
+test("saving over a file that was changed outside keeps a copy of it, once", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const file = { file: "/home/screens/mine.yaml", ours: false, overOurs: false };
+  const outside = (panel: string): void => {
+    services.files = [{ ...file, screen: { name: "mine", title: "Mine", layout: { panel } } }];
+    services.screenStamp++;
+    tick(1500);
+  };
+  outside("log");
+  shell.showScreen("mine");
+  terminal.press("e");
+  add(started, "loss");
+  outside("events");
+  outside("note");
+  const told = (): string[] => shell.notices.all.map(({ text }) => text).filter((text) => text.startsWith("Kept in"));
+  terminal.press("ctrl+s");
+  await settle(() => told().length === 1);
+  expect(told()[0]).toContain("/home/screens/mine.yaml.bak");
+  expect(panels(started)).toEqual(["log", "loss"]);
+  add(started, "host");
+  terminal.press("ctrl+s");
+  await settle(() => told().length === 2);
+  expect(told()[1]).not.toContain(".bak");
+});
+
 test("while a screen is edited, its keys do nothing to the run", async () => {
   const { terminal, services } = await start();
   terminal.press("e", "s", "esc", "S", "p", "v", "g", "P");

@@ -26,6 +26,7 @@ function modelsPane(app: AppContext): Pane {
         against: chat.against,
         now: app.now,
         problem: chat.checkpointsProblem,
+        filter: state.filter.models,
         canSave,
         keyOf: app.keyOf,
       }),
