@@ -79,6 +79,20 @@ test("where the work is asked for after all, nothing but the answer goes before 
   expect(lull.hasRoom(6)).toBe(false);
 });
 
+test("a flood of keys, whose answers come too late for each of them, holds nothing up for ever", async () => {
+  const { lull, at } = lullAt();
+  const first = lull.key();
+  const waiting = lull.room(6, () => false);
+  for (let ms = 5; ms <= 1000; ms += 5) {
+    at(ms);
+    lull.key();
+    lull.answered(first);
+    await Promise.resolve();
+  }
+  expect(lull.hasRoom(6)).toBe(false);
+  await waiting;
+});
+
 test("an answer that does not come holds up nothing that somebody waits for", async () => {
   const lull = new Lull();
   lull.key();

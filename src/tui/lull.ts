@@ -7,6 +7,8 @@
 export const PAUSE_MS = 250;
 /** After an answer no key is to be expected for so long: one that is held down comes thirty times a second. */
 const LEAST_GAP_MS = 16;
+/** In a flood, such as a paste or a wheel that spins, there is none: data come in all the same. */
+const LONGEST_WAIT_MS = 1000;
 /** What somebody waits for does not wait longer than this for an answer to be on its way. */
 const LONGEST_ANSWER_MS = 30;
 
@@ -53,7 +55,8 @@ export class Lull {
   async room(workMs: number, isAsked: () => boolean): Promise<void> {
     const began = this.clock();
     for (;;) {
-      const left = isAsked() ? began + LONGEST_ANSWER_MS - this.clock() : this.#keyAt + PAUSE_MS - this.clock();
+      const until = isAsked() ? began + LONGEST_ANSWER_MS : Math.min(this.#keyAt + PAUSE_MS, began + LONGEST_WAIT_MS);
+      const left = until - this.clock();
       const isFree = isAsked() ? this.#answered === this.#keys : this.hasRoom(workMs);
       if (isFree || left <= 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
