@@ -6,8 +6,8 @@ import { PAUSE_MS } from "./lull.ts";
 import { tabOf } from "./tabs.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. */
-const QUIET_TICK_MS = 500;
+/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. Each look costs 3 ms of code that is never warm. */
+const QUIET_TICK_MS = 1000;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
 /** What lies under an overlay that is typed into is not what one looks at. */
