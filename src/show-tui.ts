@@ -47,6 +47,7 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
     lowBandwidth,
     screenReader,
     kept,
+    attachCommand: (id) => context.attachCommand(id),
     tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader && !options.machine,
     ...(options.machine && MACHINE),
     ...options,

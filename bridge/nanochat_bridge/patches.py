@@ -68,6 +68,11 @@ SCALE = "lr_scale"
 DECAY = "weight_decay"
 DECAY_VARIABLE = "weight_decay_scaled"
 
+# In each group of the optimizer: which settings its rates stand for. It goes into checkpoints with the group, whose rates a
+# resume takes over as they were then, patched or not, whatever the flags say (base_train.py:319@92d63d4).
+STANDS_FOR = "nanochat_cli_stands_for"
+BEGAN = "initial_lr"
+
 _RATE = Range("float", 0, None, "as if it had been given so: its parameters learn at that rate from the next step")
 _SCALE = Range("float", 0, None, "multiplies every learning rate, from the next step; 1 = as the run began")
 _DECAY = Range("float", 0, None, "as if it had been given so, from the next step")
@@ -192,7 +197,7 @@ class Patches:
         missing = None
         if not groups:
             missing = "the loop has no optimizer whose groups could be found"
-        elif any("initial_lr" not in group for group in groups):
+        elif any(BEGAN not in group for group in groups):
             missing = "the groups of the optimizer do not keep the rate that they began with"
         names = _parameter_names(scope)
         for name in RATES:
@@ -200,10 +205,13 @@ class Patches:
             if value is None:
                 continue
             own = [group for group in groups if name in _rates_of(group, names)]
+            value = _stood_for(own, name, value)
             frozen = missing or (None if own and value != 0 else f"no group of the optimizer was found that {name} governs")
-            yield Field(name, _RATE, value, frozen, None if frozen else _scaler(own, value))
+            yield Field(name, _RATE, value, frozen) if frozen else _rate(name, _RATE, own, value)
+        scale = _stood_for(groups, SCALE, 1.0)
         if missing is None:
-            yield Field(SCALE, _SCALE, 1.0, None, _scaler(groups, 1.0))
+            frozen = None if scale != 0 else "it was 0 where this run was resumed, so there is nothing that it could be scaled from"
+            yield Field(SCALE, _SCALE, scale, frozen) if frozen else _rate(SCALE, _SCALE, groups, scale)
         decay = _given(scope, DECAY)
         if decay is not None:
             yield self._decay(scope, decay, groups)
@@ -218,12 +226,14 @@ class Patches:
         if not decaying:
             return Field(DECAY, _DECAY, value, "no group of the optimizer has a weight decay")
         began = [group[DECAY] for group in decaying]
+        stood_for = _stood_for(decaying, DECAY, value)
 
         def write(_: Scope, new: float) -> None:
             for group, old in zip(decaying, began):
-                group[DECAY] = old * new / value
+                group[DECAY] = old * new / stood_for
+                group[STANDS_FOR] = {**_noted(group), DECAY: new, BEGAN: group.get(BEGAN)}
 
-        return Field(DECAY, _DECAY, value, None, write)
+        return Field(DECAY, _DECAY, stood_for, None, write)
 
 
 def _frozen(name: str, value: Any) -> Field:
@@ -245,7 +255,27 @@ def _writer(path: str, kind: str) -> Callable[[Scope, float], None]:
     return write
 
 
-def _scaler(groups: list[dict[str, Any]], value: float) -> Callable[[Scope, float], None]:
+def _noted(group: dict[str, Any]) -> dict[str, Any]:
+    """What a group says of its rates; nothing where somebody has set them since, as a fine-tuning does after loading them."""
+    noted = group.get(STANDS_FOR)
+    return noted if isinstance(noted, dict) and noted.get(BEGAN) == group.get(BEGAN) else {}
+
+
+def _stood_for(groups: list[dict[str, Any]], name: str, given: float) -> float:
+    """What a rate of these groups stands for: what they all say themselves, else as it was given to this script."""
+    values = {_noted(group).get(name) for group in groups}
+    value = values.pop() if len(values) == 1 else None
+    return float(value) if isinstance(value, (int, float)) else given
+
+
+def _rate(name: str, allowed: Range, groups: list[dict[str, Any]], value: float) -> Field:
+    """The field of a rate that governs these groups; notes in them what it is."""
+    for group in groups:
+        group[STANDS_FOR] = {**_noted(group), name: value, BEGAN: group[BEGAN]}
+    return Field(name, allowed, value, None, _scaler(name, groups, value))
+
+
+def _scaler(name: str, groups: list[dict[str, Any]], value: float) -> Callable[[Scope, float], None]:
     """Sets rates in proportion. Each write multiplies what is there, so that several fields may govern one group."""
     current = value
     # What one stands for in each group: kept for when a rate comes back from 0.
@@ -255,8 +285,10 @@ def _scaler(groups: list[dict[str, Any]], value: float) -> Callable[[Scope, floa
         nonlocal current
         for at, group in enumerate(groups):
             if current != 0:
-                units[at] = group["initial_lr"] / current
-            group["initial_lr"] = units[at] * new
+                units[at] = group[BEGAN] / current
+            noted = _noted(group)
+            group[BEGAN] = units[at] * new
+            group[STANDS_FOR] = {**noted, name: new, BEGAN: group[BEGAN]}
         current = new
 
     return write

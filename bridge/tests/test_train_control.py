@@ -83,6 +83,25 @@ class PatchTest(WorkspaceTest):
         self.assertEqual(rates(result)[4], (0.02, 0.002))
         self.assertEqual(rates(result)[7], (0.01, 0.001))
 
+    def test_a_resumed_optimizer_says_what_its_rates_stand_for(self) -> None:
+        # A checkpoint of it was loaded: of a run in which a rate was patched and all were halved.
+        noted = '"nanochat_cli_stands_for": {"matrix_lr": 0.08, "lr_scale": 0.5, "initial_lr": 0.02}'
+        resumed = OPTIMIZER.replace('"initial_lr": 0.01}', f'"initial_lr": 0.02, {noted}}}')
+        resumed = resumed.replace('"initial_lr": 0.002}', '"initial_lr": 0.001, ' + noted.replace("0.02}", "0.001}") + "}")
+        result = self.run_script(script(BASE, {1: ("patch:matrix_lr=0.04",), 4: ("patch:lr_scale=1",)}, extra=resumed))
+        before = self.fields(result)
+        self.assertEqual([before[name]["value"] for name in ("matrix_lr", "unembedding_lr", "lr_scale")], [0.08, 0.004, 0.5])
+        self.assertEqual((rates(result)[3], rates(result)[4]), ((0.02, 0.001), (0.01, 0.001)))
+        self.assertEqual(rates(result)[7], (0.02, 0.002))
+
+    def test_rates_that_were_set_after_loading_stand_for_what_was_given(self) -> None:
+        # As chat_sft does: it takes the momentum of a checkpoint, and no rate.
+        noted = '"nanochat_cli_stands_for": {"matrix_lr": 0.08, "lr_scale": 0.5, "initial_lr": 0.02}'
+        tuned = OPTIMIZER.replace('"initial_lr": 0.01}', f'"initial_lr": 0.01, {noted}}}')
+        result = self.run_script(script(BASE, {1: ("patch:matrix_lr=0.04",)}, extra=tuned))
+        self.assertEqual([self.fields(result)[name]["value"] for name in ("matrix_lr", "lr_scale")], [0.02, 1.0])
+        self.assertEqual(rates(result)[4], (0.02, 0.002))
+
     def test_a_rate_comes_back_from_zero(self) -> None:
         result = self.run_script(script(BASE, {0: ("patch:matrix_lr=0",), 3: ("patch:matrix_lr=0.02",)}, extra=OPTIMIZER))
         self.assertEqual((rates(result)[3][0], rates(result)[6][0]), (0.0, 0.01))

@@ -1,11 +1,12 @@
 /** What a command needs to know of its surroundings, found when it is first asked for. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Python } from "../bridge/python.ts";
 import type { PrefabFolder } from "../config/prefab.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { ok, type Result } from "../core/result.ts";
 import { cacheDir, configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
 import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace, type UsedWith } from "../services/workspace.ts";
@@ -75,6 +76,12 @@ export class Context {
     readonly face: Face,
     readonly tui: TuiFace,
   ) {}
+
+  /** What shows a run again, to be typed as it stands: with the home, where it was named. */
+  attachCommand(id: string): string {
+    const { home } = this.globals;
+    return `nanochat-cli runs attach ${id}${home === undefined ? "" : ` --home ${shellWord(resolve(home))}`}`;
+  }
 
   /** Whether there is a person at a terminal: the TUI can be shown. */
   get interactive(): boolean {

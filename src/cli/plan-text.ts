@@ -4,6 +4,7 @@ import type { StageFigures } from "../core/figures.ts";
 import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
 import { table } from "./output.ts";
 
@@ -66,7 +67,7 @@ function stageText(plan: Plan, stage: PlannedStage): string {
     `${stage.name}${ranks}`,
     rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults",
     ...(figures === undefined ? [] : figureLines(figures)),
-    `  $ ${commandOf(plan, stage).argv.map(quoted).join(" ")}`,
+    `  $ ${commandOf(plan, stage).argv.map(shellWord).join(" ")}`,
   ].join("\n");
 }
 
@@ -77,8 +78,6 @@ function environment(plan: Plan): Array<[string, string]> {
   const [first] = commandsOf(plan);
   return Object.entries(first?.env ?? plan.env).filter(([name]) => name !== "NANOCHAT_BRIDGE_DIR");
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const about = (text: string): string => `~${text}`;
 

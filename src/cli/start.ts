@@ -45,6 +45,6 @@ export async function startRun(
   const launched = await launchRun(context, wanted);
   if (!launched.ok) return launched;
   const { id, dir } = launched.value;
-  if (options["detach"]) return answer({ id, dir }, `${said(id)} Watch it: nanochat-cli runs attach ${id}`);
+  if (options["detach"]) return answer({ id, dir }, `${said(id)} Watch it: ${context.attachCommand(id)}`);
   return watch(context, launched.value);
 }

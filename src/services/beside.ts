@@ -9,7 +9,7 @@ import type { Device } from "./worker.ts";
 /** A sentence when runs of this home are training here, else null. `home` null = there is none to look into. */
 export function costBeside(home: string | null, checkpoint: Checkpoint, device: Device | null): string | null {
   const listed = home === null ? null : listRuns(home);
-  const going = listed?.ok ? listed.value.filter(({ liveness }) => liveness !== "ended") : [];
+  const going = listed?.ok ? listed.value.filter(({ liveness, problem }) => liveness !== "ended" && problem === null) : [];
   const [first] = going;
   if (first === undefined) return null;
   const plan = readPlan(first.dir);

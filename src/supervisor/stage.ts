@@ -14,6 +14,7 @@ import type { SupervisorLog } from "./log.ts";
 import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
 import { fileSources, hostSource } from "./sources.ts";
+import { replacedTokenizer } from "./tokenizer-before.ts";
 import { Trainer } from "./trainer.ts";
 import { settingsOf, unexplained } from "./unexplained.ts";
 import { StageWatch } from "./watch.ts";
@@ -221,6 +222,8 @@ export class StageRun {
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
     if (!this.#endIsTold()) this.#tellStage(change);
     run.log.info(`${this.#stage.name}: ${verdict.reason ?? "done"}`);
+    const replaced = replacedTokenizer(this.#trainer.tokenizerBefore);
+    if (replaced !== null) run.log.info(replaced);
     for (let i = 0; i < LAST_COMMITS && !this.#commit(); i++);
     run.record.updateStage(
       index,

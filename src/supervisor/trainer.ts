@@ -1,6 +1,7 @@
 /** Starts the processes of a stage, and keeps track of them until they have ended. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { controlDocument } from "../bridge/protocol.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import { fail, type Result, sentence } from "../core/result.ts";
@@ -12,6 +13,7 @@ import { launcherCommand, stageCommand } from "./command.ts";
 import type { SupervisorLog } from "./log.ts";
 import { endProcesses } from "./orphan.ts";
 import { examine, readEnd, type Situation } from "./situation.ts";
+import { keepTokenizer } from "./tokenizer-before.ts";
 
 /** Between looks into the process table; the end that launch.py records is looked for every tick. */
 const EXAMINE_MS = 500;
@@ -122,6 +124,11 @@ export class Trainer {
     this.#child = child;
   }
 
+  /** See tokenizer-before.ts. */
+  get tokenizerBefore(): Parameters<typeof keepTokenizer>[0] {
+    return { script: this.stage.script, baseDir: this.plan.baseDir, folder: join(this.paths.dir, "before") };
+  }
+
   #prepare(): Result<void> {
     try {
       mkdirSync(this.paths.bridge, { recursive: true, mode: 0o700 });
@@ -129,6 +136,8 @@ export class Trainer {
       return fail("io", `${this.paths.bridge} could not be made`, { why: ioReason(error), remedy: ioRemedy(error) });
     }
 
+    const kept = keepTokenizer(this.tokenizerBefore);
+    if (!kept.ok) return kept;
     const control = writeJson(this.paths.control, controlDocument([]));
     return control.ok ? writeJson(this.paths.command, stageCommand(this.plan, this.stage, this.paths.bridge)) : control;
   }

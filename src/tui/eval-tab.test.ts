@@ -26,6 +26,24 @@ test.each([
   expect(terminal.shown).toMatch(says);
 });
 
+test("a checkpoint that the run saves meanwhile comes into the list, and what is selected stays so", async () => {
+  const { terminal, services, shell, tick, run } = await evalTab();
+  shell.focus("models");
+  terminal.press("down");
+  const [, chosen] = shell.chat.checkpoints ?? [];
+  tick(1000);
+  services.list = [fakeCheckpoint({ stage: "base", tag: "newest", step: 999, dir: "/b/base/newest" }), ...services.list];
+  tick(1000);
+  expect(terminal.shown).not.toContain("newest");
+  run.changed = true;
+  run.reader.allEvents.push({ seq: 999, stage: 1, at: 0, step: 999, kind: "checkpoint", body: { path: "/b/base/newest" } });
+  await settle(() => {
+    tick(1000);
+    return terminal.shown.includes("newest");
+  });
+  expect(shell.chat.checkpoints?.[shell.state.selected.models]).toEqual(chosen!);
+});
+
 test("a list that a filter has emptied says so, and how it is full again", async () => {
   const { terminal, shell } = await evalTab();
   shell.focus("models");

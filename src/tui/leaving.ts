@@ -53,11 +53,11 @@ export function leave(app: AppContext, code: number): void {
 }
 
 /** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */
-export function farewell(app: AppContext): string[] {
+export function farewell(app: AppContext, attachCommand: (id: string) => string): string[] {
   const { run } = app;
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
   return [
-    ...(run === null || run.isRun === false ? [] : [`${run.id} ${becomes(run)}. To see it again: nanochat-cli runs attach ${run.id}`]),
+    ...(run === null || run.isRun === false ? [] : [`${run.id} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
     ...(loose.length === 0 ? [] : [`In no file yet: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
   ];
 }

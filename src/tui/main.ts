@@ -70,9 +70,11 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   giveBackCrashes();
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
-  else for (const line of farewell(shell)) process.stderr.write(`${line}\n`);
+  else for (const line of farewell(shell, options.attachCommand ?? attach)) process.stderr.write(`${line}\n`);
   return ok(code);
 }
+
+const attach = (id: string): string => `nanochat-cli runs attach ${id}`;
 
 /** Reading the terminal fails like this when it is another's by now: the launcher was killed, and its shell has taken over. */
 const isHangUp = (error: unknown): boolean => errorCode(error) === "EIO" && (error as NodeJS.ErrnoException).syscall === "read";

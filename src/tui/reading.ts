@@ -11,6 +11,7 @@ export function readBeside(app: AppContext, isVisible: (id: string) => boolean):
   app.baselines.refresh(app.now);
   const screen = app.state.tab === "train" && readScreen(app);
   if (app.state.tab === "runs") readRuns(app, isVisible("preview"));
+  if (app.state.tab === "eval") readModels(app);
   return app.baselines.version !== before || screen;
 }
 
@@ -24,6 +25,19 @@ function readScreen(app: AppContext): boolean {
   app.others.refresh(app.now);
   if (needs.list) app.background(app.runs.poll(app.now));
   return changed || app.others.version !== before;
+}
+
+/** What the attached run has saved since the list was made comes into it; what is selected stays so. */
+function readModels(app: AppContext): void {
+  const { chat, run, state } = app;
+  const written = app.facts()?.data.events({ kinds: ["checkpoint"] }).length ?? 0;
+  if (!chat.isOld(`${run?.id} ${written}`)) return;
+  const chosen = chat.shown(state.filter.models)?.[state.selected.models];
+  const looking = chat.findCheckpoints(run?.id ?? null).then(() => {
+    const place = chat.shown(state.filter.models)?.findIndex(({ dir, step }) => dir === chosen?.dir && step === chosen.step) ?? -1;
+    if (place >= 0) state.selected.models = place;
+  });
+  app.background(looking);
 }
 
 function readRuns(app: AppContext, previewed: boolean): void {

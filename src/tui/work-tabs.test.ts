@@ -6,6 +6,8 @@ import { check, on, stage } from "./work-tabs-fixture.ts";
 
 afterEach(stopAll);
 
+const again = (id: string): string => `attach ${id}`;
+
 test("the plan of the attached run opens in the form; a value is edited with what it does, and taken back", async () => {
   const { terminal, services, shell } = await on("config");
   expect(services.opened).toEqual([{ run: shell.run?.id ?? "" }]);
@@ -92,7 +94,7 @@ test("one is asked once about what is in no file, until it is something else; af
   shell.config.draft?.set("02-base_train", "depth", "8");
   terminal.press("q", "y");
   await shell.ended.promise;
-  expect(farewell(shell).join("\n")).toContain("In no file yet: 1 unsaved edit of prefab cpu. It is back when");
+  expect(farewell(shell, again).join("\n")).toContain("In no file yet: 1 unsaved edit of prefab cpu. It is back when");
   terminal.press("q");
   expect(terminal.shown).not.toContain("In no file yet");
   shell.config.draft?.set("02-base_train", "depth", "9");
@@ -101,11 +103,10 @@ test("one is asked once about what is in no file, until it is something else; af
 });
 
 test("after leaving it is told what becomes of the run", async () => {
-  const said = async (...args: Parameters<typeof start>) => farewell((await start(...args)).shell);
+  const said = async (...args: Parameters<typeof start>) => farewell((await start(...args)).shell, again);
   const ended = { status: "done", endedAt: "2026-01-01T13:00:00.000Z" } as const;
-  const again = "To see it again: nanochat-cli runs attach 20260101-120000-pocket";
-  expect(await said()).toEqual([`20260101-120000-pocket goes on. ${again}`]);
-  expect(await said(trainedRun(ended))).toEqual([`20260101-120000-pocket has ended: done. ${again}`]);
+  expect(await said()).toEqual(["20260101-120000-pocket goes on. To see it again: attach 20260101-120000-pocket"]);
+  expect(await said(trainedRun(ended))).toEqual(["20260101-120000-pocket has ended: done. To see it again: attach 20260101-120000-pocket"]);
   expect(await said(null)).toEqual([]);
 });
 

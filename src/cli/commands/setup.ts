@@ -100,7 +100,7 @@ export const SETUP_COMMANDS: readonly Command[] = [
       if (!launched.ok) return launched;
       return answer(
         { id: launched.value.id, dir: launched.value.dir },
-        `${launched.value.id} is running. Watch it: nanochat-cli runs attach ${launched.value.id}`,
+        `${launched.value.id} is running. Watch it: ${context.attachCommand(launched.value.id)}`,
       );
     },
   },

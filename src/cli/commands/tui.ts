@@ -25,7 +25,7 @@ export const TUI_COMMANDS: readonly Command[] = [
       const home = context.home();
       const listed = home.ok ? listRuns(home.value) : home;
       const runs = listed.ok ? listed.value : [];
-      const going = runs.filter(({ liveness }) => liveness !== "ended");
+      const going = runs.filter(({ liveness, problem }) => liveness !== "ended" && problem === null);
       const lines = going.map(({ id, progress }) => {
         const share = shareDone(progress);
         return `  ${id}  step ${count(progress && stepsDone(progress))}${share === null ? "" : ` (${percent(share)})`}`;

@@ -29,7 +29,7 @@ export async function importAll(context: Context, folder: string, { follow, atta
     failures.push(...failed);
     for (const failure of failed) context.face.note(sentence(failure));
     for (const run of runs) for (const problem of run.problems) context.face.note(`${run.id}: ${problem}`);
-    for (const run of runs) context.face.line(asJson(run), text(run));
+    for (const run of runs) context.face.line(asJson(run), text(run, context.attachCommand(run.id)));
   };
   if (first.ok) tell(first.value.runs, first.value.failures);
   else context.face.note(sentence({ ...first.failure, remedy: "Waiting for it; ctrl+c leaves" }));

@@ -12,7 +12,7 @@ export const asJson = ({ state, ...run }: ImportedRun) => ({
   files: state.imported?.files ?? [],
 });
 
-export function text({ id, state, again, read, metrics, lines }: ImportedRun): string {
+export function text({ id, state, again, read, metrics, lines }: ImportedRun, attachCommand: string): string {
   const step = state.progress === null ? "no step" : `up to step ${count(state.progress.step)}`;
   const what = `${counted(metrics, "metric")}, ${counted(lines, "log line")}, ${step}`;
   const first = again
@@ -23,5 +23,5 @@ export function text({ id, state, again, read, metrics, lines }: ImportedRun): s
   const clockless = state.imported?.kind === "log" ? ["The log tells no times: there are no charts by the clock."] : [];
   const stages = state.stages.length > 1 ? [`Its stages: ${state.stages.map(({ name }) => name).join(", ")}.`] : [];
   const end = state.reason === null ? [] : [`${state.reason}.`];
-  return [first, ...stages, ...end, ...clockless, `Look at it: nanochat-cli runs attach ${id}`].join("\n");
+  return [first, ...stages, ...end, ...clockless, `Look at it: ${attachCommand}`].join("\n");
 }

@@ -8,6 +8,8 @@ import { goesOn } from "../leaving.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
+const AGES_MS = 10_000;
+
 function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
   const list = chat.shown(state.filter.models);
@@ -18,7 +20,8 @@ function modelsPane(app: AppContext): Pane {
     groups: ["models"],
     rows: list?.length ?? 0,
     look: String(canSave),
-    beat: `${chat.version}`,
+    // Ages grow.
+    beat: `${chat.version} ${Math.floor(app.now / AGES_MS)}`,
     scene: (size) =>
       checkpointListPanel(list, size, {
         selected: state.selected.models,
