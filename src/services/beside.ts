@@ -17,7 +17,7 @@ export function costBeside(home: string | null, checkpoint: Checkpoint, device: 
   const model = checkpoint.files.find(({ name }) => name.startsWith("model_"))?.bytes ?? null;
   const memory = model === null ? "memory" : `about ${bytes(model)} of memory and more for the context`;
   const runs = going.length === 1 ? first.id : `${going.length} runs`;
-  const where = device === null ? "the device that nanochat chooses, which may be the one in use" : device.type;
+  const where = device === null ? "the device that nanochat chooses, which may be the one in use," : device.type;
   const way = device?.type === "cpu" || pocket ? "" : " On the CPU (--device cpu) it leaves the GPUs alone.";
   return `${runs} ${going.length === 1 ? "is" : "are"} training on ${hostname()}: loading ${memory} on ${where} takes time from it, and may run it out of memory.${way}`;
 }
