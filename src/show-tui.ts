@@ -18,7 +18,7 @@ import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { WorkerChat } from "./services/worker.ts";
-import type { AppServices } from "./tui/app.ts";
+import type { AppServices, TuiOptions } from "./tui/app.ts";
 import type { RunCareServices } from "./tui/run-care-actions.ts";
 import { preparation } from "./tui-preparation.ts";
 
@@ -39,7 +39,7 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
   const kept = context.globals.fresh || readOnly ? undefined : ui.load();
   const all = appServices(context, place, home.value, chat, ui);
   const services = options.machine ? { ...all, openRun: withMachine(all.openRun, context) } : all;
-  const shown = await runTui(readOnly ? readOnlyServices(services) : services, {
+  const tui: TuiOptions = {
     readOnly,
     theme,
     noColor: color === false,
@@ -47,11 +47,11 @@ export async function showTui(context: Context, options: ShowOptions): Promise<R
     lowBandwidth,
     screenReader,
     kept,
-    attachCommand: (id) => context.attachCommand(id),
     tour: process.env["NANOCHAT_CLI_TOUR"] !== "0" && !screenReader && !options.machine,
     ...(options.machine && MACHINE),
     ...options,
-  });
+  };
+  const shown = await runTui(readOnly ? readOnlyServices(services) : services, tui, (id) => context.attachCommand(id));
   chat.close();
   return shown;
 }

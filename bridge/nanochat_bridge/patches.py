@@ -231,7 +231,7 @@ class Patches:
         def write(_: Scope, new: float) -> None:
             for group, old in zip(decaying, began):
                 group[DECAY] = old * new / stood_for
-                group[STANDS_FOR] = {**_noted(group), DECAY: new, BEGAN: group.get(BEGAN)}
+                _note(group, _noted(group), DECAY, new)
 
         return Field(DECAY, _DECAY, stood_for, None, write)
 
@@ -261,6 +261,11 @@ def _noted(group: dict[str, Any]) -> dict[str, Any]:
     return noted if isinstance(noted, dict) and noted.get(BEGAN) == group.get(BEGAN) else {}
 
 
+def _note(group: dict[str, Any], noted: dict[str, Any], name: str, value: float) -> None:
+    """Lets a group say what it said before and what this setting is; to be called when its rate is what that makes it."""
+    group[STANDS_FOR] = {**noted, name: value, BEGAN: group.get(BEGAN)}
+
+
 def _stood_for(groups: list[dict[str, Any]], name: str, given: float) -> float:
     """What a rate of these groups stands for: what they all say themselves, else as it was given to this script."""
     values = {_noted(group).get(name) for group in groups}
@@ -271,7 +276,7 @@ def _stood_for(groups: list[dict[str, Any]], name: str, given: float) -> float:
 def _rate(name: str, allowed: Range, groups: list[dict[str, Any]], value: float) -> Field:
     """The field of a rate that governs these groups; notes in them what it is."""
     for group in groups:
-        group[STANDS_FOR] = {**_noted(group), name: value, BEGAN: group[BEGAN]}
+        _note(group, _noted(group), name, value)
     return Field(name, allowed, value, None, _scaler(name, groups, value))
 
 
@@ -288,7 +293,7 @@ def _scaler(name: str, groups: list[dict[str, Any]], value: float) -> Callable[[
                 units[at] = group[BEGAN] / current
             noted = _noted(group)
             group[BEGAN] = units[at] * new
-            group[STANDS_FOR] = {**noted, name: new, BEGAN: group[BEGAN]}
+            _note(group, noted, name, new)
         current = new
 
     return write

@@ -3,13 +3,13 @@ import { hostname } from "node:os";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { bytes } from "../lib/format.ts";
 import { readPlan } from "../lib/run-files.ts";
-import { listRuns } from "./runs.ts";
+import { goesOn, listRuns } from "./runs.ts";
 import type { Device } from "./worker.ts";
 
 /** A sentence when runs of this home are training here, else null. `home` null = there is none to look into. */
 export function costBeside(home: string | null, checkpoint: Checkpoint, device: Device | null): string | null {
   const listed = home === null ? null : listRuns(home);
-  const going = listed?.ok ? listed.value.filter(({ liveness, problem }) => liveness !== "ended" && problem === null) : [];
+  const going = listed?.ok ? listed.value.filter(goesOn) : [];
   const [first] = going;
   if (first === undefined) return null;
   const plan = readPlan(first.dir);

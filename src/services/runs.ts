@@ -59,6 +59,9 @@ export function listRuns(home: string, cache: RunCache = new Map()): Result<RunS
   return ok(runs.sort((a, b) => descending(a.createdAt, b.createdAt) || descending(a.id, b.id)));
 }
 
+/** Whether its trainer or its supervisor is alive, as far as its record can be read. */
+export const goesOn = ({ liveness, problem }: RunSummary): boolean => liveness !== "ended" && problem === null;
+
 /** By code units: a thousandth of what a comparison by language takes, and times and ids are ASCII. */
 const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
 

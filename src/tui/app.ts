@@ -175,8 +175,6 @@ export interface PrefabChoice {
 export type TabId = "setup" | "config" | "checkpoints" | "train" | "eval" | "runs";
 
 export interface TuiOptions {
-  /** What shows a run again, to be told on leaving. */
-  attachCommand?: (id: string) => string;
   /** Attach to it at once. */
   initialRun?: string;
   /** Show that run again as it went. */

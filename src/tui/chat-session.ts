@@ -37,8 +37,6 @@ export class ChatSession {
   /** Replies so far, as a transcript keeps them. */
   records: RecordedReply[] = [];
   #generating = false;
-  /** How many checkpoints there were of which run when it was last asked. */
-  #written: string | null = null;
   /** The temperature that nobody has chosen. */
   #usual = usualSampling("chat").temperature;
 
@@ -55,13 +53,6 @@ export class ChatSession {
   /** A base model was never shown a conversation: it continues a text. */
   get mode(): ChatMode {
     return modeOf(this.loaded);
-  }
-
-  /** Whether the list may be an old one: a run has written so many by now. Not asked twice for the same. */
-  isOld(written: string): boolean {
-    const before = this.#written;
-    this.#written = written;
-    return this.checkpoints !== null && before !== null && before !== written;
   }
 
   async findCheckpoints(runId: string | null): Promise<void> {

@@ -23,13 +23,21 @@ export class CheckpointList {
     private readonly changed: () => void,
   ) {}
 
-  async find(runId: string | null): Promise<void> {
+  /** `again`: only for what is new; what has been found out of the others stays. */
+  async find(runId: string | null, again = false): Promise<void> {
+    const known = again ? (this.all ?? []).map((one) => [one, this.#examined.get(one)] as const) : [];
     const found = await this.services.checkpoints(runId);
     this.all = found.ok ? found.value : [];
     this.problem = found.ok ? null : sentence(found.failure);
     this.best = bestOf(this.all);
     this.#examined.clear();
     this.#asked.clear();
+    for (const [{ dir, step }, examined] of known) {
+      const one = this.all.find((now) => now.dir === dir && now.step === step);
+      if (one === undefined || examined === undefined) continue;
+      this.#examined.set(one, examined);
+      this.#asked.add(one);
+    }
     this.#touch();
   }
 

@@ -28,9 +28,9 @@ const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as cons
 
 /**
  * Runs the TUI until the user leaves; returns the exit code. Whatever happens in between, the terminal is given back as
- * it was before anything is printed.
+ * it was before anything is printed. `attachCommand`: what shows a run again, to be told on leaving.
  */
-export async function runTui(services: AppServices, options: TuiOptions = {}): Promise<Result<number>> {
+export async function runTui(services: AppServices, options: TuiOptions, attachCommand: (id: string) => string): Promise<Result<number>> {
   if (!process.stdout.isTTY || !process.stdin.isTTY || process.env["TERM"] === "dumb") {
     return fail("usage", "nanochat-cli needs a terminal for this", {
       remedy: "Use a sub-command, such as `nanochat-cli runs list`; --help names them",
@@ -70,11 +70,9 @@ export async function runTui(services: AppServices, options: TuiOptions = {}): P
   giveBackCrashes();
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
-  else for (const line of farewell(shell, options.attachCommand ?? attach)) process.stderr.write(`${line}\n`);
+  else for (const line of farewell(shell, attachCommand)) process.stderr.write(`${line}\n`);
   return ok(code);
 }
-
-const attach = (id: string): string => `nanochat-cli runs attach ${id}`;
 
 /** Reading the terminal fails like this when it is another's by now: the launcher was killed, and its shell has taken over. */
 const isHangUp = (error: unknown): boolean => errorCode(error) === "EIO" && (error as NodeJS.ErrnoException).syscall === "read";

@@ -19,7 +19,15 @@ async function listening() {
   services.add(run);
   let now = START + 60_000;
   const shell = keep(
-    new Shell(services, terminal, { initialRun: run.id, theme: builtIn("none"), ascii: false, pace: SPOKEN, now: () => now }),
+    new Shell(services, terminal, {
+      initialRun: run.id,
+      theme: builtIn("none"),
+      ascii: false,
+      pace: SPOKEN,
+      now: () => now,
+      // However slow the machine is: an answer is asked for right behind a line.
+      inputBudgetMs: Number.POSITIVE_INFINITY,
+    }),
   );
   void shell.start();
   await shell.settled.promise;

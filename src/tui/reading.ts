@@ -11,7 +11,7 @@ export function readBeside(app: AppContext, isVisible: (id: string) => boolean):
   app.baselines.refresh(app.now);
   const screen = app.state.tab === "train" && readScreen(app);
   if (app.state.tab === "runs") readRuns(app, isVisible("preview"));
-  if (app.state.tab === "eval") readModels(app);
+  if (app.state.tab === "eval" || app.state.tab === "checkpoints") readSaved(app, LISTS[app.state.tab]);
   return app.baselines.version !== before || screen;
 }
 
@@ -27,15 +27,34 @@ function readScreen(app: AppContext): boolean {
   return changed || app.others.version !== before;
 }
 
+/** The two lists of checkpoints: what is shown of each, and how it is looked for. */
+const LISTS = {
+  eval: {
+    id: "models",
+    shown: ({ chat, state }: AppContext) => chat.shown(state.filter.models),
+    find: ({ chat, run }: AppContext) => chat.findCheckpoints(run?.id ?? null),
+  },
+  checkpoints: {
+    id: "checkpoints",
+    shown: ({ checkpoints, state }: AppContext) => checkpoints.shown(state.filter.checkpoints),
+    find: ({ checkpoints, run }: AppContext) => checkpoints.find(run?.id ?? null, true),
+  },
+} as const;
+
+/** How many checkpoints of which run had been saved when that was last looked at. */
+const savedBefore = new WeakMap<AppContext, string>();
+
 /** What the attached run has saved since the list was made comes into it; what is selected stays so. */
-function readModels(app: AppContext): void {
-  const { chat, run, state } = app;
-  const written = app.facts()?.data.events({ kinds: ["checkpoint"] }).length ?? 0;
-  if (!chat.isOld(`${run?.id} ${written}`)) return;
-  const chosen = chat.shown(state.filter.models)?.[state.selected.models];
-  const looking = chat.findCheckpoints(run?.id ?? null).then(() => {
-    const place = chat.shown(state.filter.models)?.findIndex(({ dir, step }) => dir === chosen?.dir && step === chosen.step) ?? -1;
-    if (place >= 0) state.selected.models = place;
+function readSaved(app: AppContext, { id, shown, find }: (typeof LISTS)[keyof typeof LISTS]): void {
+  const saved = `${app.run?.id} ${app.facts()?.data.events({ kinds: ["checkpoint"] }).length ?? 0}`;
+  const before = savedBefore.get(app) ?? saved;
+  savedBefore.set(app, saved);
+  if (before === saved || shown(app) === null) return;
+  const { selected } = app.state;
+  const chosen = shown(app)?.[selected[id]];
+  const looking = find(app).then(() => {
+    const place = shown(app)?.findIndex(({ dir, step }) => dir === chosen?.dir && step === chosen.step) ?? -1;
+    if (place >= 0) selected[id] = place;
   });
   app.background(looking);
 }

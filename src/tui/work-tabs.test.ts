@@ -1,5 +1,7 @@
 /** The tabs Config and Checkpoints, and leaving them. */
+
 import { afterEach, expect, test } from "bun:test";
+import { fakeCheckpoint } from "./fake-terminal.ts";
 import { farewell } from "./leaving.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { check, on, stage } from "./work-tabs-fixture.ts";
@@ -100,6 +102,27 @@ test("one is asked once about what is in no file, until it is something else; af
   shell.config.draft?.set("02-base_train", "depth", "9");
   terminal.press("q");
   expect(terminal.shown).toContain("In no file yet");
+});
+
+test("a checkpoint that the run saves meanwhile comes into the list; what was found out of the others stays", async () => {
+  const { terminal, services, shell, tick, run } = await on("checkpoints");
+  terminal.press("down");
+  const chosen = shell.checkpoints.shown("")?.[1];
+  await settle(() => shell.checkpoints.examined(chosen).fits !== null);
+  tick(1000);
+  services.list = [
+    fakeCheckpoint({ stage: "base", tag: "newest", step: 999, dir: "/b/base/newest" }),
+    ...services.list.map((one) => ({ ...one })),
+  ];
+  run.changed = true;
+  run.reader.allEvents.push({ seq: 999, stage: 1, at: 0, step: 999, kind: "checkpoint", body: { path: "/b/base/newest" } });
+  await settle(() => {
+    tick(1000);
+    return terminal.shown.includes("newest");
+  });
+  const now = shell.checkpoints.shown("")?.[shell.state.selected.checkpoints];
+  expect(now).toEqual(chosen!);
+  expect(shell.checkpoints.examined(now).fits).not.toBeNull();
 });
 
 test("after leaving it is told what becomes of the run", async () => {

@@ -1,7 +1,7 @@
 /** `nanochat-cli` alone: the TUI, or a short status and what to type where there is no terminal. */
 import { shareDone, stepsDone } from "../../core/run.ts";
 import { count, percent } from "../../lib/format.ts";
-import { listRuns } from "../../services/runs.ts";
+import { goesOn, listRuns } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { answer } from "../output.ts";
 
@@ -25,7 +25,7 @@ export const TUI_COMMANDS: readonly Command[] = [
       const home = context.home();
       const listed = home.ok ? listRuns(home.value) : home;
       const runs = listed.ok ? listed.value : [];
-      const going = runs.filter(({ liveness, problem }) => liveness !== "ended" && problem === null);
+      const going = runs.filter(goesOn);
       const lines = going.map(({ id, progress }) => {
         const share = shareDone(progress);
         return `  ${id}  step ${count(progress && stepsDone(progress))}${share === null ? "" : ` (${percent(share)})`}`;

@@ -45,8 +45,7 @@ export async function importOne(
   if (!ended.ok) return ended;
   const run = ended.value;
   // Who follows leaves when it is enough: what was read by then is all that was wanted.
-  if (following !== null) return answer(asJson(run), text(run, context.attachCommand(run.id)));
-  if (!run.aborted) return answer(asJson(run), text(run, context.attachCommand(run.id)));
+  if (following !== null || !run.aborted) return answer(asJson(run), text(run, context.attachCommand(run.id)));
   return fail("interrupted", `The import into ${run.id} was broken off`, {
     why: `${bytes(run.read)} were read, and stay`,
     remedy: "The same command goes on from there",

@@ -8,6 +8,7 @@ import { goesOn } from "../leaving.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
+/** How often ages in the list are told anew. */
 const AGES_MS = 10_000;
 
 function modelsPane(app: AppContext): Pane {
@@ -20,7 +21,6 @@ function modelsPane(app: AppContext): Pane {
     groups: ["models"],
     rows: list?.length ?? 0,
     look: String(canSave),
-    // Ages grow.
     beat: `${chat.version} ${Math.floor(app.now / AGES_MS)}`,
     scene: (size) =>
       checkpointListPanel(list, size, {
