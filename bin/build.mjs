@@ -1,12 +1,12 @@
-/** Puts the program together in `dist/`, for entry.mjs to find. */
+/** Puts the program together in `dist/`, for entry.cjs to find. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findBun, isolation, packageDir } from "./bun.mjs";
-import { dist, findBuilt, list, mark, source } from "./entry.mjs";
+import { findBun, isolation, packageDir } from "./bun.cjs";
+import { dist, findBuilt, list, mark, source } from "./entry.cjs";
 
-/** A supervisor loads parts of the one that it was started from days later: older ones stay for a while. */
+/** A supervisor starts others from what it was started from, days later: older ones stay for a while. */
 const MOST_KEPT = 8;
 
 /** Does nothing where it is there. Where it cannot be made the source is started, which takes longer. */
@@ -18,14 +18,16 @@ export function build() {
     // What npm has installed is in it as well; this file of npm's is written anew with that.
     const all = [...names.map((name) => join("src", name)), "package.json", join("node_modules", ".package-lock.json")].sort();
     const files = Object.fromEntries(all.map((file) => [file, mark(file)]));
-    const name = createHash("sha1").update(JSON.stringify(files)).digest("hex").slice(0, 12);
+    const name = createHash("sha1").update(JSON.stringify({ packageDir, files })).digest("hex").slice(0, 12);
     mkdirSync(dist, { recursive: true });
     if (!existsSync(join(dist, name))) {
-      const command = ["build", "--target=bun", "--splitting", "--external=@opentui/core", "--outdir", making, source];
+      // Byte code is what saves most of the time: nothing is translated at a start. It is made of this format only.
+      const how = ["--target=bun", "--format=cjs", "--bytecode", "--external=@opentui/core"];
+      const command = ["build", ...how, "--outdir", making, source];
       if (spawnSync(findBun(), [...isolation, ...command], { cwd: packageDir, stdio: "ignore" }).status !== 0) return;
       renameSync(making, join(dist, name));
     }
-    writeFileSync(`${making}.json`, JSON.stringify({ main: join(name, "main.js"), files }));
+    writeFileSync(`${making}.json`, JSON.stringify({ main: join(name, "main.js"), packageDir, files }));
     renameSync(`${making}.json`, list);
     prune(name);
   } catch {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { findBun, packageDir, pinnedBun } from "./bun.mjs";
+import { findBun, packageDir, pinnedBun } from "./bun.cjs";
 
 const OLDEST_NODE = 20;
 

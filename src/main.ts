@@ -15,10 +15,11 @@ function crash(error: unknown): never {
 }
 onCrash(crash);
 
-if (first === "supervise") {
-  const { superviseRun } = await import("./supervisor/main.ts");
-  process.exit(await superviseRun(rest[0] ?? ""));
-} else {
+async function main(): Promise<void> {
+  if (first === "supervise") {
+    const { superviseRun } = await import("./supervisor/main.ts");
+    process.exit(await superviseRun(rest[0] ?? ""));
+  }
   const { runCli } = await import("./cli/program.ts");
   process.exitCode = await runCli(process.argv.slice(2), {
     show: async (context, options) => (await import("./show-tui.ts")).showTui(context, options),
@@ -26,3 +27,6 @@ if (first === "supervise") {
     themes: async (context) => (await import("./tui-lists.ts")).listThemes(context),
   });
 }
+
+// No `await` of the module itself: byte code is made of modules without (bin/build.mjs).
+main().catch(crash);

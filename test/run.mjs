@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBun, isolation, packageDir } from "../bin/bun.mjs";
+import { findBun, isolation, packageDir } from "../bin/bun.cjs";
 
 const bun = findBun();
 const python = process.env.PYTHON ?? "python3";

@@ -2,11 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** The folder that holds `src/`, `bridge/` and `pocket/`: two above this file, and above the parts in `dist/STATE/` (bin/entry.mjs). */
+/**
+ * The folder that holds `src/`, `bridge/` and `pocket/`. In what was put together this is a text: the place at which it was done
+ * (bin/entry.cjs starts it nowhere else).
+ */
 export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
 
 /** What is started is what this process was started from. */
-const MAIN = import.meta.path.endsWith(".ts") ? join(PACKAGE_DIR, "src", "main.ts") : join(import.meta.dir, "main.js");
+const MAIN = Bun.main.startsWith(join(PACKAGE_DIR, "dist")) ? Bun.main : join(PACKAGE_DIR, "src", "main.ts");
 
 /** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
 export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");

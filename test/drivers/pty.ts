@@ -5,7 +5,7 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { Terminal } from "@xterm/headless";
 
 export const ROOT = resolve(import.meta.dir, "../..");
-export const LAUNCHER = join(ROOT, "bin", "nanochat-cli.mjs");
+export const LAUNCHER = join(ROOT, "bin", "nanochat-cli.cjs");
 
 export interface PtyOptions {
   cols?: number;

@@ -1,7 +1,7 @@
 /** What the launcher starts: the program as it was put together, or the source when that is another by now. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ROOT } from "../drivers/pty.ts";
@@ -22,7 +22,7 @@ const node = (code: string): string => {
   return ran.stdout.trim();
 };
 const build = () => node('(await import("./bin/build.mjs")).build()');
-const entry = (): string => relative(dir, node('console.log((await import("./bin/entry.mjs")).findEntry())'));
+const entry = (): string => relative(dir, node('console.log((await import("./bin/entry.cjs")).findEntry())'));
 const builds = () => readdirSync(join(dir, "dist"));
 
 test("what was put together is started until a file of the source is another one", () => {
@@ -30,7 +30,7 @@ test("what was put together is started until a file of the source is another one
   build();
   const built = entry();
   expect(built).toMatch(/^dist\/[0-9a-f]{12}\/main\.js$/);
-  const said = spawnSync("node", [join(dir, "bin", "nanochat-cli.mjs"), "runs", "list", "--home", join(dir, "home")], {
+  const said = spawnSync("node", [join(dir, "bin", "nanochat-cli.cjs"), "runs", "list", "--home", join(dir, "home")], {
     cwd: dir,
     encoding: "utf8",
   });
@@ -42,6 +42,15 @@ test("what was put together is started until a file of the source is another one
   expect(entry()).not.toBe(built);
   // A supervisor that was started from the one before still finds its parts.
   expect(builds()).toHaveLength(3);
+});
+
+test("what was put together elsewhere is not started: its own place is written into it", () => {
+  const from = dir;
+  dir = `${from}-moved`;
+  renameSync(from, dir);
+  expect(entry()).toBe("src/main.ts");
+  build();
+  expect(entry()).toMatch(/^dist\/[0-9a-f]{12}\/main\.js$/);
 });
 
 test("a list that is torn, or a source that cannot be put together, means the source", () => {

@@ -1,10 +1,9 @@
 /** Finds the Bun binary that npm installed, whether or not its postinstall was allowed to run. */
-import { readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+const { readFileSync, statSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { dirname, join } = require("node:path");
 
-export const packageDir = join(dirname(fileURLToPath(import.meta.url)), "..");
+const packageDir = join(__dirname, "..");
 
 /** A real Bun is about 100 MB; the stub that npm leaves when it blocks postinstall is a few hundred bytes. */
 const SMALLEST_BINARY_BYTES = 1_000_000;
@@ -12,7 +11,7 @@ const SMALLEST_BINARY_BYTES = 1_000_000;
 const isBinary = (path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > SMALLEST_BINARY_BYTES;
 
 /** Path of the binary, or null when `npm ci` has not been run or brought no binary for this machine. */
-export function findBun() {
+function findBun() {
   const usual = join(packageDir, "node_modules", "bun", "bin", "bun.exe");
   if (isBinary(usual)) return usual;
   // Installed further up, beside other packages, or without its postinstall.
@@ -45,7 +44,9 @@ const isMusl = () => process.platform === "linux" && !process.report?.getReport?
  * Flags that keep the folder we are started in from running anything of its own: Bun would otherwise load its `.env`,
  * and a `preload` of its `bunfig.toml`.
  */
-export const isolation = ["--no-env-file", `--config=${join(packageDir, "bunfig.runtime.toml")}`, "--no-install"];
+const isolation = ["--no-env-file", `--config=${join(packageDir, "bunfig.runtime.toml")}`, "--no-install"];
 
 /** Bun's version as package.json pins it. */
-export const pinnedBun = () => JSON.parse(readFileSync(join(packageDir, "package.json"), "utf8")).dependencies.bun;
+const pinnedBun = () => JSON.parse(readFileSync(join(packageDir, "package.json"), "utf8")).dependencies.bun;
+
+module.exports = { packageDir, findBun, isolation, pinnedBun };

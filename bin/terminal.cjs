@@ -1,5 +1,5 @@
 /** Gives the terminal back where a program was killed that could not do so itself. */
-import { spawnSync } from "node:child_process";
+const { spawnSync } = require("node:child_process");
 
 /** What the interface switches on, switched off (xterm's control sequences; the kitty keyboard protocol), then its screen left. */
 const LEAVE = [
@@ -13,10 +13,12 @@ const LEAVE = [
 ].join("");
 
 /** Nothing where the terminal was not taken: whoever takes it reads keys one by one, and only then are lines not edited. */
-export function giveBackTerminal() {
+function giveBackTerminal() {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return;
   const asked = spawnSync("stty", ["-a"], { stdio: ["inherit", "pipe", "ignore"], encoding: "utf8" });
   if (!/(^|\s)-icanon\b/.test(asked.stdout ?? "")) return;
   process.stdout.write(LEAVE);
   spawnSync("stty", ["sane"], { stdio: ["inherit", "ignore", "ignore"] });
 }
+
+module.exports = { giveBackTerminal };

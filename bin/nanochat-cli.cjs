@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-/** Starts the program with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through. */
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
-import { findBun, isolation, packageDir } from "./bun.mjs";
-import { findEntry } from "./entry.mjs";
-import { giveBackTerminal } from "./terminal.mjs";
+/**
+ * Starts the program with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through.
+ * It and what it requires are CommonJS, which Node starts with some 15 ms sooner than with modules.
+ */
+const { spawn } = require("node:child_process");
+const { constants } = require("node:os");
+const { findBun, isolation, packageDir } = require("./bun.cjs");
+const { findEntry } = require("./entry.cjs");
+const { giveBackTerminal } = require("./terminal.cjs");
 
 const bun = findBun();
 if (bun === null) {
