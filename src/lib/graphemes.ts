@@ -5,7 +5,8 @@
 const NARROW =
   /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2605\u2606\u2691\u270e\u2715\u27f3\u2800-\u28ff]*$/;
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made for the first text that needs it: a start needs none, and it takes some milliseconds. */
+let segmenter: Intl.Segmenter | null = null;
 
 /** True when every UTF-16 unit of the text is exactly one cell: then length is width. */
 export const isNarrow = (text: string): boolean => NARROW.test(text);
@@ -19,6 +20,7 @@ export function eachGrapheme(text: string, each: (grapheme: string, width: numbe
     for (let i = 0; i < text.length; i++) if (each(text[i]!, 1) === false) return;
     return;
   }
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   for (const { segment } of segmenter.segment(text)) {
     const control = CONTROL.test(segment);
     const width = control ? 1 : Math.min(2, Bun.stringWidth(segment));
