@@ -107,11 +107,13 @@ export class AxisIndex {
     return null;
   }
 
-  /** Like `key`, but the start of that key's bucket, and where that start lies. */
-  bucket(position: number, strictly = false): { key: number; position: number } | null {
-    const b = this.#bucket(position, strictly);
-    const key = this.#starts[b];
-    return key === undefined ? null : { key, position: this.#begins[b]! };
+  /** Like `key`, but the start of the piece of so many keys (a bucket, or a group of them) that it lies in, and where that begins. */
+  piece(position: number, keys: number, strictly = false): { key: number; position: number } | null {
+    let b = this.#bucket(position, strictly);
+    if (b >= this.#starts.length) return null;
+    const key = Math.floor(this.#starts[b]! / keys) * keys;
+    while (b > 0 && this.#starts[b - 1]! >= key) b--;
+    return { key, position: this.#begins[b]! };
   }
 
   /** Where `key` lies: the largest value at or before it. */

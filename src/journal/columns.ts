@@ -1,6 +1,6 @@
 /** A window of a series in N columns: exact minimum, maximum, last, mean and counts of each. */
 import { CHUNK_KEYS } from "./chunk.ts";
-import { BUCKET_KEYS, BUCKETS, GROUP_BUCKETS, type Rollup, SUM } from "./rollup.ts";
+import { BUCKET_KEYS, BUCKETS, GROUP_BUCKETS, GROUP_KEYS, type Rollup, SUM } from "./rollup.ts";
 import type { Series } from "./series.ts";
 
 /** Which keys make which column: column i has keys edges[i] ≤ k < edges[i+1], up to `lastKey` and not beyond. */
@@ -23,10 +23,11 @@ export interface Aggregates {
 }
 
 /**
- * From that width on, in keys, edges are moved to bucket boundaries: by a quarter of a column at most. What is asked for
- * while one zooms then reads some ten thousand points at most, whatever the span.
+ * To multiples of how many keys the edges of columns of that width are moved: to groups of buckets, to buckets, or not at all, and
+ * by a quarter of a column at most. What is asked for while one zooms then reads some ten thousand points or some hundred rollups
+ * at most, whatever the span.
  */
-export const SNAP_KEYS = 2 * BUCKET_KEYS;
+export const grainOf = (keys: number): number => [GROUP_KEYS, BUCKET_KEYS].find((grain) => keys >= 2 * grain) ?? 1;
 
 export function emptyAggregates(columns: number): Aggregates {
   const nothing = () => new Float64Array(columns).fill(Number.NaN);

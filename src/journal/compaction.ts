@@ -4,6 +4,7 @@ import { decodeBatch } from "./batch.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import { Column } from "./column.ts";
 import { Rollup } from "./rollup.ts";
+import { summarise, summarisedUpTo } from "./rollup-table.ts";
 
 interface Work {
   metric: number;
@@ -43,8 +44,10 @@ export class Compaction {
   step(rev: number, deadline: number): boolean {
     for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop()) {
       this.#writeChunk(work, rev);
-      if (performance.now() >= deadline && this.#work.length > 0) return false;
+      if (performance.now() >= deadline && this.#work.length > 0) break;
     }
+    summarisedUpTo(this.db, rev);
+    if (this.#work.length > 0) return false;
     this.#finish();
     return true;
   }
@@ -80,9 +83,11 @@ export class Compaction {
     this.db
       .query("INSERT OR REPLACE INTO chunk(metric, c, first_key, offsets, vals) VALUES (?, ?, ?, ?, ?)")
       .run(metric, c, chunk.firstKey, chunk.offsets, chunk.values);
+    const rollup = Rollup.of(chunk);
     this.db
       .query("INSERT OR REPLACE INTO rollup(metric, c, rev, last_key, buckets) VALUES (?, ?, ?, ?, ?)")
-      .run(metric, c, rev, chunk.lastKey, Rollup.of(chunk).bytes);
+      .run(metric, c, rev, chunk.lastKey, rollup.bytes);
+    summarise(this.db, metric, c, chunk.lastKey, rollup);
   }
 
   #finish(): void {

@@ -10,8 +10,9 @@ import { ChunkCache } from "./chunk-cache.ts";
 import type { Range } from "./gaps.ts";
 import { StageView } from "./query.ts";
 import { readEvents } from "./records.ts";
+import type { RollupRow } from "./rollup-table.ts";
 import { failureOf, JOURNAL_VERSION, newerVersion, versionOf } from "./schema.ts";
-import { type MetricRow, type RollupRow, Series } from "./series.ts";
+import { type MetricRow, Series } from "./series.ts";
 
 /** Memory for values of chunks, for close-ups; charts from afar need only rollups. */
 const CACHE_BYTES = 4 << 20;

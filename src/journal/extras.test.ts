@@ -142,7 +142,7 @@ test("the average of a window is the same however far one has zoomed in", () => 
   const reader = openReader();
   const ask = (from: number, to: number) =>
     reader.query({ stage: 1, metric: "x", axis: "step", from, to, columns: 10, decay: 0.99 }).smooth!.at(-1)!;
-  expect(ask(0, 80_000)).toBeCloseTo(ask(79_990, 80_063), 12);
+  expect(ask(0, 80_000)).toBeCloseTo(ask(80_310, 80_383), 12);
 });
 
 test("of too many points quantiles are made from every n-th, and say so", () => {

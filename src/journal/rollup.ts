@@ -1,6 +1,7 @@
 /**
- * Chunks in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort. Those of a
- * long series lie one after another in a few arrays: as objects of their own thousands of them would be what the collector is busy with.
+ * Chunks in 64 buckets of 64 keys: min, max, last and sum of the finite values, and how many there are of each sort; and the same
+ * of groups of buckets and of the whole chunk, which is all that a long chart looks at. Those of a long series lie one after
+ * another in a few arrays: as objects of their own thousands of them would be what the collector is busy with.
  */
 import { CHUNK_KEYS, type Chunk } from "./chunk.ts";
 
@@ -17,72 +18,132 @@ const SUM_DOUBLES = SUMS_AT / 8;
 
 /** Buckets that are summed up together, so that of a chunk that a column cuts not all have to be looked at. */
 export const GROUP_BUCKETS = 8;
+export const GROUP_KEYS = GROUP_BUCKETS * BUCKET_KEYS;
 const GROUPS = BUCKETS / GROUP_BUCKETS;
 
 /** Where a sum has what: six numbers each. Without a finite point Infinity, -Infinity, NaN, 0 and 0. */
 export const SUM = { min: 0, max: 1, last: 2, sum: 3, count: 4, others: 5, size: 6 } as const;
-/** Where the sum of the whole chunk stands, after those of its groups. */
-const WHOLE_AT = GROUPS * SUM.size;
-const SUMMED = WHOLE_AT + SUM.size;
 
-/** How many more are made room for at once. */
-const PAGE_ROWS = 32;
+/** What is known of a chunk at once: its last key (-1 where there is no such chunk), the sums of its groups, that of the whole. */
+const GROUPS_AT = 1;
+const WHOLE_AT = GROUPS_AT + GROUPS * SUM.size;
+export const SUMMED = WHOLE_AT + SUM.size;
 
-/** A growing table. It grows by pages, for to copy what is there would leave megabytes behind at each growth of a long run. */
-export class RollupTable {
-  #page: RollupPage;
+/** Rollups whose numbers lie one after another. Their buckets are read when somebody looks closely enough to need them. */
+export class RollupPage {
+  /** Of each row SUMMED numbers. */
+  summed: Float64Array;
+  /** Of each row its blob, where that was read; `bytes` is the same memory. */
+  doubles = new Float64Array(0);
+  bytes = new Uint8Array(0);
+  isSummed: Uint8Array;
+  #isRead: Uint8Array;
+  readonly #rollups: Rollup[] = [];
 
-  /** With room for so many on its first page. */
-  constructor(capacity: number) {
-    this.#page = new RollupPage(capacity);
+  /** `summed`: sums that are known; `read` brings a row as it is stored by now, and throws where it cannot. */
+  constructor(
+    summed: Float64Array,
+    private readonly read: (row: number) => { last_key: number; buckets: Uint8Array },
+  ) {
+    const rows = summed.length / SUMMED;
+    this.summed = summed;
+    this.isSummed = new Uint8Array(rows).fill(1);
+    this.#isRead = new Uint8Array(rows);
   }
 
-  /** One more, as a blob says; throws a RangeError when it is none. */
-  add(blob: Uint8Array): Rollup {
-    if (this.#page.isFull) this.#page = new RollupPage(PAGE_ROWS);
-    return this.#page.add().load(blob);
+  /** With one row, of which nothing is told yet. */
+  static single(): RollupPage {
+    const page = new RollupPage(new Float64Array(SUMMED), () => ({ last_key: -1, buckets: new Uint8Array(ROLLUP_BYTES) }));
+    page.detailsAt(0);
+    return page;
+  }
+
+  get rows(): number {
+    return this.isSummed.length;
+  }
+
+  /** -1 where there is no such chunk. */
+  lastKey(row: number): number {
+    return row < this.rows ? this.summed[row * SUMMED]! : -1;
+  }
+
+  #grow(rows: number): void {
+    this.summed = grownSums(this.summed, rows);
+    const [isSummed, isRead] = [this.isSummed, this.#isRead];
+    this.isSummed = new Uint8Array(rows).fill(1);
+    this.isSummed.set(isSummed);
+    this.#isRead = new Uint8Array(rows);
+    this.#isRead.set(isRead);
+    if (this.doubles.length > 0) this.#makeRoom();
+  }
+
+  rollup(row: number): Rollup {
+    this.#rollups[row] ??= new Rollup(this, row);
+    return this.#rollups[row];
+  }
+
+  /** Where the numbers of a row's blob begin. */
+  detailsAt(row: number): number {
+    if (this.#isRead[row] === 0) {
+      const { last_key, buckets } = this.read(row);
+      this.write(row, buckets);
+      // It may have been written since its sums were read.
+      this.summed[row * SUMMED] = last_key;
+    }
+    return row * ROLLUP_DOUBLES;
+  }
+
+  /** Takes over a blob; throws a RangeError when it is none. */
+  write(row: number, blob: Uint8Array): void {
+    if (blob.byteLength !== ROLLUP_BYTES && blob.byteLength !== SUMS_AT)
+      throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
+    if (this.doubles.length === 0) this.#makeRoom();
+    this.bytes.set(blob, row * ROLLUP_BYTES);
+    const at = row * ROLLUP_DOUBLES;
+    // Its writer was of a version that kept no sums.
+    if (blob.byteLength === SUMS_AT) this.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
+    this.#isRead[row] = 1;
+    this.isSummed[row] = 0;
+  }
+
+  /** The sums of a chunk that was written since; what was read of it is not what is stored any more. */
+  put(row: number, sums: Float64Array): void {
+    // A chunk is followed by others nearly always.
+    if (row >= this.rows) this.#grow(Math.max(row + 1, this.rows * 2));
+    this.summed.set(sums, row * SUMMED);
+    this.isSummed[row] = 1;
+    this.#isRead[row] = 0;
+  }
+
+  #makeRoom(): void {
+    const doubles = new Float64Array(this.rows * ROLLUP_DOUBLES);
+    doubles.set(this.doubles);
+    this.doubles = doubles;
+    this.bytes = new Uint8Array(doubles.buffer);
   }
 }
 
-class RollupPage {
-  readonly bytes: Uint8Array;
-  /** The same memory. */
-  readonly doubles: Float64Array;
-  /** Of each rollup its sums, once they were asked for. */
-  readonly summed: Float64Array;
-  readonly isSummed: Uint8Array;
-  #rows = 0;
-
-  constructor(capacity: number) {
-    this.doubles = new Float64Array(capacity * ROLLUP_DOUBLES);
-    this.bytes = new Uint8Array(this.doubles.buffer);
-    this.summed = new Float64Array(capacity * SUMMED);
-    this.isSummed = new Uint8Array(capacity);
-  }
-
-  get isFull(): boolean {
-    return this.#rows === this.isSummed.length;
-  }
-
-  /** One more, of which nothing is told yet. */
-  add(): Rollup {
-    return new Rollup(this, this.#rows++);
-  }
+/** The sums of more rows: the new ones are of no chunk. */
+export function grownSums(summed: Float64Array, rows: number): Float64Array {
+  const grown = new Float64Array(rows * SUMMED);
+  for (let row = summed.length / SUMMED; row < rows; row++) grown[row * SUMMED] = -1;
+  grown.set(summed);
+  return grown;
 }
 
 export class Rollup {
-  /** A row of a page, see RollupTable.add. */
+  /** See RollupPage.rollup. */
   constructor(
     private readonly page: RollupPage,
     private readonly row: number,
   ) {}
 
   static empty(): Rollup {
-    const page = new RollupPage(1);
+    const page = RollupPage.single();
     page.doubles.fill(Number.POSITIVE_INFINITY, 0, BUCKETS);
     page.doubles.fill(Number.NEGATIVE_INFINITY, BUCKETS, 2 * BUCKETS);
     page.doubles.fill(Number.NaN, 2 * BUCKETS, 3 * BUCKETS);
-    return page.add();
+    return page.rollup(0);
   }
 
   static of(chunk: Chunk): Rollup {
@@ -94,52 +155,53 @@ export class Rollup {
 
   /** Another one with the same points. */
   copy(): Rollup {
-    return new RollupPage(1).add().load(this.bytes);
+    return Rollup.fromBlob(this.bytes);
   }
 
-  /** Takes over what a blob says; throws a RangeError when it is none. */
-  load(blob: Uint8Array): this {
-    const { page, row } = this;
-    if (blob.byteLength !== ROLLUP_BYTES && blob.byteLength !== SUMS_AT)
-      throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
-    page.bytes.set(blob, row * ROLLUP_BYTES);
-    const at = row * ROLLUP_DOUBLES;
-    // Its writer was of a version that kept no sums.
-    if (blob.byteLength === SUMS_AT) page.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
-    page.isSummed[row] = 0;
-    return this;
+  /** As a blob says; throws a RangeError when it is none. */
+  static fromBlob(blob: Uint8Array): Rollup {
+    const page = RollupPage.single();
+    page.write(0, blob);
+    return page.rollup(0);
   }
 
   /** The blob. */
   get bytes(): Uint8Array {
-    return this.page.bytes.subarray(this.row * ROLLUP_BYTES, (this.row + 1) * ROLLUP_BYTES);
+    const from = this.page.detailsAt(this.row) * 8;
+    return this.page.bytes.subarray(from, from + ROLLUP_BYTES);
   }
 
   /** Of the finite points of a bucket; without one Infinity, -Infinity, NaN and 0. */
   min(bucket: number): number {
-    return this.page.doubles[this.row * ROLLUP_DOUBLES + bucket]!;
+    const at = this.page.detailsAt(this.row) + bucket;
+    return this.page.doubles[at]!;
   }
 
   max(bucket: number): number {
-    return this.page.doubles[this.row * ROLLUP_DOUBLES + BUCKETS + bucket]!;
+    const at = this.page.detailsAt(this.row) + BUCKETS + bucket;
+    return this.page.doubles[at]!;
   }
 
   last(bucket: number): number {
-    return this.page.doubles[this.row * ROLLUP_DOUBLES + 2 * BUCKETS + bucket]!;
+    const at = this.page.detailsAt(this.row) + 2 * BUCKETS + bucket;
+    return this.page.doubles[at]!;
   }
 
   /** NaN in a journal whose writer kept none. */
   sum(bucket: number): number {
-    return this.page.doubles[this.row * ROLLUP_DOUBLES + SUM_DOUBLES + bucket]!;
+    const at = this.page.detailsAt(this.row) + SUM_DOUBLES + bucket;
+    return this.page.doubles[at]!;
   }
 
   /** How many finite points a bucket has. */
   count(bucket: number): number {
-    return this.page.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + bucket]!;
+    const at = this.page.detailsAt(this.row) * 8 + COUNTS_AT + bucket;
+    return this.page.bytes[at]!;
   }
 
   others(bucket: number): number {
-    return this.page.bytes[this.row * ROLLUP_BYTES + COUNTS_AT + BUCKETS + bucket]!;
+    const at = this.page.detailsAt(this.row) * 8 + COUNTS_AT + BUCKETS + bucket;
+    return this.page.bytes[at]!;
   }
 
   /** Where the sums (SUM) of all buckets, and those of a group of them, stand in `summed`: plain places, for they are read by the thousand. */
@@ -148,11 +210,19 @@ export class Rollup {
   }
 
   groupAt(group: number): number {
-    return this.#sumsAt() + group * SUM.size;
+    return this.#sumsAt() + GROUPS_AT + group * SUM.size;
   }
 
   get summed(): Float64Array {
     return this.page.summed;
+  }
+
+  /** All of its sums as they stand in a row, with its last key. */
+  sums(lastKey: number): Float64Array {
+    const at = this.#sumsAt();
+    const sums = this.summed.slice(at, at + SUMMED);
+    sums[0] = lastKey;
+    return sums;
   }
 
   /** Points that it has, finite or not. */
@@ -186,7 +256,7 @@ export class Rollup {
     const start = row * SUMMED;
     if (page.isSummed[row] === 1) return start;
     page.isSummed[row] = 1;
-    for (let group = 0; group < GROUPS; group++) this.#sumUp(start + group * SUM.size, group * GROUP_BUCKETS, GROUP_BUCKETS);
+    for (let group = 0; group < GROUPS; group++) this.#sumUp(start + GROUPS_AT + group * SUM.size, group * GROUP_BUCKETS, GROUP_BUCKETS);
     this.#sumUp(start + WHOLE_AT, 0, BUCKETS);
     return start;
   }

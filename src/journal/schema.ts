@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, renameSync } from "node:fs";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
+import { isSummarised, summariseAll } from "./rollup-table.ts";
 
 /** A journal with a higher one is refused. */
 export const JOURNAL_VERSION = 1;
@@ -12,7 +13,8 @@ export const JOURNAL_VERSION = 1;
  *
  * Points arrive in `tail`, one row a commit (batch.ts). Compaction moves them into `chunk` (chunk.ts) and `rollup`
  * (rollup.ts), one row each for every 4096 keys, and then deletes the tail up to `state.compacted`. A point that is in
- * both places is the newer one in the tail. Rollups have a table of their own so that a long chart never reads values.
+ * both places is the newer one in the tail. Rollups have a table of their own so that a long chart never reads values, and their
+ * sums one (`summary`, rollup-table.ts) so that a whole run is opened without reading rollups.
  */
 const SCHEMA = `
   CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -78,6 +80,7 @@ function tryOpen(path: string): Result<Database> {
     const version = versionOf(db);
     if (version === null) create(db);
     else if (version > JOURNAL_VERSION) return closed(db, newerVersion(path, version));
+    if (!isSummarised(db)) summariseAll(db);
     assertWhole(db);
     return ok(db);
   } catch (error) {

@@ -5,7 +5,8 @@ import type { Block } from "./batch.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import type { ChunkCache } from "./chunk-cache.ts";
 import { Column } from "./column.ts";
-import { Rollup, RollupTable } from "./rollup.ts";
+import { Rollup } from "./rollup.ts";
+import { type RollupRow, RollupTable } from "./rollup-table.ts";
 
 /** What the table `metric` says of it. */
 export interface MetricRow {
@@ -16,17 +17,6 @@ export interface MetricRow {
   last_key: number | null;
   latest_key: number | null;
   latest_value: number | null;
-}
-
-export interface RollupRow {
-  c: number;
-  last_key: number;
-  buckets: Uint8Array;
-}
-
-interface Stored {
-  lastKey: number;
-  rollup: Rollup;
 }
 
 export interface SeriesPoint {
@@ -43,9 +33,8 @@ export class Series {
   #latest: SeriesPoint | null = null;
   /** No point with a larger key is there, as far as anybody can tell who asks. */
   #limit = Number.POSITIVE_INFINITY;
-  /** Rollups by chunk number; null until somebody asks for them. */
-  #stored: Map<number, Stored> | null = null;
-  #table = new RollupTable(0);
+  /** Rollups that are stored; null until somebody asks for them. */
+  #table: RollupTable | null = null;
   /** Chunks that the tail reaches into, made when asked for. */
   #rollups = new Map<number, Rollup>();
   #points = new Map<number, Chunk>();
@@ -153,10 +142,7 @@ export class Series {
   /** A chunk of this series was written since. */
   replaceStored(row: RollupRow): void {
     this.cache.forget(this.row.id, row.c);
-    if (this.#stored !== null) {
-      const rollup = this.#stored.get(row.c)?.rollup.load(row.buckets) ?? this.#table.add(row.buckets);
-      this.#stored.set(row.c, { lastKey: row.last_key, rollup });
-    }
+    this.#table?.put(row);
     this.#forget(row.c, row.c);
     if (this.#order !== null && this.#order.lastIndexOf(row.c) < 0) this.#order = null;
     this.#forgetAverages(row.c);
@@ -165,7 +151,7 @@ export class Series {
   /** Numbers of the chunks that have points, ascending. */
   chunks(): readonly number[] {
     if (this.#order === null) {
-      const numbers = new Set([...this.#load().keys(), ...this.#tailChunks(0)]);
+      const numbers = new Set([...this.#stored().chunks(), ...this.#tailChunks(0)]);
       const order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
       // In the chunk of the limit there may be nothing below it.
       if (order.at(-1) === chunkOf(this.#limit) && this.points(order.at(-1)!) === null) order.pop();
@@ -197,12 +183,11 @@ export class Series {
 
   rollup(c: number): Rollup {
     if (c >= chunkOf(this.#limit)) return this.#limitedRollup(c);
-    const stored = this.#load().get(c);
     const [from, to] = this.#tailOf(c);
-    if (from === to) return stored?.rollup ?? Rollup.empty();
+    if (from === to) return this.#stored().get(c) ?? Rollup.empty();
     let rollup = this.#rollups.get(c);
     if (rollup === undefined) {
-      rollup = this.#overlaid(c, from, to, stored);
+      rollup = this.#overlaid(c, from, to);
       this.#rollups.set(c, rollup);
     }
     return rollup;
@@ -293,10 +278,11 @@ export class Series {
     for (const average of this.#averages.values()) average.forget(chunk);
   }
 
-  #overlaid(c: number, from: number, to: number, stored: Stored | undefined): Rollup {
+  #overlaid(c: number, from: number, to: number): Rollup {
     const covered = this.#tailCovers(c, from);
-    if (!covered && stored !== undefined && this.tail.keys[from]! <= stored.lastKey) return Rollup.of(this.points(c)!);
-    const rollup = covered ? Rollup.empty() : (stored?.rollup.copy() ?? Rollup.empty());
+    const stored = covered ? undefined : this.#stored().read(c);
+    if (!covered && this.tail.keys[from]! <= this.#stored().lastKey(c)) return Rollup.of(this.points(c)!);
+    const rollup = stored?.copy() ?? Rollup.empty();
     const start = c * CHUNK_KEYS;
     for (let i = from; i < to; i++) rollup.add(this.tail.keys[i]! - start, this.tail.values[i]!);
     return rollup;
@@ -307,12 +293,12 @@ export class Series {
    * chunk is both stored and in the tail, and need not be read to be known.
    */
   #tailCovers(c: number, from: number): boolean {
-    const stored = this.#load().get(c);
+    const lastKey = this.#stored().lastKey(c);
     const start = c * CHUNK_KEYS;
     // Keys are whole and ascend: as many as fit between two of them are all that fit.
-    if (stored === undefined) return true;
-    const last = from + stored.lastKey - start;
-    return this.tail.keys[from] === start && last < this.tail.length && this.tail.keys[last] === stored.lastKey;
+    if (lastKey < 0) return true;
+    const last = from + lastKey - start;
+    return this.tail.keys[from] === start && last < this.tail.length && this.tail.keys[last] === lastKey;
   }
 
   #tailOf(c: number): [from: number, to: number] {
@@ -320,14 +306,9 @@ export class Series {
     return [this.tail.lowerBound(c * CHUNK_KEYS), this.tail.lowerBound((c + 1) * CHUNK_KEYS)];
   }
 
-  #load(): Map<number, Stored> {
-    if (this.#stored === null) {
-      const rows = this.db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(this.row.id);
-      const table = new RollupTable(rows.length);
-      this.#stored = new Map(rows.map((row) => [row.c, { lastKey: row.last_key, rollup: table.add(row.buckets) }]));
-      this.#table = table;
-    }
-    return this.#stored;
+  #stored(): RollupTable {
+    this.#table ??= new RollupTable(this.db, this.row.id);
+    return this.#table;
   }
 
   /** What was made of these chunks. The others of a long tail are as they were, and made anew they would cost most of a look. */

@@ -1,8 +1,7 @@
 /** Cuts a window on an axis into columns, as positions and as keys. */
 import { between } from "../lib/range.ts";
 import type { AxisIndex } from "./axis.ts";
-import { type KeyWindow, SNAP_KEYS } from "./columns.ts";
-import { BUCKET_KEYS } from "./rollup.ts";
+import { grainOf, type KeyWindow } from "./columns.ts";
 
 export interface Extent {
   from: number;
@@ -22,15 +21,16 @@ function evenly(from: number, to: number, columns: number): Float64Array {
   return edges;
 }
 
-/** Along the key itself. Wide columns have their edges moved to bucket boundaries; the last edge is the last key of one. */
+/** Along the key itself. Wide columns have their edges moved to where buckets begin; the last edge is the last key of one. */
 export function keyWindow({ from, to }: Extent, columns: number): Window {
   const end = to > from ? to : from + 1;
   const edges = evenly(from, end, columns);
-  const byBucket = (end - from) / columns >= SNAP_KEYS;
+  const grain = grainOf((end - from) / columns);
+  const byBucket = grain > 1;
   if (byBucket) {
-    for (let i = 0; i < columns; i++) edges[i] = Math.round(edges[i]! / BUCKET_KEYS) * BUCKET_KEYS;
-    edges[0] = Math.floor(from / BUCKET_KEYS) * BUCKET_KEYS;
-    edges[columns] = (Math.floor(end / BUCKET_KEYS) + 1) * BUCKET_KEYS - 1;
+    for (let i = 0; i < columns; i++) edges[i] = Math.round(edges[i]! / grain) * grain;
+    edges[0] = Math.floor(from / grain) * grain;
+    edges[columns] = (Math.floor(end / grain) + 1) * grain - 1;
   }
   return { edges, keys: { edges, lastKey: edges[columns]!, byBucket } };
 }
@@ -43,23 +43,24 @@ export function axisWindow(index: AxisIndex, extent: Extent, columns: number): W
   const firstKey = index.key(from);
   const endKey = index.key(to, true);
   const last = Number.isFinite(endKey) ? endKey : index.key(index.last);
-  if ((last - firstKey) / columns >= SNAP_KEYS) return snapped(index, edges);
+  const grain = grainOf((last - firstKey) / columns);
+  if (grain > 1) return snapped(index, edges, grain);
   const keys = Float64Array.from(edges, (edge) => index.key(edge));
   return { edges, keys: { edges: keys, lastKey: to >= index.last ? Number.POSITIVE_INFINITY : endKey - 1, byBucket: false } };
 }
 
-function snapped(index: AxisIndex, even: Float64Array): Window {
+function snapped(index: AxisIndex, even: Float64Array, grain: number): Window {
   const columns = even.length - 1;
   const edges = even.slice();
   const keys = new Float64Array(columns + 1);
   for (let i = 0; i < columns; i++) {
-    const bucket = index.bucket(even[i]!);
-    keys[i] = bucket?.key ?? Number.POSITIVE_INFINITY;
-    edges[i] = bucket?.position ?? index.last;
+    const piece = index.piece(even[i]!, grain);
+    keys[i] = piece?.key ?? Number.POSITIVE_INFINITY;
+    edges[i] = piece?.position ?? index.last;
   }
-  const beyond = index.bucket(even[columns]!, true);
-  // The bucket that the end lies in is taken whole.
-  const lastKey = beyond === null ? Number.POSITIVE_INFINITY : beyond.key + BUCKET_KEYS - 1;
+  const beyond = index.piece(even[columns]!, grain, true);
+  // The piece that the end lies in is taken whole.
+  const lastKey = beyond === null ? Number.POSITIVE_INFINITY : beyond.key + grain - 1;
   keys[columns] = lastKey;
   edges[columns] = beyond === null ? Math.max(even[columns]!, index.last) : index.position(lastKey);
   return { edges, keys: { edges: keys, lastKey, byBucket: true } };

@@ -1,0 +1,130 @@
+/**
+ * The rollups of one series that are stored. What a long chart asks of them, the sums, is a row of the journal for every 32 chunks
+ * and is read in one go; the buckets of a chunk are read when a column cuts it.
+ */
+import type { Database } from "bun:sqlite";
+import { grownSums, Rollup, RollupPage, SUMMED } from "./rollup.ts";
+
+/** Chunks whose sums are one row. */
+const PART_CHUNKS = 32;
+
+export interface RollupRow {
+  c: number;
+  last_key: number;
+  buckets: Uint8Array;
+}
+
+interface SummaryRow {
+  part: number;
+  sums: Uint8Array;
+}
+
+export class RollupTable {
+  readonly #pages = new Map<number, RollupPage>();
+
+  /** Reads what is stored of a series by now. */
+  constructor(
+    private readonly db: Database,
+    private readonly metric: number,
+  ) {
+    if (!isSummarised(db)) for (const row of rollupsOf(db, metric)) this.put(row);
+    else for (const { part, sums } of summariesOf(db, metric)) this.#pages.set(part, this.#page(part, summedOf(sums)));
+  }
+
+  get(c: number): Rollup | undefined {
+    return this.lastKey(c) < 0 ? undefined : this.#pages.get(partOf(c))!.rollup(c % PART_CHUNKS);
+  }
+
+  /** The last key of a chunk; -1 where it is not stored. */
+  lastKey(c: number): number {
+    return this.#pages.get(partOf(c))?.lastKey(c % PART_CHUNKS) ?? -1;
+  }
+
+  /** The same with its buckets as they are stored by now: what is laid over them has to know where they end. */
+  read(c: number): Rollup | undefined {
+    const rollup = this.get(c);
+    if (rollup !== undefined) this.#pages.get(partOf(c))!.detailsAt(c % PART_CHUNKS);
+    return rollup;
+  }
+
+  /** Numbers of the chunks that are stored, in no order. */
+  chunks(): number[] {
+    const numbers: number[] = [];
+    for (const [part, page] of this.#pages)
+      for (let row = 0; row < page.rows; row++) if (page.lastKey(row) >= 0) numbers.push(part * PART_CHUNKS + row);
+    return numbers;
+  }
+
+  /** A chunk was written since; throws a RangeError when its blob is none. */
+  put({ c, last_key, buckets }: RollupRow): void {
+    const [part, row] = [partOf(c), c % PART_CHUNKS];
+    let page = this.#pages.get(part);
+    if (page === undefined) {
+      page = this.#page(part, new Float64Array(0));
+      this.#pages.set(part, page);
+    }
+    page.put(row, Rollup.fromBlob(buckets).sums(last_key));
+  }
+
+  #page(part: number, summed: Float64Array): RollupPage {
+    return new RollupPage(summed, (row) => rollupOf(this.db, this.metric, part * PART_CHUNKS + row));
+  }
+}
+
+const partOf = (c: number): number => Math.floor(c / PART_CHUNKS);
+
+const rollupsOf = (db: Database, metric: number): RollupRow[] =>
+  db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(metric);
+
+const summariesOf = (db: Database, metric: number): SummaryRow[] =>
+  db.query<SummaryRow, [number]>("SELECT part, sums FROM summary WHERE metric = ?").all(metric);
+
+function rollupOf(db: Database, metric: number, c: number): RollupRow {
+  const one = "SELECT c, last_key, buckets FROM rollup WHERE metric = ? AND c = ?";
+  const row = db.query<RollupRow, [number, number]>(one).get(metric, c);
+  if (row === null) throw new RangeError(`chunk ${c} of series ${metric} has sums and no rollup`);
+  return row;
+}
+
+function summedOf(blob: Uint8Array): Float64Array {
+  if (blob.byteLength % (SUMMED * 8) !== 0) throw new RangeError(`sums of ${blob.byteLength} bytes are cut off`);
+  return blob.byteOffset % 8 === 0 && blob.buffer instanceof ArrayBuffer
+    ? new Float64Array(blob.buffer, blob.byteOffset, blob.byteLength / 8)
+    : new Float64Array(blob.slice().buffer);
+}
+
+/** Whether sums tell of every rollup: a writer of an earlier version keeps none. */
+export function isSummarised(db: Database): boolean {
+  const table = db.query("SELECT 1 FROM sqlite_master WHERE name = 'summary'").get();
+  if (table === null) return false;
+  const stands = "SELECT value = (SELECT coalesce(max(rev), 0) FROM rollup) AS n FROM meta WHERE key = 'summarised'";
+  return db.query<{ n: number }, []>(stands).get()?.n === 1;
+}
+
+/** Writes the sums of a chunk. Belongs into the transaction that writes its rollup. */
+export function summarise(db: Database, metric: number, c: number, lastKey: number, rollup: Rollup): void {
+  const [part, row] = [partOf(c), c % PART_CHUNKS];
+  const stored = db.query<SummaryRow, [number, number]>("SELECT part, sums FROM summary WHERE metric = ? AND part = ?").get(metric, part);
+  const before = stored === null ? new Float64Array(0) : summedOf(stored.sums);
+  const summed = before.length > row * SUMMED ? before : grownSums(before, row + 1);
+  summed.set(rollup.sums(lastKey), row * SUMMED);
+  db.query("INSERT OR REPLACE INTO summary(metric, part, sums) VALUES (?, ?, ?)").run(metric, part, summed);
+}
+
+/** Sums tell of all rollups up to a revision. */
+export const summarisedUpTo = (db: Database, rev: number): void => {
+  db.query("INSERT OR REPLACE INTO meta VALUES ('summarised', ?)").run(rev);
+};
+
+/** Makes all sums anew where a writer of an earlier version has kept none. */
+export function summariseAll(db: Database): void {
+  db.transaction(() => {
+    db.run(
+      "CREATE TABLE IF NOT EXISTS summary(metric INTEGER NOT NULL, part INTEGER NOT NULL, sums BLOB NOT NULL, PRIMARY KEY(metric, part)) WITHOUT ROWID",
+    );
+    db.run("DELETE FROM summary");
+    for (const { metric } of db.query<{ metric: number }, []>("SELECT DISTINCT metric FROM rollup").all())
+      for (const row of rollupsOf(db, metric)) summarise(db, metric, row.c, row.last_key, Rollup.fromBlob(row.buckets));
+    summarisedUpTo(db, db.query<{ rev: number }, []>("SELECT coalesce(max(rev), 0) AS rev FROM rollup").get()!.rev);
+  })();
+}
