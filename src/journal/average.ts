@@ -29,7 +29,7 @@ export class Average {
   columns(window: KeyWindow, count: Uint32Array): Float64Array {
     this.#extend();
     const out = new Float64Array(count.length).fill(Number.NaN);
-    if (window.byBucket) this.#atBuckets(window, count, out);
+    if (window.grain > 1) this.#atBuckets(window, count, out);
     else this.#atPoints(window, count, out);
     return out;
   }

@@ -49,6 +49,7 @@ export class AxisIndex {
       this.#begins.push(max);
       this.#ends.push(max);
     }
+    series.readRollups(series.chunks());
     for (const c of series.chunks()) {
       const rollup = series.rollup(c);
       for (let b = 0; b < BUCKETS; b++) {

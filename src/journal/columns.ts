@@ -8,8 +8,8 @@ export interface KeyWindow {
   edges: Float64Array;
   /** Inclusive; may be Infinity. */
   lastKey: number;
-  /** All edges are at bucket boundaries (the last key at the end of one), so that rollups are enough. */
-  byBucket: boolean;
+  /** All edges are multiples of so many keys (and the last key is the one before one): of buckets or groups rollups are enough. */
+  grain: number;
 }
 
 export interface Aggregates {
@@ -49,9 +49,10 @@ export function aggregate(series: Series, window: KeyWindow): Aggregates {
   let column = 0;
   const chunks = series.chunks();
   const [begin, end] = placesWithin(chunks, firstKey, window.lastKey);
+  if (window.grain === BUCKET_KEYS) series.readRollups(chunks.slice(begin, end));
   for (let i = begin; i < end; i++) {
     const c = chunks[i]!;
-    column = window.byBucket ? addBuckets(series.rollupAt(i), c, window, column, out) : addPoints(series, c, window, column, out);
+    column = window.grain > 1 ? addBuckets(series.rollupAt(i), c, window, column, out) : addPoints(series, c, window, column, out);
   }
   sumUp(out);
   return out;

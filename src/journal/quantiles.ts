@@ -19,7 +19,7 @@ export interface Quantiles {
 export function quantilesOf(series: Series, window: KeyWindow, { count }: Aggregates, wanted: readonly number[]): Quantiles {
   const columns = count.length;
   const total = count.reduce((sum, points) => sum + points, 0);
-  const byBucket = window.byBucket && total > MOST_READ;
+  const byBucket = window.grain > 1 && total > MOST_READ;
   const every = byBucket ? BUCKET_KEYS : Math.max(1, Math.ceil(total / MOST_SORTED));
   const samples = new Float64Array(Math.ceil(byBucket ? total : total / every) + columns);
   const ends = new Uint32Array(columns);
@@ -70,7 +70,9 @@ function takePoints(series: Series, { edges, lastKey }: KeyWindow, every: number
 function takeLasts(series: Series, { edges, lastKey }: KeyWindow, samples: Float64Array, ends: Uint32Array): number {
   let size = 0;
   let column = 0;
-  for (const c of chunksWithin(series, edges[0]!, lastKey)) {
+  const chunks = chunksWithin(series, edges[0]!, lastKey);
+  series.readRollups(chunks);
+  for (const c of chunks) {
     const rollup = series.rollup(c);
     for (let b = 0; b < BUCKETS; b++) {
       const key = c * CHUNK_KEYS + b * BUCKET_KEYS;

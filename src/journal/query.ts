@@ -167,7 +167,7 @@ export class StageView {
     const [from, to] = position < rim ? [position, rim] : [rim, position];
     if (!Number.isFinite(value) || this.gaps.some((gap) => touches(this.#onAxis(axis, gap), from, to))) return undefined;
     if (findMetric(series.row.name)?.cadence === "step" && to - from > 2 * this.#usualDistance(axis, series)) return undefined;
-    const only = { edges: Float64Array.of(key, key + 1), lastKey: key, byBucket: false };
+    const only = { edges: Float64Array.of(key, key + 1), lastKey: key, grain: 1 };
     return { position, value, ...(decay !== undefined && { smooth: series.average(decay).columns(only, Uint32Array.of(1))[0] }) };
   }
 

@@ -3,6 +3,7 @@
  * and is read in one go; the buckets of a chunk are read when a column cuts it.
  */
 import type { Database } from "bun:sqlite";
+import { release } from "./batch.ts";
 import { grownSums, Rollup, RollupPage, SUMMED } from "./rollup.ts";
 
 /** Chunks whose sums are one row. */
@@ -42,9 +43,20 @@ export class RollupTable {
 
   /** The same with its buckets as they are stored by now: what is laid over them has to know where they end. */
   read(c: number): Rollup | undefined {
-    const rollup = this.get(c);
-    if (rollup !== undefined) this.#pages.get(partOf(c))!.detailsAt(c % PART_CHUNKS);
-    return rollup;
+    this.readAll([c]);
+    return this.get(c);
+  }
+
+  /** Reads the buckets of those of neighbouring chunks that were not read yet: in one go takes a fifth of each by itself. */
+  readAll(chunks: readonly number[]): void {
+    const lacking = chunks.filter((c) => this.#pages.get(partOf(c))?.lacks(c % PART_CHUNKS) === true);
+    const [first, last] = [lacking[0], lacking.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const range = "SELECT c, last_key, buckets FROM rollup WHERE metric = ? AND c BETWEEN ? AND ?";
+    for (const row of this.db.query<RollupRow, [number, number, number]>(range).all(this.metric, first, last)) {
+      this.#pages.get(partOf(row.c))?.write(row.c % PART_CHUNKS, row.buckets, row.last_key);
+      release(row.buckets);
+    }
   }
 
   /** Numbers of the chunks that are stored, in no order. */

@@ -85,16 +85,21 @@ export class RollupPage {
   /** Where the numbers of a row's blob begin. */
   detailsAt(row: number): number {
     if (this.#isRead[row] === 0) {
-      const { last_key, buckets } = this.read(row);
-      this.write(row, buckets);
-      // It may have been written since its sums were read.
-      this.summed[row * SUMMED] = last_key;
+      const { buckets, last_key } = this.read(row);
+      this.write(row, buckets, last_key);
     }
     return row * ROLLUP_DOUBLES;
   }
 
-  /** Takes over a blob; throws a RangeError when it is none. */
-  write(row: number, blob: Uint8Array): void {
+  /** Whether there is such a chunk, and its blob was not read yet. */
+  lacks(row: number): boolean {
+    return this.lastKey(row) >= 0 && this.#isRead[row] === 0;
+  }
+
+  /** Takes over a blob, which may have been written since its sums were read; throws a RangeError when it is none. */
+  write(row: number, blob: Uint8Array, lastKey: number): void {
+    // There was no such chunk when the sums were read: it comes with the next refresh.
+    if (row >= this.rows) return;
     if (blob.byteLength !== ROLLUP_BYTES && blob.byteLength !== SUMS_AT)
       throw new RangeError(`a rollup has ${blob.byteLength} bytes instead of ${ROLLUP_BYTES}`);
     if (this.doubles.length === 0) this.#makeRoom();
@@ -102,6 +107,7 @@ export class RollupPage {
     const at = row * ROLLUP_DOUBLES;
     // Its writer was of a version that kept no sums.
     if (blob.byteLength === SUMS_AT) this.doubles.fill(Number.NaN, at + SUM_DOUBLES, at + ROLLUP_DOUBLES);
+    this.summed[row * SUMMED] = lastKey;
     this.#isRead[row] = 1;
     this.isSummed[row] = 0;
   }
@@ -161,7 +167,7 @@ export class Rollup {
   /** As a blob says; throws a RangeError when it is none. */
   static fromBlob(blob: Uint8Array): Rollup {
     const page = RollupPage.single();
-    page.write(0, blob);
+    page.write(0, blob, -1);
     return page.rollup(0);
   }
 

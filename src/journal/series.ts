@@ -193,6 +193,11 @@ export class Series {
     return rollup;
   }
 
+  /** Reads in one go what the rollups of these chunks are going to be asked for bucket by bucket. */
+  readRollups(chunks: readonly number[]): void {
+    this.#stored().readAll(chunks);
+  }
+
   points(c: number): Chunk | null {
     if (c >= chunkOf(this.#limit)) return this.#limitedPoints(c);
     return this.#allPoints(c);

@@ -26,13 +26,12 @@ export function keyWindow({ from, to }: Extent, columns: number): Window {
   const end = to > from ? to : from + 1;
   const edges = evenly(from, end, columns);
   const grain = grainOf((end - from) / columns);
-  const byBucket = grain > 1;
-  if (byBucket) {
+  if (grain > 1) {
     for (let i = 0; i < columns; i++) edges[i] = Math.round(edges[i]! / grain) * grain;
     edges[0] = Math.floor(from / grain) * grain;
     edges[columns] = (Math.floor(end / grain) + 1) * grain - 1;
   }
-  return { edges, keys: { edges, lastKey: edges[columns]!, byBucket } };
+  return { edges, keys: { edges, lastKey: edges[columns]!, grain } };
 }
 
 /** Along an axis that is a series of its own. Keys after its end belong to its last position. */
@@ -46,7 +45,7 @@ export function axisWindow(index: AxisIndex, extent: Extent, columns: number): W
   const grain = grainOf((last - firstKey) / columns);
   if (grain > 1) return snapped(index, edges, grain);
   const keys = Float64Array.from(edges, (edge) => index.key(edge));
-  return { edges, keys: { edges: keys, lastKey: to >= index.last ? Number.POSITIVE_INFINITY : endKey - 1, byBucket: false } };
+  return { edges, keys: { edges: keys, lastKey: to >= index.last ? Number.POSITIVE_INFINITY : endKey - 1, grain: 1 } };
 }
 
 function snapped(index: AxisIndex, even: Float64Array, grain: number): Window {
@@ -63,5 +62,5 @@ function snapped(index: AxisIndex, even: Float64Array, grain: number): Window {
   const lastKey = beyond === null ? Number.POSITIVE_INFINITY : beyond.key + grain - 1;
   keys[columns] = lastKey;
   edges[columns] = beyond === null ? Math.max(even[columns]!, index.last) : index.position(lastKey);
-  return { edges, keys: { edges: keys, lastKey, byBucket: true } };
+  return { edges, keys: { edges: keys, lastKey, grain } };
 }
