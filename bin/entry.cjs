@@ -1,5 +1,5 @@
 /**
- * What the launcher starts. A program of hundreds of small files takes a third of its start to find and translate them, so
+ * What is started. A program of hundreds of small files takes a third of its start to find and translate them, so
  * `npm start` and `npm test` put them together in `dist/` (build.mjs), with a list of what they were made from. Where a file is
  * not any more as that list has it the source itself is started: it is never an older program.
  */

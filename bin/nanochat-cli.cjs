@@ -5,8 +5,8 @@
  */
 const { spawn } = require("node:child_process");
 const { constants } = require("node:os");
+const { join } = require("node:path");
 const { findBun, isolation, packageDir } = require("./bun.cjs");
-const { findEntry } = require("./entry.cjs");
 const { giveBackTerminal } = require("./terminal.cjs");
 
 const bun = findBun();
@@ -21,7 +21,7 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name, value]
 // nobody has that to spare. With a third of this a viewer has 7 MB less, and keys wait half as long again for the collector.
 // src/main.ts takes it out of what its own children get.
 env.BUN_JSC_forceRAMSize ??= "300000000";
-const child = spawn(bun, [...isolation, findEntry(), ...process.argv.slice(2)], { stdio: "inherit", env });
+const child = spawn(bun, [...isolation, join(__dirname, "start.cjs"), ...process.argv.slice(2)], { stdio: "inherit", env });
 
 // The terminal sends ctrl+c and its like to the whole group: the child decides. What is sent to us alone is passed on.
 const passOn = (signal) => () => child.kill(signal);

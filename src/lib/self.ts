@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
 
 /** What is started is what this process was started from. */
-const MAIN = Bun.main.startsWith(join(PACKAGE_DIR, "dist")) ? Bun.main : join(PACKAGE_DIR, "src", "main.ts");
+const started = process.argv[1] ?? "";
+const MAIN = started.startsWith(join(PACKAGE_DIR, "dist")) ? started : join(PACKAGE_DIR, "src", "main.ts");
 
 /** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
 export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");

@@ -224,7 +224,8 @@ function optionalParts(app: AppContext, facts: RunFacts | null): StatusPart[] {
   const ranked = (rank: number, parts: Span[][]): StatusPart[] => parts.map((spans) => ({ spans, rank }));
   return [
     ...(facts === null ? [] : [...ranked(0, screenSpans(app)), ...ranked(2, hostSpans(facts)), ...ranked(3, wandbSpans(facts))]),
-    { spans: [{ text: clock(app.now), tone: "muted" }], rank: 1 },
+    // The first look at the local time takes the runtime ten milliseconds.
+    ...(app.hasBegun ? [{ spans: [{ text: clock(app.now), tone: "muted" as const }], rank: 1 }] : []),
   ];
 }
 

@@ -73,6 +73,7 @@ export class Shell implements AppContext {
 
   /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
   readonly settled = Promise.withResolvers<void>();
+  hasBegun = false;
 
   readonly #keymap: Keymap;
   readonly #clock: () => number;
@@ -154,6 +155,7 @@ export class Shell implements AppContext {
     const { tab } = this.state;
     if (initialRun !== null) this.#run.problem = `Opening ${initialRun}`;
     this.draw();
+    this.hasBegun = true;
     tellOfFiles(this, this.options, this.#keymap);
     if (initialRun !== null) await this.attach(initialRun, this.options.replay);
     this.#memory.putBackView();
