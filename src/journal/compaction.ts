@@ -4,7 +4,7 @@ import { decodeBatch } from "./batch.ts";
 import { CHUNK_KEYS, Chunk, chunkOf } from "./chunk.ts";
 import { Column } from "./column.ts";
 import { Rollup } from "./rollup.ts";
-import { summarise, summarisedUpTo } from "./rollup-table.ts";
+import { type StoredRollup, summarise } from "./rollup-table.ts";
 
 interface Work {
   metric: number;
@@ -42,11 +42,12 @@ export class Compaction {
 
   /** Works until `deadline` (performance.now()), at least one chunk; true when all is done and the tail is gone. */
   step(rev: number, deadline: number): boolean {
+    const written: StoredRollup[] = [];
     for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop()) {
-      this.#writeChunk(work, rev);
+      written.push(this.#writeChunk(work, rev));
       if (performance.now() >= deadline && this.#work.length > 0) break;
     }
-    summarisedUpTo(this.db, rev);
+    summarise(this.db, written, rev);
     if (this.#work.length > 0) return false;
     this.#finish();
     return true;
@@ -74,7 +75,7 @@ export class Compaction {
     }
   }
 
-  #writeChunk({ metric, c, column, from, to }: Work, rev: number): void {
+  #writeChunk({ metric, c, column, from, to }: Work, rev: number): StoredRollup {
     const row = this.db
       .query<ChunkRow, [number, number]>("SELECT first_key, offsets, vals FROM chunk WHERE metric = ? AND c = ?")
       .get(metric, c);
@@ -87,7 +88,7 @@ export class Compaction {
     this.db
       .query("INSERT OR REPLACE INTO rollup(metric, c, rev, last_key, buckets) VALUES (?, ?, ?, ?, ?)")
       .run(metric, c, rev, chunk.lastKey, rollup.bytes);
-    summarise(this.db, metric, c, chunk.lastKey, rollup);
+    return { metric, c, lastKey: chunk.lastKey, rollup };
   }
 
   #finish(): void {

@@ -9,6 +9,9 @@ import { grownSums, Rollup, RollupPage, SUMMED } from "./rollup.ts";
 /** Chunks whose sums are one row. */
 const PART_CHUNKS = 32;
 
+/** Where blobs are summed up. */
+const scratch = RollupPage.single();
+
 export interface RollupRow {
   c: number;
   last_key: number;
@@ -75,7 +78,8 @@ export class RollupTable {
       page = this.#page(part, new Float64Array(0));
       this.#pages.set(part, page);
     }
-    page.put(row, Rollup.fromBlob(buckets).sums(last_key));
+    scratch.write(0, buckets, last_key);
+    page.put(row, scratch.rollup(0).sums(last_key));
   }
 
   #page(part: number, summed: Float64Array): RollupPage {
@@ -113,20 +117,30 @@ export function isSummarised(db: Database): boolean {
   return db.query<{ n: number }, []>(stands).get()?.n === 1;
 }
 
-/** Writes the sums of a chunk. Belongs into the transaction that writes its rollup. */
-export function summarise(db: Database, metric: number, c: number, lastKey: number, rollup: Rollup): void {
-  const [part, row] = [partOf(c), c % PART_CHUNKS];
-  const stored = db.query<SummaryRow, [number, number]>("SELECT part, sums FROM summary WHERE metric = ? AND part = ?").get(metric, part);
-  const before = stored === null ? new Float64Array(0) : summedOf(stored.sums);
-  const summed = before.length > row * SUMMED ? before : grownSums(before, row + 1);
-  summed.set(rollup.sums(lastKey), row * SUMMED);
-  db.query("INSERT OR REPLACE INTO summary(metric, part, sums) VALUES (?, ?, ?)").run(metric, part, summed);
+/** A rollup that was written. */
+export interface StoredRollup {
+  metric: number;
+  c: number;
+  lastKey: number;
+  rollup: Rollup;
 }
 
-/** Sums tell of all rollups up to a revision. */
-export const summarisedUpTo = (db: Database, rev: number): void => {
+/** Writes the sums of chunks, which tell of all rollups up to that revision then. Belongs into the transaction that writes those. */
+export function summarise(db: Database, written: readonly StoredRollup[], rev: number): void {
+  const stored = db.query<SummaryRow, [number, number]>("SELECT part, sums FROM summary WHERE metric = ? AND part = ?");
+  const parts = new Map<string, { metric: number; part: number; sums: Float64Array }>();
+  for (const { metric, c, lastKey, rollup } of written) {
+    const [part, row] = [partOf(c), c % PART_CHUNKS];
+    const id = `${metric}:${part}`;
+    const sums = parts.get(id)?.sums ?? summedOf(stored.get(metric, part)?.sums ?? new Uint8Array(0));
+    const room = sums.length > row * SUMMED ? sums : grownSums(sums, row + 1);
+    room.set(rollup.sums(lastKey), row * SUMMED);
+    parts.set(id, { metric, part, sums: room });
+  }
+  const store = db.query("INSERT OR REPLACE INTO summary(metric, part, sums) VALUES (?, ?, ?)");
+  for (const { metric, part, sums } of parts.values()) store.run(metric, part, sums);
   db.query("INSERT OR REPLACE INTO meta VALUES ('summarised', ?)").run(rev);
-};
+}
 
 /** Makes all sums anew where a writer of an earlier version has kept none. */
 export function summariseAll(db: Database): void {
@@ -135,8 +149,16 @@ export function summariseAll(db: Database): void {
       "CREATE TABLE IF NOT EXISTS summary(metric INTEGER NOT NULL, part INTEGER NOT NULL, sums BLOB NOT NULL, PRIMARY KEY(metric, part)) WITHOUT ROWID",
     );
     db.run("DELETE FROM summary");
-    for (const { metric } of db.query<{ metric: number }, []>("SELECT DISTINCT metric FROM rollup").all())
-      for (const row of rollupsOf(db, metric)) summarise(db, metric, row.c, row.last_key, Rollup.fromBlob(row.buckets));
-    summarisedUpTo(db, db.query<{ rev: number }, []>("SELECT coalesce(max(rev), 0) AS rev FROM rollup").get()!.rev);
+    const { rev } = db.query<{ rev: number }, []>("SELECT coalesce(max(rev), 0) AS rev FROM rollup").get()!;
+    const metrics = db.query<{ metric: number }, []>("SELECT DISTINCT metric FROM rollup").all();
+    for (const { metric } of metrics) {
+      const rows = rollupsOf(db, metric);
+      summarise(
+        db,
+        rows.map(({ c, last_key, buckets }) => ({ metric, c, lastKey: last_key, rollup: Rollup.fromBlob(buckets) })),
+        rev,
+      );
+    }
+    if (metrics.length === 0) summarise(db, [], rev);
   })();
 }

@@ -53,8 +53,12 @@ export class RollupPage {
 
   /** With one row, of which nothing is told yet. */
   static single(): RollupPage {
-    const page = new RollupPage(new Float64Array(SUMMED), () => ({ last_key: -1, buckets: new Uint8Array(ROLLUP_BYTES) }));
-    page.detailsAt(0);
+    const page = new RollupPage(new Float64Array(SUMMED), () => {
+      throw new RangeError("a rollup that is not stored is not read");
+    });
+    page.#makeRoom();
+    page.#isRead[0] = 1;
+    page.isSummed[0] = 0;
     return page;
   }
 
