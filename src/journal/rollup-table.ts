@@ -44,10 +44,11 @@ export class RollupTable {
     return this.#pages.get(partOf(c))?.lastKey(c % PART_CHUNKS) ?? -1;
   }
 
-  /** The same with its buckets as they are stored by now: what is laid over them has to know where they end. */
-  read(c: number): Rollup | undefined {
-    this.readAll([c]);
-    return this.get(c);
+  /** One of its own as it is stored by now, to lay points over it: those have to know where it ends. */
+  copy(c: number): { lastKey: number; rollup: Rollup } | undefined {
+    if (this.lastKey(c) < 0) return undefined;
+    const { last_key, buckets } = rollupOf(this.db, this.metric, c);
+    return { lastKey: last_key, rollup: Rollup.fromBlob(buckets) };
   }
 
   /** Reads the buckets of those of neighbouring chunks that were not read yet: in one go takes a fifth of each by itself. */

@@ -163,11 +163,6 @@ export class Rollup {
     return rollup;
   }
 
-  /** Another one with the same points. */
-  copy(): Rollup {
-    return Rollup.fromBlob(this.bytes);
-  }
-
   /** As a blob says; throws a RangeError when it is none. */
   static fromBlob(blob: Uint8Array): Rollup {
     const page = RollupPage.single();

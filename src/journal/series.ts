@@ -285,9 +285,9 @@ export class Series {
 
   #overlaid(c: number, from: number, to: number): Rollup {
     const covered = this.#tailCovers(c, from);
-    const stored = covered ? undefined : this.#stored().read(c);
-    if (!covered && this.tail.keys[from]! <= this.#stored().lastKey(c)) return Rollup.of(this.points(c)!);
-    const rollup = stored?.copy() ?? Rollup.empty();
+    const stored = covered ? undefined : this.#stored().copy(c);
+    if (stored !== undefined && this.tail.keys[from]! <= stored.lastKey) return Rollup.of(this.points(c)!);
+    const rollup = stored?.rollup ?? Rollup.empty();
     const start = c * CHUNK_KEYS;
     for (let i = from; i < to; i++) rollup.add(this.tail.keys[i]! - start, this.tail.values[i]!);
     return rollup;

@@ -17,6 +17,8 @@ interface Match {
   positions: ReadonlySet<number>;
 }
 
+const NOWHERE: ReadonlySet<number> = new Set();
+
 const MOST_RECENT = 6;
 /** Columns of what kind it is, and of what it stands under. */
 const TAG_WIDTH = 11;
@@ -31,6 +33,8 @@ class Index {
   readonly #entries = new Map<string, Entry>();
   #fuzzy: Fuzzy | null = null;
   #find: ((query: string) => Match[]) | null = null;
+  /** What is shown without a query. */
+  #all: readonly Match[] | null = null;
   #last: { query: string; matches: readonly Match[]; isWhole: boolean } | null = null;
   /** Of those that were used last, the ones that stand at the top: what comes later must not push rows down. */
   readonly #top: readonly string[];
@@ -56,6 +60,7 @@ class Index {
 
   #changed(): void {
     this.#find = null;
+    this.#all = null;
     if (this.#last !== null) this.#last.isWhole = false;
   }
 
@@ -65,13 +70,13 @@ class Index {
     if (query.length > LONGEST_QUERY) return [];
     const last = this.#last ?? { query: null, matches: [], isWhole: false };
     if (last.query === query && last.isWhole) return last.matches;
-    const found = query === "" ? this.#all() : this.#search(query);
+    const found = query === "" ? (this.#all ??= this.#listed()) : this.#search(query);
     const matches = last.query === query ? inTheirPlace(last.matches, found) : found;
     this.#last = { query, matches, isWhole: true };
     return matches;
   }
 
-  #all(): Match[] {
+  #listed(): Match[] {
     const used = this.#top.flatMap((id) => this.#entries.get(id) ?? []);
     const rest = [...this.#entries.values()].filter(({ id }) => !this.#top.includes(id));
     const listed = [...used.map((entry) => ({ entry, text: RECENT })), ...rest.map((entry) => ({ entry, text: entry.group }))];
@@ -79,7 +84,7 @@ class Index {
       entry,
       recent: i < used.length,
       head: { text, begins: listed[i - 1]?.text !== text },
-      positions: new Set(),
+      positions: NOWHERE,
     }));
   }
 
@@ -88,7 +93,7 @@ class Index {
       // Whoever types at once must not get everything, and take the first of it.
       const words = query.toLowerCase().split(" ");
       const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
-      return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: new Set() }));
+      return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
     }
     this.prepare();
     return this.#find?.(query) ?? [];
