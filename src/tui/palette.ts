@@ -70,13 +70,18 @@ class Index {
     if (query.length > LONGEST_QUERY) return [];
     const last = this.#last ?? { query: null, matches: [], isWhole: false };
     if (last.query === query && last.isWhole) return last.matches;
-    const found = query === "" ? (this.#all ??= this.#listed()) : this.#search(query);
+    const found = query === "" ? this.#listed() : this.#search(query);
     const matches = last.query === query ? inTheirPlace(last.matches, found) : found;
     this.#last = { query, matches, isWhole: true };
     return matches;
   }
 
-  #listed(): Match[] {
+  #listed(): readonly Match[] {
+    this.#all ??= this.#underHeadings();
+    return this.#all;
+  }
+
+  #underHeadings(): Match[] {
     const used = this.#top.flatMap((id) => this.#entries.get(id) ?? []);
     const rest = [...this.#entries.values()].filter(({ id }) => !this.#top.includes(id));
     const listed = [...used.map((entry) => ({ entry, text: RECENT })), ...rest.map((entry) => ({ entry, text: entry.group }))];
