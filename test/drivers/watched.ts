@@ -11,10 +11,20 @@ let watchdog: Bun.FileSink | null = null;
  */
 export function watchedFolder(prefix: string): string {
   const path = mkdtempSync(join(tmpdir(), prefix));
+  try {
+    tell(path);
+  } catch {
+    // When a test runs out of time the runtime ends what it has started, the watchdog with it: the next test gets another one.
+    watchdog = null;
+    tell(path);
+  }
+  return path;
+}
+
+function tell(path: string): void {
   watchdog ??= startWatchdog();
   watchdog.write(`${path}\n`);
   watchdog.flush();
-  return path;
 }
 
 function startWatchdog(): Bun.FileSink {

@@ -98,16 +98,20 @@ test("a supervisor that is killed at any moment is replaced, and every step is t
   };
   await stepping(run);
   const trainer = state(run).stages[0];
-  for (let kill = 0; kill < 10; kill++) {
+  // On a busy machine the trainer is at its end before there were ten.
+  const isFarFromEnd = () => stepInFile(run) < 360;
+  let kills = 0;
+  for (; kills < 10 && isFarFromEnd(); kills++) {
     const owner = state(run).owner;
     if (owner === null) throw new Error("the run ended before the test was done with it");
-    const until = stepInFile(run) + Math.floor(random() * 20);
+    const until = Math.min(380, stepInFile(run) + Math.floor(random() * 20));
     await eventually("the trainer to go on", () => stepInFile(run) >= until);
     process.kill(owner.pid, "SIGKILL");
     await gone(owner.pid, owner.startTicks);
     expect(liveness(state(run))).toBe("unattended");
     expect(unwrap(await adoptRun(run.dir, testSupervisor(run.dir))).how).toBe("adopted");
   }
+  expect(kills).toBeGreaterThan(1);
   const last = await ended(run);
   expect(last.status).toBe("done");
   expect(last.stages[0]).toMatchObject({ pid: trainer?.pid ?? -1, startTicks: trainer?.startTicks ?? -1, exitCode: 0 });
