@@ -66,7 +66,8 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
   columns: frame.columns,
 });
 
-const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"];
+/** The loss of each step, and what the script makes of it before it prints or logs it: an average (`SCRIPT_DECAY`). */
+export const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"] as const;
 const AVERAGED: readonly string[] = [RAW, AVERAGE];
 
 /**

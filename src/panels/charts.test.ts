@@ -190,6 +190,14 @@ describe("smoothing", () => {
     expect(sceneOf("loss", training(), { chart: { smoothing: "off" } }).settings).toBe("step · linear · raw");
   });
 
+  test("that the script has made is none of ours and nothing raw: it is called what it is in every chart", () => {
+    const settings = (metrics: string[], given: Given = {}) => chartOf(training(), metrics, given).settings;
+    expect(settings(["train/loss"])).toBe("step · linear · ema 0.9");
+    expect(settings(["train/loss"], { chart: { smoothing: "off" } })).toBe("step · linear · ema 0.9");
+    expect(settings(["train/loss_raw"])).toBe("step · linear · raw");
+    expect(settings(["train/loss", "train/loss_raw"])).toBe("step · linear · as logged");
+  });
+
   test("lies over the spread of the values, which stays", () => {
     const data = new FakeData().put(1, "x", ...points(1000, (i) => (i === 500 ? 50 : 1)));
     const { series } = plotIn(chartOf(data, ["x"], { options: { smoothing: 0.99 } }));
