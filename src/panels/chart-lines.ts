@@ -186,20 +186,29 @@ export function baselineSeries(
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
     const metric = decay === undefined ? drawn.metric : averagedOf({ data, stage }, drawn.metric);
     const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });
-    // Without the axis, or without a point in this part of it, there is nothing to lay beside.
+    // Without the axis there is nothing to lay beside.
     if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
-    if (columns.total.count === 0) return [];
-    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true };
-    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look, name: "" });
-    const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
+    const called = own.length > 1 ? `${name} ${drawn.name}` : name;
+    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
+    const value = elsewhere(columns);
+    // No line, but whoever has laid it beside is told where it has gone.
+    if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
+    if (columns.total.count === 0 && columns.before === undefined) return [];
+    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
+    const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
       {
         ...drawnLine,
-        name: own.length > 1 ? `${name} ${drawn.name}` : name,
         ...beside(data, stage, frame, { ...reading, metric }, { ...style, decay: decay ?? null }),
       },
     ];
   });
+}
+
+/** Of a line that lies beside what is shown as a whole, where it ends or begins; null of one that is in view, or is none. */
+function elsewhere({ axis, total, before, after }: SeriesColumns): string | null {
+  if (total.count > 0 || (before === undefined) === (after === undefined)) return null;
+  return before === undefined ? `begins at ${placeText(axis, after?.position ?? 0)}` : `ended at ${placeText(axis, before.position)}`;
 }
 
 /** What a baseline has at the same place, and how far the run is from it. */
