@@ -134,7 +134,7 @@ function read(
     return { metric, value: value ?? averageIn(columns, point?.position ?? cursor), step, position: point?.position ?? null };
   }
   const latest = data.latest(stage, metric);
-  const position = latest === null ? null : stage === RUN_STAGE ? latest.key * 1000 : positionOf({ data, stage }, axis, latest.key);
+  const position = latest === null ? null : placeOf({ data, stage }, axis, latest.key);
   // What is looked at may end before the newest.
   const value = decay === null ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
   return { metric, value: value ?? null, step: latest?.value ?? null, position };
@@ -188,12 +188,14 @@ export function baselineSeries(
     const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });
     // Without the axis there is nothing to lay beside.
     if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
+    const last = columns.total.count > 0 ? null : data.latest(stage, metric);
+    // The machine of another run was looked at some other time: that goes without saying.
+    if (columns.total.count === 0 && (last === null || stage === RUN_STAGE)) return [];
     const called = own.length > 1 ? `${name} ${drawn.name}` : name;
     const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
-    const value = elsewhere(columns);
+    const value = last === null ? null : elsewhere({ data, stage }, columns, last.key);
     // No line, but whoever has laid it beside is told where it has gone.
     if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
-    if (columns.total.count === 0 && columns.before === undefined) return [];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
     const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
@@ -205,11 +207,23 @@ export function baselineSeries(
   });
 }
 
-/** Of a line that lies beside what is shown as a whole, where it ends or begins; null of one that is in view, or is none. */
-function elsewhere({ axis, total, before, after }: SeriesColumns): string | null {
-  if (total.count > 0 || (before === undefined) === (after === undefined)) return null;
-  return before === undefined ? `begins at ${placeText(axis, after?.position ?? 0)}` : `ended at ${placeText(axis, before.position)}`;
+/** Of a line without a point in what is shown, where it has some; null where it goes from one rim to the other. */
+function elsewhere(
+  of: Pick<RunFacts, "data" | "stage">,
+  { metric, axis, edges, before, after }: SeriesColumns,
+  last: number,
+): string | null {
+  if (before !== undefined && after !== undefined) return null;
+  const [from = 0, to = from] = [edges[0], edges.at(-1)];
+  const end = placeOf(of, axis, last);
+  if (end !== null && end < from) return `ended at ${placeText(axis, end)}`;
+  const next = of.data.nearest(of.stage, metric, axis, to)?.position ?? to;
+  return next > to ? `from ${placeText(axis, next)} on` : "not here";
 }
+
+/** Where the step of a key lies on an axis; the machine has times instead of steps. */
+const placeOf = (of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], key: number): number | null =>
+  of.stage === RUN_STAGE ? key * 1000 : positionOf(of, axis, key);
 
 /** What a baseline has at the same place, and how far the run is from it. */
 function beside(
@@ -223,7 +237,7 @@ function beside(
   const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
   const last = data.latest(stage, metric);
   if (point === null || last === null) return { value: "–" };
-  const newest = stage === RUN_STAGE ? last.key * 1000 : positionOf({ data, stage }, frame.axis, last.key);
+  const newest = placeOf({ data, stage }, frame.axis, last.key);
   if (newest !== null && newest < position && point.key === last.key && newest < position - Math.abs(position) * ENDED) {
     return { value: `ended at ${placeText(frame.axis, newest)}` };
   }

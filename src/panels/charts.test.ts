@@ -70,7 +70,10 @@ describe("baselines", () => {
     expect(drawn(resumed).toText()).toContain("⚑b d12-base ended at 399");
     expect(plotIn(resumed).y.to).toBeLessThan(4);
     const before = chartOf(parent, ["train/loss"], { baselines: beside(child) });
-    expect(plotIn(before).series.at(-1)?.value).toBe("begins at 400");
+    expect(plotIn(before).series.at(-1)?.value).toBe("from 400 on");
+    const later = { kind: "range", from: 550, to: 590 } as const;
+    const far = chartOf(child, ["train/loss"], { baselines: beside(parent), chart: { window: later } });
+    expect(plotIn(far).series.at(-1)?.value).toBe("ended at 399");
     expect(plotIn(chartOf(child, ["train/loss"], { baselines: beside(new FakeData()) })).series).toHaveLength(1);
   });
 
