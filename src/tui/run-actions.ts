@@ -87,7 +87,7 @@ export function askForPatch(app: AppContext, field?: string): void {
     return `${nameOf(now)} runs now, and this form is for ${nameOf(forStage)}, which is over: nothing is applied. esc leaves, ${app.keyOf("run.patch")} opens one for ${nameOf(now)}.`;
   };
   const question = {
-    fields: fieldsOf(app) ?? [],
+    fields: () => fieldsOf(app) ?? [],
     stage: nameOf(forStage),
     outdated,
     field,
