@@ -242,7 +242,7 @@ export const runActions: readonly AppAction[] = [
     title: "Chat",
     keys: ["C"],
     group: "runs",
-    footer: 13,
+    footer: 27,
     disabled: whyNoChatSelected,
     run: chatWithSelected,
   },
