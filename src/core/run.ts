@@ -51,7 +51,10 @@ export interface Progress {
   etaSeconds: number | null;
 }
 
-/** Steps that have been made, as people count them: `step` is counted from 0, and the last one may be an evaluation alone. */
+/**
+ * Steps that have been made, as people count them: `step` is counted from 0 by nanochat's scripts, and the last one may be an
+ * evaluation alone. Whatever says `step 300` names the one; `301 / 600 steps` counts them.
+ */
 export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSteps">): number =>
   Math.min(step + 1, totalSteps ?? Number.POSITIVE_INFINITY);
 

@@ -13,6 +13,8 @@ import type { Reading } from "./reading.ts";
 export interface Figure {
   /** Over it, in small letters. */
   label: string;
+  /** What it is called where there is no room for that; absent = as in the options. */
+  name?: string;
   text: string;
   tone: Tone;
   /** Characters that it may come to: what is drawn does not jump when a figure becomes one longer. */
@@ -71,12 +73,12 @@ function alertsFigure({ facts }: Of): Figure {
 const FIGURES = {
   loss: metric("loss", "train/loss", (value) => loss(value, value !== null && Math.abs(value) >= 100 ? 1 : 4), 6),
   percent: ({ facts }) => ({ label: "done", text: percent(doneOf(facts)), tone: "text", room: 4 }),
-  step: ({ facts, reading }) => ({
-    label: `step of ${count(totalSteps(facts))}`,
-    text: count(reading.moment?.step ?? position(facts)?.key),
-    tone: "text",
-    room: 7,
-  }),
+  step: ({ facts, reading: { moment } }) => {
+    if (moment !== null) return { label: "step", text: count(moment.step), tone: "text", room: 7 };
+    const total = totalSteps(facts);
+    const label = total === null ? "steps" : `of ${count(total)} steps`;
+    return { label, name: "steps", text: count(stepsDone(position(facts), total)), tone: "text", room: 7 };
+  },
   eta: ({ facts }) => {
     if (stageState(facts)?.endedAt != null) return { label: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
     const seconds = secondsLeft(facts);

@@ -3,6 +3,7 @@ import { bigRows, bigWidth } from "./big-font.ts";
 import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelLines, panelShown } from "./panel-fixture.ts";
 import { contentSize, sceneText } from "./scene-text.ts";
+import { INITIAL_VIEW } from "./view.ts";
 
 const DOT = { width: 1, height: 1 };
 
@@ -47,6 +48,15 @@ test("where nothing large fits they are plain text", () => {
   expect(lines).toEqual(["3.0127 loss", "48% done", "running ● training"]);
   const tight = panelLines("big", training(), only(["loss", "percent", "state", "alerts"], { width: 30, height: 4 })).map(lineText);
   expect(tight.join("\n")).toBe("loss 3.0127  percent 48%\nrunning  alerts 0");
+});
+
+test("steps are those that were made, as everywhere; under a cursor it is the step that is read", () => {
+  const lines = (given: Given = {}) =>
+    panelLines("big", training(), { ...only(["step"], { width: 30, height: 4 }), ...given }).map(lineText);
+  expect(lines()).toEqual(["1,204 of 2,520 steps"]);
+  const tight = panelLines("big", training(), only(["step", "loss", "percent", "alerts"], { width: 30, height: 4 })).map(lineText);
+  expect(tight.join("  ")).toStartWith("steps 1,204  loss");
+  expect(lines({ view: { chart: { ...INITIAL_VIEW.chart, cursor: 1203 } } })).toEqual(["1,203 step"]);
 });
 
 test("state and alerts are said in words and signs, not by colour alone", () => {

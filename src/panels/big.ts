@@ -95,8 +95,8 @@ function smallLines(figures: readonly Figure[], names: readonly FigureName[], { 
   }
   const lines: Span[][] = [[]];
   let used = 0;
-  for (const [i, { text, tone }] of figures.entries()) {
-    const piece = `${names[i] === "state" ? "" : `${names[i]} `}${text}`;
+  for (const [i, { name = names[i], text, tone }] of figures.entries()) {
+    const piece = `${name === "state" ? "" : `${name} `}${text}`;
     if (used > 0 && used + 2 + textWidth(piece) > width) {
       lines.push([]);
       used = 0;

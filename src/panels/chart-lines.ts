@@ -66,7 +66,8 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
   columns: frame.columns,
 });
 
-const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"];
+/** The loss of each step, and what the script makes of it before it prints or logs it: an average (`SCRIPT_DECAY`). */
+export const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"] as const;
 const AVERAGED: readonly string[] = [RAW, AVERAGE];
 
 /**
@@ -133,7 +134,7 @@ function read(
     return { metric, value: value ?? averageIn(columns, point?.position ?? cursor), step, position: point?.position ?? null };
   }
   const latest = data.latest(stage, metric);
-  const position = latest === null ? null : stage === RUN_STAGE ? latest.key * 1000 : positionOf({ data, stage }, axis, latest.key);
+  const position = latest === null ? null : placeOf({ data, stage }, axis, latest.key);
   // What is looked at may end before the newest.
   const value = decay === null ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
   return { metric, value: value ?? null, step: latest?.value ?? null, position };
@@ -185,21 +186,44 @@ export function baselineSeries(
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
     const metric = decay === undefined ? drawn.metric : averagedOf({ data, stage }, drawn.metric);
     const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });
-    // Without the axis, or without a point in this part of it, there is nothing to lay beside.
+    // Without the axis there is nothing to lay beside.
     if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
-    if (columns.total.count === 0) return [];
-    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true };
-    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look, name: "" });
-    const drawnLine = values ?? lastLine(columns, { ...look, name: "", points: sparse });
+    const last = columns.total.count > 0 ? null : data.latest(stage, metric);
+    // The machine of another run was looked at some other time: that goes without saying.
+    if (columns.total.count === 0 && (last === null || stage === RUN_STAGE)) return [];
+    const called = own.length > 1 ? `${name} ${drawn.name}` : name;
+    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
+    const value = last === null ? null : elsewhere({ data, stage }, columns, last.key);
+    // No line, but whoever has laid it beside is told where it has gone.
+    if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
+    const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
+    const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
       {
         ...drawnLine,
-        name: own.length > 1 ? `${name} ${drawn.name}` : name,
         ...beside(data, stage, frame, { ...reading, metric }, { ...style, decay: decay ?? null }),
       },
     ];
   });
 }
+
+/** Of a line without a point in what is shown, where it has some; null where it goes from one rim to the other. */
+function elsewhere(
+  of: Pick<RunFacts, "data" | "stage">,
+  { metric, axis, edges, before, after }: SeriesColumns,
+  last: number,
+): string | null {
+  if (before !== undefined && after !== undefined) return null;
+  const [from = 0, to = from] = [edges[0], edges.at(-1)];
+  const end = placeOf(of, axis, last);
+  if (end !== null && end < from) return `ended at ${placeText(axis, end)}`;
+  const next = of.data.nearest(of.stage, metric, axis, to)?.position ?? to;
+  return next > to ? `from ${placeText(axis, next)} on` : "not here";
+}
+
+/** Where the step of a key lies on an axis; the machine has times instead of steps. */
+const placeOf = (of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], key: number): number | null =>
+  of.stage === RUN_STAGE ? key * 1000 : positionOf(of, axis, key);
 
 /** What a baseline has at the same place, and how far the run is from it. */
 function beside(
@@ -213,7 +237,7 @@ function beside(
   const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
   const last = data.latest(stage, metric);
   if (point === null || last === null) return { value: "–" };
-  const newest = stage === RUN_STAGE ? last.key * 1000 : positionOf({ data, stage }, frame.axis, last.key);
+  const newest = placeOf({ data, stage }, frame.axis, last.key);
   if (newest !== null && newest < position && point.key === last.key && newest < position - Math.abs(position) * ENDED) {
     return { value: `ended at ${placeText(frame.axis, newest)}` };
   }

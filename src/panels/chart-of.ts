@@ -3,7 +3,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotMark } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
-import { baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
+import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
 import { leftOut, leftOutNotes } from "./chart-notes.ts";
 import type { Latest } from "./data.ts";
 import { eventMarks } from "./marks.ts";
@@ -15,6 +15,7 @@ import {
   nonFiniteMarks,
   type Pinned,
   pointMarks,
+  SCRIPT_DECAY,
   STRONG_DECAY,
   windowText,
   X_FORMATS,
@@ -34,8 +35,6 @@ export interface ChartSpec {
   decimals?: number | null;
   /** Where the first line is best of all that there is: marked while it is in view. Absent: evaluations are marked. */
   best?: Latest | null;
-  /** The word for a line that is averaged already, by the script. */
-  averaged?: string;
   /** Metrics that the panel charts side by side; absent: its lines. */
   together?: readonly string[];
   /** Without what happened to the run, where there is no axis for it to stand on. */
@@ -103,7 +102,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     plot,
     frame,
     readings: fronts.map(({ reading }) => reading),
-    settings: settingsOf(input, spec, frame, plot, fronts.some(({ isAverage }) => isAverage) ? style.decay : null),
+    settings: settingsOf(input, frame, plot, smoothingText(fronts, style)),
     notes,
     tone,
   };
@@ -144,15 +143,16 @@ function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame,
 /** What tells that there was an evaluation. */
 const EVALUATED = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 
+/** What the lines are averages of, by whom ever: a metric that the script averages is not raw because we leave it alone. */
+function smoothingText(fronts: readonly Part[], { decay }: LineStyle): string {
+  if (decay !== null && fronts.some(({ isAverage }) => isAverage)) return emaText(decay);
+  const averages = fronts.filter(({ drawn }) => drawn.metric === AVERAGE).length;
+  if (averages === 0) return "raw";
+  return averages === fronts.length ? emaText(SCRIPT_DECAY) : "as logged";
+}
+
 /** `step · linear · ema 0.9 · last 1/4` */
-function settingsOf(
-  { view: { chart } }: ChartInput,
-  { averaged }: ChartSpec,
-  frame: Frame,
-  { y, series }: Plot,
-  decay: number | null,
-): string {
-  const smoothing = decay !== null ? emaText(decay) : chart.smoothing === "script" ? (averaged ?? "raw") : "raw";
+function settingsOf({ view: { chart } }: ChartInput, frame: Frame, { y, series }: Plot, smoothing: string): string {
   const parts = [AXIS_TITLES[frame.axis], y.scale];
   if (!series.every(({ points, baseline }) => points || baseline)) parts.push(smoothing);
   const window = windowText(chart.window, chart.axis);

@@ -62,6 +62,28 @@ describe("baselines", () => {
     expect(plotIn(scene).series.at(-1)?.value).toBe("ended at 99");
   });
 
+  test("that lie beside what is shown have no line, and say where they end or begin", () => {
+    const parent = new FakeData().put(1, "train/loss", ...points(400, () => 9));
+    const child = new FakeData().put(1, "train/loss", ...points(200, () => 3).map(([step, value]) => [400 + step, value] as const));
+    const resumed = chartOf(child, ["train/loss"], { baselines: beside(parent) });
+    expect(plotIn(resumed).series.at(-1)).toMatchObject({ name: "d12-base", baseline: true, value: "ended at 399" });
+    expect(drawn(resumed).toText()).toContain("⚑b d12-base ended at 399");
+    expect(plotIn(resumed).y.to).toBeLessThan(4);
+    const before = chartOf(parent, ["train/loss"], { baselines: beside(child) });
+    expect(plotIn(before).series.at(-1)?.value).toBe("from 400 on");
+    const later = { kind: "range", from: 550, to: 590 } as const;
+    const far = chartOf(child, ["train/loss"], { baselines: beside(parent), chart: { window: later } });
+    expect(plotIn(far).series.at(-1)?.value).toBe("ended at 399");
+    expect(plotIn(chartOf(child, ["train/loss"], { baselines: beside(new FakeData()) })).series).toHaveLength(1);
+  });
+
+  test("without a point in a narrow window have the line between those around it", () => {
+    const sparse = new FakeData().put(1, "val/bpb", [0, 3], [999, 1]);
+    const own = training().put(1, "val/bpb", [0, 3], [500, 2], [999, 1]);
+    const scene = chartOf(own, ["val/bpb"], { baselines: beside(sparse), chart: { window: { kind: "range", from: 400, to: 600 } } });
+    expect(plotIn(scene).series.at(-1)).toMatchObject({ baseline: true, before: { x: 0, y: 3 }, after: { x: 999, y: 1 } });
+  });
+
   test("without the axis that is chosen are left out rather than drawn by another", () => {
     const none = new FakeData().put(1, "train/loss", ...points(100, () => 3));
     expect(plotIn(chartOf(training(), ["train/loss"], { baselines: beside(none), chart: { axis: "tokens" } })).series).toHaveLength(1);
@@ -188,6 +210,14 @@ describe("smoothing", () => {
     expect(chartOf(training(), ["train/loss"], { options: { smoothing: 0.95 } }).settings).toBe("step · linear · ema 0.95");
     expect(sceneOf("loss", training()).settings).toBe("step · linear · ema 0.9");
     expect(sceneOf("loss", training(), { chart: { smoothing: "off" } }).settings).toBe("step · linear · raw");
+  });
+
+  test("that the script has made is none of ours and nothing raw: it is called what it is in every chart", () => {
+    const settings = (metrics: string[], given: Given = {}) => chartOf(training(), metrics, given).settings;
+    expect(settings(["train/loss"])).toBe("step · linear · ema 0.9");
+    expect(settings(["train/loss"], { chart: { smoothing: "off" } })).toBe("step · linear · ema 0.9");
+    expect(settings(["train/loss_raw"])).toBe("step · linear · raw");
+    expect(settings(["train/loss", "train/loss_raw"])).toBe("step · linear · as logged");
   });
 
   test("lies over the spread of the values, which stays", () => {

@@ -4,6 +4,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Scene } from "../core/scene.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
+import { AVERAGE, RAW } from "./chart-lines.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
@@ -13,9 +14,6 @@ import { emaText, SCRIPT_DECAY, STRONG_DECAY } from "./series.ts";
 import { smallPlot } from "./small-plot.ts";
 import { untrainedEmpty } from "./untrained.ts";
 import { shortNames } from "./value.ts";
-
-const AVERAGE = "train/loss";
-const RAW = "train/loss_raw";
 
 /** What stands for the loss where a script has none: RL reports its reward. */
 const INSTEAD = ["rl/reward"];
@@ -55,8 +53,7 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
   const parts = options.components ? componentsOf(known) : [];
   const own = linesOf(main, known, facts.stage, options.raw, decay ?? (smoothing === "off" ? "none" : "script"));
-  const averaged = main === AVERAGE ? emaText(SCRIPT_DECAY) : undefined;
-  const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw, averaged });
+  const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw });
   const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
   const room = Math.max(0, Math.floor((size.height - LOSS_ROWS) / BESIDE_ROWS));
   const notes = [...chart.notes, patchNote(facts) ?? ""].filter((note) => note !== "");

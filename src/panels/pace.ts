@@ -1,5 +1,5 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
-import { TERMINAL_STATUSES } from "../core/run.ts";
+import { stepsDone as madeBy, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
 import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
 
@@ -7,9 +7,9 @@ import { derived, type Latest, position, type RunFacts, stageState } from "./dat
 export const totalSteps = (facts: RunFacts): number | null =>
   derived(facts).totalSteps ?? (facts.state.progress?.stage === facts.stage ? facts.state.progress.totalSteps : null);
 
-/** Steps that are done: the script counts from 0, and its last number stands for the final evaluation alone. */
+/** Steps that are done, by the newest one; null before the first. */
 export const stepsDone = (at: Latest | null, total: number | null): number | null =>
-  at === null ? null : Math.min(at.key + 1, total ?? Number.POSITIVE_INFINITY);
+  at === null ? null : madeBy({ step: at.key, totalSteps: total });
 
 /** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
 export function secondsLeft(facts: RunFacts): number | null {

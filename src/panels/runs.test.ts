@@ -57,6 +57,7 @@ test("a run whose script has no last step tells how many it made, and all of it 
   const runs = [row("sft", { progress: { ...progress(0.02, 209), totalSteps: null } })];
   const cells = table({ runs, options: { columns: ["run", "step", "percent"] } }).rows[0]?.map(lineText);
   expect(cells).toEqual(["sft", "210", "100%"]);
+  expect(table({ options: { columns: ["step"] } }).columns.map(({ title }) => title)).toEqual(["steps"]);
 });
 
 test("columns are those that were chosen, in that order", () => {

@@ -107,7 +107,7 @@ const COLUMNS = {
     cell: ({ status, liveness, problem }) => [problem === null ? statusSpan(status, liveness) : { text: "✕ unreadable", tone: "bad" }],
   },
   step: {
-    title: "step",
+    title: "steps",
     rank: 2,
     width: 15,
     align: "right",

@@ -4,6 +4,7 @@ import type { ListId } from "./state.ts";
 
 /** What takes a panel that is maximised back to its place is called. */
 const RESTORE = "restore";
+const CURSOR_OFF = "cursor off";
 
 /** What esc takes back, what lies nearest to the user first. `says`: in the footer, where no other key is told there. */
 const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: AppContext) => void; says?: string }> = [
@@ -28,7 +29,7 @@ const LAYERS: ReadonlyArray<{ lies: (app: AppContext) => boolean; out: (app: App
     out: ({ state }) => {
       state.chart = { ...state.chart, cursor: null };
     },
-    says: "cursor off",
+    says: CURSOR_OFF,
   },
   {
     lies: ({ state }) => state.maximised,
@@ -56,4 +57,10 @@ export function back(app: AppContext): void {
 export function maximiseHint(app: AppContext): string | null {
   if (!app.state.maximised) return "maximise";
   return layerWords(app) === RESTORE ? null : RESTORE;
+}
+
+/** Where something lies nearer than the cursor, so that esc does not put it away, its own key is told. */
+export function cursorHint(app: AppContext): string | null {
+  if (app.state.chart.cursor === null) return "cursor";
+  return layerWords(app) === CURSOR_OFF ? null : CURSOR_OFF;
 }

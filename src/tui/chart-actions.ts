@@ -4,6 +4,7 @@ import { factsOf, type RunFacts } from "../panels/data.ts";
 import { alongAxis } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
 import { type ChartView, GUIDES } from "../panels/view.ts";
+import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
@@ -192,8 +193,7 @@ export const chartActions: readonly AppAction[] = [
     footer: 14,
     disabled: whyNoCursor,
     run: toggleCursor,
-    // While there is one, the footer has what puts it away.
-    hint: { title: ({ state }) => (state.chart.cursor === null ? "cursor" : null) },
+    hint: { title: cursorHint },
   },
   {
     id: "chart.baseline",

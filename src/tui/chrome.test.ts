@@ -95,6 +95,17 @@ test("the footer names the way back: from a panel that is maximised, from a curs
   expect(terminal.row(-2)).toContain("esc clear filter");
 });
 
+test("the footer names a key that puts the cursor away also where esc is for something nearer", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
+  terminal.press("z", "c");
+  shell.notify("bad", "the disk is full");
+  shell.draw();
+  expect(terminal.row(-2)).toContain("c cursor off");
+  expect(terminal.row(-2)).toContain("z restore");
+  terminal.press("c");
+  expect(shell.state.chart.cursor).toBeNull();
+});
+
 test("esc takes one layer back at a time: an error that covers something first, then what lies under it", async () => {
   const { terminal, shell } = await start();
   terminal.press("z");

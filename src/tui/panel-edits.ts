@@ -144,6 +144,21 @@ const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "W
 /** One hint for all that arrows do: twelve would leave room for nothing else. */
 const ARROWS = { footer: 11, hint: { title: "select, shift move, alt size", keys: ["right", "arrows"] } } as const;
 
+/** As `resizePanel`, where it can be seen: a change that only the file would tell of is none that one has asked for here. */
+export function resized(app: AppContext, path: NodePath, axis: "rows" | "columns", by: number): Edited {
+  const { layout } = app.screens.spec;
+  const standing = arranged(app);
+  const edited = resizePanel(layout, path, axis, by, standing);
+  if ("reason" in edited || JSON.stringify(arranged(app, edited.root).slots) !== JSON.stringify(standing.slots)) return edited;
+  const around = axis === "rows" ? "above and below" : "beside";
+  return {
+    reason:
+      by > 0
+        ? `what stands ${around} it has no ${axis} to give on this terminal`
+        : `it needs its ${axis} on this terminal, or nobody else can take them`,
+  };
+}
+
 /** Selecting, moving and sizing by arrows. */
 export const directional: ReadonlyArray<Action<AppContext>> = DIRECTIONS.flatMap(
   (direction): Array<Action<AppContext>> => [
@@ -170,7 +185,7 @@ export const directional: ReadonlyArray<Action<AppContext>> = DIRECTIONS.flatMap
       keys: [`alt+${direction}`],
       group: "edit",
       disabled: whyNoPanel,
-      run: onPanel((app, path) => resizePanel(app.screens.spec.layout, path, ...GROWTH[direction], arranged(app))),
+      run: onPanel((app, path) => resized(app, path, ...GROWTH[direction])),
     },
   ],
 );

@@ -26,8 +26,9 @@ function dialog(fields: readonly PatchField[] = FIELDS, step = () => 1203) {
   const applied: Array<Record<string, number>> = [];
   let isOpen = true;
   let outdated: string | null = null;
+  let told = fields;
   const overlay = new PatchDialog(
-    { fields, stage: "base_train", outdated: () => outdated, step, apply: (values) => void applied.push(values) },
+    { fields: () => told, stage: "base_train", outdated: () => outdated, step, apply: (values) => void applied.push(values) },
     () => {
       isOpen = false;
     },
@@ -36,6 +37,9 @@ function dialog(fields: readonly PatchField[] = FIELDS, step = () => 1203) {
     overlay,
     applied,
     isOpen: () => isOpen,
+    tell: (changed: readonly PatchField[]) => {
+      told = changed;
+    },
     outdate: (why: string) => {
       outdated = why;
     },
@@ -94,6 +98,31 @@ test("once another stage runs, it says so and applies nothing, whether values ar
   expect(shown()).not.toContain("preview ─");
   press("tab", "enter");
   expect(applied).toEqual([]);
+});
+
+test("what another window applies meanwhile is in force here too; a value that is typed stays, and is said to be overtaken", () => {
+  const { press, type, shown, applied, tell } = dialog();
+  type("25");
+  tell([field("eval_every", { value: 50 }), field("matrix_lr", { type: "float", value: 0.01, min: 0 }), FIELDS[0]!]);
+  expect(shown()).toMatch(/eval_every +50 +25 +▲ was 100 as you typed/);
+  expect(shown()).toMatch(/matrix_lr +0\.01 +a number/);
+  // What is typed from now on is typed for what stands there.
+  press("down");
+  type("0.02");
+  expect(shown()).toMatch(/matrix_lr +0\.01 +0\.02 +a number/);
+  press("enter");
+  expect(shown()).toContain("✎ eval_every  50 → 25");
+  expect(shown()).toContain("▲ eval_every was 100 as you typed: it was changed elsewhere.");
+  expect(shown()).toContain("✎ matrix_lr  0.01 → 0.02");
+  press("tab", "enter");
+  expect(applied).toEqual([{ eval_every: 25, matrix_lr: 0.02 }]);
+});
+
+test("once another stage runs, the form keeps the values of its own", () => {
+  const { shown, tell, outdate } = dialog();
+  outdate("chat_sft runs now.");
+  tell([field("eval_every", { value: 7 })]);
+  expect(shown()).toMatch(/eval_every +100/);
 });
 
 test("a tenfold rate is warned of in the preview, which asks once", () => {
@@ -170,13 +199,13 @@ test("a list that goes on below says so, and that what follows is frozen", () =>
   const many = Array.from({ length: 30 }, (_, i) => field(`field_${i}`, { frozen: i < 20 ? null : "it is built in" }));
   const canvas = new Canvas(100, 30);
   new PatchDialog(
-    { fields: many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined },
+    { fields: () => many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined },
     () => undefined,
   ).draw(canvas.region(), new Zones());
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
   // At 40 columns the headings give way to it.
   const narrow = new Canvas(40, 10);
-  const question = { fields: many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined };
+  const question = { fields: () => many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined };
   new PatchDialog(question, () => undefined).draw(narrow.region(), new Zones());
   expect(narrow.toText()).toMatch(/ ↓ \d+ more, 10 frozen {2}│/);
 });

@@ -14,7 +14,8 @@ import { PatchDraft } from "./patch-draft.ts";
 import type { Cursor } from "./terminal.ts";
 
 export interface PatchQuestion {
-  fields: readonly PatchField[];
+  /** With the values that are in force now. */
+  fields: () => readonly PatchField[];
   /** Whose loop it is about, as people call it: `base_train`. */
   stage: string;
   /** Why these fields are no longer those of what runs, a sentence; null while they are. Then nothing is applied. */
@@ -54,7 +55,7 @@ export class PatchDialog implements Overlay {
     private readonly question: PatchQuestion,
     private readonly close: () => void,
   ) {
-    this.#draft = new PatchDraft(question.fields);
+    this.#draft = new PatchDraft(question.fields());
     this.#selected = Math.max(
       0,
       this.#draft.fields.findIndex(({ name }) => name === question.field),
@@ -62,6 +63,7 @@ export class PatchDialog implements Overlay {
   }
 
   key(key: Key): void {
+    this.#follow();
     if (this.#button === null) this.#listKey(key);
     else this.#previewKey(key);
   }
@@ -70,7 +72,13 @@ export class PatchDialog implements Overlay {
     if (this.#button === null) this.#editor()?.insert(text);
   }
 
+  /** What another window has applied meanwhile; not what another stage has. */
+  #follow(): void {
+    if (this.question.outdated() === null) this.#draft.follow(this.question.fields());
+  }
+
   draw(region: Region, zones: Zones): Cursor {
+    this.#follow();
     const note =
       this.#button === null ? "type a value · ↑↓ field · enter preview · esc leaves" : "tab button · enter presses it · esc back";
     const title = `patch ${this.question.stage}${this.#button === null ? "" : ": preview"}`;
@@ -146,7 +154,9 @@ export class PatchDialog implements Overlay {
     const { text, cursor } = editor.view(NEW_CELLS);
     const wrong = this.#draft.problem(field) !== null;
     place.put(0, 0, fit(text, NEW_CELLS), { tone: wrong ? "bad" : "accent", bold: true, underline: selected });
-    place.put(NEW_CELLS + 1, 0, cut(expected(field), Math.max(0, place.width - NEW_CELLS - 1)), { tone: "muted" });
+    const overtaken = this.#draft.overtaken(field);
+    const beside = overtaken === null ? expected(field) : `▲ ${overtaken}`;
+    place.put(NEW_CELLS + 1, 0, cut(beside, Math.max(0, place.width - NEW_CELLS - 1)), { tone: overtaken === null ? "muted" : "warn" });
     return selected ? { x: place.x + cursor, y: place.y } : null;
   }
 
@@ -184,6 +194,12 @@ export class PatchDialog implements Overlay {
     this.question.apply(Object.fromEntries(this.#draft.changes().map(({ name, to }) => [name, to])));
   }
 
+  #overtaken(name: string): string[] {
+    const field = this.#draft.fields.find((one) => one.name === name);
+    const was = field === undefined ? null : this.#draft.overtaken(field);
+    return was === null ? [] : [`${name} ${was}: it was changed elsewhere.`];
+  }
+
   #drawPreview(inside: Region, zones: Zones): void {
     const step = this.question.step();
     const changes = this.#draft.changes();
@@ -198,7 +214,7 @@ export class PatchDialog implements Overlay {
         ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
           .slice(0, 2)
           .map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
-        ...patchDoubts(this.#draft.fields, { [name]: to }).flatMap((doubt) =>
+        ...[...this.#overtaken(name), ...patchDoubts(this.#draft.fields, { [name]: to })].flatMap((doubt) =>
           wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
         ),
       ]),

@@ -1,17 +1,38 @@
 /** New values being typed for the fields of a running loop: what they change, and what is wrong with them. */
 import { patchProblem, readNumber } from "../config/patch.ts";
 import type { PatchChange, PatchField } from "../core/bridge.ts";
+import { setting } from "../lib/format.ts";
 import { LineEditor } from "./editor.ts";
 
 export class PatchDraft {
-  /** Those that can be patched first, as the trainer told them. */
-  readonly fields: readonly PatchField[];
+  #fields: readonly PatchField[];
+  /** What was in force when the value of a field was begun. */
+  readonly #begunFrom = new Map<string, PatchField["value"]>();
   readonly #editors: ReadonlyMap<string, LineEditor>;
 
   constructor(fields: readonly PatchField[]) {
     const open = fields.filter(({ frozen }) => frozen === null);
-    this.fields = [...open, ...fields.filter(({ frozen }) => frozen !== null)];
+    this.#fields = [...open, ...fields.filter(({ frozen }) => frozen !== null)];
     this.#editors = new Map(open.map(({ name }) => [name, new LineEditor()]));
+  }
+
+  /** Those that can be patched first, as the trainer told them, with the values of now. */
+  get fields(): readonly PatchField[] {
+    return this.#fields;
+  }
+
+  /** Takes over what is in force by now: somebody else may have patched it. What is typed stays. */
+  follow(told: readonly PatchField[]): void {
+    this.#fields = this.#fields.map((field) => ({ ...field, value: (told.find(({ name }) => name === field.name) ?? field).value }));
+    for (const { name, value } of this.#fields) {
+      if (this.#editors.get(name)?.text.trim() === "") this.#begunFrom.set(name, value);
+    }
+  }
+
+  /** `was 100 as you typed`: what is in force is not what a value was typed for; null otherwise. */
+  overtaken({ name, value }: PatchField): string | null {
+    const begun = this.#begunFrom.get(name);
+    return begun === undefined || begun === value || !this.#editors.get(name)?.text.trim() ? null : `was ${setting(begun)} as you typed`;
   }
 
   /** Where the new value of a field is typed; undefined for a frozen one. */

@@ -1,6 +1,8 @@
 /** The question to which step a replay goes: of the stage that is looked at, or of another one by its name. */
+import { stepsDone } from "../core/run.ts";
 import { clock, count } from "../lib/format.ts";
 import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
+import { totalSteps } from "../panels/pace.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
 
@@ -27,14 +29,20 @@ function placeOf(
   stages: readonly Steps[],
   here: Steps | undefined,
   replay: Replay,
-): { steps: Steps; at: number } | { why: string } {
+): { steps: Steps; step: number; at: number } | { why: string } {
   const [, name, number] = /^(?:(\S+)\s+)?(\d+)$/.exec(text.trim()) ?? [];
   if (number === undefined) return { why: "A step is a number; before it the name of another stage may stand" };
   const steps = name === undefined ? here : stages.find(({ title }) => title.includes(name));
   if (steps === undefined)
     return { why: `${name === undefined ? "This stage has no steps" : `No stage is called ${name}`}: ${stages.map(rangeText).join(", ")}` };
   const at = replay.timeOf(steps.stage, Number(number));
-  return at === null ? { why: `${rangeText(steps)}, and no ${count(Number(number))}` } : { steps, at };
+  return at === null ? { why: `${rangeText(steps)}, and no ${count(Number(number))}` } : { steps, step: Number(number), at };
+}
+
+/** Steps are counted from 0: at the one that is named, one more is made, which is what the panels say then. */
+function hintOf(facts: RunFacts, { steps, step, at }: { steps: Steps; step: number; at: number }): string {
+  const total = totalSteps({ ...facts, stage: steps.stage });
+  return `at ${clock(at, true)}, ${count(stepsDone({ step, totalSteps: total }))}${total === null ? "" : ` of ${count(total)}`} steps made`;
 }
 
 export function askForStep(app: AppContext): void {
@@ -59,7 +67,7 @@ export function askForStep(app: AppContext): void {
     },
     hint: (text) => {
       const place = find(text);
-      return "why" in place ? null : `at ${clock(place.at, true)}`;
+      return "why" in place ? null : hintOf(facts, place);
     },
     answer: (text) => {
       const place = find(text);

@@ -34,6 +34,7 @@ test("keys change the speed, hold it, and go through the run", async () => {
   expect(replay.at).toBe(replay.from + 10_000);
   terminal.press("G");
   terminal.type("70");
+  expect(terminal.shown).toContain(", 71 of 600 steps made");
   terminal.press("enter");
   expect(replay.at).toBe(replay.from + 70_000);
   expect(terminal.shown).toContain("REPLAY ⏸ · step 70 · ");

@@ -12,6 +12,7 @@ import { PatchDialog } from "./patch-dialog.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 import { aboutRequest } from "./request-watch.ts";
 import { selectedRow } from "./run-care-actions.ts";
+import { chatWithSelected, whyNoChat, whyNoChatSelected, whyNotAttach } from "./run-chat.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -87,7 +88,7 @@ export function askForPatch(app: AppContext, field?: string): void {
     return `${nameOf(now)} runs now, and this form is for ${nameOf(forStage)}, which is over: nothing is applied. esc leaves, ${app.keyOf("run.patch")} opens one for ${nameOf(now)}.`;
   };
   const question = {
-    fields: fieldsOf(app) ?? [],
+    fields: () => fieldsOf(app) ?? [],
     stage: nameOf(forStage),
     outdated,
     field,
@@ -155,11 +156,6 @@ function stepStage(app: AppContext, by: 1 | -1): void {
 const whyNoStage = (app: AppContext): string | null => {
   if (app.run === null) return "there is no run to look at";
   return app.run.plan.stages.length < 2 ? "this run has one stage" : null;
-};
-
-const whyNoChat = (app: AppContext): string | null => {
-  if (app.run === null) return "there is no run to look at";
-  return app.facts()?.data.events({ kinds: ["checkpoint"], limit: 1 }).length ? null : "this run has no checkpoint yet";
 };
 
 export const runActions: readonly AppAction[] = [
@@ -238,8 +234,17 @@ export const runActions: readonly AppAction[] = [
     keys: ["enter"],
     group: "runs",
     footer: 10,
-    disabled: (app) => (selectedRow(app) === undefined ? "no run is selected" : (selectedRow(app)?.problem ?? null)),
+    disabled: whyNotAttach,
     run: (app) => app.attach(selectedRow(app)?.id ?? ""),
+  },
+  {
+    id: "runs.chat",
+    title: "Chat",
+    keys: ["C"],
+    group: "runs",
+    footer: 27,
+    disabled: whyNoChatSelected,
+    run: chatWithSelected,
   },
   {
     id: "run.adopt",

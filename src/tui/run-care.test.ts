@@ -35,6 +35,23 @@ test("the selected run's reason, tags and note stand beside its loss", async () 
   expect(terminal.shown).not.toContain("with the old data");
 });
 
+test("C goes to a chat with the newest checkpoint of the selected run, or says why it has none", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("C");
+  expect(terminal.shown).toContain("Chat: this run has no checkpoint yet");
+  expect(shell.state.tab).toBe("runs");
+  services.runs.get(OTHER)!.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 400 });
+  terminal.press("end", "C");
+  await settle(() => shell.state.tab === "eval" && shell.chat.loaded !== null);
+  expect(shell.run?.id).toBe(OTHER);
+  terminal.press("6");
+  await settle(() => shell.state.tab === "runs");
+  // Nothing was known of it: it is attached, and told.
+  terminal.press("home", "j", "C");
+  await settle(() => shell.notices.all.at(-1)?.text.includes("no checkpoint yet") === true);
+  expect(shell.run?.id).toBe(OLD);
+});
+
 test("runs are found by their settings, which are read when somebody asks for them, and all that match are marked at once", async () => {
   const { terminal, services, shell } = await list();
   services.settings.set(OLD, new Map([["depth", [4]]])).set(OTHER, new Map([["depth", [12]]]));

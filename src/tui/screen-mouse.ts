@@ -1,11 +1,10 @@
 /** The mouse on a screen that is edited: a click selects, a second one opens the options, an edge resizes, the rest moves. */
 import type { Rect } from "../screens/arrange.ts";
-import { refusal, resizePanel, swapPanels } from "../screens/edit.ts";
+import { refusal, swapPanels } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
-import { applyEdit, openForm } from "./panel-edits.ts";
-import { arranged } from "./screens/train.ts";
+import { applyEdit, openForm, resized } from "./panel-edits.ts";
 
 /** What a drag that began at a place of a panel does: which panel's edge it holds, or that it carries the panel. */
 type Grip = { panel: string; axis: "rows" | "columns" } | null;
@@ -32,7 +31,7 @@ export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
   const resize = (held: NonNullable<Grip>, by: number): boolean => {
     const path = pathOf(app, held.panel);
     if (path === undefined || by === 0) return false;
-    const edited = resizePanel(app.screens.spec.layout, path, held.axis, by, arranged(app));
+    const edited = resized(app, path, held.axis, by);
     if ("reason" in edited) {
       // Said once for a drag, not at each of its cells.
       if (!told) app.notify("refused", refusal(edited, app.keyOf), "refusal");

@@ -98,6 +98,23 @@ test("a copy under another name is called by it, unless somebody has given it a 
   expect(titles()).toEqual(["mine: Mine", "other: Far out"]);
 });
 
+test("a panel is sized where that can be seen; where those around it have nothing to give it is refused, and nothing changes unseen", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, 24]);
+  const heights = () => shell.placed().map(({ pane, rect }) => `${pane.id} ${rect.height}`);
+  shell.showScreen("logs");
+  terminal.press("e");
+  shell.focus("log");
+  shell.draw();
+  const before = heights();
+  terminal.press("alt+down");
+  expect(terminal.shown).toContain("what stands above and below it has no rows to give on this terminal");
+  expect(heights()).toEqual(before);
+  expect(shell.screens.isChanged()).toBe(false);
+  terminal.press("alt+up");
+  expect(heights()).not.toEqual(before);
+  expect(shell.screens.isChanged()).toBe(true);
+});
+
 test("a screen is built from nothing by the mouse alone", async () => {
   const started = await start(trainedRun(), {}, [160, 45]);
   const { terminal, shell, services } = started;

@@ -18,14 +18,13 @@ import type { Pane, Screen } from "../pane.ts";
 /** What stands where there is no run, or no panel. */
 const PLACEHOLDER = "progress";
 
-/** The screen as it stands on this terminal. */
-export const arranged = (app: AppContext): Arranged => arrangedIn(app, bodyRect(app, app.size()));
+/** The screen as it stands on this terminal; `layout`: as it would stand with that. */
+export const arranged = (app: AppContext, layout?: ScreenNode): Arranged => arrangedIn(app, bodyRect(app, app.size()), layout);
 
 /** Of each screen, where its panels stood last: asked for several times at every key. */
 const known = new WeakMap<ScreenNode, { rect: Rect; idle: string; arranged: Arranged }>();
 
-function arrangedIn(app: AppContext, rect: Rect): Arranged {
-  const { layout } = app.screens.spec;
+function arrangedIn(app: AppContext, rect: Rect, layout = app.screens.spec.layout): Arranged {
   // Who edits a screen sees all of it as it is written.
   const facts = app.screens.editing ? null : app.facts();
   const ids = facts === null ? [] : idlePanels(layout, facts);
