@@ -289,6 +289,12 @@ export const CASES: readonly Case[] = [
     fix: { vocab_size: 32_768 },
   },
   {
+    id: "tokenizer-kept",
+    when: "a tokenizer is there already",
+    input: { ...around({ data: DATA }), ...only("scripts.tok_train") },
+    fix: null,
+  },
+  {
     id: "disk",
     when: "checkpoints fill the disk",
     input: { ...around({ data: { ...DATA, diskFreeBytes: 4 * 2 ** 30 } }), figuresOf: simpleFigures, ...base({ save_every: 10 }) },
