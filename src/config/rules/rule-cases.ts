@@ -374,6 +374,19 @@ export const CASES: readonly Case[] = [
     fix: { num_iterations: 50 },
   },
   {
+    id: "resume-patched",
+    when: "a setting was patched before the checkpoint",
+    input: {
+      prefab: testPrefab([
+        {
+          ...stage("scripts.base_train"),
+          set: new Map([["eval_every", { value: 5, origin: { layer: "prefab", patched: { run: "r1", step: 7, began: 10 } } }]]),
+        },
+      ]),
+    },
+    fix: null,
+  },
+  {
     id: "resume-data",
     when: "a checkpoint is resumed",
     input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 4 }) },
