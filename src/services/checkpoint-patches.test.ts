@@ -45,10 +45,12 @@ function ran(name: string, told: readonly Told[], stage = 1): string {
 const every = (from: number, to: number): PatchChange[] => [{ name: "eval_every", from, to }];
 const rate: PatchChange = { name: "matrix_lr", from: 0.02, to: 0.01 };
 
-function patched(step: number): Record<string, unknown> {
-  writeCheckpoint(baseDir, "base", { step });
-  const found = listCheckpoints(baseDir, join(folder.path, "cache")).find((one) => one.step === step) as Checkpoint;
-  return Object.fromEntries(patchedBefore(home, { ...found, userConfig: { eval_every: 100, save_every: -1, matrix_lr: 0.02 } }));
+function patched(step: number, tag = "d4"): Record<string, unknown> {
+  writeCheckpoint(baseDir, "base", { step, tag });
+  const list = listCheckpoints(baseDir, join(folder.path, "cache"));
+  const found = list.find((one) => one.step === step && one.tag === tag) as Checkpoint;
+  const userConfig = { eval_every: 100, save_every: -1, matrix_lr: 0.02, model_tag: "d4" };
+  return Object.fromEntries(patchedBefore(home, { ...found, userConfig }));
 }
 
 test("what was patched before a checkpoint was saved is told with its step and run; rates and what came later are not", () => {
@@ -62,6 +64,8 @@ test("what was patched before a checkpoint was saved is told with its step and r
   ]);
   expect(patched(20)).toEqual({ eval_every: { value: 50, step: 3, run } });
   expect(patched(40)).toEqual({ eval_every: { value: 10, step: 20, run } });
+  // A copy, to be resumed beside newer ones.
+  expect(patched(20, "d4-2")).toEqual({ eval_every: { value: 50, step: 3, run } });
 });
 
 test("of several runs that write there it is the one that saved it, and nothing is told of what nobody saved", () => {

@@ -1,4 +1,5 @@
 /** What was patched on the way to a checkpoint: its own files tell only what its run began with. */
+import { dirname, join } from "node:path";
 import { writesStage } from "../config/lineage.ts";
 import type { PatchChange } from "../core/bridge.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
@@ -21,11 +22,17 @@ export interface PatchedSetting {
  * the newest run that saved it tells. Learning rates are left out: they live in the optimizer, which a resume loads.
  */
 export function patchedBefore(home: string, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
-  for (const { id, dir, plan } of writersOf(home)(one)) {
+  for (const { id, dir, plan } of writersOf(home)(savedAs(one))) {
     const before = eventsBefore(dir, plan, one);
     if (before !== null) return new Map(before.flatMap((event) => settingsOf(event, id, one)));
   }
   return new Map();
+}
+
+/** Where it was saved: one that was copied under another tag still carries its own. */
+function savedAs({ tag, dir, userConfig }: Checkpoint): Pick<Checkpoint, "tag" | "dir"> {
+  const own = userConfig?.["model_tag"];
+  return typeof own === "string" && own !== "" ? { tag: own, dir: join(dirname(dir), own) } : { tag, dir };
 }
 
 /** Requests of the stage that saved it, in their order, up to that saving; null where the journal knows of none. */
