@@ -9,7 +9,7 @@ import { withEvaluated } from "./services/checkpoint-evaluated.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
-import { adoptRun, requestRun } from "./services/run-control.ts";
+import { adoptedText, adoptRun, requestRun } from "./services/run-control.ts";
 import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns, type RunCache, settingsOf } from "./services/runs.ts";
@@ -157,7 +157,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       const dir = dirOf(id);
       if (!dir.ok) return dir;
       const adopted = await adoptRun(dir.value);
-      return adopted.ok ? ok(undefined) : adopted;
+      return adopted.ok ? ok(adoptedText(id, adopted.value)) : adopted;
     },
     checkpoints: async (id) => {
       const dir = id === null ? null : dirOf(id);

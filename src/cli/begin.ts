@@ -2,9 +2,10 @@
 import type { Prefab } from "../config/prefab.ts";
 import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
-import type { Value } from "../core/plan.ts";
+import type { Origin, Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
 import { type Maker, makersOf } from "../services/checkpoint-care.ts";
+import { patchedBefore } from "../services/checkpoint-patches.ts";
 import { judgeOf } from "../services/judge.ts";
 import { findWorkspace } from "../services/workspace.ts";
 import type { Context } from "./context.ts";
@@ -25,28 +26,42 @@ const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step"
 export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
   const module = SCRIPTS[purpose === "eval" ? "sft" : purpose];
   const script = info.scripts.find((each) => each.module === module);
-  const set = purpose === "resume" ? resumed(one, script) : started(one, script);
+  const set = purpose === "resume" ? resumed(home, one, script) : started(one, script);
   const made = makersOf(home)(one);
   const ranks = purpose === "resume" ? Math.max(1, one.files.filter(({ name }) => name.startsWith("optim_")).length) : 1;
   const name = `${purpose}-${one.tag}`;
   return { prefab: name, given: prefabOf({ name, one, module, set, ranks, made }), sets: [], name: undefined };
 }
 
-type Settings = Map<string, Value>;
+interface Setting {
+  value: Value;
+  patched?: Origin["patched"];
+}
 
-/** A resume takes the settings that the checkpoint was made with: the model is built from flags, not from it. */
-function resumed(one: Checkpoint, script: ScriptInfo | undefined): Settings {
-  const set: Settings = new Map<string, Value>([
-    ["model_tag", one.tag],
-    ["resume_from_step", one.step],
+type Settings = Map<string, Setting>;
+
+/**
+ * A resume takes the settings that the checkpoint was made with: the model is built from flags, not from it. What was patched
+ * by then goes on as patched.
+ */
+function resumed(home: string, one: Checkpoint, script: ScriptInfo | undefined): Settings {
+  const set: Settings = new Map<string, Setting>([
+    ["model_tag", { value: one.tag }],
+    ["resume_from_step", { value: one.step }],
   ]);
   const defaults = new Map(script?.parameters.map((parameter) => [parameter.name, parameter.default]));
   for (const [name, value] of Object.entries(one.userConfig ?? {})) {
     if (defaults.get(name) === value) continue; // said by this checkout anyway
-    if (!OWN.has(name) && (value === null || ["string", "number", "boolean"].includes(typeof value))) set.set(name, value as Value);
+    if (!OWN.has(name) && isValue(value)) set.set(name, { value });
+  }
+  for (const [name, { value, step, run }] of patchedBefore(home, one)) {
+    const began = one.userConfig?.[name];
+    if (isValue(began) && began !== value) set.set(name, { value, patched: { run, step, began } });
   }
   return set;
 }
+
+const isValue = (value: unknown): value is Value => value === null || ["string", "number", "boolean"].includes(typeof value);
 
 /** Chat training and RL load the model that they are told, as far as their version can be told. */
 function started(one: Checkpoint, script: ScriptInfo | undefined): Settings {
@@ -56,7 +71,8 @@ function started(one: Checkpoint, script: ScriptInfo | undefined): Settings {
     ["model_step", one.step],
     ["step", one.step], // its name until eb7bbc1
   ];
-  return new Map(told.filter(([name]) => script?.parameters.some((parameter) => parameter.name === name)));
+  const taken = told.filter(([name]) => script?.parameters.some((parameter) => parameter.name === name));
+  return new Map(taken.map(([name, value]) => [name, { value }]));
 }
 
 export interface BeginOptions {
@@ -108,6 +124,9 @@ interface Beginning {
 
 function prefabOf({ name, one, module, set, ranks, made }: Beginning): Prefab {
   const origin = { layer: "prefab", prefab: `${one.stage}/${one.tag}@${one.step}`, file: one.dir } as const;
+  const settings = [...set].map(
+    ([key, { value, patched }]) => [key, { value, origin: { ...origin, ...(patched && { patched }) } }] as const,
+  );
   return {
     name,
     title: `From ${one.stage}/${one.tag}@${one.step}`,
@@ -118,6 +137,6 @@ function prefabOf({ name, one, module, set, ranks, made }: Beginning): Prefab {
     lineage: [name],
     env: { ...made?.env },
     ranks,
-    stages: [{ script: module, ranks: undefined, set: new Map([...set].map(([key, value]) => [key, { value, origin }])) }],
+    stages: [{ script: module, ranks: undefined, set: new Map(settings) }],
   };
 }

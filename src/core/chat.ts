@@ -46,6 +46,10 @@ export interface GeneratedReply {
   seconds: number;
 }
 
+/** What stands in the place of a reply of no token at all, else null. There is always room for one: without, the model ended it. */
+export const noAnswer = ({ reason, tokensOut }: Pick<GeneratedReply, "reason" | "tokensOut">): string | null =>
+  tokensOut !== 0 ? null : `(no answer: ${reason === "cancelled" ? "it was cancelled at once" : "the model ended its turn at once"})`;
+
 export interface LoadedModel {
   seconds: number;
   /** Tokens that fit into its context, or null when it does not say. */

@@ -12,6 +12,8 @@ export interface Origin {
   line?: number;
   /** The prefab that the value was written in (with `extends`, not always the one asked for). */
   prefab?: string;
+  /** Of a resume: it was patched so, where, and what its run began with. */
+  patched?: { run: string; step: number | null; began: Value };
 }
 
 export type Value = string | number | boolean | null;

@@ -1,5 +1,5 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
-import type { Preset, ReplyPart } from "../core/chat.ts";
+import { noAnswer, type Preset, type ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
@@ -104,6 +104,8 @@ function replyLines({ parts, figures, problem }: Reply, width: number): Line[] {
     const [open, close] = MARKS[part];
     return { text: `${open}${plain(text)}${close}`, tone: "info" };
   });
+  const none = figures === null ? null : noAnswer(figures);
+  if (none !== null) spans.push({ text: none, tone: "muted" });
   const lines: Line[] = spans.length === 0 ? [] : wrapLine(spans, width);
   if (problem !== null)
     lines.push(

@@ -62,22 +62,37 @@ export interface Maker {
 /** The run that writes checkpoints of this tag into this folder, the newest one. */
 export type FindMaker = (one: Pick<Checkpoint, "tag" | "dir">) => Maker | null;
 
+interface Writer {
+  id: string;
+  /** Its run directory. */
+  dir: string;
+  plan: Plan;
+}
+
 /**
- * Looks through the runs of a home, each read once however many checkpoints are asked about; then through those of other
- * homes, for checkouts may share a base dir.
+ * The runs that write checkpoints of a tag into a folder, the newest first. Looks through those of a home, each read once
+ * however many checkpoints are asked about; then through those of other homes, for checkouts may share a base dir.
  */
-export function makersOf(home: string): FindMaker {
+export function writersOf(home: string): (one: Pick<Checkpoint, "tag" | "dir">) => Generator<Writer> {
   const listed = [home, ...otherHomes(home)].flatMap((each) => {
     const some = listRuns(each);
     return some.ok ? some.value : [];
   });
   const runs = listed.map(({ id, dir }) => ({ id, dir, plan: once(() => readPlan(dir)) }));
-  return (one) => {
+  return function* (one) {
     for (const { id, dir, plan } of runs) {
       const read = plan();
-      if (read.ok && writesTo(read.value, one)) return makerOfRun(id, dir, read.value);
+      if (read.ok && writesTo(read.value, one)) yield { id, dir, plan: read.value };
     }
-    return null;
+  };
+}
+
+/** Who made what, by the newest of those runs. */
+export function makersOf(home: string): FindMaker {
+  const writers = writersOf(home);
+  return (one) => {
+    const [newest] = writers(one);
+    return newest === undefined ? null : makerOfRun(newest.id, newest.dir, newest.plan);
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
-import { checkpointName, chooseCheckpoint } from "./checkpoint-name.ts";
+import { checkpointName, chooseCheckpoint, otherStages } from "./checkpoint-name.ts";
 
 const one = (stage: Checkpoint["stage"], tag: string, step: number, broken: string | null = null): Checkpoint => ({
   ...{ stage, tag, step, dir: `/b/${tag}`, files: [], bytes: 0, writtenAt: "2026-01-01T00:00:00.000Z" },
@@ -30,6 +30,19 @@ test("a part of a tag will do when only one model has it; a whole tag goes befor
   expect(chosen("tiny")).toBe("base/tiny@9");
   expect(chosen("sft/0101")).toBe("sft/20260101-tiny@20");
   expect(chosen("0101")).toBe("0101 may be one of 2 models. Say which: sft/20260101-tiny, base/20260101-tiny.");
+});
+
+test("a tag that models of several stages have is told with what names the others, unless a stage was named", () => {
+  const told = (wanted: string, all: readonly Checkpoint[] = ALL): string | null => {
+    const found = chooseCheckpoint(all, wanted);
+    return found.ok ? otherStages(all, wanted, found.value) : sentence(found.failure);
+  };
+  const taken = "20260101-tiny is taken for sft/20260101-tiny@20, the newest that it names; ";
+  expect(told("20260101-tiny")).toBe(`${taken}base/20260101-tiny is the other`);
+  const three = [...ALL, one("rl", "20260101-tiny", 5), one("base", "20260101-tiny", 20)];
+  expect(told("20260101-tiny", three)).toBe(`${taken}base/20260101-tiny and rl/20260101-tiny are the others`);
+  expect(told("20260101-tiny@20", three)).toEndWith("; base/20260101-tiny@20 is the other");
+  for (const plain of ["sft/20260101-tiny", "20260101-tiny@30", "tiny", "last"]) expect(told(plain)).toBeNull();
 });
 
 test("what is not there is told, and that there is none at all without a name that nobody typed", () => {

@@ -30,6 +30,20 @@ export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Re
   });
 }
 
+/**
+ * Says which one was taken where the same tag names models of several stages and none was asked for, with what names the
+ * others; null where nothing was left open.
+ */
+export function otherStages(all: readonly Checkpoint[], wanted: string, chosen: Checkpoint): string | null {
+  const [step = ""] = /@\d+$/.exec(wanted) ?? [];
+  if (wanted === `last${step}`) return null;
+  const fitting = fittingOf(all, wanted, (tag) => tag === chosen.tag).filter(({ stage }) => stage !== chosen.stage);
+  const others = [...new Set(fitting.map(({ stage, tag }) => `${stage}/${tag}${step}`))];
+  if (others.length === 0) return null;
+  const rest = others.length === 1 ? "is the other" : "are the others";
+  return `${wanted} is taken for ${checkpointName(chosen)}, the newest that it names; ${others.join(" and ")} ${rest}`;
+}
+
 /** Those that a text fits, in their order. */
 function fittingOf(all: readonly Checkpoint[], wanted: string, isTag: (tag: string, given: string) => boolean): Checkpoint[] {
   const [, stage, tag = "", step] = /^(?:(base|mid|sft|rl)\/)?(.+?)(?:@(\d+))?$/.exec(wanted) ?? [];

@@ -86,9 +86,19 @@ function notStarted(runDir: string, why: string): Result<never> {
 
 export interface Adopted {
   pid: number;
-  /** `already`: it had a supervisor; `restored`: it has ended, and its damaged journal was filled again. */
-  how: "already" | "adopted" | "restored";
+  /** `already`: it had a supervisor; `restored`, `recorded`: it has ended, and its damaged journal or state.json was made anew. */
+  how: "already" | "adopted" | "restored" | "recorded";
 }
+
+const ADOPTED: Readonly<Record<Adopted["how"], (pid: number) => string>> = {
+  already: (pid) => `is looked after already (process ${pid})`,
+  adopted: (pid) => `is looked after again (process ${pid})`,
+  restored: () => "has ended; its journal was made anew from its files",
+  recorded: () => "has ended; its state.json was made anew from its files",
+};
+
+/** What became of a run that was to be adopted, a sentence without a full stop. */
+export const adoptedText = (id: string, { pid, how }: Adopted): string => `${id} ${ADOPTED[how](pid)}`;
 
 /** Gives a run whose supervisor died a new one. A run that has one already is left as it is. */
 export async function adoptRun(runDir: string, command?: string[]): Promise<Result<Adopted>> {
@@ -104,7 +114,21 @@ export async function adoptRun(runDir: string, command?: string[]): Promise<Resu
     if (now === "owned" && owner !== null) return ok({ pid: owner.pid, how: "already" });
   } else if (state.failure.code !== "corrupt") return state; // a damaged record is made anew by the supervisor
   const started = await startSupervisor(runDir, command);
-  return started.ok ? ok({ pid: started.value.pid, how: "adopted" }) : started;
+  if (!started.ok) return started;
+  // Who has just made the record anew finds out only then whether there is a trainer left.
+  const over = !state.ok && (await turnsOutEnded(runDir));
+  return ok({ pid: started.value.pid, how: over ? "recorded" : "adopted" });
+}
+
+/** Waits until a record that was made anew says that the run has ended, or names a trainer that lives. */
+async function turnsOutEnded(runDir: string): Promise<boolean> {
+  for (const deadline = Date.now() + START_PATIENCE_MS; Date.now() < deadline; await Bun.sleep(LOOK_EVERY_MS)) {
+    const state = readState(runDir);
+    if (!state.ok) continue;
+    if (liveness(state.value) === "ended") return true;
+    if (state.value.stages.some(({ pid, startTicks: ticks }) => isAlive(pid, ticks))) return false;
+  }
+  return false;
 }
 
 const nothingLeft = (runDir: string, status: RunState["status"]): Result<never> =>

@@ -93,8 +93,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   acknowledge(runId: string, key: string): Promise<Result<void>>;
   /** What this terminal is to do when an alert is raised now, by alerts.yaml and its quiet hours. */
   alertManners(): Promise<{ bell: boolean; desktop: boolean }>;
-  /** Starts a supervisor for a run whose own one died. */
-  adopt(runId: string): Promise<Result<void>>;
+  /** Starts a supervisor for a run whose own one died, and says what became of the run. */
+  adopt(runId: string): Promise<Result<string>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
   /** The base directory of the attached run, else of the workspace; null when there is none. */

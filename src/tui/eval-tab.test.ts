@@ -108,6 +108,20 @@ test("two models get the same prompt and seed, and stand beside each other", asy
   expect(row?.match(/Paris is it\./g)).toHaveLength(2);
 });
 
+test("a model that ends its turn at once leaves a sentence where its answer would stand, also beside another", async () => {
+  const { terminal, services, shell, tick } = await evalTab();
+  services.reply.length = 0;
+  await shell.chatWithRun();
+  shell.focus("models");
+  terminal.press("down", "b");
+  shell.focus("prompt");
+  terminal.type("Hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.records.length === 2 && shell.chat.busy === null);
+  tick(100);
+  expect(terminal.shown.match(/\(no answer: the model/g)).toHaveLength(2);
+});
+
 test("loading beside a training says what it costs, and enter leaves the training alone", async () => {
   const { terminal, services, shell } = await evalTab();
   services.cost = "r1 is training on this machine.";

@@ -150,9 +150,9 @@ export class FakeServices implements AppServices {
     return this.manners;
   }
 
-  async adopt(id: string): Promise<Result<void>> {
+  async adopt(id: string): Promise<Result<string>> {
     this.adopted.push(id);
-    return ok(undefined);
+    return ok(`${id} is looked after again (process 7)`);
   }
 
   async checkpoints(): Promise<Result<Checkpoint[]>> {

@@ -129,7 +129,7 @@ function askToStop(app: AppContext): void {
 
 async function adopt(app: AppContext, id: string): Promise<void> {
   const adopted = await app.services.adopt(id);
-  if (adopted.ok) app.notify("good", `${id} is looked after again`);
+  if (adopted.ok) app.notify("good", adopted.value);
   else app.notify("bad", sentence(adopted.failure));
 }
 

@@ -91,7 +91,9 @@ test("a name that several stages would write over is refused with another one, n
   const sft = join(box.baseDir, "chatsft_checkpoints", "first");
   cpSync(folder, sft, { recursive: true });
   const failure = refused(await box.cli(["train", "pocket", "--name", "first", "--json"]));
+  const open = await box.cli(["checkpoints", "resume", "first", "--dry-run"]);
   rmSync(sft, { recursive: true });
+  expect(open.stderr).toMatch(/^first is taken for sft\/first@\d+, the newest that it names; base\/first is the other$/m);
   expect(failure).toMatchObject({
     exit: 3,
     what: "The plan has 2 errors",

@@ -216,3 +216,18 @@ test("a stop at once tells what is lost", async () => {
   expect(lost).toMatchObject({ phase: "done", lost: { checkpoint: null } });
   expect(lost.lost.steps).toBeGreaterThan(5);
 });
+
+test("a resume goes on with what was patched by then, says so with what takes it back, and leaves the rates to the optimizer", async () => {
+  const id = idOf("two");
+  const dry = await box.cli(["checkpoints", "resume", "base/two", "--dry-run"]);
+  expect(dry.code).toBe(0);
+  expect(dry.stdout).toMatch(/^ +eval_every +50 /m);
+  expect(dry.stdout).toContain("--save-every=77");
+  expect(dry.stdout).not.toContain("--matrix-lr=0.01");
+  const told = new RegExp(`eval_every is 50, as it was patched at step [\\d,]+ of ${id}, which began with 500\\.`);
+  expect(dry.stdout).toMatch(told);
+  expect(dry.stdout).toContain("`--set eval_every=500`");
+  const back = await box.cli(["checkpoints", "resume", "base/two", "--dry-run", "--set", "eval_every=500"]);
+  expect(back.stdout).not.toMatch(told);
+  expect(back.stdout).toContain("--eval-every=500");
+});

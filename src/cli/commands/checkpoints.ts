@@ -5,7 +5,7 @@ import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbText } from "../../panels/evaluation-text.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
 import { withEvaluated } from "../../services/checkpoint-evaluated.ts";
-import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
+import { checkpointName, chooseCheckpoint, otherStages } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { judgeOf } from "../../services/judge.ts";
 import { mayDelete } from "../ask.ts";
@@ -29,7 +29,11 @@ function choose(context: Context, wanted: string): Result<Checkpoint> {
   const listed = all(context);
   if (!listed.ok) return listed;
   const exact = listed.value.find((one) => checkpointName(one) === wanted);
-  return exact === undefined ? chooseCheckpoint(listed.value, wanted) : { ok: true, value: exact };
+  if (exact !== undefined) return { ok: true, value: exact };
+  const chosen = chooseCheckpoint(listed.value, wanted);
+  const told = chosen.ok ? otherStages(listed.value, wanted, chosen.value) : null;
+  if (told !== null) context.face.note(told);
+  return chosen;
 }
 
 const fitText = ({ purpose, fits, reasons }: Fit): string[] => [

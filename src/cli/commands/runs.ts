@@ -7,7 +7,7 @@ import { requestText } from "../../panels/events.ts";
 import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
-import { type Adopted, adoptRun } from "../../services/run-control.ts";
+import { adoptedText, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
@@ -73,12 +73,6 @@ const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
   ...(about.note === undefined ? [] : ["", about.note]),
   ...(aboutProblem === null ? [] : [aboutProblem]),
 ];
-
-const ADOPTED: Readonly<Record<Adopted["how"], (id: string, pid: number) => string>> = {
-  already: (id, pid) => `${id} is looked after already (process ${pid}).`,
-  adopted: (id, pid) => `${id} is looked after again (process ${pid}).`,
-  restored: (id) => `${id} has ended; its journal was made anew from its files.`,
-};
 
 /** A number within bounds, or that it was not given. */
 function numberOf(given: unknown, flag: string, least: number, most: number): Result<number | undefined> {
@@ -226,8 +220,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       const adopted = await adoptRun(run.value.dir);
       if (!adopted.ok) return adopted;
       const { id } = run.value;
-      const { pid, how } = adopted.value;
-      return answer({ id, pid, how }, ADOPTED[how](id, pid));
+      return answer({ id, ...adopted.value }, `${adoptedText(id, adopted.value)}.`);
     },
   },
   ...RUN_CARE_COMMANDS,

@@ -11,7 +11,7 @@ import { readTranscript } from "../../services/transcripts.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
 import { type Options, openWorker, readPreset, readPrompt, readSampling } from "./options.ts";
-import { figures } from "./print.ts";
+import { figures, replyShown } from "./print.ts";
 
 export async function sideBySideReplies(context: Context, options: Options): Promise<Result<Answer>> {
   const preset = await readPreset(context, options);
@@ -31,7 +31,7 @@ export async function sideBySideReplies(context: Context, options: Options): Pro
     const mode = (preset.value?.mode ?? null) as ChatMode | null;
     const replies = await compare(worker.value, pair.value, prompt.value, { ...sampling.value, mode }, listener);
     if (!replies.ok) return replies;
-    const columns = replies.value.map((reply, side) => [plain(reply.text), "", figures(names[side] ?? "", reply)].join("\n"));
+    const columns = replies.value.map((reply, side) => [replyShown(reply.text, reply), "", figures(names[side] ?? "", reply)].join("\n"));
     const json = replies.value.map(({ model: _model, ...reply }, side) => ({ checkpoint: names[side], ...reply }));
     const text = `${plain(prompt.value)}\n\n${sideBySide(columns as [string, string], process.stdout.columns ?? 80)}`;
     return answer({ prompt: prompt.value, ...sampling.value, replies: json }, text);

@@ -1,5 +1,5 @@
 /** How a reply is printed. */
-import type { GeneratedReply, ReplyPart } from "../../core/chat.ts";
+import { type GeneratedReply, noAnswer, type ReplyPart } from "../../core/chat.ts";
 import { plain } from "../../lib/ansi.ts";
 import { count, duration } from "../../lib/format.ts";
 
@@ -18,6 +18,9 @@ export function printer(): (text: string, part: ReplyPart) => void {
     process.stdout.write(close + begin + plain(text));
   };
 }
+
+/** A reply as it is shown whole. */
+export const replyShown = (text: string, reply: GeneratedReply): string => noAnswer(reply) ?? plain(text);
 
 /** `sft/d4@40 · 12 tokens in · first token 27 ms · …` */
 export const figures = (name: string, { tokensIn, tokensOut, firstTokenSeconds, seconds, reason }: GeneratedReply): string =>

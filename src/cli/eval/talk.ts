@@ -1,5 +1,5 @@
 /** One reply, or a conversation line by line. */
-import type { ChatMessage, ChatMode, GenerateOptions, RecordedReply, Sampling } from "../../core/chat.ts";
+import { type ChatMessage, type ChatMode, type GenerateOptions, noAnswer, type RecordedReply, type Sampling } from "../../core/chat.ts";
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
@@ -66,7 +66,7 @@ async function sayOnce(context: Context, session: Session, prompt: string, optio
   });
   if (!reply.ok) return reply;
   if (!json) {
-    process.stdout.write("\n");
+    process.stdout.write(`${noAnswer(reply.value) ?? ""}\n`);
     context.face.note(figures(checkpointName(checkpoint), reply.value));
   }
   const recorded = { at: new Date().toISOString(), options: generate, messages, text: reply.value.text, reply: reply.value };
@@ -105,7 +105,7 @@ async function converse(context: Context, session: Session, options: Options): P
       (progress) => context.face.note(progress),
     );
     process.off("SIGINT", stop);
-    process.stdout.write("\n");
+    process.stdout.write(`${reply.ok ? (noAnswer(reply.value) ?? "") : ""}\n`);
     if (!reply.ok) {
       context.face.failure(reply.failure);
       said.pop();

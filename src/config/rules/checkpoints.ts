@@ -265,6 +265,18 @@ export const CHECKPOINT_RULES = [
     fix: ({ changed }) => asMade(changed),
   }),
   rule({
+    id: "resume-patched",
+    appliesTo: ["base_train"],
+    needs: ["resume_from_step"],
+    check: (stage) =>
+      [...stage.values].flatMap(({ parameter: { name }, value, origin: { patched } }) => (patched ? [{ name, value, ...patched }] : [])),
+    severity: "info",
+    field: ({ name }) => name,
+    message: ({ name, value, step, run, began }) =>
+      `${name} is ${shown(value)}, as it was patched at step ${count(step)} of ${run}, which began with ${shown(began)}`,
+    remedy: ({ name, began }) => `\`--set ${name}=${began}\` goes back to that`,
+  }),
+  rule({
     id: "resume-data",
     appliesTo: ["base_train"],
     needs: ["resume_from_step"],

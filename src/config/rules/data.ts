@@ -115,6 +115,17 @@ export const DATA_RULES = [
     fix: ({ there }) => ({ set: { vocab_size: there } }),
   }),
   rule({
+    id: "tokenizer-kept",
+    appliesTo: ["tok_train"],
+    needs: [],
+    // Hashed is what the supervisor keeps (supervisor/tokenizer-before.ts): the pocket's tokenizer has no file.
+    check: (stage) => (stage.input.surroundings.data?.tokenizer ? {} : null),
+    severity: "info",
+    field: "vocab_size",
+    message: (_, { input }) =>
+      `tok_train writes over the tokenizer in ${input.baseDir}; where the new one is another, a copy of the old stays in the run's folder`,
+  }),
+  rule({
     id: "disk",
     appliesTo: "training",
     needs: [],

@@ -289,6 +289,12 @@ export const CASES: readonly Case[] = [
     fix: { vocab_size: 32_768 },
   },
   {
+    id: "tokenizer-kept",
+    when: "a tokenizer is there already",
+    input: { ...around({ data: DATA }), ...only("scripts.tok_train") },
+    fix: null,
+  },
+  {
     id: "disk",
     when: "checkpoints fill the disk",
     input: { ...around({ data: { ...DATA, diskFreeBytes: 4 * 2 ** 30 } }), figuresOf: simpleFigures, ...base({ save_every: 10 }) },
@@ -366,6 +372,19 @@ export const CASES: readonly Case[] = [
       ...base({ resume_from_step: 40, model_tag: "d4", depth: 4, num_iterations: 100 }),
     },
     fix: { num_iterations: 50 },
+  },
+  {
+    id: "resume-patched",
+    when: "a setting was patched before the checkpoint",
+    input: {
+      prefab: testPrefab([
+        {
+          ...stage("scripts.base_train"),
+          set: new Map([["eval_every", { value: 5, origin: { layer: "prefab", patched: { run: "r1", step: 7, began: 10 } } }]]),
+        },
+      ]),
+    },
+    fix: null,
   },
   {
     id: "resume-data",
