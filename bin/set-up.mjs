@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { findBun, packageDir, pinnedBun } from "./bun.cjs";
+import { findBuilt } from "./entry.cjs";
 
 const OLDEST_NODE = 20;
 
@@ -28,4 +29,5 @@ if (!isSetUp()) {
     process.exit(1);
   }
 }
+if (findBuilt() === null) console.error("Putting the program together (once for each state of its source): some seconds");
 build();

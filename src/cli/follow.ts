@@ -2,7 +2,7 @@
 import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import { type Liveness, type RequestStatus, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
+import { isAlone, type RequestStatus, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
 import { requestText } from "../panels/events.ts";
@@ -50,22 +50,23 @@ export class Follower {
         return ok(state);
       }
       if (signal?.aborted) return ok(state);
-      const alone = await this.#unattended();
+      const alone = await this.#alone();
       if (alone !== null) return alone;
       await Bun.sleep(LOOK_EVERY_MS);
     }
   }
 
-  async #unattended(): Promise<Result<never> | null> {
-    const nobody = (liveness: Liveness) => liveness === "unattended";
-    if (!nobody(this.view.liveness())) return null;
+  async #alone(): Promise<Result<never> | null> {
+    if (!isAlone(this.view.liveness())) return null;
     // A supervisor that is just starting has not written its name yet.
     await Bun.sleep(3000);
     this.view.refresh();
-    if (!nobody(this.view.liveness())) return null;
-    return fail("failed", `Nobody looks after ${this.view.id} any more`, {
-      why: "its supervisor has died; the trainer is not touched by that",
-      remedy: `Take it over with \`nanochat-cli runs adopt ${this.view.id}\``,
+    const { id } = this.view;
+    const left = this.view.liveness();
+    if (!isAlone(left)) return null;
+    return fail("failed", `Nobody looks after ${id} any more`, {
+      why: left === "gone" ? "its supervisor and its trainer have died" : "its supervisor has died; the trainer is not touched by that",
+      remedy: `${left === "gone" ? "Find out what became of it" : "Take it over"} with \`nanochat-cli runs adopt ${id}\``,
     });
   }
 

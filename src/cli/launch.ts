@@ -148,8 +148,8 @@ export async function launchInput(home: string, input: PlanInput, force: boolean
   const place = reserveRun(home, input.name.replace(RUN_PREFIX, ""));
   if (!place.ok) return place;
   const made = makePlan({ ...input, modelTag: place.value.id });
-  const errors = made.ok ? findingsOf(made.value, "error") : [];
-  if (!made.ok || (errors.length > 0 && !force)) {
+  const errors = made.ok ? refusing(made.value, force) : [];
+  if (!made.ok || errors.length > 0) {
     abandonRun(place.value);
     return made.ok ? refusal(errors) : made;
   }
@@ -165,9 +165,9 @@ export const told = ({ stage, message }: Finding): string => (stage === undefine
 /** Null = go on. Says what is fixed, what is overridden, and asks about warnings where somebody could answer. */
 async function refuse(context: Context, { plan, taken }: PlannedRun, options: LaunchOptions): Promise<Result<never> | null> {
   for (const finding of taken) context.face.note(`fixed: ${told(finding)} → ${finding.fix?.title}`);
-  const errors = findingsOf(plan, "error");
-  if (errors.length > 0 && !options.force) return refusal(errors);
-  for (const error of errors) context.face.note(`--force overrides: ${told(error)}`);
+  const errors = refusing(plan, options.force);
+  if (errors.length > 0) return refusal(errors);
+  for (const error of findingsOf(plan, "error")) context.face.note(`--force overrides: ${told(error)}`);
   const warnings = findingsOf(plan, "warning").map(({ remedy, ...warning }) => `${told(warning)}${remedy ? `. ${remedy}` : ""}`);
   const ask = options.ask ?? ((all) => askHere(context, all, options.yes === true));
   if (warnings.length === 0 || (await ask(warnings))) return null;
@@ -182,9 +182,12 @@ async function askHere(context: Context, warnings: readonly string[], yes: boole
   return yes || context.globals.json === true || !canAsk() || (await confirm("Start all the same?"));
 }
 
-/** Why this plan is not started; null when nothing is wrong with it. */
-export function refusalOf(plan: Plan): Failure | null {
-  const errors = findingsOf(plan, "error");
+/** What keeps a plan from being started. */
+const refusing = (plan: Plan, force = false): Finding[] => findingsOf(plan, "error").filter(({ final }) => !force || final);
+
+/** Why this plan is not started; null when nothing is wrong with it, or nothing that `force` does not override. */
+export function refusalOf(plan: Plan, force?: boolean): Failure | null {
+  const errors = refusing(plan, force);
   return errors.length === 0 ? null : refusal(errors).failure;
 }
 
@@ -192,7 +195,8 @@ function refusal(errors: readonly Finding[]): { ok: false; failure: Failure } {
   const [first] = errors;
   const fixes = errors.filter(({ fix }) => fix !== undefined).length;
   const settles = fixes < errors.length ? `--fix settles ${fixes} of them` : `--fix settles ${fixes === 1 ? "it" : "them"}`;
-  const ways = [...(fixes > 0 ? [settles] : []), "--force starts it all the same"];
+  const forced = errors.some(({ final }) => final) ? [] : ["--force starts it all the same"];
+  const ways = [...(fixes > 0 ? [settles] : []), ...forced];
   if (errors.length === 1 && first !== undefined) {
     return fail("refused", told(first), { remedy: [first.remedy ?? "Mend the plan", ...ways].join("; ") });
   }

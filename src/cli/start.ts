@@ -27,7 +27,7 @@ async function dryRun(context: Context, wanted: LaunchOptions): Promise<Result<A
   const planned = await planRun(context, wanted);
   if (!planned.ok) return planned;
   const shown = planAnswer(planned.value);
-  const refused = wanted.force ? null : refusalOf(planned.value.plan);
+  const refused = refusalOf(planned.value.plan, wanted.force);
   if (refused === null) return ok(shown);
   context.face.answer(shown);
   context.face.note(`nanochat-cli: ${sentence(refused)}`);

@@ -61,6 +61,8 @@ export interface Finding {
   stage?: string;
   field?: string;
   fix?: Fix;
+  /** An error that not even --force overrides: what it would write would lie where nobody looks. */
+  final?: true;
 }
 
 /** What is kept of the machine and the checkout with each run. */

@@ -101,7 +101,11 @@ export interface Imported {
 export type Liveness =
   | "owned" // a supervisor is alive and heartbeating
   | "unattended" // the trainer lives, its supervisor does not: adopt
+  | "gone" // neither lives, and the record does not say how it ended: adopt finds out
   | "ended";
+
+/** Nobody keeps its record, though that says that it goes on. */
+export const isAlone = (liveness: Liveness | undefined): boolean => liveness === "unattended" || liveness === "gone";
 
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import type { Plan } from "../core/plan.ts";
+import type { StageState } from "../core/run.ts";
 import { startTicks } from "./process.ts";
 import { runPaths } from "./run-dir.ts";
 import { firstState, liveness, readExit, readPlan, readState } from "./run-files.ts";
@@ -104,12 +105,17 @@ test("a plan survives being written by one YAML library and read by another", ()
   );
 });
 
-test("liveness: a pid that is another process now is nobody", () => {
-  const owner = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: "", version: "" };
-  expect(liveness({ status: "running", owner })).toBe("owned");
-  expect(liveness({ status: "running", owner: { ...owner, startTicks: 1 } })).toBe("unattended");
-  expect(liveness({ status: "running", owner: null })).toBe("unattended");
-  expect(liveness({ status: "done", owner })).toBe("ended");
+test("liveness: a pid that is another process now is nobody, and a run without any process does not go on", () => {
+  const me = { pid: process.pid, startTicks: startTicks(process.pid) };
+  const another = { pid: process.pid, startTicks: 1 };
+  const named = { startedAt: "", version: "" };
+  const trainedBy = (process: typeof me) => [{ ...process, name: "01-base_train", status: "running" as const } as StageState];
+  expect(liveness({ status: "running", owner: { ...me, ...named }, stages: trainedBy(me) })).toBe("owned");
+  expect(liveness({ status: "running", owner: { ...another, ...named }, stages: trainedBy(me) })).toBe("unattended");
+  expect(liveness({ status: "running", owner: null, stages: trainedBy(me) })).toBe("unattended");
+  expect(liveness({ status: "running", owner: null, stages: trainedBy(another) })).toBe("gone");
+  expect(liveness({ status: "running", owner: null, stages: [] })).toBe("gone");
+  expect(liveness({ status: "done", owner: { ...me, ...named }, stages: trainedBy(me) })).toBe("ended");
 });
 
 test("an exit that is not there yet is null", () => {

@@ -196,11 +196,12 @@ export const readRequest = (path: string): Result<RunRequest | null> => readDocu
 export const readLaunch = (path: string): Result<Launch | null> => readDocument<Launch>(path, LAUNCH);
 export const readExit = (path: string): Result<Exit | null> => readDocument<Exit>(path, EXIT);
 
-/** Whether somebody looks after the run. A supervisor that is gone is seen at once by its pid and start time. */
-export function liveness(state: Pick<RunState, "status" | "owner" | "imported">): Liveness {
-  if (TERMINAL_STATUSES.has(state.status)) return "ended";
-  const left = state.imported === undefined ? "unattended" : "ended";
-  return state.owner !== null && isAlive(state.owner.pid, state.owner.startTicks) ? "owned" : left;
+/** Whether somebody looks after the run, and whether it goes on. Who is gone is seen at once by pid and start time. */
+export function liveness({ status, owner, imported, stages }: Pick<RunState, "status" | "owner" | "imported" | "stages">): Liveness {
+  if (TERMINAL_STATUSES.has(status)) return "ended";
+  if (owner !== null && isAlive(owner.pid, owner.startTicks)) return "owned";
+  if (imported !== undefined) return "ended";
+  return stages.some(({ pid, startTicks }) => isAlive(pid, startTicks)) ? "unattended" : "gone";
 }
 
 function readDocument<T>(path: string, shape: Shape, revive = (value: Record<string, unknown>) => value): Result<T | null> {

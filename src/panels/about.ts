@@ -1,5 +1,6 @@
 /** What a run is and was made with: its record, machine, settings and last figures, as one list that can be filtered. */
 import type { OptionValues } from "../core/panel.ts";
+import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration } from "../lib/format.ts";
@@ -46,7 +47,7 @@ function runFields(facts: RunFacts): Field[] {
   return [
     ["name", about.name ?? state.name],
     ["id", state.id],
-    ["state", liveness === "unattended" ? `${state.status}, unattended` : state.status],
+    ["state", isAlone(liveness) ? `${state.status}, ${liveness}` : state.status],
     ...told("reason", state.reason, "warn"),
     ["stage", stage === undefined ? stageTitle(plan.stages[0]?.name ?? "") : `${stageTitle(stage.name)}, ${stage.status}`],
     ["prefab", state.prefab],

@@ -1,4 +1,5 @@
 /** What a run is doing just now, in one line: so that a start that takes long, or a stall, is never a riddle. */
+import { isAlone } from "../core/run.ts";
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
@@ -36,7 +37,7 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
   if (stage === undefined) return { glyph: "○", tone: "muted", text: "this run has no stage" };
   if (stage.status === "pending") return pending(facts);
   if (stage.status !== "running") return ended(facts, stage.status, stage.reason ?? state.reason);
-  if (facts.liveness === "unattended") return unattended(facts);
+  if (isAlone(facts.liveness)) return alone(facts);
   if (facts.disk?.isFull) return { glyph: "▲", tone: "warn", text: DISK_FULL };
   if (state.status === "stopping") return { glyph: "◐", tone: "warn", text: "stopping: the checkpoint comes first" };
   return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at));
@@ -54,7 +55,7 @@ function pending(facts: RunFacts): Activity {
   if (facts.liveness === "ended")
     return { glyph: "○", tone: "muted", text: `not reached: the run ended before${because(facts.state.reason)}` };
   const waited = (facts.now - Date.parse(facts.state.createdAt)) / 1000;
-  if (facts.liveness === "unattended" && waited > SUPERVISOR_SECONDS) return unattended(facts);
+  if (isAlone(facts.liveness) && waited > SUPERVISOR_SECONDS) return alone(facts);
   const current = facts.state.stages.find(({ status }) => status === "running");
   return current === undefined
     ? { glyph: "◐", tone: "info", text: "starting" }
@@ -79,9 +80,13 @@ function ended(facts: RunFacts, status: string, reason: string | null): Activity
   return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}${wayOn}` };
 }
 
-function unattended({ state, now }: RunFacts): Activity {
+function alone({ state, now, liveness }: RunFacts): Activity {
   const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;
-  return { glyph: "▲", tone: "warn", text: `unattended${since} · A adopts it; the trainer goes on` };
+  const text =
+    liveness === "gone"
+      ? `no process of it is left${since} · A finds out what became of it`
+      : `unattended${since} · A adopts it; the trainer goes on`;
+  return { glyph: "▲", tone: "warn", text };
 }
 
 /** A phase that began and has not ended. */

@@ -1,6 +1,7 @@
 /** What the watches have said of the run: what is open first, with what it rests on. */
 import { type AlertStatus, isOpen, isPressing } from "../core/alert.ts";
 import type { OptionValues } from "../core/panel.ts";
+import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, duration } from "../lib/format.ts";
@@ -65,7 +66,7 @@ function alertsPanel(input: Input): Scene {
 function whyEmpty({ facts, options }: Input): Omit<Empty, "kind"> {
   if (!options.over && alertsIn(facts.data).length > 0) return { why: "No alert is open" };
   if (facts.liveness === "ended") return { why: "Nothing was said of this run" };
-  if (facts.liveness === "unattended") return { why: "Nobody watches this run: it has no supervisor", remedy: "A adopts it" };
+  if (isAlone(facts.liveness)) return { why: "Nobody watches this run: it has no supervisor", remedy: "A adopts it" };
   return { why: "Nothing to tell: the run is watched, and all is well so far", remedy: "`nanochat-cli alerts` says what is watched for" };
 }
 

@@ -53,7 +53,7 @@ const shortDuration = (seconds: number | null): string =>
 function stateOf({ facts }: Of): Figure {
   const { state, liveness } = facts;
   const doing = activity(facts, position(facts));
-  const word = liveness === "unattended" ? "alone" : state.status;
+  const word = liveness === "unattended" ? "alone" : liveness === "gone" ? "gone" : state.status;
   return { label: `${doing.glyph} ${doing.text}`, text: word, tone: doing.tone === "good" ? "text" : doing.tone, room: 8 };
 }
 

@@ -6,7 +6,7 @@ import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from ".
 import { currentStage, type RunFacts } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
-import { envelope, lastLine, line, rimsOf } from "./series.ts";
+import { AXIS_TITLES, envelope, lastLine, line, rimsOf } from "./series.ts";
 import { type ValueStyle, valueText } from "./value.ts";
 
 /** What one line says where it is read. */
@@ -186,14 +186,14 @@ export function baselineSeries(
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
     const metric = decay === undefined ? drawn.metric : averagedOf({ data, stage }, drawn.metric);
     const columns = data.query({ stage, metric, axis: frame.axis, ...edges, columns: frame.columns, decay, beside: true });
-    // Without the axis there is nothing to lay beside.
-    if (columns.axisReason !== null && stage !== RUN_STAGE) return [];
-    const last = columns.total.count > 0 ? null : data.latest(stage, metric);
+    const lacksAxis = columns.axisReason !== null && stage !== RUN_STAGE;
+    const isHere = columns.total.count > 0 && !lacksAxis;
+    const last = isHere ? null : data.latest(stage, metric);
     // The machine of another run was looked at some other time: that goes without saying.
-    if (columns.total.count === 0 && (last === null || stage === RUN_STAGE)) return [];
+    if (!isHere && (last === null || stage === RUN_STAGE)) return [];
     const called = own.length > 1 ? `${name} ${drawn.name}` : name;
     const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
-    const value = last === null ? null : elsewhere({ data, stage }, columns, last.key);
+    const value = lacksAxis ? `tells no ${AXIS_TITLES[frame.axis]}` : last === null ? null : elsewhere({ data, stage }, columns, last.key);
     // No line, but whoever has laid it beside is told where it has gone.
     if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });

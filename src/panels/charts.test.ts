@@ -84,9 +84,11 @@ describe("baselines", () => {
     expect(plotIn(scene).series.at(-1)).toMatchObject({ baseline: true, before: { x: 0, y: 3 }, after: { x: 999, y: 1 } });
   });
 
-  test("without the axis that is chosen are left out rather than drawn by another", () => {
+  test("without the axis that is chosen say so rather than be drawn by another", () => {
     const none = new FakeData().put(1, "train/loss", ...points(100, () => 3));
-    expect(plotIn(chartOf(training(), ["train/loss"], { baselines: beside(none), chart: { axis: "tokens" } })).series).toHaveLength(1);
+    const { series } = plotIn(chartOf(training(), ["train/loss"], { baselines: beside(none), chart: { axis: "tokens" } }));
+    expect(series.at(-1)).toMatchObject({ name: "d12-base", value: "tells no tokens" });
+    expect(series.at(-1)?.max.every(Number.isNaN)).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The machine: processor, memory, disk and how long it lasts, the trainer's share, and its GPUs in short. */
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
+import { isAlone } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { bytes, clock, duration, si } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
@@ -66,7 +67,7 @@ function whyEmpty({ liveness, data }: RunFacts, { moment }: Reading, keyOf: KeyO
   if (moment !== null && data.latest(RUN_STAGE, "host/cpu") !== null)
     return { why: "Nobody sampled this machine at that moment", remedy: `${keyOf("chart.cursor")} puts the cursor away` };
   if (liveness === "owned") return { why: "No figures of this machine yet: the first come within a second" };
-  if (liveness === "unattended")
+  if (isAlone(liveness))
     return { why: "No figures: this run has no supervisor, which samples the machine", remedy: `${keyOf("run.adopt-attached")} adopts it` };
   return { why: "No figures: nobody sampled this machine while the run went on" };
 }

@@ -14,7 +14,8 @@ export const stepsDone = (at: Latest | null, total: number | null): number | nul
 /** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
 export function secondsLeft(facts: RunFacts): number | null {
   const { status } = facts.state;
-  if (stageState(facts)?.status !== "running" || status === "paused" || TERMINAL_STATUSES.has(status)) return null;
+  if (facts.liveness === "gone" || stageState(facts)?.status !== "running" || status === "paused" || TERMINAL_STATUSES.has(status))
+    return null;
   const { progress } = facts.state;
   // The first step of a process, which it passes over, is none to go by.
   if (progress?.stage === facts.stage && (progress.etaSeconds !== null || facts.liveness === "owned")) return progress.etaSeconds;

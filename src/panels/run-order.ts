@@ -7,7 +7,7 @@ import { fitsWords } from "./wanted.ts";
 
 type Value = string | number | null;
 
-const LIVE: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, ended: 2 };
+const LIVE: Readonly<Record<Liveness, number>> = { owned: 0, unattended: 1, gone: 1, ended: 2 };
 
 interface Order {
   /** What is compared; null = not known: last, whichever way. */

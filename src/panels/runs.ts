@@ -1,7 +1,7 @@
 /** All runs of the home, live ones first. */
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
-import { type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
+import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 
@@ -49,9 +49,9 @@ const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Ton
   lost: ["✕", "bad"],
 };
 
-/** Glyph, colour and word for how a run is; an unattended one says so. */
+/** Glyph, colour and word for how a run is; one that nobody looks after says so. */
 export function statusSpan(status: RunStatus, liveness: Liveness): Span {
-  if (liveness === "unattended") return { text: "▲ unattended", tone: "warn" };
+  if (isAlone(liveness)) return { text: `▲ ${liveness}`, tone: "warn" };
   const [glyph, tone] = STATUS_LOOK[status];
   return { text: `${glyph} ${status}`, tone };
 }

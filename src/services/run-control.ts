@@ -25,7 +25,7 @@ import { selfCommand } from "../lib/self.ts";
 const LOOK_EVERY_MS = 20;
 const START_PATIENCE_MS = 15_000;
 /** A run may stand unattended for a moment: its supervisor has died and the next one is being started. */
-const UNATTENDED_PATIENCE_MS = 3000;
+const ALONE_PATIENCE_MS = 3000;
 
 /** The command that supervises a run; tests put another one in its place. */
 export const superviseCommand = (runDir: string): string[] => selfCommand(["supervise", runDir]);
@@ -86,8 +86,11 @@ function notStarted(runDir: string, why: string): Result<never> {
 
 export interface Adopted {
   pid: number;
-  /** `already`: it had a supervisor; `restored`, `recorded`: it has ended, and its damaged journal or state.json was made anew. */
-  how: "already" | "adopted" | "restored" | "recorded";
+  /**
+   * `already`: it had a supervisor; `restored`, `recorded`: it has ended, and its damaged journal or state.json was made anew;
+   * `over`: nothing of it was left, and its record says so now.
+   */
+  how: "already" | "adopted" | "restored" | "recorded" | "over";
 }
 
 const ADOPTED: Readonly<Record<Adopted["how"], (pid: number) => string>> = {
@@ -95,6 +98,7 @@ const ADOPTED: Readonly<Record<Adopted["how"], (pid: number) => string>> = {
   adopted: (pid) => `is looked after again (process ${pid})`,
   restored: () => "has ended; its journal was made anew from its files",
   recorded: () => "has ended; its state.json was made anew from its files",
+  over: () => "has ended: no process of it was left, and its record says so now",
 };
 
 /** What became of a run that was to be adopted, a sentence without a full stop. */
@@ -103,10 +107,10 @@ export const adoptedText = (id: string, { pid, how }: Adopted): string => `${id}
 /** Gives a run whose supervisor died a new one. A run that has one already is left as it is. */
 export async function adoptRun(runDir: string, command?: string[]): Promise<Result<Adopted>> {
   const state = readState(runDir);
+  const now = state.ok ? liveness(state.value) : null;
   if (state.ok) {
     const { owner, status, imported } = state.value;
     if (imported !== undefined) return readOnly(runDir, imported);
-    const now = liveness(state.value);
     if (now === "ended") {
       if (!needsJournal(runDir, state.value)) return nothingLeft(runDir, status);
       return restoreJournal(runDir, command);
@@ -115,12 +119,12 @@ export async function adoptRun(runDir: string, command?: string[]): Promise<Resu
   } else if (state.failure.code !== "corrupt") return state; // a damaged record is made anew by the supervisor
   const started = await startSupervisor(runDir, command);
   if (!started.ok) return started;
-  // Who has just made the record anew finds out only then whether there is a trainer left.
-  const over = !state.ok && (await turnsOutEnded(runDir));
-  return ok({ pid: started.value.pid, how: over ? "recorded" : "adopted" });
+  // Where there is no trainer left it ends, unless another stage is to come.
+  const over = (now === null || now === "gone") && (await turnsOutEnded(runDir));
+  return ok({ pid: started.value.pid, how: !over ? "adopted" : now === null ? "recorded" : "over" });
 }
 
-/** Waits until a record that was made anew says that the run has ended, or names a trainer that lives. */
+/** Waits until the record says that the run has ended, or names a trainer that lives. */
 async function turnsOutEnded(runDir: string): Promise<boolean> {
   for (const deadline = Date.now() + START_PATIENCE_MS; Date.now() < deadline; await Bun.sleep(LOOK_EVERY_MS)) {
     const state = readState(runDir);
@@ -169,6 +173,11 @@ const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Res
     fail("refused", `Nobody looks after ${id}`, {
       why: "its supervisor has died, so nobody would pass this on to the trainer",
       remedy: `Give it a new one with \`nanochat-cli runs adopt ${id}\`, then ask again`,
+    }),
+  gone: (id) =>
+    fail("refused", `No process of ${id} is left`, {
+      why: "its trainer and its supervisor have died, so there is nobody to ask",
+      remedy: `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
     }),
 };
 
@@ -234,7 +243,7 @@ async function watchRequest(
 ): Promise<Result<RequestStatus>> {
   const deadline = Date.now() + timeoutMs;
   let phase: RequestPhase | null = null;
-  let unattendedSince: number | null = null;
+  let aloneSince: number | null = null;
   for (;;) {
     const state = readState(runDir);
     // In this order: what was answered before the run ended is in the journal by now.
@@ -247,8 +256,8 @@ async function watchRequest(
     }
     const now = state.ok ? liveness(state.value) : "unattended";
     if (now === "ended") return UNASKABLE.ended(basename(runDir));
-    unattendedSince = now === "unattended" ? (unattendedSince ?? Date.now()) : null;
-    if (unattendedSince !== null && Date.now() - unattendedSince > UNATTENDED_PATIENCE_MS) return UNASKABLE.unattended(basename(runDir));
+    aloneSince = now === "owned" ? null : (aloneSince ?? Date.now());
+    if (now !== "owned" && aloneSince !== null && Date.now() - aloneSince > ALONE_PATIENCE_MS) return UNASKABLE[now](basename(runDir));
     if (Date.now() > deadline) return unanswered(id, phase, timeoutMs);
     await Bun.sleep(LOOK_EVERY_MS);
   }

@@ -98,6 +98,10 @@ const GOING: Readonly<Record<Liveness, { why: string; remedy: (id: string) => st
     why: "it has not ended: nobody looks after it, and its trainer may still run",
     remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   },
+  gone: {
+    why: "no process of it is left, but its record does not say yet how it ended",
+    remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
+  },
   ended: null,
 };
 

@@ -1,5 +1,5 @@
 /** Tells once when the run that is looked at loses its supervisor: nothing else on the screen moves at that moment. */
-import type { Liveness } from "../core/run.ts";
+import { isAlone, type Liveness } from "../core/run.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
 
@@ -11,11 +11,15 @@ export class OwnerNews {
   /** True when that has just happened. */
   look(view: RunView): boolean {
     const liveness = view.liveness();
-    const lost = this.#was?.id === view.id && this.#was.liveness === "owned" && liveness === "unattended";
+    const lost = this.#was?.id === view.id && this.#was.liveness === "owned" && isAlone(liveness);
     this.#was = { id: view.id, liveness };
     if (lost) {
-      const way = `${this.app.keyOf("run.adopt-attached")} adopts it`;
-      this.app.notify("warn", `The supervisor of ${view.id} is gone: its trainer goes on, and nobody keeps its record. ${way}`);
+      const key = this.app.keyOf("run.adopt-attached");
+      const left =
+        liveness === "gone"
+          ? `its trainer too. ${key} finds out what became of it`
+          : `its trainer goes on, and nobody keeps its record. ${key} adopts it`;
+      this.app.notify("warn", `The supervisor of ${view.id} is gone: ${left}`);
     }
     return lost;
   }

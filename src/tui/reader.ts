@@ -3,6 +3,7 @@
  * program is the same one; its frames are made and not shown, so that dialogs, filters and actions are where they always are.
  */
 import { didYouMean } from "../config/suggest.ts";
+import type { Liveness } from "../core/run.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { clock, count, duration, percent } from "../lib/format.ts";
 import { checkpointName, replyText } from "../panels/chat.ts";
@@ -20,6 +21,8 @@ import { spokenScene, spokenText } from "./spoken.ts";
 import { tabOf } from "./tabs.ts";
 
 const EVERY_SECONDS = 15;
+/** How a run is that nobody looks after. */
+const ALONE: Partial<Record<Liveness, string>> = { unattended: "looked after by nobody", gone: "without a process" };
 const LEVELS = { info: "", good: "", refused: "Warning: ", warn: "Warning: ", bad: "Problem: " } as const;
 const OVERLAY_SIZE = { width: 100, height: 40 };
 
@@ -145,7 +148,7 @@ export class Reader {
     const { app } = this;
     const state = app.run?.state();
     if (state === undefined) return;
-    const status = `Run ${state.id} is ${app.run?.liveness() === "unattended" ? "looked after by nobody" : state.status}.`;
+    const status = `Run ${state.id} is ${ALONE[app.run?.liveness() ?? "ended"] ?? state.status}.`;
     if (status !== this.#said.status) this.#say(status);
     this.#said.status = status;
     const facts = app.facts();

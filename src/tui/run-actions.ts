@@ -24,6 +24,7 @@ function whyNot(app: AppContext, capability: CapabilityName | null): string | nu
   if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
   if (app.run.liveness() === "unattended") return "nobody looks after this run: A adopts it";
+  if (app.run.liveness() === "gone") return "no process of this run is left: A finds out what became of it";
   if (capability === null) return null;
   if (state.status === "stopping") return "the run is stopping already";
   return capabilityReason(app, capability);
@@ -134,10 +135,12 @@ async function adopt(app: AppContext, id: string): Promise<void> {
 }
 
 const whyNotAdopt = (liveness: Liveness | undefined): string | null =>
-  liveness === undefined ? "there is no run to adopt" : liveness === "unattended" ? null : NOT_ADOPTABLE[liveness];
+  liveness === undefined ? "there is no run to adopt" : NOT_ADOPTABLE[liveness];
 
-const NOT_ADOPTABLE: Readonly<Record<Exclude<Liveness, "unattended">, string>> = {
+const NOT_ADOPTABLE: Readonly<Record<Liveness, string | null>> = {
   owned: "somebody looks after it already",
+  unattended: null,
+  gone: null,
   ended: "it has ended",
 };
 

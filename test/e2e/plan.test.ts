@@ -74,6 +74,11 @@ test("--force says what it overrides", async () => {
   const forced = await box.cli(["train", "tiny", "--set", "total_batch_size=33", "--force", "--detach", "--json"]);
   expect(forced.code).toBe(0);
   expect(forced.stderr).toMatch(/--force overrides: 02-base_train: total_batch_size is 33 tokens/);
+  // What would be written where nothing finds it is not.
+  const never = await box.cli(["train", "tiny", "--set", "model_tag=../tiny", "--force", "--detach", "--json"]);
+  expect(never.code).not.toBe(0);
+  expect(`${never.stdout}${never.stderr}`).toContain("is no name of a folder");
+  expect(`${never.stdout}${never.stderr}`).not.toContain("--force");
   const { id } = JSON.parse(forced.stdout) as { id: string };
   await eventually("its failure", () => box.state(id).status === "failed");
 });

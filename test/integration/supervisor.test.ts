@@ -261,7 +261,7 @@ test("a killed trainer is told by its signal", async () => {
   expect(last.reason).toContain("SIGKILL");
 });
 
-test("when all processes die at once, adoption says that the stage is lost", async () => {
+test("when all processes die at once that is told, and adoption says that the stage is lost", async () => {
   const run = await begin(trainStage(1, "--num-iterations=100000"));
   await stepping(run);
   endProcesses(run);
@@ -269,7 +269,8 @@ test("when all processes die at once, adoption says that the stage is lost", asy
   await gone(owner?.pid ?? -1, owner?.startTicks ?? null);
   const { pid, startTicks } = state(run).stages[0] ?? { pid: -1, startTicks: null };
   await gone(pid ?? -1, startTicks);
-  await adoptRun(run.dir, testSupervisor(run.dir));
+  expect(liveness(state(run))).toBe("gone");
+  expect(unwrap(await adoptRun(run.dir, testSupervisor(run.dir))).how).toBe("over");
   const last = await ended(run);
   expect(last.status).toBe("lost");
   expect(last.stages[0]?.reason).toContain("no exit was recorded");

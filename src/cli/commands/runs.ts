@@ -1,6 +1,6 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok, type Result } from "../../core/result.ts";
-import { type RunState, shareDone, stepsDone } from "../../core/run.ts";
+import { isAlone, type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
@@ -21,7 +21,7 @@ import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 
 /** The word for a person: a run that nobody looks after is said so, whatever its record says. */
 const statusOf = ({ status, liveness, problem }: RunSummary): string =>
-  problem !== null ? "unreadable" : liveness === "unattended" ? "unattended" : status;
+  problem !== null ? "unreadable" : isAlone(liveness) ? liveness : status;
 
 /** What `list` is asked for, and what it leaves out. */
 function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; left: string[] } {

@@ -22,6 +22,8 @@ export interface RuleSpec<Found extends object> {
   needs: readonly string[];
   check: (stage: StageContext) => Found | readonly Found[] | null;
   severity: Finding["severity"] | ((found: Found) => Finding["severity"]);
+  /** Not even --force overrides it. */
+  final?: true;
   /** The parameter that it is about. */
   field: string | ((found: Found) => string);
   /** One sentence without a full stop, with the fields and numbers. */
@@ -71,6 +73,7 @@ function findingOf<Found extends object>(spec: RuleSpec<Found>, found: Found, st
     stage: stage.stage.name,
     field: typeof spec.field === "function" ? spec.field(found) : spec.field,
     fix,
+    ...(spec.final && { final: spec.final }),
   };
 }
 

@@ -111,9 +111,10 @@ export const WORD_RULES = [
       return tag !== null && (/[/\\\0]/.test(tag) || tag === "." || tag === "..") ? { tag } : null;
     },
     severity: "error",
+    final: true,
     field: "model_tag",
-    message: ({ tag }) => `model_tag "${tag}" is no name of a folder`,
-    remedy: () => "Take letters, digits, dots, dashes and underscores",
+    message: ({ tag }) => `model_tag "${tag}" is no name of a folder: checkpoints would lie where nothing finds them`,
+    remedy: () => "Take letters, digits, dots, dashes and underscores, in --set model_tag=… or in the --name that it is taken from",
   }),
   rule({
     id: "required",
