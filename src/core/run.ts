@@ -148,6 +148,8 @@ export interface RequestStatus {
   /** When it was asked for, and who asked: `tui`, `cli`. Not known of a request that only the trainer tells of. */
   askedAt?: string;
   from?: string;
+  /** When the trainer began with it, UTC ISO: a paused one has stood still since then. */
+  appliedAt?: string;
   /** The stage that it was asked of. */
   stage?: number;
   /** Of a patch: what was asked for, and once it is applied what it changed. */

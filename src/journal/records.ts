@@ -131,6 +131,8 @@ export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] 
     const id = String(body["id"] ?? "");
     if (id === "") continue;
     const before = requests.get(id);
+    const when = stringOr(body["at"], null) ?? new Date(at).toISOString();
+    const applied = body["phase"] === "applied" ? { appliedAt: before?.appliedAt ?? when } : {};
     requests.set(id, {
       id,
       kind: (body["kind"] ?? before?.kind ?? "save") as RequestKind,
@@ -139,16 +141,16 @@ export function reduceRequests(events: readonly StoredEvent[]): RequestStatus[] 
       path: stringOr(body["path"], before?.path ?? null),
       bytes: numberOr(body["bytes"], before?.bytes ?? null),
       reason: stringOr(body["reason"], before?.reason ?? null),
-      at: stringOr(body["at"], null) ?? new Date(at).toISOString(),
+      at: when,
       stage: stage === 0 ? (before?.stage ?? 0) : stage,
-      ...asked(body, before),
+      ...asked({ ...applied, ...body }, before),
     });
   }
   return [...requests.values()];
 }
 
-type Asked = Pick<RequestStatus, "askedAt" | "from" | "values" | "changes" | "forStage" | "key">;
-const ASKED = ["askedAt", "from", "values", "changes", "forStage", "key"] as const satisfies ReadonlyArray<keyof Asked>;
+type Asked = Pick<RequestStatus, "askedAt" | "from" | "appliedAt" | "values" | "changes" | "forStage" | "key">;
+const ASKED = ["askedAt", "from", "appliedAt", "values", "changes", "forStage", "key"] as const satisfies ReadonlyArray<keyof Asked>;
 
 /** What only some events of a request tell. */
 function asked(body: Record<string, unknown>, before: RequestStatus | undefined): Asked {

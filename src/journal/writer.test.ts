@@ -211,6 +211,7 @@ describe("events and log lines", () => {
         bytes: 123,
         reason: null,
         at: "1970-01-01T00:00:03.000Z",
+        appliedAt: "1970-01-01T00:00:03.000Z",
       },
       {
         stage: 1,
@@ -238,6 +239,19 @@ test("a request keeps who asked for what, whichever of its events told it", () =
   writer.commit();
   expect(openReader().requests()).toEqual([
     expect.objectContaining({ phase: "done", stage: 2, askedAt: "2026-01-01T12:00:00.000Z", from: "cli", values, changes }),
+  ]);
+});
+
+test("a request keeps when it was applied, also once it is done", () => {
+  const writer = openWriter();
+  const tell = (at: number, phase: string) =>
+    writer.event({ stage: 1, at, step: 4, kind: "request", body: { id: "p", kind: "pause", phase } });
+  tell(1000, "seen");
+  tell(2000, "applied");
+  tell(22_000, "done");
+  writer.commit();
+  expect(openReader().requests()).toEqual([
+    expect.objectContaining({ phase: "done", appliedAt: "1970-01-01T00:00:02.000Z", at: "1970-01-01T00:00:22.000Z" }),
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { clock } from "../lib/format.ts";
 import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
 import { findPanel } from "./registry.ts";
@@ -94,6 +95,20 @@ test("a save that was made is told once, by its checkpoint", () => {
   data.asked.push({ ...request("save", 1), stage: 1 });
   expect(lines(data)).toEqual(["◆ checkpoint 3 as asked · 10 B in 1.0s"]);
   expect(lines(data, { options: { kinds: ["requests"] } })).toEqual(["○ save now · done at step 3 · 10 B"]);
+});
+
+test("a pause stands where it began, with how long it lasted, and what let it go on where that was", () => {
+  const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
+  const asked = { ...request("save", 0), bytes: null, path: null };
+  const data = new FakeData().event("rewind", { from: 5, to: 4 }, { at: START + 5000 });
+  data.asked.push({ ...asked, id: "p", kind: "pause", phase: "done", at: at(20), appliedAt: at(0) });
+  data.asked.push({ ...asked, id: "r", kind: "resume", phase: "done", at: at(20), appliedAt: at(20) });
+  const told = panelLines("events", data, { width: 90 }).map(lineText);
+  expect(told).toEqual([
+    `${clock(START, true)} ○ pause · done at step 3 · 20s`,
+    `${clock(START + 5000, true)} ⟳ resumed: back from step 5 to 4`,
+    `${clock(START + 20_000, true)} ○ go on · done at step 3`,
+  ]);
 });
 
 test("only a stage that is running has the sign of what is live", () => {

@@ -61,13 +61,34 @@ export function patchText({ values = {}, changes }: Pick<RequestStatus, "values"
     .join(", ");
 }
 
-/** `save now · seen at step 812`, `patch eval_every 100 → 50 · done at step 9`, `save now · refused: why` */
+/** When the trainer came to stand still, in epoch milliseconds; null of what is no pause, or none yet. */
+const pausedAt = ({ kind, appliedAt }: RequestStatus): number | null =>
+  kind === "pause" && appliedAt !== undefined ? Date.parse(appliedAt) : null;
+
+/**
+ * `save now · seen at step 812`, `patch eval_every 100 → 50 · done at step 9`, `save now · refused: why`,
+ * `pause · done at step 413 · 20s from 21:52:16`
+ */
 export function requestText(request: RequestStatus): string {
-  const { kind, phase, step, bytes: size, reason } = request;
+  const began = pausedAt(request);
+  if (began === null) return outcomeText(request);
+  return `${outcomeText(request)}${request.phase === "done" ? " from" : " · since"} ${clock(began, true)}`;
+}
+
+/** The same without the time of day, for where that stands beside it. */
+function outcomeText(request: RequestStatus): string {
+  const { kind, phase, step, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
-  const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" && size !== null ? ` · ${bytes(size)}` : "";
+  const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" ? extentText(request) : "";
   const what = [REQUEST_TITLES[kind] ?? "a request", request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
   return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
+}
+
+/** How large a checkpoint became, how long a pause lasted: ` · 2.00 KiB`, ` · 20s` */
+function extentText(request: RequestStatus): string {
+  const began = pausedAt(request);
+  if (began !== null) return ` · ${duration((Date.parse(request.at) - began) / 1000)}`;
+  return request.bytes === null ? "" : ` · ${bytes(request.bytes)}`;
 }
 
 /** Something that is listed. */
@@ -180,8 +201,8 @@ const entryLine = ({ at, glyph, tone, text }: Entry, here: boolean | null): Line
 function requestEntry(request: RequestStatus): Entry {
   const [glyph, tone] = request.changes === undefined ? (PHASE_LOOK[request.phase] ?? PHASE_LOOK.seen) : PATCHED;
   const { changes, step } = request;
-  const text = changes !== undefined && step !== null ? `${patchText(request)} @ ${count(step)}` : requestText(request);
-  return { at: Date.parse(request.at), glyph, tone, text };
+  const text = changes !== undefined && step !== null ? `${patchText(request)} @ ${count(step)}` : outcomeText(request);
+  return { at: pausedAt(request) ?? Date.parse(request.at), glyph, tone, text };
 }
 
 /** `The loss jumped · over after 2m 00s: it came back` */

@@ -4,6 +4,7 @@ import { usualKey } from "../core/keys.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { Canvas } from "../lib/canvas.ts";
+import { clock } from "../lib/format.ts";
 import { activity, awaited } from "./activity.ts";
 import { checkpointListPanel, figuresText, presetListPanel } from "./chat.ts";
 import { checkpointBrowserPanel } from "./checkpoint-browser.ts";
@@ -201,6 +202,16 @@ test("a request is told with how far it has got", () => {
   expect(requestText({ ...request, phase: "refused", step: null, reason: "the run has ended" })).toBe(
     "save now · refused: the run has ended",
   );
+});
+
+test("a pause is told with when the trainer came to stand still, and once it goes on with how long it stood", () => {
+  const iso = (seconds: number) => new Date(START + seconds * 1000).toISOString();
+  const pause = { id: "1", kind: "pause" as const, path: null, bytes: null, reason: null, step: 413, appliedAt: iso(0) };
+  const began = clock(START, true);
+  expect(requestText({ ...pause, phase: "applied", at: iso(0) })).toBe(`pause · applied at step 413 · since ${began}`);
+  expect(requestText({ ...pause, phase: "done", at: iso(20) })).toBe(`pause · done at step 413 · 20s from ${began}`);
+  const { appliedAt: _, ...untold } = pause;
+  expect(requestText({ ...untold, phase: "done", at: iso(20) })).toBe("pause · done at step 413");
 });
 
 test("a patch is told with what it is to change, then with what it did change", () => {

@@ -11,7 +11,7 @@ import { firstState, readPlan, readState } from "../lib/run-files.ts";
 import { VERSION } from "../lib/self.ts";
 import { RunAlerts } from "./alerts.ts";
 import { SupervisorLog } from "./log.ts";
-import { type Ownership, takeOwnership } from "./owner.ts";
+import { type Ownership, ownerLost, takeOwnership } from "./owner.ts";
 import { RunRecord } from "./record.ts";
 import { RequestDesk } from "./requests.ts";
 import { type Run, type StageOutcome, StageRun } from "./stage.ts";
@@ -69,6 +69,8 @@ function openRun(runDir: string, log: SupervisorLog, leaving: () => boolean): Re
   const journal = JournalWriter.open(paths.journal);
   if (!journal.ok) return journal;
   log.keepIn(journal.value);
+  const lost = ownerLost(state.value, Date.now());
+  if (lost !== null) log.problem(lost);
   const record = new RunRecord(runDir, state.value, log);
   record.take({ pid: process.pid, startTicks: startTicks(process.pid), startedAt: new Date().toISOString(), version: VERSION });
   const desk = new RequestDesk(paths.requests, journal.value, log);

@@ -1,5 +1,7 @@
 /** At most one supervisor a run: a lock that goes with its process. */
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { type RunState, type StageState, TERMINAL_STATUSES } from "../core/run.ts";
+import { duration } from "../lib/format.ts";
 import { type Lock, takeLock } from "../lib/lock.ts";
 import { isAlive } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -20,6 +22,29 @@ export function takeOwnership(runDir: string): Result<Ownership> {
   }
   return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and adopt the run again" });
 }
+
+type Left = Pick<RunState, "status" | "owner" | "heartbeatAt"> & {
+  stages: ReadonlyArray<Pick<StageState, "status" | "pid" | "startTicks">>;
+};
+
+/**
+ * What is to be told of the last owner, by the record as it was found by the next one, which holds the lock: one that has left
+ * or handed the run off has taken its name out of it, one that died has not. Null when nobody was lost.
+ */
+export function ownerLost({ status, owner, heartbeatAt, stages }: Left, nowMs: number): Failure | null {
+  if (owner === null || TERMINAL_STATUSES.has(status)) return null;
+  const gone = heartbeatAt === null ? "" : ` for ${duration((nowMs - Date.parse(heartbeatAt)) / 1000)}`;
+  const trainer = stages.find((stage) => stage.status === "running" && stage.pid !== null);
+  return {
+    code: "failed",
+    what: `The supervisor (process ${owner.pid}) was gone${gone}`,
+    why: trainer === undefined ? "the run is looked after again" : whatBecameOf(trainer),
+    ...(heartbeatAt !== null && { details: `Its last heartbeat was at ${heartbeatAt}` }),
+  };
+}
+
+const whatBecameOf = ({ pid, startTicks }: Left["stages"][number]): string =>
+  isAlive(pid, startTicks) ? "the trainer went on, and the run is looked after again" : "the trainer has ended meanwhile";
 
 function ownerName(runDir: string): string {
   const state = readState(runDir);

@@ -64,6 +64,12 @@ const stageEvents = (run: TestRun, stage: number) =>
   journal(run)
     .events({ kinds: ["stage"], stage })
     .map(({ body }) => body["status"]);
+/** What is told of supervisors that were gone. */
+const deaths = (run: TestRun) =>
+  journal(run)
+    .events({ kinds: ["problem"] })
+    .filter(({ body }) => String(body["what"]).startsWith("The supervisor ("))
+    .map(({ body }) => body);
 
 async function ask(run: TestRun, kind: RequestKind): Promise<RequestStatus> {
   const { id } = unwrap(requestRun(run.dir, kind, "test"));
@@ -160,6 +166,25 @@ test("a launch that was prepared and never made is made after a while, once", as
   expect(stepsInFile(run)).toEqual(upTo(5));
 });
 
+test("a supervisor that died is told of when the next one takes over", async () => {
+  const run = await begin(trainStage(1, "--num-iterations=60", `--wait-for=${gate()}`));
+  await eventually("the launcher", () => state(run).stages[0]?.pid);
+  const { owner } = state(run);
+  process.kill(owner?.pid ?? -1, "SIGKILL");
+  await gone(owner?.pid ?? -1, owner?.startTicks ?? null);
+  expect(deaths(run)).toEqual([]);
+  unwrap(await adoptRun(run.dir, testSupervisor(run.dir)));
+  await eventually("its death to be told of", () => deaths(run).length > 0);
+  openGate();
+  expect((await ended(run)).status).toBe("done");
+  expect(deaths(run)).toEqual([
+    expect.objectContaining({
+      what: expect.stringContaining(`(process ${owner?.pid}) was gone for`),
+      why: expect.stringContaining("the trainer went on"),
+    }),
+  ]);
+});
+
 test("SIGTERM hands the run off: the trainer goes on and the next supervisor continues", async () => {
   const run = await begin(trainStage(1, "--num-iterations=60", `--wait-for=${gate()}`));
   await eventually("the launcher", () => state(run).stages[0]?.pid);
@@ -173,6 +198,7 @@ test("SIGTERM hands the run off: the trainer goes on and the next supervisor con
   expect((await ended(run)).status).toBe("done");
   expect(stepsOf(run)).toEqual(upTo(60));
   expect(stageEvents(run, 1)).toEqual(["running", "done"]);
+  expect(deaths(run)).toEqual([]);
 });
 
 test("a save is acknowledged step by step, and training goes on", async () => {
