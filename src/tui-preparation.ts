@@ -57,8 +57,8 @@ export function preparation(at: () => Context, home: string): Preparation {
     ledger: async () => {
       const looked = await at().workspace();
       if (!looked.ok) return looked;
-      const { readLedger } = await import("./services/ledger.ts");
-      return ok(readLedger(looked.value));
+      const { ledgerFor } = await import("./cli/setup.ts");
+      return ok(ledgerFor(at(), looked.value));
     },
     doctor: async (onChecks) => {
       const looked = await at().workspace();

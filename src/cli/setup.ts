@@ -1,14 +1,48 @@
 /** Running stages of the ledger: which prefab they are taken from, and with which checkpoints they go on. */
 
+import { findPrefabs, loadPrefab, type Prefab } from "../config/prefab.ts";
 import { fail, type Result } from "../core/result.ts";
-import type { LedgerStageId } from "../core/setup.ts";
+import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { LEDGER_SCRIPTS, missingStages, readLedger } from "../services/ledger.ts";
-import type { Context } from "./context.ts";
+import type { Context, Workspace } from "./context.ts";
 import { type Ask, type Launched, launchRun } from "./launch.ts";
 
 /** The prefab of a workspace that nothing was said about. */
 export const usualPrefab = (kind: string): string => (kind === "pocket" ? "pocket" : "runcpu");
+
+const hasStage = ({ stages }: Prefab, script: string): boolean => stages.some((one) => one.script.endsWith(`.${script}`));
+
+/** The stages on the way to a chat; of those that the prefab does not have it is said that they cannot be run, and what does it. */
+export function ledgerFor(context: Context, { info, baseDir, home }: Workspace, name = usualPrefab(info.kind)): LedgerStage[] {
+  const ledger = readLedger({ info, baseDir, home });
+  const folders = context.prefabFolders();
+  const prefab = loadPrefab(name, folders);
+  // What is wrong with it is told when it is run.
+  if (!prefab.ok) return ledger;
+  const others = [...findPrefabs(folders).keys()].sort().flatMap((one) => {
+    const loaded = loadPrefab(one, folders);
+    return loaded.ok ? [loaded.value] : [];
+  });
+  return ledger.map((stage): LedgerStage => {
+    const script = LEDGER_SCRIPTS[stage.id];
+    if (hasStage(prefab.value, script)) return stage;
+    const other = others.find((one) => one.workspace === prefab.value.workspace && hasStage(one, script));
+    return { ...stage, blocked: `prefab ${name} has no stage ${script}`, elsewhere: insteadOf(stage, script, other) };
+  });
+}
+
+function insteadOf({ id, status, verdict }: LedgerStage, script: string, other: Prefab | undefined): string {
+  if (id === "dataset" && status === "done") return `Nothing has to run: ${verdict}`;
+  if (other !== undefined) {
+    const { name, hardware } = other;
+    return `Prefab ${name}${hardware === undefined ? "" : ` (for ${hardware.words})`} has it: nanochat-cli setup ${id} --prefab ${name}`;
+  }
+  const own = `a prefab of your own with scripts.${script} runs it by itself: nanochat-cli setup ${id} --prefab NAME`;
+  return id === "base_eval"
+    ? `The training evaluates as it goes, which tabs 3 and 4 show; ${own}`
+    : `${own[0]?.toUpperCase()}${own.slice(1)}`;
+}
 
 /**
  * Starts the stages, or all that are missing. A later stage goes on with the newest base model that is there: a pipeline

@@ -48,6 +48,8 @@ export interface PlotSeries {
   max: Float64Array;
   /** The last value of each column, for copies and exports; absent = that of the line. */
   last?: Float64Array;
+  /** Where on the axis each column's point lies: of an export's series none of whose columns has several. NaN where there is none. */
+  places?: Float64Array;
   /** Connect across empty columns, except where telemetry is missing. */
   connect: boolean;
   /** Points just outside of the x range, in its units, from which and to which the line goes as far as the rim. */

@@ -37,6 +37,8 @@ export interface LedgerStage {
   evidence: string[];
   /** Why it cannot be run yet (`the tokenizer comes first`), or null. */
   blocked: string | null;
+  /** What does it instead, a sentence without its full stop, where the prefab that stages are taken from will never run it: `blocked` says why. */
+  elsewhere?: string;
   /** Left out of the usual way to a chat (evaluations, rl). */
   optional: boolean;
 }

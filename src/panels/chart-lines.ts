@@ -6,7 +6,7 @@ import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from ".
 import { currentStage, type RunFacts } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
-import { AXIS_TITLES, envelope, lastLine, line, rimsOf } from "./series.ts";
+import { AXIS_TITLES, envelope, lastLine, line, placesOf, rimsOf } from "./series.ts";
 import { type ValueStyle, valueText } from "./value.ts";
 
 /** What one line says where it is read. */
@@ -83,7 +83,7 @@ function averagedOf({ data, stage }: Pick<RunFacts, "data" | "stage">, metric: s
 }
 
 /** One metric of the run; `n` of so many that lie in front. */
-export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style: LineStyle, n: number, many: boolean): Part {
+export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, style: LineStyle, n: number, many: boolean): Part {
   const decay = asked.under ? null : decayOf(asked.metric, style);
   const { data } = facts;
   const drawn = decay === null ? asked : { ...asked, metric: averagedOf({ data, stage: asked.stage }, asked.metric) };
@@ -91,7 +91,8 @@ export function partOf({ facts }: ChartInput, frame: Frame, asked: Drawn, style:
   const reading = read(facts, frame, drawn, columns, decay);
   const textOf = (value: number | null): string => valueText(drawn.metric, value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
-  const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value) };
+  const places = view.chart.places ? placesOf(data, drawn.stage, columns) : undefined;
+  const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value), places };
   const isAverage = decay !== null;
   return { drawn, columns, reading, isAverage, series: seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step)) };
 }
@@ -170,7 +171,7 @@ export function stageBeside(facts: RunFacts, other: RunFacts): number {
 
 /** The lines of another run, each beside the run's own of the same metric. */
 export function baselineSeries(
-  { facts }: ChartInput,
+  { facts, view }: ChartInput,
   frame: Frame,
   parts: readonly Part[],
   { name, facts: other }: Baseline,
@@ -197,10 +198,12 @@ export function baselineSeries(
     // No line, but whoever has laid it beside is told where it has gone.
     if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
+    const places = view.chart.places ? placesOf(data, stage, columns) : undefined;
     const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
       {
         ...drawnLine,
+        places,
         ...beside(data, stage, frame, { ...reading, metric }, { ...style, decay: decay ?? null }),
       },
     ];

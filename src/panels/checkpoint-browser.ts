@@ -6,7 +6,7 @@ import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
 import type { Size } from "./data.ts";
-import { bpbNote, bpbText } from "./evaluation-text.ts";
+import { bpbNote, bpbText, isEvaluated } from "./evaluation-text.ts";
 
 export const PURPOSE_TITLES: Readonly<Record<Purpose, string>> = {
   resume: "resume it",
@@ -31,20 +31,20 @@ export interface BrowserOptions {
   now: number;
   /** Why there is no list, a sentence. */
   problem: string | null;
-  /** Best val_bpb of each stage and tag. */
+  /** Best val_bpb of each stage and tag, evaluated at its own step. */
   best: ReadonlySet<Checkpoint>;
   /** Where they are looked for; told when there are none. */
   baseDir: string | null;
   keyOf: KeyOf;
 }
 
-/** Of each stage and tag, the whole checkpoint with the lowest bpb. */
+/** Of each stage and tag, the whole checkpoint with the lowest bpb of an evaluation at its own step. */
 export function bestOf(list: readonly Checkpoint[]): ReadonlySet<Checkpoint> {
   const best = new Map<string, Checkpoint>();
   for (const one of list) {
     const key = `${one.stage}/${one.tag}`;
     const before = best.get(key)?.valBpb ?? Number.POSITIVE_INFINITY;
-    if (one.broken === null && one.valBpb !== null && one.valBpb < before) best.set(key, one);
+    if (one.broken === null && isEvaluated(one) && (one.valBpb ?? before) < before) best.set(key, one);
   }
   return new Set(best.values());
 }

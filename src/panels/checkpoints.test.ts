@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Table } from "../core/scene.ts";
+import type { Scene, Table } from "../core/scene.ts";
 import { FakeData, START } from "./fake-data.ts";
 import { type Given, lineText, panelScene, panelShown } from "./panel-fixture.ts";
 
@@ -10,8 +10,10 @@ const three = (): FakeData => {
   const data = new FakeData().put(1, "val/bpb", [0, 3], [990, 0.95], [2000, 0.9], [3000, 0.99]);
   return checkpoint(checkpoint(checkpoint(data, 1000, "request"), 2000), 3000);
 };
-const table = (given: Given = {}): Table => panelScene("checkpoints", three(), given).blocks[0]?.block as Table;
-const steps = (given: Given = {}): string[] => table(given).rows.map((row) => lineText(row[0]));
+const tableIn = ({ blocks }: Scene): Table => blocks[0]?.block as Table;
+const rowsOf = (scene: Scene): string[] => tableIn(scene).rows.map((row) => lineText(row[0]));
+const table = (given: Given = {}): Table => tableIn(panelScene("checkpoints", three(), given));
+const steps = (given: Given = {}): string[] => rowsOf(panelScene("checkpoints", three(), given));
 
 test("checkpoints come newest first with why, size and the validation by then, the best one marked", () => {
   expect(steps()).toEqual(["◆ 3,000", "★ 2,000", "◆ 1,000"]);
@@ -25,6 +27,16 @@ test("the validation is that of its own step, or of the last one before it, mark
   const shown = panelShown("checkpoints", data).split("\n");
   const bpb = (step: number) => shown.find((line) => line.includes(` ${step} `))?.match(/schedule +(\S+)/)?.[1];
   expect([100, 200, 201, 206, 250].map(bpb)).toEqual(["–", "2.2000", "~2.2000", "~2.2000", "2.1000"]);
+});
+
+test("one that was not evaluated at its own step is never the best, and what ~ means is told below", () => {
+  const data = new FakeData().put(1, "val/bpb", [0, 8], [90, 8.5]);
+  const shown = panelScene("checkpoints", checkpoint(checkpoint(data, 85), 90));
+  expect(rowsOf(shown)).toEqual(["◆ 90", "◆ 85"]);
+  expect(shown.note).toBe("~ of an evaluation before it · /b/d4");
+  expect(panelScene("checkpoints", checkpoint(new FakeData().put(1, "val/bpb", [90, 8]), 90)).note).toBe("/b/d4");
+  const tied = checkpoint(checkpoint(new FakeData().put(1, "val/bpb", [80, 2]), 80), 85);
+  expect(rowsOf(panelScene("checkpoints", tied, { options: { order: "best" } }))).toEqual(["★ 80", "◆ 85"]);
 });
 
 test("under a cursor the one that was the newest then is selected", () => {

@@ -6,7 +6,7 @@ import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { bestPoint, numberField, planned, type RunFacts, stageState, textField } from "./data.ts";
-import { bpbText } from "./evaluation-text.ts";
+import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -42,7 +42,7 @@ interface Row {
   event: StoredEvent;
   facts: RunFacts;
   judged: Judged;
-  /** That evaluation is the best of its stage. */
+  /** It was evaluated at its own step, and that is the best of its stage. */
   best: boolean;
 }
 
@@ -86,8 +86,10 @@ function written({ facts, options }: Input, judge: (event: StoredEvent) => Judge
   const { data, stage } = facts;
   const events = [...data.events({ kinds: ["checkpoint"], ...(options.stages === "this" ? { stage } : {}), limit: MOST })].reverse();
   if (options.order === "newest") return events;
-  const judged = events.map((event) => ({ event, bpb: judge(event).bpb ?? Number.POSITIVE_INFINITY }));
-  return judged.sort((a, b) => (a.bpb === b.bpb ? 0 : a.bpb - b.bpb)).map(({ event }) => event);
+  const judged = events.map((event) => ({ event, ...judge(event) }));
+  const place = ({ bpb }: Judged): number => bpb ?? Number.MAX_VALUE;
+  // Of one figure, first what it is the figure of.
+  return judged.sort((a, b) => place(a) - place(b) || Number(b.isOwn) - Number(a.isOwn)).map(({ event }) => event);
 }
 
 /** Reads the evaluations of a stage once: there are thousands at most. */
@@ -114,13 +116,15 @@ function checkpointsPanel(input: Input): Scene {
   const part = scrolled(all, view.scroll, size.height - 1);
   const rows = part.rows.map((event) => {
     const judged = judge(event);
-    return columns.map(({ cell }) => cell({ event, facts, judged, best: judged.bpb !== null && judged.bpb === best(event.stage) }));
+    return columns.map(({ cell }) => cell({ event, facts, judged, best: judged.isOwn && judged.bpb === best(event.stage) }));
   });
+  const told = columns.some(({ title }) => title === "bpb") ? part.rows.map(judge) : [];
+  const note = bpbNote(told.map(({ bpb, isOwn }) => ({ valBpb: bpb, evaluated: isOwn })));
   const where = textField(all[0]?.body ?? {}, "dir");
   return {
     title: `checkpoints ${count(all.length)}`,
     settings,
-    note: part.note ?? (where === null ? undefined : plain(where)),
+    note: part.note ?? ([note, where === null ? "" : plain(where)].filter(Boolean).join(" · ") || undefined),
     blocks: [{ block: tableOf(columns, rows, atCursor(input, part.rows)) }],
   };
 }

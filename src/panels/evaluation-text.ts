@@ -1,4 +1,5 @@
 /** What an evaluation came to, in words. */
+import type { Checkpoint } from "../core/checkpoint.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { count, loss } from "../lib/format.ts";
 import { type PanelData, textField } from "./data.ts";
@@ -19,13 +20,17 @@ const SHORT: Readonly<Record<string, string>> = {
   "chatcore/metric": "ChatCORE",
 };
 
+/** Its figure is that of an evaluation at its own step, or nobody has asked; only then can it be the best. */
+export const isEvaluated = ({ valBpb, evaluated }: Pick<Checkpoint, "valBpb" | "evaluated">): boolean =>
+  valBpb !== null && (evaluated === true || evaluated === undefined);
+
 /** `3.0462`, and `~3.0462` of what was not evaluated at its own step, as far as one can tell: the last evaluation before it. */
-export const bpbText = (bpb: number | null, evaluated: boolean | null | undefined): string =>
-  bpb === null || evaluated === true || evaluated === undefined ? loss(bpb) : `~${loss(bpb)}`;
+export const bpbText = (valBpb: number | null, evaluated: boolean | null | undefined): string =>
+  valBpb === null || isEvaluated({ valBpb, evaluated }) ? loss(valBpb) : `~${loss(valBpb)}`;
 
 /** What a list says of the sign, where it has it. */
-export const bpbNote = (list: ReadonlyArray<{ valBpb: number | null; evaluated?: boolean | null }>): string | undefined =>
-  list.some(({ valBpb, evaluated }) => bpbText(valBpb, evaluated).startsWith("~")) ? "~ of an evaluation before it" : undefined;
+export const bpbNote = (list: ReadonlyArray<Pick<Checkpoint, "valBpb" | "evaluated">>): string | undefined =>
+  list.some((one) => one.valBpb !== null && !isEvaluated(one)) ? "~ of an evaluation before it" : undefined;
 
 /** `evaluation 1,000 · bpb 0.9312`, without the value when none was kept of that step. */
 export function evaluationText(data: PanelData, { stage, step, body }: Pick<StoredEvent, "stage" | "step" | "body">): string {

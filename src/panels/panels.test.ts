@@ -7,7 +7,7 @@ import { Canvas } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
 import { activity, awaited } from "./activity.ts";
 import { checkpointListPanel, figuresText, presetListPanel } from "./chat.ts";
-import { checkpointBrowserPanel } from "./checkpoint-browser.ts";
+import { bestOf, checkpointBrowserPanel } from "./checkpoint-browser.ts";
 import { parameterPanel } from "./config.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { requestText } from "./events.ts";
@@ -310,16 +310,13 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
   ];
   const usual = { selected: 0, now: START, problem: null, filter: "" };
   const chat = checkpointListPanel(list, { width: 46, height: 6 }, { ...usual, loaded: null, against: null, canSave: true });
-  const browser = checkpointBrowserPanel(
-    list,
-    { width: 60, height: 6 },
-    { ...usual, best: new Set([list[0]!]), baseDir: "/b", keyOf: usualKey },
-  );
-  expect(screen(browser, 64, 8)).toMatch(/601 +★ ~1\.5000/);
+  const browser = checkpointBrowserPanel(list, { width: 60, height: 6 }, { ...usual, best: bestOf(list), baseDir: "/b", keyOf: usualKey });
+  expect(screen(browser, 64, 8)).toMatch(/600 +★ 1\.5000/);
+  expect(bestOf(list.filter(({ evaluated }) => !evaluated))).toEqual(new Set());
   for (const scene of [chat, browser]) {
     const shown = screen(scene, 64, 8);
     expect(shown).toMatch(/601 .*~1\.5000/);
-    expect(shown).toMatch(/600 +1\.5000/);
+    expect(shown).toMatch(/600 +(★ )?1\.5000/);
     expect(shown).toMatch(/500 +~1\.5000/);
     expect(scene.note).toBe("~ of an evaluation before it");
   }

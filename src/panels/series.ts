@@ -172,6 +172,24 @@ export function pointMarks({ count, edges }: SeriesColumns, glyph: PlotMark["gly
   return marks.length > most ? [] : marks;
 }
 
+/**
+ * Where the only point of each column lies; undefined where a column has several, or one that is not found again (of two at one
+ * moment there is no telling which).
+ */
+export function placesOf(data: RunFacts["data"], stage: number, { metric, axis, edges, count, nonFinite, last }: SeriesColumns) {
+  const places = new Float64Array(count.length).fill(Number.NaN);
+  let newest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count.length; i++) {
+    if (count[i]! + nonFinite[i]! > 1) return undefined;
+    if (count[i] === 0) continue;
+    const point = data.nearest(stage, metric, axis, middleOf(edges, i));
+    if (point === null || point.value !== last[i] || point.position <= newest) return undefined;
+    newest = point.position;
+    places[i] = newest;
+  }
+  return places;
+}
+
 const middleOf = (edges: Float64Array, column: number): number => between(edges[column]!, edges[column + 1]!, 1, 2);
 
 export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({

@@ -38,12 +38,14 @@ export function ledgerPanel(
   const title = "stages";
   if (options.problem !== null) return { title, blocks: [{ block: { kind: "empty", why: options.problem } }] };
   if (stages === null) return { title, blocks: [{ block: { kind: "empty", why: "Looking at what is there" } }] };
-  const rows = stages.map(({ status, title: name, verdict, optional }): Line[] => {
+  const rows = stages.map(({ status, title: name, verdict, optional, blocked, elsewhere }): Line[] => {
     const [glyph, tone] = STAGE_LOOKS[status];
     return [
       [{ text: glyph, tone }],
       [{ text: name, bold: !optional, tone: optional ? "muted" : "text" }],
-      [{ text: `${status === "done" ? "" : `${status}: `}${verdict}`, tone: status === "done" ? "muted" : tone }],
+      status === "missing" && elsewhere !== undefined
+        ? [{ text: blocked ?? verdict, tone: "muted" }]
+        : [{ text: `${status === "done" ? "" : `${status}: `}${verdict}`, tone: status === "done" ? "muted" : tone }],
     ];
   });
   const columns = [{ title: "", width: 1 }, { title: "stage", width: 13 }, { title: "" }];
@@ -90,6 +92,7 @@ export function evidencePanel(one: Check | LedgerStage | null, size: Size, outpu
     ...one.evidence.flatMap((row) => paragraph(row, width, "muted")),
   ];
   if (way !== null) lines.push([], ...paragraph(way, width));
+  if ("elsewhere" in one && one.elsewhere !== undefined) lines.push([], ...paragraph(one.elsewhere, width));
   if ("fix" in one && one.fix !== null) {
     lines.push([], [{ text: `${keyOf("setup.fix")} `, tone: "accent", bold: true }, { text: one.fix.title }]);
     if (one.fix.argv.length > 0) lines.push(...paragraph(`$ ${one.fix.argv.join(" ")}`, width, "accent"));

@@ -23,6 +23,8 @@ export interface ChartView {
   cursor: number | null;
   /** The part that is being chosen, in the unit of the axis. */
   selection: readonly [number, number] | null;
+  /** For a table of it: points are to be told their own places, which a picture has no need of. */
+  places?: boolean;
 }
 
 export interface LogView {

@@ -1,6 +1,6 @@
 /** Charts of a real journal, as files. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
@@ -50,21 +50,46 @@ const steps = (count: number, value: (step: number) => number) => (journal: Jour
     journal.points(1, step, START + step * 1000, { "train/dt": value(step), "train/tokens": step * 512 });
 };
 
-test("the table has a row for each column that has values: where it begins, lowest, highest and last", () => {
+test("the table has a row for each column that has values: from where to where it goes, lowest, highest and last", () => {
   const csv = sceneCsv(
     chartOf(
       steps(160, (step) => (step % 2 === 0 ? step : 0)),
       ["train/dt"],
     ),
   ).split("\n");
-  expect(csv[0]).toBe("step,step time min,step time max,step time last");
+  expect(csv[0]).toBe("step from,step to,step time min,step time max,step time last");
   expect(csv).toHaveLength(1 + 80 + 1);
-  expect(csv[41]).toBe(`${(159 * 40) / 80},0,80,0`);
+  expect(csv[41]).toBe("80,81,0,80,0");
 });
 
 test("a line has one column, and a name with a comma stays one", () => {
   const plot = plotOf({ series: [seriesOf([1, Number.NaN, 3], { name: 'a, "b"' })] });
-  expect(sceneCsv({ title: "t", blocks: [{ block: plot }] })).toBe('step,"a, ""b"""\n0,1\n66.66666666666667,3\n');
+  expect(sceneCsv({ title: "t", blocks: [{ block: plot }] })).toBe('step from,step to,"a, ""b"""\n0,33,1\n67,100,3\n');
+});
+
+test("where no column has two points, each stands at its own place, whatever the axis and how wide its column is", () => {
+  const sparse = (journal: JournalWriter): void => {
+    for (const step of [0, 20, 40, 60, 900])
+      journal.points(1, step, START + step * 1000, { "train/tokens": step * 512, "val/bpb": step === 0 ? 8 : 7, "val/loss": step });
+    journal.points(1, 41, START + 41_000, { "train/tokens": 41 * 512, "val/loss": 41 });
+  };
+  const csv = (metrics: string[], chart: Partial<ChartView> = {}) =>
+    sceneCsv(chartOf(sparse, metrics, { places: true, ...chart }))
+      .trimEnd()
+      .split("\n");
+  expect(csv(["val/bpb"]).map((row) => row.split(",")[0])).toEqual(["step", "0", "20", "40", "60", "900"]);
+  rmSync(join(folder.path, "journal.db"));
+  expect(csv(["val/bpb"], { axis: "tokens" }).map((row) => row.split(",")[0])).toEqual([
+    "tokens",
+    ...[0, 20, 40, 60, 900].map((step) => `${step * 512}`),
+  ]);
+  rmSync(join(folder.path, "journal.db"));
+  // Two of a column: none of them has the place to itself.
+  expect(csv(["val/loss"])[0]).toStartWith("step from,step to,");
+  rmSync(join(folder.path, "journal.db"));
+  const zoomed = csv(["val/bpb", "val/loss"], { window: { kind: "range", from: 0, to: 70 } });
+  expect(zoomed.map((row) => row.split(",")[0])).toEqual(["step", "0", "20", "40", "41", "60"]);
+  expect(zoomed[4]!.split(",").filter((cell) => cell !== "")).toEqual(["41", "41", "41", "41"]);
 });
 
 test("under a cursor what is copied is what is read there", () => {

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { isEvaluated } from "../panels/evaluation-text.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { knownDamage, rememberVerdict } from "./checkpoint-verdicts.ts";
 import { otherHomes } from "./known-homes.ts";
@@ -135,7 +136,9 @@ export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly C
   const own = all.filter(({ stage, tag }) => stage === one.stage && tag === one.tag);
   const whole = own.filter(({ broken }) => broken === null);
   const last = whole.reduce<Checkpoint | null>((found, each) => (found === null || each.step > found.step ? each : found), null);
-  const scored = whole.filter(({ valBpb }) => valBpb !== null);
+  const evaluated = whole.filter(isEvaluated);
+  // Better one whose figure is an earlier step's than none.
+  const scored = evaluated.length > 0 ? evaluated : whole.filter(({ valBpb }) => valBpb !== null);
   const best = scored.reduce<Checkpoint | null>(
     (found, each) => (found === null || (each.valBpb ?? 0) < (found.valBpb ?? 0) ? each : found),
     null,

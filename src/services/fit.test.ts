@@ -107,6 +107,16 @@ test("pruning keeps the best and the last", () => {
   expect(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step)).toEqual([1, 3]);
 });
 
+test("pruning takes for the best what was evaluated itself, where anything was", () => {
+  const told = (step: number, evaluated: boolean | null) => ({
+    ...checkpoint("base", "d4", step, 1, { valBpb: step === 4 ? 0.9 : 0.8 }),
+    evaluated,
+  });
+  const kept = (all: Checkpoint[]) => all.filter((one) => !prunable(one, all).includes(one)).map(({ step }) => step);
+  expect(kept([told(4, true), told(3, false), told(2, true), told(1, null)])).toEqual([4, 2]);
+  expect(kept([told(4, null), told(3, null)])).toEqual([4, 3]);
+});
+
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "fit-"));

@@ -5,7 +5,9 @@ import { sceneTsv } from "../panels/plot-table.ts";
 import { alertActions } from "./alert-actions.ts";
 import { back, layerWords, maximiseHint } from "./back.ts";
 import { chartActions } from "./chart-actions.ts";
+import { sceneForTable } from "./chart-export.ts";
 import { whyOutOfScope } from "./chart-scope.ts";
+import { picture } from "./chart-view.ts";
 import { checkpointActions } from "./checkpoint-actions.ts";
 import { configActions } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
@@ -107,7 +109,7 @@ function maximise(app: AppContext): void {
 function copied(app: AppContext): string {
   const { id } = app.pane();
   if (id === "transcript") return app.chat.lastReply() ?? app.paneText();
-  const scene = app.scene(id);
+  const scene = picture(app.scene(id)) === undefined ? null : sceneForTable(app);
   return (scene === null ? null : sceneTsv(scene)) ?? app.paneText();
 }
 

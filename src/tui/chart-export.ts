@@ -1,8 +1,25 @@
 /** Taking a chart along: into a file, or through the clipboard. */
 import { sentence } from "../core/result.ts";
 import type { Scene } from "../core/scene.ts";
+import { innerSize } from "../panels/paint.ts";
 import { picture } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
+import { tabOf } from "./tabs.ts";
+
+/** The focused panel as it stands, its points with their own places; null where it is not to be seen. */
+export function sceneForTable(app: AppContext): Scene | null {
+  const { state } = app;
+  const { id } = app.pane();
+  const place = app.placed().find(({ pane }) => pane.id === id);
+  if (place === undefined) return app.scene(id);
+  const chart = state.chart;
+  state.chart = { ...chart, places: true };
+  try {
+    return tabOf(state.tab).screen.pane(app, id).scene(innerSize(place.rect.width, place.rect.height));
+  } finally {
+    state.chart = chart;
+  }
+}
 
 /** The focused panel as it was drawn last, when it has a chart. */
 function shown(app: AppContext): Scene | null {
@@ -14,7 +31,7 @@ export const whyNoExport = (app: AppContext): string | null =>
   shown(app) === null ? `no chart has the focus: ${app.keyOf("focus.next")} goes to the next panel` : null;
 
 export function exportChart(app: AppContext): void {
-  const scene = shown(app);
+  const scene = shown(app) === null ? null : sceneForTable(app);
   if (scene === null) return;
   const name = app.pane().id.replaceAll(/[^\w.-]+/g, "-");
   app.overlays.askText({

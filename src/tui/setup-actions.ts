@@ -9,10 +9,13 @@ import { startAndWatch } from "./started-run.ts";
 const notLooked = (app: AppContext): string | null =>
   app.setup.ledger === null ? (app.setup.problem ?? "the stages are being looked at") : null;
 
+const blockedText = ({ blocked, elsewhere }: LedgerStage): string | null =>
+  blocked === null || elsewhere === undefined ? blocked : `${blocked}. ${elsewhere}`;
+
 const whyNotStage = (app: AppContext): string | null => {
   const stage = chosenStage(app);
   if (stage === undefined) return notLooked(app) ?? "no stage is selected";
-  return stage.status === "running" ? "a run is at it" : stage.blocked;
+  return stage.status === "running" ? "a run is at it" : blockedText(stage);
 };
 
 const run = (app: AppContext, stages: LedgerStageId[] | "missing"): Promise<void> => startAndWatch(app, () => begin(app, stages));

@@ -30,6 +30,24 @@ test("Setup shows what is missing, and one key runs it", async () => {
   expect(services.started).toEqual(["missing"]);
 });
 
+test("a stage that the prefab does not have is shown as such with what does it instead, and no key is offered for it", async () => {
+  const { terminal, services } = await on("setup", (started) => {
+    const blocked = "prefab pocket has no stage base_eval";
+    started.services.stages = [
+      stage("base", "done"),
+      stage("base_eval", "missing", { optional: true, blocked, elsewhere: "A training evaluates as it goes" }),
+    ];
+  });
+  expect(terminal.shown).toContain("enter run this stage");
+  terminal.press("down");
+  expect(terminal.shown).not.toContain("run this stage");
+  expect(terminal.shown).toMatch(/· +base_eval +prefab pocket has no stage base_eval/);
+  expect(terminal.shown).toContain("A training evaluates as it goes");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("Run this stage: prefab pocket has no stage base_eval. A training evaluates as it goes");
+  expect(services.started).toEqual([]);
+});
+
 test("what comes next and cannot be run yet is told in the words of its refusal", async () => {
   const { terminal } = await on("setup", ({ services }) => {
     services.stages = [stage("dataset", "running"), stage("tokenizer", "missing", { blocked: "the dataset comes first" })];

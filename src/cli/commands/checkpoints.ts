@@ -2,7 +2,7 @@
 import type { Checkpoint, Fit, Purpose } from "../../core/checkpoint.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
-import { bpbText } from "../../panels/evaluation-text.ts";
+import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
 import { withEvaluated } from "../../services/checkpoint-evaluated.ts";
 import { checkpointName, chooseCheckpoint, otherStages } from "../../services/checkpoint-name.ts";
@@ -62,7 +62,8 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
   ]);
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
-  return answer(json, table(head, rows, new Set([1, 2, 3])));
+  const note = bpbNote(found.map(({ one }) => one));
+  return answer(json, [table(head, rows, new Set([1, 2, 3])), ...(note === undefined ? [] : ["", note])].join("\n"));
 }
 
 /** With the folder: it is not always the one that was meant. */

@@ -60,6 +60,7 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
     ...INITIAL_CHART,
     axis: (options["axis"] as Axis | undefined) ?? "step",
     scale: options["log"] ? "log" : "linear",
+    places: true,
     window:
       from === undefined && to === undefined
         ? { kind: "all" }
@@ -154,7 +155,10 @@ export const RUN_CHART_COMMAND: Command = {
       what: "an exponential average of that decay over the values, such as 0.99; of the loss over that of each step",
     },
     { flags: "--baseline <run>", what: "another run to lay beside", many: true },
-    { flags: "--width <pixels>", what: `of the picture (${USUAL_SIZE.width}); the table has a row for each pixel between its axes` },
+    {
+      flags: "--width <pixels>",
+      what: `of the picture (${USUAL_SIZE.width}); the table has a row for each pixel between its axes that has points, or for each point where none has several`,
+    },
     { flags: "--height <pixels>", what: `of the picture (${USUAL_SIZE.height})` },
   ],
   run: async (context, args, options) => chart(context, args, options),

@@ -1,7 +1,7 @@
 /** `doctor` and `setup`: what is there, what is missing, and how to get it. */
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Check, LedgerStage, LedgerStageId } from "../../core/setup.ts";
-import { missingStages, readLedger } from "../../services/ledger.ts";
+import { missingStages } from "../../services/ledger.ts";
 import { runFix } from "../../services/run-fix.ts";
 import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
@@ -71,15 +71,16 @@ export const SETUP_COMMANDS: readonly Command[] = [
     async run(context, [wanted], options) {
       const workspace = await context.workspace();
       if (!workspace.ok) return workspace;
-      const { info, baseDir, home } = workspace.value;
-      const ledger = readLedger({ info, baseDir, home });
+      const { ledgerFor, runStages } = await import("../setup.ts");
+      const prefab = options["prefab"] as string | undefined;
+      const ledger = ledgerFor(context, workspace.value, prefab);
       if (wanted === undefined) {
-        const rows = ledger.map(({ id, status, verdict, blocked, optional }) => [
+        const rows = ledger.map(({ id, status, verdict, blocked, elsewhere, optional }) => [
           STAGE_GLYPHS[status],
           id,
           status,
           verdict,
-          blocked ?? (optional ? "optional" : ""),
+          (elsewhere !== undefined && (status === "done" || status === "running") ? null : blocked) ?? (optional ? "optional" : ""),
         ]);
         const next = missingStages(ledger);
         const hint =
@@ -89,14 +90,13 @@ export const SETUP_COMMANDS: readonly Command[] = [
       const id = IDS.find((one) => one === wanted);
       if (id === undefined && wanted !== "all")
         return fail("usage", `There is no stage ${wanted}`, { remedy: `There are ${IDS.join(", ")}, and all` });
-      const blocked = ledger.find((one) => one.id === id)?.blocked;
-      if (blocked != null)
-        return fail("refused", `${wanted} cannot be run yet`, {
+      const { blocked = null, elsewhere } = ledger.find((one) => one.id === id) ?? {};
+      if (blocked !== null)
+        return fail("refused", `${wanted} cannot be run ${elsewhere === undefined ? "yet" : "here"}`, {
           why: blocked,
-          remedy: "`nanochat-cli setup all` runs everything in order",
+          remedy: elsewhere ?? "`nanochat-cli setup all` runs everything in order",
         });
-      const { runStages } = await import("../setup.ts");
-      const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab: options["prefab"] as string | undefined });
+      const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab });
       if (!launched.ok) return launched;
       return answer(
         { id: launched.value.id, dir: launched.value.dir },
