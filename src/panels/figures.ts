@@ -19,8 +19,8 @@ function modelRows({ model }: StageFigures): Rows {
     ["model", `${model.depth} layers · dim ${count(model.dim)} · ${counted(model.heads, "head")}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
-    // Embeddings are not among them: of a small model they are nearly all that it has.
-    ["", `${si(model.scalingParameters)} of them are counted below`, "muted"],
+    // As nanochat calls them: embeddings are not among them, which a small model is mostly made of.
+    ["", `${si(model.scalingParameters)} scaling parameters`, "muted"],
   ];
 }
 
@@ -33,7 +33,7 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
     rows.push(["", `${accumulation} a rank, ${counted(batch.ranks, "rank")}`, "muted"]);
   }
   if (horizon !== null) {
-    rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${horizon.ratio.toFixed(1)} a counted parameter`]);
+    rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${horizon.ratio.toFixed(1)} a scaling parameter`]);
     rows.push(["FLOPs", flops(horizon.flops)]);
     if (horizon.shards !== null) rows.push(["data", `~${count(horizon.shards)} shards`]);
   }
