@@ -42,12 +42,7 @@ const REAL = [
 
 /** Lanes run beside each other, the jobs of a lane one after the other: most of a test is waiting for another process. */
 const LANES =
-  process.argv[2] === "nanochat"
-    ? [REAL]
-    : [
-        [...CHECKS, UNIT, INTEGRATION, unittest("pocket")],
-        [END_TO_END, unittest("bridge")],
-      ];
+  process.argv[2] === "nanochat" ? [REAL] : [[...CHECKS, UNIT, INTEGRATION, unittest("pocket"), unittest("bridge")], [END_TO_END]];
 
 function bunTest(...paths) {
   const report = join(scratch, `${paths[0].replaceAll("/", "-")}.xml`);
