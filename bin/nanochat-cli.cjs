@@ -18,9 +18,10 @@ if (bun === null) {
 // An empty variable means "not set" (XDG base directory specification); Bun would keep its cache in the current folder.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name, value]) => value !== "" || !name.startsWith("XDG_")));
 // With the memory of the whole machine in mind the collector lets garbage grow to a multiple of what lives: beside a training
-// nobody has that to spare. With a third of this a viewer has 7 MB less, and keys wait half as long again for the collector.
+// nobody has that to spare. With half as much again a viewer under load has 10 MB more and answers no sooner; with half of this it
+// has 15 MB less, and keys wait half as long again for the collector.
 // src/main.ts takes it out of what its own children get.
-env.BUN_JSC_forceRAMSize ??= "300000000";
+env.BUN_JSC_forceRAMSize ??= "200000000";
 const child = spawn(bun, [...isolation, join(__dirname, "start.cjs"), ...process.argv.slice(2)], { stdio: "inherit", env });
 
 // The terminal sends ctrl+c and its like to the whole group: the child decides. What is sent to us alone is passed on.
