@@ -4,7 +4,7 @@ import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Origin, Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
-import { type Maker, makersOf } from "../services/checkpoint-care.ts";
+import { type FindWriters, type Maker, makersOf, writersOf } from "../services/checkpoint-care.ts";
 import { patchedBefore } from "../services/checkpoint-patches.ts";
 import { judgeOf } from "../services/judge.ts";
 import { findWorkspace } from "../services/workspace.ts";
@@ -26,8 +26,10 @@ const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step"
 export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
   const module = SCRIPTS[purpose === "eval" ? "sft" : purpose];
   const script = info.scripts.find((each) => each.module === module);
-  const set = purpose === "resume" ? resumed(home, one, script) : started(one, script);
-  const made = makersOf(home)(one);
+  // All runs are looked through for it: once.
+  const writers = writersOf(home);
+  const set = purpose === "resume" ? resumed(writers, one, script) : started(one, script);
+  const made = makersOf(home, writers)(one);
   const ranks = purpose === "resume" ? Math.max(1, one.files.filter(({ name }) => name.startsWith("optim_")).length) : 1;
   const name = `${purpose}-${one.tag}`;
   return { prefab: name, given: prefabOf({ name, one, module, set, ranks, made }), sets: [], name: undefined };
@@ -44,7 +46,7 @@ type Settings = Map<string, Setting>;
  * A resume takes the settings that the checkpoint was made with: the model is built from flags, not from it. What was patched
  * by then goes on as patched.
  */
-function resumed(home: string, one: Checkpoint, script: ScriptInfo | undefined): Settings {
+function resumed(writers: FindWriters, one: Checkpoint, script: ScriptInfo | undefined): Settings {
   const set: Settings = new Map<string, Setting>([
     ["model_tag", { value: one.tag }],
     ["resume_from_step", { value: one.step }],
@@ -54,7 +56,7 @@ function resumed(home: string, one: Checkpoint, script: ScriptInfo | undefined):
     if (defaults.get(name) === value) continue; // said by this checkout anyway
     if (!OWN.has(name) && isValue(value)) set.set(name, { value });
   }
-  for (const [name, { value, step, run }] of patchedBefore(home, one)) {
+  for (const [name, { value, step, run }] of patchedBefore(writers, one)) {
     const began = one.userConfig?.[name];
     if (isValue(began) && began !== value) set.set(name, { value, patched: { run, step, began } });
   }

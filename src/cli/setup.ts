@@ -1,6 +1,6 @@
 /** Running stages of the ledger: which prefab they are taken from, and with which checkpoints they go on. */
 
-import { findPrefabs, loadPrefab, type Prefab } from "../config/prefab.ts";
+import { findPrefabs, loadPrefab, type Prefab, type PrefabFolder } from "../config/prefab.ts";
 import { fail, type Result } from "../core/result.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
@@ -20,17 +20,22 @@ export function ledgerFor(context: Context, { info, baseDir, home }: Workspace, 
   const prefab = loadPrefab(name, folders);
   // What is wrong with it is told when it is run.
   if (!prefab.ok) return ledger;
-  const others = [...findPrefabs(folders).keys()].sort().flatMap((one) => {
-    const loaded = loadPrefab(one, folders);
-    return loaded.ok ? [loaded.value] : [];
-  });
+  let others: Prefab[] | null = null;
   return ledger.map((stage): LedgerStage => {
     const script = LEDGER_SCRIPTS[stage.id];
     if (hasStage(prefab.value, script)) return stage;
+    others ??= allPrefabs(folders);
     const other = others.find((one) => one.workspace === prefab.value.workspace && hasStage(one, script));
     return { ...stage, blocked: `prefab ${name} has no stage ${script}`, elsewhere: insteadOf(stage, script, other) };
   });
 }
+
+/** Those that can be read, by name. */
+const allPrefabs = (folders: readonly PrefabFolder[]): Prefab[] =>
+  [...findPrefabs(folders).keys()].sort().flatMap((one) => {
+    const loaded = loadPrefab(one, folders);
+    return loaded.ok ? [loaded.value] : [];
+  });
 
 function insteadOf({ id, status, verdict }: LedgerStage, script: string, other: Prefab | undefined): string {
   if (id === "dataset" && status === "done") return `Nothing has to run: ${verdict}`;

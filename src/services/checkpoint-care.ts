@@ -70,11 +70,13 @@ interface Writer {
   plan: Plan;
 }
 
+export type FindWriters = (one: Pick<Checkpoint, "tag" | "dir">) => Generator<Writer>;
+
 /**
  * The runs that write checkpoints of a tag into a folder, the newest first. Looks through those of a home, each read once
  * however many checkpoints are asked about; then through those of other homes, for checkouts may share a base dir.
  */
-export function writersOf(home: string): (one: Pick<Checkpoint, "tag" | "dir">) => Generator<Writer> {
+export function writersOf(home: string): FindWriters {
   const listed = [home, ...otherHomes(home)].flatMap((each) => {
     const some = listRuns(each);
     return some.ok ? some.value : [];
@@ -89,8 +91,7 @@ export function writersOf(home: string): (one: Pick<Checkpoint, "tag" | "dir">) 
 }
 
 /** Who made what, by the newest of those runs. */
-export function makersOf(home: string): FindMaker {
-  const writers = writersOf(home);
+export function makersOf(home: string, writers = writersOf(home)): FindMaker {
   return (one) => {
     const [newest] = writers(one);
     return newest === undefined ? null : makerOfRun(newest.id, newest.dir, newest.plan);

@@ -8,6 +8,7 @@ import { writeJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readState } from "../lib/run-files.ts";
 import { writeCheckpoint } from "./base-dir-fixture.ts";
+import { writersOf } from "./checkpoint-care.ts";
 import { patchedBefore } from "./checkpoint-patches.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { createRun, reserveRun } from "./run-create.ts";
@@ -50,7 +51,7 @@ function patched(step: number, tag = "d4"): Record<string, unknown> {
   const list = listCheckpoints(baseDir, join(folder.path, "cache"));
   const found = list.find((one) => one.step === step && one.tag === tag) as Checkpoint;
   const userConfig = { eval_every: 100, save_every: -1, matrix_lr: 0.02, model_tag: "d4" };
-  return Object.fromEntries(patchedBefore(home, { ...found, userConfig }));
+  return Object.fromEntries(patchedBefore(writersOf(home), { ...found, userConfig }));
 }
 
 test("what was patched before a checkpoint was saved is told with its step and run; rates and what came later are not", () => {

@@ -7,7 +7,7 @@ import type { StoredEvent } from "../core/journal.ts";
 import { type Plan, shortName } from "../core/plan.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { writersOf } from "./checkpoint-care.ts";
+import type { FindWriters } from "./checkpoint-care.ts";
 
 export interface PatchedSetting {
   value: number;
@@ -21,8 +21,8 @@ export interface PatchedSetting {
  * Settings that were in force otherwise than its run began with when the checkpoint was saved, by name; as the journal of
  * the newest run that saved it tells. Learning rates are left out: they live in the optimizer, which a resume loads.
  */
-export function patchedBefore(home: string, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
-  for (const { id, dir, plan } of writersOf(home)(savedAs(one))) {
+export function patchedBefore(writers: FindWriters, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
+  for (const { id, dir, plan } of writers(savedAs(one))) {
     const before = eventsBefore(dir, plan, one);
     if (before !== null) return new Map(before.flatMap((event) => settingsOf(event, id, one)));
   }
