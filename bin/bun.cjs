@@ -1,6 +1,5 @@
 /** Finds the Bun binary that npm installed, whether or not its postinstall was allowed to run. */
 const { readFileSync, statSync } = require("node:fs");
-const { createRequire } = require("node:module");
 const { dirname, join } = require("node:path");
 
 const packageDir = join(__dirname, "..");
@@ -15,14 +14,15 @@ function findBun() {
   const usual = join(packageDir, "node_modules", "bun", "bin", "bun.exe");
   if (isBinary(usual)) return usual;
   // Installed further up, beside other packages, or without its postinstall.
-  const require = createRequire(join(packageDir, "package.json"));
-  for (const candidate of candidates(require)) if (isBinary(candidate)) return candidate;
+  const { createRequire } = require("node:module");
+  const fromPackage = createRequire(join(packageDir, "package.json"));
+  for (const candidate of candidates(fromPackage)) if (isBinary(candidate)) return candidate;
   return null;
 }
 
-function* candidates(require) {
+function* candidates({ resolve }) {
   try {
-    yield join(dirname(require.resolve("bun/package.json")), "bin", "bun.exe");
+    yield join(dirname(resolve("bun/package.json")), "bin", "bun.exe");
   } catch {
     return; // not installed at all
   }
@@ -31,7 +31,7 @@ function* candidates(require) {
   const libc = isMusl() ? "-musl" : "";
   for (const name of [`${os}-${arch}${libc}`, `${os}-${arch}${libc}-baseline`]) {
     try {
-      yield join(dirname(require.resolve(`@oven/bun-${name}/package.json`)), "bin", process.platform === "win32" ? "bun.exe" : "bun");
+      yield join(dirname(resolve(`@oven/bun-${name}/package.json`)), "bin", process.platform === "win32" ? "bun.exe" : "bun");
     } catch {
       // not the package for this machine
     }

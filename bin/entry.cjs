@@ -5,7 +5,8 @@
  */
 const { existsSync, readFileSync, statSync } = require("node:fs");
 const { join } = require("node:path");
-const { packageDir } = require("./bun.cjs");
+
+const packageDir = join(__dirname, "..");
 
 const source = join(packageDir, "src", "main.ts");
 const dist = join(packageDir, "dist");
@@ -15,9 +16,11 @@ const dist = join(packageDir, "dist");
  */
 const list = join(dist, "current.json");
 
+const WITHOUT = { throwIfNoEntry: false };
+
 /** Changes when a file does; null without one. */
 function mark(file) {
-  const stat = statSync(join(packageDir, file), { throwIfNoEntry: false });
+  const stat = statSync(`${packageDir}/${file}`, WITHOUT);
   return stat === undefined ? null : `${stat.size} ${stat.mtimeMs}`;
 }
 

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 /**
  * Starts the program with Bun, isolated from the current folder, and is otherwise not there: signals and exit code pass through.
- * It and what it requires are CommonJS, which Node starts with some 15 ms sooner than with modules.
+ * It and what it requires are CommonJS, which Node starts with some 15 ms sooner than with modules; what the end alone needs is
+ * required there.
  */
 const { spawn } = require("node:child_process");
-const { constants } = require("node:os");
 const { join } = require("node:path");
 const { findBun, isolation, packageDir } = require("./bun.cjs");
-const { giveBackTerminal } = require("./terminal.cjs");
 
 const bun = findBun();
 if (bun === null) {
@@ -38,6 +37,6 @@ child.on("error", (error) => {
 });
 child.on("exit", (code, signal) => {
   if (signal === null) process.exit(code);
-  giveBackTerminal();
-  process.exit(128 + (constants.signals[signal] ?? 0));
+  require("./terminal.cjs").giveBackTerminal();
+  process.exit(128 + (require("node:os").constants.signals[signal] ?? 0));
 });

@@ -7,6 +7,7 @@ import { ok, type Result } from "../core/result.ts";
 import { cacheDir, configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 import { shellWord } from "../lib/shell-word.ts";
+import { isTerminal } from "../lib/tty.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
 import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace, type UsedWith } from "../services/workspace.ts";
@@ -85,7 +86,7 @@ export class Context {
 
   /** Whether there is a person at a terminal: the TUI can be shown. */
   get interactive(): boolean {
-    return Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env["TERM"] !== "dumb" && !this.globals.json;
+    return isTerminal(0) && isTerminal(1) && process.env["TERM"] !== "dumb" && !this.globals.json;
   }
 
   get showTui(): TuiFace["show"] {

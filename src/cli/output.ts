@@ -1,6 +1,7 @@
 /** The text and JSON faces: one value, two ways to say it. stdout is for the answer, stderr for everything else. */
-import { type Failure, type Result, sentence } from "../core/result.ts";
+import { EXIT_CODES, type Failure, type Result, sentence } from "../core/result.ts";
 import { plain } from "../lib/ansi.ts";
+import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
 import { spellNonFinite } from "../lib/non-finite.ts";
 import { redactor } from "../lib/redact.ts";
 
@@ -40,8 +41,23 @@ export class Face {
   }
 }
 
+let isWatched = false;
+
+/** Standard output. When nobody reads it any more (`runs export R | head`) that is no failure; when it cannot be written it is one. */
+export function stdout(): NodeJS.WriteStream {
+  if (!isWatched) process.stdout.on("error", endWithTheReader);
+  isWatched = true;
+  return process.stdout;
+}
+
+function endWithTheReader(error: Error): never {
+  if (errorCode(error) === "EPIPE") process.exit(0);
+  new Face(false, false).failure({ code: "io", what: "The output could not be written", why: ioReason(error), remedy: ioRemedy(error) });
+  process.exit(EXIT_CODES.io);
+}
+
 function write(fd: 1 | 2, text: string): void {
-  const stream = fd === 1 ? process.stdout : process.stderr;
+  const stream = fd === 1 ? stdout() : process.stderr;
   const shown = redactor.text(text);
   stream.write(shown.endsWith("\n") ? shown : `${shown}\n`);
 }

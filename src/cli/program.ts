@@ -3,7 +3,6 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import packageJson from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, type Failure } from "../core/result.ts";
-import { errorCode, ioReason, ioRemedy } from "../lib/files.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type TuiFace } from "./context.ts";
@@ -24,7 +23,6 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
 export async function runCli(given: readonly string[], tui: TuiFace): Promise<number> {
-  endWithTheReader();
   let code = 0;
   const args = helpAsOption(given);
   const program = buildProgram(async (command, positional, options, globals) => {
@@ -84,15 +82,6 @@ function settingOf(what: string): string | null {
   return `If it is a setting of a script, write --set ${flag.replaceAll("-", "_")}=${value ?? "VALUE"}`;
 }
 
-/** Output that nobody reads any more (`runs export R | head`) is no failure; output that cannot be written is one. */
-function endWithTheReader(): void {
-  process.stdout.on("error", (error) => {
-    if (errorCode(error) === "EPIPE") process.exit(0);
-    new Face(false, false).failure({ code: "io", what: "The output could not be written", why: ioReason(error), remedy: ioRemedy(error) });
-    process.exit(EXIT_CODES.io);
-  });
-}
-
 type Execute = (command: Command, args: string[], options: Record<string, unknown>, globals: GlobalValues) => Promise<void>;
 
 /**
@@ -101,8 +90,10 @@ type Execute = (command: Command, args: string[], options: Record<string, unknow
  */
 function commandsFor(args: readonly string[]): readonly Command[] {
   if (args.some((arg) => arg === "--help" || arg === "-h" || arg === "help")) return COMMANDS;
-  const words = new Set(args);
-  return COMMANDS.filter(({ name }) => name === "" || words.has(name.split(" ")[0] ?? ""));
+  const words = args.filter((_, index) => isWord(args, index));
+  const exact = COMMANDS.filter(({ name }) => name === "" || name === words.slice(0, 2).join(" "));
+  if (exact.length > 1) return exact;
+  return COMMANDS.filter(({ name }) => name === "" || words.includes(name.split(" ")[0] ?? ""));
 }
 
 export function buildProgram(execute: Execute, commands = COMMANDS): Commander {

@@ -2,7 +2,6 @@
 import { constants, Database } from "bun:sqlite";
 import { accessSync, existsSync, constants as fsConstants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { StageIndex } from "../core/journal.ts";
 import { type Failure, ok, type Result } from "../core/result.ts";
 import { type Block, decodeBatch, release } from "./batch.ts";
@@ -50,7 +49,7 @@ function openAs(path: string, still: boolean): Result<Connection | null> {
   let db: Database | null = null;
   try {
     const { SQLITE_OPEN_READONLY, SQLITE_OPEN_URI } = constants;
-    const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
+    const uri = `${Bun.pathToFileURL(resolve(path)).href}?immutable=1`;
     const identity = identityOf(path, still) ?? "";
     db = still ? new Database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI) : new Database(path, { readonly: true });
     db.run("PRAGMA busy_timeout = 50");

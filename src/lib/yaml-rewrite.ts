@@ -1,5 +1,4 @@
 /** Another value in a YAML text of somebody's, with the comments of what is still in it. */
-import { isDeepStrictEqual } from "node:util";
 import {
   type Document,
   isMap,
@@ -16,6 +15,8 @@ import {
 
 export const YAML_STYLE = { lineWidth: 120, flowCollectionPadding: false } as const;
 
+const isSame = (a: unknown, b: unknown): boolean => Bun.deepEquals(a, b, true);
+
 /** The text saying `value`; comments stay with the part that they stand at. Null = not possible: it is no YAML, or has aliases. */
 export function rewriteYaml(text: string, value: unknown): string | null {
   const document = parseDocument(text);
@@ -25,7 +26,7 @@ export function rewriteYaml(text: string, value: unknown): string | null {
   document.contents = merged(document, document.contents, value) as typeof document.contents;
   const written = document.toString(YAML_STYLE);
   const again = parseDocument(written);
-  return again.errors.length === 0 && isDeepStrictEqual(again.toJS(), value) ? written : null;
+  return again.errors.length === 0 && isSame(again.toJS(), value) ? written : null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,7 +35,7 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 /** `before`, where it can say `value`; else a new node with its comments. */
 function merged(document: Document, before: unknown, value: unknown): Node {
   const old = isNode(before) ? before : null;
-  if (old !== null && isDeepStrictEqual(old.toJS(document), value)) return old;
+  if (old !== null && isSame(old.toJS(document), value)) return old;
   if (isMap(old) && isFields(value)) return mergedMap(document, old, value);
   if (isSeq(old) && Array.isArray(value)) return mergedList(document, old, value);
   // The library tells the kind of node by the type of the value, which is not known here.
@@ -61,7 +62,7 @@ function mergedMap(document: Document, map: YAMLMap, value: Fields): YAMLMap {
 function mergedList(document: Document, list: YAMLSeq, value: readonly unknown[]): YAMLSeq {
   const left = new Set(list.items);
   const same = value.map((item) => {
-    const found = [...left].find((node) => isNode(node) && isDeepStrictEqual(node.toJS(document), item));
+    const found = [...left].find((node) => isNode(node) && isSame(node.toJS(document), item));
     left.delete(found);
     return found;
   });

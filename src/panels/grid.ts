@@ -11,7 +11,7 @@ import { RUN_STAGE } from "./chart-frame.ts";
 import { noteOf } from "./chart-of.ts";
 import { SCALE, SMOOTHING, tiles } from "./chart-options.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
-import { filterText, findDrawn, IN_ORDER, metricFits } from "./metric-list.ts";
+import { filterText, findDrawn, inNumberOrder, metricFits } from "./metric-list.ts";
 import { lacksGpus } from "./no-gpus.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { AXIS_TITLES, windowText } from "./series.ts";
@@ -40,7 +40,7 @@ const LEAST = { width: 34, height: 8 };
 const SMALLEST = { width: 12, height: 3 };
 
 /** What is known by name first, the loss at its head; the rest by their names. */
-const inOrder = (a: string, b: string): number => rankOf(a) - rankOf(b) || IN_ORDER.compare(a, b);
+const inOrder = (a: string, b: string): number => rankOf(a) - rankOf(b) || inNumberOrder(a, b);
 const RANKS = new Map(METRICS.map(({ id }, rank) => [id, rank]));
 const rankOf = (metric: string): number => RANKS.get(metric) ?? RANKS.size;
 

@@ -10,8 +10,13 @@ import { isOfGpus, whyNoGpus } from "./no-gpus.ts";
 import { shortNames } from "./value.ts";
 import { fitsWords } from "./wanted.ts";
 
-/** gpu/2 before gpu/10. */
-export const IN_ORDER = new Intl.Collator("en", { numeric: true });
+let collator: Intl.Collator | null = null;
+
+/** Order of names: gpu/2 before gpu/10. */
+export const inNumberOrder = (a: string, b: string): number => {
+  collator ??= new Intl.Collator("en", { numeric: true });
+  return collator.compare(a, b);
+};
 
 interface Found {
   lines: Drawn[];
@@ -32,7 +37,7 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
     const matches = known.filter(
       ({ metric }) => metric === metricId(pattern) || (metric !== CLOCK_METRIC && matchesMetric(pattern, metric)),
     );
-    for (const one of matches.sort((a, b) => IN_ORDER.compare(a.metric, b.metric))) {
+    for (const one of matches.sort((a, b) => inNumberOrder(a.metric, b.metric))) {
       if (!found.has(one.metric)) found.set(one.metric, one);
     }
   }

@@ -8,7 +8,7 @@ import { chunks, stretchOf } from "./across.ts";
 import { STEP, tiles } from "./chart-options.ts";
 import { numberField, type PictureRead, textField } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
-import { filterText, IN_ORDER } from "./metric-list.ts";
+import { filterText, inNumberOrder } from "./metric-list.ts";
 import { momentOf } from "./moment.ts";
 import { wrapLine } from "./paint.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
@@ -48,7 +48,7 @@ function picturesAt({ facts, options, view }: Input): StoredEvent[] {
     const series = `${indexOf(event)} ${key}`;
     if (!found.has(series) || (event.step ?? 0) <= until) found.set(series, event);
   }
-  return [...found.values()].sort((a, b) => IN_ORDER.compare(keyOf(a), keyOf(b)) || indexOf(a) - indexOf(b));
+  return [...found.values()].sort((a, b) => inNumberOrder(keyOf(a), keyOf(b)) || indexOf(a) - indexOf(b));
 }
 
 interface Shape {

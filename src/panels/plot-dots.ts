@@ -16,7 +16,8 @@ interface Grid {
 // Unicode braille: dots 1–8 as bits of the code point, in the order row by row.
 const BRAILLE_BITS = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
 const BRAILLE = new Uint16Array(256).fill(0x2800);
-for (let dots = 0; dots < 256; dots++) for (let i = 0; i < 8; i++) if (dots & (1 << i)) BRAILLE[dots]! += BRAILLE_BITS[i]!;
+// Each has one dot more than another that comes before it.
+for (let dots = 1; dots < 256; dots++) BRAILLE[dots] = BRAILLE[dots & (dots - 1)]! + BRAILLE_BITS[31 - Math.clz32(dots & -dots)]!;
 const BLOCKS = Uint16Array.from([" ", "▀", "▄", "█"], (glyph) => glyph.charCodeAt(0));
 
 /** Dots of a cell, and its character by them. */

@@ -8,7 +8,7 @@ import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
 import { bestPoint, planned, plannedStage, type RunFacts, stageState, stageTitle } from "./data.ts";
 import { heatScene } from "./heat.ts";
 import { definePanel } from "./kind.ts";
-import { IN_ORDER } from "./metric-list.ts";
+import { inNumberOrder } from "./metric-list.ts";
 import { untrainedEmpty } from "./untrained.ts";
 import { shortNames, valueText } from "./value.ts";
 
@@ -45,7 +45,7 @@ const isTask = (metric: string): boolean => /^(?:chat)?core\/(?!metric$|cat$)/.t
 export function validationPanel(input: ChartInput & { options: Options }): Scene {
   const { facts, options } = input;
   const known = facts.data.metrics(facts.stage);
-  if (options.what === "tasks") return tasksPanel(input, known.filter(isTask).sort(IN_ORDER.compare));
+  if (options.what === "tasks") return tasksPanel(input, known.filter(isTask).sort(inNumberOrder));
   const metric = WANTED[options.what].find((candidate) => known.includes(candidate));
   if (metric === undefined)
     return {

@@ -5,8 +5,7 @@
  * Decoding is done by the runtime in a thread of its own (Bun.Image): a large picture takes a second, in which keys and
  * charts must go on. Until it is there the answer is that it is being read.
  */
-import { realpathSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { promises, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import type { PNG } from "pngjs";
 import { errorCode, ioReason } from "../lib/files.ts";
@@ -105,7 +104,7 @@ async function decode(file: string, size: number): Promise<PictureRead> {
   if (size > MOST_BYTES) return cannot(`its file has ${bytes(size)}, more than the ${bytes(MOST_BYTES)} that are read`);
   try {
     // Its bytes, not its path: what is decoded is what was looked at.
-    const image = new Bun.Image(await readFile(file));
+    const image = new Bun.Image(await promises.readFile(file));
     const { width, height, format } = await image.metadata();
     if (!FORMATS.has(format)) return cannot(`it is ${format.toUpperCase()}, which is not drawn`);
     if (width * height > MOST_PIXELS)

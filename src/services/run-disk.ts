@@ -1,6 +1,5 @@
 /** The disk that a run directory is on, asked by a viewer itself: when it is full nobody can write down that it is. */
-import { statfsSync, statSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { promises, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "../lib/files.ts";
 import type { RunDisk } from "../panels/data.ts";
@@ -45,7 +44,7 @@ export class RunDirDisk {
   /** A base dir that is not there yet will be made where its nearest folder is. */
   async #compare(baseDir: string): Promise<void> {
     try {
-      this.#isApart = (await stat(baseDir)).dev !== statSync(this.dir).dev;
+      this.#isApart = (await promises.stat(baseDir)).dev !== statSync(this.dir).dev;
     } catch (error) {
       const parent = dirname(baseDir);
       if (errorCode(error) === "ENOENT" && parent !== baseDir) await this.#compare(parent);

@@ -1,7 +1,6 @@
 /** secrets.env: keys for the services that a trainer talks to, in the style of `.mc_env`, for its owner alone. */
 import { chmodSync, closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseEnv } from "node:util";
 import { fail, ok, type Result } from "../core/result.ts";
 import { errorCode, ioReason, writeAtomic } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
@@ -70,6 +69,8 @@ function replaceLine(content: string, name: SecretName, value: string | null): s
 /** The assignments of a file in this style that are known by name; of two, the later one holds, as in a shell. */
 export function valuesOf(content: string): Map<SecretName, string> {
   const values = new Map<SecretName, string>();
+  // Loaded by who has secrets: it takes 3 ms, which every start would pay.
+  const { parseEnv } = process.getBuiltinModule("node:util");
   for (const line of content.split(/\r?\n/)) {
     const name = ASSIGNMENT.exec(line)?.[1];
     const kind = SECRETS.find((one) => one.name === name);

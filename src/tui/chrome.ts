@@ -225,7 +225,7 @@ function optionalParts(app: AppContext, facts: RunFacts | null): StatusPart[] {
   return [
     ...(facts === null ? [] : [...ranked(0, screenSpans(app)), ...ranked(2, hostSpans(facts)), ...ranked(3, wandbSpans(facts))]),
     // The first look at the local time takes the runtime ten milliseconds.
-    ...(app.hasBegun ? [{ spans: [{ text: clock(app.now), tone: "muted" as const }], rank: 1 }] : []),
+    ...(app.isSettled ? [{ spans: [{ text: clock(app.now), tone: "muted" as const }], rank: 1 }] : []),
   ];
 }
 

@@ -54,8 +54,8 @@ export interface AppContext {
   readonly theme: Pick<ThemeChoice, "name" | "isLight" | "colours" | "all" | "next" | "use">;
   /** Epoch milliseconds of this frame. */
   readonly now: number;
-  /** False while the very first frame is drawn, which shows nothing that takes its time to be found out. */
-  readonly hasBegun: boolean;
+  /** False until the first complete frame is on the screen, which shows nothing that takes its time to be found out. */
+  readonly isSettled: boolean;
   /** When somebody last pressed, pasted or clicked; epoch milliseconds, 0 = never. */
   readonly inputAt: number;
   /** The attached run at the stage that is looked at. */

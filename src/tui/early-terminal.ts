@@ -2,21 +2,18 @@
  * The terminal before the toolkit is there. Loading the toolkit takes longer than everything else that a first frame
  * needs, so the first frames are written plainly, and the toolkit takes over the screen as it finds it.
  */
-import { BOLD, type Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
+import { BOLD, type Canvas, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import { type Color, type Look, pictureColour, type Theme } from "./theme.ts";
 
-/** What is needed of process.stdout. */
-export interface Output {
-  columns?: number;
-  rows?: number;
-  write(text: string): unknown;
+/** What is needed of `PlainTerminal`. */
+export interface Plain {
+  readonly size: { columns: number; rows: number } | null;
+  setRaw(raw: boolean): void;
+  write(text: string): void;
 }
 
-/** What is needed of process.stdin. */
-export interface Raw {
-  setRawMode(raw: boolean): unknown;
-}
+const USUAL_SIZE = { columns: 80, rows: 24 };
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
@@ -28,17 +25,21 @@ export class EarlyTerminal implements Terminal {
   #closed = false;
 
   constructor(
-    private readonly output: Output,
-    private readonly input: Raw,
+    private readonly plain: Plain,
     private theme: Theme,
   ) {}
 
   get width(): number {
-    return this.#real?.width ?? this.output.columns ?? 80;
+    return this.#real?.width ?? (this.plain.size ?? USUAL_SIZE).columns;
   }
 
   get height(): number {
-    return this.#real?.height ?? this.output.rows ?? 24;
+    return this.#real?.height ?? (this.plain.size ?? USUAL_SIZE).rows;
+  }
+
+  /** To be called when another is about to set the terminal: what is typed meanwhile waits in it. */
+  letGo(): void {
+    if (this.#entered) this.plain.setRaw(false);
   }
 
   /** Hands the screen over; everything from now on goes to the real terminal. */
@@ -66,8 +67,8 @@ export class EarlyTerminal implements Terminal {
     }
     if (this.#closed) return;
     // Keys that come this early must not be echoed into the frame; they wait for the toolkit to read them.
-    if (!this.#entered) this.input.setRawMode(true);
-    this.output.write(`${this.#entered ? "" : ENTER}${plainFrame(canvas, this.theme)}`);
+    if (!this.#entered) this.plain.setRaw(true);
+    this.plain.write(`${this.#entered ? "" : ENTER}${plainFrame(canvas, this.theme)}`);
     this.#entered = true;
   }
 
@@ -94,53 +95,68 @@ export class EarlyTerminal implements Terminal {
   async close(): Promise<void> {
     if (this.#real !== null) await this.#real.close();
     else if (this.#entered && !this.#closed) {
-      this.output.write(LEAVE);
-      this.input.setRawMode(false);
+      this.plain.write(LEAVE);
+      this.plain.setRaw(false);
     }
     this.#closed = true;
   }
 }
 
-/** A whole frame as text with SGR sequences (ECMA-48 §8.3.117), row by row. */
+/** A whole frame as text with SGR sequences (ECMA-48 §8.3.117), row by row, in pieces that look alike. */
 export function plainFrame(canvas: Canvas, theme: Theme): string {
-  const { cells } = canvas;
+  const { width, height } = canvas;
+  const text = canvas.plainText();
   // A frame has some thousand cells and a dozen looks.
-  const known = new Map<number, string>();
+  const known = new Map<number, Sgr>();
   let out = "";
-  for (let y = 0; y < canvas.height; y++) {
+  for (let y = 0; y < height; y++) {
     out += `\x1b[${y + 1};1H`;
-    let before = -1;
-    for (let x = 0; x < canvas.width; x++) {
-      const at = y * canvas.width + x;
-      const cell = cells[at]!;
-      if (cell === CONTINUATION) continue;
+    let before: Sgr | null = null;
+    for (let x = 0; x < width; ) {
+      const at = y * width + x;
       const look = canvas.lookAt(at);
-      if (look !== before) {
-        const style = known.get(look) ?? sgr(canvas, at, theme);
-        known.set(look, style);
-        out += style;
-        before = look;
-      }
-      out += cell >= GRAPHEME ? graphemeOf(cell) : String.fromCodePoint(cell);
+      const sgr = known.get(look) ?? sgrAt(canvas, at, theme);
+      known.set(look, sgr);
+      if (sgr !== before) out += sgr.rest === before?.rest ? `\x1b[${sgr.color}m` : `\x1b[0;${sgr.color};${sgr.rest}m`;
+      before = sgr;
+      const end = endOfLook(canvas, at, at - x + width);
+      out += text?.slice(at, end) ?? canvas.rowText(y, x, x + end - at);
+      x += end - at;
     }
   }
   return `${out}\x1b[0m`;
 }
 
+/** Where cells begin that look otherwise than the one at `at`; of what stands in a space, nothing but its background is seen. */
+function endOfLook({ cells, fg, bg, attributes }: Canvas, at: number, rowEnd: number): number {
+  const [front, back, own] = [fg[at], bg[at], attributes[at]!];
+  const isSeen = (own & (UNDERLINE | REVERSE)) !== 0;
+  let end = at + 1;
+  while (end < rowEnd && bg[end] === back && attributes[end] === own && (fg[end] === front || (cells[end] === SPACE && !isSeen))) end++;
+  return end;
+}
+
+const SPACE = 32;
 const SURFACE = toneIndex("surface");
 
-function sgr(canvas: Canvas, at: number, theme: Theme): string {
+/** Parameters of an SGR sequence: the colour of what is written, and all else. */
+interface Sgr {
+  color: string;
+  rest: string;
+}
+
+function sgrAt(canvas: Canvas, at: number, theme: Theme): Sgr {
   const [point, behind] = [ownColour(canvas.fg[at]!), ownColour(canvas.bg[at]!)];
   const look: Look = point === null ? theme.tones[TONES[canvas.fg[at]!]!] : { color: pictureColour(theme, point) };
   const own = canvas.attributes[at]!;
   const raised = canvas.bg[at] === SURFACE;
   const background = behind === null ? (raised ? (theme.surface ?? theme.bg) : theme.bg) : pictureColour(theme, behind);
-  const codes = ["0", colorCode(look.color, 38), colorCode(background, 48)];
-  if (look.bold || own & BOLD) codes.push("1");
-  if (look.dim) codes.push("2");
-  if (look.underline || own & UNDERLINE) codes.push("4");
-  if (((own & REVERSE) !== 0) !== (raised && theme.surface === null)) codes.push("7");
-  return `\x1b[${codes.join(";")}m`;
+  const rest = [colorCode(background, 48)];
+  if (look.bold || own & BOLD) rest.push("1");
+  if (look.dim) rest.push("2");
+  if (look.underline || own & UNDERLINE) rest.push("4");
+  if (((own & REVERSE) !== 0) !== (raised && theme.surface === null)) rest.push("7");
+  return { color: colorCode(look.color, 38), rest: rest.join(";") };
 }
 
 /** `base` is 38 for the foreground, 48 for the background. */

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
 import { errorCode } from "../lib/files.ts";
 import { crashText } from "../lib/redact.ts";
+import { isTerminal, PlainTerminal } from "../lib/tty.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";
 import { farewell } from "./leaving.ts";
@@ -31,7 +32,7 @@ const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as cons
  * it was before anything is printed. `attachCommand`: what shows a run again, to be told on leaving.
  */
 export async function runTui(services: AppServices, options: TuiOptions, attachCommand: (id: string) => string): Promise<Result<number>> {
-  if (!process.stdout.isTTY || !process.stdin.isTTY || process.env["TERM"] === "dumb") {
+  if (!isTerminal(0) || !isTerminal(1) || process.env["TERM"] === "dumb") {
     return fail("usage", "nanochat-cli needs a terminal for this", {
       remedy: "Use a sub-command, such as `nanochat-cli runs list`; --help names them",
     });
@@ -74,8 +75,9 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   return ok(code);
 }
 
-/** Reading the terminal fails like this when it is another's by now: the launcher was killed, and its shell has taken over. */
-const isHangUp = (error: unknown): boolean => errorCode(error) === "EIO" && (error as NodeJS.ErrnoException).syscall === "read";
+/** The terminal fails like this when it is another's by now, or gone: the launcher was killed, and its shell has taken over. */
+const isHangUp = (error: unknown): boolean =>
+  errorCode(error) === "EIO" && ["read", "write"].includes((error as NodeJS.ErrnoException).syscall ?? "");
 
 /** The theme that was asked for, else what this terminal can show; a wrong name is no reason to show nothing of a run. */
 function findTheme(
@@ -107,7 +109,7 @@ interface TerminalFace {
 }
 
 function drawnFace(theme: Theme): TerminalFace {
-  const terminal = new EarlyTerminal(process.stdout, process.stdin, theme);
+  const terminal = new EarlyTerminal(new PlainTerminal(), theme);
   return {
     terminal,
     begin: async (shell) => {
@@ -143,5 +145,5 @@ function spokenFace(): TerminalFace {
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
 async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme): Promise<void> {
   await settled;
-  terminal.takeOver(await openTerminal(theme));
+  terminal.takeOver(await openTerminal(theme, () => terminal.letGo()));
 }

@@ -14,10 +14,15 @@ const SPACE = 32;
 const RESUME_AFTER_MS = 300;
 const WHEEL_ROWS = 3;
 
-/** Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. */
-export async function openTerminal(theme: Theme): Promise<Terminal> {
+/**
+ * Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. `letGo` is called when it is about
+ * to be set: both of us would put back what they have found.
+ */
+export async function openTerminal(theme: Theme, letGo: () => void): Promise<Terminal> {
   const toolkit = await import("@opentui/core");
   const { stdin, stdout } = process;
+  letGo();
+  stdin.setRawMode(true);
   // `createCliRenderer` reads keys while it sets the terminal up, and gives the renderer away only afterwards: what is
   // typed in between would be lost.
   // Its listeners for crashes print and carry on, where here an error has one place to go.

@@ -73,7 +73,7 @@ export class Shell implements AppContext {
 
   /** Settles when the first complete frame, with the run that was asked for, is on the screen. */
   readonly settled = Promise.withResolvers<void>();
-  hasBegun = false;
+  isSettled = false;
 
   readonly #keymap: Keymap;
   readonly #clock: () => number;
@@ -136,7 +136,7 @@ export class Shell implements AppContext {
       idle: () => terminal.idle(),
       lull: this.#lull,
       tidy: () => this.#tidy(),
-      settled: () => this.settled.resolve(),
+      settled: () => this.#settle(),
       interval: () => this.#frames.interval(),
     });
     terminal.listen({
@@ -155,7 +155,6 @@ export class Shell implements AppContext {
     const { tab } = this.state;
     if (initialRun !== null) this.#run.problem = `Opening ${initialRun}`;
     this.draw();
-    this.hasBegun = true;
     tellOfFiles(this, this.options, this.#keymap);
     if (initialRun !== null) await this.attach(initialRun, this.options.replay);
     this.#memory.putBackView();
@@ -163,6 +162,13 @@ export class Shell implements AppContext {
     this.#memory.isBack = true;
     enterTab(this, this.#memory);
     await this.#loop.run();
+  }
+
+  /** The first complete frame is on the screen. */
+  #settle(): void {
+    this.settled.resolve();
+    this.isSettled = true;
+    this.touch();
   }
 
   stop(): void {

@@ -16,7 +16,7 @@ import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from
 import type { RunView } from "../../services/run-view.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer } from "../output.ts";
+import { type Answer, answer, stdout } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
 import { chooseStage, STAGE } from "./run-data.ts";
 
@@ -128,7 +128,7 @@ function tell(scene: Scene, options: Options, size: { width: number; height: num
   const out = options["out"] as string | undefined;
   const asked = options["format"] as ChartFormat | undefined;
   if (out === undefined) {
-    process.stdout.write((asked ?? "csv") === "svg" ? sceneSvg(scene, size) : sceneCsv(scene));
+    stdout().write((asked ?? "csv") === "svg" ? sceneSvg(scene, size) : sceneCsv(scene));
     return ok(null);
   }
   const saved = saveChart(scene, out, { format: asked ?? formatOf(out), replace: options["replace"] === true, size });

@@ -11,7 +11,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer, stdout, table } from "../output.ts";
 import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
 
@@ -156,7 +156,7 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
     async run(context, [wanted = ""], options) {
       const view = open(context, wanted);
       if (!view.ok) return view;
-      for (const part of exportRun(view.value.reader, (options["format"] as ExportFormat | undefined) ?? "csv")) process.stdout.write(part);
+      for (const part of exportRun(view.value.reader, (options["format"] as ExportFormat | undefined) ?? "csv")) stdout().write(part);
       view.value.close();
       return ok(null);
     },

@@ -9,7 +9,7 @@ import { listCheckpoints } from "../../services/checkpoints.ts";
 import { compare, type Listener, replyOf } from "../../services/replies.ts";
 import { readTranscript } from "../../services/transcripts.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer } from "../output.ts";
+import { type Answer, answer, stdout } from "../output.ts";
 import { type Options, openWorker, readPreset, readPrompt, readSampling } from "./options.ts";
 import { figures, replyShown } from "./print.ts";
 
@@ -33,7 +33,7 @@ export async function sideBySideReplies(context: Context, options: Options): Pro
     if (!replies.ok) return replies;
     const columns = replies.value.map((reply, side) => [replyShown(reply.text, reply), "", figures(names[side] ?? "", reply)].join("\n"));
     const json = replies.value.map(({ model: _model, ...reply }, side) => ({ checkpoint: names[side], ...reply }));
-    const text = `${plain(prompt.value)}\n\n${sideBySide(columns as [string, string], process.stdout.columns ?? 80)}`;
+    const text = `${plain(prompt.value)}\n\n${sideBySide(columns as [string, string], stdout().columns ?? 80)}`;
     return answer({ prompt: prompt.value, ...sampling.value, replies: json }, text);
   } finally {
     worker.value.close();

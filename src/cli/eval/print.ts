@@ -2,6 +2,7 @@
 import { type GeneratedReply, noAnswer, type ReplyPart } from "../../core/chat.ts";
 import { plain } from "../../lib/ansi.ts";
 import { count, duration } from "../../lib/format.ts";
+import { stdout } from "../output.ts";
 
 const MARKS: Readonly<Record<"python" | "output", readonly [open: string, close: string]>> = {
   python: ["⟨calculator: ", "⟩"],
@@ -15,7 +16,7 @@ export function printer(): (text: string, part: ReplyPart) => void {
     const close = open !== null && open !== part ? MARKS[open][1] : "";
     const begin = part !== null && part !== open ? MARKS[part][0] : "";
     open = part;
-    process.stdout.write(close + begin + plain(text));
+    stdout().write(close + begin + plain(text));
   };
 }
 

@@ -8,7 +8,7 @@ import { replyOf } from "../../services/replies.ts";
 import { freeTranscript, recordModel, saveTranscript } from "../../services/transcripts.ts";
 import type { WorkerChat } from "../../services/worker.ts";
 import type { Context } from "../context.ts";
-import type { Answer } from "../output.ts";
+import { type Answer, stdout } from "../output.ts";
 import { type Options, openWorker, readPreset, readPrompt, readSampling } from "./options.ts";
 import { figures, printer } from "./print.ts";
 
@@ -66,7 +66,7 @@ async function sayOnce(context: Context, session: Session, prompt: string, optio
   });
   if (!reply.ok) return reply;
   if (!json) {
-    process.stdout.write(`${noAnswer(reply.value) ?? ""}\n`);
+    stdout().write(`${noAnswer(reply.value) ?? ""}\n`);
     context.face.note(figures(checkpointName(checkpoint), reply.value));
   }
   const recorded = { at: new Date().toISOString(), options: generate, messages, text: reply.value.text, reply: reply.value };
@@ -105,7 +105,7 @@ async function converse(context: Context, session: Session, options: Options): P
       (progress) => context.face.note(progress),
     );
     process.off("SIGINT", stop);
-    process.stdout.write(`${reply.ok ? (noAnswer(reply.value) ?? "") : ""}\n`);
+    stdout().write(`${reply.ok ? (noAnswer(reply.value) ?? "") : ""}\n`);
     if (!reply.ok) {
       context.face.failure(reply.failure);
       said.pop();

@@ -3,7 +3,7 @@
  * portions, between which other work is done; `ps` is asked where there is no /proc, nvidia-smi where there is one.
  */
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { promises } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { MachineProcess, MachineProcesses } from "../../core/machine.ts";
@@ -83,9 +83,9 @@ export class ProcessTable {
   }
 
   async #read(proc: string): Promise<Omit<MachineProcess, "gpuMemory">[]> {
-    this.#users ??= readFile(this.options.passwd ?? "/etc/passwd", "utf8").then(parseUsers, () => new Map());
+    this.#users ??= promises.readFile(this.options.passwd ?? "/etc/passwd", "utf8").then(parseUsers, () => new Map());
     const users = await this.#users;
-    const names = await readdir(proc).catch(() => []);
+    const names = await promises.readdir(proc).catch(() => []);
     const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
     const used = new Map<number, Used>();
     const found: Omit<MachineProcess, "gpuMemory">[] = [];
@@ -142,4 +142,4 @@ export class ProcessTable {
 const commandOf = (name: string): string => plain(name).trim().split(/[\s:]/, 1)[0] || "?";
 
 /** Empty when it cannot be read: it has ended meanwhile. */
-const textOf = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");
+const textOf = (file: string): Promise<string> => promises.readFile(file, "utf8").catch(() => "");

@@ -1,6 +1,5 @@
 /** The machine that a run is on: processor, memory, load, disk, the trainer's share and each GPU, once a second. */
-import { readFileSync } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { promises, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sink, Source } from "../../core/journal.ts";
 import { gpuMetric } from "../../core/metrics.ts";
@@ -134,7 +133,8 @@ export class HostSource implements Source {
   #askDisk(): void {
     if (this.#askingDisk) return;
     this.#askingDisk = true;
-    void statfs(this.options.baseDir)
+    void promises
+      .statfs(this.options.baseDir)
       .then(
         ({ bavail, bsize }) => {
           this.#diskFree = bavail * bsize;

@@ -1,0 +1,54 @@
+/**
+ * The terminal that we were started in, asked of the runtime's own binding: the streams of `node:tty` take 20 ms to load, which
+ * the first frame would wait for.
+ */
+import { writeSync } from "node:fs";
+
+/** Of Bun's `tty_wrap`, as Node's `lib/tty.js` uses it. */
+interface TtyHandle {
+  /** Columns and rows; false when they are not known. */
+  getWindowSize(size: [columns: number, rows: number]): boolean;
+  setRawMode(raw: 0 | 1): number;
+}
+interface TtyBinding {
+  isTTY(fd: number): boolean;
+  TTY: new (fd: number, context: object) => TtyHandle;
+}
+
+const binding = (process as unknown as { binding(name: "tty_wrap"): TtyBinding }).binding("tty_wrap");
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/** Whether a descriptor is a terminal: 0 for input, 1 for output, 2 for what is said beside it. */
+export const isTerminal = (fd: 0 | 1 | 2): boolean => binding.isTTY(fd);
+
+/** Standard input and output as one terminal; to be made only where both are one. */
+export class PlainTerminal {
+  readonly #input = new binding.TTY(STDIN, {});
+  readonly #output = new binding.TTY(STDOUT, {});
+  readonly #size: [number, number] = [0, 0];
+  /** What the terminal did not take at once has gone to the stream, and so has all that came after it. */
+  #streams = false;
+
+  /** Cells; null where the terminal does not know. */
+  get size(): { columns: number; rows: number } | null {
+    const [columns, rows] = this.#output.getWindowSize(this.#size) ? this.#size : [0, 0];
+    return columns > 0 && rows > 0 ? { columns, rows } : null;
+  }
+
+  /** To be switched off again before `process.stdin` is: each puts back what it has found. */
+  setRaw(raw: boolean): void {
+    this.#input.setRawMode(raw ? 1 : 0);
+  }
+
+  write(text: string): void {
+    let rest: Uint8Array = Buffer.from(text);
+    try {
+      while (!this.#streams && rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
+    } catch {
+      this.#streams = true; // the stream waits where it has to, and tells what went wrong
+    }
+    if (rest.length > 0) process.stdout.write(rest);
+  }
+}
