@@ -1,8 +1,8 @@
 /** Puts the program together in `dist/`, for entry.cjs to find. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { findBun, isolation, packageDir } from "./bun.cjs";
 import { dist, findBuilt, list, mark, source } from "./entry.cjs";
 
@@ -34,6 +34,20 @@ export function build() {
     // another process was quicker, or nothing may be written here
   } finally {
     for (const left of [making, `${making}.json`]) rmSync(left, { recursive: true, force: true });
+  }
+}
+
+/** For the launcher, which would have to ask Node where Bun is. */
+export function linkBun() {
+  const [link, target] = [join(dist, "bun"), relative(dist, findBun())];
+  const making = `${link}-${process.pid}`;
+  try {
+    if (existsSync(link) && readlinkSync(link) === target) return;
+    mkdirSync(dist, { recursive: true });
+    symlinkSync(target, making);
+    renameSync(making, link);
+  } catch {
+    rmSync(making, { force: true }); // nothing may be written here: it asks Node each time
   }
 }
 

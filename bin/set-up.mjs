@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "./build.mjs";
+import { build, linkBun } from "./build.mjs";
 import { findBun, packageDir, pinnedBun } from "./bun.cjs";
 import { findBuilt } from "./entry.cjs";
 
@@ -31,3 +31,4 @@ if (!isSetUp()) {
 }
 if (findBuilt() === null) console.error("Putting the program together (once for each state of its source): some seconds");
 build();
+linkBun();

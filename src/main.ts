@@ -15,6 +15,12 @@ function crash(error: unknown): never {
 }
 onCrash(crash);
 
+// The launcher's shell has what it waits for ignore these; whoever listens and stops listening gets their usual effect.
+for (const signal of ["SIGINT", "SIGQUIT"] as const) {
+  const nothing = (): void => undefined;
+  process.on(signal, nothing).off(signal, nothing);
+}
+
 async function main(): Promise<void> {
   if (first === "supervise") {
     const { superviseRun } = await import("./supervisor/main.ts");

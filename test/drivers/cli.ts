@@ -13,7 +13,7 @@ export interface CliOptions {
 }
 
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Ran> {
-  const child = Bun.spawn(["node", LAUNCHER, ...args], {
+  const child = Bun.spawn([LAUNCHER, ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
     stdin: "ignore",

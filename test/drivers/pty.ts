@@ -5,7 +5,7 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { Terminal } from "@xterm/headless";
 
 export const ROOT = resolve(import.meta.dir, "../..");
-export const LAUNCHER = join(ROOT, "bin", "nanochat-cli.cjs");
+export const LAUNCHER = join(ROOT, "bin", "nanochat-cli");
 
 export interface PtyOptions {
   cols?: number;
@@ -176,5 +176,5 @@ export class Pty {
   }
 }
 
-/** The program as a user starts it, through the Node launcher. */
-export const startProgram = (args: readonly string[], options: PtyOptions = {}): Pty => new Pty(["node", LAUNCHER, ...args], options);
+/** The program as a user starts it, through its launcher. */
+export const startProgram = (args: readonly string[], options: PtyOptions = {}): Pty => new Pty([LAUNCHER, ...args], options);

@@ -19,7 +19,7 @@ const CHAT = ["--max-tokens", "12", "--temperature", "0"];
 
 /** A command that reads its prompt from a file on stdin. */
 async function piped(args: string[], file: string): Promise<{ code: number; stderr: string }> {
-  const child = Bun.spawn(["node", LAUNCHER, ...args, ...sandbox.place], {
+  const child = Bun.spawn([LAUNCHER, ...args, ...sandbox.place], {
     env: { ...process.env, ...sandbox.env },
     stdin: Bun.file(file),
     stdout: "pipe",

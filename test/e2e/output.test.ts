@@ -9,12 +9,12 @@ async function shell(script: string): Promise<{ stdout: string; stderr: string }
 }
 
 test("a reader that has seen enough ends the program quietly", async () => {
-  const ran = await shell(`node "$1" prefabs list | true; echo "code \${PIPESTATUS[0]}"`);
+  const ran = await shell(`"$1" prefabs list | true; echo "code \${PIPESTATUS[0]}"`);
   expect(ran).toEqual({ stdout: "code 0\n", stderr: "" });
 });
 
 test.if(process.platform === "linux")("output for which the disk has no room is a failure in one sentence", async () => {
-  const ran = await shell(`node "$1" prefabs list > /dev/full; echo "code $?"`);
+  const ran = await shell(`"$1" prefabs list > /dev/full; echo "code $?"`);
   expect(ran.stdout).toBe("code 1\n");
   expect(ran.stderr).toMatch(/^nanochat-cli: The output could not be written: the disk is full\..*\n$/);
 });

@@ -91,8 +91,7 @@ test("a run in a home that one may not write to is attached by two at once, who 
     XDG_CACHE_HOME: "/nonexistent/c",
     XDG_CONFIG_HOME: "/nonexistent/e",
   };
-  const attach = () =>
-    new Pty([...AS_OTHER, "node", LAUNCHER, "runs", "attach", id, "--read-only", ...box.place], { cols: 140, rows: 40, env });
+  const attach = () => new Pty([...AS_OTHER, LAUNCHER, "runs", "attach", id, "--read-only", ...box.place], { cols: 140, rows: 40, env });
   const viewers = [attach(), attach()];
   for (const pty of viewers) {
     await pty.until(/3,600 \/ 3,600/);

@@ -74,7 +74,7 @@ function makeLeaky(dir: string): void {
 
 /** With stdin as a pipe. */
 async function piped(args: readonly string[], input: string): Promise<Ran> {
-  const child = Bun.spawn(["node", LAUNCHER, ...args], {
+  const child = Bun.spawn([LAUNCHER, ...args], {
     cwd: box.dir,
     env: { ...process.env, ...box.env },
     stdin: new Blob([input]),
@@ -96,7 +96,7 @@ async function shell(): Promise<Pty> {
 
 test("typed into the prompt: nothing of it is shown, it is checked, and kept for its owner alone", async () => {
   const pty = await shell();
-  pty.type(`node ${LAUNCHER} secrets set wandb\r`);
+  pty.type(`${LAUNCHER} secrets set wandb\r`);
   await pty.until("W&B API key:");
   pty.type(`wrong\x15${KEPT}`);
   await pty.until("(42 characters)");
@@ -114,7 +114,7 @@ test("typed into the prompt: nothing of it is shown, it is checked, and kept for
 test("ctrl+c at the prompt changes nothing and gives the terminal back", async () => {
   const pty = await shell();
   const before = readFileSync(secretsFile(), "utf8");
-  pty.type(`node ${LAUNCHER} secrets set wandb; echo code $?\r`);
+  pty.type(`${LAUNCHER} secrets set wandb; echo code $?\r`);
   await pty.until("W&B API key:");
   pty.type("half a key\x03");
   await pty.until(/^code 130$/m);

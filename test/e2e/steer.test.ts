@@ -106,7 +106,7 @@ test.concurrent("a request to a trainer that stands still says what it waits for
   const id = await startedUpTo(mortal, 2, "two");
   const trainer = mortal.processes(id)[0] as number;
   process.kill(trainer, "SIGSTOP");
-  const child = Bun.spawn(["node", LAUNCHER, "runs", "save", id, ...mortal.place], {
+  const child = Bun.spawn([LAUNCHER, "runs", "save", id, ...mortal.place], {
     env: { ...process.env, ...mortal.env },
     stderr: "pipe",
   });

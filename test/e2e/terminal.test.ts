@@ -133,7 +133,7 @@ test.each([
 });
 
 test("SIGKILL to what draws: the launcher gives the terminal back, and the run goes on", async () => {
-  const pty = await attachIn("sh", "-c", 'node "$@"; echo code $?; stty -a', "sh");
+  const pty = await attachIn("sh", "-c", '"$@"; echo code $?; stty -a', "sh");
   const before = step();
   process.kill(program(pty, 2), "SIGKILL");
   await pty.until(/code 137[\s\S]* icanon [\s\S]* echo /);
@@ -146,7 +146,7 @@ test("SIGKILL to what draws: the launcher gives the terminal back, and the run g
 test("SIGKILL to the launcher: what draws leaves the screen to the shell, without a word of an error", async () => {
   const pty = new Pty(["bash", "--norc", "--noprofile", "-i"], { env: { ...box.env, PS1: "shell> " } });
   await pty.until("shell> ");
-  pty.type(`node ${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
+  pty.type(`${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
   await pty.ready();
   await pty.until(() => isWhole(pty));
   const drawer = program(pty, 2);
@@ -164,7 +164,7 @@ test("ctrl+z gives the shell its terminal, fg brings the screen back whole", asy
   const pty = new Pty(["bash", "--norc", "--noprofile", "-i"], { env: { ...box.env, PS1: "shell> " } });
   try {
     await pty.until("shell> ");
-    pty.type(`node ${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
+    pty.type(`${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
     await pty.ready();
     await pty.until(() => isWhole(pty));
     pty.type(CTRL_Z);

@@ -30,7 +30,7 @@ test("what was put together is started until a file of the source is another one
   build();
   const built = entry();
   expect(built).toMatch(/^dist\/[0-9a-f]{12}\/main\.js$/);
-  const said = spawnSync("node", [join(dir, "bin", "nanochat-cli.cjs"), "runs", "list", "--home", join(dir, "home")], {
+  const said = spawnSync(join(dir, "bin", "nanochat-cli"), ["runs", "list", "--home", join(dir, "home")], {
     cwd: dir,
     encoding: "utf8",
   });
