@@ -1,5 +1,5 @@
 /** The disk that a run directory is on, asked by a viewer itself: when it is full nobody can write down that it is. */
-import { promises, statfsSync, statSync } from "node:fs";
+import { stat, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "../lib/files.ts";
 import type { RunDisk } from "../panels/data.ts";
@@ -18,7 +18,7 @@ export class RunDirDisk {
     private readonly dir: string,
     baseDir: string,
   ) {
-    void this.#compare(baseDir);
+    this.#compare(baseDir);
   }
 
   /** Null where it cannot be told. */
@@ -42,12 +42,12 @@ export class RunDirDisk {
   }
 
   /** A base dir that is not there yet will be made where its nearest folder is. */
-  async #compare(baseDir: string): Promise<void> {
-    try {
-      this.#isApart = (await promises.stat(baseDir)).dev !== statSync(this.dir).dev;
-    } catch (error) {
+  #compare(baseDir: string): void {
+    const ours = statSync(this.dir, { throwIfNoEntry: false })?.dev;
+    stat(baseDir, (error, found) => {
       const parent = dirname(baseDir);
-      if (errorCode(error) === "ENOENT" && parent !== baseDir) await this.#compare(parent);
-    }
+      if (error === null) this.#isApart = ours !== undefined && found.dev !== ours;
+      else if (errorCode(error) === "ENOENT" && parent !== baseDir) this.#compare(parent);
+    });
   }
 }

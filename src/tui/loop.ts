@@ -25,6 +25,8 @@ export interface LoopHooks {
 }
 
 const SLICE_MS = 2;
+/** The same before the first complete frame, when there is no toolkit yet to read keys. */
+const FIRST_SLICE_MS = 20;
 /** What a piece of work takes that has just begun when its time is up. */
 const LONGEST_SLICE_MS = 6;
 /** The tick rests so many times as long as it worked: under a firehose it becomes rarer, not the program slower. */
@@ -62,9 +64,10 @@ export class Loop {
         await room();
       };
       await room();
-      while (!this.#stopped && !timed(() => refresh(SLICE_MS))) await turn();
+      const slice = first ? FIRST_SLICE_MS : SLICE_MS;
+      while (!this.#stopped && !timed(() => refresh(slice))) await turn();
       await turn();
-      while (!this.#stopped && !timed(() => draw(SLICE_MS))) await turn();
+      while (!this.#stopped && !timed(() => draw(slice))) await turn();
       await turn();
       if (this.#stopped) return;
       timed(present);

@@ -10,11 +10,14 @@ test("what is rehearsed reads the run as keys would, and nobody sees anything of
   const asked = new Set<string>();
   const query = run.reader.query.bind(run.reader);
   run.reader.query = (wanted) => {
-    asked.add(`${wanted.metric} ${wanted.from === undefined}`);
+    asked.add(`${wanted.metric} ${wanted.from === undefined}`).add(shell.screens.name);
     return query(wanted);
   };
-  for (const _ of rehearsal(shell)) expect(shell.state.chart).toBe(chart);
+  const { name } = shell.screens;
+  for (const _ of rehearsal(shell)) expect([shell.state.chart, shell.screens.name]).toEqual([chart, name]);
   expect(asked).toContain("train/loss false");
+  // Other screens as well.
+  for (const screen of ["overview", "loss", "timers", "metrics"]) expect(asked).toContain(screen);
   expect(terminal).toMatchObject({ shown, presented });
   shell.draw();
   expect(terminal.shown).toBe(shown);

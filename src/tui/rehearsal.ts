@@ -25,33 +25,44 @@ export async function rehearse(app: AppContext, terminal: Pick<Terminal, "idle">
   }
 }
 
-/** A piece of work between two yields: one panel as it would be under another window and a cursor. */
+/** A piece of work between two yields: one panel as it would be under another window and a cursor, or on another screen. */
 export function* rehearsal(app: AppContext): Generator<void> {
-  // Of its own: which panel is in front is the person's doing.
-  const front = new Map<string, string>();
   const facts = app.facts();
   const whole = facts === null || app.state.tab !== "train" ? null : wholeRange(facts, app.state.chart.axis);
   if (whole === null) return;
+  const { name: shown, list } = app.screens;
   for (const part of PARTS) {
     const cursor = whole.to - ((whole.to - whole.from) * part) / 2;
-    const count = app.placed().length;
-    for (let i = 0; i < count; i++) {
-      drawAs(app, { ...app.state.chart, window: { kind: "last", part }, cursor }, i, front);
-      yield;
-    }
+    yield* panels(app, { screen: shown, chart: { ...app.state.chart, window: { kind: "last", part }, cursor } });
   }
+  for (const { name } of list) if (name !== shown) yield* panels(app, { screen: name, chart: app.state.chart });
 }
 
-function drawAs(app: AppContext, chart: ChartView, i: number, front: Map<string, string>): void {
+interface Imagined {
+  screen: string;
+  chart: ChartView;
+}
+
+function* panels(app: AppContext, imagined: Imagined): Generator<void> {
+  // Of its own: which panel is in front is the person's doing.
+  const front = new Map<string, string>();
+  for (let i = 0; drawAs(app, imagined, i, front); i++) yield;
+}
+
+/** Draws one of the panels that would be there; false when there are no more. */
+function drawAs(app: AppContext, { screen, chart }: Imagined, i: number, front: Map<string, string>): boolean {
   const { state } = app;
   const before = state.chart;
   state.chart = chart;
   try {
-    const one = place(app, tabOf(state.tab).screen, app.size(), front)[i];
-    if (one === undefined) return;
-    const { width, height } = one.rect;
-    const scene = one.pane.scene(innerSize(width, height));
-    paint(scene, new Canvas(width, height).region(), { symbols: "braille", onLight: false, colours: "none", focused: false });
+    return app.screens.asIf(screen, () => {
+      const one = place(app, tabOf(state.tab).screen, app.size(), front)[i];
+      if (one === undefined) return false;
+      const { width, height } = one.rect;
+      const scene = one.pane.scene(innerSize(width, height));
+      paint(scene, new Canvas(width, height).region(), { symbols: "braille", onLight: false, colours: "none", focused: false });
+      return true;
+    });
   } finally {
     state.chart = before;
   }

@@ -123,6 +123,17 @@ export class ScreenSession {
     this.version++;
   }
 
+  /** Does something as it would be done if another one were shown, which nobody sees. */
+  asIf<T>(name: string, work: () => T): T {
+    const shown = this.#current;
+    this.#current = name;
+    try {
+      return work();
+    } finally {
+      this.#current = shown;
+    }
+  }
+
   step(by: 1 | -1): void {
     const { list } = this;
     const at = list.findIndex(({ name }) => name === this.name);

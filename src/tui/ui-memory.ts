@@ -62,7 +62,8 @@ export class UiMemory {
 
   /** `typing`: keys come just now. */
   poll(now: number, typing: boolean): void {
-    if (this.isBack) this.#keeper?.poll(now, typing);
+    // Writing takes its time, which the first complete frame does not wait for.
+    if (this.isBack && this.app.isSettled) this.#keeper?.poll(now, typing);
   }
 
   flush(): void {
