@@ -35,20 +35,28 @@ export function place(
   const body = bodyRect(app, size);
   const slots = screen.slots(app, size, body);
   const all = slots.flatMap(({ panes }) => panes);
+  const made = new Map<string, Pane>();
+  const paneOf = (id: string): Pane => {
+    const pane = made.get(id) ?? screen.pane(app, id);
+    made.set(id, pane);
+    return pane;
+  };
   const wanted = app.state.focus[app.state.tab];
+  const isThere = all.includes(wanted);
   // What had the focus may be on another screen: a chart is what most keys of a run are for.
-  const focused = all.includes(wanted) ? wanted : (usualFocus(app, screen, slots) ?? wanted);
-  if (maximised) return [{ pane: screen.pane(app, focused), rect: body, focused: true, slot: [focused], behind: [] }];
+  const focused = isThere ? wanted : (usualFocus(slots, paneOf) ?? wanted);
+  if (maximised) return [{ pane: paneOf(focused), rect: body, focused: true, chosen: true, slot: [focused], behind: [] }];
   return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
     const behind = slot.panes.filter((other) => other !== id).map((other) => screen.nameOf?.(app, other) ?? other);
-    return { pane: screen.pane(app, id), rect: slot.rect, focused: id === focused || id === app.screens.target, slot: slot.panes, behind };
+    const isFocused = id === focused || id === app.screens.target;
+    return { pane: paneOf(id), rect: slot.rect, focused: isFocused, chosen: isFocused && isThere, slot: slot.panes, behind };
   });
 }
 
-function usualFocus(app: AppContext, screen: Screen, slots: readonly Slot[]): string | undefined {
+function usualFocus(slots: readonly Slot[], paneOf: (id: string) => Pane): string | undefined {
   const first = slots.flatMap(({ panes }) => panes.slice(0, 1));
-  return first.find((id) => screen.pane(app, id).groups.includes("chart")) ?? first[0];
+  return first.find((id) => paneOf(id).groups.includes("chart")) ?? first[0];
 }
 
 function frontPane({ panes }: Slot, focused: string, front: Map<string, string>): string {

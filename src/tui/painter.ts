@@ -12,6 +12,8 @@ export interface Placed {
   pane: Pane;
   rect: Rect;
   focused: boolean;
+  /** The focus was put there by the person, and is not where it usually is. */
+  chosen: boolean;
   /** All panels of its slot. */
   slot: readonly string[];
   /** What those are called that are not seen: they are named in the lower border. */
@@ -25,6 +27,8 @@ interface Drawn {
   look: string;
   beat: string;
   at: number;
+  /** How long that took. */
+  tookMs: number;
   /** Another number each time that it is drawn. */
   drawing: number;
 }
@@ -69,9 +73,7 @@ export class Painter {
     const start = performance.now();
     let drew = false;
     if (!urgent) this.waiting = false;
-    // The one that keys go to first: when the time is up, it is the others that come a moment later.
-    const ordered = [...placed].sort((a, b) => Number(b.focused) - Number(a.focused));
-    for (const one of ordered) {
+    for (const one of this.#ordered(placed)) {
       if (!this.#needed(one, urgent, now)) continue;
       // At least one each time, so that a slow panel is late but never left out.
       if (drew && performance.now() - start > budgetMs) return { done: false, drew };
@@ -100,6 +102,16 @@ export class Painter {
     this.#drawn.clear();
   }
 
+  /**
+   * When the time is up the others come a moment later: so the panel that keys were sent to is first, else a chart, which is what most
+   * keys are for, and of the charts the one that is drawn the soonest.
+   */
+  #ordered(placed: readonly Placed[]): Placed[] {
+    const rank = ({ pane, chosen }: Placed): number => (chosen ? 0 : pane.groups.includes("chart") ? 1 : 2);
+    const took = ({ pane }: Placed): number => this.#drawn.get(pane.id)?.tookMs ?? 0;
+    return [...placed].sort((a, b) => rank(a) - rank(b) || took(a) - took(b));
+  }
+
   #needed(one: Placed, urgent: boolean, now: number): boolean {
     const drawn = this.#drawn.get(one.pane.id);
     if (drawn === undefined || drawn.look !== this.#look(one)) return true;
@@ -114,6 +126,7 @@ export class Painter {
   }
 
   #draw(one: Placed, now: number): void {
+    const began = performance.now();
     const { pane, rect, focused, behind } = one;
     const before = this.#drawn.get(pane.id)?.canvas;
     const canvas = before?.width === rect.width && before.height === rect.height ? before : new Canvas(rect.width, rect.height);
@@ -121,6 +134,14 @@ export class Painter {
     const scene = pane.scene(innerSize(rect.width, rect.height));
     const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
     paint({ ...scene, note }, canvas.region(), { ...this.ink(), focused });
-    this.#drawn.set(pane.id, { canvas, scene, look: this.#look(one), beat: pane.beat, at: now, drawing: ++this.#drawings });
+    this.#drawn.set(pane.id, {
+      canvas,
+      scene,
+      look: this.#look(one),
+      beat: pane.beat,
+      at: now,
+      tookMs: performance.now() - began,
+      drawing: ++this.#drawings,
+    });
   }
 }
