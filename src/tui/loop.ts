@@ -30,7 +30,7 @@ const FIRST_SLICE_MS = 20;
 /** What a piece of work takes that has just begun when its time is up. */
 const LONGEST_SLICE_MS = 6;
 /** The tick rests so many times as long as it worked: under a firehose it becomes rarer, not the program slower. */
-const REST_FACTOR = 9;
+const REST_FACTOR = 11;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

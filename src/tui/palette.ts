@@ -137,8 +137,8 @@ const textOf = ({ title, detail, section }: Entry): string => `${title} ${detail
 /** What had to be looked for when the palette was opened last: of that, what was used last stands at the top at once. */
 const lookedFor = new WeakMap<AppContext, readonly Entry[]>();
 
-/** Opens at once with what is at hand; `ready` settles when the list can be narrowed and holds what had to be looked for. */
-export function openPalette(app: AppContext, close: () => void): { overlay: Overlay; ready: Promise<void> } {
+/** Opens at once with what is at hand; `ready` settles when the list can be narrowed and holds what had to be looked for (`looks`). */
+export function openPalette(app: AppContext, close: () => void, looks = LOOKED_FOR): { overlay: Overlay; ready: Promise<void> } {
   const found = lookedFor.get(app) ?? [];
   lookedFor.set(app, []);
   const index = new Index(app.state.recent, [...entriesAtHand(app), ...found.filter(({ id }) => app.state.recent.includes(id))]);
@@ -163,7 +163,7 @@ export function openPalette(app: AppContext, close: () => void): { overlay: Over
   );
   const ready = Promise.all([
     import("fzf").then((fuzzy) => index.use(fuzzy)),
-    ...LOOKED_FOR.map(async (look) => {
+    ...looks.map(async (look) => {
       const entries = await look(app);
       lookedFor.set(app, [...(lookedFor.get(app) ?? []), ...entries]);
       index.add(entries);

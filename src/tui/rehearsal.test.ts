@@ -19,6 +19,8 @@ test("what is rehearsed reads the run as keys would, and nobody sees anything of
   // Other screens as well.
   for (const screen of ["overview", "loss", "timers", "metrics"]) expect(asked).toContain(screen);
   expect(terminal).toMatchObject({ shown, presented });
+  // The palette was typed into, and is not there.
+  expect([shell.overlays.current, shell.state.recent]).toEqual([null, []]);
   shell.draw();
   expect(terminal.shown).toBe(shown);
 });

@@ -9,6 +9,9 @@ import type { ChartView } from "../panels/view.ts";
 import { wholeRange } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { place } from "./frame.ts";
+import { rawKeyOf, toKey } from "./keys.ts";
+import { Zones } from "./overlay.ts";
+import { openPalette } from "./palette.ts";
 import { tabOf } from "./tabs.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -35,7 +38,22 @@ export function* rehearsal(app: AppContext): Generator<void> {
     const cursor = whole.to - ((whole.to - whole.from) * part) / 2;
     yield* panels(app, { screen: shown, chart: { ...app.state.chart, window: { kind: "last", part }, cursor } });
   }
+  yield* palette(app);
   for (const { name } of list) if (name !== shown) yield* panels(app, { screen: name, chart: app.state.chart });
+}
+
+/** What is typed into the palette: what is called so, and what nothing is. */
+const TYPED = [..."save", "backspace", ..."  chart", "down", "ctrl+u", ..."жук", "ctrl+u"];
+
+/** Nothing is looked for, which may take its time on the disk: that comes with the palette itself. */
+function* palette(app: AppContext): Generator<void> {
+  const { overlay } = openPalette(app, () => undefined, []);
+  const canvas = new Canvas(app.size().width, app.size().height);
+  for (const name of TYPED) {
+    overlay.draw(canvas.region(), new Zones());
+    yield;
+    overlay.key(toKey(rawKeyOf(name)));
+  }
 }
 
 interface Imagined {
