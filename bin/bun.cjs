@@ -26,12 +26,12 @@ function* candidates({ resolve }) {
   } catch {
     return; // not installed at all
   }
-  const os = process.platform === "win32" ? "windows" : process.platform;
   const arch = process.arch === "arm64" ? "aarch64" : process.arch;
   const libc = isMusl() ? "-musl" : "";
-  for (const name of [`${os}-${arch}${libc}`, `${os}-${arch}${libc}-baseline`]) {
+  const machine = `${process.platform}-${arch}${libc}`;
+  for (const name of [machine, `${machine}-baseline`]) {
     try {
-      yield join(dirname(resolve(`@oven/bun-${name}/package.json`)), "bin", process.platform === "win32" ? "bun.exe" : "bun");
+      yield join(dirname(resolve(`@oven/bun-${name}/package.json`)), "bin", "bun");
     } catch {
       // not the package for this machine
     }

@@ -22,8 +22,7 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
 }
 if (!isSetUp()) {
   console.error("Setting up (once): npm ci");
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: packageDir, stdio: ["ignore", 2, 2] });
+  const done = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: packageDir, stdio: ["ignore", 2, 2] });
   if (done.status !== 0 || !isSetUp()) {
     console.error("Setting up failed: `npm ci` did not install everything. The messages above say why; `npm install` may still work.");
     process.exit(1);
