@@ -10,6 +10,10 @@ import type { Terminal } from "./terminal.ts";
 const QUIET_TICK_MS = 1000;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
+/** What panels may take before a key is answered: one is always drawn (see Painter), the others come a moment later. */
+const ANSWER_MS = 0;
+/** Of another screen nothing is to be seen yet: all of it is there sooner in few frames than in many. */
+const OTHER_SCREEN_MS = 6;
 /** What lies under an overlay that is typed into is not what one looks at. */
 const OVERLAY_TICK_MS = 1000;
 const LIVE_REDRAW_MS = 1000;
@@ -24,6 +28,8 @@ export class Frames {
   /** When what lies under an overlay that keys went to is to be looked at again, in epoch milliseconds. */
   #lookAgainAt = Number.POSITIVE_INFINITY;
   #beatShown = 0;
+  /** Tab and screen of the last answer. */
+  #answered = "";
 
   constructor(
     private readonly app: AppContext,
@@ -58,6 +64,14 @@ export class Frames {
   /** Which panels are where, by what has been done since: what comes next is for them. */
   place(): void {
     this.display.place(tabOf(this.app.state.tab).screen);
+  }
+
+  /** What panels may take before the key that is being answered is. */
+  answerMs(): number {
+    const { state, screens } = this.app;
+    const before = this.#answered;
+    this.#answered = `${state.tab} ${screens.name}`;
+    return before === this.#answered ? ANSWER_MS : OTHER_SCREEN_MS;
   }
 
   /** Draws panels for at most so long; whether all are up to date. See Painter. */

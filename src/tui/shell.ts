@@ -41,8 +41,6 @@ import { offerTour } from "./tour.ts";
 import { UiMemory } from "./ui-memory.ts";
 import { NOTHING_KEPT } from "./ui-state.ts";
 
-/** What panels may take before a key is answered: the one that has the focus is always drawn, the others a moment later. */
-const INPUT_BUDGET_MS = 1;
 /** What input may take of a turn before what is left of it waits for the next. */
 const BURST_MS = 8;
 /** What is written goes through other processes to whoever reads it: on a busy machine they get no turn as long as we work on. */
@@ -382,7 +380,7 @@ export class Shell implements AppContext {
   draw(): void {
     this.#isWhole = false;
     this.touch();
-    if (!this.#frames.update(this.options.inputBudgetMs ?? INPUT_BUDGET_MS, true)) this.#loop.wake();
+    if (!this.#frames.update(this.options.inputBudgetMs ?? this.#frames.answerMs(), true)) this.#loop.wake();
     this.#frames.present(this.#input.filter);
   }
 
