@@ -25,6 +25,22 @@ test("what is rehearsed reads the run as keys would, and nobody sees anything of
   expect(terminal.shown).toBe(shown);
 });
 
+test("what fails in it ends nothing but the rehearsal", async () => {
+  const { shell, run } = await start();
+  const asked = Promise.withResolvers<void>();
+  const query = run.reader.query.bind(run.reader);
+  run.reader.query = (wanted) => {
+    if (wanted.from === undefined) return query(wanted);
+    asked.resolve();
+    throw new Error("a fault of a panel");
+  };
+  shell.rehearse();
+  await asked.promise;
+  run.reader.query = query;
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(await Promise.race([shell.ended.promise, Promise.resolve("goes on")])).toBe("goes on");
+});
+
 test("nothing is rehearsed where there are no charts, and before there is a step", async () => {
   const elsewhere = await start(trainedRun(), { initialTab: "runs" });
   elsewhere.shell.setTab("runs");
