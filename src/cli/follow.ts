@@ -2,7 +2,8 @@
 import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import { isAlone, type RequestStatus, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
+import { isAlone, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
+import { reduceRequests } from "../journal/records.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
 import { requestText } from "../panels/events.ts";
@@ -16,8 +17,6 @@ const SAY_EVERY_MS = 2000;
 const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>> = {
   stage: ({ body }) => `${body["name"]}: ${body["status"]}${body["reason"] ? `: ${body["reason"]}` : ""}`,
   checkpoint: ({ step, body }) => `checkpoint of step ${count(step)} in ${body["dir"] ?? body["path"]} (${bytes(Number(body["bytes"]))})`,
-  // The supervisor writes a RequestStatus as the body of these events (core/journal.ts).
-  request: ({ body }) => requestText(body as unknown as RequestStatus),
   rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
   problem: ({ body }) => sentence(body as unknown as Failure),
@@ -29,6 +28,8 @@ export class Follower {
   #seq = 0;
   #saidAt = 0;
   #saidStep = "";
+  /** Of each request, what its events have told so far. */
+  readonly #requests = new Map<unknown, StoredEvent[]>();
 
   constructor(
     readonly view: RunView,
@@ -78,7 +79,7 @@ export class Follower {
   #events(): void {
     for (const event of this.view.reader.events({ afterSeq: this.#seq })) {
       this.#seq = event.seq;
-      const text = SENTENCES[event.kind]?.(event) ?? null;
+      const text = event.kind === "request" ? this.#requestText(event) : (SENTENCES[event.kind]?.(event) ?? null);
       if (this.face.json)
         this.#say(
           { event: event.kind, stage: event.stage, step: event.step, at: new Date(event.at).toISOString(), ...event.body },
@@ -86,6 +87,15 @@ export class Follower {
         );
       else if (text !== null) this.#say(null, `  ${text}`);
     }
+  }
+
+  /** An event tells what is different of a request: since when it lasts, say, another one has told. */
+  #requestText(event: StoredEvent): string | null {
+    const { id } = event.body;
+    const told = [...(this.#requests.get(id) ?? []), event];
+    this.#requests.set(id, told);
+    const [request] = reduceRequests(told);
+    return request === undefined ? null : requestText(request);
   }
 
   #progress(state: RunState, ended: boolean): void {
