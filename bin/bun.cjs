@@ -42,9 +42,14 @@ const isMusl = () => process.platform === "linux" && !process.report?.getReport?
 
 /**
  * Flags that keep the folder we are started in from running anything of its own: Bun would otherwise load its `.env`,
- * and a `preload` of its `bunfig.toml`.
+ * a `preload` of its `bunfig.toml`, and what the `paths` of its `tsconfig.json` (or of a folder above) put in the place of our files.
  */
-const isolation = ["--no-env-file", `--config=${join(packageDir, "bunfig.runtime.toml")}`, "--no-install"];
+const isolation = [
+  "--no-env-file",
+  `--config=${join(packageDir, "bunfig.runtime.toml")}`,
+  `--tsconfig-override=${join(packageDir, "tsconfig.runtime.json")}`,
+  "--no-install",
+];
 
 /** Bun's version as package.json pins it. */
 const pinnedBun = () => JSON.parse(readFileSync(join(packageDir, "package.json"), "utf8")).dependencies.bun;

@@ -18,13 +18,14 @@ export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");
 export const VERSION: string = JSON.parse(readFileSync(join(PACKAGE_DIR, "package.json"), "utf8")).version;
 
 /**
- * The argument list that runs this program with `args`. Bun is told not to read `.env` and `bunfig.toml` of the working
- * directory: that is a user's checkout, and a preload in it would run as us.
+ * The argument list that runs this program with `args`. Bun is told not to read `.env`, `bunfig.toml` and `tsconfig.json` of the
+ * working directory: that is a user's checkout, and a preload in it would run as us.
  */
 export const selfCommand = (args: readonly string[]): string[] => [
   process.execPath,
   "--no-env-file",
   `--config=${join(PACKAGE_DIR, "bunfig.runtime.toml")}`,
+  `--tsconfig-override=${join(PACKAGE_DIR, "tsconfig.runtime.json")}`,
   MAIN,
   ...args,
 ];

@@ -203,12 +203,14 @@ test("--ascii: nothing else on the screen", async () => {
   await leave(pty);
 });
 
-test("a .env and a bunfig.toml of the current folder are not ours to obey", async () => {
+test("a .env, a bunfig.toml and a tsconfig.json of the current folder are not ours to obey", async () => {
   const cwd = join(box.dir, "cwd");
   const [trap, marker] = [join(cwd, "trap"), join(cwd, "marker")];
   mkdirSync(cwd);
   writeFileSync(join(cwd, ".env"), `NANOCHAT_CLI_HOME=${trap}\n`);
   writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./preload.ts"]\n');
+  // What stands in the place of any file that is asked for.
+  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions: { paths: { "*": ["./preload.ts"] } } }));
   writeFileSync(join(cwd, "preload.ts"), `require("node:fs").writeFileSync(${JSON.stringify(marker)}, "loaded");\n`);
   const { NANOCHAT_CLI_HOME: _, ...env } = box.env;
   const listed = await cli(["runs", "list", ...box.place], { cwd, env });

@@ -10,7 +10,7 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "nanochat-cli-entry-"));
   const isWanted = (path: string): boolean => !/\.test\.ts$|captures/.test(path);
-  for (const name of ["bin", "src", "package.json", "bunfig.runtime.toml"])
+  for (const name of ["bin", "src", "package.json", "bunfig.runtime.toml", "tsconfig.runtime.json"])
     cpSync(join(ROOT, name), join(dir, name), { recursive: true, filter: isWanted });
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
 });

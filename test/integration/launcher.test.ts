@@ -31,7 +31,7 @@ beforeAll(() => {
   launcher = join(dir, "bin", "nanochat-cli");
   for (const name of ["bin", "dist"]) mkdirSync(join(dir, name));
   for (const name of ["nanochat-cli", "find-bun.cjs", "bun.cjs"]) cpSync(join(ROOT, "bin", name), join(dir, "bin", name));
-  cpSync(join(ROOT, "bunfig.runtime.toml"), join(dir, "bunfig.runtime.toml"));
+  for (const name of ["bunfig.runtime.toml", "tsconfig.runtime.json"]) cpSync(join(ROOT, name), join(dir, name));
   writeFileSync(join(dir, "bin", "start.cjs"), PROGRAM);
 });
 beforeEach(() => {
@@ -141,6 +141,16 @@ test("it is found behind links, and from wherever it is called", () => {
   expect(ran([join(dir, "relative"), "args", "1"]).out).toBe('["1"]');
   expect(ran(["sh", "-c", 'cd "$1/bin" && sh nanochat-cli args 2', "sh", dir]).out).toBe('["2"]');
   expect(ran(["sh", "-c", 'cd "$1" && PATH=bin:$PATH && nanochat-cli args 3', "sh", dir]).out).toBe('["3"]');
+});
+
+test("a copy of it says that it is to be linked", () => {
+  const copy = join(dir, "dist", "nanochat-cli");
+  cpSync(launcher, copy);
+  expect(ran([copy, "args"])).toEqual({
+    code: 1,
+    out: "",
+    err: `nanochat-cli: ${copy} is a copy of the launcher, without the program beside it. Link to the launcher in place of copying it.\n`,
+  });
 });
 
 test("without its link to Bun it asks Node, and without Bun it says what to do", () => {
