@@ -111,7 +111,7 @@ export class Follower {
     const bpb = progress.valBpb === null ? "" : `  val bpb ${loss(progress.valBpb)}`;
     this.#say(
       { event: "progress", ...progress },
-      `${name} ${count(stepsDone(progress))}/${count(progress.totalSteps)}${share}  loss ${loss(progress.loss)}${bpb}  ${si(progress.tokensPerSecond)} tok/s${eta}`,
+      `${name} ${count(stepsDone(progress))}${progress.totalSteps ? `/${count(progress.totalSteps)}` : " steps"}${share}  loss ${loss(progress.loss)}${bpb}  ${si(progress.tokensPerSecond)} tok/s${eta}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import packageJson from "../../package.json" with { type: "json" };
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, type Failure } from "../core/result.ts";
+import { endWithLauncher } from "../lib/launcher.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type TuiFace } from "./context.ts";
@@ -24,9 +25,18 @@ const GROUPS: Readonly<Record<string, string>> = {
 /** Runs `nanochat-cli ARGS…`. With no command: the TUI, or a short status where there is no terminal. */
 export async function runCli(given: readonly string[], tui: TuiFace): Promise<number> {
   let code = 0;
+  const goOnAlone = endWithLauncher();
+  // It has a screen to leave first, and looks for itself.
+  const face: TuiFace = {
+    ...tui,
+    show: (...how) => {
+      goOnAlone();
+      return tui.show(...how);
+    },
+  };
   const args = helpAsOption(given);
   const program = buildProgram(async (command, positional, options, globals) => {
-    code = await execute(command, positional, options, globals, tui);
+    code = await execute(command, positional, options, globals, face);
   }, commandsFor(args));
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -161,6 +171,20 @@ function addOptions(target: Commander, options: readonly Option[], hidden = fals
   }
 }
 
+/** All begins with looking for a checkout around the folder that one stands in. */
+function folderGone(): Failure | null {
+  try {
+    process.cwd();
+    return null;
+  } catch {
+    return {
+      code: "not-found",
+      what: "The folder that you stand in is not there any more",
+      remedy: "Go to another one with `cd`, then try again",
+    };
+  }
+}
+
 async function execute(
   command: Command,
   args: string[],
@@ -169,7 +193,7 @@ async function execute(
   tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
-  const refused = globals.readOnly ? refusedReading(command.name, options) : null;
+  const refused = folderGone() ?? (globals.readOnly ? refusedReading(command.name, options) : null);
   if (refused !== null) {
     face.failure(refused);
     return EXIT_CODES[refused.code];

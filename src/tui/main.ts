@@ -3,6 +3,7 @@ import { didYouMean } from "../config/suggest.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
 import { errorCode } from "../lib/files.ts";
+import { isOrphan } from "../lib/launcher.ts";
 import { crashText } from "../lib/redact.ts";
 import { isTerminal, PlainTerminal } from "../lib/tty.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
@@ -57,8 +58,7 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   for (const { signal, listener } of listeners) process.on(signal, listener);
   const giveBackCrashes = onCrash(crash);
 
-  const launcher = process.ppid;
-  const orphaned = setInterval(() => process.ppid !== launcher && shell.leave(SIGNALS.SIGHUP), ORPHANED_MS);
+  const orphaned = setInterval(() => isOrphan() && shell.leave(SIGNALS.SIGHUP), ORPHANED_MS);
 
   shell.start().catch(crash);
   const taken = face.begin(shell).catch(crash);

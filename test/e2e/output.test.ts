@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { cli } from "../drivers/cli.ts";
-import { LAUNCHER } from "../drivers/pty.ts";
+import { isAlive } from "../../src/lib/process.ts";
+import { cli, eventually } from "../drivers/cli.ts";
+import { childrenOf, LAUNCHER } from "../drivers/pty.ts";
 
 async function shell(script: string): Promise<{ stdout: string; stderr: string }> {
   const child = Bun.spawn(["bash", "-c", script, "bash", LAUNCHER], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
@@ -46,4 +47,34 @@ test("help for what is no command says so, with the one that was meant", async (
     stdout: "",
     stderr: "nanochat-cli: There is no command rnus. Did you mean runs?\n",
   });
+});
+
+test("a command that was started by a launcher that is killed does not go on for ever", async () => {
+  const child = Bun.spawn([LAUNCHER, "machine", "--watch"], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  for await (const _ of child.stdout) break;
+  const [program = 0] = childrenOf(child.pid);
+  child.kill("SIGKILL");
+  await child.exited;
+  await eventually("the end of the program", () => !isAlive(program, null));
+});
+
+test("what is watched until it is interrupted ends with the code of that", async () => {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    const child = Bun.spawn([LAUNCHER, "machine", "--watch"], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    for await (const _ of child.stdout) break;
+    process.kill(childrenOf(child.pid)[0] ?? 0, signal);
+    expect(await child.exited).toBe(code);
+  }
+});
+
+test("in a folder that was deleted it says so in a sentence", async () => {
+  const { stdout, stderr } = await shell('cd "$(mktemp -d)" && rmdir "$PWD" && "$1" runs list; echo "code $?"');
+  expect(stderr).toContain(
+    "nanochat-cli: The folder that you stand in is not there any more. Go to another one with `cd`, then try again.",
+  );
+  expect(stderr).not.toContain("error of its own");
+  expect(stdout).toBe("code 4\n");
 });

@@ -144,7 +144,7 @@ test("it is found behind links, and from wherever it is called", () => {
 });
 
 test("a copy of it says that it is to be linked", () => {
-  const copy = join(dir, "dist", "nanochat-cli");
+  const copy = join(dir, "far", "away", "nanochat-cli");
   cpSync(launcher, copy);
   expect(ran([copy, "args"])).toEqual({
     code: 1,

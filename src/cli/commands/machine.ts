@@ -1,4 +1,5 @@
 /** `machine`: what the processor, memory, disk, GPUs and processes do now, without a run. */
+import { constants } from "node:os";
 import { byUse, type MachineProcess } from "../../core/machine.ts";
 import { gpuMetric } from "../../core/metrics.ts";
 import { fail, type Result } from "../../core/result.ts";
@@ -87,12 +88,14 @@ function line(sample: MachineSample): string {
 /** What a process uses of the processor is what it has used between two looks. */
 const isMeasured = ({ processes }: MachineSample): boolean => processes?.all.some(({ cpu }) => cpu !== null) === true;
 
-async function look(context: Context, watch: boolean, most: number): Promise<Result<Answer | null>> {
+async function look(context: Context, watch: boolean, most: number): Promise<Result<Answer | number>> {
   const { MachineWatch } = await import("../../services/machine-watch.ts");
   const found = context.baseDir();
   const machine = new MachineWatch({ baseDir: found.ok ? found.value : process.cwd() });
-  const leaving = new AbortController();
-  const leave = (): void => leaving.abort();
+  let left: number | null = null;
+  const leave = (signal: NodeJS.Signals): void => {
+    left = 128 + constants.signals[signal];
+  };
   process.once("SIGINT", leave);
   process.once("SIGTERM", leave);
   machine.start();
@@ -103,7 +106,7 @@ async function look(context: Context, watch: boolean, most: number): Promise<Res
   let samples = 0;
   const isWhole = (sample: MachineSample): boolean =>
     samples > 1 && (most === 0 || isMeasured(sample)) && (!hasGpus || sample.gpus.size > 0 || sample.problems.length > 0);
-  while (!leaving.signal.aborted && (watch || performance.now() < until)) {
+  while (left === null && (watch || performance.now() < until)) {
     const sample = machine.poll();
     newest = sample ?? newest;
     samples += sample === null ? 0 : 1;
@@ -114,7 +117,7 @@ async function look(context: Context, watch: boolean, most: number): Promise<Res
   machine.stop();
   process.off("SIGINT", leave);
   process.off("SIGTERM", leave);
-  if (watch) return { ok: true, value: null };
+  if (left !== null) return { ok: true, value: left };
   if (newest !== null) return answer(asJson(newest, most), text(newest, most));
   return fail("failed", "This machine tells nothing of itself", {
     why: "there are no figures in /proc",

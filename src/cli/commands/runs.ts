@@ -48,7 +48,7 @@ const row = (run: RunSummary): string[] => [
   called(run),
   statusOf(run),
   run.progress ? count(stepsDone(run.progress)) : "–",
-  percent(shareDone(run.progress)),
+  percent(run.status === "done" ? 1 : shareDone(run.progress)),
   run.stage ?? "–",
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
