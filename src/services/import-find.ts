@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../core/result.ts";
 import { errorCode, firstBytes, ioReason } from "../lib/files.ts";
 import { count } from "../lib/format.ts";
 import { expandHome } from "../lib/paths.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import { findTrainings, type Training } from "../sources/process-log/trainings.ts";
 import { type KnownAbout, readAbout } from "../sources/wandb-file/about.ts";
 
@@ -39,6 +40,8 @@ export function findImportable(given: string): Result<Importable> {
 }
 
 const SNIFFED_BYTES = 64 * 1024;
+/** A step's line as `runs logs` tells it. */
+const WITH_TIMES = /^\d\d:\d\d:\d\d step \d+/m;
 
 function inFile(path: string): Result<Importable> {
   const head = firstBytes(path, SNIFFED_BYTES);
@@ -58,6 +61,12 @@ function inFile(path: string): Result<Importable> {
   }
   const trainings = findTrainings(path);
   if (trainings.some(({ lastStep }) => lastStep !== null)) return ok({ kind: "log", path, trainings });
+  if (WITH_TIMES.test(head.toString("latin1"))) {
+    return fail("refused", `${path} has the time before each line`, {
+      why: "that is how `nanochat-cli runs logs` prints them, and no training does",
+      remedy: `Take it away: sed 's/^[0-9:]* //' ${shellWord(path)} > without-times.log`,
+    });
+  }
   return fail("refused", `${path} has no steps`, {
     why: "no line in it is one that nanochat's training scripts print for a step",
     remedy: "Name the log of a training, as `python -m scripts.base_train > FILE` writes it",

@@ -236,6 +236,11 @@ describe("what cannot be imported is refused in a sentence, and leaves no run", 
       () => put("notes.txt", "step by step\n"),
       "notes.txt has no steps: no line in it is one that nanochat's training scripts print",
     ],
+    [
+      "what `runs logs` printed",
+      () => put("told.log", "01:51:52 step 00000/00601 (0.00%) | loss: 5.57\n"),
+      "has the time before each line: that is how `nanochat-cli runs logs` prints them, and no training does. Take it away: sed ",
+    ],
     ["a folder without runs", () => join(put("empty/readme", "x"), ".."), "There is no .wandb file in "],
   ];
 

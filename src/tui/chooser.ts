@@ -5,6 +5,8 @@ import { PickList } from "./pick-list.ts";
 
 export interface ChooserRow {
   title: string;
+  /** What it is called in files: found by that as well. */
+  alias?: string;
   /** At the right, dim. */
   detail?: string;
   /** Why it cannot be chosen now. */
@@ -43,9 +45,11 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
 /** Those that are called so first, then those whose name holds it, then those that are described by it. */
 function narrowed(rows: readonly ChooserRow[], query: string): readonly ChooserRow[] {
   if (query === "") return rows;
-  const rank = ({ title, detail = "" }: ChooserRow): number => {
-    const name = title.toLowerCase();
-    return name.startsWith(query) ? 0 : name.includes(query) ? 1 : `${name} ${detail.toLowerCase()}`.includes(query) ? 2 : 3;
+  const rank = ({ title, alias = title, detail = "" }: ChooserRow): number => {
+    const names = [title.toLowerCase(), alias.toLowerCase()];
+    if (names.some((name) => name.startsWith(query))) return 0;
+    if (names.some((name) => name.includes(query))) return 1;
+    return `${title} ${detail}`.toLowerCase().includes(query) ? 2 : 3;
   };
   return [0, 1, 2].flatMap((wanted) => rows.filter((row) => rank(row) === wanted));
 }

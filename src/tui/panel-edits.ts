@@ -48,7 +48,12 @@ export const onPanel =
   };
 
 const panelRows = (app: AppContext, take: (panel: PanelSpec) => void) =>
-  PANELS.map((kind) => ({ title: kind.title, detail: kind.about, choose: () => take(beginning(kind, metricsHere(app))) }));
+  PANELS.map((kind) => ({
+    title: kind.title,
+    alias: kind.kind,
+    detail: kind.about,
+    choose: () => take(beginning(kind, metricsHere(app))),
+  }));
 
 /** Which panel to add, and where: behind the focused one, beside or below it. */
 export const chooseToAdd =

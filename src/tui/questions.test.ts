@@ -40,6 +40,18 @@ test("a list is narrowed by typing, and enter takes what is selected", () => {
   expect(isOpen()).toBe(false);
 });
 
+test("what files call it is found as well, before what is only described so", () => {
+  const chosen: string[] = [];
+  const rows = [
+    { title: "metrics as charts", alias: "grid", choose: () => void chosen.push("grid") },
+    { title: "heat map", alias: "heat", detail: "a grid of colours", choose: () => void chosen.push("heat") },
+  ];
+  const overlay = makeChooser("add", rows.toReversed(), () => undefined);
+  type(overlay, "grid");
+  press(overlay, "enter");
+  expect(chosen).toEqual(["grid"]);
+});
+
 test("what cannot be chosen says why, and enter leaves the list open", () => {
   const { overlay, chosen, isOpen } = chooser();
   press(overlay, "down", "enter");
