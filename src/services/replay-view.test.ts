@@ -204,3 +204,24 @@ test("a run without a single time cannot be replayed, and says so", () => {
   journal.close();
   expect(ReplayView.open(empty.dir)).toMatchObject({ ok: false, failure: { code: "refused", what: `${empty.id} cannot be replayed` } });
 });
+
+test("a run that was paused then is shown as paused, without a time to its end", () => {
+  const journal = unwrap(JournalWriter.open(runPaths(run.dir).journal));
+  for (const [second, state] of [
+    [60, "begin"],
+    [70, "end"],
+  ] as const)
+    journal.event({ stage: 1, at: BEGIN + second * 1000, step: 60, kind: "phase", body: { name: "pause", state } });
+  journal.close();
+  const view = replay();
+  const shown = [59, 65, 75].map((second) => {
+    view.seek(BEGIN + second * 1000);
+    const { state } = view.refresh();
+    return [state, view.state().status, view.state().progress?.etaSeconds];
+  });
+  expect(shown).toEqual([
+    [true, "running", 40],
+    [true, "paused", null],
+    [true, "running", 24],
+  ]);
+});

@@ -68,6 +68,8 @@ export class ReplayView implements Replay {
   #from = 0;
   #to = 0;
   #shownStatus = "";
+  /** The training stood still at a pause that somebody had asked for. */
+  #wasHeld = false;
 
   private constructor(
     /** The run as it is, which knows when everything was. */
@@ -161,8 +163,13 @@ export class ReplayView implements Replay {
   // --- the run at that moment
 
   state(): RunState {
-    const now = stateAt(this.whole.state(), this.at);
+    const now = this.#stateThen();
     return { ...now, progress: this.#progress(now) };
+  }
+
+  #stateThen(): RunState {
+    const then = stateAt(this.whole.state(), this.at);
+    return then.status === "running" && this.#wasHeld ? { ...then, status: "paused" } : then;
   }
 
   /** As it was: looked after until it ended. */
@@ -194,7 +201,9 @@ export class ReplayView implements Replay {
     });
     // A refresh shows what it has read without a limit until it is told of one: what came with it is told as new.
     const points = shown.points || (read.points && at >= this.#to);
-    const status = stamp(stateAt(this.whole.state(), at));
+    const phase = this.reader.events({ kinds: ["phase"], limit: 1 }).at(-1)?.body;
+    this.#wasHeld = phase?.["name"] === "pause" && phase["state"] === "begin";
+    const status = stamp(this.#stateThen());
     const state = points || status !== this.#shownStatus || whole.state;
     this.#shownStatus = status;
     // A picture that was being read is there now.
@@ -233,7 +242,7 @@ export class ReplayView implements Replay {
     if (at === null) return null;
     const totalSteps = derived(facts).totalSteps ?? null;
     const value = (metric: string): number | null => this.reader.latest(stage, metric)?.value ?? null;
-    const dt = value("train/dt");
+    const dt = state.status === "paused" ? null : value("train/dt");
     return {
       stage,
       step: at.key,
