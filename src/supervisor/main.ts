@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import type { Plan } from "../core/plan.ts";
 import { EXIT_CODES, type Failure, ok, type Result, sentence } from "../core/result.ts";
-import { type RunState, TERMINAL_STATUSES } from "../core/run.ts";
+import { type Progress, type RunState, TERMINAL_STATUSES } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { startTicks } from "../lib/process.ts";
@@ -77,9 +77,9 @@ function openRun(runDir: string, log: SupervisorLog, leaving: () => boolean): Re
   const alerts = new RunAlerts({ dir: runDir, name: plan.value.name, journal: paths.journal }, journal.value, (failure) =>
     log.problem(failure),
   );
-  const past = pastEvents(paths.journal);
+  const { past, last } = earlier(paths.journal, state.value.progress);
   for (const event of past) if (event.kind === "request") desk.recall(event);
-  return ok({ dir: runDir, plan: plan.value, record, journal: journal.value, desk, alerts, log, past, leaving });
+  return ok({ dir: runDir, plan: plan.value, record, journal: journal.value, desk, alerts, log, past, last, leaving });
 }
 
 /** state.json, or, when that was damaged, one made anew: what became of each stage is read from its own folder. */
@@ -90,12 +90,15 @@ function recordedState(runDir: string, plan: Plan, log: SupervisorLog): Result<R
   return ok(firstState(runDir, plan, statSync(runPaths(runDir).plan).mtime.toISOString()));
 }
 
-function pastEvents(journal: string): Run["past"] {
+/** What the journal has of the time before. Its last evaluation may be a newer one than that of the record, which follows it. */
+function earlier(journal: string, last: Progress | null): Pick<Run, "past" | "last"> {
   const reader = JournalReader.open(journal);
-  if (!reader.ok) return [];
-  const events = reader.value.events({ kinds: ["hello", "config", "checkpoint", "request", "stage"] });
+  if (!reader.ok) return { past: [], last };
+  reader.value.refresh();
+  const past = reader.value.events({ kinds: ["hello", "config", "checkpoint", "request", "stage"] });
+  const evaluated = last === null ? null : reader.value.latest(last.stage, "val/bpb");
   reader.value.close();
-  return events;
+  return { past, last: last && { ...last, valBpb: evaluated?.value ?? last.valBpb } };
 }
 
 async function runStages(run: Run): Promise<void> {

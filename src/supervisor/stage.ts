@@ -1,6 +1,7 @@
 /** One stage of a run: started or found, followed to its end, judged. */
 import type { JournalEvent, Source } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
+import type { Progress } from "../core/run.ts";
 import type { JournalWriter } from "../journal/writer.ts";
 import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
@@ -30,6 +31,8 @@ export interface Run {
   log: SupervisorLog;
   /** Events that an earlier supervisor has stored. */
   past: readonly JournalEvent[];
+  /** Where an earlier supervisor had seen it last. */
+  last: Progress | null;
   /** True once this process has been asked to leave the run to another one. */
   leaving: () => boolean;
 }
@@ -128,7 +131,7 @@ export class StageRun {
     if (started) this.#tellStage({ status: "running" });
     else {
       this.#alerts.takeOver();
-      this.#watch.takeOver(run.record.state.progress);
+      this.#watch.takeOver(run.last);
     }
     const { startedAt } = run.record.stage(index);
     run.record.updateStage(

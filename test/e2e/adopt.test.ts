@@ -1,6 +1,8 @@
 /** What a new supervisor knows of a run that another one began. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { writeJson } from "../../src/lib/files.ts";
 import { isAlive } from "../../src/lib/process.ts";
+import { runPaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
 import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
 
@@ -18,6 +20,22 @@ test("the last evaluation stays in the list of runs, though the next one is far 
   const { pid = 0, startTicks = null } = box.state(id).owner ?? {};
   process.kill(pid, "SIGKILL");
   await eventually("the supervisor's death", () => !isAlive(pid, startTicks));
+  const reached = progress()?.step ?? 0;
+  expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
+  await eventually("more steps", () => (progress()?.step ?? 0) > reached);
+  expect(progress()?.valBpb).toBe(before);
+});
+
+test("an evaluation that the journal has, and the record had not yet, is the last one", async () => {
+  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
+  const progress = () => box.state(id).progress;
+  const before = await eventually("an evaluation", () => progress()?.valBpb);
+  const { pid = 0, startTicks = null } = box.state(id).owner ?? {};
+  process.kill(pid, "SIGKILL");
+  await eventually("the supervisor's death", () => !isAlive(pid, startTicks));
+  // As it would be if that evaluation had come between its last two writings.
+  const state = box.state(id);
+  writeJson(runPaths(box.runDir(id)).state, { ...state, progress: state.progress && { ...state.progress, valBpb: 99 } });
   const reached = progress()?.step ?? 0;
   expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
   await eventually("more steps", () => (progress()?.step ?? 0) > reached);
