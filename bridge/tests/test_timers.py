@@ -96,11 +96,13 @@ class LoopTest(WorkspaceTest):
     def test_evaluations_and_saves_are_told_at_their_step_and_are_no_part_of_others(self) -> None:
         evaluation = "from stepping import Model\ndef evaluate_bpb(step):\n    Model()(0)\n    return 1.0\n"
         self.write("nanochat/evaluation.py", evaluation + "class Engine:\n    def generate_batch(self): pass\nclass Tokenizer: pass\n")
-        times = self.times(self.run_script(self.timed(), "--eval-every=4"))
-        self.assertEqual([step for step in sorted(times) if "timer/eval" in times[step]], [0, 4, 8])
+        times = self.times(self.run_script(self.timed(), "--eval-every=2"))
+        self.assertEqual([step for step in sorted(times) if "timer/eval" in times[step]], [0, 2, 4, 6, 8])
         self.assertEqual([step for step in times if "timer/save" in times[step]], [8])
-        self.assertGreaterEqual(times[4]["timer/eval"], 0.0038)
-        self.assertLess(times[4]["timer/forward"], 0.0038 + times[4]["timer/eval"])
+        both = [times[step] for step in (2, 4, 6)]
+        self.assertGreaterEqual(min(parts["timer/eval"] for parts in both), 0.0038)
+        # Of three one is made without another process in between.
+        self.assertLess(min(parts["timer/forward"] - parts["timer/eval"] for parts in both), 0.0038)
 
     def test_other_loaders_models_in_a_guard_and_generators_of_the_script_are_not_counted(self) -> None:
         guarded = "if step % 2 == 0:\n    y = next(val_loader)\n"

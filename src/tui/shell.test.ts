@@ -12,7 +12,12 @@ afterEach(stopAll);
 
 test("the first frame is there before any run has been read", () => {
   const terminal = new FakeTerminal();
-  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("dark"), ascii: false });
+  const shell = new Shell(new FakeServices(), terminal, {
+    initialRun: "x",
+    theme: builtIn("dark"),
+    ascii: false,
+    inputBudgetMs: Number.POSITIVE_INFINITY,
+  });
   keep(shell);
   void shell.start();
   expect(terminal.shown).toContain("nanochat-cli  1 Setup");
@@ -188,7 +193,12 @@ test("an error in a handler ends the program with it, and nowhere else", async (
   const terminal = new FakeTerminal();
   const run = trainedRun();
   const services = new FakeServices().add(run);
-  const shell = new Shell(services, terminal, { initialRun: run.id, theme: builtIn("dark"), ascii: false });
+  const shell = new Shell(services, terminal, {
+    initialRun: run.id,
+    theme: builtIn("dark"),
+    ascii: false,
+    inputBudgetMs: Number.POSITIVE_INFINITY,
+  });
   keep(shell);
   void shell.start();
   await settle(() => shell.run !== null);
@@ -283,7 +293,12 @@ test("copy takes the focused panel's text", async () => {
 
 test("in ASCII no character beyond it reaches the terminal", () => {
   const terminal = new FakeTerminal();
-  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("none"), ascii: true });
+  const shell = new Shell(new FakeServices(), terminal, {
+    initialRun: "x",
+    theme: builtIn("none"),
+    ascii: true,
+    inputBudgetMs: Number.POSITIVE_INFINITY,
+  });
   keep(shell);
   void shell.start();
   expect(/^[\n\x20-\x7e]*$/.test(terminal.shown)).toBe(true);
@@ -306,7 +321,12 @@ test("t goes through all themes, those of the user too, and says what is hard to
 
 test("under NO_COLOR t leaves everything without colours and says why; a theme chosen by its name is taken", () => {
   const terminal = new FakeTerminal();
-  const shell = new Shell(new FakeServices(), terminal, { initialRun: "x", theme: builtIn("none"), ascii: false });
+  const shell = new Shell(new FakeServices(), terminal, {
+    initialRun: "x",
+    theme: builtIn("none"),
+    ascii: false,
+    inputBudgetMs: Number.POSITIVE_INFINITY,
+  });
   keep(shell);
   void shell.start();
   terminal.press("t", "t");
