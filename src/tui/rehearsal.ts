@@ -71,25 +71,23 @@ interface Imagined {
 }
 
 function* panels(app: AppContext, imagined: Imagined): Generator<void> {
-  // Of its own: which panel is in front is the person's doing.
-  const front = new Map<string, string>();
-  for (let i = 0; drawAs(app, imagined, i, front); i++) yield;
+  // With places of its own: which panel is in front is the person's doing.
+  const placed = asIf(app, imagined, () => place(app, tabOf(app.state.tab).screen, app.size(), new Map()));
+  for (const { pane, rect } of placed) {
+    yield;
+    const scene = asIf(app, imagined, () => pane.scene(innerSize(rect.width, rect.height)));
+    paint(scene, new Canvas(rect.width, rect.height).region(), { symbols: "braille", onLight: false, colours: "none", focused: false });
+  }
+  yield;
 }
 
-/** Draws one of the panels that would be there; false when there are no more. */
-function drawAs(app: AppContext, { screen, chart }: Imagined, i: number, front: Map<string, string>): boolean {
+/** Does something as it would be done then, between two frames: nobody sees it. */
+function asIf<T>(app: AppContext, { screen, chart }: Imagined, work: () => T): T {
   const { state } = app;
   const before = state.chart;
   state.chart = chart;
   try {
-    return app.screens.asIf(screen, () => {
-      const one = place(app, tabOf(state.tab).screen, app.size(), front)[i];
-      if (one === undefined) return false;
-      const { width, height } = one.rect;
-      const scene = one.pane.scene(innerSize(width, height));
-      paint(scene, new Canvas(width, height).region(), { symbols: "braille", onLight: false, colours: "none", focused: false });
-      return true;
-    });
+    return app.screens.asIf(screen, work);
   } finally {
     state.chart = before;
   }

@@ -13,31 +13,31 @@ beforeEach(() => {
 });
 afterEach(() => box.close());
 
-test("the last evaluation stays in the list of runs, though the next one is far away", async () => {
+/** What a run that is adopted has for its last evaluation, and what it had before; `meanwhile` is done while nobody owns it. */
+async function adopted(meanwhile: (id: string) => void = () => undefined): Promise<{ before: number; after: number | null | undefined }> {
   const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
   const progress = () => box.state(id).progress;
   const before = await eventually("an evaluation", () => progress()?.valBpb);
   const { pid = 0, startTicks = null } = box.state(id).owner ?? {};
   process.kill(pid, "SIGKILL");
   await eventually("the supervisor's death", () => !isAlive(pid, startTicks));
+  meanwhile(id);
   const reached = progress()?.step ?? 0;
   expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
   await eventually("more steps", () => (progress()?.step ?? 0) > reached);
-  expect(progress()?.valBpb).toBe(before);
+  return { before, after: progress()?.valBpb };
+}
+
+test("the last evaluation stays in the list of runs, though the next one is far away", async () => {
+  const { before, after } = await adopted();
+  expect(after).toBe(before);
 });
 
 test("an evaluation that the journal has, and the record had not yet, is the last one", async () => {
-  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
-  const progress = () => box.state(id).progress;
-  const before = await eventually("an evaluation", () => progress()?.valBpb);
-  const { pid = 0, startTicks = null } = box.state(id).owner ?? {};
-  process.kill(pid, "SIGKILL");
-  await eventually("the supervisor's death", () => !isAlive(pid, startTicks));
-  // As it would be if that evaluation had come between its last two writings.
-  const state = box.state(id);
-  writeJson(runPaths(box.runDir(id)).state, { ...state, progress: state.progress && { ...state.progress, valBpb: 99 } });
-  const reached = progress()?.step ?? 0;
-  expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
-  await eventually("more steps", () => (progress()?.step ?? 0) > reached);
-  expect(progress()?.valBpb).toBe(before);
+  const { before, after } = await adopted((id) => {
+    // As it would be if that evaluation had come between its last two writings.
+    const state = box.state(id);
+    writeJson(runPaths(box.runDir(id)).state, { ...state, progress: state.progress && { ...state.progress, valBpb: 99 } });
+  });
+  expect(after).toBe(before);
 });
