@@ -5,8 +5,8 @@ import { learnOwnSecrets } from "./services/secrets.ts";
 
 const [first, ...rest] = process.argv.slice(2);
 learnOwnSecrets();
-// Read when the runtime started; it is no setting of a supervisor or trainer.
-delete process.env["BUN_JSC_forceRAMSize"];
+// Read when the runtime started; they are no settings of a supervisor or trainer.
+for (const setting of ["BUN_JSC_forceRAMSize", "BUN_JSC_useFTLJIT"]) delete process.env[setting];
 
 /** A bug of ours. Said here and not by the runtime, which would quote whatever it finds. */
 function crash(error: unknown): never {

@@ -5,7 +5,7 @@
 import { Canvas } from "../lib/canvas.ts";
 import { lowerCompilerThreads } from "../lib/compiler-threads.ts";
 import { innerSize, paint } from "../panels/paint.ts";
-import type { ChartView } from "../panels/view.ts";
+import type { ChartView, Window } from "../panels/view.ts";
 import { wholeRange } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { place } from "./frame.ts";
@@ -17,6 +17,8 @@ import type { Terminal } from "./terminal.ts";
 
 /** From all of a run to what is read point by point. */
 const PARTS = [1 / 2, 1 / 16, 1 / 128, 1 / 1024];
+/** Then again in small steps: a compiler takes what has run often. */
+const FURTHER_PARTS = Array.from({ length: 12 }, (_, halvings) => 0.7 / 2 ** halvings);
 
 /** Goes on between all that is to be done until `isOver`; the runtime's compiler, which has much to do then, gives way to it. */
 export async function rehearse(app: AppContext, terminal: Pick<Terminal, "idle">, isOver: () => boolean): Promise<void> {
@@ -43,12 +45,18 @@ export function* rehearsal(app: AppContext): Generator<void> {
   const whole = facts === null || app.state.tab !== "train" ? null : wholeRange(facts, app.state.chart.axis);
   if (whole === null) return;
   const { name: shown, list } = app.screens;
-  for (const part of PARTS) {
-    const cursor = whole.to - ((whole.to - whole.from) * part) / 2;
-    yield* panels(app, { screen: shown, chart: { ...app.state.chart, window: { kind: "last", part }, cursor } });
-  }
+  const zoomed = function* (window: Window, cursor: number | null): Generator<void> {
+    yield* panels(app, { screen: shown, chart: { ...app.state.chart, window, cursor } });
+  };
+  const span = whole.to - whole.from;
+  for (const part of PARTS) yield* zoomed({ kind: "last", part }, whole.to - (span * part) / 2);
   yield* palette(app);
   for (const { name } of list) if (name !== shown) yield* panels(app, { screen: name, chart: app.state.chart });
+  const middle = whole.from + span / 2;
+  for (const part of FURTHER_PARTS) {
+    yield* zoomed({ kind: "last", part }, null);
+    yield* zoomed({ kind: "range", from: middle - (span * part) / 2, to: middle + (span * part) / 2 }, middle);
+  }
 }
 
 /** What is typed into the palette: what is called so, and what nothing is. */

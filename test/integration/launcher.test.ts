@@ -83,10 +83,12 @@ describe.each(SHELLS)("%s", (shell) => {
     expect(ran(["sh", "-c", '"$@" <&-', "sh", ...commandOf(shell), "stdin"])).toEqual({ code: 0, out: "end", err: "" });
   });
 
-  test("an empty variable of a folder is as none, another one stays, and the collector is told of little memory", () => {
+  test("an empty variable of a folder is as none, another one stays, and the runtime is told to be sparing", () => {
     const env = { XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "/somewhere" };
-    const { out } = ran([...commandOf(shell), "env", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "BUN_JSC_forceRAMSize"], { env });
-    expect(JSON.parse(out)).toEqual([null, "/somewhere", "200000000"]);
+    const { out } = ran([...commandOf(shell), "env", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "BUN_JSC_forceRAMSize", "BUN_JSC_useFTLJIT"], {
+      env,
+    });
+    expect(JSON.parse(out)).toEqual([null, "/somewhere", "200000000", "0"]);
   });
 
   test.each(["SIGTERM", "SIGHUP"] as const)("%s to the launcher alone reaches the program, which decides", async (signal) => {
