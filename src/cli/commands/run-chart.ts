@@ -16,24 +16,22 @@ import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from
 import type { RunView } from "../../services/run-view.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
 import { chooseStage, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Numbers of options; a sentence about the first that is none. */
-function numbers(options: Options, names: readonly string[]): Result<Readonly<Record<string, number | undefined>>> {
-  const found: Record<string, number | undefined> = {};
-  for (const name of names) {
-    const given = options[name];
-    found[name] = given === undefined ? undefined : Number(given);
-    if (Number.isNaN(found[name])) return fail("usage", `--${name} ${given} is no number`, { remedy: "Give a number, or leave it out" });
-  }
-  return ok(found);
-}
-
 const MOST_PIXELS = 20_000;
+/** Pixels; a smoothing's decay; ends in the axis' unit. */
+const NUMBERS = {
+  from: {},
+  to: {},
+  smoothing: { least: 0, below: 1 },
+  width: { least: 100, most: MOST_PIXELS },
+  height: { least: 60, most: MOST_PIXELS },
+};
 
 function chart(context: Context, [wanted = "", ...given]: readonly string[], options: Options): Result<Answer | null> {
   const view = open(context, wanted);
@@ -43,17 +41,9 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   const facts = factsOf(view.value, stage.value, Date.now());
   const metrics = known(facts, given);
   if (!metrics.ok) return metrics;
-  const asked = numbers(options, ["from", "to", "smoothing", "width", "height"]);
+  const asked = numbersOf(options, NUMBERS);
   if (!asked.ok) return asked;
   const { from, to, smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
-  if (
-    !(width >= 100 && height >= 60 && width <= MOST_PIXELS && height <= MOST_PIXELS) ||
-    (smoothing !== null && !(smoothing >= 0 && smoothing < 1))
-  ) {
-    return fail("usage", "--width, --height or --smoothing is out of range", {
-      remedy: "A width of 100 to 20,000 pixels, a height of 60 to 20,000, and a smoothing from 0 to below 1",
-    });
-  }
   const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
   if (!beside.ok) return beside;
   const look: ChartView = {

@@ -11,6 +11,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
+import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout, table } from "../output.ts";
 import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
@@ -78,12 +79,9 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
       remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are"),
     });
   }
-  const number = (name: string) => (options[name] === undefined ? undefined : Number(options[name]));
-  const columns = number("columns") ?? 20;
-  const [from, to] = [number("from"), number("to")];
-  if (!Number.isInteger(columns) || columns < 1 || columns > 100_000 || Number.isNaN(from) || Number.isNaN(to)) {
-    return fail("usage", "--columns takes a whole number from 1 to 100,000, --from and --to numbers on the axis");
-  }
+  const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true }, from: {}, to: {} });
+  if (!numbers.ok) return numbers;
+  const { columns = 20, from, to } = numbers.value;
   const asked = { stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns };
   const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);

@@ -1,5 +1,5 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
-import { fail, ok, type Result } from "../../core/result.ts";
+import { fail, ok } from "../../core/result.ts";
 import { isAlone, type RunState, shareDone, stepsDone } from "../../core/run.ts";
 import { ago, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
@@ -12,6 +12,7 @@ import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
+import { numbersOf } from "../numbers.ts";
 import { answer, table } from "../output.ts";
 import { RUN_CARE_COMMANDS } from "./run-care.ts";
 import { find, open, RUN } from "./run-choice.ts";
@@ -73,14 +74,6 @@ const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
   ...(about.note === undefined ? [] : ["", about.note]),
   ...(aboutProblem === null ? [] : [aboutProblem]),
 ];
-
-/** A number within bounds, or that it was not given. */
-function numberOf(given: unknown, flag: string, least: number, most: number): Result<number | undefined> {
-  if (given === undefined) return ok(undefined);
-  const value = Number(given);
-  if (given !== "" && value >= least && value <= most) return ok(value);
-  return fail("usage", `${flag} ${String(given)} is no number from ${least} to ${most}`, { remedy: `Leave ${flag} out for the usual` });
-}
 
 export const RUN_COMMANDS: readonly Command[] = [
   {
@@ -181,15 +174,13 @@ export const RUN_COMMANDS: readonly Command[] = [
     async run(context, [wanted = "last"], options) {
       const run = find(context, wanted);
       if (!run.ok) return run;
-      const speed = numberOf(options["speed"], "--speed", SLOWEST, FASTEST);
-      if (!speed.ok) return speed;
-      const step = numberOf(options["from"], "--from", 0, Number.MAX_SAFE_INTEGER);
-      if (!step.ok) return step;
+      const numbers = numbersOf(options, { speed: { least: SLOWEST, most: FASTEST }, from: { least: 0 } });
+      if (!numbers.ok) return numbers;
+      const replay = { speed: numbers.value.speed, step: numbers.value.from };
       // What cannot be replayed is said here, not on a screen of nothing.
-      const opened = openReplay(run.value.dir, { speed: speed.value, step: step.value });
+      const opened = openReplay(run.value.dir, replay);
       if (!opened.ok) return opened;
       opened.value.close();
-      const replay = { speed: speed.value, step: step.value };
       if (context.interactive) return context.showTui(context, { initialRun: run.value.id, initialTab: "train", replay });
       return fail("nothing-to-attach", "There is no terminal to draw on", {
         remedy: `\`nanochat-cli runs query ${run.value.id} loss\` gives its numbers`,
