@@ -90,12 +90,12 @@ function alone({ state, now, liveness }: RunFacts): Activity {
 }
 
 /** A phase that began and has not ended. */
-function openPhase({ data, stage, now }: RunFacts): Activity | null {
+function openPhase({ data, stage, now, isReplayed = false }: RunFacts): Activity | null {
   const last = data.events({ kinds: ["phase"], stage, limit: 1 }).at(-1);
   if (last === undefined || textField(last.body, "state") !== "begin") return null;
   const name = textField(last.body, "name") ?? "";
   const since = duration((now - last.at) / 1000);
-  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused since ${since} · P lets it go on` };
+  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused since ${since}${isReplayed ? "" : " · P lets it go on"}` };
   return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} since ${since}` };
 }
 

@@ -99,6 +99,8 @@ export interface RunFacts {
   stage: StageIndex;
   /** Epoch milliseconds. */
   now: number;
+  /** Shown as it was at an earlier moment: nothing can be asked of it. */
+  isReplayed?: boolean;
 }
 
 /** What of a run that is open for reading its facts are made from. */
@@ -134,6 +136,7 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
     ...(processes && { processes }),
     stage: stage ?? currentStage(state),
     now: view.replay?.at ?? now,
+    ...(view.replay && { isReplayed: true }),
   };
 }
 

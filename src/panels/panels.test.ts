@@ -245,6 +245,7 @@ test("a paused run says since when, and tells no time left", () => {
   data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });
   const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
   expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused since 2m 00s · P lets it go on" });
+  expect(activity({ ...facts, isReplayed: true }, null).text).toBe("paused since 2m 00s");
   expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
 });
 
