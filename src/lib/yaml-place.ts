@@ -13,8 +13,11 @@ export function readYaml(text: string): { ok: true; value: unknown } | { ok: fal
   }
 }
 
-/** Null when the library finds nothing wrong with it. */
-function faultOf(text: string): string | null {
+/**
+ * What the library, which is stricter than what reads it quickly, finds wrong with it: a key that is there twice, of which the last would
+ * count. Null when nothing is.
+ */
+export function faultOf(text: string): string | null {
   const { LineCounter, parseDocument } = yaml();
   const counter = new LineCounter();
   const [fault] = parseDocument(text, { lineCounter: counter, prettyErrors: false }).errors;

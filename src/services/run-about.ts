@@ -82,9 +82,17 @@ function changed(runDir: string, before: RunAbout, change: AboutChange): Result<
   });
 }
 
-/** What is wrong with a name, a sentence; null when it will do. */
-export const nameProblem = (name: string): string | null =>
-  oneLine(name).length > LONGEST_NAME ? `A name has at most ${LONGEST_NAME} characters` : null;
+/** How every id begins. */
+const LIKE_AN_ID = /^\d{8}-\d{6}-/;
+
+/** What is wrong with a name, a sentence; null when it will do. A run of such a name could not be asked for by it. */
+export function nameProblem(name: string): string | null {
+  const shown = oneLine(name);
+  if (shown.length > LONGEST_NAME) return `A name has at most ${LONGEST_NAME} characters`;
+  if (shown === "last") return "`last` is the newest run, wherever a run is named";
+  if (LIKE_AN_ID.test(shown)) return "A name does not begin as the id of a run does: that is what the other run is found by";
+  return null;
+}
 
 /** What is wrong with a tag, a sentence; null when it will do. */
 export function tagProblem(tag: string): string | null {

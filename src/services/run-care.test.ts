@@ -11,7 +11,7 @@ import { startTicks } from "../lib/process.ts";
 import { readAbout } from "../lib/run-about.ts";
 import { runPaths, stagePaths } from "../lib/run-dir.ts";
 import { readState } from "../lib/run-files.ts";
-import { changeAbout, tagChange } from "./run-about.ts";
+import { changeAbout, nameProblem, tagChange } from "./run-about.ts";
 import { deleteRun, lossOf, lossText } from "./run-delete.ts";
 import { RunView } from "./run-view.ts";
 import { findRun, listRuns, type RunCache } from "./runs.ts";
@@ -200,4 +200,12 @@ test("who has a deleted run open keeps what he has read, and nothing brings the 
   view.close();
   journal.close();
   expect(existsSync(run.dir)).toBe(false);
+});
+
+test("a name by which the run could not be asked for is none", () => {
+  for (const name of ["last", " last ", "20261128-050000-first", "n".repeat(201)]) {
+    expect(nameProblem(name)).not.toBeNull();
+    expect(changeAbout(run.dir, { name }).ok).toBe(false);
+  }
+  for (const name of ["", "lasting", "the last", "2026"]) expect(nameProblem(name)).toBeNull();
 });

@@ -9,6 +9,7 @@ afterEach(stopAll);
 test("what would write says why it does not, and the status bar that nothing is written", async () => {
   const { terminal, services, shell } = await start(trainedRun(), { readOnly: true });
   expect(terminal.shown).toContain("READ-ONLY");
+  expect(terminal.shown).not.toContain("save now");
   for (const key of ["s", "S", "p", "v", "g", "P"]) {
     terminal.press(key);
     expect(terminal.shown).toContain("this is read-only");

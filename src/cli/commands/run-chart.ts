@@ -1,7 +1,6 @@
 /** `runs chart`: metrics of a run as a picture or a table, as they stand in the charts of the terminal interface. */
-import { didYouMean } from "../../config/suggest.ts";
 import type { Axis } from "../../core/journal.ts";
-import { findMetric, metricId } from "../../core/metrics.ts";
+import { metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Scene } from "../../core/scene.ts";
 import { chartKind } from "../../panels/chart.ts";
@@ -16,10 +15,10 @@ import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from
 import type { RunView } from "../../services/run-view.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { numbersOf } from "../numbers.ts";
+import { numbersOf, windowOf } from "../numbers.ts";
 import { type Answer, answer, stdout } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
-import { chooseStage, STAGE } from "./run-data.ts";
+import { chooseStage, metricRemedy, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -43,6 +42,8 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   if (!metrics.ok) return metrics;
   const asked = numbersOf(options, NUMBERS);
   if (!asked.ok) return asked;
+  const window = windowOf(asked.value);
+  if (!window.ok) return window;
   const { from, to, smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
   const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
   if (!beside.ok) return beside;
@@ -87,18 +88,13 @@ function ends(
 }
 
 /** Their ids, `*` and the scripts' own names understood; refused when one names nothing that the stage has. */
-function known({ data, stage }: RunFacts, given: readonly string[]): Result<string[]> {
+function known({ data, stage, plan }: RunFacts, given: readonly string[]): Result<string[]> {
   const there = data.metrics(stage);
   const ids = given.map((name) => (there.includes(name) ? name : metricId(name)));
   const missing = ids.findIndex((id) => !id.includes("*") && !there.includes(id) && !data.metrics(0).includes(id));
   if (missing < 0) return ok(ids);
-  return fail("not-found", `Stage ${stage} has no metric ${given[missing]}`, {
-    remedy: didYouMean(
-      given[missing] ?? "",
-      [...there, ...there.flatMap((id) => findMetric(id)?.aliases ?? [])],
-      "`runs query` without a metric lists those that there are",
-    ),
-  });
+  const name = given[missing] ?? "";
+  return fail("not-found", `Stage ${stage} has no metric ${name}`, { remedy: metricRemedy(data, plan.stages.length, stage, name) });
 }
 
 function baselines(context: Context, names: readonly string[]): Result<Array<{ run: RunView; facts: RunFacts }>> {

@@ -1,17 +1,18 @@
 /** `runs logs`, `query` and `export`: what a run's journal holds. */
 import { didYouMean } from "../../config/suggest.ts";
 import type { Axis, StoredLine } from "../../core/journal.ts";
-import { CLOCK_METRIC, findMetric, METRICS, metricId } from "../../core/metrics.ts";
+import { CLOCK_METRIC, findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, counted, loss } from "../../lib/format.ts";
+import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
 import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
-import { numbersOf } from "../numbers.ts";
+import { numbersOf, windowOf } from "../numbers.ts";
 import { type Answer, answer, stdout, table } from "../output.ts";
 import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
@@ -57,6 +58,16 @@ export function chooseStage(view: RunView, given: unknown): Result<number> {
   });
 }
 
+/** What to do where a stage has no metric of that name: another stage may have it, or one of its own is called nearly so. */
+export function metricRemedy(data: Pick<RunFacts["data"], "metrics">, stages: number, stage: number, given: string): string {
+  const id = metricId(given);
+  const has = Array.from({ length: stages + 1 }, (_, other) => other).find((other) => data.metrics(other).includes(id));
+  if (has !== undefined) return `Stage ${has} has it: --stage ${has}`;
+  const there = data.metrics(stage).filter((name) => name !== CLOCK_METRIC);
+  const names = there.flatMap((name) => [name, ...(findMetric(name)?.aliases ?? [])]);
+  return didYouMean(given, names, "`runs query` without a metric lists those that there are");
+}
+
 function query(context: Context, [wanted = "", given]: readonly string[], options: Readonly<Record<string, unknown>>): Result<Answer> {
   const view = open(context, wanted);
   if (!view.ok) return view;
@@ -74,14 +85,15 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   }
   const metric = known.includes(given) ? given : metricId(given);
   if (!known.includes(metric)) {
-    const names = [...known.filter((name) => name !== CLOCK_METRIC), ...METRICS.flatMap(({ aliases }) => aliases)];
     return fail("not-found", `${view.value.id} has no metric ${given} in stage ${stage.value}`, {
-      remedy: didYouMean(given, names, "Without a metric, `runs query` lists those that there are"),
+      remedy: metricRemedy(reader, view.value.plan.stages.length, stage.value, given),
     });
   }
   const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true }, from: {}, to: {} });
   if (!numbers.ok) return numbers;
   const { columns = 20, from, to } = numbers.value;
+  const window = windowOf(numbers.value);
+  if (!window.ok) return window;
   const asked = { stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns };
   const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);
