@@ -35,6 +35,8 @@ export class WatchEngine {
   /** Alerts that are open, with how bad they are. */
   #open = new Map<string, AlertSeverity>();
   #at = 0;
+  /** Of the points that are being heard: an evaluation comes before the step of its number. */
+  #pointsAt: number | null = null;
   /** The newest patch that was applied. */
   #patch: { step: number; changes: string } | null = null;
   #isRecalling = false;
@@ -61,7 +63,9 @@ export class WatchEngine {
     if (stage === 0) for (const watch of this.#watches) watch.host?.(point);
     else {
       this.#doing.points(point);
+      this.#pointsAt = key;
       for (const watch of this.#watches) watch.step?.(point);
+      this.#pointsAt = null;
     }
   }
 
@@ -148,7 +152,9 @@ export class WatchEngine {
 
   #emit(body: AlertBody): void {
     if (this.#isRecalling) return;
-    this.tell(alertEvent(body, { stage: this.stage.stage, at: this.#at, step: this.#doing.step }));
+    const { step } = this.#doing;
+    const reached = this.#pointsAt === null ? step : Math.max(this.#pointsAt, step ?? 0);
+    this.tell(alertEvent(body, { stage: this.stage.stage, at: this.#at, step: reached }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { alerts, event, keys, make, open, random, steps, watchWith } from "./watch-fixture.ts";
+import { alerts, engine, event, keys, make, now, open, random, step, steps, watchWith } from "./watch-fixture.ts";
 
 beforeEach(() => watchWith());
 
@@ -117,6 +117,13 @@ describe("a validation that rises", () => {
     ]);
     evaluations(RISING.slice(7));
     expect(alerts()).toMatchObject([{ key: "validation", severity: "bad" }]);
+  });
+
+  test("an evaluation is told before the step of its number, which is that of the alert", () => {
+    evaluations(FALLING);
+    evaluations(RISING.slice(0, 6));
+    engine.points(1, step, now, { "val/bpb": RISING[6]! });
+    expect(alerts()).toMatchObject([{ key: "validation", step: 1200 }]);
   });
 
   test("of the pocket's small text an overfit model is expected, and never more than a warning", () => {
