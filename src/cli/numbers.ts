@@ -8,13 +8,22 @@ export interface NumberRange {
   /** The least that is too much. */
   below?: number;
   whole?: boolean;
+  /** A time as well, `2026-05-01T12:30`, for its milliseconds since 1970. */
+  orTime?: boolean;
 }
 
 /** What a range takes, to stand behind "no": `whole number from 1 to 100,000`, `number from 0 to below 1`, `number`. */
-function kindOf({ least, most, below, whole = false }: NumberRange): string {
+function kindOf({ least, most, below, whole = false, orTime = false }: NumberRange): string {
   const from = least === undefined ? "" : ` from ${least}`;
   const to = most !== undefined ? ` to ${most < 10_000 ? most : count(most)}` : below !== undefined ? ` to below ${below}` : "";
-  return `${whole ? "whole number" : "number"}${from}${to}`;
+  return `${whole ? "whole number" : "number"}${from}${to}${orTime ? ", and no time as 2026-05-01T12:30" : ""}`;
+}
+
+/** NaN where it is none. */
+function numberOf(given: unknown, { orTime = false }: NumberRange): number {
+  if (given === "") return Number.NaN;
+  const value = Number(given);
+  return Number.isNaN(value) && orTime ? Date.parse(String(given)) : value;
 }
 
 function lies(value: number, { least, most, below, whole = false }: NumberRange): boolean {
@@ -31,7 +40,7 @@ export function numbersOf<N extends string>(
   for (const name of Object.keys(ranges) as N[]) {
     const given = options[name];
     if (given === undefined) continue;
-    const value = given === "" ? Number.NaN : Number(given);
+    const value = numberOf(given, ranges[name]);
     if (!lies(value, ranges[name])) {
       return fail("usage", `--${name} ${given === "" ? '""' : String(given)} is no ${kindOf(ranges[name])}`, {
         remedy: `Leave --${name} out for the usual`,

@@ -154,7 +154,7 @@ export class FakeRun implements RunView {
 
 export const fakeRow = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
   id,
-  name: id,
+  name: id.replace(/^\d{8}-\d{6}-/, ""),
   prefab: "pocket",
   status: "done",
   liveness: "ended",

@@ -23,10 +23,8 @@ import { chooseStage, metricRemedy, STAGE } from "./run-data.ts";
 type Options = Readonly<Record<string, unknown>>;
 
 const MOST_PIXELS = 20_000;
-/** Pixels; a smoothing's decay; ends in the axis' unit. */
+/** Pixels; a smoothing's decay. */
 const NUMBERS = {
-  from: {},
-  to: {},
   smoothing: { least: 0, below: 1 },
   width: { least: 100, most: MOST_PIXELS },
   height: { least: 60, most: MOST_PIXELS },
@@ -40,7 +38,9 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   const facts = factsOf(view.value, stage.value, Date.now());
   const metrics = known(facts, given);
   if (!metrics.ok) return metrics;
-  const asked = numbersOf(options, NUMBERS);
+  const axis = (options["axis"] as Axis | undefined) ?? "step";
+  const end = { orTime: axis === "wall" };
+  const asked = numbersOf(options, { ...NUMBERS, from: end, to: end });
   if (!asked.ok) return asked;
   const window = windowOf(asked.value);
   if (!window.ok) return window;
@@ -49,7 +49,7 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   if (!beside.ok) return beside;
   const look: ChartView = {
     ...INITIAL_CHART,
-    axis: (options["axis"] as Axis | undefined) ?? "step",
+    axis,
     scale: options["log"] ? "log" : "linear",
     places: true,
     window:
@@ -133,7 +133,7 @@ export const RUN_CHART_COMMAND: Command = {
     { flags: "--format <format>", what: "svg or csv, whatever the name says", choices: CHART_FORMATS },
     { flags: "--replace", what: "write over a file that is there" },
     { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
-    { flags: "--from <x>", what: "start of the window, on the axis" },
+    { flags: "--from <x>", what: "start of the window, on the axis; of `wall` a time, 2026-05-01T12:30" },
     { flags: "--to <x>", what: "its end" },
     { flags: "--log", what: "a logarithmic y axis" },
     {

@@ -89,12 +89,14 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
       remedy: metricRemedy(reader, view.value.plan.stages.length, stage.value, given),
     });
   }
-  const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true }, from: {}, to: {} });
+  const axis = (options["axis"] as Axis | undefined) ?? "step";
+  const end = { orTime: axis === "wall" };
+  const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true }, from: end, to: end });
   if (!numbers.ok) return numbers;
   const { columns = 20, from, to } = numbers.value;
   const window = windowOf(numbers.value);
   if (!window.ok) return window;
-  const asked = { stage: stage.value, metric, axis: (options["axis"] as Axis | undefined) ?? "step", from, to, columns };
+  const asked = { stage: stage.value, metric, axis, from, to, columns };
   const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);
   const points = pointsOf(reader, asked, series);
@@ -107,10 +109,11 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     count: finite,
     nonFinite: series.nonFinite[i],
   }));
-  const { axis, axisReason, gaps, total } = series;
+  // It is along the steps where the run has no such axis.
+  const { axis: shown, axisReason, gaps, total } = series;
   return answer(
-    { metric, axis, axisReason, stage: stage.value, points, columns: rows, gaps, total },
-    points === null ? columnsText(series) : pointsText(points, axis),
+    { metric, axis: shown, axisReason, stage: stage.value, points, columns: rows, gaps, total },
+    points === null ? columnsText(series) : pointsText(points, shown),
   );
 }
 
@@ -152,7 +155,7 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
     options: [
       STAGE,
       { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
-      { flags: "--from <x>", what: "start of the window, on the axis" },
+      { flags: "--from <x>", what: "start of the window, on the axis; of `wall` a time, 2026-05-01T12:30" },
       { flags: "--to <x>", what: "its end" },
       { flags: "--columns <number>", what: "how many points, or columns of points, at most (20)" },
     ],
