@@ -76,8 +76,9 @@ test("a metric, a file or a number that will not do is told in a sentence", asyn
   expect(await ask("los")).toMatchObject({ code: "not-found", remedy: expect.stringContaining("loss") });
   expect(await ask("loss", "--out", join(box.dir, "nowhere", "loss.svg"))).toMatchObject({ code: "not-found" });
   expect(await ask("loss", "--out", join(box.dir, "loss.png"))).toMatchObject({ code: "usage" });
-  expect(await ask("loss", "--width", "many")).toMatchObject({ code: "usage", what: "--width many is no number" });
-  expect(await ask("loss", "--smoothing", "2")).toMatchObject({ code: "usage" });
+  expect(await ask("loss", "--width", "many")).toMatchObject({ code: "usage", what: "--width many is no number from 100 to 20,000" });
+  expect(await ask("loss", "--smoothing", "2")).toMatchObject({ code: "usage", what: "--smoothing 2 is no number from 0 to below 1" });
+  expect(await ask("loss", "--from", "9", "--to", "3")).toMatchObject({ code: "usage", what: "--from 9 is not before --to 3" });
   expect(existsSync(join(box.dir, "loss.png"))).toBe(false);
 });
 
