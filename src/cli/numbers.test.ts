@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { numbersOf, windowOf } from "./numbers.ts";
+import { numbersOf } from "./numbers.ts";
 
 const RANGES = {
   columns: { least: 1, most: 100_000, whole: true },
@@ -31,9 +31,4 @@ test.each([
 ] as const)("--%s %p is refused by its name, with what it takes", (name, given, what) => {
   const asked = numbersOf({ speed: "2", [name]: given }, RANGES);
   expect(asked).toMatchObject({ ok: false, failure: { code: "usage", what, remedy: `Leave --${name} out for the usual` } });
-});
-
-test("a window ends behind where it begins", () => {
-  for (const window of [{}, { from: 5 }, { to: 5 }, { from: 1, to: 5 }]) expect(windowOf(window)).toEqual({ ok: true, value: null });
-  for (const from of [5, 9]) expect(windowOf({ from, to: 5 })).toMatchObject({ failure: { what: `--from ${from} is not before --to 5` } });
 });

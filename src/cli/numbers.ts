@@ -50,9 +50,3 @@ export function numbersOf<N extends string>(
   }
   return ok(found);
 }
-
-/** Whether the ends of a window, where both are given, have something between them. */
-export function windowOf({ from, to }: { from?: number; to?: number }): Result<null> {
-  if (from === undefined || to === undefined || from < to) return ok(null);
-  return fail("usage", `--from ${from} is not before --to ${to}`, { remedy: "Give the smaller one as --from" });
-}

@@ -4,8 +4,13 @@ import { createRequire } from "node:module";
 /** The library that knows positions takes long to load: only when there is something to point at. */
 const yaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml");
 
-/** What the text says (null when it is empty), or what keeps it from being YAML: `line 3: All collection items must …`. */
-export function readYaml(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
+/**
+ * What the text says (null when it is empty), or what keeps it from being YAML: `line 3: All collection items must …`. `strictly`: a key
+ * that is there twice keeps it too, where else the last one counts; that takes longer to find.
+ */
+export function readYaml(text: string, strictly = false): { ok: true; value: unknown } | { ok: false; why: string } {
+  const fault = strictly ? faultOf(text) : null;
+  if (fault !== null) return { ok: false, why: fault };
   try {
     return { ok: true, value: Bun.YAML.parse(text) ?? null };
   } catch (error) {
@@ -13,11 +18,8 @@ export function readYaml(text: string): { ok: true; value: unknown } | { ok: fal
   }
 }
 
-/**
- * What the library, which is stricter than what reads it quickly, finds wrong with it: a key that is there twice, of which the last would
- * count. Null when nothing is.
- */
-export function faultOf(text: string): string | null {
+/** Null when the library finds nothing wrong with it. */
+function faultOf(text: string): string | null {
   const { LineCounter, parseDocument } = yaml();
   const counter = new LineCounter();
   const [fault] = parseDocument(text, { lineCounter: counter, prettyErrors: false }).errors;

@@ -6,7 +6,7 @@ import type { ScreenSpec } from "../core/screen.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
-import { faultOf, linePlace, readYaml } from "../lib/yaml-place.ts";
+import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import { readScreen, screenValue } from "../screens/document.ts";
 
 export interface FoundScreen {
@@ -82,18 +82,13 @@ function stampOf(file: string): string {
   }
 }
 
-/**
- * Reads a file and checks it; what is wrong is told with its line. `strictly`: also what is there twice, which takes longer to find and
- * keeps nobody from a screen.
- */
+/** Reads a file and checks it; what is wrong is told with its line. `strictly`: see readYaml. */
 export function readScreenFile(file: string, name: string, strictly = false): Result<ScreenSpec> {
   const text = readText(file);
   if (!text.ok) return text;
   if (text.value === null) return fail("not-found", `There is no ${file}`);
-  const read = readYaml(text.value);
-  const why = read.ok ? (strictly ? faultOf(text.value) : null) : read.why;
-  if (!read.ok || why !== null)
-    return fail("usage", `${file} is no valid YAML`, { why: why ?? "", remedy: "Mend that line", details: why ?? "" });
+  const read = readYaml(text.value, strictly);
+  if (!read.ok) return fail("usage", `${file} is no valid YAML`, { why: read.why, remedy: "Mend that line", details: read.why });
   const { screen, mistakes } = readScreen(name, read.value);
   if (screen !== null) return ok(screen);
   const lines = mistakes.map((mistake) => `${linePlace(text.value ?? "", mistake.path)}${mistake.what}`);

@@ -15,10 +15,10 @@ import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from
 import type { RunView } from "../../services/run-view.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { numbersOf, windowOf } from "../numbers.ts";
+import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
-import { chooseStage, metricRemedy, STAGE } from "./run-data.ts";
+import { chooseStage, chooseWindow, metricRemedy, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -38,13 +38,12 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   const facts = factsOf(view.value, stage.value, Date.now());
   const metrics = known(facts, given);
   if (!metrics.ok) return metrics;
-  const axis = (options["axis"] as Axis | undefined) ?? "step";
-  const end = { orTime: axis === "wall" };
-  const asked = numbersOf(options, { ...NUMBERS, from: end, to: end });
-  if (!asked.ok) return asked;
-  const window = windowOf(asked.value);
+  const window = chooseWindow(options);
   if (!window.ok) return window;
-  const { from, to, smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
+  const { axis, from, to } = window.value;
+  const asked = numbersOf(options, NUMBERS);
+  if (!asked.ok) return asked;
+  const { smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
   const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
   if (!beside.ok) return beside;
   const look: ChartView = {

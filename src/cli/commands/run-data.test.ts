@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { metricRemedy } from "./run-data.ts";
+import { chooseWindow, metricRemedy } from "./run-data.ts";
 
 const STAGES: Readonly<Record<number, string[]>> = { 0: [], 1: ["train/loss", "time/wall"], 2: ["train/loss", "core/metric"] };
 const data = { metrics: (stage: number) => STAGES[stage] ?? [] };
@@ -11,4 +11,16 @@ test.each([
   ["nothing like any", 1, "zebra", "`runs query` without a metric lists those that there are"],
 ] as const)("of %s it says where it is", (_, stage, given, remedy) => {
   expect(metricRemedy(data, 2, stage, given)).toBe(remedy);
+});
+
+test("a window ends behind where it begins", () => {
+  for (const window of [{}, { from: "5" }, { to: "5" }, { from: "1", to: "5" }]) expect(chooseWindow(window)).toMatchObject({ ok: true });
+  for (const from of ["5", "9"])
+    expect(chooseWindow({ from, to: "5" })).toMatchObject({ failure: { what: `--from ${from} is not before --to 5` } });
+});
+
+test("only the axis of wall time has times for its ends", () => {
+  const from = "2026-05-01T12:30Z";
+  expect(chooseWindow({ axis: "wall", from })).toMatchObject({ value: { axis: "wall", from: Date.UTC(2026, 4, 1, 12, 30) } });
+  expect(chooseWindow({ from })).toMatchObject({ failure: { what: `--from ${from} is no number` } });
 });

@@ -12,7 +12,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run
 import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
-import { numbersOf, windowOf } from "../numbers.ts";
+import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout, table } from "../output.ts";
 import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
@@ -58,6 +58,17 @@ export function chooseStage(view: RunView, given: unknown): Result<number> {
   });
 }
 
+/** What `--axis`, `--from` and `--to` ask for; ends in the axis' unit. */
+export function chooseWindow(options: Readonly<Record<string, unknown>>): Result<{ axis: Axis; from?: number; to?: number }> {
+  const axis = (options["axis"] as Axis | undefined) ?? "step";
+  const end = { orTime: axis === "wall" };
+  const ends = numbersOf(options, { from: end, to: end });
+  if (!ends.ok) return ends;
+  const { from, to } = ends.value;
+  if (from === undefined || to === undefined || from < to) return ok({ axis, from, to });
+  return fail("usage", `--from ${options["from"]} is not before --to ${options["to"]}`, { remedy: "Give the smaller one as --from" });
+}
+
 /** What to do where a stage has no metric of that name: another stage may have it, or one of its own is called nearly so. */
 export function metricRemedy(data: Pick<RunFacts["data"], "metrics">, stages: number, stage: number, given: string): string {
   const id = metricId(given);
@@ -89,14 +100,11 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
       remedy: metricRemedy(reader, view.value.plan.stages.length, stage.value, given),
     });
   }
-  const axis = (options["axis"] as Axis | undefined) ?? "step";
-  const end = { orTime: axis === "wall" };
-  const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true }, from: end, to: end });
-  if (!numbers.ok) return numbers;
-  const { columns = 20, from, to } = numbers.value;
-  const window = windowOf(numbers.value);
+  const window = chooseWindow(options);
   if (!window.ok) return window;
-  const asked = { stage: stage.value, metric, axis, from, to, columns };
+  const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true } });
+  if (!numbers.ok) return numbers;
+  const asked = { stage: stage.value, metric, ...window.value, columns: numbers.value.columns ?? 20 };
   const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);
   const points = pointsOf(reader, asked, series);
@@ -110,10 +118,10 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     nonFinite: series.nonFinite[i],
   }));
   // It is along the steps where the run has no such axis.
-  const { axis: shown, axisReason, gaps, total } = series;
+  const { axis, axisReason, gaps, total } = series;
   return answer(
-    { metric, axis: shown, axisReason, stage: stage.value, points, columns: rows, gaps, total },
-    points === null ? columnsText(series) : pointsText(points, shown),
+    { metric, axis, axisReason, stage: stage.value, points, columns: rows, gaps, total },
+    points === null ? columnsText(series) : pointsText(points, axis),
   );
 }
 
