@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { Collector } from "./collector.ts";
 
-test("garbage is taken away after so many frames, and not for fewer", () => {
+test("garbage is taken away after so many drawings, and not for fewer", () => {
   let collected = 0;
   const collector = new Collector(() => collected++);
-  const after = (frames: number): number => {
-    collector.tidy(frames);
+  const after = (drawings: number): number => {
+    collector.tidy(drawings);
     return collected;
   };
-  expect([0, 39, 40, 41, 79, 80, 500].map(after)).toEqual([0, 0, 1, 1, 1, 2, 3]);
+  expect([0, 119, 120, 121, 239, 240, 1500].map(after)).toEqual([0, 0, 1, 1, 1, 2, 3]);
 });

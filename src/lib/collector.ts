@@ -4,18 +4,21 @@
  */
 import { edenGC } from "bun:jsc";
 
-/** Of frames in which one zooms the runtime lets a hundred pass; how much there is to take away it tells nobody. */
-const AFTER_FRAMES = 40;
+/**
+ * Of panels that are drawn, a screen of twelve charts ten times. The runtime lets twice that pass at most; how much there is to take
+ * away it tells nobody.
+ */
+const AFTER_DRAWINGS = 120;
 
 export class Collector {
   #collectedAt = 0;
 
   constructor(private readonly collect: () => void = edenGC) {}
 
-  /** To be called when there is time, with how many frames there have been since the start. */
-  tidy(frames: number): void {
-    if (frames - this.#collectedAt < AFTER_FRAMES) return;
-    this.#collectedAt = frames;
+  /** To be called when there is time, with how many panels have been drawn since the start. */
+  tidy(drawings: number): void {
+    if (drawings - this.#collectedAt < AFTER_DRAWINGS) return;
+    this.#collectedAt = drawings;
     this.collect();
   }
 }

@@ -28,8 +28,6 @@ const isRare = (rare: Action<AppContext>["rare"], app: AppContext): boolean => (
 
 export class Display {
   readonly zones = new Zones();
-  /** How many there have been since the start. */
-  frames = 0;
   /** Of bytes, where the link is thin. */
   readonly budget: Budget;
   readonly #painter: Painter;
@@ -102,7 +100,11 @@ export class Display {
     if (this.ascii) toAscii(this.#canvas);
     this.budget.spend(this.#canvas, this.app.now);
     this.terminal.present(this.#canvas, cursor);
-    this.frames++;
+  }
+
+  /** See Painter. */
+  get drawings(): number {
+    return this.#painter.drawings;
   }
 
   /** See Painter. */

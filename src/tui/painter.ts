@@ -55,8 +55,8 @@ export function withBehind(note: string | undefined, behind: readonly string[], 
 
 export class Painter {
   #drawn = new Map<string, Drawn>();
-  /** How many times a panel was drawn. */
-  #drawings = 0;
+  /** How many times a panel was drawn since the start. */
+  drawings = 0;
   /** Some panel has new data and was drawn too short a time ago to show it: the next tick must not be far. */
   waiting = false;
 
@@ -141,7 +141,7 @@ export class Painter {
       beat: pane.beat,
       at: now,
       tookMs: performance.now() - began,
-      drawing: ++this.#drawings,
+      drawing: ++this.drawings,
     });
   }
 }

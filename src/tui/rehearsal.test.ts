@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { rehearsal } from "./rehearsal.ts";
+import { rehearsal, rehearse } from "./rehearsal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -66,4 +66,16 @@ test("the first key ends it, and so does the end of the program", async () => {
   shell.rehearse();
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(asked).toBe(before);
+});
+
+test("what it has left is taken away at its end, unless a key ended it", async () => {
+  const { shell, terminal } = await start();
+  const collections = async (isOver: () => boolean): Promise<number> => {
+    let collected = 0;
+    await rehearse(shell, terminal, isOver, () => collected++);
+    return collected;
+  };
+  expect(await collections(() => false)).toBe(1);
+  let looks = 0;
+  expect(await collections(() => ++looks > 3)).toBe(0);
 });

@@ -374,7 +374,7 @@ export class Shell implements AppContext {
   }
 
   #tidy(): void {
-    if (this.#lull.hasRoom(TIDY_MS)) this.#collector.tidy(this.#frames.display.frames);
+    if (this.#lull.hasRoom(TIDY_MS)) this.#collector.tidy(this.#frames.display.drawings);
   }
 
   draw(): void {
