@@ -4,6 +4,7 @@ import type { Source } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { StagePaths } from "../lib/run-dir.ts";
 import { BridgeEventsSource } from "../sources/bridge-events/source.ts";
+import { CatchUp } from "../sources/catch-up.ts";
 import { HostSource } from "../sources/host/source.ts";
 import { ProcessLogSource } from "../sources/process-log/source.ts";
 
@@ -14,9 +15,12 @@ import { ProcessLogSource } from "../sources/process-log/source.ts";
 export function fileSources(index: number, stage: PlannedStage, paths: StagePaths): Source[] {
   // torchrun is one process to launch.py, so all its ranks share one pair of files.
   const logs = stage.launcher === "plain" ? stage.ranks : 1;
-  const log = new ProcessLogSource({ stage: index, dir: paths.dir, ranks: logs, metricsFromLog: !stage.bridged });
-  if (!stage.bridged) return [log];
-  return [new BridgeEventsSource({ stage: index, dir: paths.bridge, ranks: stage.ranks, parse: parseEventLine }), log];
+  if (!stage.bridged) return [new ProcessLogSource({ stage: index, dir: paths.dir, ranks: logs, metricsFromLog: true })];
+  const catchUp = new CatchUp();
+  return [
+    new BridgeEventsSource({ stage: index, dir: paths.bridge, ranks: stage.ranks, parse: parseEventLine, catchUp }),
+    new ProcessLogSource({ stage: index, dir: paths.dir, ranks: logs, metricsFromLog: false, catchUp }),
+  ];
 }
 
 /** What is measured while a stage runs. `trainerPid` is launch.py, whose tree is the trainer; null while it is not known. */

@@ -5,6 +5,7 @@ import type { Sink, Source, StageIndex } from "../../core/journal.ts";
 import { plain } from "../../lib/ansi.ts";
 import { ioReason } from "../../lib/files.ts";
 import { LineReader } from "../../lib/jsonl.ts";
+import type { CatchUp } from "../catch-up.ts";
 import { journalEvent, renamed } from "./translate.ts";
 
 export interface BridgeEventsOptions {
@@ -13,6 +14,8 @@ export interface BridgeEventsOptions {
   dir: string;
   ranks: number;
   parse: ParseEventLine;
+  /** Is told of steps, for whoever reads what was written beside them. */
+  catchUp?: CatchUp;
 }
 
 /** What is known of the file of one rank. */
@@ -54,6 +57,7 @@ export class BridgeEventsSource implements Source {
       }
       waiting ||= more;
     }
+    if (!waiting) this.options.catchUp?.abreast();
     return waiting;
   }
 
@@ -80,8 +84,10 @@ export class BridgeEventsSource implements Source {
     if (rank.refused || line === "" || this.#sink === null) return;
     const { stage, parse } = this.options;
     const event = parse(line);
-    if (event.kind === "step") this.#sink.points(stage, event.step, event.t * 1000, event.m);
-    else if (event.kind === "metrics") this.#sink.points(stage, event.step, event.t * 1000, renamed(event.m));
+    if (event.kind === "step") {
+      this.options.catchUp?.note(event.step, event.t * 1000);
+      this.#sink.points(stage, event.step, event.t * 1000, event.m);
+    } else if (event.kind === "metrics") this.#sink.points(stage, event.step, event.t * 1000, renamed(event.m));
     else if (event.kind === "unknown") this.#puzzle(rank, event);
     else if (event.kind === "hello" && event.protocol !== BRIDGE_PROTOCOL) this.#refuse(rank, event);
     else {

@@ -1,6 +1,7 @@
 /** What the processes of a stage print: every line is kept, and those that are recognised say more. */
 import { join } from "node:path";
 import type { Sink, Source, StageIndex } from "../../core/journal.ts";
+import type { CatchUp } from "../catch-up.ts";
 import { FollowedLog } from "./followed-log.ts";
 import { Narrator } from "./narrator.ts";
 
@@ -12,6 +13,8 @@ export interface ProcessLogOptions {
   ranks: number;
   /** False when the bridge is attached: then the log yields no steps, evaluations or checkpoints. */
   metricsFromLog: boolean;
+  /** Knows of lines that are read late when they were written. */
+  catchUp?: CatchUp;
 }
 
 export class ProcessLogSource implements Source {
@@ -34,10 +37,13 @@ export class ProcessLogSource implements Source {
 
   poll(budgetMs: number): boolean {
     const sink = this.#sink;
+    const { catchUp } = this.options;
     if (sink === null) return false;
+    if (catchUp?.isAwaited) return true;
     const deadline = performance.now() + budgetMs;
     let waiting = false;
     for (const log of this.#logs) waiting = log.take(deadline, sink) || waiting;
+    if (!waiting) catchUp?.finish();
     return waiting;
   }
 
@@ -53,11 +59,12 @@ export class ProcessLogSource implements Source {
   }
 
   #follow(name: string, stream: "stdout" | "stderr", rank: number | null, offsets: ReadonlyMap<string, number>): FollowedLog {
-    const { stage, dir, metricsFromLog } = this.options;
+    const { stage, dir, metricsFromLog, catchUp } = this.options;
     // The offset holds when the run directory is moved.
     const key = `${stage}/${name}`;
     const narrator = new Narrator({ stage, stream, rank, metricsFromLog });
     const told = { stage, narrator };
-    return new FollowedLog({ path: join(dir, name), key, offset: offsets.get(key) ?? 0, narrator: () => told, source: this.id });
+    const [path, offset] = [join(dir, name), offsets.get(key) ?? 0];
+    return new FollowedLog({ path, key, offset, narrator: () => told, source: this.id, catchUp });
   }
 }
