@@ -4,18 +4,30 @@ import { createRequire } from "node:module";
 /** The library that knows positions takes long to load: only when there is something to point at. */
 const yaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml");
 
-/**
- * What the text says (null when it is empty), or what keeps it from being YAML: `line 3: All collection items must …`. `strictly`: a key
- * that is there twice keeps it too, where else the last one counts; that takes longer to find.
- */
-export function readYaml(text: string, strictly = false): { ok: true; value: unknown } | { ok: false; why: string } {
-  const fault = strictly ? faultOf(text) : null;
-  if (fault !== null) return { ok: false, why: fault };
+/** What the text says (null when it is empty), or what keeps it from being YAML: `line 3: All collection items must …`. */
+export function readYaml(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
   try {
-    return { ok: true, value: Bun.YAML.parse(text) ?? null };
+    const value: unknown = Bun.YAML.parse(text) ?? null;
+    const fault = mayDouble(text, value) ? faultOf(text) : null;
+    return fault === null ? { ok: true, value } : { ok: false, why: fault };
   } catch (error) {
     return { ok: false, why: faultOf(text) ?? (error instanceof Error ? error.message : String(error)) };
   }
+}
+
+/**
+ * Whether a key may be there twice, of which the quick reader takes the last without a word: more is followed by a colon than became
+ * a key, or something is named, which may have become many.
+ */
+const mayDouble = (text: string, value: unknown): boolean => {
+  const bare = text.replace(/(?:^|\s)#.*$/gm, "");
+  return (bare.match(/:(?=\s|$)/gm)?.length ?? 0) > keysIn(value) || /(?:^|\s)[&*]\w/m.test(bare);
+};
+
+function keysIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value).reduce<number>((sum, one) => sum + keysIn(one), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
 /** Null when the library finds nothing wrong with it. */

@@ -82,12 +82,12 @@ function stampOf(file: string): string {
   }
 }
 
-/** Reads a file and checks it; what is wrong is told with its line. `strictly`: see readYaml. */
-export function readScreenFile(file: string, name: string, strictly = false): Result<ScreenSpec> {
+/** Reads a file and checks it; what is wrong is told with its line. */
+export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   const text = readText(file);
   if (!text.ok) return text;
   if (text.value === null) return fail("not-found", `There is no ${file}`);
-  const read = readYaml(text.value, strictly);
+  const read = readYaml(text.value);
   if (!read.ok) return fail("usage", `${file} is no valid YAML`, { why: read.why, remedy: "Mend that line", details: read.why });
   const { screen, mistakes } = readScreen(name, read.value);
   if (screen !== null) return ok(screen);

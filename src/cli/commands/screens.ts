@@ -65,7 +65,7 @@ async function show(context: Context, wanted: string): Promise<Result<Answer>> {
 
 /** All files are read before it fails, so that one sees every mistake at once. */
 function validate(files: readonly string[]): Result<Answer> {
-  const read = files.map((file) => ({ file, result: readScreenFile(file, basename(file).replace(/\.ya?ml$/, ""), true) }));
+  const read = files.map((file) => ({ file, result: readScreenFile(file, basename(file).replace(/\.ya?ml$/, "")) }));
   const lines = read.flatMap(({ file, result }) =>
     result.ok
       ? [`${file}: ${counted(leaves(result.value.layout).length, "panel")}`]

@@ -1,0 +1,21 @@
+import { describe, expect, test } from "bun:test";
+import { readYaml } from "./yaml-place.ts";
+
+describe("a key that is there twice is a mistake with its line", () => {
+  for (const [what, text, line] of [
+    ["at the top", "title: a\nlayout: 1\ntitle: b\n", 3],
+    ["inside", "a:\n  b: 1\n  c: 2\n  b: 3\n", 4],
+    ["in a list", "- a: 1\n  a: 2\n", 2],
+    ["between braces", "x: {a: 1, b: 2, a: 3}\n", 1],
+    ["with quotes", "\"a b\": 1\n'a b': 2\n", 2],
+    ["behind a comment", "a: 1 # once\na: 2 # twice\n", 2],
+    ["beside an alias", "a: &x {k: 1}\nb: *x\nb: 2\n", 3],
+  ] as const)
+    test(what, () => expect(readYaml(text)).toEqual({ ok: false, why: `line ${line}: Map keys must be unique` }));
+});
+
+test("what only looks like one is none", () => {
+  const text = "# a: note\na: 'x: y'\nb:\n  a: 1\nc: {a: 2}\nd: [{a: 3}, {a: 4}]\ne: &n {k: 1}\nf: *n\n";
+  const value = { a: "x: y", b: { a: 1 }, c: { a: 2 }, d: [{ a: 3 }, { a: 4 }], e: { k: 1 }, f: { k: 1 } };
+  expect(readYaml(text)).toEqual({ ok: true, value });
+});
