@@ -203,9 +203,9 @@ test("who has a deleted run open keeps what he has read, and nothing brings the 
 });
 
 test("a name by which the run could not be asked for is none", () => {
-  for (const name of ["last", " last ", "20261128-050000-first", "n".repeat(201)]) {
+  for (const name of ["last", " last ", "20261128-050000-first", "--help", "n".repeat(201)]) {
     expect(nameProblem(name)).not.toBeNull();
     expect(changeAbout(run.dir, { name }).ok).toBe(false);
   }
-  for (const name of ["", "lasting", "the last", "2026"]) expect(nameProblem(name)).toBeNull();
+  for (const name of ["", "lasting", "the last", "2026", "a-b"]) expect(nameProblem(name)).toBeNull();
 });

@@ -58,6 +58,12 @@ test("without a file the table goes to stdout, in the window that was asked for"
   expect(rows).toEqual(["step", ...Array.from({ length: 11 }, (_, i) => `${1000 + i}`)]);
 });
 
+test("what a table cannot show is said beside it, as in the picture", async () => {
+  const ran = await box.cli(["runs", "chart", id, "loss", "--axis", "tokens"]);
+  expect(ran.stdout.split("\n")[0]).toStartWith("step");
+  expect(ran.stderr).toMatch(/tokens/);
+});
+
 test("another run of the same name is told from it by when it began, in the table, the picture and the panel", async () => {
   const other = makeRun(box.home, trainStage(1));
   const journal = unwrap(JournalWriter.open(runPaths(other.dir).journal));

@@ -68,7 +68,7 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
       beside.value.map((other) => other.facts),
     ),
   });
-  const told = tell(scene, options, { width, height });
+  const told = tell(context, scene, options, { width, height });
   for (const { run } of beside.value) run.close();
   view.value.close();
   return told;
@@ -109,10 +109,11 @@ function baselines(context: Context, names: readonly string[]): Result<Array<{ r
 }
 
 /** Into the file, or without one to stdout. */
-function tell(scene: Scene, options: Options, size: { width: number; height: number }): Result<Answer | null> {
+function tell(context: Context, scene: Scene, options: Options, size: { width: number; height: number }): Result<Answer | null> {
   const out = options["out"] as string | undefined;
   const asked = options["format"] as ChartFormat | undefined;
   if (out === undefined) {
+    if (scene.note !== undefined) context.face.note(scene.note);
     stdout().write((asked ?? "csv") === "svg" ? sceneSvg(scene, size) : sceneCsv(scene));
     return ok(null);
   }
