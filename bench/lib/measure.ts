@@ -36,6 +36,12 @@ export function residentMegabytes(pid: number): number {
   return (Number(line?.[1] ?? Number.NaN) * 1024) / 1e6;
 }
 
+/** Megabytes (10⁶ bytes) that no other process has: without the runtime's own code, which the supervisor has in memory as well. */
+export function ownMegabytes(pid: number): number {
+  const lines = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8").matchAll(/^Private_\w+:\s+(\d+) kB/gm);
+  return ([...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) * 1024) / 1e6;
+}
+
 /** Share of one core that a process uses while `during` runs, in percent. */
 export async function cpuPercent(pid: number, during: () => Promise<unknown>): Promise<number> {
   const before = cpuSeconds(pid);
