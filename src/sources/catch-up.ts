@@ -4,7 +4,7 @@
  */
 
 /** What is read this soon after it was written is no news of long ago. */
-const RECENT_MS = 5000;
+const RECENT_MS = 1000;
 /** Steps kept until the log has been read as well, a day of two a second. */
 const MOST_STEPS = 200_000;
 
