@@ -66,7 +66,10 @@ export class Follower {
     const left = this.view.liveness();
     if (!isAlone(left)) return null;
     return fail("failed", `Nobody looks after ${id} any more`, {
-      why: left === "gone" ? "its supervisor and its trainer have died" : "its supervisor has died; the trainer is not touched by that",
+      why:
+        left === "gone"
+          ? "its supervisor and what started its trainer have died, and with that most likely its trainer"
+          : "its supervisor has died; the trainer is not touched by that",
       remedy: `${left === "gone" ? "Find out what became of it" : "Take it over"} with \`nanochat-cli runs adopt ${id}\``,
     });
   }

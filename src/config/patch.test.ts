@@ -35,6 +35,8 @@ test("a value of the wrong type, out of range or no number is told with what wou
   expect(patchProblem(FIELDS, "eval_every", 2.5)).toBe("eval_every takes a whole number, not 2.5");
   expect(patchProblem(FIELDS, "eval_every", 0)).toBe("eval_every takes 1 or more, not 0");
   expect(patchProblem(FIELDS, "eval_every", "often")).toBe("eval_every takes a whole number, not often");
+  expect(patchProblem(FIELDS, "eval_every", "")).toBe("eval_every takes a whole number, not nothing");
+  expect(patchProblem(FIELDS, "eval_every", "99999999999999999999")).toContain("takes at most 9007199254740991");
   expect(patchProblem(FIELDS, "matrix_lr", "11")).toBe("matrix_lr takes at most 10, not 11");
   expect(patchProblem(FIELDS, "final_lr_frac", 2)).toBe("final_lr_frac takes at most 1, not 2");
   expect(patchProblem(FIELDS, "matrix_lr", Number.POSITIVE_INFINITY)).toContain("a finite number, not Infinity");

@@ -28,7 +28,7 @@ export function patchProblem(fields: readonly PatchField[], name: string, value:
   if (field.frozen !== null) return `${name} cannot be changed while it runs: ${field.frozen}`;
   const number = typeof value === "number" ? value : readNumber(value);
   const wanted = unmet(field, number);
-  return wanted === null ? null : `${name} takes ${wanted}, not ${value}`;
+  return wanted === null ? null : `${name} takes ${wanted}, not ${value === "" ? "nothing" : value}`;
 }
 
 /** What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. */
@@ -58,6 +58,8 @@ const WHY_LEAST: Readonly<Record<string, string>> = { eval_tokens: " (less evalu
 
 function unmet({ name, type, min, max }: PatchField, value: number): string | null {
   if (type === "int" && !Number.isInteger(value)) return "a whole number";
+  // Larger ones would be rounded on their way, and not be what was typed.
+  if (type === "int" && !Number.isSafeInteger(value)) return `at most ${Number.MAX_SAFE_INTEGER}`;
   if (!Number.isFinite(value)) return "a finite number";
   if (min !== null && value < min) return `${min} or more${WHY_LEAST[name] ?? ""}`;
   return max !== null && value > max ? `at most ${max}` : null;

@@ -84,7 +84,7 @@ function alone({ state, now, liveness }: RunFacts): Activity {
   const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;
   const text =
     liveness === "gone"
-      ? `no process of it is left${since} · A finds out what became of it`
+      ? `neither its supervisor nor what started its trainer is left${since} · A finds out what became of it`
       : `unattended${since} · A adopts it; the trainer goes on`;
   return { glyph: "▲", tone: "warn", text };
 }

@@ -30,7 +30,7 @@ export function saveChart(
   if (!replace && existsSync(path))
     return fail("refused", `There is a ${path} already`, {
       why: "it would be gone",
-      remedy: "Choose another name, or say that it may be replaced",
+      remedy: "Choose another name, or say with --replace that it may be",
     });
   // A folder is not made: a slip of the hand would leave one somewhere.
   if (statsOf(dirname(path)) === undefined)

@@ -175,8 +175,8 @@ const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Res
       remedy: `Give it a new one with \`nanochat-cli runs adopt ${id}\`, then ask again`,
     }),
   gone: (id) =>
-    fail("refused", `No process of ${id} is left`, {
-      why: "its trainer and its supervisor have died, so there is nobody to ask",
+    fail("refused", `No process of ${id} is left that could be asked`, {
+      why: "its supervisor and what started its trainer have died, and with that most likely its trainer",
       remedy: `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
     }),
 };

@@ -99,7 +99,7 @@ const GOING: Readonly<Record<Liveness, { why: string; remedy: (id: string) => st
     remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   },
   gone: {
-    why: "no process of it is left, but its record does not say yet how it ended",
+    why: "its supervisor and what started its trainer have died, but its record does not say yet how it ended",
     remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   },
   ended: null,

@@ -86,7 +86,7 @@ function stampOf(file: string): string {
 export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   const text = readText(file);
   if (!text.ok) return text;
-  if (text.value === null) return fail("not-found", `There is no ${file}`);
+  if (text.value === null) return fail("not-found", `There is no ${file}`, { remedy: "Name a file that is there" });
   const read = readYaml(text.value);
   if (!read.ok) return fail("usage", `${file} is no valid YAML`, { why: read.why, remedy: "Mend that line", details: read.why });
   const { screen, mistakes } = readScreen(name, read.value);

@@ -17,7 +17,7 @@ export class OwnerNews {
       const key = this.app.keyOf("run.adopt-attached");
       const left =
         liveness === "gone"
-          ? `its trainer too. ${key} finds out what became of it`
+          ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`
           : `its trainer goes on, and nobody keeps its record. ${key} adopts it`;
       this.app.notify("warn", `The supervisor of ${view.id} is gone: ${left}`);
     }

@@ -24,7 +24,7 @@ function whyNot(app: AppContext, capability: CapabilityName | null): string | nu
   if (state.imported !== undefined) return "it was imported: its trainer is not here to be asked";
   if (TERMINAL_STATUSES.has(state.status)) return "the run has ended";
   if (app.run.liveness() === "unattended") return "nobody looks after this run: A adopts it";
-  if (app.run.liveness() === "gone") return "no process of this run is left: A finds out what became of it";
+  if (app.run.liveness() === "gone") return "neither its supervisor nor what started its trainer is left: A finds out what became of it";
   if (capability === null) return null;
   if (state.status === "stopping") return "the run is stopping already";
   return capabilityReason(app, capability);

@@ -62,6 +62,8 @@ test("screens are listed, checked with lines, and printed as they would stand", 
   writeFileSync(fileOf("bad"), "layout:\n  rows:\n    - panel: loss\n      share: 0\n");
   writeFileSync(fileOf("twice"), "layout: {rows: [loss]}\nlayout: {rows: [log]}\n");
   expect(refused(await box.cli(["screens", "validate", fileOf("twice"), "--json"])).why).toContain("line 2: Map keys must be unique");
+  const missing = refused(await box.cli(["screens", "validate", fileOf("missing"), "--json"]));
+  expect(missing).toMatchObject({ code: "not-found", what: `There is no ${fileOf("missing")}` });
   const bad = refused(await box.cli(["screens", "validate", fileOf("bad"), "--json"]));
   expect(bad.what).toBe("The file is no screen");
   expect([bad.exit, bad.why]).toEqual([2, expect.stringContaining("line 4: share must be a number above 0")]);

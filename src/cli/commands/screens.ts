@@ -73,6 +73,8 @@ function validate(files: readonly string[]): Result<Answer> {
   );
   const bad = read.filter(({ result }) => !result.ok);
   if (bad.length === 0) return answer({ files: files.map((file) => ({ file, mistakes: [] })) }, lines.join("\n"));
+  const [only] = bad;
+  if (files.length === 1 && only !== undefined && !only.result.ok && only.result.failure.code === "not-found") return only.result;
   const which = files.length === 1 ? "The file" : `${bad.length} of ${files.length} files`;
   return fail("usage", `${which} ${bad.length === 1 ? "is no screen" : "are no screens"}`, {
     why: lines.join("\n"),
