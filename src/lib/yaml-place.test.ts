@@ -19,3 +19,10 @@ test("what only looks like one is none", () => {
   const value = { a: "x: y", b: { a: 1 }, c: { a: 2 }, d: [{ a: 3 }, { a: 4 }], e: { k: 1 }, f: { k: 1 } };
   expect(readYaml(text)).toEqual({ ok: true, value });
 });
+
+test("what contains itself is read, and what aliases would make millions of is a mistake", () => {
+  const itself = readYaml("a: &x [1, *x]\nb: {c: *x}\n");
+  expect(itself).toMatchObject({ ok: true, value: { b: {} } });
+  const bomb = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i === 0 ? "1" : `*a${i - 1}, *a${i - 1}`}]`).join("\n");
+  expect(readYaml(bomb)).toEqual({ ok: false, why: expect.stringContaining("aliasing") as string });
+});

@@ -17,11 +17,11 @@ export function readYaml(text: string): { ok: true; value: unknown } | { ok: fal
 
 /**
  * Whether a key may be there twice, of which the quick reader takes the last without a word: more is followed by a colon than became
- * a key, or something is named, which may have become many.
+ * a key, or something has an anchor, which may have become many, or a part of itself: that is not counted.
  */
 const mayDouble = (text: string, value: unknown): boolean => {
   const bare = text.replace(/(?:^|\s)#.*$/gm, "");
-  return (bare.match(/:(?=\s|$)/gm)?.length ?? 0) > keysIn(value) || /(?:^|\s)[&*]\w/m.test(bare);
+  return bare.includes("&") || (bare.match(/:(?=\s|$)/gm)?.length ?? 0) > keysIn(value);
 };
 
 function keysIn(value: unknown): number {
