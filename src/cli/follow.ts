@@ -2,7 +2,7 @@
 import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import { isAlone, type RunState, shareDone, stepsDone, TERMINAL_STATUSES } from "../core/run.ts";
+import { isAlone, type RunState, shareDone, stepsDone, TERMINAL_STATUSES, WHY_GONE } from "../core/run.ts";
 import { reduceRequests } from "../journal/records.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
@@ -68,7 +68,7 @@ export class Follower {
     return fail("failed", `Nobody looks after ${id} any more`, {
       why:
         left === "gone"
-          ? "its supervisor and what started its trainer have died, and with that most likely its trainer"
+          ? `${WHY_GONE}, and with that most likely its trainer`
           : "its supervisor has died; the trainer is not touched by that",
       remedy: `${left === "gone" ? "Find out what became of it" : "Take it over"} with \`nanochat-cli runs adopt ${id}\``,
     });

@@ -100,9 +100,12 @@ export interface Imported {
 /** What a viewer sees: the record, and whether somebody is still looking after it. */
 export type Liveness =
   | "owned" // a supervisor is alive and heartbeating
-  | "unattended" // the trainer lives, its supervisor does not: adopt
+  | "unattended" // what started the trainer lives, its supervisor does not: adopt
   | "gone" // neither lives, and the record does not say how it ended: adopt finds out
   | "ended";
+
+/** Why a run is "gone", in words. A trainer may outlive what started it: nobody has seen it die. */
+export const WHY_GONE = "its supervisor and what started its trainer have died";
 
 /** Nobody keeps its record, though that says that it goes on. */
 export const isAlone = (liveness: Liveness | undefined): boolean => liveness === "unattended" || liveness === "gone";

@@ -14,6 +14,7 @@ import {
   RUN_FORMAT,
   type RunRequest,
   type RunState,
+  WHY_GONE,
 } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, readText, writeJson } from "../lib/files.ts";
@@ -176,7 +177,7 @@ const UNASKABLE: Readonly<Record<Exclude<Liveness, "owned">, (id: string) => Res
     }),
   gone: (id) =>
     fail("refused", `No process of ${id} is left that could be asked`, {
-      why: "its supervisor and what started its trainer have died, and with that most likely its trainer",
+      why: `${WHY_GONE}, and with that most likely its trainer`,
       remedy: `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
     }),
 };

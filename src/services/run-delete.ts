@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
-import type { Liveness } from "../core/run.ts";
+import { type Liveness, WHY_GONE } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, ioRemedy } from "../lib/files.ts";
 import { bytes, counted } from "../lib/format.ts";
@@ -99,7 +99,7 @@ const GOING: Readonly<Record<Liveness, { why: string; remedy: (id: string) => st
     remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   },
   gone: {
-    why: "its supervisor and what started its trainer have died, but its record does not say yet how it ended",
+    why: `${WHY_GONE}, but its record does not say yet how it ended`,
     remedy: (id) => `\`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   },
   ended: null,

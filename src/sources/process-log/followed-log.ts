@@ -3,10 +3,8 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Sink, StageIndex } from "../../core/journal.ts";
 import { plain } from "../../lib/ansi.ts";
 import { ioReason } from "../../lib/files.ts";
-import type { CatchUp } from "../catch-up.ts";
 import { LineQueue } from "./line-queue.ts";
 import type { Narrator } from "./narrator.ts";
-import { parseLine, unweave } from "./parse.ts";
 
 export interface FollowedLogOptions {
   path: string;
@@ -18,8 +16,6 @@ export interface FollowedLogOptions {
   narrator: (offset: number) => { stage: StageIndex; narrator: Narrator };
   /** For a problem with the file. */
   source: string;
-  /** Knows of lines that are read late when they were written. */
-  catchUp?: CatchUp | undefined;
 }
 
 /** How much of what an earlier owner has read is read again, to know what its last lines were about. */
@@ -29,8 +25,6 @@ export class FollowedLog {
   readonly #lines: LineQueue;
   /** Set when the file cannot be read: told once, and left alone. */
   #broken = false;
-  /** When the step was that was named last, in epoch milliseconds; null unless that was long ago. */
-  #lateAt: number | null = null;
 
   constructor(private readonly options: FollowedLogOptions) {
     const { path, offset, narrator } = options;
@@ -67,27 +61,13 @@ export class FollowedLog {
     const before = this.#lines.offset;
     try {
       const at = writtenAt(path);
-      read((line) => {
-        const text = plain(line.toString("utf8"));
-        narrator(this.#lines.offset).narrator.tell(text, this.#lateTime(text) ?? at, sink);
-      });
+      read((line) => narrator(this.#lines.offset).narrator.tell(plain(line.toString("utf8")), at, sink));
     } catch (error) {
       this.#broken = true;
       const body = { source, what: `${path} could not be read`, why: ioReason(error) };
       sink.event({ stage: narrator(before).stage, at: Date.now(), step: null, kind: "problem", body });
     }
     if (this.#lines.offset !== before) sink.offset(key, this.#lines.offset);
-  }
-
-  /** When a line was written that is read long afterwards: with its step, or behind that of a line before it. */
-  #lateTime(text: string): number | null {
-    const { catchUp } = this.options;
-    if (catchUp === undefined || catchUp.isEmpty) return null;
-    for (const piece of unweave(text)) {
-      const { meaning } = parseLine(piece);
-      if (meaning?.kind === "step") this.#lateAt = catchUp.at(meaning.step) ?? null;
-    }
-    return this.#lateAt;
   }
 }
 

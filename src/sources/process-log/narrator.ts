@@ -5,6 +5,7 @@
 import type { DerivedConfig } from "../../core/bridge.ts";
 import type { EventKind, LogStream, Sink, StageIndex } from "../../core/journal.ts";
 import { count } from "../../lib/format.ts";
+import type { CatchUp } from "../catch-up.ts";
 import { explainTraceback } from "./explain.ts";
 import { type Meaning, type ParsedLine, parseLine, unweave } from "./parse.ts";
 import { type Traceback, TracebackReader } from "./traceback.ts";
@@ -16,6 +17,8 @@ export interface NarratorOptions {
   rank: number | null;
   /** False when the bridge tells of steps and checkpoints, in full precision: then lines yield log, notes and problems. */
   metricsFromLog: boolean;
+  /** Knows of lines that are read late when they were written. */
+  catchUp?: CatchUp | undefined;
 }
 
 /** A longer line is cut: one that is a million characters wide helps nobody. */
@@ -32,6 +35,8 @@ export class Narrator {
   #totalSteps: number | null = null;
   /** Values that came before the line that names their step. */
   #held: Record<string, number> = {};
+  /** When the step was that was named last, in epoch milliseconds; null unless that was long ago. */
+  #lateAt: number | null = null;
 
   constructor(private readonly options: NarratorOptions) {}
 
@@ -42,7 +47,18 @@ export class Narrator {
 
   /** `text`: a whole line without escape sequences; `at`: epoch milliseconds. */
   tell(text: string, at: number, sink: Sink): void {
-    for (const piece of unweave(this.#cut(text, at, sink))) this.#tellPiece(parseLine(piece), at, sink);
+    for (const piece of unweave(this.#cut(text, at, sink))) {
+      const line = parseLine(piece);
+      this.#tellPiece(line, this.#lateTime(line) ?? at, sink);
+    }
+  }
+
+  /** When a line was written that is read long afterwards: with its step, or behind that of a line before it. */
+  #lateTime({ meaning }: ParsedLine): number | null {
+    const { catchUp } = this.options;
+    if (catchUp === undefined || catchUp.isEmpty) return null;
+    if (meaning?.kind === "step") this.#lateAt = catchUp.at(meaning.step) ?? null;
+    return this.#lateAt;
   }
 
   #cut(text: string, at: number, sink: Sink): string {

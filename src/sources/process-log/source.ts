@@ -62,9 +62,8 @@ export class ProcessLogSource implements Source {
     const { stage, dir, metricsFromLog, catchUp } = this.options;
     // The offset holds when the run directory is moved.
     const key = `${stage}/${name}`;
-    const narrator = new Narrator({ stage, stream, rank, metricsFromLog });
+    const narrator = new Narrator({ stage, stream, rank, metricsFromLog, catchUp });
     const told = { stage, narrator };
-    const [path, offset] = [join(dir, name), offsets.get(key) ?? 0];
-    return new FollowedLog({ path, key, offset, narrator: () => told, source: this.id, catchUp });
+    return new FollowedLog({ path: join(dir, name), key, offset: offsets.get(key) ?? 0, narrator: () => told, source: this.id });
   }
 }
