@@ -26,6 +26,7 @@ export interface TextQuestion {
 }
 
 const WIDTH = 72;
+const BETWEEN = " · ";
 const NOTHING = "Nothing is typed yet.";
 
 export class TextDialog implements Overlay {
@@ -66,13 +67,16 @@ export class TextDialog implements Overlay {
     const rows = wrap(what, Math.max(1, width - 4));
     const problem = this.#problem();
     const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);
-    const inside = overlayBox(region, {
-      width,
-      height: rows.length + Math.max(1, below.length) + 5,
-      title,
-      note: `enter ${verb} · esc leaves`,
-    });
+    const keys = { [`enter ${verb}`]: () => this.#answer(), "esc leaves": () => this.close() };
+    const note = Object.keys(keys).join(BETWEEN);
+    const inside = overlayBox(region, { width, height: rows.length + Math.max(1, below.length) + 5, title, note });
     zones.add(region, { press: () => undefined });
+    // The keys in the lower border, behind its corner and line, for a mouse.
+    let x = inside.x + 1;
+    for (const [text, press] of Object.entries(keys)) {
+      zones.add({ x, y: inside.y + inside.height, width: textWidth(text), height: 1 }, { press });
+      x += textWidth(text + BETWEEN);
+    }
     rows.forEach((row, y) => {
       inside.put(0, y, row);
     });

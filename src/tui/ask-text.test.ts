@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { Canvas } from "../lib/canvas.ts";
+import { TextDialog } from "./ask-text.ts";
+import { Zones } from "./overlay.ts";
+
+test("the keys in the lower border take a click: one answers, the other leaves", () => {
+  const told: string[] = [];
+  const question = { title: "Save as", what: "A name.", initial: "mine", verb: "saves", answer: (text: string) => told.push(text) };
+  for (const words of ["esc leaves", "enter saves"]) {
+    const dialog = new TextDialog(question, () => told.push("closed"));
+    const [canvas, zones] = [new Canvas(80, 24), new Zones()];
+    dialog.draw(canvas.region(), zones);
+    const rows = canvas.toText().split("\n");
+    const y = rows.findIndex((row) => row.includes(words));
+    const x = rows[y]!.indexOf(words);
+    for (const at of [x - 1, x, x + words.length - 1, x + words.length]) {
+      const before = told.length;
+      zones.mouse({ kind: "press", x: at, y, rows: 0 });
+      zones.mouse({ kind: "release", x: at, y, rows: 0 });
+      expect(told.length > before).toBe(at >= x && at < x + words.length);
+    }
+  }
+  expect(told).toEqual(["closed", "closed", "closed", "mine", "closed", "mine"]);
+});
