@@ -27,11 +27,17 @@ async function main(): Promise<void> {
     process.exit(await superviseRun(rest[0] ?? ""));
   }
   const { runCli } = await import("./cli/program.ts");
+  let shown = false;
   process.exitCode = await runCli(process.argv.slice(2), {
-    show: async (context, options) => (await import("./show-tui.ts")).showTui(context, options),
+    show: async (context, options) => {
+      shown = true;
+      return (await import("./show-tui.ts")).showTui(context, options);
+    },
     keys: async (context) => (await import("./tui-lists.ts")).listKeys(context),
     themes: async (context) => (await import("./tui-lists.ts")).listThemes(context),
   });
+  // Who has left the interface waits for nothing that it was still looking after: an adoption, the end of a deleted run's trainer.
+  if (shown) process.exit();
 }
 
 // No `await` of the module itself: byte code is made of modules without (bin/build.mjs).

@@ -23,6 +23,32 @@ const STDOUT = 1;
 /** Whether a descriptor is a terminal: 0 for input, 1 for output, 2 for what is said beside it. */
 export const isTerminal = (fd: 0 | 1 | 2): boolean => binding.isTTY(fd);
 
+/** ICANON in c_lflag, and where that lies in a `struct termios` (linux: bits/termios-struct.h; macOS: sys/termios.h). */
+const LINES = process.platform === "darwin" ? { word: 6, bit: 0x100 } : { word: 3, bit: 0x2 };
+
+/**
+ * A look whether our terminal reads lines again although we have set it to read keys: node, bun and others put back at their end
+ * what they have found at their beginning, from the background too. Without the C library nobody knows.
+ */
+export async function watchForLines(): Promise<() => boolean> {
+  const { dlopen } = await import("bun:ffi");
+  const symbols = {
+    tcgetattr: { args: ["int", "ptr"], returns: "int" },
+    tcgetpgrp: { args: ["int"], returns: "int" },
+    getpgrp: { args: [], returns: "int" },
+  } as const;
+  for (const name of process.platform === "darwin" ? ["libSystem.B.dylib"] : ["libc.so.6", "libc.so"]) {
+    try {
+      const { tcgetattr, tcgetpgrp, getpgrp } = dlopen(name, symbols).symbols;
+      const found = new Uint32Array(32);
+      return () => tcgetattr(STDIN, found) === 0 && (found[LINES.word]! & LINES.bit) !== 0 && tcgetpgrp(STDIN) === getpgrp();
+    } catch {
+      // another name, or none
+    }
+  }
+  return () => false;
+}
+
 /** Standard input and output as one terminal; to be made only where both are one. */
 export class PlainTerminal {
   readonly #input = new binding.TTY(STDIN, {});

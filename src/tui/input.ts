@@ -2,8 +2,8 @@
 import type { Action } from "../core/action.ts";
 import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
-import { LineEditor } from "./editor.ts";
-import { type Key, type RawKey, toKey } from "./keys.ts";
+import { isEdit, LineEditor } from "./editor.ts";
+import { escAndKey, type Key, type RawKey, toKey } from "./keys.ts";
 import { goesOn, leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
@@ -34,12 +34,25 @@ export class Input {
 
   key(raw: RawKey): void {
     const key = toKey(raw);
+    const apart = this.#isMeant(key) ? null : escAndKey(raw);
+    if (apart === null) this.#give(key);
+    else for (const one of apart) this.#give(toKey(one));
+  }
+
+  #give(key: Key): void {
     closeTour(this.app);
     if (key.name === "ctrl+c") this.#interrupt();
     else if (this.app.overlays.current !== null) this.app.overlays.current.key(key);
     else if (this.filter !== null) this.#filterKey(key, this.filter);
     // Keys that write or edit belong to a focused field before they mean anything else.
     else if (!this.app.pane().editor?.key(key)) this.#actionKey(key);
+  }
+
+  /** Whether a key has something to do as it is where it goes to; of an overlay only that is known what edits a line. */
+  #isMeant({ name }: Key): boolean {
+    const overlaid = this.app.overlays.current !== null;
+    if ((overlaid || this.filter !== null || this.app.pane().editor !== undefined) && isEdit(name)) return true;
+    return !overlaid && this.filter === null && actionFor(this.app.actions, name, this.groups()) !== undefined;
   }
 
   paste(text: string): void {

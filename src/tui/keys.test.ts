@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { keyLabel, toKey } from "./keys.ts";
+import { escAndKey, keyLabel, toKey } from "./keys.ts";
 
 test("one name for a key, whatever the terminal calls it", () => {
   const key = (rest: Partial<Parameters<typeof toKey>[0]>) =>
@@ -16,4 +16,11 @@ test("one name for a key, whatever the terminal calls it", () => {
 
 test("a key that has the name of what it does is shown by its short one", () => {
   expect(["delete", "backspace", "pagedown", "ctrl+s"].map(keyLabel)).toEqual(["del", "bksp", "pgdn", "ctrl+s"]);
+});
+
+test("esc and a key that were read together are told from one key of the terminal's own", () => {
+  const read = (sequence: string) => escAndKey({ name: "", ctrl: false, shift: false, meta: true, sequence })?.map(toKey);
+  expect(read("\x1bq")?.map(({ name }) => name)).toEqual(["esc", "q"]);
+  expect(read("\x1b:")?.map(({ name }) => name)).toEqual(["esc", ":"]);
+  for (const own of ["\x1b[A", "\x1bO", "\x1b[", "\x1b]", "\x1b\x1b", "\x1b", "q", "", "\x1b\r"]) expect(read(own)).toBeUndefined();
 });

@@ -59,3 +59,10 @@ export function rawKeyOf(name: string): RawKey {
     sequence: parts.length > 1 ? "\x00" : (SEQUENCES[base] ?? ([...base].length === 1 ? base : "\x1b[")),
   };
 }
+
+/** A letter, digit or sign after an escape; what else begins so is a sequence of the terminal's own. */
+const ESC_AND_KEY = /^\x1b[^\x00-\x1f\x7f[\]O_PX^]$/u;
+
+/** `esc` and the next key, read together: to the terminal that is one key with alt. Null for any other. */
+export const escAndKey = ({ sequence }: RawKey): readonly [RawKey, RawKey] | null =>
+  ESC_AND_KEY.test(sequence) ? [rawKeyOf("esc"), rawKeyOf(sequence.slice(1))] : null;

@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
 import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
+import { watchForLines } from "../lib/tty.ts";
 import { BEL, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import { type Color, coloursOf, colourTone, type Look, pictureColour, TERMINAL_COLOURS, type Theme } from "./theme.ts";
@@ -13,6 +14,8 @@ const SPACE = 32;
 /** How long `fg` may take to reach us before the screen is taken back all the same. */
 const RESUME_AFTER_MS = 300;
 const WHEEL_ROWS = 3;
+/** Between looks whether somebody else has set the terminal back: keys would not come any more. */
+const KEEP_MS = 500;
 
 /**
  * Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. `letGo` is called when it is about
@@ -21,6 +24,7 @@ const WHEEL_ROWS = 3;
 export async function openTerminal(theme: Theme, letGo: () => void): Promise<Terminal> {
   const toolkit = await import("@opentui/core");
   const { stdin, stdout } = process;
+  const readsLines = await watchForLines();
   letGo();
   stdin.setRawMode(true);
   // `createCliRenderer` reads keys while it sets the terminal up, and gives the renderer away only afterwards: what is
@@ -41,7 +45,7 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
         autoFocus: false,
       }),
   );
-  const terminal = new OpenTuiTerminal(toolkit, renderer, theme);
+  const terminal = new OpenTuiTerminal(toolkit, renderer, theme, readsLines);
   try {
     await renderer.setupTerminal();
   } catch (error) {
@@ -137,10 +141,16 @@ class OpenTuiTerminal implements Terminal {
   #events: TerminalEvents | null = null;
   /** What was pressed, pasted and clicked before there was a listener. */
   #early: Array<(events: TerminalEvents) => void> = [];
+  #keeper: ReturnType<typeof setInterval> | undefined;
   #suspended = false;
   #closed = false;
 
-  constructor(toolkit: Toolkit, renderer: CliRenderer, theme: Theme) {
+  constructor(
+    toolkit: Toolkit,
+    renderer: CliRenderer,
+    theme: Theme,
+    private readonly readsLines: () => boolean,
+  ) {
     this.#toolkit = toolkit;
     this.#renderer = renderer;
     this.#ink = new Ink(toolkit, theme);
@@ -190,6 +200,7 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
+    this.#keeper = setInterval(() => this.readsLines() && this.#continued(), KEEP_MS);
     for (const give of this.#early.splice(0)) give(events);
   }
 
@@ -275,7 +286,7 @@ class OpenTuiTerminal implements Terminal {
     this.#events?.resize();
   }
 
-  /** After a stop that we were not asked for (SIGSTOP), the shell has had the terminal: set it up anew. */
+  /** After a stop that we were not asked for (SIGSTOP), the shell has had the terminal, or another program: set it up anew. */
   readonly #continued = (): void => {
     if (this.#suspended || this.#closed) return;
     this.#suspended = true;
@@ -297,6 +308,7 @@ class OpenTuiTerminal implements Terminal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#keeper);
     process.off("SIGCONT", this.#continued);
     withRefusals(process.stdin);
     this.#renderer.destroy();

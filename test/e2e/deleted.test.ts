@@ -32,3 +32,20 @@ test("its trainer is ended, the viewer says so, and no command knows the run", a
   expect(await box.json<unknown[]>(["runs", "list"])).toEqual([]);
   expect(left.length).toBe(3);
 });
+
+test("who leaves does not wait until it is known what becomes of its trainer", async () => {
+  const { id } = await box.json<{ id: string }>(["train", "mortal", "--name", "doomed", "--detach"]);
+  await eventually("a step", () => (box.state(id).progress?.step ?? -1) >= 0);
+  const viewer = box.tui(["runs", "attach", id], { cols: 160, rows: 40 });
+  await viewer.ready();
+  await viewer.until("base_train");
+  left = box.processes(id).map((pid) => ({ pid, ticks: startTicks(pid) }));
+  process.kill(box.state(id).owner?.pid ?? Number.NaN, "SIGSTOP");
+  rmSync(box.runDir(id), { recursive: true, force: true, maxRetries: 9 });
+  await viewer.until(/was deleted/);
+  viewer.type("q");
+  const asked = performance.now();
+  expect(await viewer.exited()).toBe(0);
+  // A supervisor that does nothing is waited for twice as long.
+  expect(performance.now() - asked).toBeLessThan(20_000);
+});

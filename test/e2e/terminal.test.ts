@@ -1,6 +1,6 @@
 /** The terminal interface in a real terminal: what it shows, takes, survives, and leaves behind. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
@@ -182,6 +182,32 @@ test("ctrl+z gives the shell its terminal, fg brings the screen back whole", asy
   } finally {
     await pty.close();
   }
+});
+
+/** The terminal of the program, as a file. */
+const ttyOf = (pty: Pty): string => readlinkSync(`/proc/${pty.children()[0]}/fd/0`);
+
+test("a program in the background sets the terminal back as it has found it: keys work again", async () => {
+  const pty = await attach();
+  // Not waited for in one go: it waits itself until we have read what the program writes.
+  const stty = (...settings: string[]): Promise<string> => new Response(Bun.spawn(["stty", "-F", ttyOf(pty), ...settings]).stdout).text();
+  await stty("sane");
+  await eventually("keys are read one by one", async () => (await stty("-a")).includes("-icanon"));
+  pty.type(":");
+  await pty.until(/╭ palette/);
+  pty.type(ESC);
+  await pty.until((screen) => !/╭ palette/.test(screen));
+  await leave(pty);
+});
+
+test("a key that was read together with esc does what it does after it", async () => {
+  const pty = await attach();
+  pty.type("?");
+  await pty.until(/╭ keys|╭ help/);
+  pty.type(`${ESC}:`);
+  await pty.until(/╭ palette/);
+  pty.type(`${ESC}q`);
+  expect(await pty.exited()).toBe(0);
 });
 
 // SGR parameters of colours: 30–49, 90–107, and the extended 38 and 48 (ECMA-48 §8.3.117).
