@@ -85,14 +85,13 @@ const placesWithin = (chunks: readonly number[], from: number, to: number): [beg
 function addBuckets(rollup: Rollup, c: number, { edges, lastKey }: KeyWindow, startColumn: number, out: Aggregates): number {
   const lastColumn = edges.length - 2;
   const start = c * CHUNK_KEYS;
-  const bucketAt = (key: number): number => Math.min(BUCKETS, Math.max(0, Math.ceil((key - start) / BUCKET_KEYS)));
-  const end = bucketAt(lastKey + 1);
+  const end = bucketAt(start, lastKey + 1);
   let column = startColumn;
-  let b = bucketAt(edges[0]!);
+  let b = bucketAt(start, edges[0]!);
   while (b < end) {
     const key = start + b * BUCKET_KEYS;
     while (column < lastColumn && key >= edges[column + 1]!) column++;
-    const until = column === lastColumn ? end : Math.min(end, bucketAt(edges[column + 1]!));
+    const until = column === lastColumn ? end : Math.min(end, bucketAt(start, edges[column + 1]!));
     while (b < until) {
       if (b === 0 && until === BUCKETS) {
         addSums(out, column, rollup.summed, rollup.wholeAt);
@@ -108,6 +107,9 @@ function addBuckets(rollup: Rollup, c: number, { edges, lastKey }: KeyWindow, st
   }
   return column;
 }
+
+/** Of a chunk that starts there, the first bucket that begins at a key or after it. */
+const bucketAt = (start: number, key: number): number => Math.min(BUCKETS, Math.max(0, Math.ceil((key - start) / BUCKET_KEYS)));
 
 function addSums(out: Aggregates, column: number, summed: Float64Array, at: number): void {
   const { min, max, last, sum, count, others } = SUM;

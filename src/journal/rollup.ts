@@ -53,9 +53,7 @@ export class RollupPage {
 
   /** With one row, of which nothing is told yet. */
   static single(): RollupPage {
-    const page = new RollupPage(new Float64Array(SUMMED), () => {
-      throw new RangeError("a rollup that is not stored is not read");
-    });
+    const page = new RollupPage(new Float64Array(SUMMED), notStored);
     page.#makeRoom();
     page.#isRead[0] = 1;
     page.isSummed[0] = 0;
@@ -131,6 +129,10 @@ export class RollupPage {
     this.doubles = doubles;
     this.bytes = new Uint8Array(doubles.buffer);
   }
+}
+
+function notStored(): never {
+  throw new RangeError("a rollup that is not stored is not read");
 }
 
 /** The sums of more rows: the new ones are of no chunk. */

@@ -150,15 +150,18 @@ export class Series {
 
   /** Numbers of the chunks that have points, ascending. */
   chunks(): readonly number[] {
-    if (this.#order === null) {
-      const numbers = new Set([...this.#stored().chunks(), ...this.#tailChunks(0)]);
-      const order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
-      // In the chunk of the limit there may be nothing below it.
-      if (order.at(-1) === chunkOf(this.#limit) && this.points(order.at(-1)!) === null) order.pop();
-      this.#order = order;
-      this.#inOrder = [];
-    }
+    this.#order ??= this.#chunksInOrder();
     return this.#order;
+  }
+
+  /** Apart from where it is asked for, once a chunk: what has a function within it makes room for that at each call. */
+  #chunksInOrder(): number[] {
+    const numbers = new Set([...this.#stored().chunks(), ...this.#tailChunks(0)]);
+    const order = [...numbers].filter((c) => c * CHUNK_KEYS <= this.#limit).sort((a, b) => a - b);
+    // In the chunk of the limit there may be nothing below it.
+    if (order.at(-1) === chunkOf(this.#limit) && this.points(order.at(-1)!) === null) order.pop();
+    this.#inOrder = [];
+    return order;
   }
 
   /** The last key up to `to` with a finite value, where the tail alone tells; null when it does not. */
@@ -183,13 +186,12 @@ export class Series {
 
   rollup(c: number): Rollup {
     if (c >= chunkOf(this.#limit)) return this.#limitedRollup(c);
+    const made = this.#rollups.get(c);
+    if (made !== undefined) return made;
     const [from, to] = this.#tailOf(c);
     if (from === to) return this.#stored().get(c) ?? Rollup.empty();
-    let rollup = this.#rollups.get(c);
-    if (rollup === undefined) {
-      rollup = this.#overlaid(c, from, to);
-      this.#rollups.set(c, rollup);
-    }
+    const rollup = this.#overlaid(c, from, to);
+    this.#rollups.set(c, rollup);
     return rollup;
   }
 
@@ -204,13 +206,12 @@ export class Series {
   }
 
   #allPoints(c: number): Chunk | null {
+    const made = this.#points.get(c);
+    if (made !== undefined) return made;
     const [from, to] = this.#tailOf(c);
     if (from === to) return this.cache.get(this.row.id, c);
-    let chunk = this.#points.get(c);
-    if (chunk === undefined) {
-      chunk = Chunk.merged(c, this.#tailCovers(c, from) ? null : this.cache.get(this.row.id, c), this.tail, from, to);
-      this.#points.set(c, chunk);
-    }
+    const chunk = Chunk.merged(c, this.#tailCovers(c, from) ? null : this.cache.get(this.row.id, c), this.tail, from, to);
+    this.#points.set(c, chunk);
     return chunk;
   }
 

@@ -286,20 +286,26 @@ export class Region {
     if (y < 0 || y >= this.height || row < 0 || row >= this.canvas.height) return x + textWidth(text);
     const fg = toneIndex(style.tone ?? "text");
     const attributes = attributesOf(style);
+    if (!isNarrow(text)) return this.#putGraphemes(column, row, text, fg, attributes) - this.x;
     const start = Math.max(this.x, 0);
-    if (isNarrow(text)) {
-      for (let i = 0; i < text.length && column < end; i++, column++) {
-        if (column >= start) this.canvas.set(column, row, text.charCodeAt(i), fg, attributes, false);
-      }
-      return column - this.x;
+    for (let i = 0; i < text.length && column < end; i++, column++) {
+      if (column >= start) this.canvas.set(column, row, text.charCodeAt(i), fg, attributes, false);
     }
+    return column - this.x;
+  }
+
+  /** Apart from `put`: what has a function within it makes room for that at each call, and nearly all texts are narrow. */
+  #putGraphemes(from: number, row: number, text: string, fg: number, attributes: number): number {
+    const start = Math.max(this.x, 0);
+    const end = Math.min(this.x + this.width, this.canvas.width);
+    let column = from;
     eachGrapheme(text, (grapheme, width) => {
       if (column >= end) return false;
       if (column >= start && column + width <= end) this.canvas.set(column, row, cellOf(grapheme, width), fg, attributes, width === 2);
       column += width;
       return true;
     });
-    return column - this.x;
+    return column;
   }
 
   /** Writes spans one after another, the last one that does not fit cut with …. Returns the column after them. */

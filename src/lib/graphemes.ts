@@ -29,8 +29,10 @@ export function eachGrapheme(text: string, each: (grapheme: string, width: numbe
 }
 
 /** Cells that the text takes. */
-export function textWidth(text: string): number {
-  if (isNarrow(text)) return text.length;
+export const textWidth = (text: string): number => (isNarrow(text) ? text.length : graphemesWidth(text));
+
+/** Apart: what has a function within it makes room for that at each call, and nearly all texts are narrow. */
+function graphemesWidth(text: string): number {
   let cells = 0;
   eachGrapheme(text, (_, width) => {
     cells += width;

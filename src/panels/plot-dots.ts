@@ -94,8 +94,11 @@ function dashOf(dash: Dash, wide: number): readonly [on: number, period: number]
 
 /** Whether telemetry is missing somewhere between two places, told as parts of the x axis. */
 export function isMissing({ gaps, x: { from, to } }: Pick<Plot, "gaps" | "x">, start: number, end: number): boolean {
-  const [left, right] = [between(from, to, start), between(from, to, end)];
-  return gaps.some((gap) => gap[0] < right && gap[1] > left);
+  if (gaps.length === 0) return false;
+  const left = between(from, to, start);
+  const right = between(from, to, end);
+  for (const gap of gaps) if (gap[0] < right && gap[1] > left) return true;
+  return false;
 }
 
 /** Rows of dots from the highest to the lowest value of each column of dots; returns how many columns have something. */
