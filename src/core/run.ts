@@ -23,6 +23,8 @@ export interface StageState {
   pid: number | null;
   /** Kernel start time of that pid (clock ticks since boot), so that a reused pid is not mistaken for ours. */
   startTicks: number | null;
+  /** The trainer's own processes, which may outlive their parent; missing in a record of an earlier version. */
+  ranks?: Array<{ pid: number; startTicks: number | null }>;
   startedAt: string | null;
   endedAt: string | null;
   exitCode: number | null;
@@ -100,8 +102,8 @@ export interface Imported {
 /** What a viewer sees: the record, and whether somebody is still looking after it. */
 export type Liveness =
   | "owned" // a supervisor is alive and heartbeating
-  | "unattended" // what started the trainer lives, its supervisor does not: adopt
-  | "gone" // neither lives, and the record does not say how it ended: adopt finds out
+  | "unattended" // the trainer lives, or what started it; its supervisor does not: adopt
+  | "gone" // none of them lives, and the record does not say how it ended: adopt finds out
   | "ended";
 
 /** Why a run is "gone", in words. A trainer may outlive what started it: nobody has seen it die. */

@@ -114,6 +114,9 @@ test("liveness: a pid that is another process now is nobody, and a run without a
   expect(liveness({ status: "running", owner: { ...another, ...named }, stages: trainedBy(me) })).toBe("unattended");
   expect(liveness({ status: "running", owner: null, stages: trainedBy(me) })).toBe("unattended");
   expect(liveness({ status: "running", owner: null, stages: trainedBy(another) })).toBe("gone");
+  expect(
+    liveness({ status: "running", owner: null, stages: trainedBy(another).map((stage) => ({ ...stage, ranks: [another, me] })) }),
+  ).toBe("unattended");
   expect(liveness({ status: "running", owner: null, stages: [] })).toBe("gone");
   expect(liveness({ status: "done", owner: { ...me, ...named }, stages: trainedBy(me) })).toBe("ended");
 });

@@ -52,6 +52,7 @@ const STAGE: Shape = {
   status: oneOf("pending", "running", "done", "failed", "stopped", "lost"),
   pid: orNull(isNumber),
   startTicks: orNull(isNumber),
+  ranks: optional(listOf(shaped({ pid: isNumber, startTicks: orNull(isNumber) }))),
   startedAt: orNull(isString),
   endedAt: orNull(isString),
   exitCode: orNull(isNumber),
@@ -201,7 +202,13 @@ export function liveness({ status, owner, imported, stages }: Pick<RunState, "st
   if (TERMINAL_STATUSES.has(status)) return "ended";
   if (owner !== null && isAlive(owner.pid, owner.startTicks)) return "owned";
   if (imported !== undefined) return "ended";
-  return stages.some(({ pid, startTicks }) => isAlive(pid, startTicks)) ? "unattended" : "gone";
+  return livingTrainer(stages) === null ? "gone" : "unattended";
+}
+
+/** A process of a run's stages that is alive: what started the trainer, else the trainer itself, which may outlive that. */
+export function livingTrainer(stages: ReadonlyArray<Pick<RunState["stages"][number], "pid" | "startTicks" | "ranks">>): number | null {
+  const processes = stages.flatMap(({ pid, startTicks, ranks = [] }) => [{ pid, startTicks }, ...ranks]);
+  return processes.find(({ pid, startTicks }) => isAlive(pid, startTicks))?.pid ?? null;
 }
 
 function readDocument<T>(path: string, shape: Shape, revive = (value: Record<string, unknown>) => value): Result<T | null> {

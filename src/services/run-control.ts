@@ -20,7 +20,7 @@ import { JournalReader } from "../journal/reader.ts";
 import { ioReason, readText, writeJson } from "../lib/files.ts";
 import { isAlive, startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { liveness, readState } from "../lib/run-files.ts";
+import { liveness, livingTrainer, readState } from "../lib/run-files.ts";
 import { selfCommand } from "../lib/self.ts";
 
 const LOOK_EVERY_MS = 20;
@@ -131,7 +131,7 @@ async function turnsOutEnded(runDir: string): Promise<boolean> {
     const state = readState(runDir);
     if (!state.ok) continue;
     if (liveness(state.value) === "ended") return true;
-    if (state.value.stages.some(({ pid, startTicks: ticks }) => isAlive(pid, ticks))) return false;
+    if (livingTrainer(state.value.stages) !== null) return false;
   }
   return false;
 }
@@ -209,10 +209,10 @@ export function requestRun(runDir: string, kind: RequestKind, from: string, deta
 /** A request that cannot be left: to end a run there is a way without the supervisor. */
 function unwritten(runDir: string, kind: RequestKind, failure: Failure): Result<never> {
   const state = readState(runDir);
-  const trainer = state.ok ? state.value.stages.find(({ pid, startTicks: ticks }) => isAlive(pid, ticks))?.pid : undefined;
+  const trainer = state.ok ? livingTrainer(state.value.stages) : null;
   const again = failure.remedy === undefined ? "Mend that and ask again" : `${failure.remedy} and ask again`;
   const byHand = `, or end its trainer by hand, without a checkpoint: \`kill ${trainer}\``;
-  const ends = (kind === "stop" || kind === "stop-now") && trainer !== undefined;
+  const ends = (kind === "stop" || kind === "stop-now") && trainer !== null;
   return { ok: false, failure: { ...failure, remedy: `${again}${ends ? byHand : ""}` } };
 }
 

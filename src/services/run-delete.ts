@@ -85,7 +85,7 @@ export function whyNotDelete(runDir: string): Failure | null {
   if (!state.ok && state.failure.code === "not-found") return { ...state.failure, remedy: "`nanochat-cli runs list` shows what there is" };
   const reason = state.ok ? GOING[liveness(state.value)] : null;
   if (reason !== null) return no(reason.why, reason.remedy(id));
-  const trainer = livingTrainer(runDir);
+  const trainer = livingProcess(runDir);
   if (trainer !== null)
     return no(`process ${trainer} of it still runs`, `End it, or let \`nanochat-cli runs adopt ${id}\` see it to its end`);
   const base = baseDirInside(runDir);
@@ -106,7 +106,7 @@ const GOING: Readonly<Record<Liveness, { why: string; remedy: (id: string) => st
 };
 
 /** A process of any stage that is alive: the record of a run may be damaged while it goes on. */
-function livingTrainer(runDir: string): number | null {
+function livingProcess(runDir: string): number | null {
   let stages: string[];
   try {
     stages = readdirSync(join(runDir, "stages"));

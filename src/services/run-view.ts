@@ -9,7 +9,7 @@ import { JournalReader } from "../journal/reader.ts";
 import { isAlive } from "../lib/process.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { liveness, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
+import { liveness, livingTrainer, readEnvironment, readPlan, readState, remake } from "../lib/run-files.ts";
 import type { PictureOf, PictureRead, RunDisk, RunFacts } from "../panels/data.ts";
 import { ProcessTable } from "../sources/host/processes.ts";
 import { Pictures } from "./pictures.ts";
@@ -132,11 +132,10 @@ export class RunView {
     return this.#isGone;
   }
 
-  /** What of it lives now, by the record that was read last: launch.py of the stage that ran, and the supervisor. */
+  /** What of it lives now, by the record that was read last: launch.py of the stage that ran or its trainer, and the supervisor. */
   remains(): { trainer: number | null; isOwned: boolean } {
     const { stages, owner } = this.#state;
-    const trainer = stages.find(({ pid, startTicks }) => isAlive(pid, startTicks))?.pid ?? null;
-    return { trainer, isOwned: owner !== null && isAlive(owner.pid, owner.startTicks) };
+    return { trainer: livingTrainer(stages), isOwned: owner !== null && isAlive(owner.pid, owner.startTicks) };
   }
 
   close(): void {

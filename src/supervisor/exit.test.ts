@@ -21,6 +21,8 @@ const ending = (change: Partial<Ending>): Ending => ({
   stopNow: false,
   explanation: null,
   undone: null,
+  progress: null,
+  checkpoint: null,
   ...change,
 });
 
@@ -58,7 +60,19 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
     "failed",
     /^Rank 1 of scripts\.base_train ended with exit code 3/,
   ],
-  ["no exit recorded", { exit: null }, "lost", /no exit was recorded/],
+  ["no exit recorded", { exit: null }, "lost", /no exit was recorded: [^.]*\.$/],
+  [
+    "no exit recorded, after its last step and checkpoint",
+    { exit: null, progress: { step: 600, totalSteps: 601 }, checkpoint: STOP },
+    "lost",
+    /\. All of its 601 steps were made\. Its newest checkpoint is of step 812: \/base\/d4\.$/,
+  ],
+  [
+    "no exit recorded, on the way",
+    { exit: null, progress: { step: 300, totalSteps: 601 }, checkpoint: STOP },
+    "lost",
+    /launcher was killed\. Its newest checkpoint is of step 812: \/base\/d4\.$/,
+  ],
 ];
 
 test.each(CASES)("%s", (_what, change, status, reason) => {

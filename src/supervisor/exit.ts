@@ -1,6 +1,6 @@
 /** How a stage's end is judged, and the sentence that says why. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { RequestStatus, StageStatus } from "../core/run.ts";
+import { type Progress, type RequestStatus, type StageStatus, shareDone } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
 import { redactor } from "../lib/redact.ts";
 import type { Exit } from "../lib/run-files.ts";
@@ -18,6 +18,10 @@ export interface Ending {
   explanation: string | null;
   /** What it has left undone although it ended with exit code 0. */
   undone: string | null;
+  /** How far it came, as was seen last; null before its first step. */
+  progress: Pick<Progress, "step" | "totalSteps"> | null;
+  /** Its newest checkpoint. */
+  checkpoint: Pick<RequestStatus, "path" | "step"> | null;
 }
 
 export interface Verdict {
@@ -27,11 +31,12 @@ export interface Verdict {
 }
 
 /** Pure. A stop counts as such only when the trainer ended as it should have after it. */
-export function judge({ script, exit, stopped, stopNow, explanation, undone }: Ending): Verdict {
+export function judge(ending: Ending): Verdict {
+  const { script, exit, stopped, stopNow, explanation, undone } = ending;
   if (stopNow) return { status: "stopped", reason: `${script} was stopped at once, as asked: no checkpoint was taken for it.` };
   if (exit === null) {
     const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
-    return { status: "lost", reason: `${script} was lost: ${why}.${explained(explanation)}` };
+    return { status: "lost", reason: `${script} was lost: ${why}.${kept(ending)}${explained(explanation)}` };
   }
   if (exit.code === 0 && exit.signal === null) {
     if (stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
@@ -40,6 +45,12 @@ export function judge({ script, exit, stopped, stopNow, explanation, undone }: E
       : { status: "failed", reason: `${script} ended as if all were well.${explained(undone)}` };
   }
   return { status: "failed", reason: failureSentence(script, exit, explanation) };
+}
+
+/** What there is of a stage of which nobody knows how it ended. */
+function kept({ progress, checkpoint }: Ending): string {
+  const whole = progress !== null && shareDone(progress) === 1 ? ` All of its ${progress.totalSteps} steps were made.` : "";
+  return checkpoint === null ? whole : `${whole} Its newest checkpoint is of step ${checkpoint.step}: ${checkpoint.path}.`;
 }
 
 function stopSentence(script: string, stop: RequestStatus): string {

@@ -92,7 +92,7 @@ export class StageRun {
       if (state.kind === "ended") return this.#end(state.exit, null);
       if (state.kind === "vanished") return this.#end(null, null);
       if (state.kind === "unstarted") return this.#end(null, state.why);
-      this.#noteLauncher();
+      this.#noteProcesses();
       const reads = this.run.journal.pendingBytes <= PENDING_BYTES;
       const more = reads && this.#read();
       if (reads && !more) this.#alerts.tick(Date.now());
@@ -181,10 +181,12 @@ export class StageRun {
     if (failure !== null) this.run.log.problem(failure);
   }
 
-  #noteLauncher(): void {
-    const { launcher } = this.#trainer;
-    if (launcher === null || this.run.record.stage(this.index).pid === launcher.pid) return;
-    this.run.record.updateStage(this.index, launcher);
+  /** For whoever looks when we are gone: the trainer goes on when what started it has died. */
+  #noteProcesses(): void {
+    const { launcher, ranks } = this.#trainer;
+    const { pid, ranks: noted = [] } = this.run.record.stage(this.index);
+    if ((launcher === null || pid === launcher.pid) && ranks.every((rank, i) => rank.pid === noted[i]?.pid)) return;
+    this.run.record.updateStage(this.index, { ...launcher, ranks: ranks.map(({ pid: of, startTicks }) => ({ pid: of, startTicks })) });
   }
 
   /**
@@ -219,20 +221,20 @@ export class StageRun {
     const { stopped, stopNow } = run.desk;
     const explanation = exit === null || exit.code !== 0 ? this.#explain(exit) : null;
     const undone = exit?.code === 0 ? leftUndone(script, tailLines(this.#paths.stdout)) : null;
+    const progress = this.#watch.progress() ?? run.record.state.progress;
+    const { checkpoint } = this.#watch;
     const verdict: Verdict =
-      unstarted === null ? judge({ script, exit, stopped, stopNow, explanation, undone }) : { status: "failed", reason: unstarted };
-    const endPipeline = run.desk.endStage(verdict.status === "done", this.#watch.checkpoint);
+      unstarted === null
+        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress, checkpoint })
+        : { status: "failed", reason: unstarted };
+    const endPipeline = run.desk.endStage(verdict.status === "done", checkpoint);
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
     if (!this.#endIsTold()) this.#tellStage(change);
     run.log.info(`${this.#stage.name}: ${verdict.reason ?? "done"}`);
     const replaced = replacedTokenizer(this.#trainer.tokenizerBefore);
     if (replaced !== null) run.log.info(replaced);
     for (let i = 0; i < LAST_COMMITS && !this.#commit(); i++);
-    run.record.updateStage(
-      index,
-      { ...change, endedAt: exit?.endedAt ?? now() },
-      { progress: this.#watch.progress() ?? run.record.state.progress },
-    );
+    run.record.updateStage(index, { ...change, endedAt: exit?.endedAt ?? now() }, { progress });
     return { kind: "ended", verdict, endPipeline };
   }
 

@@ -34,7 +34,8 @@ export type TrainerState = Exclude<Situation, { kind: "fresh" }> | { kind: "unst
 export class Trainer {
   /** launch.py, when it is known: whom to signal. */
   launcher: ProcessId | null = null;
-  #ranks: readonly ProcessId[] = [];
+  /** What it has started, as far as is known. */
+  ranks: readonly ProcessId[] = [];
   #child: ChildProcess | null = null;
   #startFailure: string | null = null;
   #examinedAt = 0;
@@ -59,19 +60,24 @@ export class Trainer {
     const ended = readEnd(this.paths);
     if (ended !== null) return ended;
     if (nowMs - this.#examinedAt < EXAMINE_MS && this.launcher !== null)
-      return { kind: "running", launcher: this.launcher, ranks: this.#ranks };
+      return { kind: "running", launcher: this.launcher, ranks: this.ranks };
     this.#examinedAt = nowMs;
     const situation = examine(this.paths);
     this.#notice("launcher" in situation ? situation.launcher : null);
-    if (situation.kind === "running") this.#ranks = situation.ranks;
+    if (situation.kind === "running") this.ranks = situation.ranks;
     return situation.kind === "launching" || situation.kind === "fresh" ? this.#lookForLaunch(nowMs) : situation;
   }
 
-  /** SIGTERM to launch.py, which passes it on; false while it is not there, or too young to know what to do with it. */
+  /**
+   * SIGTERM to launch.py, which passes it on, and where that has died to the trainer itself; false while neither is there, or
+   * launch.py too young to know what to do with it.
+   */
   terminate(): boolean {
-    if (this.launcher === null || !existsSync(this.paths.launch) || !isAlive(this.launcher.pid, this.launcher.startTicks)) return false;
-    process.kill(this.launcher.pid, "SIGTERM");
-    return true;
+    if (!existsSync(this.paths.launch)) return false;
+    const alive = (one: ProcessId): boolean => isAlive(one.pid, one.startTicks);
+    const told = this.launcher !== null && alive(this.launcher) ? [this.launcher] : this.ranks.filter(alive);
+    for (const { pid } of told) process.kill(pid, "SIGTERM");
+    return told.length > 0;
   }
 
   /** Ends its processes without a look into the stage's folder, which is gone. Returns the pids that live all the same. */
@@ -79,7 +85,7 @@ export class Trainer {
     const pid = this.#child?.pid;
     const started = pid === undefined ? null : { pid, startTicks: startTicks(pid) };
     const launcher = this.launcher ?? (started?.startTicks == null ? null : started);
-    return endProcesses([...(launcher === null ? [] : [launcher]), ...this.#ranks], launcher, graceMs);
+    return endProcesses([...(launcher === null ? [] : [launcher]), ...this.ranks], launcher, graceMs);
   }
 
   /** One that another supervisor started may hold secrets that we do not know, and its output may quote them. */

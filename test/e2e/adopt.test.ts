@@ -41,3 +41,19 @@ test("an evaluation that the journal has, and the record had not yet, is the las
   });
   expect(after).toBe(before);
 });
+
+test("a trainer that has outlived its supervisor and its launcher is not taken for gone: it is adopted, and can be ended", async () => {
+  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
+  const stage = () => box.state(id).stages.find(({ script, ranks = [] }) => script.endsWith("base_train") && ranks.length > 0);
+  const { pid: launcher, startTicks: launcherTicks, ranks: [rank] = [] } = await eventually("its trainer, written down", stage);
+  const { pid: owner = null, startTicks: ownerTicks = null } = box.state(id).owner ?? {};
+  for (const pid of [owner, launcher]) process.kill(pid ?? Number.NaN, "SIGKILL");
+  await eventually("their death", () => !isAlive(owner, ownerTicks) && !isAlive(launcher, launcherTicks));
+  expect(await box.json(["runs", "list"])).toMatchObject([{ id, liveness: "unattended" }]);
+  expect((await box.cli(["runs", "adopt", id])).stdout).toContain("is looked after again");
+  const reached = box.state(id).progress?.step ?? 0;
+  await eventually("more steps", () => (box.state(id).progress?.step ?? 0) > reached);
+  await box.json(["runs", "stop", id, "--now", "--yes"]);
+  await eventually("its end", () => !isAlive(rank?.pid ?? null, rank?.startTicks ?? null));
+  await eventually("its record", () => box.state(id).status === "stopped");
+});
