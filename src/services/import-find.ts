@@ -6,6 +6,7 @@ import { errorCode, firstBytes, ioReason } from "../lib/files.ts";
 import { count } from "../lib/format.ts";
 import { expandHome } from "../lib/paths.ts";
 import { shellWord } from "../lib/shell-word.ts";
+import { parseStepLine } from "../sources/process-log/step-line.ts";
 import { findTrainings, type Training } from "../sources/process-log/trainings.ts";
 import { type KnownAbout, readAbout } from "../sources/wandb-file/about.ts";
 
@@ -43,6 +44,12 @@ const SNIFFED_BYTES = 64 * 1024;
 /** A step's line as `runs logs` tells it. */
 const WITH_TIMES = /^\d\d:\d\d:\d\d step \d+/m;
 
+const hasSteps = (head: Uint8Array): boolean =>
+  Buffer.from(head)
+    .toString("latin1")
+    .split("\n")
+    .some((line) => parseStepLine(line) !== null);
+
 function inFile(path: string): Result<Importable> {
   const head = firstBytes(path, SNIFFED_BYTES);
   if (path.endsWith(".wandb") || head[0] === 0x3a) {
@@ -52,7 +59,9 @@ function inFile(path: string): Result<Importable> {
   }
   if (head.length === 0)
     return fail("refused", `${path} is empty`, { remedy: "Name a log that a training script has written", soon: true });
-  const other = head[0] === 0x1f && head[1] === 0x8b ? "it is compressed" : head.includes(0) ? "it is no text" : null;
+  const packed = head[0] === 0x1f && head[1] === 0x8b;
+  // A machine that went down leaves zeros at the end of a log.
+  const other = packed ? "it is compressed" : head.includes(0) && !hasSteps(head) ? "it is no text" : null;
   if (other !== null) {
     return fail("refused", `${path} is neither a .wandb file nor a log`, {
       why: other,

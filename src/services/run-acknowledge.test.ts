@@ -6,7 +6,7 @@ import { type AlertBody, alertEvent, alertsOf } from "../core/alert.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { acknowledgeEnded } from "./run-acknowledge.ts";
+import { acknowledgeEnded, openAlert } from "./run-acknowledge.ts";
 
 const raised = (key: "spike" | "failed", cause: string): AlertBody => ({
   ...{ phase: "raised", key, watch: key, severity: "bad", cause },
@@ -70,4 +70,22 @@ test("a damaged journal is left as it is", () => {
   expect(acknowledgeEnded(run.dir, "failed", "cli").ok).toBe(false);
   expect(existsSync(journal)).toBe(true);
   expect(readdirSync(run.dir).length).toBe(before);
+});
+
+test("an open alert is meant by its key, or by what only one begins with; else those that are open are named", () => {
+  expect(openAlert(run.dir, "failed")).toEqual({ ok: true, value: "failed" });
+  expect(openAlert(run.dir, "fail")).toEqual({ ok: true, value: "failed" });
+  const refusal = {
+    ok: false,
+    failure: { what: `No alert spike of ${run.id} is open`, why: "open is failed", remedy: "Name one of these" },
+  };
+  expect(openAlert(run.dir, "spike")).toMatchObject(refusal);
+  const writer = unwrap(JournalWriter.open(runPaths(run.dir).journal));
+  for (const key of ["gpu-idle/1", "gpu-idle/3"])
+    writer.event(alertEvent({ ...raised("spike", "It idles."), key }, { stage: 1, step: 8, at: 3000 }));
+  unwrap(writer.close());
+  expect(openAlert(run.dir, "gpu-idle/3")).toEqual({ ok: true, value: "gpu-idle/3" });
+  expect(openAlert(run.dir, "gpu-idle")).toMatchObject({
+    failure: { what: `gpu-idle is more than one alert of ${run.id}`, why: "open are gpu-idle/1, gpu-idle/3" },
+  });
 });

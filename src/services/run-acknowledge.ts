@@ -7,6 +7,31 @@ import { JournalWriter } from "../journal/writer.ts";
 import { runPaths } from "../lib/run-dir.ts";
 
 /**
+ * The key of an open alert that is meant by a text: it, or what only one begins with. Refused with the keys of all that are open where
+ * it is none, or several.
+ */
+export function openAlert(runDir: string, meant: string): Result<string> {
+  const reader = JournalReader.open(runPaths(runDir).journal);
+  if (!reader.ok) return reader;
+  reader.value.refresh();
+  const open = [
+    ...new Set(
+      alertsOf(reader.value.events({ kinds: ["alert"] }))
+        .filter(isOpen)
+        .map(({ key }) => key),
+    ),
+  ];
+  reader.value.close();
+  const fitting = open.includes(meant) ? [meant] : open.filter((key) => key.startsWith(meant));
+  if (fitting.length === 1) return ok(fitting[0]!);
+  const run = basename(runDir);
+  return fail("refused", fitting.length > 1 ? `${meant} is more than one alert of ${run}` : `No alert ${meant} of ${run} is open`, {
+    why: open.length === 0 ? "none is" : `open ${open.length === 1 ? "is" : "are"} ${(fitting.length > 1 ? fitting : open).join(", ")}`,
+    remedy: open.length === 0 ? `\`nanochat-cli runs alerts ${run}\` tells what there was` : "Name one of these",
+  });
+}
+
+/**
  * Of a run that has ended: nobody writes to its journal any more, and what outlives the run (`failed`) would be counted for
  * ever. One that is known already stays as it is. `from` is who says so.
  */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { unwrap } from "../../test/fixtures/runs.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { readEnvironment, readPlan } from "../lib/run-files.ts";
+import { readEnvironment, readPlan, readState } from "../lib/run-files.ts";
 import { field, numberField } from "../sources/wandb-file/fixtures.ts";
 import { adoptRun, requestRun } from "./run-control.ts";
 import { importRun } from "./run-import.ts";
@@ -130,6 +130,13 @@ describe("a plain log", () => {
     expect(unwrap(await importRun(home, put("old.log", line))).lines).toBe(1);
     const growing = put("growing.log", `${line}\n${line}`, true);
     expect(unwrap(await importRun(home, growing)).lines).toBe(1);
+  });
+
+  test("of a machine that went down ends in zeros: its steps are read all the same", async () => {
+    const line = "step 00000/00020 (0.00%) | loss: 1.5 | dt: 1.00ms";
+    const dead = put("dead.log", Buffer.concat([Buffer.from(`${line}\n${line.replace("00000", "00001")}\n`), Buffer.alloc(300)]));
+    const { dir } = unwrap(await importRun(home, dead));
+    expect(unwrap(readState(dir)).progress?.step).toBe(1);
   });
 
   test("of several scripts has a stage for each", async () => {

@@ -39,11 +39,18 @@ export const saveAs = (app: AppContext): void =>
   app.overlays.askText({
     title: "Save the screen as",
     what: "A name for the screen: it becomes a file in the folder screens of the home, to be edited here or with an editor.",
-    initial: app.screens.file?.ours === true ? `my-${app.screens.name}` : app.screens.name,
+    initial: proposedName(app),
     verb: "saves",
     check: nameProblem,
     answer: (name) => app.background(save(app, name, false)),
   });
+
+/** Of a screen that was begun here and given a title, that; of a shipped one a name beside its own. */
+function proposedName({ screens: { file, name, spec, kept } }: AppContext): string {
+  if (file !== undefined) return file.ours ? `my-${name}` : name;
+  const titled = spec.title === kept.title ? "" : spec.title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return titled.replace(/^-|-$/g, "") || name;
+}
 
 /** `my-losses` is called `My losses`. */
 const titleOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replace(/[-_.]+/g, " ");

@@ -100,9 +100,17 @@ export class ScreenSession {
   restore(unsaved: ReadonlyArray<Pick<Work, "spec" | "kept">>): void {
     if (unsaved.length === 0) return;
     this.#load();
-    for (const { spec, kept } of unsaved) this.#work.set(spec.name, { spec, kept, undo: [kept], redo: [] });
+    for (const { spec, kept } of unsaved)
+      if (!this.#isInFile(spec, kept)) this.#work.set(spec.name, { spec, kept, undo: [kept], redo: [] });
     this.#follow();
     this.version++;
+  }
+
+  /** Saved since by another window, under its own name or a new one, with which it gets another title unless it was given one. */
+  #isInFile(spec: ScreenSpec, kept: ScreenSpec): boolean {
+    const isSame = ({ screen, ours }: ScreenFile): boolean =>
+      !ours && (screen.title === spec.title || spec.title === kept.title) && Bun.deepEquals(screen.layout, spec.layout);
+    return this.#files.some(isSame);
   }
 
   isChanged(name = this.name): boolean {

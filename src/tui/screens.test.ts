@@ -43,6 +43,14 @@ test("a screen is built from nothing by keys alone, saved, changed, undone and d
   expect(shell.screens.editing).toBe(false);
 });
 
+test("a screen that was given a title is saved under a name made of it, unless one types another", async () => {
+  const { terminal } = await start(trainedRun(), {}, [120, 40]);
+  terminal.press("N", "t");
+  terminal.type("Losses, all (2)");
+  terminal.press("enter", "ctrl+s");
+  expect(terminal.shown).toContain("losses-all-2");
+});
+
 test("undo goes on behind a save, under another name too; what is taken back is a change again, and an edit outside can be undone", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;

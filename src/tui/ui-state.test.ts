@@ -226,6 +226,31 @@ test("of a screen that two windows have changed the second one's changes are a s
   );
 });
 
+test("a screen that another window has saved meanwhile, under its own name or a new one, is no unsaved one any more", async () => {
+  const layout = { panel: "log" };
+  const entry = (name: string, title: string, kept: string) => ({
+    name,
+    spec: { title, layout },
+    kept: { title: kept, layout: { panel: "loss" } },
+  });
+  const file = (name: string, title: string) => ({
+    screen: { name, title, layout },
+    file: `/home/screens/${name}.yaml`,
+    ours: false,
+    overOurs: false,
+  });
+  const screens = [
+    entry("screen-1", "Screen 1", "Screen 1"),
+    entry("screen-2", "Titled", "Screen 2"),
+    entry("screen-3", "Another", "Screen 3"),
+  ];
+  const kept = { value: { version: 1, tab: "train", screens }, problem: null };
+  const { shell } = await start(undefined, { kept }, undefined, (services) => {
+    services.files = [file("mine", "Mine"), file("titled", "Titled")];
+  });
+  expect(shell.screens.unsaved.map(({ spec }) => spec.name)).toEqual(["screen-3"]);
+});
+
 test("a plan of another window waits until this one has no edits, and is told of", async () => {
   const plan = (prefab: string, count: number) => ({ source: { prefab }, work: { edits: [], inserted: [], count } });
   expect(readUiState({ version: 1, draft: plan("cpu", 1), drafts: [plan("gpu", 2)] })).toMatchObject({

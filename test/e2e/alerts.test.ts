@@ -150,7 +150,7 @@ test("a trainer that is stopped stalls; a new supervisor says nothing twice; it 
   expect((await box.cli(["runs", "adopt", "long"], { env })).code).toBe(0);
   // It has heard the journal and looked at the trainer when it answers.
   const refused = await box.cli(["runs", "acknowledge", "long", "spike", "--json"]);
-  expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining("No alert spike is open") });
+  expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining("open is stalled") });
   await onlyRaised("stalled");
   process.kill(trainer(), "SIGCONT");
   await cleared();

@@ -77,11 +77,14 @@ async function follow(context: Context, wanted: string): Promise<Result<null>> {
   return ok(null);
 }
 
-async function acknowledge(context: Context, wanted: string, key: string, wait: boolean): Promise<Result<Answer>> {
+async function acknowledge(context: Context, wanted: string, meant: string, wait: boolean): Promise<Result<Answer>> {
   const run = find(context, wanted);
   if (!run.ok) return run;
+  const { acknowledgeEnded, openAlert } = await import("../../services/run-acknowledge.ts");
+  const found = openAlert(run.value.dir, meant);
+  if (!found.ok) return found;
+  const key = found.value;
   if (run.value.liveness === "ended") {
-    const { acknowledgeEnded } = await import("../../services/run-acknowledge.ts");
     const noted = acknowledgeEnded(run.value.dir, key, "cli");
     return noted.ok ? answer({ key, phase: "acknowledged" }, `${key} is noted as known.`) : noted;
   }
@@ -102,7 +105,7 @@ export const RUN_ALERT_COMMANDS: readonly Command[] = [
   {
     name: "runs acknowledge",
     summary: "Say that an open alert is known: it is counted no more",
-    args: [...RUN, ["<alert>", "its key, as `runs alerts` has it: `spike`, `gpu-idle/3`"]],
+    args: [...RUN, ["<alert>", "its key, as `runs alerts` has it (`spike`, `gpu-idle/3`), or its beginning"]],
     options: [NO_WAIT],
     run: (context, [wanted = "", key = ""], options) => acknowledge(context, wanted, key, options["wait"] !== false),
   },
