@@ -40,6 +40,8 @@ export class Display {
   #zonesUnder = 0;
   #canvas = new Canvas(0, 0);
   #placed: Placed[] = [];
+  /** Frames that had an overlay. */
+  #overlays = 0;
 
   constructor(
     private readonly app: AppContext,
@@ -91,6 +93,7 @@ export class Display {
 
   /** Puts a frame on the screen in which all but the overlay is as it was. */
   presentOver(overlay: Overlay | null): void {
+    this.#overlays += Number(overlay !== null);
     const { width, height } = this.#under;
     if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = new Canvas(width, height);
     this.#canvas.take(this.#under);
@@ -102,9 +105,9 @@ export class Display {
     this.terminal.present(this.#canvas, cursor);
   }
 
-  /** See Painter. */
+  /** How much was drawn since the start, in panels: to narrow a list leaves as much behind as two of them. */
   get drawings(): number {
-    return this.#painter.drawings;
+    return this.#painter.drawings + 2 * this.#overlays;
   }
 
   /** See Painter. */

@@ -6,7 +6,7 @@ import type { AppContext } from "./context.ts";
 export class OwnerNews {
   #was: { id: string; liveness: Liveness } | null = null;
 
-  constructor(private readonly app: Pick<AppContext, "keyOf" | "notify">) {}
+  constructor(private readonly app: Pick<AppContext, "keyOf" | "notify" | "groups">) {}
 
   /** True when that has just happened. */
   look(view: RunView): boolean {
@@ -14,7 +14,10 @@ export class OwnerNews {
     const lost = this.#was?.id === view.id && this.#was.liveness === "owned" && isAlone(liveness);
     this.#was = { id: view.id, liveness };
     if (lost) {
-      const key = this.app.keyOf("run.adopt-attached");
+      const { keyOf } = this.app;
+      // While a screen is edited that key does something else.
+      const before = this.app.groups().includes("edit") ? `${keyOf("edit.done")}, then ` : "";
+      const key = before + keyOf("run.adopt-attached");
       const left =
         liveness === "gone"
           ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`

@@ -243,6 +243,10 @@ test("a run that loses its supervisor is told of once, and adopting it stands in
   tick();
   expect(terminal.shown).not.toContain("A adopt this run");
   expect(told().length).toBe(1);
+  terminal.press("e");
+  run.alive = "unattended";
+  tick();
+  expect(told().at(-1)?.text).toEndWith("esc, then A adopts it");
 });
 
 test("marked runs are compared: the first is attached, the others are laid beside it", async () => {
