@@ -4,6 +4,7 @@ import type { Progress, RunStatus } from "../core/run.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
 import { furthest, numberField, position, record, textField } from "../panels/data.ts";
+import { isLastWord } from "../sources/process-log/outcome.ts";
 import type { About } from "../sources/wandb-file/translate.ts";
 
 export interface Ending {
@@ -49,9 +50,6 @@ export function endOfWandb({ exit, lastAt }: Pick<About, "exit" | "lastAt">): En
   };
 }
 
-/** What scripts print when they are through: scripts/base_train.py, chat_sft.py, chat_rl.py, 3a5e0bc to 92d63d4. */
-const LAST_WORDS: ReadonlySet<unknown> = new Set(["training-time", "saved-chat", "best-bpb"]);
-
 /** A log ends with an exception, with a script's last words, or in the middle. `writtenAt`: of the file, UTC ISO. */
 export function endOfLog(reader: JournalReader, stage: StageIndex, writtenAt: string): Ending {
   const told = reader.events({ kinds: ["note", "problem"], stage });
@@ -60,9 +58,7 @@ export function endOfLog(reader: JournalReader, stage: StageIndex, writtenAt: st
     const reason = textField(problem.body, "why") ?? textField(problem.body, "what");
     return { status: "failed", exitCode: null, reason, endedAt: writtenAt };
   }
-  if (told.some(({ kind, body }) => kind === "note" && LAST_WORDS.has(body["tag"]))) {
-    return { status: "done", exitCode: null, reason: null, endedAt: writtenAt };
-  }
+  if (told.some(isLastWord)) return { status: "done", exitCode: null, reason: null, endedAt: writtenAt };
   const at = progressOf(reader, stage);
   const of = at?.totalSteps == null ? "" : ` of ${count(at.totalSteps)}`;
   const reason = `Its log ends at step ${count(at?.step)}${of}: it was stopped${GOES_ON}`;

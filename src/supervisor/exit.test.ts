@@ -23,6 +23,7 @@ const ending = (change: Partial<Ending>): Ending => ({
   undone: null,
   progress: null,
   checkpoint: null,
+  saidLastWords: false,
   ...change,
 });
 
@@ -67,6 +68,20 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
     "lost",
     /\. All of its 601 steps were made\. Its newest checkpoint is of step 812: \/base\/d4\.$/,
   ],
+  ["no exit recorded, after its last words", { exit: null, saidLastWords: true, progress: { step: 600, totalSteps: 601 } }, "done", null],
+  [
+    "no exit recorded, after what it says at each checkpoint",
+    { exit: null, saidLastWords: true, progress: { step: 300, totalSteps: 601 } },
+    "lost",
+    /no exit was recorded/,
+  ],
+  [
+    "no exit recorded, last words and an error",
+    { exit: null, saidLastWords: true, explanation: "OSError: no space." },
+    "lost",
+    /OSError: no space\.$/,
+  ],
+  ["no exit recorded, after a stop with checkpoint", { exit: null, stopped: STOP }, "stopped", /at step 812/],
   [
     "no exit recorded, on the way",
     { exit: null, progress: { step: 300, totalSteps: 601 }, checkpoint: STOP },

@@ -18,6 +18,8 @@ export interface Ending {
   explanation: string | null;
   /** What it has left undone although it ended with exit code 0. */
   undone: string | null;
+  /** It has printed what it prints when it is through. */
+  saidLastWords: boolean;
   /** How far it came, as was seen last; null before its first step. */
   progress: Pick<Progress, "step" | "totalSteps"> | null;
   /** Its newest checkpoint. */
@@ -30,10 +32,15 @@ export interface Verdict {
   reason: string | null;
 }
 
-/** Pure. A stop counts as such only when the trainer ended as it should have after it. */
+/**
+ * Pure. A stop counts as such only when the trainer ended as it should have after it. Where nobody has recorded how it ended, because
+ * what would have was killed, what it said and did last must do.
+ */
 export function judge(ending: Ending): Verdict {
   const { script, exit, stopped, stopNow, explanation, undone } = ending;
   if (stopNow) return { status: "stopped", reason: `${script} was stopped at once, as asked: no checkpoint was taken for it.` };
+  if (exit === null && stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
+  if (exit === null && isThrough(ending)) return { status: "done", reason: null };
   if (exit === null) {
     const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
     return { status: "lost", reason: `${script} was lost: ${why}.${kept(ending)}${explained(explanation)}` };
@@ -46,6 +53,9 @@ export function judge(ending: Ending): Verdict {
   }
   return { status: "failed", reason: failureSentence(script, exit, explanation) };
 }
+
+const isThrough = ({ saidLastWords, progress, explanation }: Ending): boolean =>
+  saidLastWords && explanation === null && (progress === null || (shareDone(progress) ?? 1) === 1);
 
 /** What there is of a stage of which nobody knows how it ended. */
 function kept({ progress, checkpoint }: Ending): string {

@@ -222,10 +222,10 @@ export class StageRun {
     const explanation = exit === null || exit.code !== 0 ? this.#explain(exit) : null;
     const undone = exit?.code === 0 ? leftUndone(script, tailLines(this.#paths.stdout)) : null;
     const progress = this.#watch.progress() ?? run.record.state.progress;
-    const { checkpoint } = this.#watch;
+    const { checkpoint, saidLastWords } = this.#watch;
     const verdict: Verdict =
       unstarted === null
-        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress, checkpoint })
+        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress, checkpoint, saidLastWords })
         : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", checkpoint);
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };

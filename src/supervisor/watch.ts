@@ -3,6 +3,7 @@ import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../c
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
+import { isLastWord } from "../sources/process-log/outcome.ts";
 import { StepPace } from "./step-pace.ts";
 
 /** What only a training step has: reinforcement learning has no loss to speak of, but a reward (scripts/chat_rl.py). */
@@ -22,6 +23,8 @@ export class StageWatch implements Sink {
   fields: readonly PatchField[] | null = null;
   /** The stage's newest checkpoint. */
   checkpoint: Pick<RequestStatus, "path" | "bytes" | "step"> | null = null;
+  /** It has printed what it prints when it is through. */
+  saidLastWords = false;
   #derived: DerivedConfig = {};
   #step: number | null = null;
   #atMs = 0;
@@ -79,6 +82,7 @@ export class StageWatch implements Sink {
     else if (event.kind === "config") this.#configure(event.body);
     else if (event.kind === "checkpoint") this.#notice(event);
     else if (event.kind === "request") this.onRequest(event);
+    else if (isLastWord(event)) this.saidLastWords = true;
   }
 
   /** What an earlier supervisor knew last: an evaluation may be an hour ago, and is not read again. */

@@ -4,7 +4,7 @@ import { writeJson } from "../../src/lib/files.ts";
 import { isAlive } from "../../src/lib/process.ts";
 import { runPaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
-import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
+import { ENDLESS, Sandbox, shortPocket } from "../drivers/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(() => {
@@ -42,18 +42,38 @@ test("an evaluation that the journal has, and the record had not yet, is the las
   expect(after).toBe(before);
 });
 
-test("a trainer that has outlived its supervisor and its launcher is not taken for gone: it is adopted, and can be ended", async () => {
-  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
+/** Kills supervisor and launch.py of a run that trains; returns the trainer, which goes on. */
+async function orphaned(id: string): Promise<{ pid: number; startTicks: number | null }> {
   const stage = () => box.state(id).stages.find(({ script, ranks = [] }) => script.endsWith("base_train") && ranks.length > 0);
   const { pid: launcher, startTicks: launcherTicks, ranks: [rank] = [] } = await eventually("its trainer, written down", stage);
   const { pid: owner = null, startTicks: ownerTicks = null } = box.state(id).owner ?? {};
   for (const pid of [owner, launcher]) process.kill(pid ?? Number.NaN, "SIGKILL");
   await eventually("their death", () => !isAlive(owner, ownerTicks) && !isAlive(launcher, launcherTicks));
+  return rank ?? { pid: Number.NaN, startTicks: null };
+}
+
+test("a trainer that has outlived its supervisor and its launcher is not taken for gone: it is adopted, and can be ended", async () => {
+  const { id } = await box.json<{ id: string }>(["train", "endless", "--detach"]);
+  const { pid, startTicks } = await orphaned(id);
   expect(await box.json(["runs", "list"])).toMatchObject([{ id, liveness: "unattended" }]);
   expect((await box.cli(["runs", "adopt", id])).stdout).toContain("is looked after again");
   const reached = box.state(id).progress?.step ?? 0;
   await eventually("more steps", () => (box.state(id).progress?.step ?? 0) > reached);
   await box.json(["runs", "stop", id, "--now", "--yes"]);
-  await eventually("its end", () => !isAlive(rank?.pid ?? null, rank?.startTicks ?? null));
+  await eventually("its end", () => !isAlive(pid, startTicks));
   await eventually("its record", () => box.state(id).status === "stopped");
+});
+
+test("one that came to its end meanwhile, with nobody to record its exit code, is done by its last words, and the next stage follows", async () => {
+  box.prefab("pocket", shortPocket(150));
+  const { id } = await box.json<{ id: string }>(["train", "pocket", "--detach"]);
+  const { pid, startTicks } = await orphaned(id);
+  await eventually("its end", () => !isAlive(pid, startTicks));
+  expect((await box.cli(["runs", "adopt", id])).code).toBe(0);
+  await eventually("the end of the run", () => box.state(id).endedAt);
+  expect(box.state(id).stages.map(({ status, exitCode }) => ({ status, exitCode }))).toEqual([
+    { status: "done", exitCode: 0 },
+    { status: "done", exitCode: null },
+    { status: "done", exitCode: 0 },
+  ]);
 });

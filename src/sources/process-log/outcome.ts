@@ -1,4 +1,5 @@
-/** What a script that ended with exit code 0 has left undone all the same, by what it printed last. */
+/** What has become of a script by what it printed last: whether it was through, and what it has left undone all the same. */
+import type { JournalEvent } from "../../core/journal.ts";
 import { plain } from "../../lib/ansi.ts";
 
 interface Outcome {
@@ -30,3 +31,9 @@ export function leftUndone(script: string, tailLines: readonly string[]): string
   }
   return null;
 }
+
+/** What scripts print when they are through: scripts/base_train.py, chat_sft.py, chat_rl.py, 3a5e0bc to 92d63d4. */
+const LAST_WORDS: ReadonlySet<unknown> = new Set(["training-time", "saved-chat", "best-bpb"]);
+
+/** Whether an event is a note of something that a script says when it is through; scripts/chat_rl.py says it at each checkpoint. */
+export const isLastWord = ({ kind, body }: Pick<JournalEvent, "kind" | "body">): boolean => kind === "note" && LAST_WORDS.has(body["tag"]);
