@@ -3,7 +3,7 @@ import type { Region } from "../lib/canvas.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
 export interface TextQuestion {
@@ -26,7 +26,6 @@ export interface TextQuestion {
 }
 
 const WIDTH = 72;
-const BETWEEN = " · ";
 const NOTHING = "Nothing is typed yet.";
 
 export class TextDialog implements Overlay {
@@ -67,16 +66,10 @@ export class TextDialog implements Overlay {
     const rows = wrap(what, Math.max(1, width - 4));
     const problem = this.#problem();
     const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);
-    const keys = { [`enter ${verb}`]: () => this.#answer(), "esc leaves": () => this.close() };
-    const note = Object.keys(keys).join(BETWEEN);
+    const note = `enter ${verb} · esc leaves`;
     const inside = overlayBox(region, { width, height: rows.length + Math.max(1, below.length) + 5, title, note });
     zones.add(region, { press: () => undefined });
-    // The keys in the lower border, behind its corner and line, for a mouse.
-    let x = inside.x + 1;
-    for (const [text, press] of Object.entries(keys)) {
-      zones.add({ x, y: inside.y + inside.height, width: textWidth(text), height: 1 }, { press });
-      x += textWidth(text + BETWEEN);
-    }
+    pressable(inside, note, zones, (key) => this.key(key));
     rows.forEach((row, y) => {
       inside.put(0, y, row);
     });

@@ -7,7 +7,7 @@ import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { type HelpSection, helpHere, helpSections } from "./help-sections.ts";
 import { type Key, keyLabel } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
 import type { Group } from "./pane.ts";
 import { focusName } from "./tabs.ts";
 import type { Cursor } from "./terminal.ts";
@@ -93,12 +93,14 @@ export class HelpOverlay implements Overlay {
     this.#grid = grid;
     this.#scroll = Math.max(0, Math.min(this.#scroll, grid.rows.length - pageOf(grid)));
     zones.add(region, { press: () => this.close(), wheel: (by) => this.#by(by) });
+    const note = this.#note(grid);
     const inside = overlayBox(region, {
       width: COLUMN_WIDTH * size.columns + AROUND,
       height: size.height + 2 + (isNarrowed ? 1 : 0),
       title: this.topic === null ? `help · ${focusName(this.app)}` : "help",
-      note: this.#note(grid),
+      note,
     });
+    pressable(inside, note, zones, (key) => this.key(key));
     this.#drawGrid(grid, inside);
     if (found.length === 0) inside.put(0, 0, "Nothing is called that", { tone: "muted" });
     if (!isNarrowed) return null;

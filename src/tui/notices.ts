@@ -7,7 +7,7 @@ import { cut, wrap } from "../lib/graphemes.ts";
 import { ALERT_LOOK } from "../panels/alerts.ts";
 import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 
 /** `refused`: the answer to a key that does nothing now; who pressed it is there, so it is no problem that waits to be seen. */
 export type Level = "info" | "good" | "refused" | "warn" | "bad";
@@ -143,7 +143,7 @@ export class NoticesOverlay implements Overlay {
     else if (name !== "pagedown" && name !== "pageup") this.close();
   }
 
-  draw(region: Region): null {
+  draw(region: Region, zones: Zones): null {
     const width = overlayWidth(region, HISTORY.width);
     const rows = [...this.notices.all].reverse().flatMap((notice) => {
       const { at, text } = notice;
@@ -158,6 +158,13 @@ export class NoticesOverlay implements Overlay {
     const height = Math.min(HISTORY.height, Math.max(1, rows.length) + 2);
     const note = rows.length + 2 > height ? "↓↑ scroll · esc closes" : "esc closes";
     const inside = overlayBox(region, { width, height, title: "notices", note });
+    zones.add(region, {
+      press: () => this.close(),
+      wheel: (by) => {
+        this.#scroll += by;
+      },
+    });
+    pressable(inside, note, zones, (key) => this.key(key));
     if (rows.length === 0) inside.put(0, 0, "Nothing so far", { tone: "muted" });
     this.#scroll = Math.max(0, Math.min(this.#scroll, rows.length - inside.height));
     rows.slice(this.#scroll, this.#scroll + inside.height).forEach(({ at, glyph, tone, row }, y) => {

@@ -1,5 +1,6 @@
 /** What lies over a screen: it takes all keys while it is there. And where the mouse finds what. */
 import type { Region } from "../lib/canvas.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 import type { Cursor, MouseInput } from "./terminal.ts";
 
@@ -109,4 +110,24 @@ export function overlayBox(
   box.fill("bg");
   const inside = box.box({ title, note, tone: "focus", titleTone: "accent", bold: true });
   return inside.sub(1, 0, inside.width - 2, inside.height);
+}
+
+/** What divides the keys that a lower border names: `enter saves · esc leaves`. */
+const BETWEEN = " · ";
+const NAMED: ReadonlySet<string> = new Set(["enter", "esc", "tab", "?", "/"]);
+
+/**
+ * The keys that the lower border around `inside` names do on a click what they do when they are pressed. To be called after the zones
+ * that lie under it.
+ */
+export function pressable(inside: Region, note: string, zones: Zones, press: (key: Key) => void): void {
+  // Behind the corner, a line and a space.
+  let x = inside.x + 1;
+  for (const part of note.split(BETWEEN)) {
+    const [name = ""] = part.split(" ");
+    const width = Math.min(textWidth(part), inside.x + inside.width - x);
+    const key: Key = { name, text: name.length === 1 ? name : null };
+    if (NAMED.has(name) && width > 0) zones.add({ x, y: inside.y + inside.height, width, height: 1 }, { press: () => press(key) });
+    x += textWidth(part + BETWEEN);
+  }
 }

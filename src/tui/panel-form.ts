@@ -8,7 +8,7 @@ import { type FormRow, formRows } from "../screens/form.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { begunName, namesFor, unknownMetric } from "./metric-names.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
 interface PanelQuestion {
@@ -70,6 +70,7 @@ export class PanelForm implements Overlay {
     const inside = overlayBox(region, { width: WIDTH, height: rows.length + BELOW + 2, title: this.question.kind.title, note, top: 2 });
     zones.add(region, { press: () => this.close() });
     zones.add(inside, { press: () => undefined });
+    pressable(inside, note, zones, (key) => this.key(key));
     const room = Math.max(1, inside.height - BELOW);
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), rows.length - room));
     const names = Math.max(...rows.map(({ title }) => textWidth(title)));

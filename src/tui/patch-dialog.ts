@@ -9,7 +9,7 @@ import type { Region } from "../lib/canvas.ts";
 import { count, setting } from "../lib/format.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
 import { PatchDraft } from "./patch-draft.ts";
 import type { Cursor } from "./terminal.ts";
 
@@ -84,6 +84,7 @@ export class PatchDialog implements Overlay {
     const title = `patch ${this.question.stage}${this.#button === null ? "" : ": preview"}`;
     const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, this.#draft.fields.length + AROUND_LIST + 2), title, note });
     zones.add(region, { press: () => undefined });
+    pressable(inside, note, zones, (key) => this.key(key));
     if (this.#button === null) return this.#drawList(inside, zones);
     this.#drawPreview(inside, zones);
     return null;

@@ -3,7 +3,7 @@ import type { Region } from "../lib/canvas.ts";
 import { wrap } from "../lib/graphemes.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
 interface Look<T> {
@@ -112,6 +112,7 @@ export class PickList<T> implements Overlay {
       this.#keepInside();
     };
     zones.add(region, { press: () => this.close(), wheel });
+    pressable(inside, note, zones, (key) => this.key(key));
     const field = inside.sub(2, 0, inside.width - 2, 1);
     const { text, cursor } = this.#editor.view(field.width);
     inside.put(0, 0, "›", { tone: "accent" });
