@@ -204,7 +204,7 @@ export function baselineSeries(
       {
         ...drawnLine,
         places,
-        ...beside(data, stage, frame, { ...reading, metric }, { ...style, decay: decay ?? null }),
+        ...beside({ data, stage }, frame, { ...reading, metric }, { ...style, decay: decay ?? null }, columns.edges),
       },
     ];
   });
@@ -230,18 +230,19 @@ const placeOf = (of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], key:
 
 /** What a baseline has at the same place, and how far the run is from it. */
 function beside(
-  data: RunFacts["data"],
-  stage: number,
+  { data, stage }: Pick<RunFacts, "data" | "stage">,
   frame: Frame,
   { metric, value, position }: Reading,
   style: LineStyle,
+  edges: Float64Array,
 ): Pick<PlotSeries, "value" | "valueTone"> {
   if (position === null) return { value: "–" };
   const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
   const last = data.latest(stage, metric);
   if (point === null || last === null) return { value: "–" };
   const newest = placeOf({ data, stage }, frame.axis, last.key);
-  if (newest !== null && newest < position && point.key === last.key && newest < position - Math.abs(position) * ENDED) {
+  const near = (edges[edges.length - 1]! - edges[0]!) * ENDED;
+  if (newest !== null && point.key === last.key && newest < position - near) {
     return { value: `ended at ${placeText(frame.axis, newest)}` };
   }
   const { decay } = style;
@@ -256,7 +257,7 @@ function beside(
   return { value: `${text} Δ${signed(difference, valueText(metric, difference, style))}${part}`, valueTone: toneOf(metric, difference) };
 }
 
-/** A baseline that ends nearer than this part of the axis before the place that is read counts as being there. */
+/** A baseline that ends nearer than this part of what is shown before the place that is read counts as being there. */
 const ENDED = 0.01;
 
 const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text.replace("-", "−"));

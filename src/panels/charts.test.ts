@@ -62,6 +62,14 @@ describe("baselines", () => {
     expect(plotIn(scene).series.at(-1)?.value).toBe("ended at 99");
   });
 
+  test("that ended a while ago by the clock say when, and are not compared with what is now", () => {
+    const short = new FakeData().put(1, "train/loss", ...points(100, () => 3)).put(1, "time/wall", ...points(100, (i) => START + i * 500));
+    const scene = chartOf(training(), ["train/loss"], { baselines: beside(short), chart: { axis: "wall" } });
+    expect(plotIn(scene).series.at(-1)?.value).toMatch(/^ended at \d\d:\d\d:\d\d$/);
+    const same = chartOf(training(), ["train/loss"], { baselines: beside(training(() => 2.5)), chart: { axis: "wall" } });
+    expect(plotIn(same).series.at(-1)?.value).toContain("Δ");
+  });
+
   test("that lie beside what is shown have no line, and say where they end or begin", () => {
     const parent = new FakeData().put(1, "train/loss", ...points(400, () => 9));
     const child = new FakeData().put(1, "train/loss", ...points(200, () => 3).map(([step, value]) => [400 + step, value] as const));

@@ -399,6 +399,10 @@ test("a failed pretraining says from which checkpoint it can go on; others do no
   const state = fakeState({ status: "failed" });
   expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
   expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
+  const figures = { loss: null, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  const at = (totalSteps: number) => ({ ...state, progress: { stage: 1, step: 40, totalSteps, ...figures } });
+  expect(resumable({ state: at(41), data })?.step).toBe(40);
+  expect(resumable({ state: at(40), data })).toBeNull();
   expect(resumable({ state, data: new FakeData() })).toBeNull();
 });
 

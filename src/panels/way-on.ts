@@ -9,5 +9,8 @@ export function resumable({ state, data }: Pick<RunFacts, "state" | "data">): { 
   if (!state.stages.find(({ index }) => index === stage)?.script.endsWith("base_train")) return null;
   const last = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
   const tag = last === undefined ? null : (textField(last.body, "path")?.split("/").at(-1) ?? null);
-  return tag === null || last?.step == null ? null : { name: `base/${tag}@${last.step}`, step: last.step };
+  const { progress } = state;
+  // Of one that has made all of its steps nothing is left to train.
+  const isWhole = progress?.stage === stage && progress.totalSteps !== null && (last?.step ?? 0) >= progress.totalSteps;
+  return tag === null || last?.step == null || isWhole ? null : { name: `base/${tag}@${last.step}`, step: last.step };
 }

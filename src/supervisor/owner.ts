@@ -5,7 +5,7 @@ import { duration } from "../lib/format.ts";
 import { type Lock, takeLock } from "../lib/lock.ts";
 import { isAlive } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
-import { readState } from "../lib/run-files.ts";
+import { livingTrainer, readState } from "../lib/run-files.ts";
 
 /** How long a taker waits for a rival that is just giving up. */
 const RIVAL_WAIT_MS = 300;
@@ -43,8 +43,8 @@ export function ownerLost({ status, owner, heartbeatAt, stages }: Left, nowMs: n
   };
 }
 
-const whatBecameOf = ({ pid, startTicks }: Left["stages"][number]): string =>
-  isAlive(pid, startTicks) ? "the trainer went on, and the run is looked after again" : "the trainer has ended meanwhile";
+const whatBecameOf = (stage: Left["stages"][number]): string =>
+  livingTrainer([stage]) !== null ? "the trainer went on, and the run is looked after again" : "the trainer has ended meanwhile";
 
 function ownerName(runDir: string): string {
   const state = readState(runDir);

@@ -4,7 +4,7 @@ import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseE
 import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
 import { watchForLines } from "../lib/tty.ts";
-import { BEL, notification, oscText } from "./osc.ts";
+import { BEL, clipboard, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import { type Color, coloursOf, colourTone, type Look, pictureColour, TERMINAL_COLOURS, type Theme } from "./theme.ts";
 
@@ -247,6 +247,8 @@ class OpenTuiTerminal implements Terminal {
   }
 
   copy(text: string): boolean {
+    // The toolkit hands it through tmux, which must be allowed to (`allow-passthrough`); tmux itself takes it as it is (`set-clipboard`).
+    if (process.env["TMUX"]) void this.#writeBetweenFrames(clipboard(text));
     return this.#renderer.copyToClipboardOSC52(text);
   }
 
@@ -262,10 +264,13 @@ class OpenTuiTerminal implements Terminal {
   async #writeBetweenFrames(bytes: string): Promise<void> {
     await this.idle();
     if (this.#closed || this.#suspended) return;
+    const all = Buffer.from(bytes);
+    let rest = all;
     try {
-      writeSync(process.stdout.fd, bytes);
+      while (rest.length > 0) rest = rest.subarray(writeSync(process.stdout.fd, rest));
     } catch {
-      // the terminal takes nothing just now, or is gone: a bell is not worth waiting for
+      // The terminal takes nothing just now, or is gone: a bell is not worth waiting for, but what was begun must have its end.
+      if (rest.length < all.length) process.stdout.write(rest);
     }
   }
 

@@ -17,3 +17,6 @@ export const oscText = (text: string): string =>
  */
 export const notification = ({ title, text }: { title: string; text: string }): string =>
   `\x1b]9;${oscText(title).replace(/^\d/, "#$&")}: ${oscText(text)}${BEL}\x1b]777;notify;${oscText(title)};${oscText(text)}${BEL}`;
+
+/** OSC 52: the terminal puts a text on the clipboard. */
+export const clipboard = (text: string): string => `\x1b]52;c;${Buffer.from(text).toString("base64")}${BEL}`;

@@ -9,6 +9,7 @@ import {
   changePanel,
   type Direction,
   type Edited,
+  fixFlow,
   isStacked,
   movePanel,
   refusal,
@@ -25,6 +26,15 @@ export const whyNoPanel = (app: AppContext): string | null =>
   focusedLeaf(app) === undefined ? `this screen has no panels: ${app.keyOf("edit.add")} adds one` : null;
 
 const pathOf = (app: AppContext): NodePath | null => focusedLeaf(app)?.path ?? null;
+
+/** Rows and columns of what finds its own place, as it stands. */
+export const fixedFlow = (app: AppContext, path: NodePath): Edited => fixFlow(app.screens.spec.layout, path, arranged(app));
+
+export function whyNotFixFlow(app: AppContext): string | null {
+  const path = pathOf(app);
+  const edited = path === null ? null : fixedFlow(app, path);
+  return edited !== null && "reason" in edited ? refusal(edited, app.keyOf) : whyNoPanel(app);
+}
 
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {

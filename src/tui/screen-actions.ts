@@ -1,10 +1,9 @@
 /** Going from screen to screen, and making them: every change is seen at once, kept until it is saved, and can be undone. */
 import type { Action } from "../core/action.ts";
-import { duplicatePanel, fixFlow, removePanel } from "../screens/edit.ts";
+import { duplicatePanel, removePanel } from "../screens/edit.ts";
 import type { AppContext } from "./context.ts";
-import { chooseInstead, chooseToAdd, directional, onPanel, openForm, whyNoPanel } from "./panel-edits.ts";
+import { chooseInstead, chooseToAdd, directional, fixedFlow, onPanel, openForm, whyNoPanel, whyNotFixFlow } from "./panel-edits.ts";
 import { beginScreen, CHANGES, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
-import { arranged } from "./screens/train.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -136,9 +135,11 @@ export const screenActions: readonly AppAction[] = [
     title: "Stand in rows and columns",
     keys: ["F"],
     group: "edit",
-    footer: 22,
-    disabled: whyNoPanel,
-    run: onPanel((app, path) => fixFlow(app.screens.spec.layout, path, arranged(app))),
+    // Only where it is what a panel cannot be resized without.
+    footer: 12.5,
+    rare: true,
+    disabled: whyNotFixFlow,
+    run: onPanel(fixedFlow),
   },
   ...directional,
   {

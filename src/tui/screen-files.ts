@@ -112,6 +112,8 @@ export function remove(app: AppContext): void {
         title: "Delete it",
         run: () => {
           const removed = app.screens.remove();
+          // What is shown now is another screen: the next key must not change that.
+          if (removed.ok) app.screens.edit(false);
           app.notify(removed.ok ? "good" : "bad", removed.ok ? `${name} is deleted` : sentence(removed.failure));
         },
       },

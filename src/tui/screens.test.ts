@@ -51,6 +51,33 @@ test("a screen that was given a title is saved under a name made of it, unless o
   expect(terminal.shown).toContain("losses-all-2");
 });
 
+test("the footer has the key without which panels that find their own places cannot be resized, as long as there are some", async () => {
+  const started = await start(trainedRun(), {}, [200, 60]);
+  const { terminal } = started;
+  terminal.press("N");
+  add(started, "progress");
+  add(started, "loss");
+  expect(terminal.row(-2)).toContain("F stand in rows and columns");
+  terminal.press("F");
+  expect(terminal.row(-2)).not.toContain("rows and columns");
+  terminal.press("F");
+  expect(terminal.shown).toContain("these panels stand in rows and columns already");
+});
+
+test("a screen that is deleted is left: what comes next must not change the one that is shown then", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services } = started;
+  terminal.press("N");
+  add(started, "progress");
+  terminal.press("ctrl+s", "enter");
+  await settle(() => services.files.length === 1);
+  terminal.press("D", "y");
+  expect(services.files).toEqual([]);
+  expect(shell.screens.editing).toBe(false);
+  terminal.press("d");
+  expect(shell.screens.unsaved).toEqual([]);
+});
+
 test("undo goes on behind a save, under another name too; what is taken back is a change again, and an edit outside can be undone", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;
