@@ -158,6 +158,3 @@ const EDITS: Readonly<Record<string, (editor: LineEditor) => void>> = {
   "ctrl+u": (editor) => editor.removeTo(0),
   "ctrl+k": (editor) => editor.removeTo(Number.MAX_SAFE_INTEGER),
 };
-
-/** Whether a key of that name edits a line and writes nothing. */
-export const isEdit = (name: string): boolean => EDITS[name] !== undefined;

@@ -2,7 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
-import { isEdit, LineEditor } from "./editor.ts";
+import { LineEditor } from "./editor.ts";
 import { escAndKey, type Key, type RawKey, toKey } from "./keys.ts";
 import { goesOn, leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
@@ -48,11 +48,13 @@ export class Input {
     else if (!this.app.pane().editor?.key(key)) this.#actionKey(key);
   }
 
-  /** Whether a key has something to do as it is where it goes to; of an overlay only that is known what edits a line. */
+  /** Whether a key is taken as it is: it may edit what is typed into, or is that of an action. */
   #isMeant({ name }: Key): boolean {
-    const overlaid = this.app.overlays.current !== null;
-    if ((overlaid || this.filter !== null || this.app.pane().editor !== undefined) && isEdit(name)) return true;
-    return !overlaid && this.filter === null && actionFor(this.app.actions, name, this.groups()) !== undefined;
+    const { overlays, actions } = this.app;
+    // What takes a paste is typed into; esc would throw that away.
+    if (overlays.current !== null) return overlays.current.paste !== undefined;
+    const isTyped = this.filter !== null || this.app.pane().editor !== undefined;
+    return isTyped || actionFor(actions, name, this.groups()) !== undefined;
   }
 
   paste(text: string): void {

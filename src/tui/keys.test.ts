@@ -22,5 +22,6 @@ test("esc and a key that were read together are told from one key of the termina
   const read = (sequence: string) => escAndKey({ name: "", ctrl: false, shift: false, meta: true, sequence })?.map(toKey);
   expect(read("\x1bq")?.map(({ name }) => name)).toEqual(["esc", "q"]);
   expect(read("\x1b:")?.map(({ name }) => name)).toEqual(["esc", ":"]);
+  expect(read("\x1b\x10")?.map(({ name }) => name)).toEqual(["esc", "ctrl+p"]);
   for (const own of ["\x1b[A", "\x1bO", "\x1b[", "\x1b]", "\x1b\x1b", "\x1b", "q", "", "\x1b\r"]) expect(read(own)).toBeUndefined();
 });

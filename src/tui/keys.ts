@@ -60,9 +60,14 @@ export function rawKeyOf(name: string): RawKey {
   };
 }
 
-/** A letter, digit or sign after an escape; what else begins so is a sequence of the terminal's own. */
-const ESC_AND_KEY = /^\x1b[^\x00-\x1f\x7f[\]O_PX^]$/u;
+/** A letter, digit or sign after an escape, or ctrl with a letter; what else begins so is a sequence of the terminal's own. */
+const ESC_AND_KEY = /^\x1b([^\x00-\x1f\x7f[\]O_PX^]|[\x01-\x07\x0b\x0c\x0e-\x1a])$/u;
+const CTRL_LETTERS = 0x60;
 
 /** `esc` and the next key, read together: to the terminal that is one key with alt. Null for any other. */
-export const escAndKey = ({ sequence }: RawKey): readonly [RawKey, RawKey] | null =>
-  ESC_AND_KEY.test(sequence) ? [rawKeyOf("esc"), rawKeyOf(sequence.slice(1))] : null;
+export function escAndKey({ sequence }: RawKey): readonly [RawKey, RawKey] | null {
+  const next = ESC_AND_KEY.exec(sequence)?.[1];
+  if (next === undefined) return null;
+  const code = next.charCodeAt(0);
+  return [rawKeyOf("esc"), rawKeyOf(code < 0x20 ? `ctrl+${String.fromCharCode(CTRL_LETTERS + code)}` : next)];
+}

@@ -210,10 +210,14 @@ test("within tmux a copy is offered to tmux itself as well, which passes nothing
 
 test("a key that was read together with esc does what it does after it", async () => {
   const pty = await attach();
-  pty.type("?");
-  await pty.until(/╭ keys|╭ help/);
+  pty.type("n");
+  await pty.until(/╭ notices/);
   pty.type(`${ESC}:`);
   await pty.until(/╭ palette/);
+  pty.type(`never${ESC}m`);
+  await pty.until(/› never/);
+  pty.type(ESC);
+  await pty.until((screen) => !/╭ palette/.test(screen));
   pty.type(`${ESC}q`);
   expect(await pty.exited()).toBe(0);
 });

@@ -293,9 +293,7 @@ test("when all processes die at once that is told, and adoption says that the st
   endProcesses(run);
   const { owner } = state(run);
   await gone(owner?.pid ?? -1, owner?.startTicks ?? null);
-  const { pid, startTicks } = state(run).stages[0] ?? { pid: -1, startTicks: null };
-  await gone(pid ?? -1, startTicks);
-  expect(liveness(state(run))).toBe("gone");
+  await eventually("the end of all", () => liveness(state(run)) === "gone");
   expect(unwrap(await adoptRun(run.dir, testSupervisor(run.dir))).how).toBe("over");
   const last = await ended(run);
   expect(last.status).toBe("lost");
