@@ -28,6 +28,8 @@ export interface AlertRun {
 /** One for a run; each of its stages has a sink of its own. */
 export class RunAlerts {
   config: AlertConfig = DEFAULT_CONFIG;
+  /** All of the files could be used: what is not asked for is not asked for on purpose. */
+  isWhole = true;
   readonly delivery: Delivery;
   readonly #home: string;
   #stamp = "";
@@ -57,12 +59,14 @@ export class RunAlerts {
     if (!hasAlerts(this.#home)) {
       const wasSet = this.config !== DEFAULT_CONFIG;
       this.config = DEFAULT_CONFIG;
+      this.isWhole = true;
       return wasSet;
     }
     // Loaded by who has such a file alone: the schema library is not needed for anything else here.
     const { readAlerts } = await import("../services/alert-config.ts");
     const { config, files } = readAlerts(alertFolders(this.#home));
     this.config = config;
+    this.isWhole = files.every(({ mistakes }) => mistakes.length === 0);
     for (const { what, why, remedy } of files.flatMap(({ mistakes }) => mistakes.slice(0, 1))) {
       this.problem({ code: "usage", what, ...(why !== undefined && { why }), remedy: `${remedy}. Until then that file is left out` });
     }
@@ -142,7 +146,10 @@ export class StageAlerts implements Sink {
   /** Watches by the settings as they are now, that know what was committed so far. */
   renew(): void {
     this.#engine = this.#newEngine();
-    this.#safely((engine) => this.alerts.recall(engine));
+    this.#safely((engine) => {
+      this.alerts.recall(engine);
+      if (this.alerts.isWhole) engine.dropUnwatched(Date.now());
+    });
   }
 
   /** An earlier supervisor has begun this stage. */

@@ -126,6 +126,19 @@ test("in quiet hours it is held, and told afterwards unless it is over by then",
   expect(outcomes()).toEqual(["over null held", "open null held", "open command sent"]);
 });
 
+test("what was held waits on while nobody is named to be told, and is told once somebody is", async () => {
+  const { command } = config;
+  config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
+  delivery.take(alert("open"), at(23));
+  config = { ...config, quiet: null, command: null };
+  delivery.tick(at(8));
+  await delivery.settle();
+  config = { ...config, command };
+  delivery.tick(at(8));
+  await delivery.settle();
+  expect(outcomes()).toEqual(["open null held", "open command sent"]);
+});
+
 test("what an earlier supervisor has held back, or died before it told, is told by the next one", async () => {
   config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
   const events: JournalEvent[] = ["over", "open", "sent", "untold"].map((key) =>

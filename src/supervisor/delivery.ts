@@ -61,7 +61,10 @@ export class Delivery {
 
   /** Goes on with what waits; never waits itself. */
   tick(nowMs: number): void {
-    if (this.#held.length > 0 && !isQuiet(this.config().quiet, nowMs)) this.#waiting.push(...this.#held.splice(0));
+    const { command, webhook, quiet } = this.config();
+    // Where nobody is named to be told just now, as while the file is being edited, they wait on.
+    const isHeard = command !== null || webhook !== null;
+    if (this.#held.length > 0 && isHeard && !isQuiet(quiet, nowMs)) this.#waiting.push(...this.#held.splice(0));
     if (this.#working !== null || this.#waiting.length === 0) return;
     const [next] = this.#waiting.splice(0, 1);
     if (next === undefined) return;

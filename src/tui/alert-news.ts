@@ -8,6 +8,9 @@ import type { Terminal } from "./terminal.ts";
 /** One that becomes worse is news again. */
 const idOf = ({ key, at, severity }: AlertStatus): string => `${key} ${at} ${severity}`;
 
+/** What a notice of it is about. */
+const aboutOf = (alert: AlertStatus): string => `alert ${idOf(alert)}`;
+
 export class AlertNews {
   #known: Set<string> | null = null;
 
@@ -18,7 +21,10 @@ export class AlertNews {
 
   /** Looks for new ones. Those that there were at the first look are history. */
   look({ data, state }: RunFacts): void {
-    const pressing = alertsIn(data).filter(isPressing);
+    const alerts = alertsIn(data);
+    // From here or elsewhere: what stands on the screen of it has been read.
+    for (const alert of alerts) if (alert.acknowledgedAt !== null) this.app.notices.settle(aboutOf(alert));
+    const pressing = alerts.filter(isPressing);
     const known = this.#known;
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
     if (known === null) return;
@@ -28,7 +34,7 @@ export class AlertNews {
         alert.severity,
         `${againText(alert)}${alert.cause} · ${this.app.keyOf("run.alerts")} lists the alerts`,
         this.app.now,
-        { isAlert: true },
+        { isAlert: true, about: aboutOf(alert) },
       );
     if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
   }

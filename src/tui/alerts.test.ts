@@ -56,6 +56,17 @@ test("a raised alert makes a toast, rings the bell and is shown on the desktop, 
   expect(terminal.row(-1)).toContain("▲1");
 });
 
+test("a toast that stays until it was seen goes when somebody knows of its alert, from here or elsewhere", async () => {
+  const { terminal, run, tick } = await start();
+  raise(run, { severity: "bad" });
+  tick();
+  tick(60_000);
+  expect(terminal.shown).toContain("a lists the alerts");
+  tell(run, { phase: "acknowledged", key: "spike", from: "cli" }, START + 60_000);
+  tick();
+  expect(terminal.shown).not.toContain("a lists the alerts");
+});
+
 test("in quiet hours the toast alone tells", async () => {
   const { terminal, services, run, tick } = await start();
   services.manners = { bell: false, desktop: false };

@@ -69,6 +69,11 @@ export class Notices {
     return times.length === 0 ? null : Math.min(...times);
   }
 
+  /** Somebody knows of what these tell. */
+  settle(about: string): void {
+    for (const notice of this.all) if (notice.about === about) notice.seen = true;
+  }
+
   dismiss(): void {
     for (const notice of this.all) notice.seen = true;
   }

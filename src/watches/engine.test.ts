@@ -96,6 +96,21 @@ describe("limits of the user's own", () => {
   });
 });
 
+test("what is open and not asked for any more is over, and the rest stays", () => {
+  const limit = { metric: "train/dt", direction: "above", limit: 2, lasting: { steps: 3 }, severity: "bad" } as const;
+  const rules = { watches: {}, thresholds: ["mine", "yours"].map((name) => ({ name, ...limit })) };
+  watchWith(rules);
+  host({ "gpu/0/temperature": 99 }, 30);
+  steps(4, { "train/dt": 3 });
+  expect(open().sort()).toEqual(["gpu-temperature/0", "threshold/mine", "threshold/yours"]);
+  const settings = { watches: { "gpu-temperature": false as const }, thresholds: rules.thresholds.slice(1) };
+  const next = new WatchEngine(STAGE, settings, (one) => events.push(one));
+  next.recall([], [...events]);
+  next.dropUnwatched(now);
+  expect(open()).toEqual(["threshold/yours"]);
+  expect(alerts().find(({ key }) => key === "threshold/mine")?.clearedWhy).toBe("alerts.yaml does not ask for it any more");
+});
+
 test("a watch that is off says nothing, and another limit is taken", () => {
   watchWith({ watches: { stalled: false, "gpu-temperature": { celsius: 60 } } });
   steps(50);

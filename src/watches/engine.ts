@@ -44,7 +44,7 @@ export class WatchEngine {
   /** `tell` gets the events, in the middle of the call that they come of. */
   constructor(
     readonly stage: WatchedStage,
-    settings: WatchSettings,
+    private readonly settings: WatchSettings,
     private readonly tell: (event: JournalEvent) => void,
   ) {
     this.#doing = new Doing(stage.bridged);
@@ -115,6 +115,20 @@ export class WatchEngine {
     this.#isRecalling = false;
     const open = alertsOf(told).filter((alert) => alert.stage === this.stage.stage && isOpen(alert));
     this.#open = new Map(open.map(({ key, severity }) => [key, severity]));
+  }
+
+  /** Clears what is open and not watched for by these settings any more: nobody else would. */
+  dropUnwatched(nowMs: number): void {
+    this.#at = nowMs;
+    for (const key of [...this.#open.keys()])
+      if (!OUTLIVING.has(key) && !this.#isWatched(key)) this.#clear(key, "alerts.yaml does not ask for it any more");
+  }
+
+  #isWatched(key: string): boolean {
+    const [watch = "", ...scope] = key.split("/");
+    if (watch !== "threshold") return optionsOf(this.settings, watch) !== null;
+    const of = scope.join("/");
+    return this.settings.thresholds.some(({ name }) => of === name || of.startsWith(`${name}/`));
   }
 
   #say(watch: string): Say {

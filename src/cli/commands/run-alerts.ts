@@ -35,15 +35,17 @@ const state = (alert: AlertStatus): string => {
   return alert.acknowledgedAt === null ? "open" : `open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
 };
 
+/** What was held and then told was told; that it was is no news. */
+const isNews = ({ outcome }: DeliveryNote, i: number, all: readonly DeliveryNote[]): boolean =>
+  outcome === "failed" || (outcome === "held" && i === all.length - 1);
+
 function text(alert: Told): string {
   const where = alert.step === null ? "" : ` · step ${count(alert.step)}`;
   return [
     `${ALERT_LOOK[alert.severity][0]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
     `  ${alert.cause}`,
     ...alert.evidence.map((one: Evidence) => `  ${evidenceText(one)}`),
-    ...alert.deliveries.flatMap(({ way, outcome, why }) =>
-      outcome === "sent" ? [] : [`  ${way ?? "telling it"}: ${outcome}${why ? `: ${why}` : ""}`],
-    ),
+    ...alert.deliveries.filter(isNews).map(({ way, outcome, why }) => `  ${way ?? "telling it"}: ${outcome}${why ? `: ${why}` : ""}`),
   ].join("\n");
 }
 
