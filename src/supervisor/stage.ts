@@ -223,9 +223,11 @@ export class StageRun {
     const undone = exit?.code === 0 ? leftUndone(script, tailLines(this.#paths.stdout)) : null;
     const progress = this.#watch.progress() ?? run.record.state.progress;
     const { checkpoint, saidLastWords } = this.#watch;
+    // What the record has may be of the stage before.
+    const reached = progress?.stage === index ? progress : null;
     const verdict: Verdict =
       unstarted === null
-        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress, checkpoint, saidLastWords })
+        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress: reached, checkpoint, saidLastWords })
         : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", checkpoint);
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
