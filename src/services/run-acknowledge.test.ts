@@ -81,10 +81,11 @@ test("an open alert is meant by its key, or by what only one begins with; else t
   };
   expect(openAlert(run.dir, "spike")).toMatchObject(refusal);
   const writer = unwrap(JournalWriter.open(runPaths(run.dir).journal));
-  for (const key of ["gpu-idle/1", "gpu-idle/3"])
+  for (const key of ["gpu-idle/1", "gpu-idle/3", "threshold/low"])
     writer.event(alertEvent({ ...raised("spike", "It idles."), key }, { stage: 1, step: 8, at: 3000 }));
   unwrap(writer.close());
   expect(openAlert(run.dir, "gpu-idle/3")).toEqual({ ok: true, value: "gpu-idle/3" });
+  expect(openAlert(run.dir, "low")).toEqual({ ok: true, value: "threshold/low" });
   expect(openAlert(run.dir, "gpu-idle")).toMatchObject({
     failure: { what: `gpu-idle is more than one alert of ${run.id}`, why: "open are gpu-idle/1, gpu-idle/3" },
   });

@@ -7,7 +7,7 @@ import { JournalWriter } from "../journal/writer.ts";
 import { runPaths } from "../lib/run-dir.ts";
 
 /**
- * The key of an open alert that is meant by a text: it, or what only one begins with. Refused with the keys of all that are open where
+ * The key of an open alert that is meant by a text: it, what only one begins with, or the name that a limit was given. Refused with the keys of all that are open where
  * it is none, or several.
  */
 export function openAlert(runDir: string, meant: string): Result<string> {
@@ -22,7 +22,7 @@ export function openAlert(runDir: string, meant: string): Result<string> {
     ),
   ];
   reader.value.close();
-  const fitting = open.includes(meant) ? [meant] : open.filter((key) => key.startsWith(meant));
+  const fitting = open.includes(meant) ? [meant] : open.filter((key) => key.startsWith(meant) || key.endsWith(`/${meant}`));
   if (fitting.length === 1) return ok(fitting[0]!);
   const run = basename(runDir);
   return fail("refused", fitting.length > 1 ? `${meant} is more than one alert of ${run}` : `No alert ${meant} of ${run} is open`, {

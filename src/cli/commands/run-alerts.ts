@@ -107,7 +107,7 @@ export const RUN_ALERT_COMMANDS: readonly Command[] = [
   {
     name: "runs acknowledge",
     summary: "Say that an open alert is known: it is counted no more",
-    args: [...RUN, ["<alert>", "its key, as `runs alerts` has it (`spike`, `gpu-idle/3`), or its beginning"]],
+    args: [...RUN, ["<alert>", "its key, as `runs alerts` has it (`spike`, `gpu-idle/3`), its beginning, or a limit's name"]],
     options: [NO_WAIT],
     run: (context, [wanted = "", key = ""], options) => acknowledge(context, wanted, key, options["wait"] !== false),
   },
