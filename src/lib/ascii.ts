@@ -28,7 +28,7 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["▲", "!"],
   ["✎", "e"],
   ["✓", "+"],
-  ["⚑", "&"],
+  ["⚑", "^"],
   ["⏸", '"'],
   ["⟳", "@"],
   ["▸›→▶", ">"],
