@@ -4,7 +4,7 @@ import { refusal, swapPanels } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
-import { applyEdit, openForm, resized } from "./panel-edits.ts";
+import { applyEdit, chooseToAdd, openForm, resized } from "./panel-edits.ts";
 
 /** What a drag that began at a place of a panel does: which panel's edge it holds, or that it carries the panel. */
 type Grip = { panel: string; axis: "rows" | "columns" } | null;
@@ -59,7 +59,9 @@ export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
     },
     release: (x, y, moved) => {
       app.screens.aimAt(null);
-      if (!moved && wasSelected) openForm(app);
+      // The place of a screen that has no panels says that one can be added.
+      if (!moved && pathOf(app, id) === undefined) chooseToAdd("after")(app);
+      else if (!moved && wasSelected) openForm(app);
       if (!moved || grip !== null) return;
       const from = pathOf(app, id);
       const to = pathOf(app, panelAt(app, rect.x + x, rect.y + y));

@@ -51,6 +51,17 @@ test("a screen that was given a title is saved under a name made of it, unless o
   expect(terminal.shown).toContain("losses-all-2");
 });
 
+test("where a screen without panels says that one can be added, a click does that", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal } = started;
+  terminal.press("N");
+  terminal.click("adds one");
+  expect(terminal.shown).toContain("╭ add a panel");
+  terminal.type("log");
+  terminal.press("enter");
+  expect(panels(started)).toEqual(["log"]);
+});
+
 test("the footer has the key without which panels that find their own places cannot be resized, as long as there are some", async () => {
   const started = await start(trainedRun(), {}, [200, 60]);
   const { terminal } = started;
