@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import type { BufferAccess, CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent, RGBA } from "@opentui/core";
 import { BOLD, Canvas, CONTINUATION, GRAPHEME, graphemeOf, ownColour, REVERSE, TONES, toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
+import { isOrphan } from "../lib/launcher.ts";
 import { watchForLines } from "../lib/tty.ts";
 import { BEL, clipboard, notification, oscText } from "./osc.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
@@ -200,7 +201,8 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
-    this.#keeper = setInterval(() => this.readsLines() && this.#continued(), KEEP_MS);
+    // Without its launcher it is the shell that has the terminal now, and has set it so.
+    this.#keeper = setInterval(() => this.readsLines() && !isOrphan() && this.#continued(), KEEP_MS);
     for (const give of this.#early.splice(0)) give(events);
   }
 
