@@ -32,19 +32,11 @@ export interface Verdict {
   reason: string | null;
 }
 
-/**
- * Pure. A stop counts as such only when the trainer ended as it should have after it. Where nobody has recorded how it ended, because
- * what would have was killed, what it said and did last must do.
- */
+/** Pure. A stop counts as such only when the trainer ended as it should have after it. */
 export function judge(ending: Ending): Verdict {
   const { script, exit, stopped, stopNow, explanation, undone } = ending;
   if (stopNow) return { status: "stopped", reason: `${script} was stopped at once, as asked: no checkpoint was taken for it.` };
-  if (exit === null && stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
-  if (exit === null && isThrough(ending)) return { status: "done", reason: null };
-  if (exit === null) {
-    const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
-    return { status: "lost", reason: `${script} was lost: ${why}.${kept(ending)}${explained(explanation)}` };
-  }
+  if (exit === null) return unrecorded(ending);
   if (exit.code === 0 && exit.signal === null) {
     if (stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
     return undone === null
@@ -52,6 +44,15 @@ export function judge(ending: Ending): Verdict {
       : { status: "failed", reason: `${script} ended as if all were well.${explained(undone)}` };
   }
   return { status: "failed", reason: failureSentence(script, exit, explanation) };
+}
+
+/** Where nobody has written down how it ended, because what would have was killed, what it said and did last must do. */
+function unrecorded(ending: Ending): Verdict {
+  const { script, stopped, explanation } = ending;
+  if (stopped !== null) return { status: "stopped", reason: stopSentence(script, stopped) };
+  if (isThrough(ending)) return { status: "done", reason: null };
+  const why = "its processes are gone and no exit was recorded: the machine was restarted, or its launcher was killed";
+  return { status: "lost", reason: `${script} was lost: ${why}.${kept(ending)}${explained(explanation)}` };
 }
 
 const isThrough = ({ saidLastWords, progress, explanation }: Ending): boolean =>

@@ -5,11 +5,8 @@ import type { RunFacts } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** One that becomes worse is news again. */
-const idOf = ({ key, at, severity }: AlertStatus): string => `${key} ${at} ${severity}`;
-
-/** What a notice of it is about. */
-const aboutOf = (alert: AlertStatus): string => `alert ${idOf(alert)}`;
+/** What its toast is about. One that becomes worse is news again. */
+const idOf = ({ key, at, severity }: AlertStatus): string => `alert ${key} ${at} ${severity}`;
 
 export class AlertNews {
   #known: Set<string> | null = null;
@@ -23,7 +20,7 @@ export class AlertNews {
   look({ data, state }: RunFacts): void {
     const alerts = alertsIn(data);
     // From here or elsewhere: what stands on the screen of it has been read.
-    for (const alert of alerts) if (alert.acknowledgedAt !== null) this.app.notices.settle(aboutOf(alert));
+    this.app.notices.settle(new Set(alerts.filter(({ acknowledgedAt }) => acknowledgedAt !== null).map(idOf)));
     const pressing = alerts.filter(isPressing);
     const known = this.#known;
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
@@ -34,7 +31,7 @@ export class AlertNews {
         alert.severity,
         `${againText(alert)}${alert.cause} · ${this.app.keyOf("run.alerts")} lists the alerts`,
         this.app.now,
-        { isAlert: true, about: aboutOf(alert) },
+        { isAlert: true, about: idOf(alert) },
       );
     if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
   }

@@ -34,8 +34,8 @@ export class Input {
 
   key(raw: RawKey): void {
     const key = toKey(raw);
-    const apart = this.#isMeant(key) ? null : escAndKey(raw);
-    if (apart === null) this.#give(key);
+    const apart = escAndKey(raw);
+    if (apart === null || this.#isMeant(key)) this.#give(key);
     else for (const one of apart) this.#give(toKey(one));
   }
 

@@ -69,9 +69,9 @@ export class Notices {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Somebody knows of what these tell. */
-  settle(about: string): void {
-    for (const notice of this.all) if (notice.about === about) notice.seen = true;
+  /** Somebody knows of what these are about. */
+  settle(known: ReadonlySet<string>): void {
+    for (const notice of this.all) if (notice.about !== undefined && known.has(notice.about)) notice.seen = true;
   }
 
   dismiss(): void {

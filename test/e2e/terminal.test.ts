@@ -201,7 +201,7 @@ test("a program in the background sets the terminal back as it has found it: key
 });
 
 test("within tmux a copy is offered to tmux itself as well, which passes nothing through unless it was told to", async () => {
-  const pty = await attach({ env: { TMUX: "/tmp/none,1,0" } });
+  const pty = await attach({ env: { TMUX: "nobody,1,0" } });
   pty.type("y");
   await pty.until(/Copied /);
   await eventually("the plain form", () => /(?:^|[^\x1b])\x1b\]52;c;[A-Za-z0-9+/=]+\x07/.test(pty.raw));
