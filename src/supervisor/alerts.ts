@@ -28,7 +28,7 @@ export interface AlertRun {
 /** One for a run; each of its stages has a sink of its own. */
 export class RunAlerts {
   config: AlertConfig = DEFAULT_CONFIG;
-  /** All of the files could be used: what is not asked for is not asked for on purpose. */
+  /** False while a file is left out for a mistake in it: what it asks for is not known until it is mended. */
   isWhole = true;
   readonly delivery: Delivery;
   readonly #home: string;
@@ -57,7 +57,7 @@ export class RunAlerts {
     if (stamp === this.#stamp) return false;
     this.#stamp = stamp;
     if (!hasAlerts(this.#home)) {
-      const wasSet = this.config !== DEFAULT_CONFIG;
+      const wasSet = this.config !== DEFAULT_CONFIG || !this.isWhole;
       this.config = DEFAULT_CONFIG;
       this.isWhole = true;
       return wasSet;
@@ -148,7 +148,7 @@ export class StageAlerts implements Sink {
     this.#engine = this.#newEngine();
     this.#safely((engine) => {
       this.alerts.recall(engine);
-      if (this.alerts.isWhole) engine.dropUnwatched(Date.now());
+      if (this.alerts.isWhole) engine.clearUnwatched(Date.now());
     });
   }
 

@@ -126,17 +126,60 @@ test("in quiet hours it is held, and told afterwards unless it is over by then",
   expect(outcomes()).toEqual(["over null held", "open null held", "open command sent"]);
 });
 
-test("what was held waits on while nobody is named to be told, and is told once somebody is", async () => {
+test("what was held waits for somebody to tell, when there is nobody as the quiet hours end", async () => {
   const { command } = config;
   config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
+  delivery.take(alert("over"), at(23));
   delivery.take(alert("open"), at(23));
   config = { ...config, quiet: null, command: null };
-  delivery.tick(at(8));
   await delivery.settle();
+  delivery.cleared("over");
   config = { ...config, command };
-  delivery.tick(at(8));
   await delivery.settle();
-  expect(outcomes()).toEqual(["open null held", "open command sent"]);
+  await delivery.settle();
+  expect(told().map(({ key }) => key)).toEqual(["open"]);
+  expect(outcomes()).toEqual(["over null held", "open null held", "open command sent"]);
+});
+
+test("what waits for others while the command is taken out of the file is told once there is one again", async () => {
+  const { command } = config;
+  for (const key of ["a", "b", "over"]) delivery.take(alert(key), 0);
+  delivery.tick(0);
+  config = { ...config, command: null };
+  await delivery.settle();
+  delivery.cleared("over");
+  config = { ...config, command };
+  await delivery.settle();
+  expect(told().map(({ key }) => key)).toEqual(["a", "b"]);
+});
+
+test("one that becomes worse while it is held is told once, as it is then", async () => {
+  config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
+  delivery.take(alert("a"), at(23));
+  delivery.take({ ...alert("a"), severity: "bad" }, at(23));
+  config = { ...config, quiet: null };
+  await delivery.settle();
+  expect(told().map(({ severity }) => severity)).toEqual(["bad"]);
+});
+
+test("what an earlier supervisor has held back is told though there was nobody to tell as the next one began; not what is known", async () => {
+  const { command } = config;
+  const events: JournalEvent[] = ["open", "known"].flatMap((key) => [
+    alertEvent({ phase: "raised", ...alert(key) }, { stage: 2, at: at(23), step: 675 }),
+    {
+      stage: 0,
+      at: at(23),
+      step: null,
+      kind: "note",
+      body: { tag: "alert-delivery", fields: { key, way: null, outcome: "held", why: null } },
+    },
+  ]);
+  events.push(alertEvent({ phase: "acknowledged", key: "known", from: "cli" }, { stage: 2, at: at(23), step: 676 }));
+  config = { ...config, command: null };
+  delivery.recall(events, at(22));
+  config = { ...config, command };
+  await delivery.settle();
+  expect(told().map(({ key }) => key)).toEqual(["open"]);
 });
 
 test("what an earlier supervisor has held back, or died before it told, is told by the next one", async () => {

@@ -1,9 +1,10 @@
 /**
  * Tells alerts to the outside: a command of the user's, a webhook. One at a time, each once, with a time limit; what
- * fails is noted and not tried again. In quiet hours they are held, and told afterwards when they are still open.
+ * fails is noted and not tried again. In quiet hours they are held, and told afterwards, as soon as there is somebody to
+ * tell, when they are still open and nobody knows of them.
  */
 import { spawn } from "node:child_process";
-import { type AlertStatus, alertsOf, isOpen } from "../core/alert.ts";
+import { type AlertStatus, alertsOf, isPressing } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
@@ -45,26 +46,25 @@ export class Delivery {
 
   /** Takes on an alert that the journal holds. */
   take(alert: DeliveredAlert, nowMs: number): void {
-    const { command, webhook, quiet } = this.config();
-    if (command === null && webhook === null) return;
-    if (isQuiet(quiet, nowMs)) {
-      this.#held.push(alert);
+    if (!this.#tellsAnybody) return;
+    if (isQuiet(this.config().quiet, nowMs)) {
+      // One that has become worse stands for the lesser one as well.
+      this.#held = [...this.#held.filter(({ key }) => key !== alert.key), alert];
       this.note({ key: alert.key, way: null, outcome: "held", why: null });
     } else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
     else this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
   }
 
-  /** Forgets what is over before it was told. */
+  /** Forgets what is over, or known, before it was told. */
   cleared(key: string): void {
     this.#held = this.#held.filter((alert) => alert.key !== key);
   }
 
   /** Goes on with what waits; never waits itself. */
   tick(nowMs: number): void {
-    const { command, webhook, quiet } = this.config();
-    // Where nobody is named to be told just now, as while the file is being edited, they wait on.
-    const isHeard = command !== null || webhook !== null;
-    if (this.#held.length > 0 && isHeard && !isQuiet(quiet, nowMs)) this.#waiting.push(...this.#held.splice(0));
+    // A file that is being edited may name nobody for a moment.
+    if (!this.#tellsAnybody) this.#held.push(...this.#waiting.splice(0));
+    else if (!isQuiet(this.config().quiet, nowMs)) this.#waiting.push(...this.#held.splice(0));
     if (this.#working !== null || this.#waiting.length === 0) return;
     const [next] = this.#waiting.splice(0, 1);
     if (next === undefined) return;
@@ -83,9 +83,7 @@ export class Delivery {
    * between keeping it and telling it. By the events that it has kept.
    */
   recall(events: readonly JournalEvent[], sinceMs: number): void {
-    const { command, webhook } = this.config();
-    if (command === null && webhook === null) return;
-    const open = alertsOf(events).filter(isOpen);
+    const open = alertsOf(events).filter(isPressing);
     const noted = (key: string, since: number): DeliveryNote | undefined =>
       events
         .flatMap(({ kind, at, body }) => {
@@ -95,7 +93,13 @@ export class Delivery {
         .at(-1);
     const last = open.map((alert) => ({ alert, note: noted(alert.key, alert.at) }));
     this.#held = last.flatMap(({ alert, note }) => (note?.outcome === "held" ? [alert] : []));
-    this.#waiting = last.flatMap(({ alert, note }) => (note === undefined && alert.at >= sinceMs ? [alert] : []));
+    // Without anybody to tell, nothing is owed to anybody either.
+    this.#waiting = last.flatMap(({ alert, note }) => (this.#tellsAnybody && note === undefined && alert.at >= sinceMs ? [alert] : []));
+  }
+
+  get #tellsAnybody(): boolean {
+    const { command, webhook } = this.config();
+    return command !== null || webhook !== null;
   }
 
   async #tell(alert: DeliveredAlert): Promise<void> {

@@ -96,21 +96,6 @@ describe("limits of the user's own", () => {
   });
 });
 
-test("what is open and not asked for any more is over, and the rest stays", () => {
-  const limit = { metric: "train/dt", direction: "above", limit: 2, lasting: { steps: 3 }, severity: "bad" } as const;
-  const rules = { watches: {}, thresholds: ["mine", "yours"].map((name) => ({ name, ...limit })) };
-  watchWith(rules);
-  host({ "gpu/0/temperature": 99 }, 30);
-  steps(4, { "train/dt": 3 });
-  expect(open().sort()).toEqual(["gpu-temperature/0", "threshold/mine", "threshold/yours"]);
-  const settings = { watches: { "gpu-temperature": false as const }, thresholds: rules.thresholds.slice(1) };
-  const next = new WatchEngine(STAGE, settings, (one) => events.push(one));
-  next.recall([], [...events]);
-  next.dropUnwatched(now);
-  expect(open()).toEqual(["threshold/yours"]);
-  expect(alerts().find(({ key }) => key === "threshold/mine")?.clearedWhy).toBe("alerts.yaml does not ask for it any more");
-});
-
 test("a watch that is off says nothing, and another limit is taken", () => {
   watchWith({ watches: { stalled: false, "gpu-temperature": { celsius: 60 } } });
   steps(50);
@@ -136,6 +121,38 @@ test("whoever takes the run over says nothing twice, and knows when it is over",
   steps(40, { "train/loss_raw": 3 });
   expect(open()).toEqual([]);
   expect(keys()).toEqual(["spike"]);
+});
+
+describe("what nothing watches for any more is over", () => {
+  const limit = (change: Partial<Threshold> = {}): Threshold => ({
+    name: "mine",
+    metric: "gpu/*/power",
+    direction: "above",
+    limit: 400,
+    lasting: { steps: 1 },
+    severity: "warn",
+    ...change,
+  });
+  const before: WatchSettings = { watches: {}, thresholds: [limit(), limit({ name: "other", metric: "gpu/0/power" })] };
+  /** Open by then are these of the limits, and that the GPU is hot. */
+  const OPEN = ["threshold/mine/gpu/0/power", "threshold/other", "gpu-temperature/0"];
+
+  test.each([
+    ["a watch that is off", { ...before, watches: { "gpu-temperature": false } }, OPEN.slice(0, 2)],
+    ["a limit that is gone", { ...before, thresholds: [limit()] }, [OPEN[0]!, OPEN[2]!]],
+    ["a limit on something else by the same name", { ...before, thresholds: [limit({ metric: "gpu/*/util" })] }, OPEN.slice(2)],
+    ["nothing, when all is watched for as before", before, OPEN],
+  ] as const)("%s", (_, settings, left) => {
+    watchWith(before);
+    host({ "gpu/0/power": 500, "gpu/0/temperature": 90 }, 30);
+    expect(open()).toEqual(OPEN);
+    const next = new WatchEngine(STAGE, settings, (one) => events.push(one));
+    next.recall([], events);
+    next.clearUnwatched(now);
+    expect(open()).toEqual([...left]);
+    const over = alerts().filter(({ clearedAt }) => clearedAt !== null);
+    for (const { clearedAt, clearedWhy } of over) expect([clearedAt, clearedWhy]).toEqual([now, "It is not watched for any more"]);
+  });
 });
 
 test("an acknowledgement is of an open alert alone", () => {

@@ -32,6 +32,9 @@ function patchOf({ kind, step, body }: JournalEvent): { step: number; changes: s
 export class WatchEngine {
   readonly #doing: Doing;
   readonly #watches: Watch[];
+  /** Ids of the built-in ones that are on. */
+  readonly #builtIn = new Set<string>();
+  readonly #thresholds: ThresholdWatch[];
   /** Alerts that are open, with how bad they are. */
   #open = new Map<string, AlertSeverity>();
   #at = 0;
@@ -44,16 +47,18 @@ export class WatchEngine {
   /** `tell` gets the events, in the middle of the call that they come of. */
   constructor(
     readonly stage: WatchedStage,
-    private readonly settings: WatchSettings,
+    settings: WatchSettings,
     private readonly tell: (event: JournalEvent) => void,
   ) {
     this.#doing = new Doing(stage.bridged);
     const builtIn = WATCHES.flatMap((definition) => {
       const options = optionsOf(settings, definition.id);
       if (options === null || definition.applies?.(stage) === false) return [];
+      this.#builtIn.add(definition.id);
       return definition.begin(options, this.#say(definition.id), this.#doing, stage);
     });
-    this.#watches = [...builtIn, ...settings.thresholds.map((rule) => new ThresholdWatch(rule, this.#say("threshold")))];
+    this.#thresholds = settings.thresholds.map((rule) => new ThresholdWatch(rule, this.#say("threshold")));
+    this.#watches = [...builtIn, ...this.#thresholds];
   }
 
   points(stage: number, key: number, at: number, values: Readonly<Record<string, number>>): void {
@@ -117,18 +122,15 @@ export class WatchEngine {
     this.#open = new Map(open.map(({ key, severity }) => [key, severity]));
   }
 
-  /** Clears what is open and not watched for by these settings any more: nobody else would. */
-  dropUnwatched(nowMs: number): void {
+  /** What was said by a watch that is off by now, or of a limit that is gone, is over: nothing would ever say that it is. */
+  clearUnwatched(nowMs: number): void {
     this.#at = nowMs;
-    for (const key of [...this.#open.keys()])
-      if (!OUTLIVING.has(key) && !this.#isWatched(key)) this.#clear(key, "alerts.yaml does not ask for it any more");
+    for (const key of [...this.#open.keys()]) if (!this.#isWatched(key)) this.#clear(key, "It is not watched for any more");
   }
 
   #isWatched(key: string): boolean {
     const [watch = "", ...scope] = key.split("/");
-    if (watch !== "threshold") return optionsOf(this.settings, watch) !== null;
-    const of = scope.join("/");
-    return this.settings.thresholds.some(({ name }) => of === name || of.startsWith(`${name}/`));
+    return this.#builtIn.has(watch) || (watch === "threshold" && this.#thresholds.some((one) => one.covers(scope.join("/"))));
   }
 
   #say(watch: string): Say {

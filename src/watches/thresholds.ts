@@ -39,6 +39,13 @@ export class ThresholdWatch implements Watch {
     this.step(point);
   }
 
+  /** Whether an alert of this scope would be one of this rule. */
+  covers(scope: string): boolean {
+    const { name, metric } = this.rule;
+    if (!metric.includes("*")) return scope === name;
+    return scope.startsWith(`${name}/`) && this.#matches(scope.slice(name.length + 1));
+  }
+
   #look(metric: string, { values, at }: Point): void {
     const value = values[metric];
     if (value === undefined || this.#others.has(metric)) return;

@@ -39,7 +39,7 @@ const state = (alert: AlertStatus): string => {
 const isNews = ({ outcome }: DeliveryNote, i: number, all: readonly DeliveryNote[]): boolean =>
   outcome === "failed" || (outcome === "held" && i === all.length - 1);
 
-function text(alert: Told): string {
+export function alertText(alert: Told): string {
   const where = alert.step === null ? "" : ` · step ${count(alert.step)}`;
   return [
     `${ALERT_LOOK[alert.severity][0]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
@@ -54,7 +54,7 @@ function list(context: Context, wanted: string): Result<Answer> {
   if (!view.ok) return view;
   const alerts = read(view.value);
   view.value.close();
-  return answer(alerts, alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : alerts.map(text).join("\n"));
+  return answer(alerts, alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : alerts.map(alertText).join("\n"));
 }
 
 /** One line, or one object, for each thing that happens to an alert, until the run ends. */

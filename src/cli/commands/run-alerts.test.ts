@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { alertEvent, alertsOf } from "../../core/alert.ts";
+import type { DeliveryNote } from "../../supervisor/delivery.ts";
+import { alertText } from "./run-alerts.ts";
+
+const [ALERT] = alertsOf([
+  alertEvent(
+    { phase: "raised", key: "spike", watch: "spike", severity: "warn", cause: "The loss jumped.", evidence: [], actions: [] },
+    { stage: 1, at: 1_795_740_139_000, step: 675 },
+  ),
+]);
+const note = (outcome: DeliveryNote["outcome"], way: DeliveryNote["way"], why: string | null = null): DeliveryNote => ({
+  key: "spike",
+  way,
+  outcome,
+  why,
+});
+const HELD = note("held", null);
+
+test.each([
+  ["one that is held says so", [HELD], ["telling it: held"]],
+  ["one that was held and then told is held no more", [HELD, note("sent", "command")], []],
+  ["one that became worse in quiet hours is held again, said once", [note("sent", "command"), HELD, HELD], ["telling it: held"]],
+  ["what failed says why", [HELD, note("failed", "webhook", "It is gone."), note("sent", "command")], ["webhook: failed: It is gone."]],
+] as const)("of telling an alert: %s", (_, deliveries, lines) => {
+  if (ALERT === undefined) throw new Error("no alert");
+  const told = alertText({ ...ALERT, deliveries: [...deliveries] }).split("\n");
+  expect(told.slice(2).map((line) => line.trim())).toEqual([...lines]);
+});
