@@ -5,7 +5,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { checkpointRows } from "./checkpoints.ts";
 import { describeRows } from "./describe.ts";
 import { bridgeRow, ingestRow } from "./ingest.ts";
-import { calmest, stolenText } from "./lib/calm.ts";
+import { calmest, MOST_TIMES, MUCH_PERCENT, stolenText } from "./lib/calm.ts";
 import type { Row } from "./lib/measure.ts";
 import { nightRows } from "./night.ts";
 import { patchRows } from "./patch.ts";
@@ -73,7 +73,7 @@ if (wanted.length === 0) {
   );
   const text = `# Bench
 
-Written by \`npm run bench\`: one run, ours beside bare baselines, so that the ratio means something on another machine. The last column is what the host of a virtual machine took of its processors meanwhile: what misses a target while that is more than 0.5 % is measured again, four times at most, and the calmest counts.
+Written by \`npm run bench\`: one run, ours beside bare baselines, so that the ratio means something on another machine. The last column is what the host of a virtual machine took of its processors meanwhile: what misses a target while that is more than ${MUCH_PERCENT} % is measured again, ${MOST_TIMES} times at most, and the calmest counts.
 
 ${new Date().toISOString().slice(0, 10)} · ${cpus().length} × ${cpu?.model.trim()} · ${Math.round(totalmem() / 2 ** 30)} GiB · Bun ${packageJson.dependencies.bun} · ${process.platform}
 

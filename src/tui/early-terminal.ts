@@ -92,13 +92,14 @@ export class EarlyTerminal implements Terminal {
     this.#real?.redraw();
   }
 
-  async close(): Promise<void> {
-    if (this.#real !== null) await this.#real.close();
-    else if (this.#entered && !this.#closed) {
+  async close(): Promise<boolean> {
+    if (this.#real !== null) return this.#real.close();
+    if (this.#entered && !this.#closed) {
       this.plain.write(LEAVE);
       this.plain.setRaw(false);
     }
     this.#closed = true;
+    return true;
   }
 }
 

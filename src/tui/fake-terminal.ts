@@ -62,7 +62,9 @@ export class FakeTerminal implements Terminal {
 
   redraw(): void {}
 
-  async close(): Promise<void> {}
+  async close(): Promise<boolean> {
+    return true;
+  }
 
   /** Presses keys by name: `a`, `S`, `enter`, `ctrl+p`, `shift+tab`. */
   press(...names: string[]): void {

@@ -53,5 +53,7 @@ export class LineTerminal implements Terminal {
 
   redraw(): void {}
 
-  async close(): Promise<void> {}
+  async close(): Promise<boolean> {
+    return true;
+  }
 }

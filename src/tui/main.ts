@@ -65,10 +65,12 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   const { code, error } = await shell.ended.promise;
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
-  await terminal.close();
+  const isGivenBack = await terminal.close();
   clearInterval(orphaned);
   for (const { signal, listener } of listeners) process.off(signal, listener);
   giveBackCrashes();
+  // Nobody could read it, and we would wait until somebody can.
+  if (!isGivenBack) return ok(code);
   if (error !== undefined)
     process.stderr.write(`nanochat-cli came to an end because of an error of its own; runs are not affected.\n${crashText(error)}\n`);
   else for (const line of farewell(shell, attachCommand)) process.stderr.write(`${line}\n`);

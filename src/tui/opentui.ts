@@ -1,11 +1,12 @@
 /** The terminal through @opentui/core: set-up, input parsing and differential output, for one surface that is ours. */
 import { writeSync } from "node:fs";
-import type { CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, PasteEvent } from "@opentui/core";
+import type { CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, NativeSession, PasteEvent } from "@opentui/core";
 import { Canvas, CONTINUATION, graphemeOf, ownColour, toneIndex } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
 import { isOrphan } from "../lib/launcher.ts";
-import { watchForLines } from "../lib/tty.ts";
+import { OwnTerminal } from "../lib/tty.ts";
 import { BEL, clipboard, notification, oscText } from "./osc.ts";
+import { OutputTurns } from "./output-turns.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import { attributesAt, Cells, changedRows, copyRows, drawable, Ink, type Toolkit } from "./toolkit-cells.ts";
@@ -13,6 +14,16 @@ import { attributesAt, Cells, changedRows, copyRows, drawable, Ink, type Toolkit
 /** How long `fg` may take to reach us before the screen is taken back all the same. */
 const RESUME_AFTER_MS = 300;
 const WHEEL_ROWS = 3;
+/**
+ * The toolkit's own variable: whether a thread of its own writes to the terminal. Where processors are busy each frame waits until that
+ * has got its turn, and our thread asks for it 64 times over meanwhile; it is for terminals that a write has to wait for.
+ */
+const OUTPUT_THREAD = "OTUI_STDOUT_THREAD";
+/**
+ * How long a terminal may take nothing at all of what sets it back, when we leave; then as long once more. A link that hangs is to be
+ * left, one that only stutters is to be left as it was found.
+ */
+const LEAVE_MS = 3000;
 /** Between looks whether somebody else has set the terminal back: keys would not come any more. */
 const KEEP_MS = 500;
 
@@ -23,15 +34,20 @@ const KEEP_MS = 500;
 export async function openTerminal(theme: Theme, letGo: () => void): Promise<Terminal> {
   const toolkit = await import("@opentui/core");
   const { stdin, stdout } = process;
-  const readsLines = await watchForLines();
+  const own = await OwnTerminal.open();
   letGo();
   stdin.setRawMode(true);
+  // Ends without a `close`, after an error of ours, still write what sets the terminal back: that may wait. Before the toolkit's.
+  process.once("exit", () => own.wait());
+  const turns = new OutputTurns();
+  const nativeSession = own.refuseToWait() ? sessionWithoutThread(toolkit, turns) : undefined;
   // `createCliRenderer` reads keys while it sets the terminal up, and gives the renderer away only afterwards: what is
   // typed in between would be lost.
   // Its listeners for crashes print and carry on, where here an error has one place to go.
   const renderer = withoutNewListeners(
     () =>
       new toolkit.CliRenderer(stdin, stdout, stdout.columns || 80, stdout.rows || 24, {
+        nativeSession,
         exitOnCtrlC: false,
         exitSignals: [],
         openConsoleOnError: false,
@@ -44,7 +60,7 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
         autoFocus: false,
       }),
   );
-  const terminal = new OpenTuiTerminal(toolkit, renderer, theme, readsLines);
+  const terminal = new OpenTuiTerminal(toolkit, renderer, theme, own, turns);
   try {
     await renderer.setupTerminal();
   } catch (error) {
@@ -52,6 +68,19 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
     throw error;
   }
   return terminal;
+}
+
+/** Writes by itself, which is for a standard output that nothing has to wait for. */
+function sessionWithoutThread({ NativeSession }: Toolkit, turns: OutputTurns): NativeSession {
+  const before = process.env[OUTPUT_THREAD];
+  process.env[OUTPUT_THREAD] = "false";
+  try {
+    return new NativeSession(process.stdout, { scheduler: turns, closeTimeoutMs: LEAVE_MS });
+  } finally {
+    // It has been read, and is nothing for our children.
+    if (before === undefined) delete process.env[OUTPUT_THREAD];
+    else process.env[OUTPUT_THREAD] = before;
+  }
 }
 
 class OpenTuiTerminal implements Terminal {
@@ -70,12 +99,14 @@ class OpenTuiTerminal implements Terminal {
   #keeper: ReturnType<typeof setInterval> | undefined;
   #suspended = false;
   #closed = false;
+  #isGivenBack = false;
 
   constructor(
     toolkit: Toolkit,
     renderer: CliRenderer,
     theme: Theme,
-    private readonly readsLines: () => boolean,
+    private readonly own: OwnTerminal,
+    private readonly turns: OutputTurns,
   ) {
     this.#toolkit = toolkit;
     this.#renderer = renderer;
@@ -127,7 +158,7 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
     // Without its launcher it is the shell that has the terminal now, and has set it so.
-    this.#keeper = setInterval(() => this.readsLines() && !isOrphan() && this.#continued(), KEEP_MS);
+    this.#keeper = setInterval(() => this.own.readsLines && !isOrphan() && this.#continued(), KEEP_MS);
     for (const give of this.#early.splice(0)) give(events);
   }
 
@@ -155,6 +186,7 @@ class OpenTuiTerminal implements Terminal {
     if (this.#shown?.width !== canvas.width || this.#shown.height !== canvas.height) this.#shown = new Canvas(canvas.width, canvas.height);
     this.#shown.take(canvas);
     this.#renderer.setCursorPosition((cursor?.x ?? 0) + 1, (cursor?.y ?? 0) + 1, cursor !== null);
+    this.turns.given();
     this.#surface.requestRender();
   }
 
@@ -169,8 +201,10 @@ class OpenTuiTerminal implements Terminal {
     this.#surface.frameBuffer.drawText(text, at % canvas.width, y, fg[shown[on]![canvas.fg[at]!]!]!, bg[on]!, attributes);
   }
 
-  idle(): Promise<void> {
-    return this.#closed || this.#suspended ? Promise.resolve() : this.#renderer.idle();
+  async idle(): Promise<void> {
+    if (this.#closed || this.#suspended) return;
+    await this.#renderer.idle();
+    this.turns.taken();
   }
 
   copy(text: string): boolean {
@@ -237,14 +271,19 @@ class OpenTuiTerminal implements Terminal {
     this.#renderer.resize(this.#renderer.width, this.#renderer.height);
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  async close(): Promise<boolean> {
+    if (this.#closed) return this.#isGivenBack;
     this.#closed = true;
     clearInterval(this.#keeper);
     process.off("SIGCONT", this.#continued);
     withRefusals(process.stdin);
     this.#renderer.destroy();
-    await this.#renderer.closed.catch(() => undefined);
+    this.#isGivenBack = await this.#renderer.closed.then(
+      () => true,
+      () => false,
+    );
+    this.own.wait();
+    return this.#isGivenBack;
   }
 
   #wheel({ x, y, scroll }: MouseEvent): void {

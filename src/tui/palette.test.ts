@@ -265,3 +265,44 @@ test("the keys that begin a filter or the palette elsewhere change nothing in an
   terminal.type("rl/");
   expect(terminal.shown).toContain("› rl/");
 });
+
+test("letters that come one by one find what the same letters find at once, in the same order, and so does what is left of them", async () => {
+  for (const query of [
+    "save now",
+    "sc ov",
+    "eval ev",
+    "loss",
+    "chart lo",
+    "zz",
+    "rl 77",
+    "th dark",
+    "!save ev",
+    "ev !save",
+    "run | ov",
+    "^th",
+  ]) {
+    const { terminal, shell } = await opened("");
+    const atOnce = (text: string): string => {
+      // What nothing is called leaves nothing of what was typed before.
+      for (const pasted of ["§§", text]) {
+        terminal.press("ctrl+u");
+        shell.paste(pasted);
+      }
+      return terminal.shown;
+    };
+    terminal.press("ctrl+u");
+    for (const [at, letter] of [...query].entries()) {
+      terminal.type(letter);
+      const shown = terminal.shown;
+      const typed = query.slice(0, at + 1);
+      expect(shown).toBe(atOnce(typed));
+      // Back to where it would be by letters alone.
+      terminal.press("ctrl+u");
+      for (const before of typed) terminal.type(before);
+    }
+    terminal.press("backspace");
+    terminal.press("backspace");
+    expect(terminal.shown).toBe(atOnce(query.slice(0, -2)));
+    await stopAll();
+  }
+});

@@ -28,11 +28,23 @@ const LONGEST_QUERY = 200;
 
 type Fuzzy = typeof import("fzf");
 
+/** Entries with what finds those that a query names, best first. */
+interface Finder {
+  entries: readonly Entry[];
+  find: (query: string) => Match[];
+}
+
+/** With one of these a longer query may find more than a shorter one: it turns a word round, offers another or says where it stands. */
+const OPERATORS = /[!|^$'\\]/;
+
 /** What is there, narrowed by what is typed. Its library is loaded when the palette is opened for the first time. */
 class Index {
   readonly #entries = new Map<string, Entry>();
   #fuzzy: Fuzzy | null = null;
-  #find: ((query: string) => Match[]) | null = null;
+  /** Of everything. */
+  #whole: Finder | null = null;
+  /** Of what is left after the beginning of a query: whoever types on is not compared with everything again for each letter. */
+  #left: { query: string; finder: Finder } | null = null;
   /** What is shown without a query. */
   #all: readonly Match[] | null = null;
   #last: { query: string; matches: readonly Match[]; isWhole: boolean } | null = null;
@@ -59,7 +71,8 @@ class Index {
   }
 
   #changed(): void {
-    this.#find = null;
+    this.#whole = null;
+    this.#left = null;
     this.#all = null;
     if (this.#last !== null) this.#last.isWhole = false;
   }
@@ -100,23 +113,35 @@ class Index {
       const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
       return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
     }
-    this.prepare();
-    return this.#find?.(query) ?? [];
+    this.#whole ??= this.#finderOf(this.#fuzzy, [...this.#entries.values()]);
+    if (OPERATORS.test(query)) return this.#whole.find(query);
+    const { entries, find } = this.#left !== null && query.startsWith(this.#left.query) ? this.#left.finder : this.#whole;
+    const found = find(query);
+    if (found.length <= entries.length / 2) {
+      const names = new Set(found.map(({ entry }) => entry.id));
+      const left = entries.filter(({ id }) => names.has(id));
+      this.#left = { query, finder: this.#finderOf(this.#fuzzy, left) };
+    }
+    return found;
   }
 
   /** Does now what the first search would take time for. */
   prepare(): void {
-    if (this.#fuzzy === null || this.#find !== null) return;
-    const { Fzf, extendedMatch } = this.#fuzzy;
+    if (this.#fuzzy !== null) this.#whole ??= this.#finderOf(this.#fuzzy, [...this.#entries.values()]);
+  }
+
+  #finderOf({ Fzf, extendedMatch }: Fuzzy, entries: readonly Entry[]): Finder {
     const last = (entry: Entry): number => (this.#isRecent(entry) ? 0 : 1);
-    const finder = new Fzf([...this.#entries.values()], {
+    const finder = new Fzf(entries, {
       selector: textOf,
       match: extendedMatch,
       // The other one tries all ways in which the letters lie in a name: ten times the work, for another order among the same.
       fuzzy: "v1",
       tiebreakers: [(a, b) => last(a.item) - last(b.item)],
     });
-    this.#find = (wanted) => finder.find(wanted).map(({ item, positions }) => ({ entry: item, recent: this.#isRecent(item), positions }));
+    const find: Finder["find"] = (query) =>
+      finder.find(query).map(({ item, positions }) => ({ entry: item, recent: this.#isRecent(item), positions }));
+    return { entries, find };
   }
 
   #isRecent({ id }: Entry): boolean {

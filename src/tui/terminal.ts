@@ -49,6 +49,6 @@ export interface Terminal {
   suspend(): Promise<void>;
   /** Clears the screen and draws everything anew. */
   redraw(): void;
-  /** Gives the terminal back as it was. Safe to call twice. */
-  close(): Promise<void>;
+  /** Gives the terminal back as it was; whether that could be done, or it takes nothing any more. Safe to call twice. */
+  close(): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 /** The terminal interface in a real terminal: what it shows, takes, survives, and leaves behind. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
@@ -198,6 +198,35 @@ test("a program in the background sets the terminal back as it has found it: key
   pty.type(ESC);
   await pty.until((screen) => !/╭ palette/.test(screen));
   await leave(pty);
+});
+
+/** Whether the terminal takes what is written to it; otherwise it does as one behind a link that hangs (tcflow(3)). */
+async function setFlow(pty: Pty, flows: boolean): Promise<void> {
+  const code = "import os, sys, termios; termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY), int(sys.argv[2]))";
+  expect(await Bun.spawn(["python3", "-c", code, ttyOf(pty), flows ? "1" : "0"]).exited).toBe(0); // TCOON, TCOOFF
+}
+
+test("a terminal that takes nothing any more is left all the same", async () => {
+  const pty = await attach();
+  await setFlow(pty, false);
+  pty.type(CTRL_Q);
+  expect(await pty.exited()).toBe(0);
+  expect(box.state(id).status).toBe("running");
+});
+
+test("one that takes nothing for a moment while it is left gets all that sets it back, and the last words", async () => {
+  const pty = await attach();
+  // Written when it is left: what it had on the screen.
+  const file = join(box.home, "ui-state.json");
+  rmSync(file, { force: true });
+  await setFlow(pty, false);
+  pty.type(CTRL_Q);
+  await eventually("it is being left", () => existsSync(file));
+  expect(pty.alternate).toBe(true);
+  await setFlow(pty, true);
+  expect(await pty.exited()).toBe(0);
+  expect(pty.alternate).toBe(false);
+  expect(pty.screen()).toContain(`runs attach ${id}`);
 });
 
 test("within tmux a copy is offered to tmux itself as well, which passes nothing through unless it was told to", async () => {
