@@ -73,10 +73,12 @@ export class Loop {
       timed(present);
       if (first) settled();
       first = false;
+      // What the toolkit makes of the frame is work as well, and a terminal that is slow to take it gets fewer.
       const before = performance.now();
       await idle();
+      worked += performance.now() - before;
       tidy();
-      await this.#rest(Math.max(interval() - worked - (performance.now() - before), worked * REST_FACTOR, 1));
+      await this.#rest(Math.max(interval() - worked, worked * REST_FACTOR, 1));
     }
   }
 
