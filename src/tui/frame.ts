@@ -1,6 +1,7 @@
 /** Puts one frame together: panels, rows around, tour and toasts. */
 import type { Canvas } from "../lib/canvas.ts";
 import type { Rect, Slot } from "../screens/arrange.ts";
+import { actionFor } from "./actions.ts";
 import type { Backdrop } from "./backdrop.ts";
 import { bodyRect, hasScreenRow } from "./body.ts";
 import { chartZone } from "./chart-mouse.ts";
@@ -23,6 +24,8 @@ export const isTooSmall = ({ width, height }: { width: number; height: number })
   width < TOO_SMALL.columns || height < TOO_SMALL.rows;
 
 const LOWEST_WITH_CHROME = 10;
+/** Two clicks are one thing when they are no further apart. */
+const TWICE_MS = 500;
 
 /** Which panels are visible, and where. Of a slot with several, the one that has the focus, else the last that had it. */
 export function place(
@@ -129,6 +132,13 @@ const isEdited = (app: AppContext): boolean => app.state.tab === "train" && app.
 /** A chart of the attached run; that of another one is only looked at. */
 const isChart = (app: AppContext, pane: Pane): boolean => app.state.tab === "train" && pane.groups.includes("chart");
 
+/** Does what enter does with the selected row. */
+function takeRow(app: AppContext): void {
+  app.state.picked = null;
+  const action = actionFor(app.actions, "enter", app.groups());
+  if (action !== undefined) app.runAction(action.id);
+}
+
 function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
   const { begin, ...selecting } = selectionZone(app, pane.id, rect);
   return {
@@ -137,7 +147,10 @@ function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
       app.focus(pane.id);
       begin(x, y);
       // The first row of a panel is its border.
-      if (y > 0) pane.pick?.(y - 1);
+      const isRow = y > 0 && pane.pick?.(y - 1) === true;
+      const before = app.state.picked;
+      app.state.picked = isRow ? { pane: pane.id, y, at: app.now } : null;
+      if (isRow && before?.pane === pane.id && before.y === y && app.now - before.at < TWICE_MS) takeRow(app);
       app.touch();
     },
     wheel: (rows: number): void => {

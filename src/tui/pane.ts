@@ -24,8 +24,8 @@ export interface Pane {
   move?: (by: number, rows: number) => void;
   /** What of it is shown: it has a filter of its own. */
   filter?: { text: string; set: (text: string) => void };
-  /** A click into row `row` of its content. */
-  pick?: (row: number) => void;
+  /** A click into row `row` of its content; whether it is one of a list's. */
+  pick?: (row: number) => boolean;
   /** Text is typed into it: keys that write something are not actions. */
   editor?: LineEditor;
 }

@@ -33,7 +33,9 @@ export function listPane(app: AppContext, { id, groups = [], rows, look = "", be
     },
     pick: (row) => {
       // The head of the table is the first row of the content.
-      selected[id] = clamp(firstVisible(rows, app.paneRows() - 1, selected[id]) + Math.max(0, row - 1));
+      const picked = firstVisible(rows, app.paneRows() - 1, selected[id]) + row - 1;
+      selected[id] = clamp(picked);
+      return row > 0 && picked < rows;
     },
   };
 }

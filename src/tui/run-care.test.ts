@@ -296,3 +296,25 @@ test("of two thousand runs only those that there is room for are drawn", async (
   terminal.press("home");
   expect(terminal.shown).toContain("run-0000");
 });
+
+test("a second click at a row is what enter is; not after a while, at another row, at the head of the list or below its end", async () => {
+  const { terminal, shell, tick } = await list();
+  terminal.press("down", "up");
+  const y = terminal.shown.split("\n").findIndex((row) => row.includes(OLD));
+  const [attached, selected] = [shell.run?.id, (): number => shell.state.selected.runs];
+  terminal.clickAt(5, y);
+  expect([shell.run?.id, selected()]).toEqual([attached, 1]);
+  tick(600);
+  terminal.clickAt(5, y);
+  terminal.clickAt(5, y + 1);
+  for (const at of [y - 2, y + 6]) {
+    terminal.clickAt(5, at);
+    terminal.clickAt(5, at);
+  }
+  await settle(() => true);
+  expect([shell.state.tab, shell.run?.id]).toEqual(["runs", attached]);
+  terminal.clickAt(5, y);
+  terminal.clickAt(5, y);
+  await settle(() => shell.run?.id === OLD);
+  expect(shell.state.tab).toBe("train");
+});

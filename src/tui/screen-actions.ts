@@ -147,7 +147,7 @@ export const screenActions: readonly AppAction[] = [
     title: "Undo",
     keys: ["u"],
     group: "edit",
-    footer: 14,
+    footer: 12.2,
     disabled: (app) => (app.screens.canUndo ? null : "there is nothing to undo"),
     run: (app) => travel(app, "undo"),
   },

@@ -116,7 +116,9 @@ test("a file that is broken outside keeps the last good screen and says where; m
   services.screenStamp++;
   tick(1500);
   expect(shell.screens.spec.layout).toEqual({ panel: "events" });
-  expect(shell.notices.all.map(({ text }) => text)).toContain("mine can be used again");
+  const said = shell.notices.visible(shell.now).map(({ text }) => text);
+  expect(said).toContain("mine can be used again");
+  expect(said.join()).not.toContain("There is no panel lgo");
 });
 
 test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {

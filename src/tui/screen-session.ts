@@ -39,6 +39,9 @@ interface Work {
 const POLL_MS = 1000;
 const MOST_UNDO = 200;
 
+/** What notices about a file of a screen are about. */
+const aboutFile = (name: string): string => `screen file ${name}`;
+
 const FALLBACK: ScreenSpec = { name: "overview", title: "Overview", layout: { panel: "progress" } };
 
 export class ScreenSession {
@@ -56,7 +59,7 @@ export class ScreenSession {
 
   constructor(
     private readonly services: ScreenServices,
-    private readonly tell: (level: "info" | "warn", text: string) => void,
+    private readonly tell: (level: "info" | "good" | "warn", text: string, about?: string) => void,
     private readonly keyOf: KeyOf,
   ) {}
 
@@ -277,9 +280,14 @@ export class ScreenSession {
     const mistakes = new Map(broken.map(({ name, why }) => [name, why]));
     for (const { name, file, why } of broken)
       if (this.#broken.get(name) !== why)
-        this.tell("warn", `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`);
+        this.tell(
+          "warn",
+          `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`,
+          aboutFile(name),
+        );
     for (const name of this.#broken.keys())
-      if (!mistakes.has(name) && screens.some(({ screen }) => screen.name === name)) this.tell("info", `${name} can be used again`);
+      if (!mistakes.has(name) && screens.some(({ screen }) => screen.name === name))
+        this.tell("good", `${name} can be used again`, aboutFile(name));
     // A file that was good once and is broken now keeps its last good screen.
     const lost = [...before.values()].filter(({ screen, ours }) => mistakes.has(screen.name) && !ours);
     this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];

@@ -41,6 +41,8 @@ export interface AppState {
   evidenceOf: "checks" | "ledger";
   /** Text that is being chosen with the mouse. */
   textSelection: TextSelection | null;
+  /** The last click at a row of a list that picked one: a second one there is what enter is. */
+  picked: { pane: string; y: number; at: number } | null;
   /** What was taken from the palette last, the newest first. */
   recent: string[];
   /** Tabs that have something new for who has not been there since. */
@@ -66,6 +68,7 @@ export const initialState = (tab: TabId): AppState => ({
   scroll: {},
   evidenceOf: "ledger",
   textSelection: null,
+  picked: null,
   recent: [],
   news: new Set(),
   tour: false,

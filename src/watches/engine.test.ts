@@ -141,6 +141,11 @@ describe("what nothing watches for any more is over", () => {
     ["a watch that is off", { ...before, watches: { "gpu-temperature": false } }, OPEN.slice(0, 2)],
     ["a limit that is gone", { ...before, thresholds: [limit()] }, [OPEN[0]!, OPEN[2]!]],
     ["a limit on something else by the same name", { ...before, thresholds: [limit({ metric: "gpu/*/util" })] }, OPEN.slice(2)],
+    [
+      "a limit that has got another metric",
+      { ...before, thresholds: [limit(), limit({ name: "other", metric: "gpu/0/util" })] },
+      [OPEN[0]!, OPEN[2]!],
+    ],
     ["nothing, when all is watched for as before", before, OPEN],
   ] as const)("%s", (_, settings, left) => {
     watchWith(before);

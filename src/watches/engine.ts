@@ -1,5 +1,5 @@
 /** All watches of one stage: lets them hear what happens, and turns what they say into `alert` events. */
-import { type AlertBody, type AlertSeverity, alertEvent, alertsOf, isOpen } from "../core/alert.ts";
+import { type Alert, type AlertBody, alertEvent, alertsOf, type Evidence, isOpen } from "../core/alert.ts";
 import type { JournalEvent, LogLine } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import { changesText, counted } from "../lib/format.ts";
@@ -35,8 +35,8 @@ export class WatchEngine {
   /** Ids of the built-in ones that are on. */
   readonly #builtIn = new Set<string>();
   readonly #thresholds: ThresholdWatch[];
-  /** Alerts that are open, with how bad they are. */
-  #open = new Map<string, AlertSeverity>();
+  /** Alerts that are open, with how bad they are and what they are of. */
+  #open = new Map<string, Pick<Alert, "severity" | "evidence">>();
   #at = 0;
   /** Of the points that are being heard: an evaluation comes before the step of its number. */
   #pointsAt: number | null = null;
@@ -119,18 +119,20 @@ export class WatchEngine {
     for (const one of heard) hear(this, one);
     this.#isRecalling = false;
     const open = alertsOf(told).filter((alert) => alert.stage === this.stage.stage && isOpen(alert));
-    this.#open = new Map(open.map(({ key, severity }) => [key, severity]));
+    this.#open = new Map(open.map((alert) => [alert.key, alert]));
   }
 
   /** What was said by a watch that is off by now, or of a limit that is gone, is over: nothing would ever say that it is. */
   clearUnwatched(nowMs: number): void {
     this.#at = nowMs;
-    for (const key of [...this.#open.keys()]) if (!this.#isWatched(key)) this.#clear(key, "It is not watched for any more");
+    for (const [key, { evidence }] of [...this.#open])
+      if (!this.#isWatched(key, evidence)) this.#clear(key, "It is not watched for any more");
   }
 
-  #isWatched(key: string): boolean {
+  #isWatched(key: string, [of]: readonly Evidence[]): boolean {
     const [watch = "", ...scope] = key.split("/");
-    return this.#builtIn.has(watch) || (watch === "threshold" && this.#thresholds.some((one) => one.covers(scope.join("/"))));
+    if (watch !== "threshold") return this.#builtIn.has(watch);
+    return this.#thresholds.some((one) => one.covers(scope.join("/"), of?.metric));
   }
 
   #say(watch: string): Say {
@@ -144,8 +146,8 @@ export class WatchEngine {
 
   #raise(key: string, watch: string, finding: Finding): void {
     const before = this.#open.get(key);
-    if (before === "bad" || before === finding.severity) return;
-    this.#open.set(key, finding.severity);
+    if (before?.severity === "bad" || before?.severity === finding.severity) return;
+    this.#open.set(key, finding);
     this.#emit({
       phase: "raised",
       key,

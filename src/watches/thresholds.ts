@@ -39,10 +39,10 @@ export class ThresholdWatch implements Watch {
     this.step(point);
   }
 
-  /** Whether an alert of this scope would be one of this rule. */
-  covers(scope: string): boolean {
+  /** Whether an alert of this scope, and of this metric where that is known, would be one of this rule. */
+  covers(scope: string, of?: string): boolean {
     const { name, metric } = this.rule;
-    if (!metric.includes("*")) return scope === name;
+    if (!metric.includes("*")) return scope === name && (of === undefined || of === metric);
     return scope.startsWith(`${name}/`) && this.#matches(scope.slice(name.length + 1));
   }
 
