@@ -9,7 +9,7 @@ import { startFirehose } from "./lib/firehose.ts";
 import { keyLatencies } from "./lib/keys.ts";
 import { cpuPercent, ownMegabytes, quantile, type Row, ratioOf, residentMegabytes } from "./lib/measure.ts";
 
-const KEYS = 300;
+const KEYS = 900;
 
 /** A raw echo in the same runtime behind the same PTY, beside the same trainer and supervisor: what the machine and the driver cost. */
 export async function bareEcho(): Promise<number[]> {
@@ -31,7 +31,7 @@ export async function firehoseRows(): Promise<Row[]> {
   busyOverview(box);
   const undo = eightGpus(box);
   try {
-    const { id } = await startFirehose(box, { FIREHOSE_EVENTS: "40000", FIREHOSE_LOGS: "10000", FIREHOSE_SECONDS: "120" });
+    const { id } = await startFirehose(box, { FIREHOSE_EVENTS: "40000", FIREHOSE_LOGS: "10000", FIREHOSE_SECONDS: "180" });
     const pty = box.tui(["runs", "attach", id], SIZE);
     pty.recording = false;
     await pty.until(/│ [1-9][\d,]{4,} (?:\/ [\d,]+ )?steps/);

@@ -16,13 +16,13 @@ const FAR_LEFT = "\x1b[1;2D";
 const FAR_RIGHT = "\x1b[1;2C";
 const times = (count: number, ...keys: string[]): string[] => Array.from({ length: count }, () => keys).flat();
 
-/** Into the run and out again, at its end and around a place in its middle. */
-const ZOOM = times(6, ...times(12, "+"), ...times(12, "-"), "c", ...times(5, FAR_LEFT), ...times(14, "+"), ...times(14, "-"), "c");
+/** Into the run and out again, at its end and around a place in its middle: so often that the slowest of a hundred are ten. */
+const ZOOM = times(18, ...times(12, "+"), ...times(12, "-"), "c", ...times(5, FAR_LEFT), ...times(14, "+"), ...times(14, "-"), "c");
 /** All shipped screens, twice. */
 const SCREENS = times(18, "]");
 /** After a key, a frame that comes later than this is no answer to it. */
 const ANSWERED_MS = 200;
-const CURSOR = ["c", ...times(30, LEFT, LEFT, FAR_LEFT, RIGHT, RIGHT, FAR_RIGHT, LEFT, RIGHT)];
+const CURSOR = ["c", ...times(90, LEFT, LEFT, FAR_LEFT, RIGHT, RIGHT, FAR_RIGHT, LEFT, RIGHT)];
 
 export async function zoomRows(): Promise<Row[]> {
   const box = new Sandbox();
