@@ -14,7 +14,7 @@ import type { AppContext } from "./context.ts";
 import { evalActions } from "./eval-actions.ts";
 import { focusActions } from "./focus-actions.ts";
 import { leave } from "./leaving.ts";
-import { refuse } from "./notices.ts";
+import { answered, refuse } from "./notices.ts";
 import { replayActions } from "./replay-actions.ts";
 import { runActions } from "./run-actions.ts";
 import { runCareActions } from "./run-care-actions.ts";
@@ -230,7 +230,10 @@ export function runAction(app: AppContext, id: string): Promise<void> | null {
   const action = app.actions.find((one) => one.id === id);
   if (action === undefined) return null;
   const reason = action.disabled(app);
-  if (reason === null) return action.run(app) ?? null;
+  if (reason === null) {
+    answered(app);
+    return action.run(app) ?? null;
+  }
   refuse(app, action.title, reason);
   return null;
 }

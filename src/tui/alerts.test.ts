@@ -56,6 +56,29 @@ test("a raised alert makes a toast, rings the bell and is shown on the desktop, 
   expect(terminal.row(-1)).toContain("▲1");
 });
 
+test("what the supervisor could not do is told as it happens, and not what there was before, nor what others say", async () => {
+  const run = trainedRun();
+  const problem = (source: string, what: string): void => {
+    run.reader.event("problem", { source, code: "usage", what, why: "no such watch", remedy: "Mend it" });
+    run.changed = true;
+  };
+  problem("supervisor", "/home/alerts.yaml:1 is wrong");
+  const { shell, tick } = await start(run);
+  problem("supervisor", "/home/alerts.yaml:2 is wrong");
+  problem("process-log", "It ran out of memory");
+  tick();
+  tick();
+  expect(shell.notices.all.map(({ text }) => text)).toEqual(["/home/alerts.yaml:2 is wrong: no such watch. Mend it."]);
+});
+
+test("why something cannot be done is of no use any more when something else was", async () => {
+  const { terminal } = await start(trainedRun(), {}, [120, 36]);
+  terminal.press("A");
+  expect(terminal.shown).toContain("Adopt");
+  terminal.press("x");
+  expect(terminal.shown).not.toContain("Adopt");
+});
+
 test("a toast that stays until it was seen goes when somebody knows of its alert, from here or elsewhere", async () => {
   const { terminal, run, tick } = await start();
   raise(run, { severity: "bad" });

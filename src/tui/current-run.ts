@@ -10,6 +10,7 @@ import { atAll, looksAtPlace } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { deletedLater, deletedNow } from "./deleted-run.ts";
 import { OwnerNews } from "./owner-news.ts";
+import { ProblemNews } from "./problem-news.ts";
 import { paceText } from "./replay-actions.ts";
 import { RequestWatch } from "./request-watch.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,6 +23,7 @@ export class CurrentRun {
   readonly #requests = new RequestWatch();
   readonly #alerts: AlertNews;
   readonly #owner: OwnerNews;
+  readonly #problems: ProblemNews;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #toldEnd = false;
@@ -34,6 +36,7 @@ export class CurrentRun {
   ) {
     this.#alerts = new AlertNews(app, terminal);
     this.#owner = new OwnerNews(app);
+    this.#problems = new ProblemNews(app);
   }
 
   get view(): RunView | null {
@@ -68,7 +71,9 @@ export class CurrentRun {
     const shown = opened.value.replay;
     if (shown !== undefined && replay?.speed === undefined) this.app.notify("info", paceText(shown, this.app.keyOf));
     const facts = this.facts();
-    if (facts !== null && replay === undefined) this.#alerts.look(facts);
+    if (facts === null || replay !== undefined) return;
+    this.#alerts.look(facts);
+    this.#problems.look(facts);
   }
 
   detach(why: string): void {
@@ -124,6 +129,7 @@ export class CurrentRun {
     state.chart = atAll({ ...state.chart, axis });
     this.#requests.forget();
     this.#alerts.forget();
+    this.#problems.forget();
     // A run that had ended when it was attached is looked at, not waited for.
     this.#attached.refresh();
     this.#stage = currentStage(view.state());
@@ -136,6 +142,7 @@ export class CurrentRun {
     if (facts === null || this.view?.replay !== undefined) return;
     for (const { level, text, about } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text, about);
     this.#alerts.look(facts);
+    this.#problems.look(facts);
     if (facts.state.status === "done" && !this.#toldEnd) this.#tellOfEnd(facts);
   }
 

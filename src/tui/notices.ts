@@ -93,9 +93,14 @@ export class Notices {
   }
 }
 
+const REFUSAL = "refusal";
+
 /** Answers a key that does nothing now with the reason; the newest answer is the only one that is shown. */
 export const refuse = (app: Pick<AppContext, "notify">, title: string, reason: string): void =>
-  app.notify("refused", `${title}: ${reason}`, "refusal");
+  app.notify("refused", `${title}: ${reason}`, REFUSAL);
+
+/** Something was done: why something else could not be is of no use any more. */
+export const answered = (app: Pick<AppContext, "notices">): void => app.notices.settle(new Set([REFUSAL]));
 
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 

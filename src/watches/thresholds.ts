@@ -10,6 +10,13 @@ import type { Threshold } from "./settings.ts";
 const LEAST_BACK_STEPS = 5;
 const LEAST_BACK_MS = 5000;
 
+/** Whether a metric is one that a limit names; `*` stands for a part between slashes. */
+export function meantBy(named: string): (metric: string) => boolean {
+  const parts = named.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = new RegExp(`^${parts.join("[^/]+")}$`);
+  return parts.length === 1 ? (metric) => metric === named : (metric) => pattern.test(metric);
+}
+
 interface Followed {
   lasting: Lasting;
   points: number;
@@ -25,9 +32,7 @@ export class ThresholdWatch implements Watch {
     private readonly rule: Threshold,
     private readonly say: Say,
   ) {
-    const parts = rule.metric.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    const pattern = new RegExp(`^${parts.join("[^/]+")}$`);
-    this.#matches = parts.length === 1 ? (metric) => metric === rule.metric : (metric) => pattern.test(metric);
+    this.#matches = meantBy(rule.metric);
   }
 
   step(point: Point): void {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Mistake } from "../../config/yaml-document.ts";
+import type { Alert } from "../../core/alert.ts";
 import { findMetric } from "../../core/metrics.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
 import { writeAtomic } from "../../lib/files.ts";
@@ -82,8 +83,8 @@ async function list(context: Context): Promise<Result<Answer>> {
 async function check(context: Context, run: string | undefined): Promise<Result<Answer | number>> {
   const { config, files } = (await reading()).readAlerts(folders(context));
   const mistakes = files.flatMap((file) => file.mistakes);
-  const unknown = config.watches.thresholds.filter(({ metric }) => findMetric(metric) === undefined && !metric.includes("/"));
-  const said = run === undefined ? ok([]) : await wouldSay(context, run, config);
+  const unknown = config.watches.thresholds.filter(({ metric }) => findMetric(metric) === undefined && !metric.includes("*"));
+  const said = run === undefined ? ok(null) : await wouldSay(context, run, config);
   if (!said.ok) return said;
   const text = [
     ...mistakes.map(mistakeText),
@@ -93,35 +94,42 @@ async function check(context: Context, run: string | undefined): Promise<Result<
       : mistakes.length === 0
         ? [`${files.map(({ path }) => path).join(", ")}: all well.`]
         : []),
-    ...(run === undefined
-      ? []
-      : said.value.length === 0
-        ? [`With these settings nothing would have been said of ${run}.`]
-        : said.value.map((one) => one.text)),
+    ...(said.value === null ? [] : trialText(said.value, run ?? "")),
   ].join("\n");
-  context.face.answer({ json: { mistakes, unknown, ...(run === undefined ? {} : { said: said.value.map((one) => one.json) }) }, text });
+  context.face.answer({ json: { mistakes, unknown, ...said.value }, text });
   return ok(mistakes.length > 0 ? 1 : 0);
 }
 
+export interface Trial {
+  said: Alert[];
+  /** Limits on what the run has not logged. */
+  absent: Threshold[];
+}
+
+export const trialText = ({ said, absent }: Trial, run: string): string[] => [
+  ...absent.map(({ name, metric }) => `${name}: ${run} has logged no ${metric}, so nothing can be said of it.`),
+  ...(said.length === 0
+    ? [`With these settings nothing would have been said of ${run}.`]
+    : said.map(({ stage, step, key, cause }) => `▲ stage ${stage}, step ${step ?? "–"} · ${key}: ${cause}`)),
+];
+
 /** What these settings would have made of a run that is there, by its journal. */
-async function wouldSay(context: Context, wanted: string, config: AlertConfig): Promise<Result<Array<{ json: unknown; text: string }>>> {
+async function wouldSay(context: Context, wanted: string, config: AlertConfig): Promise<Result<Trial>> {
   const view = open(context, wanted);
   if (!view.ok) return view;
   const { heardOf } = await import("../../services/alert-replay.ts");
   const { alertsWith } = await import("../../watches/replay.ts");
   const { alertsOf } = await import("../../core/alert.ts");
+  const { meantBy } = await import("../../watches/thresholds.ts");
   const { stages, workspace } = view.value.plan;
   const pocket = workspace.kind === "pocket";
   const events = stages.flatMap(({ script, bridged }, i) =>
     alertsWith(config.watches, { stage: i + 1, script, bridged, pocket }, heardOf(view.value.reader, i + 1)),
   );
+  const { reader } = view.value;
+  const logged = reader.stages().flatMap((stage) => reader.metrics(stage));
   view.value.close();
-  return ok(
-    alertsOf(events).map((alert) => ({
-      json: alert,
-      text: `▲ stage ${alert.stage}, step ${alert.step ?? "–"} · ${alert.key}: ${alert.cause}`,
-    })),
-  );
+  return ok({ said: alertsOf(events), absent: config.watches.thresholds.filter(({ metric }) => !logged.some(meantBy(metric))) });
 }
 
 async function test(context: Context): Promise<Result<Answer | number>> {

@@ -1,0 +1,28 @@
+/** Tells what the supervisor of the run that is looked at could not do, such as to read a file that it is told by. */
+import { type Failure, sentence } from "../core/result.ts";
+import type { RunFacts } from "../panels/data.ts";
+import type { AppContext } from "./context.ts";
+
+/** At once; the events panel has all. */
+const MOST = 3;
+
+export class ProblemNews {
+  /** The newest that there was at the last look; null = nobody has looked. */
+  #seen: number | null = null;
+
+  constructor(private readonly app: Pick<AppContext, "notify">) {}
+
+  /** Looks for new ones. Those that there were at the first look are history. */
+  look({ data }: Pick<RunFacts, "data">): void {
+    const newest = data.events({ kinds: ["problem"], limit: MOST });
+    const seen = this.#seen;
+    this.#seen = newest.at(-1)?.seq ?? 0;
+    if (seen === null) return;
+    for (const { seq, body } of newest)
+      if (seq > seen && body["source"] === "supervisor") this.app.notify("warn", sentence(body as unknown as Failure));
+  }
+
+  forget(): void {
+    this.#seen = null;
+  }
+}
