@@ -2,6 +2,7 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import { fail, ok, type Result } from "../core/result.ts";
+import { faultText } from "../lib/yaml-fault.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Something wrong with a file. `what` begins with file and line, and names the field. */
@@ -72,10 +73,16 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     return { file, line, column: col, place: `${file}:${line}:${col}` };
   };
   if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map(({ pos, message }): Mistake => {
-      const { place, ...where } = at(pos[0]);
-      const why = message.replace(/:?\s*".*$/s, ""); // it may quote what stands there
-      return { severity: "error", ...where, field: null, what: `${place} is no valid YAML`, why, remedy: "Mend that line" };
+    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map((fault): Mistake => {
+      const { place, ...where } = at(fault.pos[0]);
+      return {
+        severity: "error",
+        ...where,
+        field: null,
+        what: `${place} is no valid YAML`,
+        why: faultText(fault),
+        remedy: "Mend that line",
+      };
     });
     return { document: null, mistakes, lineOf: () => undefined };
   }

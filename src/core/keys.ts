@@ -37,6 +37,7 @@ export const USUAL_KEYS = {
   "screen.save": "ctrl+s",
   "edit.add": "a",
   "edit.fix-flow": "F",
+  "eval.keep": "ctrl+g",
   "edit.save": "ctrl+s",
   "edit.reset": "R",
   "edit.done": "esc",

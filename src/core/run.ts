@@ -6,6 +6,9 @@ import type { Value } from "./plan.ts";
 /** Version of every file in a run directory. A directory with a higher one is refused, never half-read. */
 export const RUN_FORMAT = 1;
 
+/** Stands as prefab in the record of a run that was not started here. */
+export const IMPORTED = "imported";
+
 /** `paused`: the trainer waits between two steps, as it was asked to, and holds its memory. */
 export type RunStatus = "starting" | "running" | "paused" | "stopping" | "done" | "failed" | "stopped" | "lost";
 export type StageStatus = "pending" | "running" | "done" | "failed" | "stopped" | "lost";

@@ -11,7 +11,7 @@ describe("a key that is there twice is a mistake with its line", () => {
     ["behind a comment", "a: 1 # once\na: 2 # twice\n", 2],
     ["beside an alias", "a: &x {k: 1}\nb: *x\nb: 2\n", 3],
   ] as const)
-    test(what, () => expect(readYaml(text)).toEqual({ ok: false, why: `line ${line}: Map keys must be unique` }));
+    test(what, () => expect(readYaml(text)).toEqual({ ok: false, why: `line ${line}: a name stands twice in the same place` }));
 });
 
 test("what only looks like one is none", () => {
@@ -25,4 +25,14 @@ test("what contains itself is read, and what aliases would make millions of is a
   expect(itself).toMatchObject({ ok: true, value: { b: {} } });
   const bomb = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i === 0 ? "1" : `*a${i - 1}, *a${i - 1}`}]`).join("\n");
   expect(readYaml(bomb)).toEqual({ ok: false, why: expect.stringContaining("aliasing") as string });
+});
+
+test.each([
+  ["a name without its colon", "title: x\nlayout\n  panel: log\n", /^line 2: a name is not followed by a colon/],
+  ["a tab", "title: x\nlayout:\n\tpanel: log\n", /^line 3: lines are moved to the right by a tab/],
+  ["a bracket that is not closed", "title: [x\nlayout: y\n", /is not closed/],
+  ["bytes that are no text", "\0\0\0: {\0", /no text/],
+] as const)("what is no YAML is told in plain words: %s", (_, text, says) => {
+  const read = readYaml(text);
+  expect(read.ok ? "" : read.why).toMatch(says);
 });

@@ -1,5 +1,6 @@
 /** YAML of the user's, read quickly; what is wrong with it, and where something stands, is told by its line. */
 import { createRequire } from "node:module";
+import { faultText } from "./yaml-fault.ts";
 
 /** The library that knows positions takes long to load: only when there is something to point at. */
 const yaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml");
@@ -11,7 +12,7 @@ export function readYaml(text: string): { ok: true; value: unknown } | { ok: fal
     const fault = mayDouble(text, value) ? faultOf(text) : null;
     return fault === null ? { ok: true, value } : { ok: false, why: fault };
   } catch (error) {
-    return { ok: false, why: faultOf(text) ?? (error instanceof Error ? error.message : String(error)) };
+    return { ok: false, why: /[\0\uFFFD]/.test(text) ? "it holds bytes that are no text" : (faultOf(text) ?? String(error)) };
   }
 }
 
@@ -35,7 +36,7 @@ function faultOf(text: string): string | null {
   const { LineCounter, parseDocument } = yaml();
   const counter = new LineCounter();
   const [fault] = parseDocument(text, { lineCounter: counter, prettyErrors: false }).errors;
-  return fault === undefined ? null : `line ${counter.linePos(fault.pos[0]).line}: ${fault.message}`;
+  return fault === undefined ? null : `line ${counter.linePos(fault.pos[0]).line}: ${faultText(fault)}`;
 }
 
 /** `line 7: ` of what stands at a path, else of the last thing on the way to it that is there; empty when nothing is. */

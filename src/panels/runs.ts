@@ -64,12 +64,13 @@ function called({ id, about = {} }: RunRow): Line {
   const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
   const own = plain(id);
   return [
+    // At the beginning: the end of a name is cut first.
+    ...(about.archived ? [{ text: "put away ", tone: "muted" as const }] : []),
     ...(about.name === undefined
       ? [{ text: own }]
       : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
     ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
     ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
-    ...(about.archived ? [{ text: " put away", tone: "muted" as const }] : []),
   ];
 }
 

@@ -3,14 +3,13 @@ import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Parameter, ParamType } from "../core/params.ts";
 import type { Environment, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
-import { type Imported, RUN_FORMAT, type RunAbout } from "../core/run.ts";
+import { IMPORTED, type Imported, RUN_FORMAT, type RunAbout } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
 import { firstBytes } from "../lib/files.ts";
 import { LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, oneLine } from "../lib/run-about.ts";
 import type { Importable, WandbFile } from "./import-find.ts";
 
 /** What is in place of the prefab in lists. */
-export const IMPORTED = "imported";
 
 export interface ImportRecord {
   name: string;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { makeRun, type TestRun, trainStage, unwrap } from "../../test/fixtures/runs.ts";
-import type { RunStatus } from "../core/run.ts";
+import { IMPORTED, type RunStatus } from "../core/run.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
@@ -208,4 +208,14 @@ test("a name by which the run could not be asked for is none", () => {
     expect(changeAbout(run.dir, { name }).ok).toBe(false);
   }
   for (const name of ["", "lasting", "the last", "2026", "a-b"]) expect(nameProblem(name)).toBeNull();
+});
+
+test("the last run is none that was imported after it had ended, unless there are no others", () => {
+  const imported = ended("done");
+  const made = unwrap(readState(imported.dir));
+  unwrap(writeJson(runPaths(imported.dir).state, { ...made, prefab: IMPORTED, createdAt: "2999-01-01T00:00:00.000Z" }));
+  expect(unwrap(listRuns(home))[0]?.id).toBe(imported.id);
+  expect(unwrap(findRun(home, "last")).id).toBe(run.id);
+  rmSync(run.dir, { recursive: true });
+  expect(unwrap(findRun(home, "last")).id).toBe(imported.id);
 });

@@ -36,6 +36,8 @@ export class ChatSession {
   version = 0;
   /** Replies so far, as a transcript keeps them. */
   records: RecordedReply[] = [];
+  /** The last that is in a file. */
+  #kept: RecordedReply | null = null;
   #generating = false;
   /** The temperature that nobody has chosen. */
   #usual = usualSampling("chat").temperature;
@@ -159,6 +161,16 @@ export class ChatSession {
     if (!this.#generating) return false;
     this.services.chat.cancel();
     return true;
+  }
+
+  /** Something was answered that is in no file. */
+  get isUnkept(): boolean {
+    return this.records.length > 0 && this.records.at(-1) !== this.#kept;
+  }
+
+  /** All that was answered so far is in a file. */
+  keep(): void {
+    this.#kept = this.records.at(-1) ?? null;
   }
 
   clear(): void {

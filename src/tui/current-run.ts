@@ -122,6 +122,8 @@ export class CurrentRun {
     baselines.remove(view.id);
     this.#attached = new Attached(view);
     this.problem = null;
+    // Whoever goes to another run comes to look at it.
+    this.app.screens.edit(false);
     state.stage = null;
     state.logBottom = null;
     state.filter.log = "";

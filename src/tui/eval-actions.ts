@@ -124,6 +124,7 @@ async function keepTranscript(app: AppContext): Promise<void> {
   const { loaded, records, device, pocket } = app.chat;
   if (loaded === null) return;
   const kept = await app.services.saveTranscript(loaded, records, { device: device ?? "", pocket }, app.run?.id ?? null);
+  if (kept.ok) app.chat.keep();
   app.notify(kept.ok ? "good" : "bad", kept.ok ? `Kept in ${kept.value.markdown} and .jsonl` : sentence(kept.failure));
 }
 

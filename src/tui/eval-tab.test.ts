@@ -212,3 +212,17 @@ test("the chat with a run is one with its own newest checkpoint, not with what a
   expect(shell.chat.loaded).toMatchObject({ tag: "other" });
   expect(shell.notices.all.at(-1)?.text).toContain("is not there any more: this is the newest of all");
 });
+
+test("a conversation that is in no file is asked about before one leaves, and what is kept is not", async () => {
+  const { terminal, services, shell } = await evalTab();
+  await shell.chatWithRun();
+  terminal.type("Hello");
+  terminal.press("enter");
+  await settle(() => shell.chat.records.length === 1);
+  terminal.press("ctrl+q");
+  expect(terminal.shown).toMatch(/The conversation with sft d4 @ 400 will be lost: ctrl\+g on +│/);
+  terminal.press("esc", "ctrl+g");
+  await settle(() => services.transcripts.length === 1);
+  terminal.press("ctrl+q");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+});

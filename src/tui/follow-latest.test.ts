@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { IMPORTED } from "../core/run.ts";
 import { fakeState } from "../panels/fake-data.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
@@ -64,4 +65,19 @@ test("without being asked to it stays at its run", async () => {
   await shell.runs.poll(shell.now, true);
   tick(1000);
   expect(shell.run?.id).not.toBe("second");
+});
+
+test("what is imported after it has ended has not begun", async () => {
+  const all = await start(trainedRun(), { followLatest: true });
+  const { shell, services, tick } = all;
+  tick(1000);
+  await settle(() => shell.runs.loaded);
+  const first = shell.run?.id;
+  begin(all, "imported", 10);
+  services.rows = services.rows.map((row) => (row.id === "imported" ? { ...row, prefab: IMPORTED, liveness: "ended" } : row));
+  await listed(all);
+  expect(shell.run?.id).toBe(first);
+  begin(all, "second", 20);
+  await listed(all);
+  await settle(() => shell.run?.id === "second");
 });

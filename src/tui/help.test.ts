@@ -118,3 +118,15 @@ test("help says of an action without a key where it is found", async () => {
   expect(terminal.shown).toMatch(/palette {2}Choose a theme/);
   expect(terminal.shown).toMatch(/palette {2}Show the tour/);
 });
+
+test("a key that was read together with esc closes the help and does what it does; where something is typed it closes nothing", async () => {
+  const { terminal } = await start();
+  const press = (sequence: string): void => terminal.events?.key({ name: "", ctrl: false, shift: false, meta: true, sequence });
+  terminal.press("?");
+  press("\x1b:");
+  expect(terminal.shown).toContain("╭ palette");
+  terminal.press("esc", "?", "/");
+  terminal.type("no");
+  press("\x1b:");
+  expect(terminal.shown).toContain("╭ help");
+});

@@ -76,6 +76,10 @@ export class HelpOverlay implements Overlay {
     else this.close();
   }
 
+  get isTyped(): boolean {
+    return this.#editor !== null;
+  }
+
   paste(text: string): void {
     if (this.#editor === null) return;
     this.#editor.insert(text);

@@ -51,8 +51,8 @@ export class Input {
   /** Whether a key is taken as it is: it may edit what is typed into, or is that of an action. */
   #isMeant({ name }: Key): boolean {
     const { overlays, actions } = this.app;
-    // What takes a paste is typed into; esc would throw that away.
-    if (overlays.current !== null) return overlays.current.paste !== undefined;
+    const { current } = overlays;
+    if (current !== null) return current.isTyped ?? current.paste !== undefined;
     const isTyped = this.filter !== null || this.app.pane().editor !== undefined;
     return isTyped || actionFor(actions, name, this.groups()) !== undefined;
   }

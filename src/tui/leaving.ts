@@ -1,5 +1,6 @@
 /** Leaving the program: never with edits that no file has without a question that names them. */
 import { counted } from "../lib/format.ts";
+import { checkpointName } from "../panels/chat.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { MOST_MARKS } from "./ui-merge.ts";
@@ -28,28 +29,34 @@ function workMarks({ screens, config }: AppContext): string[] {
   return works.map((work) => Bun.hash(JSON.stringify(work)).toString(36));
 }
 
-/** Leaves, or asks first where something is in no file that the person has named: once, until that is something else. */
-export function leave(app: AppContext, code: number): void {
-  const loose = unsavedEdits(app);
+/** What would be lost, or is only here, by leaving, in sentences with the keys that keep it; empty = nothing that is to be asked about. */
+function looseEnds(app: AppContext, marks: readonly string[]): string[] {
+  // Nothing can be kept then, and nobody has come to make something.
+  if (app.readOnly) return [];
+  const edits = unsavedEdits(app).join("; ");
   const keep = app.keyOf(app.screens.list.some(({ name }) => app.screens.isChanged(name)) ? "screen.save" : "config.save");
   const isKept = app.services.saveUi !== null;
+  const isKnown = isKept && marks.every((mark) => app.state.left.includes(mark));
+  const ofEdits = isKept
+    ? `In no file yet: ${edits}. It is back at the next start here; ${keep} on its tab keeps it for good.`
+    : `This will be lost: ${edits}. ${keep} on its tab keeps it.`;
+  const { isUnkept, loaded } = app.chat;
+  const talk = loaded === null ? "the model" : checkpointName(loaded);
+  const ofTalk = `The conversation with ${talk} will be lost: ${app.keyOf("eval.keep")} on Eval keeps it.`;
+  return [...(edits === "" || isKnown ? [] : [ofEdits]), ...(isUnkept ? [ofTalk] : [])];
+}
+
+/** Leaves, or asks first where something is in no file that the person has named: of edits once, until they are others. */
+export function leave(app: AppContext, code: number): void {
   const marks = workMarks(app);
-  const asked = app.state.left;
   const go = (): void => {
     if (goesOn(app.run)) app.notify("info", `${app.run?.id} goes on`);
-    app.state.left = [...new Set([...marks, ...asked])].slice(0, MOST_MARKS);
+    app.state.left = [...new Set([...marks, ...app.state.left])].slice(0, MOST_MARKS);
     app.leave(code);
   };
-  if (loose.length === 0 || (isKept && marks.every((mark) => asked.includes(mark)))) go();
-  else
-    app.overlays.ask({
-      title: "Leave",
-      consequence: isKept
-        ? `In no file yet: ${loose.join("; ")}. It is back at the next start here; ${keep} on its tab keeps it for good.`
-        : `This will be lost: ${loose.join("; ")}. ${keep} on its tab keeps it.`,
-      safe: "Stay",
-      choices: [{ key: "y", title: "Leave", run: go }],
-    });
+  const loose = looseEnds(app, marks);
+  if (loose.length === 0) go();
+  else app.overlays.ask({ title: "Leave", consequence: loose.join(" "), safe: "Stay", choices: [{ key: "y", title: "Leave", run: go }] });
 }
 
 /** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */

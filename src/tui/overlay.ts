@@ -7,6 +7,8 @@ import type { Cursor, MouseInput } from "./terminal.ts";
 export interface Overlay {
   key(key: Key): void;
   paste?(text: string): void;
+  /** Whether it is typed into just now: esc would throw that away. Left out, it is so where a paste is taken. */
+  isTyped?: boolean;
   /** Draws itself over the screen; returns where the text cursor is. */
   draw(region: Region, zones: Zones): Cursor;
 }

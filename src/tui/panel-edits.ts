@@ -157,7 +157,7 @@ const GROWTH: Readonly<Record<Direction, readonly [axis: "rows" | "columns", by:
 const GROWS: Readonly<Record<Direction, string>> = { left: "Narrower", right: "Wider", up: "Shorter", down: "Taller" };
 
 /** One hint for all that arrows do: twelve would leave room for nothing else. */
-const ARROWS = { footer: 11, hint: { title: "select, shift move, alt size", keys: ["right", "arrows"] } } as const;
+const ARROWS = { footer: 11, hint: { title: "go, shift move, alt size", keys: ["right", "arrows"] } } as const;
 
 /** As `resizePanel`, where it can be seen: a change that only the file would tell of is none that one has asked for here. */
 export function resized(app: AppContext, path: NodePath, axis: "rows" | "columns", by: number): Edited {

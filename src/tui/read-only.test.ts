@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
+import { fakeState } from "../panels/fake-data.ts";
 import { ACTIONS } from "./actions.ts";
 import { FakeServices } from "./fake-services.ts";
+import { FakeRun } from "./fake-terminal.ts";
 import { readOnlyServices, withoutWriting } from "./read-only.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -61,4 +63,19 @@ test("services that write refuse with the reason, those that look answer", async
   expect(await draft.value.save("x", true)).toMatchObject({ ok: false });
   expect(fake.asked).toEqual([]);
   expect(services.saveUi).toBeNull();
+});
+
+test("nobody is asked on leaving about what cannot be kept", async () => {
+  const { terminal, shell } = await start(trainedRun(), { readOnly: true });
+  terminal.press("N", "esc", "q");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+});
+
+test("going to another run ends the editing of a screen", async () => {
+  const { terminal, shell, services } = await start(trainedRun());
+  services.add(new FakeRun(fakeState({ id: "second", name: "second" }), "owned"));
+  terminal.press("N");
+  expect(shell.screens.editing).toBe(true);
+  await shell.attach("second");
+  expect([shell.run?.id, shell.screens.editing]).toEqual(["second", false]);
 });

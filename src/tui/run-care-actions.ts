@@ -125,6 +125,7 @@ function archive(app: AppContext): Promise<void> {
   const archived = !areAway(app);
   const is = rows.length === 1 ? "is" : "are";
   const it = rows.length === 1 ? "it" : "them";
+  app.runs.lastAway = archived ? rows.map(({ id }) => id) : [];
   const back = `${app.keyOf("runs.all")} shows ${it}, ${app.keyOf("runs.archive")} then brings ${it} back`;
   return change(
     app,
@@ -242,7 +243,11 @@ function nextOrder(app: AppContext): void {
 function toggleAll(app: AppContext): void {
   const selected = selectedRow(app)?.id;
   app.runs.all = !app.runs.all;
-  keepSelected(app, selected);
+  // Who has just put something away, and shows it again, is about to bring it back.
+  const [away, ...more] = app.runs.all ? app.runs.lastAway : [];
+  if (more.length > 0) for (const id of app.runs.lastAway) app.runs.marked.add(id);
+  app.runs.lastAway = [];
+  keepSelected(app, away ?? selected);
 }
 
 /** The selection stays on its run wherever that has gone. */

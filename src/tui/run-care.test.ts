@@ -23,7 +23,7 @@ async function list(size: [number, number] = [160, 36]): Promise<Started> {
   return started;
 }
 
-const ids = (shown: string): string[] => shown.split("\n").flatMap((row) => /^│ (?:✓ )?(2026010\d)-/.exec(row)?.[1] ?? []);
+const ids = (shown: string): string[] => shown.split("\n").flatMap((row) => /^│ (?:✓ )?(?:put away )?(2026010\d)-/.exec(row)?.[1] ?? []);
 
 test("the selected run's reason, tags and note stand beside its loss", async () => {
   const { terminal } = await list();
@@ -131,7 +131,7 @@ test("a run that is put away leaves the list, H shows it, and a lists it again",
   expect(shell.notices.all.at(-1)?.text).toContain("put away: H shows it, a then brings it back");
   terminal.press("H");
   expect(ids(terminal.shown)).toEqual(["20260101", "20260102", "20260103"]);
-  terminal.press("k", "a");
+  terminal.press("a");
   await settle(() => services.changes.length === 2);
   expect(services.changes[1]).toEqual([OLD, { archived: false }]);
 });
@@ -317,4 +317,16 @@ test("a second click at a row is what enter is; not after a while, at another ro
   terminal.clickAt(5, y);
   await settle(() => shell.run?.id === OLD);
   expect(shell.state.tab).toBe("train");
+});
+
+test("of several that were put away in one go, all are marked when H shows them: a brings them back", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("end", "space", "up", "space", "a");
+  await settle(() => shell.runs.hidden() === 2);
+  terminal.press("H");
+  expect([...shell.runs.marked].sort()).toEqual([OLD, OTHER]);
+  expect(terminal.shown).toMatch(/✓ put away 20260102/);
+  terminal.press("a");
+  await settle(() => services.changes.length === 4);
+  expect(shell.runs.rows.some(({ about }) => about?.archived)).toBe(false);
 });

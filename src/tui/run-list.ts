@@ -20,6 +20,8 @@ export class RunList {
   order: RunOrder = "live";
   /** Also those that were put away. */
   all = false;
+  /** Ids of those that were put away in one go, and nothing has been done with since. */
+  lastAway: readonly string[] = [];
   /** Ids of the runs that the next action is about; none = the selected one. */
   readonly marked = new Set<string>();
   /** Settings by id, read once somebody asks for them: a plan is a long file. */

@@ -110,7 +110,7 @@ test("a file that is broken outside keeps the last good screen and says where; m
   add(started, "loss");
   terminal.press("ctrl+s");
   await settle(() => !shell.screens.isChanged());
-  expect(shell.notices.all.at(-1)?.text).toContain("is in /home/screens/mine.yaml.bak");
+  expect(shell.notices.all.at(-1)?.text).toContain("is in mine.yaml.bak beside it");
   services.files = [{ ...file, screen: { ...screen, layout: { panel: "events" } } }];
   services.brokenScreens = [];
   services.screenStamp++;
@@ -186,7 +186,7 @@ test("saving over a file that was changed outside keeps a copy of it, once", asy
   const told = (): string[] => shell.notices.all.map(({ text }) => text).filter((text) => text.startsWith("Kept in"));
   terminal.press("ctrl+s");
   await settle(() => told().length === 1);
-  expect(told()[0]).toContain("/home/screens/mine.yaml.bak");
+  expect(told()[0]).toContain("is in mine.yaml.bak beside it");
   expect(panels(started)).toEqual(["log", "loss"]);
   add(started, "host");
   terminal.press("ctrl+s");

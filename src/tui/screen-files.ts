@@ -1,4 +1,5 @@
 /** A screen's file: saving it, under its own name or another, beginning one, giving up changes, deleting it. */
+import { basename } from "node:path";
 import { sentence } from "../core/result.ts";
 import { empty } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
@@ -28,7 +29,7 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
 
 /** `Kept in /h/screens/mine.yaml`, and where the file is as it stood, if something of it would have been lost. */
 const keptText = ({ file, copy }: { file: string; copy: string | null }): string =>
-  `Kept in ${file}${copy === null ? "" : `; what stood there, which was not read here or has comments that cannot be kept, is in ${copy}`}`;
+  copy === null ? `Kept in ${file}` : `Kept in ${file}. What stood there, with its comments, is in ${basename(copy)} beside it`;
 
 /** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
 export const saveOwn = (app: AppContext): Promise<void> | void =>

@@ -182,19 +182,16 @@ test("a chart that is added shows a metric that the run has, and its form offers
   expect(terminal.shown).toContain("No metric of this run is called later/one");
 });
 
-test("the footer of editing tells the arrows and how to save, at 80 columns as well, and how to undo where there is room", async () => {
-  for (const [width, undo] of [
-    [80, false],
-    [120, true],
-  ] as const) {
+test("the footer of editing tells the arrows and how to save, and how to undo, at 80 columns as well", async () => {
+  for (const width of [80, 120]) {
     const started = await start(trainedRun(), {}, [width, 24]);
     started.terminal.press("e");
     add(started, "log");
     const footer = started.terminal.row(-2);
-    expect(footer).toContain(" a add  arrows select, shift move, alt size  ctrl+s save  ");
+    expect(footer).toContain(" a add  arrows go, shift move, alt size  ctrl+s save  ");
     expect(footer).toContain("esc done");
     expect(footer).toContain("? help");
-    expect(footer.includes("u undo")).toBe(undo);
+    expect(footer).toContain("u undo");
   }
 });
 

@@ -126,13 +126,13 @@ export class WatchEngine {
   clearUnwatched(nowMs: number): void {
     this.#at = nowMs;
     for (const [key, { evidence }] of [...this.#open])
-      if (!this.#isWatched(key, evidence)) this.#clear(key, "It is not watched for any more");
+      if (!this.#isWatched(key, evidence)) this.#clear(key, "It is not watched for any more, or not like that");
   }
 
   #isWatched(key: string, [of]: readonly Evidence[]): boolean {
     const [watch = "", ...scope] = key.split("/");
     if (watch !== "threshold") return this.#builtIn.has(watch);
-    return this.#thresholds.some((one) => one.covers(scope.join("/"), of?.metric));
+    return this.#thresholds.some((one) => one.covers(scope.join("/"), of));
   }
 
   #say(watch: string): Say {

@@ -1,5 +1,5 @@
 /** Limits that the user has set: one state for each rule and each metric that it matches. */
-import { figureOf } from "../core/alert.ts";
+import { type Evidence, figureOf } from "../core/alert.ts";
 import { findMetric } from "../core/metrics.ts";
 import { count, duration, setting } from "../lib/format.ts";
 import type { Point, Say, Watch } from "./contract.ts";
@@ -16,6 +16,8 @@ export function meantBy(named: string): (metric: string) => boolean {
   const pattern = new RegExp(`^${parts.join("[^/]+")}$`);
   return parts.length === 1 ? (metric) => metric === named : (metric) => pattern.test(metric);
 }
+
+const comparedWith = (direction: Threshold["direction"]): string => `your limit (${direction})`;
 
 interface Followed {
   lasting: Lasting;
@@ -44,10 +46,11 @@ export class ThresholdWatch implements Watch {
     this.step(point);
   }
 
-  /** Whether an alert of this scope, and of this metric where that is known, would be one of this rule. */
-  covers(scope: string, of?: string): boolean {
-    const { name, metric } = this.rule;
-    if (!metric.includes("*")) return scope === name && (of === undefined || of === metric);
+  /** Whether an alert of this scope, raised by such evidence where that is known, would be one of this rule as it is. */
+  covers(scope: string, of?: Evidence): boolean {
+    const { name, metric, limit, direction } = this.rule;
+    if (of !== undefined && (of.against !== figureOf(limit) || of.compared !== comparedWith(direction))) return false;
+    if (!metric.includes("*")) return scope === name && (of === undefined || of.metric === metric);
     return scope.startsWith(`${name}/`) && this.#matches(scope.slice(name.length + 1));
   }
 
@@ -80,7 +83,7 @@ export class ThresholdWatch implements Watch {
     const unit = findMetric(metric)?.unit ?? "";
     const how = "steps" in lasting ? (lasting.steps > 1 ? ` for ${count(lasting.steps)} steps` : "") : ` for ${duration(lasting.seconds)}`;
     const cause = `${metric} is ${direction} ${setting(limit)}${unit && ` ${unit}`}${how}: ${setting(value)}.`;
-    const evidence = [{ metric, value: figureOf(value), compared: `your limit (${direction})`, against: figureOf(limit) }];
+    const evidence = [{ metric, value: figureOf(value), compared: comparedWith(direction), against: figureOf(limit) }];
     this.say.raise(scope, { severity, cause, evidence, actions: ["open-at", "save", "patch", "stop"] });
   }
 }

@@ -61,7 +61,9 @@ test("screens are listed, checked with lines, and printed as they would stand", 
   expect(rendered.rows.every((row) => [...row].length <= 120)).toBe(true);
   writeFileSync(fileOf("bad"), "layout:\n  rows:\n    - panel: loss\n      share: 0\n");
   writeFileSync(fileOf("twice"), "layout: {rows: [loss]}\nlayout: {rows: [log]}\n");
-  expect(refused(await box.cli(["screens", "validate", fileOf("twice"), "--json"])).why).toContain("line 2: Map keys must be unique");
+  expect(refused(await box.cli(["screens", "validate", fileOf("twice"), "--json"])).why).toContain(
+    "line 2: a name stands twice in the same place",
+  );
   const missing = refused(await box.cli(["screens", "validate", fileOf("missing"), "--json"]));
   expect(missing).toMatchObject({ code: "not-found", what: `There is no ${fileOf("missing")}` });
   const bad = refused(await box.cli(["screens", "validate", fileOf("bad"), "--json"]));
