@@ -9,6 +9,10 @@ export const RUN_FORMAT = 1;
 /** Stands as prefab in the record of a run that was not started here. */
 export const IMPORTED = "imported";
 
+/** Whether it began when its record was made: what was imported after its end did not. */
+export const beganThen = ({ prefab, liveness }: { prefab: string; liveness: Liveness }): boolean =>
+  prefab !== IMPORTED || liveness !== "ended";
+
 /** `paused`: the trainer waits between two steps, as it was asked to, and holds its memory. */
 export type RunStatus = "starting" | "running" | "paused" | "stopping" | "done" | "failed" | "stopped" | "lost";
 export type StageStatus = "pending" | "running" | "done" | "failed" | "stopped" | "lost";

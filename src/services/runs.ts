@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { didYouMean } from "../config/suggest.ts";
 import type { Value } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
-import { IMPORTED, type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
+import { beganThen, type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
 import { errorCode, ioReason, statsOf } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -144,8 +144,7 @@ export function findRun(home: string, wanted: string): Result<RunSummary> {
   if (runs.length === 0) {
     return fail("not-found", `There are no runs in ${home}`, { remedy: "Start one with `nanochat-cli train PREFAB`, or name its --home" });
   }
-  // What was imported has not begun when its record was made.
-  if (wanted === "last") return ok(runs.find(({ prefab, liveness }) => prefab !== IMPORTED || liveness !== "ended") ?? runs[0]!);
+  if (wanted === "last") return ok(runs.find(beganThen) ?? runs[0]!);
   for (const fits of WAYS) {
     const found = runs.filter((run) => fits(run, wanted));
     if (found.length === 1) return ok(found[0]!);

@@ -20,17 +20,22 @@ async function listed({ shell, tick }: Started): Promise<void> {
   tick();
 }
 
-test("a newer run is gone to when it begins, and that is said; an older one that is chosen by hand stays until another begins", async () => {
+/** A viewer that follows, at the first run, and knows what runs there are. */
+async function following(): Promise<Started & { first: string }> {
   const all = await start(trainedRun(), { followLatest: true });
-  const { shell, tick } = all;
-  tick(1000);
-  await settle(() => shell.runs.loaded);
-  const first = shell.run?.id;
+  all.tick(1000);
+  await settle(() => all.shell.runs.loaded);
+  return { ...all, first: all.shell.run?.id ?? "" };
+}
+
+test("a newer run is gone to when it begins, and that is said; an older one that is chosen by hand stays until another begins", async () => {
+  const all = await following();
+  const { shell, tick, first } = all;
   begin(all, "second", 10);
   await listed(all);
   await settle(() => shell.run?.id === "second");
   await settle(() => shell.notices.all.some(({ text }) => text.startsWith("second has begun")));
-  await shell.attach(first ?? "");
+  await shell.attach(first);
   tick(1000);
   expect(shell.run?.id).toBe(first);
   begin(all, "third", 20);
@@ -39,11 +44,8 @@ test("a newer run is gone to when it begins, and that is said; an older one that
 });
 
 test("nobody is taken away from another tab, a dialog, a screen that is being edited, or in the middle of keys: it is gone to afterwards", async () => {
-  const all = await start(trainedRun(), { followLatest: true });
-  const { shell, terminal, tick } = all;
-  tick(1000);
-  await settle(() => shell.runs.loaded);
-  const first = shell.run?.id;
+  const all = await following();
+  const { shell, terminal, tick, first } = all;
   terminal.press("?");
   begin(all, "second", 10);
   await listed(all);
@@ -68,11 +70,8 @@ test("without being asked to it stays at its run", async () => {
 });
 
 test("what is imported after it has ended has not begun", async () => {
-  const all = await start(trainedRun(), { followLatest: true });
-  const { shell, services, tick } = all;
-  tick(1000);
-  await settle(() => shell.runs.loaded);
-  const first = shell.run?.id;
+  const all = await following();
+  const { shell, services, first } = all;
   begin(all, "imported", 10);
   services.rows = services.rows.map((row) => (row.id === "imported" ? { ...row, prefab: IMPORTED, liveness: "ended" } : row));
   await listed(all);

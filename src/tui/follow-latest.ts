@@ -1,5 +1,5 @@
 /** `runs attach --follow-latest`: goes on to a newer run when one begins, as soon as nobody is disturbed by it. */
-import { IMPORTED } from "../core/run.ts";
+import { beganThen } from "../core/run.ts";
 import type { AppContext } from "./context.ts";
 
 export class FollowLatest {
@@ -11,8 +11,7 @@ export class FollowLatest {
   look(app: AppContext): void {
     app.background(app.runs.poll(app.now));
     if (!app.runs.loaded || this.#going || app.run === null) return;
-    // What was imported has not begun when its record was made.
-    const rows = app.runs.rows.filter(({ problem, prefab, liveness }) => problem === null && (prefab !== IMPORTED || liveness !== "ended"));
+    const rows = app.runs.rows.filter((row) => row.problem === null && beganThen(row));
     const newest = rows.reduce((best, row) => (row.createdAt > best.createdAt ? row : best), rows[0] ?? NONE);
     this.#newest ??= rows.find(({ id }) => id === app.run?.id)?.createdAt ?? newest.createdAt;
     // Whoever has gone back to an older one stays there until another begins.

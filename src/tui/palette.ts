@@ -107,27 +107,40 @@ class Index {
   }
 
   #search(query: string): Match[] {
-    if (this.#fuzzy === null) {
-      // Whoever types at once must not get everything, and take the first of it.
-      const words = query.toLowerCase().split(" ");
-      const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
-      return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
-    }
-    this.#whole ??= this.#finderOf(this.#fuzzy, [...this.#entries.values()]);
-    if (OPERATORS.test(query)) return this.#whole.find(query);
-    const { entries, find } = this.#left !== null && query.startsWith(this.#left.query) ? this.#left.finder : this.#whole;
+    if (this.#fuzzy === null) return this.#spelledOut(query);
+    const whole = this.#finder(this.#fuzzy);
+    if (OPERATORS.test(query)) return whole.find(query);
+    const { entries, find } = this.#left !== null && query.startsWith(this.#left.query) ? this.#left.finder : whole;
     const found = find(query);
-    if (found.length <= entries.length / 2) {
+    // Not for a few less: what finds things in them is made anew.
+    if (entries.length > 0 && found.length <= entries.length / 2) {
       const names = new Set(found.map(({ entry }) => entry.id));
-      const left = entries.filter(({ id }) => names.has(id));
-      this.#left = { query, finder: this.#finderOf(this.#fuzzy, left) };
+      this.#left = {
+        query,
+        finder: this.#finderOf(
+          this.#fuzzy,
+          entries.filter(({ id }) => names.has(id)),
+        ),
+      };
     }
     return found;
   }
 
+  /** Whoever types at once must not get everything, and take the first of it. */
+  #spelledOut(query: string): Match[] {
+    const words = query.toLowerCase().split(" ");
+    const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
+    return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
+  }
+
   /** Does now what the first search would take time for. */
   prepare(): void {
-    if (this.#fuzzy !== null) this.#whole ??= this.#finderOf(this.#fuzzy, [...this.#entries.values()]);
+    if (this.#fuzzy !== null) this.#finder(this.#fuzzy);
+  }
+
+  #finder(fuzzy: Fuzzy): Finder {
+    this.#whole ??= this.#finderOf(fuzzy, [...this.#entries.values()]);
+    return this.#whole;
   }
 
   #finderOf({ Fzf, extendedMatch }: Fuzzy, entries: readonly Entry[]): Finder {

@@ -1,18 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
-import { leaves } from "../screens/tree.ts";
-import type { Started } from "./shell-fixture.ts";
-import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { addPanel, panelsOf, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
-
-const panels = ({ shell }: Started): string[] => leaves(shell.screens.spec.layout).map(({ spec }) => spec.panel);
-
-/** Adds a panel by typing its name into the list. */
-function add({ terminal }: Started, name: string, key = "a"): void {
-  terminal.press(key);
-  terminal.type(name);
-  terminal.press("enter");
-}
 
 test("a screen that was given a title is saved under a name made of it, unless one types another", async () => {
   const { terminal } = await start(trainedRun(), {}, [120, 40]);
@@ -26,7 +15,7 @@ test("a screen that is deleted is left: what comes next must not change the one 
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services } = started;
   terminal.press("N");
-  add(started, "progress");
+  addPanel(started, "progress");
   terminal.press("ctrl+s", "enter");
   await settle(() => services.files.length === 1);
   terminal.press("D", "y");
@@ -46,12 +35,12 @@ test("undo goes on behind a save, under another name too; what is taken back is 
     await settle(() => !shell.screens.isChanged());
   };
   terminal.press("N");
-  add(started, "progress");
-  add(started, "loss");
+  addPanel(started, "progress");
+  addPanel(started, "loss");
   await save();
   expect(terminal.shown).not.toContain("nothing to undo");
   terminal.press("u");
-  expect(panels(started)).toEqual(["progress"]);
+  expect(panelsOf(started)).toEqual(["progress"]);
   expect(shell.screens.isChanged()).toBe(true);
   terminal.press("ctrl+r");
   expect(shell.screens.isChanged()).toBe(false);
@@ -60,15 +49,15 @@ test("undo goes on behind a save, under another name too; what is taken back is 
   terminal.press("enter");
   await settle(() => shell.screens.name === "screen-1-2" && !shell.screens.isChanged());
   terminal.press("u");
-  expect([shell.screens.name, shell.screens.spec.title, ...panels(started)]).toEqual(["screen-1-2", "Screen 1 2", "progress"]);
+  expect([shell.screens.name, shell.screens.spec.title, ...panelsOf(started)]).toEqual(["screen-1-2", "Screen 1 2", "progress"]);
   await save();
   const file = { file: "/home/screens/screen-1-2.yaml", ours: false, overOurs: false };
   services.files = [...services.files.slice(0, 1), { ...file, screen: { name: "screen-1-2", title: "Mine", layout: { panel: "log" } } }];
   services.screenStamp++;
   tick(1500);
-  expect(panels(started)).toEqual(["log"]);
+  expect(panelsOf(started)).toEqual(["log"]);
   terminal.press("u");
-  expect(panels(started)).toEqual(["progress"]);
+  expect(panelsOf(started)).toEqual(["progress"]);
 });
 
 test("a copy under another name is called by it, unless somebody has given it a title", async () => {
@@ -107,7 +96,7 @@ test("a file that is broken outside keeps the last good screen and says where; m
   expect(shell.screens.spec.layout).toEqual({ panel: "log" });
   expect(terminal.shown).toContain("line 3: There is no panel lgo");
   terminal.press("e");
-  add(started, "loss");
+  addPanel(started, "loss");
   terminal.press("ctrl+s");
   await settle(() => !shell.screens.isChanged());
   expect(shell.notices.all.at(-1)?.text).toContain("is in mine.yaml.bak beside it");
@@ -140,7 +129,7 @@ test("the file of what is shown is removed outside: that is told with its name, 
   expect(shell.notices.all.some(({ text }) => text.includes("removed"))).toBe(false);
   be();
   expect(shell.notices.all.at(-1)?.text).toContain("/home/screens/mine.yaml was removed outside; shown is what it said. ctrl+s");
-  expect([shell.screens.name, ...panels(started)]).toEqual(["mine", "log"]);
+  expect([shell.screens.name, ...panelsOf(started)]).toEqual(["mine", "log"]);
   terminal.press("ctrl+s", "enter");
   await settle(() => services.files.length === 1 && !shell.screens.isChanged());
   be();
@@ -158,14 +147,14 @@ test("unsaved changes survive a file that was changed outside, and that is said"
   tick(1500);
   shell.showScreen("mine");
   terminal.press("e");
-  add(started, "loss");
+  addPanel(started, "loss");
   services.files = [{ ...file, screen: { name: "mine", title: "Mine", layout: { panel: "events" } } }];
   services.screenStamp++;
   tick(1500);
-  expect(panels(started)).toEqual(["log", "loss"]);
+  expect(panelsOf(started)).toEqual(["log", "loss"]);
   expect(terminal.shown).toContain("changed outside");
   terminal.press("R", "y");
-  expect(panels(started)).toEqual(["events"]);
+  expect(panelsOf(started)).toEqual(["events"]);
 });
 
 test("saving over a file that was changed outside keeps a copy of it, once", async () => {
@@ -180,15 +169,15 @@ test("saving over a file that was changed outside keeps a copy of it, once", asy
   outside("log");
   shell.showScreen("mine");
   terminal.press("e");
-  add(started, "loss");
+  addPanel(started, "loss");
   outside("events");
   outside("note");
   const told = (): string[] => shell.notices.all.map(({ text }) => text).filter((text) => text.startsWith("Kept in"));
   terminal.press("ctrl+s");
   await settle(() => told().length === 1);
   expect(told()[0]).toContain("is in mine.yaml.bak beside it");
-  expect(panels(started)).toEqual(["log", "loss"]);
-  add(started, "host");
+  expect(panelsOf(started)).toEqual(["log", "loss"]);
+  addPanel(started, "host");
   terminal.press("ctrl+s");
   await settle(() => told().length === 2);
   expect(told()[1]).not.toContain(".bak");

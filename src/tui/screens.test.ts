@@ -1,33 +1,23 @@
 import { afterEach, expect, test } from "bun:test";
 import { leaves } from "../screens/tree.ts";
 import { arranged } from "./screens/train.ts";
-import type { Started } from "./shell-fixture.ts";
-import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { addPanel, panelsOf, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
-
-const panels = ({ shell }: Started): string[] => leaves(shell.screens.spec.layout).map(({ spec }) => spec.panel);
-
-/** Adds a panel by typing its name into the list. */
-function add({ terminal }: Started, name: string, key = "a"): void {
-  terminal.press(key);
-  terminal.type(name);
-  terminal.press("enter");
-}
 
 test("a screen is built from nothing by keys alone, saved, changed, undone and done again", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services } = started;
   terminal.press("N");
   expect(terminal.shown).toContain("This screen has no panels");
-  add(started, "progress");
-  add(started, "loss");
-  add(started, "log", "A");
-  expect(panels(started)).toEqual(["progress", "loss", "log"]);
+  addPanel(started, "progress");
+  addPanel(started, "loss");
+  addPanel(started, "log", "A");
+  expect(panelsOf(started)).toEqual(["progress", "loss", "log"]);
   terminal.press("d", "shift+up", "u");
-  expect(panels(started)).toEqual(["progress", "loss", "log", "log"]);
+  expect(panelsOf(started)).toEqual(["progress", "loss", "log", "log"]);
   terminal.press("u");
-  expect(panels(started)).toEqual(["progress", "loss", "log"]);
+  expect(panelsOf(started)).toEqual(["progress", "loss", "log"]);
   terminal.press("ctrl+r", "u");
   // Whoever has begun it is asked for its name, once: what is typed then is no key.
   terminal.press("ctrl+s");
@@ -51,15 +41,15 @@ test("where a screen without panels says that one can be added, a click does tha
   expect(terminal.shown).toContain("╭ add a panel");
   terminal.type("log");
   terminal.press("enter");
-  expect(panels(started)).toEqual(["log"]);
+  expect(panelsOf(started)).toEqual(["log"]);
 });
 
 test("the footer has the key without which panels that find their own places cannot be resized, as long as there are some", async () => {
   const started = await start(trainedRun(), {}, [200, 60]);
   const { terminal } = started;
   terminal.press("N");
-  add(started, "progress");
-  add(started, "loss");
+  addPanel(started, "progress");
+  addPanel(started, "loss");
   expect(terminal.row(-2)).toContain("F stand in rows and columns");
   terminal.press("F");
   expect(terminal.row(-2)).not.toContain("rows and columns");
@@ -92,12 +82,12 @@ test("a screen is built from nothing by the mouse alone", async () => {
   terminal.click("progress  ");
   terminal.click("a add  ");
   terminal.click("loss  ");
-  expect(panels(started)).toEqual(["progress", "loss"]);
+  expect(panelsOf(started)).toEqual(["progress", "loss"]);
   const rect = (id: string) => shell.placed().find(({ pane }) => pane.id === id)!.rect;
   // Carried by its title onto the other one, they change places.
   const [from, to] = [rect("progress"), rect("loss")];
   terminal.drag([from.x + 10, from.y], [to.x + 10, to.y + 3]);
-  expect(panels(started)).toEqual(["loss", "progress"]);
+  expect(panelsOf(started)).toEqual(["loss", "progress"]);
   terminal.click("save");
   terminal.press("enter");
   await settle(() => services.files.length === 1);
@@ -154,7 +144,7 @@ test("a chart that is added shows a metric that the run has, and its form offers
   const { terminal, shell } = started;
   shell.screens.create("one", "One", { panel: "log" });
   terminal.press("e");
-  add(started, "chart");
+  addPanel(started, "chart");
   expect(leaves(shell.screens.spec.layout)[1]?.spec).toEqual({ panel: "chart", options: { metrics: ["train/loss"] } });
   terminal.press("enter");
   expect(terminal.shown.match(/│ +Title {2}/g)?.length).toBe(1);
@@ -186,7 +176,7 @@ test("the footer of editing tells the arrows and how to save, and how to undo, a
   for (const width of [80, 120]) {
     const started = await start(trainedRun(), {}, [width, 24]);
     started.terminal.press("e");
-    add(started, "log");
+    addPanel(started, "log");
     const footer = started.terminal.row(-2);
     expect(footer).toContain(" a add  arrows go, shift move, alt size  ctrl+s save  ");
     expect(footer).toContain("esc done");
@@ -210,9 +200,9 @@ test("what stands below for want of room says so, and F writes just that", async
   const said = () => shell.notices.all.at(-1)?.text ?? "";
   shell.screens.create("one", "One", { panel: "loss" });
   terminal.press("e");
-  add(started, "log", "A");
+  addPanel(started, "log", "A");
   expect(said()).toBe("");
-  add(started, "progress", "A");
+  addPanel(started, "progress", "A");
   expect(said()).toBe("it stands below: side by side these panels do not fit in 80 columns");
   expect(shell.screens.spec.layout).toMatchObject({ split: "columns" });
   terminal.press("alt+down");

@@ -1,5 +1,7 @@
 /** A whole TUI for tests: fake terminal, fake services, a clock that stands still until it is told to move. */
+
 import { fakeState, START } from "../panels/fake-data.ts";
+import { leaves } from "../screens/tree.ts";
 import type { TuiOptions } from "./app.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun, FakeTerminal } from "./fake-terminal.ts";
@@ -89,4 +91,14 @@ export async function start(
     shell.draw();
   };
   return { terminal, services, shell, run: run ?? new FakeRun(), tick };
+}
+
+/** Kinds of the panels of the screen that is shown. */
+export const panelsOf = ({ shell }: Started): string[] => leaves(shell.screens.spec.layout).map(({ spec }) => spec.panel);
+
+/** Adds a panel by typing its name into the list. */
+export function addPanel({ terminal }: Started, name: string, key = "a"): void {
+  terminal.press(key);
+  terminal.type(name);
+  terminal.press("enter");
 }
