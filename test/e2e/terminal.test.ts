@@ -143,12 +143,21 @@ test("SIGKILL to what draws: the launcher gives the terminal back, and the run g
   await eventually("more steps", () => step() > before + 20);
 });
 
+/** Has it read a key: the terminal's answers to what it asked at its start came before that, and are nobody else's to read. */
+async function readKey(pty: Pty): Promise<void> {
+  pty.type(":");
+  await pty.until(/╭ palette/);
+  pty.type(ESC);
+  await pty.until((screen) => !/╭ palette/.test(screen));
+}
+
 test("SIGKILL to the launcher: what draws leaves the screen to the shell, without a word of an error", async () => {
   const pty = new Pty(["bash", "--norc", "--noprofile", "-i"], { env: { ...box.env, PS1: "shell> " } });
   await pty.until("shell> ");
   pty.type(`${LAUNCHER} runs attach ${id} ${box.place.join(" ")}\r`);
   await pty.ready();
   await pty.until(() => isWhole(pty));
+  await readKey(pty);
   const drawer = program(pty, 2);
   process.kill(program(pty, 1), "SIGKILL");
   await pty.until(() => !pty.alternate && !isAlive(drawer, null));
@@ -193,10 +202,7 @@ test("a program in the background sets the terminal back as it has found it: key
   const stty = (...settings: string[]): Promise<string> => new Response(Bun.spawn(["stty", "-F", ttyOf(pty), ...settings]).stdout).text();
   await stty("sane");
   await eventually("keys are read one by one", async () => (await stty("-a")).includes("-icanon"));
-  pty.type(":");
-  await pty.until(/╭ palette/);
-  pty.type(ESC);
-  await pty.until((screen) => !/╭ palette/.test(screen));
+  await readKey(pty);
   await leave(pty);
 });
 
