@@ -137,6 +137,17 @@ describe("the ends of an axis", () => {
     expect(rangeOf("train/grad_norm", 0, 1).from).toBeLessThan(0);
   });
 
+  test("what instruments tell is not looked at more closely than it is worth: its labels can be read", () => {
+    const GIB = 2 ** 30;
+    const { from, to } = rangeOf("host/memory_used", 67.9053 * GIB, 67.9057 * GIB);
+    expect((to - from) / GIB).toBeGreaterThan(0.25);
+    expect((from + to) / 2 / GIB).toBeCloseTo(67.9055, 3);
+    expect(rangeOf("host/memory_used", 60 * GIB, 67 * GIB).to / GIB).toBeCloseTo(67.28, 6);
+    // A loss is read to its last digit.
+    const loss = rangeOf("train/loss", 2.5001, 2.5002);
+    expect(loss.to - loss.from).toBeLessThan(0.0002);
+  });
+
   test("a threshold at the end of a share takes the axis no further", () => {
     const data = new FakeData().put(1, "train/mfu", [0, 60], [1, 99]);
     const thresholds = [{ metric: "train/mfu", above: 100, tone: "warn" as const }];

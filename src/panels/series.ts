@@ -92,12 +92,27 @@ const COUNTED: ReadonlySet<string> = new Set<Unit>(["", "tokens", "count"]);
 function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
   if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale };
-  const [low, high] = toldApart(values[0]!, upperEnd(values));
+  const [low, high] = widened(toldApart(values[0]!, upperEnd(values)), unit);
   const whole = (unit === undefined || COUNTED.has(unit)) && values.every(Number.isInteger);
   if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale, whole };
   const air = low === 0 && high === 0 ? 1 : Math.min(high - low || Math.abs(high), Number.MAX_VALUE) * 0.04;
   // A count that stays the same stands between the two beside it.
   return { ...airy(low, high, whole && low === high ? Math.max(1, air) : air, unit), scale, whole };
+}
+
+/**
+ * How far the ends of an axis are apart at least, as a part of the largest value, where it is read off instruments: what a process
+ * takes and gives back from one look to the next is no shape to look at, and five equal figures are no axis.
+ */
+const FINEST: Readonly<Record<string, number>> = { bytes: 0.004, "bytes/s": 0.004, "°C": 0.004, W: 0.004 } satisfies Partial<
+  Record<Unit, number>
+>;
+
+/** The same values, with their ends no nearer than the unit is worth looking at. */
+function widened([low, high]: readonly [low: number, high: number], unit: string | undefined): [low: number, high: number] {
+  const least = Math.max(Math.abs(low), Math.abs(high)) * (FINEST[unit ?? ""] ?? 0);
+  const lacking = low === high ? 0 : Math.max(0, least - (high - low)) / 2;
+  return [low - lacking, high + lacking];
 }
 
 /** What rounding alone makes of equal values: a mean of 1,000 of them is off by some units in its last place (2⁻⁵²). */

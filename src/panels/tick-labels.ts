@@ -106,8 +106,8 @@ export function logLabels(values: readonly number[]): string[] {
   return fits(alike) ? alike : apart(values);
 }
 
-/** With the unit at each of them but zero, if all of them have room for it. */
-export function withUnit(labels: readonly string[], unit: string): string[] {
-  const told = (suffix: string): string[] => labels.map((label) => (label === "0" ? label : `${label}${suffix}`));
-  return [told(unit), told(unit.trim())].find((texts) => fits(texts)) ?? [...labels];
+/** With the unit at each of them but zero, in the fullest way for which all of them have room; without it where none has. */
+export function withUnit(labels: readonly string[], units: readonly string[]): string[] {
+  const told = units.map((unit) => labels.map((label) => (label === "0" ? label : `${label}${unit}`)));
+  return told.find((texts) => fits(texts)) ?? [...labels];
 }

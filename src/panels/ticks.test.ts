@@ -67,15 +67,17 @@ test("an axis of counts has whole numbers alone, however few rows or much room t
 test("an axis is told in what its values are told in", () => {
   const GIB = 2 ** 30;
   expect(yTicks({ from: 60 * GIB, to: 70 * GIB, scale: "linear", unit: "bytes" }, 2).map(({ label }) => label)).toEqual([
-    "60G",
-    "65G",
-    "70G",
+    "60 GiB",
+    "65 GiB",
+    "70 GiB",
   ]);
   const ends = (from: number, to: number, unit: string): string[] =>
     yTicks({ from, to, scale: "linear", unit }, 2).map(({ label }) => label);
-  expect(ends(50, 62, "°C")).toEqual(["50°", "60°"]);
+  expect(ends(60 * GIB, 61 * GIB, "bytes")).toEqual(["60.0GiB", "60.5GiB", "61.0GiB"]);
+  expect(ends(60.5 * GIB, 60.51 * GIB, "bytes")).toEqual(["60.500G", "60.505G", "60.510G"]);
+  expect(ends(50, 62, "°C")).toEqual(["50°C", "60°C"]);
   expect(ends(0, 700, "W")).toEqual(["0", "500 W"]);
-  expect(ends(0, 2.2 * 2 ** 20, "bytes/s")).toEqual(["0", "2M"]);
+  expect(ends(0, 2.2 * 2 ** 20, "bytes/s")).toEqual(["0", "2 MiB"]);
   expect(yTicks({ from: 0, to: 2.83e8, scale: "linear", unit: "FLOPs" }, 3).map(({ label }) => label)).toEqual(["0", "1e8", "2e8"]);
   expect(yTicks({ from: 0.06, to: 0.3, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["100 ms", "200 ms", "300 ms"]);
   expect(yTicks({ from: 0, to: 100, scale: "linear", unit: "%" }, 2).map(({ at, label }) => [at, label])).toEqual([

@@ -38,39 +38,43 @@ interface Places {
 
 interface Measure {
   by: number;
-  suffix: string;
+  /** What follows each label, the fullest first: which one it is is a question of room. None: a label is the bare value. */
+  suffixes: readonly string[];
 }
 
-const PLAIN: Measure = { by: 1, suffix: "" };
+const PLAIN: Measure = { by: 1, suffixes: [] };
 
 /** What values up to so large are told in, by their unit (core/metrics.ts). */
 const MEASURES: Readonly<Record<string, (largest: number) => Measure>> = {
-  "%": () => ({ by: 1, suffix: "%" }),
-  s: (largest) => (largest < 1 ? { by: 1e-3, suffix: " ms" } : largest < 600 ? { by: 1, suffix: " s" } : { by: 60, suffix: " min" }),
+  "%": () => ({ by: 1, suffixes: ["%"] }),
+  s: (largest) => (largest < 1 ? timed(1e-3, "ms") : largest < 600 ? timed(1, "s") : timed(60, "min")),
   // As its values are told: `2e18`.
   FLOPs: (largest) => {
     const power = Math.floor(Math.log10(largest || 1));
-    return power < 4 ? PLAIN : { by: 10 ** power, suffix: `e${power}` };
+    return power < 4 ? PLAIN : { by: 10 ** power, suffixes: [`e${power}`] };
   },
-  "°C": () => ({ by: 1, suffix: "°" }),
-  W: () => ({ by: 1, suffix: " W" }),
+  "°C": () => ({ by: 1, suffixes: ["°C", "°"] }),
+  W: () => ({ by: 1, suffixes: [" W", "W"] }),
   bytes: ofBytes,
   "bytes/s": ofBytes,
 };
 
 function ofBytes(largest: number): Measure {
   const power = Math.max(0, Math.min(4, Math.floor(Math.log2(largest || 1) / 10)));
-  return { by: 1024 ** power, suffix: ["", "K", "M", "G", "T"][power] ?? "" };
+  const letter = ["", "K", "M", "G", "T"][power] ?? "";
+  return letter === "" ? PLAIN : { by: 1024 ** power, suffixes: [` ${letter}iB`, `${letter}iB`, letter] };
 }
+
+const timed = (by: number, unit: string): Measure => ({ by, suffixes: [` ${unit}`, unit] });
 
 /** The ticks of an axis in what its unit is told in: nice steps are those of the figures that one reads. */
 function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
-  const { by, suffix } = MEASURES[y.unit ?? ""]?.(Math.max(Math.abs(y.from), Math.abs(y.to))) ?? PLAIN;
-  if (suffix === "") return ticks(y);
+  const { by, suffixes } = MEASURES[y.unit ?? ""]?.(Math.max(Math.abs(y.from), Math.abs(y.to))) ?? PLAIN;
+  if (suffixes.length === 0) return ticks(y);
   const plain = ticks({ ...y, from: y.from / by, to: y.to / by });
   const labels = withUnit(
     plain.map(({ label }) => label),
-    suffix,
+    suffixes,
   );
   return labelled(
     plain.map(({ at }) => at * by),
