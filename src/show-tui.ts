@@ -199,7 +199,8 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       // Beside the run that made the checkpoint, not beside one that merely is attached.
       const dir = runId !== null && makersOf(home)(checkpoint)?.run === runId ? dirOf(runId) : null;
       const folder = join(dir?.ok ? dir.value : home, "transcripts");
-      const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
+      const until = replies.at(-1)?.at.slice(0, 19).replaceAll(":", "");
+      const name = `${checkpoint.stage}-${checkpoint.tag}-${checkpoint.step}-${until}`;
       return saveTranscript(join(folder, name), { model: recordModel(checkpoint, workspace.value.info, model), replies });
     },
   };

@@ -1,18 +1,12 @@
 /** One conversation: which model is loaded (or which two are compared), what was said, what is being written. */
-import {
-  type ChatMessage,
-  type ChatMode,
-  type GenerateOptions,
-  type Preset,
-  type RecordedReply,
-  type Sampling,
-  usualSampling,
-} from "../core/chat.ts";
+import { type ChatMessage, type ChatMode, type GenerateOptions, type Preset, type Sampling, usualSampling } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
+import type { KeyOf } from "../core/keys.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { count } from "../lib/format.ts";
 import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
 import type { AppServices } from "./app.ts";
+import { type Conversation, Conversations } from "./conversations.ts";
 import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 
 /** Those that a key goes through. */
@@ -34,10 +28,7 @@ export class ChatSession {
   sampling: Sampling = usualSampling("chat");
   /** Grows with everything that is to be seen. */
   version = 0;
-  /** Replies so far, as a transcript keeps them. */
-  records: RecordedReply[] = [];
-  /** The last that is in a file. */
-  #kept: RecordedReply | null = null;
+  readonly conversations = new Conversations();
   #generating = false;
   /** The temperature that nobody has chosen. */
   #usual = usualSampling("chat").temperature;
@@ -45,7 +36,8 @@ export class ChatSession {
   constructor(
     private readonly services: AppServices,
     private readonly changed: () => void,
-    private readonly tell: (level: "warn", text: string) => void,
+    private readonly tell: (level: "info" | "warn", text: string) => void,
+    private readonly keyOf: KeyOf,
   ) {}
 
   get generating(): boolean {
@@ -163,19 +155,16 @@ export class ChatSession {
     return true;
   }
 
-  /** Something was answered that is in no file. */
-  get isUnkept(): boolean {
-    return this.records.length > 0 && this.records.at(-1) !== this.#kept;
+  /** Whether it is known how would be written: the usual temperature is the model's, as long as nobody has chosen one. */
+  get isSettled(): boolean {
+    return this.loaded !== null || this.sampling.temperature !== this.#usual;
   }
 
-  /** All that was answered so far is in a file. */
-  keep(): void {
-    this.#kept = this.records.at(-1) ?? null;
-  }
-
+  /** Begins anew. What no file has can still be kept. */
   clear(): void {
     this.turns = [];
-    this.records = [];
+    const ended = this.conversations.end();
+    if (ended.length > 0) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${this.keyOf("eval.keep")} keeps it`);
     this.#touch();
   }
 
@@ -233,7 +222,9 @@ export class ChatSession {
     this.busy = null;
     if (done.ok) {
       reply.figures = done.value;
-      this.records.push({ at: new Date().toISOString(), options, messages: asked, text: replyText(reply), reply: done.value });
+      const loaded = { device: this.device ?? "", pocket: this.pocket };
+      const text = replyText(reply);
+      this.conversations.add(model, loaded, { at: new Date().toISOString(), options, messages: asked, text, reply: done.value });
     } else reply.problem = sentence(done.failure);
     this.#touch();
   }
@@ -268,3 +259,9 @@ const modeOf = (checkpoint: Checkpoint | null): ChatMode => (checkpoint?.stage =
 
 /** `temperature 0.6 · top-k 50` */
 export const samplingText = ({ temperature, topK }: Sampling): string => `temperature ${temperature} · top-k ${topK ?? "off"}`;
+
+/** `the conversation with sft d4 @ 400`, `2 conversations (sft d4 @ 400, base d4 @ 400)` */
+export function conversationsWith(conversations: readonly Conversation[]): string {
+  const models = [...new Set(conversations.map(({ model }) => checkpointName(model)))].join(", ");
+  return conversations.length === 1 ? `the conversation with ${models}` : `${conversations.length} conversations (${models})`;
+}

@@ -120,17 +120,23 @@ function deletePreset(app: AppContext): void {
   });
 }
 
-async function keepTranscript(app: AppContext): Promise<void> {
-  const { loaded, records, device, pocket } = app.chat;
-  if (loaded === null) return;
-  const kept = await app.services.saveTranscript(loaded, records, { device: device ?? "", pocket }, app.run?.id ?? null);
-  if (kept.ok) app.chat.keep();
-  app.notify(kept.ok ? "good" : "bad", kept.ok ? `Kept in ${kept.value.markdown} and .jsonl` : sentence(kept.failure));
+/** All that is in no file, each in one of its own: of two models that are compared as well. */
+async function keepTranscripts(app: AppContext): Promise<void> {
+  const { conversations } = app.chat;
+  const kept: string[] = [];
+  for (const conversation of conversations.unkept) {
+    const { model, replies, loaded } = conversation;
+    const saved = await app.services.saveTranscript(model, replies, loaded, app.run?.id ?? null);
+    if (!saved.ok) return app.notify("bad", sentence(saved.failure));
+    conversations.keep(conversation);
+    kept.push(saved.value.markdown);
+  }
+  app.notify("good", `Kept in ${kept.join(", ")} (and .jsonl)`);
 }
 
-const whyNotKeep = (app: AppContext): string | null => {
-  if (app.chat.records.length === 0) return "nothing has been answered";
-  return app.chat.against === null ? null : "two models are compared: b ends that";
+const whyNotKeep = ({ chat: { conversations } }: AppContext): string | null => {
+  if (conversations.unkept.length > 0) return null;
+  return conversations.replies.length === 0 ? "nothing has been answered" : "all that was answered is kept already";
 };
 
 export const evalActions: ReadonlyArray<Action<AppContext>> = [
@@ -195,7 +201,7 @@ export const evalActions: ReadonlyArray<Action<AppContext>> = [
     group: "eval",
     footer: 23,
     disabled: whyNotKeep,
-    run: keepTranscript,
+    run: keepTranscripts,
   },
   {
     id: "eval.clear",

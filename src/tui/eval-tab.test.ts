@@ -101,7 +101,7 @@ test("two models get the same prompt and seed, and stand beside each other", asy
   shell.focus("prompt");
   terminal.type("Hello");
   terminal.press("enter");
-  await settle(() => shell.chat.records.length === 2 && shell.chat.busy === null);
+  await settle(() => shell.chat.conversations.replies.length === 2 && shell.chat.busy === null);
   tick(100);
   expect(services.sent.map(({ options }) => options.seed)).toEqual([42, 42]);
   const row = terminal.shown.split("\n").find((line) => line.includes("Paris is it."));
@@ -117,7 +117,7 @@ test("a model that ends its turn at once leaves a sentence where its answer woul
   shell.focus("prompt");
   terminal.type("Hello");
   terminal.press("enter");
-  await settle(() => shell.chat.records.length === 2 && shell.chat.busy === null);
+  await settle(() => shell.chat.conversations.replies.length === 2 && shell.chat.busy === null);
   tick(100);
   expect(terminal.shown.match(/\(no answer: the model/g)).toHaveLength(2);
 });
@@ -149,7 +149,7 @@ test("a conversation is kept when there is one", async () => {
   expect(terminal.shown).toContain("nothing has been answered");
   terminal.type("Hello");
   terminal.press("enter");
-  await settle(() => shell.chat.records.length === 1);
+  await settle(() => shell.chat.conversations.replies.length === 1);
   terminal.press("ctrl+g");
   await settle(() => services.transcripts.length === 1);
   tick();
@@ -213,16 +213,54 @@ test("the chat with a run is one with its own newest checkpoint, not with what a
   expect(shell.notices.all.at(-1)?.text).toContain("is not there any more: this is the newest of all");
 });
 
-test("a conversation that is in no file is asked about before one leaves, and what is kept is not", async () => {
-  const { terminal, services, shell } = await evalTab();
-  await shell.chatWithRun();
-  terminal.type("Hello");
+/** Says it, and waits until so many answers have been given since the start. */
+async function say({ terminal, shell }: Awaited<ReturnType<typeof evalTab>>, text: string, replies: number): Promise<void> {
+  terminal.type(text);
   terminal.press("enter");
-  await settle(() => shell.chat.records.length === 1);
+  await settle(() => shell.chat.conversations.replies.length === replies && shell.chat.busy === null);
+}
+
+test("a conversation that is in no file is asked about before one leaves, and what is kept is not", async () => {
+  const tab = await evalTab();
+  const { terminal, services, shell } = tab;
+  await shell.chatWithRun();
+  await say(tab, "Hello", 1);
   terminal.press("ctrl+q");
-  expect(terminal.shown).toMatch(/The conversation with sft d4 @ 400 will be lost: ctrl\+g on +│/);
+  expect(terminal.shown).toContain("In no file: the conversation with sft d4 @ 400. ctrl+g on");
   terminal.press("esc", "ctrl+g");
   await settle(() => services.transcripts.length === 1);
+  terminal.press("ctrl+g");
+  expect(terminal.shown).toContain("all that was answered is kept already");
   terminal.press("ctrl+q");
   expect(await shell.ended.promise).toEqual({ code: 0 });
+});
+
+test("a conversation that another one takes the place of can still be kept, and of two that are compared each is", async () => {
+  const tab = await evalTab();
+  const { terminal, services, shell } = tab;
+  await shell.chatWithRun();
+  await say(tab, "Hello", 1);
+  shell.focus("models");
+  terminal.press("down", "b");
+  expect(terminal.shown).toContain("In no file yet: the conversation with sft d4 @ 400. ctrl+g keeps it");
+  shell.focus("prompt");
+  await say(tab, "And now?", 2);
+  terminal.press("ctrl+q");
+  expect(terminal.shown).toContain("In no file: 3 conversations");
+  terminal.press("esc", "ctrl+g");
+  await settle(() => services.transcripts.length === 3);
+  expect(services.transcripts.map((replies) => replies.map(({ messages }) => messages.at(-1)?.content))).toEqual([
+    ["Hello"],
+    ["And now?"],
+    ["And now?"],
+  ]);
+});
+
+test("what is written how is told once a model is there, or somebody has chosen", async () => {
+  const { terminal, shell, tick } = await evalTab();
+  expect(terminal.shown).not.toContain("temperature 0");
+  shell.focus("prompt");
+  terminal.press("ctrl+t");
+  tick(100);
+  expect(terminal.shown).toContain("temperature 0.8");
 });

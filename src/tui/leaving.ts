@@ -1,7 +1,7 @@
 /** Leaving the program: never with edits that no file has without a question that names them. */
 import { counted } from "../lib/format.ts";
-import { checkpointName } from "../panels/chat.ts";
 import type { RunView } from "./app.ts";
+import { conversationsWith } from "./chat-session.ts";
 import type { AppContext } from "./context.ts";
 import { MOST_MARKS } from "./ui-merge.ts";
 import { unsavedValue } from "./ui-state.ts";
@@ -40,10 +40,9 @@ function looseEnds(app: AppContext, marks: readonly string[]): string[] {
   const ofEdits = isKept
     ? `In no file yet: ${edits}. It is back at the next start here; ${keep} on its tab keeps it for good.`
     : `This will be lost: ${edits}. ${keep} on its tab keeps it.`;
-  const { isUnkept, loaded } = app.chat;
-  const talk = loaded === null ? "the model" : checkpointName(loaded);
-  const ofTalk = `The conversation with ${talk} will be lost: ${app.keyOf("eval.keep")} on Eval keeps it.`;
-  return [...(edits === "" || isKnown ? [] : [ofEdits]), ...(isUnkept ? [ofTalk] : [])];
+  const { unkept } = app.chat.conversations;
+  const ofTalk = `In no file: ${conversationsWith(unkept)}. ${app.keyOf("eval.keep")} on Eval keeps what will be lost otherwise.`;
+  return [...(edits === "" || isKnown ? [] : [ofEdits]), ...(unkept.length > 0 ? [ofTalk] : [])];
 }
 
 /** Leaves, or asks first where something is in no file that the person has named: of edits once, until they are others. */

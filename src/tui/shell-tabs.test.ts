@@ -60,7 +60,7 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
   terminal.type("what is Paris?");
   expect(terminal.shown).toContain("› what is Paris?");
   terminal.press("enter");
-  await settle(() => shell.chat.records.length === 1);
+  await settle(() => shell.chat.conversations.replies.length === 1);
   tick(100);
   await settle(() => terminal.shown.includes("first token 27 ms · 3 tokens in 500 ms · 6.0 tok/s"));
   expect(terminal.shown).toContain("Paris is it.");
@@ -79,8 +79,8 @@ test("esc stops a reply that is being written; what has come of it stays", async
   terminal.press("esc");
   expect(services.cancelled).toBe(true);
   release.resolve();
-  await settle(() => shell.chat.records.at(-1)?.reply.reason === "cancelled");
-  expect(shell.chat.records.at(-1)?.text).toBe("Paris is it.");
+  await settle(() => shell.chat.conversations.replies.at(-1)?.reply.reason === "cancelled");
+  expect(shell.chat.conversations.replies.at(-1)?.text).toBe("Paris is it.");
 });
 
 test("a base model continues what is typed, without a conversation", async () => {

@@ -53,7 +53,7 @@ function transcriptPane(app: AppContext): Pane {
         model: chat.loaded === null ? null : checkpointName(chat.loaded),
         against: chat.against === null ? null : checkpointName(chat.against),
         pocket: chat.pocket,
-        sampling: samplingText(chat.sampling),
+        sampling: chat.isSettled ? samplingText(chat.sampling) : "",
         busy: chat.busy,
         scroll: Math.min(scroll, most),
         mode: chat.mode,
