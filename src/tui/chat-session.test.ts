@@ -24,7 +24,7 @@ test("a question that was refused is not held against the next one", async () =>
     { chat } as AppServices,
     () => {},
     () => {},
-    (id) => id,
+    () => null,
   );
   await session.load(CHECKPOINT);
   for (const text of ["one", "too long", "two"]) {
@@ -46,7 +46,7 @@ test("a text goes on at the temperature that the command line has for it, unless
     { chat } as AppServices,
     () => {},
     () => {},
-    (id) => id,
+    () => null,
   );
   const base = { ...CHECKPOINT, stage: "base" } as Checkpoint;
   await session.load(base);
@@ -64,7 +64,7 @@ test("a paste that is longer than a prompt can be says what was left out", () =>
     {} as AppServices,
     () => {},
     (_, text) => told.push(text),
-    (id) => id,
+    () => null,
   );
   session.editor.insert(`one\ntwo${"x".repeat(29_993)}`);
   expect(session.editor.text.startsWith("one\ntwo")).toBe(true);

@@ -1,7 +1,6 @@
 /** One conversation: which model is loaded (or which two are compared), what was said, what is being written. */
 import { type ChatMessage, type ChatMode, type GenerateOptions, type Preset, type Sampling, usualSampling } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { KeyOf } from "../core/keys.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { count } from "../lib/format.ts";
 import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
@@ -37,7 +36,8 @@ export class ChatSession {
     private readonly services: AppServices,
     private readonly changed: () => void,
     private readonly tell: (level: "info" | "warn", text: string) => void,
-    private readonly keyOf: KeyOf,
+    /** The key that keeps conversations; null where nothing is kept. */
+    private readonly keepKey: () => string | null,
   ) {}
 
   get generating(): boolean {
@@ -164,7 +164,8 @@ export class ChatSession {
   clear(): void {
     this.turns = [];
     const ended = this.conversations.end();
-    if (ended.length > 0) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${this.keyOf("eval.keep")} keeps it`);
+    const key = this.keepKey();
+    if (ended.length > 0 && key !== null) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${key} keeps it`);
     this.#touch();
   }
 

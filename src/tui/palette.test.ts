@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { toneIndex } from "../lib/canvas.ts";
+import { toneIndex, UNDERLINE } from "../lib/canvas.ts";
 import type { FakeServices } from "./fake-services.ts";
 import { type FakeTerminal, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
@@ -62,7 +62,7 @@ test("of two actions of one title each says of what", async () => {
 
 test("a screen is shown", async () => {
   const { terminal, shell } = await opened("overview screen");
-  expect(rows(terminal.shown)[0]).toContain("screen    Overview");
+  expect(rows(terminal.shown)[0]).toContain("screen     Overview");
   shell.setTab("runs");
   terminal.press("enter");
   expect([shell.state.tab, shell.screens.name]).toEqual(["train", "overview"]);
@@ -95,7 +95,7 @@ test("a run is attached; one that cannot be says why", async () => {
   terminal.type(run.id);
   await settle(() => {
     shell.draw();
-    return rows(terminal.shown).some((row) => row.includes(`run       ${run.id}`));
+    return rows(terminal.shown).some((row) => row.includes(`run        ${run.id}`));
   });
   terminal.press("enter");
   await settle(() => shell.state.tab === "train");
@@ -142,7 +142,7 @@ test("enter takes what was on the screen, not what has come in behind it meanwhi
   await gate.promise;
   await Promise.resolve();
   terminal.press("enter");
-  expect(first).toContain("action    Notices");
+  expect(first).toContain("action     Notices");
   expect(shell.state.recent[0]).toBe("action:notices");
 });
 
@@ -186,7 +186,7 @@ test("what comes in late for what is typed stands behind what was there", async 
   letThrough();
   await settle(() => {
     shell.draw();
-    return rows(terminal.shown).some((row) => row.includes("run       moothing"));
+    return rows(terminal.shown).some((row) => row.includes("run        moothing"));
   });
   expect(rows(terminal.shown).slice(0, before.length)).toEqual(before);
 });
@@ -203,6 +203,24 @@ test("thousands of runs do not make typing slow to the eye", async () => {
   const before = performance.now();
   terminal.press("backspace");
   expect(performance.now() - before).toBeLessThan(200);
+});
+
+/** The letters of each row that are marked as typed. */
+function marks({ canvas, shown }: FakeTerminal): string[] {
+  const { attributes, width } = canvas!;
+  const isMarked = (x: number, y: number): boolean => (attributes[y * width + x]! & UNDERLINE) !== 0;
+  const ofRow = (row: string, y: number): string => [...row].filter((_, x) => isMarked(x, y)).join("");
+  return shown.split("\n").flatMap((row, y) => (rows(row).length === 0 ? [] : ofRow(row, y)));
+}
+
+test("why a row is listed can be seen: the letters that were typed are marked wherever they are, in what it is, is called or says", async () => {
+  const { terminal } = await opened("rl/d4 checkpoint", [200, 60]);
+  expect(marks(terminal)).toEqual(["checkpointrl/d4"]);
+  terminal.press("ctrl+u");
+  terminal.type("loss");
+  const found = marks(terminal).map((letters) => [...letters.toLowerCase()].sort().join(""));
+  expect(new Set(found)).toEqual(new Set(["loss"]));
+  expect(found.length).toBeGreaterThan(2);
 });
 
 test("while a screen is edited its own actions come first", async () => {

@@ -1,6 +1,7 @@
 /** Everything by its name: type a few letters of it. */
+import type { Line, Span, Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
-import { textWidth } from "../lib/graphemes.ts";
+import { cut, textWidth } from "../lib/graphemes.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
@@ -13,7 +14,7 @@ interface Match {
   recent: boolean;
   /** Where all are listed: what it stands under, and whether it is the first there. */
   head?: { text: string; begins: boolean };
-  /** Letters of the title that matched. */
+  /** Letters that matched, of `textOf`. */
   positions: ReadonlySet<number>;
 }
 
@@ -21,7 +22,7 @@ const NOWHERE: ReadonlySet<number> = new Set();
 
 const MOST_RECENT = 6;
 /** Columns of what kind it is, and of what it stands under. */
-const TAG_WIDTH = 11;
+const TAG_WIDTH = 12;
 const HEAD_WIDTH = 20;
 const RECENT = "Used last";
 const LONGEST_QUERY = 200;
@@ -171,6 +172,9 @@ function inTheirPlace(before: readonly Match[], now: readonly Match[]): Match[] 
 }
 
 const textOf = ({ title, detail, section }: Entry): string => `${title} ${detail} ${section}`;
+/** Where its parts begin, in letters. */
+const detailAt = ({ title }: Entry): number => [...title].length + 1;
+const sectionAt = (entry: Entry): number => detailAt(entry) + [...entry.detail].length + 1;
 
 /** What had to be looked for when the palette was opened last: of that, what was used last stands at the top at once. */
 const lookedFor = new WeakMap<AppContext, readonly Entry[]>();
@@ -218,25 +222,22 @@ function drawRow(match: Match, row: Region, isTop: boolean): void {
   const left = drawTag(match, row, isTop);
   const keys = entry.keys.join(" ");
   const name = row.sub(left, 0, row.width - left - textWidth(keys) - 2, 1);
-  const end = name.line(
-    0,
-    0,
-    [...entry.title].map((text, at) => ({
-      text,
-      tone: reason === null ? ("text" as const) : ("muted" as const),
-      bold: positions.has(at),
-      underline: positions.has(at),
-    })),
-  );
-  const aside = [entry.detail, reason ?? ""].filter(Boolean).join(" · ");
-  if (aside !== "") name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1).line(0, 0, [{ text: aside, tone: "muted" }]);
+  const end = name.line(0, 0, marked(cut(entry.title, name.width), 0, positions, reason === null ? "text" : "muted"));
+  const aside = name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1);
+  const at = aside.line(0, 0, marked(cut(entry.detail, aside.width), detailAt(entry), positions, "muted"));
+  if (reason !== null) aside.line(at, 0, [{ text: `${at > 0 ? " · " : ""}${reason}`, tone: "muted" }]);
   row.put(row.width - textWidth(keys) - 1, 0, keys, { tone: "accent" });
 }
 
+/** A text that stands at a place in `textOf`: what of it was typed can be told, for letters may lie far apart. */
+const marked = (text: string, from: number, positions: ReadonlySet<number>, tone: Tone): Span[] =>
+  [...text].map((letter, i) => ({ text: letter, tone, bold: positions.has(from + i), underline: positions.has(from + i) }));
+
 /** Returns the column behind it. What of a list is under its heading has that once, and again at the top of what is to be seen. */
-function drawTag({ entry, recent, head }: Match, row: Region, isTop: boolean): number {
+function drawTag({ entry, recent, head, positions }: Match, row: Region, isTop: boolean): number {
   if (head === undefined) {
-    row.sub(1, 0, TAG_WIDTH - 2, 1).put(0, 0, recent ? "recent" : entry.section, { tone: recent ? "info" : "muted" });
+    const own: Line = recent ? [{ text: "recent", tone: "info" }] : marked(entry.section, sectionAt(entry), positions, "muted");
+    row.sub(1, 0, TAG_WIDTH - 2, 1).line(0, 0, own);
     return TAG_WIDTH;
   }
   const width = Math.min(HEAD_WIDTH, Math.floor(row.width / 3));

@@ -108,7 +108,7 @@ export class Shell implements AppContext {
       services,
       () => this.#changed(),
       (level, text) => this.notify(level, text),
-      this.keyOf,
+      () => (this.readOnly ? null : this.keyOf("eval.keep")),
     );
     this.checkpoints = new CheckpointList(services, () => this.#changed());
     this.config = new DraftSession(services, () => this.#changed());

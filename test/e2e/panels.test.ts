@@ -67,6 +67,10 @@ test("what is not understood is told in a sentence", async () => {
   expect(await ask(id, "loss", "--size", "wide")).toMatchObject({ what: "--size wide is no size" });
   expect(await ask(id, "loss", "--stage", "9")).toMatchObject({ what: "--stage 9: this run has 1 stage" });
   expect(await ask(id, "loss", "--at", "noon")).toMatchObject({ what: "--at noon is no step" });
+  expect(await ask(id, "loss", "--at", "99999")).toMatchObject({
+    what: "--at 99999: there is no such step",
+    why: `the stage has been through steps 0 to ${STEPS - 1}`,
+  });
   expect(await ask(id, "loss", "--baseline", "none-such")).toMatchObject({ code: "not-found" });
 });
 

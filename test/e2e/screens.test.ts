@@ -56,6 +56,7 @@ test("a screen is made by keys while the run trains, and is a file that can be b
 test("screens are listed, checked with lines, and printed as they would stand", async () => {
   const { screens } = await box.json<{ screens: Array<{ name: string; ours: boolean }> }>(["screens", "list"]);
   expect(screens.find(({ name }) => name === "overview")).toMatchObject({ ours: true });
+  expect(await box.json(["screens", "show", "Overview"])).toMatchObject({ name: "overview" });
   const rendered = await box.json<{ rows: string[] }>(["screens", "render", id, "overview", "--size", "120x36"]);
   expect(rendered.rows[0]).toMatch(/^╭ progress/);
   expect(rendered.rows.every((row) => [...row].length <= 120)).toBe(true);

@@ -2,7 +2,7 @@
 import { didYouMean } from "../../config/suggest.ts";
 import type { OptionValues } from "../../core/panel.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { factsOf, type Size } from "../../panels/data.ts";
+import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import type { PanelKind } from "../../panels/kind.ts";
 import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";
 import { findPanel, PANELS } from "../../panels/registry.ts";
@@ -97,6 +97,17 @@ function readWanted(name: string, given: Given): Result<Wanted> {
   return ok({ kind: kind.value, options: options.value, size: size.value, view: view.value, border: given["border"] !== false });
 }
 
+/** Fails for a step that the stage has not come to; one without any has nothing to be read at, which its panels say. */
+function withinSteps({ data, stage }: RunFacts, step: number | null): Result<void> {
+  const keys = data.metrics(stage).flatMap((metric) => data.latest(stage, metric)?.key ?? []);
+  const last = Math.max(...keys);
+  if (step === null || keys.length === 0 || (step >= 0 && step <= last)) return ok(undefined);
+  return fail("usage", `--at ${step}: there is no such step`, {
+    why: `the stage has been through steps 0 to ${last}`,
+    remedy: "Give one of them, or with --stage another stage",
+  });
+}
+
 /** The panel as it would stand on a screen now. */
 function draw(
   context: Context,
@@ -111,6 +122,8 @@ function draw(
   const listed = home.ok ? listRuns(home.value) : home;
   const now = Date.now();
   const facts = factsOf(run, stage.value, now);
+  const there = withinSteps(facts, view.chart.cursor);
+  if (!there.ok) return there;
   const scene = kind.scene({
     facts,
     size: contentSize(size, border),

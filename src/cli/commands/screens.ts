@@ -26,9 +26,15 @@ const homeOf = (context: Context): string | null => {
   return home.ok ? home.value : null;
 };
 
+/** What the interface shows of a screen is its title: the one that is called so, if only one is. */
+function titled(screens: readonly FoundScreen[], wanted: string): FoundScreen | undefined {
+  const called = screens.filter(({ screen: { name, title } }) => [name, title].some((one) => one.toLowerCase() === wanted.toLowerCase()));
+  return called.length === 1 ? called[0] : undefined;
+}
+
 function find(context: Context, wanted: string): Result<FoundScreen> {
   const { screens, broken } = listScreens(homeOf(context));
-  const found = screens.find(({ screen }) => screen.name === wanted);
+  const found = screens.find(({ screen }) => screen.name === wanted) ?? titled(screens, wanted);
   if (found !== undefined) return ok(found);
   const unusable = broken.find(({ name }) => name === wanted);
   if (unusable !== undefined) return fail("usage", `${unusable.file} cannot be used`, { why: unusable.why, remedy: "Mend that file" });
