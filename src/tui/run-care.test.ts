@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { fakeState } from "../panels/fake-data.ts";
 import { FakeRun, fakeRow } from "./fake-terminal.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
@@ -317,6 +317,23 @@ test("a second click at a row is what enter is; not after a while, at another ro
   terminal.clickAt(5, y);
   await settle(() => shell.run?.id === OLD);
   expect(shell.state.tab).toBe("train");
+});
+
+test("a second click where a row was before the list became shorter takes nothing", async () => {
+  const { terminal, services, shell } = await list();
+  terminal.press("down", "up");
+  const taken = spyOn(shell, "runAction");
+  const y = terminal.shown.split("\n").findIndex((row) => row.includes(OTHER));
+  terminal.clickAt(5, y);
+  services.rows = services.rows.slice(0, 2);
+  await shell.runs.poll(shell.now, true);
+  shell.draw();
+  await settle(() => !terminal.shown.includes(OTHER));
+  terminal.clickAt(5, y);
+  expect(taken).not.toHaveBeenCalled();
+  terminal.clickAt(5, y - 1);
+  terminal.clickAt(5, y - 1);
+  expect(taken).toHaveBeenCalledTimes(1);
 });
 
 test("of several that were put away in one go, all are marked when H shows them: a brings them back", async () => {
