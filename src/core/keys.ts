@@ -4,6 +4,7 @@
 export const USUAL_KEYS = {
   back: "esc",
   "focus.next": "tab",
+  "focus.previous": "shift+tab",
   "tab.setup": "1",
   "tab.config": "2",
   "tab.train": "4",

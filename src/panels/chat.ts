@@ -49,9 +49,15 @@ export interface ChatOptions {
   keyOf: KeyOf;
 }
 
+/** Of two steps of one training only the steps are told apart: a title has not the room for its name twice. */
+function versus(model: string, against: string | null): string {
+  if (against === null) return "";
+  const [training, step] = [against.slice(0, against.lastIndexOf("@")), against.slice(against.lastIndexOf("@"))];
+  return ` vs ${training !== "" && model.startsWith(training) ? step : against}`;
+}
+
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {
-  const versus = options.against === null ? "" : ` vs ${options.against}`;
-  const title = options.model === null ? "chat" : `${options.mode} · ${options.model}${versus}`;
+  const title = options.model === null ? "chat" : `${options.mode} · ${options.model}${versus(options.model, options.against)}`;
   const settings = [options.pocket ? "pocket model" : "", options.sampling].filter((part) => part !== "").join(" · ");
   const lines = turns.flatMap((turn) => turnLines(turn, size.width));
   if (options.busy !== null)
@@ -69,7 +75,7 @@ export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options:
 
 function nothingSaid({ model, mode, keyOf }: ChatOptions): { why: string; remedy?: string } {
   if (model === null) {
-    return { why: "No model is loaded", remedy: `${keyOf("focus.next")} goes to the checkpoints · ${keyOf("eval.load")} loads one` };
+    return { why: "No model is loaded", remedy: `${keyOf("eval.load")} in the list of checkpoints loads one` };
   }
   return { why: mode === "chat" ? "Say something" : "Write the beginning of a text: this base model goes on from there" };
 }

@@ -1,4 +1,5 @@
 /** Talking to a model, comparing two, and keeping what was said. */
+import { dirname } from "node:path";
 import type { Action } from "../core/action.ts";
 import type { Preset } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
@@ -131,7 +132,9 @@ async function keepTranscripts(app: AppContext): Promise<void> {
     conversations.keep(conversation);
     kept.push(saved.value.markdown);
   }
-  app.notify("good", `Kept in ${kept.join(", ")} (and .jsonl)`);
+  const [only] = kept;
+  const folders = [...new Set(kept.map((file) => dirname(file)))].join(", ");
+  app.notify("good", kept.length === 1 ? `Kept in ${only} and .jsonl` : `${kept.length} conversations kept in ${folders}`);
 }
 
 const whyNotKeep = ({ chat: { conversations } }: AppContext): string | null => {

@@ -249,6 +249,7 @@ test("a conversation that another one takes the place of can still be kept, and 
   expect(terminal.shown).toContain("In no file: 3 conversations");
   terminal.press("esc", "ctrl+g");
   await settle(() => services.transcripts.length === 3);
+  expect(shell.notices.all.at(-1)?.text).toBe("3 conversations kept in /home/transcripts");
   expect(services.transcripts.map((replies) => replies.map(({ messages }) => messages.at(-1)?.content))).toEqual([
     ["Hello"],
     ["And now?"],

@@ -51,10 +51,16 @@ export function place(
   if (maximised) return [{ pane: paneOf(focused), rect: body, focused: true, chosen: true, slot: [focused], behind: [] }];
   return slots.map((slot) => {
     const id = frontPane(slot, focused, front);
-    const behind = slot.panes.filter((other) => other !== id).map((other) => screen.nameOf?.(app, other) ?? other);
+    const behind = inReach(slot.panes, id).map((other) => screen.nameOf?.(app, other) ?? other);
     const isFocused = id === focused || id === app.screens.target;
     return { pane: paneOf(id), rect: slot.rect, focused: isFocused, chosen: isFocused && isThere, slot: slot.panes, behind };
   });
+}
+
+/** The others of a slot, in the order in which one comes to them from one: forwards, but from the last, which is left backwards. */
+function inReach(panes: readonly string[], from: string): string[] {
+  const [before, after] = [panes.slice(0, panes.indexOf(from)), panes.slice(panes.indexOf(from) + 1)];
+  return after.length > 0 ? [...after, ...before] : before.reverse();
 }
 
 function usualFocus(slots: readonly Slot[], paneOf: (id: string) => Pane): string | undefined {

@@ -16,7 +16,7 @@ export interface Placed {
   chosen: boolean;
   /** All panels of its slot. */
   slot: readonly string[];
-  /** What those are called that are not seen: they are named in the lower border. */
+  /** What those are called that are not seen, the nearest first: they are named in the lower border. */
   behind: readonly string[];
 }
 
@@ -127,12 +127,14 @@ export class Painter {
 
   #draw(one: Placed, now: number): void {
     const began = performance.now();
-    const { pane, rect, focused, behind } = one;
+    const { pane, rect, focused, behind, slot } = one;
     const before = this.#drawn.get(pane.id)?.canvas;
     const canvas = before?.width === rect.width && before.height === rect.height ? before : new Canvas(rect.width, rect.height);
     canvas.clear();
     const scene = pane.scene(innerSize(rect.width, rect.height));
-    const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, this.keyOf("focus.next"));
+    // From the last of them the next panel is another slot's.
+    const key = this.keyOf(slot.at(-1) === pane.id ? "focus.previous" : "focus.next");
+    const note = withBehind(scene.note, behind, rect.width - AROUND_NOTE, key);
     paint({ ...scene, note }, canvas.region(), { ...this.ink(), focused });
     this.#drawn.set(pane.id, {
       canvas,

@@ -274,7 +274,7 @@ test("a list says how many rows are below those that there is room for", async (
     tick();
     return terminal.shown.includes("check0");
   });
-  expect(terminal.shown).toContain("12 more below · tab stages");
+  expect(terminal.shown).toContain("12 more below · shift+tab stages");
   terminal.press("end");
   expect(terminal.shown).not.toContain("more below");
 });

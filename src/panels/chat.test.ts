@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { usualKey } from "../core/keys.ts";
+import { transcriptPanel } from "./chat.ts";
+
+test("of two models that are compared the second has no more of its name than tells them apart", () => {
+  const titleOf = (model: string, against: string | null): string =>
+    transcriptPanel(
+      [],
+      { width: 80, height: 5 },
+      { model, against, pocket: false, sampling: "", busy: null, scroll: 0, mode: "chat", keyOf: usualKey },
+    ).title;
+  expect(titleOf("sft d4 @ 400", null)).toBe("chat · sft d4 @ 400");
+  expect(titleOf("sft d4 @ 400", "sft d4 @ 200")).toBe("chat · sft d4 @ 400 vs @ 200");
+  expect(titleOf("sft d4 @ 400", "sft d40 @ 400")).toBe("chat · sft d4 @ 400 vs sft d40 @ 400");
+  expect(titleOf("sft d4 @ 400", "base d4 @ 400")).toBe("chat · sft d4 @ 400 vs base d4 @ 400");
+});
