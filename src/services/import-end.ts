@@ -14,6 +14,8 @@ export interface Ending {
   reason: string | null;
   /** UTC ISO; null when it is not known. */
   endedAt: string | null;
+  /** No file says so: what there is could be the end, and more may come. */
+  isGuess: boolean;
 }
 
 /** Where a stage is, for lists; null without a step. */
@@ -39,7 +41,7 @@ export function endOfWandb({ exit, lastAt }: Pick<About, "exit" | "lastAt">): En
   const endedAt = lastAt === null ? null : new Date(lastAt).toISOString();
   if (exit === null) {
     const reason = `Its file has no end: it was killed${GOES_ON}`;
-    return { status: "lost", exitCode: null, reason, endedAt };
+    return { status: "lost", exitCode: null, reason, endedAt, isGuess: true };
   }
   const failed = exit.code !== 0;
   return {
@@ -47,20 +49,24 @@ export function endOfWandb({ exit, lastAt }: Pick<About, "exit" | "lastAt">): En
     exitCode: exit.code,
     reason: failed ? `The script ended with exit code ${exit.code}` : null,
     endedAt,
+    isGuess: false,
   };
 }
 
-/** A log ends with an exception, with a script's last words, or in the middle. `writtenAt`: of the file, UTC ISO. */
+/** A log ends with an exception, with a script's last words, with its last step, or in the middle. `writtenAt`: of the file, UTC ISO. */
 export function endOfLog(reader: JournalReader, stage: StageIndex, writtenAt: string): Ending {
   const told = reader.events({ kinds: ["note", "problem"], stage });
   const problem = told.findLast(({ kind, body }) => kind === "problem" && body["source"] === "process-log");
+  const end = { exitCode: null, endedAt: writtenAt } as const;
   if (problem !== undefined) {
     const reason = textField(problem.body, "why") ?? textField(problem.body, "what");
-    return { status: "failed", exitCode: null, reason, endedAt: writtenAt };
+    return { ...end, status: "failed", reason, isGuess: false };
   }
-  if (told.some(isLastWord)) return { status: "done", exitCode: null, reason: null, endedAt: writtenAt };
+  if (told.some(isLastWord)) return { ...end, status: "done", reason: null, isGuess: false };
   const at = progressOf(reader, stage);
-  const of = at?.totalSteps == null ? "" : ` of ${count(at.totalSteps)}`;
-  const reason = `Its log ends at step ${count(at?.step)}${of}: it was stopped${GOES_ON}`;
-  return { status: "lost", exitCode: null, reason, endedAt: writtenAt };
+  const total = at?.totalSteps ?? null;
+  // Steps are counted from 0. What a script says after its last one may have been left out of the file.
+  if (at !== null && total !== null && at.step >= total - 1) return { ...end, status: "done", reason: null, isGuess: true };
+  const of = total === null ? "" : ` of ${count(total)}`;
+  return { ...end, status: "lost", reason: `Its log ends at step ${count(at?.step)}${of}: it was stopped${GOES_ON}`, isGuess: true };
 }

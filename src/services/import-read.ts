@@ -138,14 +138,14 @@ interface ReadSoFar {
 
 function stageNow(stage: StageState, { of, found, files, reader, follow }: ReadSoFar): StageState {
   const newest = files.at(-1)!;
-  const end =
+  const { isGuess, ...end } =
     newest.source instanceof WandbFileSource
       ? endOfWandb(newest.source.about)
       : endOfLog(reader, stage.index, new Date(statSync(newest.path).mtimeMs).toISOString());
   const startedAt = found.kind === "wandb" ? isoOrNull(found.files[0]?.about.run.startedAt) : null;
   // Of several trainings in one log only the last one can go on.
   if (end.status === "lost" && stage.index < of) return { ...stage, ...end, reason: end.reason?.replace(GOES_ON, "") ?? null, startedAt };
-  const goesOn = follow && end.status === "lost" && Date.now() - statSync(newest.path).mtimeMs < RESTS_MS;
+  const goesOn = follow && isGuess && stage.index === of && Date.now() - statSync(newest.path).mtimeMs < RESTS_MS;
   return goesOn ? { ...stage, status: "running", exitCode: null, reason: null, endedAt: null, startedAt } : { ...stage, ...end, startedAt };
 }
 

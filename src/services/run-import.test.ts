@@ -104,6 +104,17 @@ describe("a plain log", () => {
     expect(contents(grown.dir)).toEqual(contents(atOnce.dir));
   });
 
+  test("that has all its steps is done without its script's last words; whoever follows it waits for them", async () => {
+    const whole = log("base_train-92d63d4").toString();
+    const lastStep = whole.slice(0, whole.indexOf("\n", whole.indexOf("\nstep 00019/00020") + 1) + 1);
+    expect(lastStep).toEndWith("\n");
+    const file = put("train.log", Buffer.from(lastStep), true);
+    expect(unwrap(await importRun(home, file, { follow: true })).state).toMatchObject({ status: "running", progress: { step: 19 } });
+    expect(unwrap(await importRun(home, file)).state).toMatchObject({ status: "done", reason: null });
+    const before = Buffer.from(lastStep.slice(0, lastStep.indexOf("step 00019/00020")));
+    expect(unwrap(await importRun(home, put("short.log", before))).state).toMatchObject({ status: "lost", progress: { step: 18 } });
+  });
+
   test("that was written over by the next training is another run", async () => {
     const file = put("train.log", log("base_train-92d63d4"));
     const first = unwrap(await importRun(home, file));
