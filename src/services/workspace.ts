@@ -46,7 +46,8 @@ export function findWorkspace(flag: string | undefined, from: string = process.c
   }
   return fail("not-found", `No nanochat checkout was found in ${from} or above it`, {
     why: last.ok ? whyNotLast(last.value) : last.failure.what,
-    remedy: "Name one with --workspace DIR, or take what comes with the program, a pocket model, with `--workspace pocket`; `nanochat-cli try` trains it",
+    remedy:
+      "Name one with --workspace DIR, or take what comes with the program, a pocket model, with `--workspace pocket`; `nanochat-cli try` trains it",
   });
 }
 
