@@ -162,11 +162,10 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     checkpoints: async (id) => {
       const dir = id === null ? null : dirOf(id);
       const view = dir?.ok ? RunView.open(dir.value) : null;
-      if (view?.ok) {
-        const { baseDir } = view.value.plan;
-        view.value.close();
-        return ok(withEvaluated(home, listCheckpoints(baseDir)));
-      }
+      const baseDir = view?.ok && view.value.state().imported === undefined ? view.value.plan.baseDir : null;
+      if (view?.ok) view.value.close();
+      // What was imported was trained who knows where.
+      if (baseDir !== null) return ok(withEvaluated(home, listCheckpoints(baseDir)));
       const found = place.now.baseDir();
       return found.ok ? ok(withEvaluated(home, listCheckpoints(found.value))) : ok([]);
     },

@@ -41,11 +41,12 @@ const threeFigures = (value: number): string => {
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 };
 
+const notFinite = (value: number): string => (Number.isNaN(value) ? "NaN" : value > 0 ? "Inf" : "−Inf");
+
 /** Loss and bits per byte: four decimals (six under the cursor); NaN and Inf are said. */
 export function loss(value: Maybe, decimals = 4): string {
   if (value === null || value === undefined) return UNKNOWN;
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
+  if (!Number.isFinite(value)) return notFinite(value);
   const size = Math.abs(value);
   return size !== 0 && (size >= 1e6 || size < 1e-4) ? value.toExponential(2) : value.toFixed(decimals);
 }
@@ -53,9 +54,12 @@ export function loss(value: Maybe, decimals = 4): string {
 /** `1.00e18` */
 export const flops = (value: Maybe): string => (known(value) ? value.toExponential(2).replace("e+", "e") : UNKNOWN);
 
-/** A setting as one would type it: `0.02`, `250`, without the last digits of an inexact product. */
-export const setting = (value: Maybe): string =>
-  known(value) ? String(Number.isInteger(value) ? value : Number(value.toPrecision(6))) : UNKNOWN;
+/** A setting as one would type it: `0.02`, `250`, without the last digits of an inexact product; NaN and Inf are said. */
+export function setting(value: Maybe): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  if (!Number.isFinite(value)) return notFinite(value);
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+}
 
 /** `eval_every 100 → 50, depth 4 → 6`: values of a loop that were given others. */
 export const changesText = (changes: ReadonlyArray<{ name: string; from: Maybe; to: number }>): string =>

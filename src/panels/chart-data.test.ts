@@ -66,7 +66,7 @@ test("a count that stays the same has an axis of whole numbers; what has a fract
 
 test("a metric that is NaN throughout says so instead of showing nothing", () => {
   const scene = chartOf(new FakeData().put(1, "train/loss", ...SERIES["NaN throughout"]!), ["train/loss"]);
-  expect([scene.title, scene.note]).toEqual(["loss NaN", "✕ 200 not a number"]);
+  expect([scene.title, scene.note]).toEqual(["loss NaN", "✕ 200 NaN or Inf"]);
   expect(drawn(scene).toText()).toContain("✕✕✕");
 });
 

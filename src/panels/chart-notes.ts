@@ -36,6 +36,6 @@ export function leftOutNotes(out: LeftOut, metric: string, y: Plot["y"], asked: 
     out.below > 0 ? `${count(out.below)}${more} clipped below ${valueText(metric, y.from)}` : "",
     out.notPositive > 0 ? `${count(out.notPositive)}${more} not above 0: no place on a log scale` : "",
     asked === "log" && y.scale === "linear" ? "linear: no value is above 0" : "",
-    out.nonFinite > 0 ? `✕ ${count(out.nonFinite)} not a number` : "",
+    out.nonFinite > 0 ? `✕ ${count(out.nonFinite)} NaN or Inf` : "",
   ].filter((note) => note !== "");
 }

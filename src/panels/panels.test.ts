@@ -173,7 +173,7 @@ test("a single spike is left outside the range, and counted; the steep start sta
 test("losses that are no number are marked and counted", () => {
   const data = new FakeData().put(1, "train/loss", [0, 3], [1, 2]).put(1, "train/loss_raw", [0, 3], [1, Number.NaN], [2, 2]);
   const scene = lossPanel(fakeFacts(data), SIZE, CHART);
-  expect(scene.note).toContain("1 not a number");
+  expect(scene.note).toContain("1 NaN or Inf");
 });
 
 test("zooming keeps the newest end and says what part is shown", () => {

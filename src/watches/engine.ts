@@ -21,6 +21,8 @@ const OUTLIVING: ReadonlySet<string> = new Set(WATCHES.flatMap(({ id, outlives }
 /** What a patch can have brought about, and for how many steps after it that is said. */
 const OF_THE_LOSS: ReadonlySet<string> = new Set(["non-finite", "spike", "divergence", "validation", "plateau"]);
 const PATCHED_STEPS = 300;
+/** A sentence has no room for more. */
+const MOST_PATCHES = 3;
 
 /** What an event tells of a patch: only one that was applied has changes. */
 function patchOf({ kind, step, body }: JournalEvent): { step: number; changes: string } | null {
@@ -41,7 +43,8 @@ export class WatchEngine {
   /** Of the points that are being heard: an evaluation comes before the step of its number. */
   #pointsAt: number | null = null;
   /** The newest patch that was applied. */
-  #patch: { step: number; changes: string } | null = null;
+  /** The newest last. */
+  #patches: Array<{ step: number; changes: string }> = [];
   #isRecalling = false;
 
   /** `tell` gets the events, in the middle of the call that they come of. */
@@ -78,7 +81,8 @@ export class WatchEngine {
     if (event.stage !== this.stage.stage) return;
     this.#at = event.at;
     this.#doing.event(event);
-    this.#patch = patchOf(event) ?? this.#patch;
+    const patch = patchOf(event);
+    if (patch !== null) this.#patches = [...this.#patches, patch].slice(-MOST_PATCHES);
     for (const watch of this.#watches) watch.event?.(event);
   }
 
@@ -156,12 +160,13 @@ export class WatchEngine {
     });
   }
 
-  /** A loss that goes wrong soon after a patch may do so because of it. */
+  /** A loss that goes wrong soon after a patch may do so because of it, and also when that has been taken back since. */
   #withPatch(watch: string, finding: Finding): Finding {
     const { step } = this.#doing;
-    const ago = step === null || this.#patch === null ? Number.POSITIVE_INFINITY : step - this.#patch.step;
-    if (!OF_THE_LOSS.has(watch) || ago < 0 || ago > PATCHED_STEPS) return finding;
-    return { ...finding, cause: `${finding.cause} Patched ${counted(ago, "step")} before: ${this.#patch?.changes}.` };
+    const recent = this.#patches.filter((patch) => step !== null && step >= patch.step && step - patch.step <= PATCHED_STEPS);
+    if (step === null || !OF_THE_LOSS.has(watch) || recent.length === 0) return finding;
+    const told = recent.map((patch) => `${counted(step - patch.step, "step")} before: ${patch.changes}`);
+    return { ...finding, cause: `${finding.cause} Patched ${told.join("; ")}.` };
   }
 
   #clear(key: string, why: string): void {

@@ -34,7 +34,8 @@ describe("NaN or Inf", () => {
 });
 
 describe("a patch", () => {
-  const patch = (phase: string) => event("request", { kind: "patch", phase, changes: [{ name: "matrix_lr", from: 0.02, to: 0.5 }] });
+  const patch = (phase: string, change = { name: "matrix_lr", from: 0.02, to: 0.5 }) =>
+    event("request", { kind: "patch", phase, changes: [change] });
 
   test("is named by an alert of the loss that comes within three hundred steps of it", () => {
     steps(200);
@@ -42,6 +43,16 @@ describe("a patch", () => {
     steps(80);
     steps(12, { "train/loss_raw": 6 });
     expect(alerts()[0]?.cause).toMatch(/ Patched \d+ steps before: matrix_lr 0\.02 → 0\.5\.$/);
+  });
+
+  test("is named beside the one that took it back", () => {
+    steps(200);
+    patch("applied", { name: "matrix_lr", from: 0.02, to: 3 });
+    steps(17);
+    patch("applied", { name: "matrix_lr", from: 3, to: 0.02 });
+    steps(60);
+    steps(12, { "train/loss_raw": 6 });
+    expect(alerts()[0]?.cause).toMatch(/ Patched \d+ steps before: matrix_lr 0\.02 → 3; \d+ steps before: matrix_lr 3 → 0\.02\.$/);
   });
 
   test("is not named long after, nor where it was refused", () => {

@@ -18,7 +18,7 @@ const NAMES = Object.keys(LIMITS);
 export const nonFinite = watch({
   id: "non-finite",
   title: "NaN or Inf",
-  what: "A loss, a validation figure or the reward is not a number, or the gradient norm is none for three steps",
+  what: "A loss, a validation figure or the reward is NaN or infinite, or the gradient norm is none for three steps",
   options: {
     clear_steps: { default: 20, min: 1, max: 100_000, what: "finite steps after which it is over" },
   },
