@@ -202,6 +202,7 @@ export const chartActions: readonly AppAction[] = [
     group: "chart",
     footer: 15,
     disabled: (app) => (app.run === null ? "there is no run to lay another beside" : whyNot("baseline")(app)),
+    asks: true,
     run: chooseBaseline,
   },
   {

@@ -58,3 +58,18 @@ test("who leaves is not followed by what was still to come", async () => {
   await turn();
   expect(told).toEqual(["a", "shown"]);
 });
+
+test("what is held back waits for what it is meant for, in its order, and what comes from within a flood holds the rest of it", async () => {
+  const { queue, told, take } = queueOf(1000);
+  const box = Promise.withResolvers<void>();
+  take("a");
+  queue.hold(box.promise);
+  take("b");
+  take("c");
+  await turn();
+  expect(told).toEqual(["a", "shown"]);
+  box.reject(new Error("it did not open"));
+  await turn();
+  await turn();
+  expect(told.slice(2)).toEqual(["b", "placed", "c", "shown"]);
+});

@@ -275,5 +275,5 @@ export const runCareActions: readonly AppAction[] = [
   { id: "runs.note", title: "Note…", keys: ["m"], group: "runs", footer: 25, disabled: noneSelected, run: askForNote },
   { id: "runs.archive", title: "Archive, or list again", keys: ["a"], group: "runs", footer: 27, disabled: none, run: archive },
   { id: "runs.all", title: "Those put away too", keys: ["H"], group: "runs", footer: 28, disabled: () => null, run: toggleAll },
-  { id: "runs.delete", title: "Delete…", keys: ["D", "delete"], group: "runs", footer: 26, disabled: none, run: askToDelete },
+  { id: "runs.delete", title: "Delete…", keys: ["D", "delete"], group: "runs", footer: 26, disabled: none, asks: true, run: askToDelete },
 ];

@@ -181,13 +181,13 @@ test("a run that has not ended is refused with the keys of this place", async ()
     row.id === OLD ? fakeRow(OLD, { liveness: "owned" }) : row.id === OTHER ? fakeRow(OTHER, { liveness: "unattended" }) : row,
   );
   await shell.runs.poll(shell.now, true);
-  const said = (id: string): string | undefined => {
+  const said = async (id: string, text: string): Promise<void> => {
     shell.state.selected.runs = shell.runs.shown("").findIndex((row) => row.id === id);
     terminal.press("D");
-    return shell.notices.all.at(-1)?.text;
+    await settle(() => shell.notices.all.at(-1)?.text.endsWith(text) === true);
   };
-  expect(said(OLD)).toBe(`${OLD} is not deleted: it is still going. enter on it and then S stops it.`);
-  expect(said(OTHER)).toEndWith("A on it finds out what has become of it.");
+  await said(OLD, `${OLD} is not deleted: it is still going. enter on it and then S stops it.`);
+  await said(OTHER, "A on it finds out what has become of it.");
 });
 
 test("the run that is looked at may be deleted: the screens say so and stay alive", async () => {
@@ -317,6 +317,24 @@ test("a second click at a row is what enter is; not after a while, at another ro
   terminal.clickAt(5, y);
   await settle(() => shell.run?.id === OLD);
   expect(shell.state.tab).toBe("train");
+});
+
+test("what is typed before a box is there is for the box, and never for what is behind it", async () => {
+  const { terminal, services, shell } = await list();
+  const listed = Promise.withResolvers<void>();
+  const { listRuns } = services;
+  services.listRuns = async () => {
+    await listed.promise;
+    return listRuns.call(services);
+  };
+  shell.setTab("train");
+  shell.focus("loss");
+  terminal.press("b");
+  terminal.type("xs");
+  listed.resolve();
+  await settle(() => terminal.shown.includes("› xs"));
+  expect(terminal.shown).toContain("╭ Baseline");
+  expect(shell.state.chart.axis).toBe("step");
 });
 
 test("a second click where a row was before the list became shorter takes nothing", async () => {

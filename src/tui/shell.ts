@@ -326,8 +326,11 @@ export class Shell implements AppContext {
 
   runAction(id: string): void {
     const working = runAction(this, id);
+    if (working === null) return;
+    // What is typed on is for the box that it opens, and nothing for the panels behind.
+    if (this.actions.find((action) => action.id === id)?.asks) this.#queue.hold(working);
     // What it has laid over the screen in the meantime does not wait for the next tick.
-    if (working !== null) this.background(working.then(() => this.#changed()));
+    this.background(working.then(() => this.#changed()));
   }
 
   // --- input
