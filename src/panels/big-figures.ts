@@ -80,10 +80,11 @@ const FIGURES = {
     return { label, name: "steps", text: count(stepsDone(position(facts), total)), tone: "text", room: 7 };
   },
   eta: ({ facts }) => {
-    if (stageState(facts)?.endedAt != null) return { label: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
+    if (stageState(facts)?.endedAt != null)
+      return { label: "took", name: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
     const seconds = secondsLeft(facts);
     return {
-      label: seconds === null ? "left" : `ends ${endsAt(facts, seconds)}, in`,
+      label: seconds === null ? "left" : `left, ends ${endsAt(facts, seconds)}`,
       text: shortDuration(seconds),
       tone: "text",
       room: 3,

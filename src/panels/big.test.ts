@@ -100,4 +100,6 @@ test("of a stage that is over it tells how long it took, not how long is left", 
   const stages = [fakeStage(1, "base_train", { status: "done", endedAt: new Date(START + 90_000).toISOString() })];
   const given = { width: 30, height: 4, facts: { state: fakeState({ stages }) }, options: { figures: ["eta"] } };
   expect(panelShown("big", training(), given)).toContain("1m took");
+  const cramped = { ...given, height: 3, options: { figures: ["percent", "eta"] } };
+  expect(panelShown("big", training(), cramped)).toContain("took 1m");
 });

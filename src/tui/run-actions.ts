@@ -156,9 +156,21 @@ function stepStage(app: AppContext, by: 1 | -1): void {
   app.touch();
 }
 
-const whyNoStage = (app: AppContext): string | null => {
-  if (app.run === null) return "there is no run to look at";
-  return app.run.plan.stages.length < 2 ? "this run has one stage" : null;
+const whyNoStage =
+  (by: 1 | -1) =>
+  (app: AppContext): string | null => {
+    const facts = app.facts();
+    if (facts === null) return "there is no run to look at";
+    const { length } = facts.state.stages;
+    if (length < 2) return "this run has one stage";
+    if (facts.stage + by > length) return "this is the last stage";
+    return facts.stage + by < 1 ? "this is the first stage" : null;
+  };
+
+/** Whether a stage is looked at that lies before (`1`: one goes on to it) or behind the one that the run is at. */
+const isAway = (app: AppContext, by: 1 | -1): boolean => {
+  const facts = app.facts();
+  return facts !== null && app.state.stage !== null && Math.sign(currentStage(facts.state) - facts.stage) === by;
 };
 
 export const runActions: readonly AppAction[] = [
@@ -273,8 +285,9 @@ export const runActions: readonly AppAction[] = [
     title: "Previous stage",
     keys: ["{"],
     group: "stage",
-    footer: 55,
-    disabled: whyNoStage,
+    footer: 9,
+    hint: { title: (app) => (isAway(app, -1) ? "previous stage" : null) },
+    disabled: whyNoStage(-1),
     run: (app) => stepStage(app, -1),
   },
   {
@@ -284,8 +297,8 @@ export const runActions: readonly AppAction[] = [
     group: "stage",
     footer: 9,
     // Nothing else tells on a narrow terminal that another stage goes on.
-    hint: { title: ({ state }) => (state.stage === null ? null : "next stage") },
-    disabled: whyNoStage,
+    hint: { title: (app) => (isAway(app, 1) ? "next stage" : null) },
+    disabled: whyNoStage(1),
     run: (app) => stepStage(app, 1),
   },
 ];

@@ -40,6 +40,22 @@ test("back at the current stage, the view goes on with the run", async () => {
   expect(terminal.shown).toContain("progress · chat_rl");
 });
 
+test("of the stages the bar names the way to the one that runs, and beyond the first and the last there is none", async () => {
+  const run = inSecondStage();
+  run.record = { ...run.record, stages: [...run.record.stages, fakeStage(3, "chat_rl", { status: "pending" })] };
+  const { terminal } = await start(run);
+  const bar = (): string => terminal.row(-2);
+  terminal.press("}");
+  expect(bar()).toContain("{ previous stage");
+  expect(bar()).not.toContain("next stage");
+  terminal.press("}");
+  expect(terminal.shown).toContain("Next stage: this is the last stage");
+  terminal.press("{", "{");
+  expect(bar()).toContain("} next stage");
+  terminal.press("{");
+  expect(terminal.shown).toContain("Previous stage: this is the first stage");
+});
+
 test("the palette tells the two adoptions apart", async () => {
   const { terminal } = await start();
   terminal.press(":");
