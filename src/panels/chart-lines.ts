@@ -70,6 +70,15 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
 export const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"] as const;
 const AVERAGED: readonly string[] = [RAW, AVERAGE];
 
+/** Scripts that do so (nanochat's scripts@92d63d4, and those that were merged into them since). */
+const AVERAGING = /^scripts\.(base_train|mid_train|chat_sft)$/;
+
+/** Whether the stage's script does; of what was imported from W&B it may be anybody's, and its loss anything. */
+export function scriptAverages(facts: Pick<RunFacts, "state" | "stage">): boolean {
+  if (facts.state.imported?.kind !== "wandb") return true;
+  return AVERAGING.test(facts.state.stages.find(({ index }) => index === facts.stage)?.script ?? "");
+}
+
 /**
  * The average of ours that a metric is drawn as; null where it is drawn as it is. So is the script's average where the values of
  * the steps stand beside it: ours over those is that chart, and this would be the same curve by another name.

@@ -3,7 +3,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotMark } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
-import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading } from "./chart-lines.ts";
+import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
 import { leftOut, leftOutNotes } from "./chart-notes.ts";
 import type { Latest } from "./data.ts";
 import { eventMarks } from "./marks.ts";
@@ -102,7 +102,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     plot,
     frame,
     readings: fronts.map(({ reading }) => reading),
-    settings: settingsOf(input, frame, plot, smoothingText(fronts, style)),
+    settings: settingsOf(input, frame, plot, smoothingText(fronts, style, scriptAverages(input.facts))),
     notes,
     tone,
   };
@@ -144,11 +144,11 @@ function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame,
 const EVALUATED = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 
 /** What the lines are averages of, by whom ever: a metric that the script averages is not raw because we leave it alone. */
-function smoothingText(fronts: readonly Part[], { decay }: LineStyle): string {
+function smoothingText(fronts: readonly Part[], { decay }: LineStyle, byScript: boolean): string {
   if (decay !== null && fronts.some(({ isAverage }) => isAverage)) return emaText(decay);
   const averages = fronts.filter(({ drawn }) => drawn.metric === AVERAGE).length;
   if (averages === 0) return "raw";
-  return averages === fronts.length ? emaText(SCRIPT_DECAY) : "as logged";
+  return averages === fronts.length && byScript ? emaText(SCRIPT_DECAY) : "as logged";
 }
 
 /** `step · linear · ema 0.9 · last 1/4` */

@@ -1,9 +1,10 @@
 /** How charts are read, and that they say what they leave out. */
 import { describe, expect, test } from "bun:test";
+import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { toneIndex } from "../lib/canvas.ts";
 import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from "./chart-panel-fixture.ts";
-import { FakeData, fakeFacts, START } from "./fake-data.ts";
+import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
 import { lineText } from "./panel-fixture.ts";
 import { yLabels } from "./ticks.ts";
@@ -228,6 +229,17 @@ describe("smoothing", () => {
     expect(settings(["train/loss"], { chart: { smoothing: "off" } })).toBe("step · linear · ema 0.9");
     expect(settings(["train/loss_raw"])).toBe("step · linear · raw");
     expect(settings(["train/loss", "train/loss_raw"])).toBe("step · linear · as logged");
+  });
+
+  test("of what somebody else's script has logged to W&B is never said to be that script's", () => {
+    const imported: Imported = { kind: "wandb", files: ["/r"], wandb: null, head: null, at: "", readAt: "", complete: true };
+    const by = (script: string) => {
+      const state = fakeState({ stages: [fakeStage(1, script)], imported });
+      return sceneOf("loss", training(), { facts: { ...fakeFacts(training()), state } });
+    };
+    expect(by("mk").settings).toBe("step · linear · as logged");
+    expect(plotIn(by("mk")).series.some(({ name }) => name.startsWith("ema"))).toBe(false);
+    expect(by("base_train").settings).toBe("step · linear · ema 0.9");
   });
 
   test("lies over the spread of the values, which stays", () => {

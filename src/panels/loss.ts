@@ -4,7 +4,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Block, Scene } from "../core/scene.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
-import { AVERAGE, RAW } from "./chart-lines.ts";
+import { AVERAGE, RAW, scriptAverages } from "./chart-lines.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
@@ -52,7 +52,8 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const { smoothing } = input.view.chart;
   const decay = options.smoothing ?? (smoothing === "strong" ? STRONG_DECAY : null);
   const parts = options.components ? componentsOf(known) : [];
-  const own = linesOf(main, known, facts.stage, options.raw, decay ?? (smoothing === "off" ? "none" : "script"));
+  const averaged = decay ?? (smoothing === "off" || !scriptAverages(facts) ? "none" : "script");
+  const own = linesOf(main, known, facts.stage, options.raw, averaged);
   const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw });
   const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
   const room = Math.max(0, Math.floor((size.height - LOSS_ROWS) / BESIDE_ROWS));
