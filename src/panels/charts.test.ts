@@ -235,7 +235,8 @@ describe("smoothing", () => {
     const imported: Imported = { kind: "wandb", files: ["/r"], wandb: null, head: null, at: "", readAt: "", complete: true };
     const by = (script: string) => {
       const state = fakeState({ stages: [fakeStage(1, script)], imported });
-      return sceneOf("loss", training(), { facts: { ...fakeFacts(training()), state } });
+      const data = new FakeData().put(1, "train/loss", ...points(100, (i) => 5 - i / 50));
+      return sceneOf("loss", data, { facts: { ...fakeFacts(data), state } });
     };
     expect(by("mk").settings).toBe("step · linear · as logged");
     expect(plotIn(by("mk")).series.some(({ name }) => name.startsWith("ema"))).toBe(false);
