@@ -18,14 +18,14 @@ test("open alerts come first, with their evidence, and who knows of them", () =>
   expect(lines(data)).toEqual([
     "· The loss jumped (b)  step 1,204, 50s ago",
     "  train/loss_raw 101.0600 · median of the 64 steps before: 2.2195",
-    "  known to tui",
+    "  acknowledged",
     "○ The loss jumped (a)  step 1,204, 1m 00s ago",
     "  over after 30s: it came back",
   ]);
   expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 0" });
   expect(lines(data, { options: { over: false, evidence: false } })).toEqual([
     "· The loss jumped (b)  step 1,204, 50s ago",
-    "  known to tui",
+    "  acknowledged",
   ]);
 });
 
@@ -36,7 +36,7 @@ test("what somebody knows of comes after what nobody does, and one that became w
   expect(lines(data, { options: { evidence: false }, width: 100 })).toEqual([
     "▲ Worse than when it was acknowledged: The loss jumped (a)  step 1,204, 1m 00s ago",
     "· The loss jumped (b)  step 1,204, 50s ago",
-    "  known to tui",
+    "  acknowledged",
   ]);
   expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 1", tone: "bad" });
 });

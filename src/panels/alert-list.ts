@@ -40,7 +40,7 @@ function alertLines(alert: AlertStatus, { facts, options }: Input): Line[] {
   return [
     head,
     ...evidence.map((one) => detail(text(evidenceText(one)))),
-    ...(alert.acknowledgedBy === null ? [] : [detail(`known to ${text(alert.acknowledgedBy)}`)]),
+    ...(alert.acknowledgedBy === null ? [] : [detail("acknowledged")]),
   ];
 }
 

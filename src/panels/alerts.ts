@@ -39,11 +39,11 @@ const needOf = (alert: AlertStatus): number => (isPressing(alert) ? 0 : isOpen(a
 export const statusLook = (alert: AlertStatus): readonly [glyph: string, tone: Tone] =>
   isPressing(alert) ? alertLook(alert.severity) : isOpen(alert) ? ["·", "info"] : ["○", "muted"];
 
-/** `1 open · 2 known` */
+/** `1 open · 2 acknowledged` */
 export function openText(alerts: readonly AlertStatus[]): string {
   const pressing = alerts.filter(isPressing).length;
   const known = alerts.filter(isOpen).length - pressing;
-  return `${pressing} open${known === 0 ? "" : ` · ${known} known`}`;
+  return `${pressing} open${known === 0 ? "" : ` · ${known} acknowledged`}`;
 }
 
 /** Why one that somebody knew of is open again, to stand before what has happened. */
@@ -55,7 +55,7 @@ const AGAIN = "Worse than when it was acknowledged: ";
 export function alertEventText(body: AlertBody): readonly [glyph: string, tone: Tone, text: string] {
   if (body.phase === "raised") return [...ALERT_LOOK[body.severity], `${body.key}: ${body.cause}`];
   if (body.phase === "cleared") return ["○", "good", `${body.key} is over: ${body.why}`];
-  return ["·", "info", `${body.key} is known to ${body.from}`];
+  return ["·", "info", `${body.key} is acknowledged`];
 }
 
 export const ALERT_LOOK: Readonly<Record<AlertSeverity, readonly [glyph: string, tone: Tone]>> = {

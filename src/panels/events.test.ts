@@ -59,7 +59,7 @@ test("an alert is told once, with what has become of it", () => {
   const data = new FakeData().event("alert", { phase: "raised", ...alert }, { at: START });
   expect(lines(data)).toEqual(["▲ The loss jumped"]);
   data.event("alert", { phase: "acknowledged", key: "spike", from: "tui" }, { at: START + 1000 });
-  expect(lines(data)).toEqual(["▲ The loss jumped · known to tui"]);
+  expect(lines(data)).toEqual(["▲ The loss jumped · acknowledged"]);
   data.event("alert", { phase: "cleared", key: "spike", why: "it came back" }, { at: START + 120_000 });
   expect(lines(data)).toEqual(["▲ The loss jumped · over after 2m 00s: it came back"]);
   data.event("alert", { phase: "raised", ...alert, key: "nan", severity: "bad", cause: "The loss is NaN" }, { at: START + 130_000 });

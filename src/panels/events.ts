@@ -209,7 +209,7 @@ function requestEntry(request: RequestStatus): Entry {
 function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy }: AlertStatus): Entry {
   const told = typeof cause === "string" ? cause : "an alert without a cause";
   const over = clearedAt === null ? "" : ` · over after ${duration((clearedAt - at) / 1000)}${clearedWhy ? `: ${clearedWhy}` : ""}`;
-  const known = clearedAt === null && acknowledgedBy ? ` · known to ${acknowledgedBy}` : "";
+  const known = clearedAt === null && acknowledgedBy ? " · acknowledged" : "";
   const [glyph, tone] = alertLook(severity);
   return { at, glyph, tone: clearedAt === null ? tone : "muted", text: `${told}${over}${known}` };
 }

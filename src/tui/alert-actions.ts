@@ -11,7 +11,7 @@ import { AlertList } from "./alert-list.ts";
 import { setChart, wholeOf } from "./chart-actions.ts";
 import { withCursor } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
-import { refuse } from "./notices.ts";
+import { IS_READ_ONLY } from "./read-only.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 import { isAskable } from "./run-actions.ts";
 
@@ -73,12 +73,12 @@ export function lineAt(data: Pick<PanelData, "log">, at: number): number | null 
 
 async function acknowledge(app: AppContext, alert: AlertStatus): Promise<void> {
   if (app.run === null) return;
-  if (app.run.replay !== undefined) return refuse(app, "Acknowledge", IS_REPLAY);
   const asked = await app.services.acknowledge(app.run.id, alert.key);
   if (!asked.ok) app.notify("warn", sentence(asked.failure));
 }
 
 function openList(app: AppContext): void {
+  app.notices.settleAlerts();
   const hooks = {
     alerts: () => {
       const facts = app.facts();
@@ -88,6 +88,7 @@ function openList(app: AppContext): void {
     act: (action: AlertActionId, alert: AlertStatus) => act(app, action, alert),
     askable: () => isAskable(app),
     acknowledge: (alert: AlertStatus) => app.background(acknowledge(app, alert)),
+    whyNotAcknowledge: () => (app.readOnly ? IS_READ_ONLY : app.run?.replay === undefined ? null : IS_REPLAY),
   };
   app.overlays.cover((close) => new AlertList(hooks, close));
 }

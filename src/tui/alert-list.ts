@@ -1,5 +1,5 @@
 /** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
-import { type AlertActionId, type AlertStatus, isPressing } from "../core/alert.ts";
+import { type AlertActionId, type AlertStatus, isOpen, isPressing } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
 import { ago, clock, count, duration } from "../lib/format.ts";
 import { cut, wrap } from "../lib/graphemes.ts";
@@ -15,6 +15,8 @@ export interface AlertListHooks {
   /** Whether there is somebody to ask: of a run that has ended only its moment can be looked at. */
   askable(): boolean;
   acknowledge(alert: AlertStatus): void;
+  /** Why nobody can, or null. */
+  whyNotAcknowledge(): string | null;
 }
 
 const KEYS: Readonly<Record<AlertActionId, readonly [key: string, title: string]>> = {
@@ -37,6 +39,10 @@ const LIST_SHARE = 0.45;
 
 export class AlertList implements Overlay {
   #selected = 0;
+  /** What is selected stays so where the order changes around it. */
+  #chosen: AlertStatus | undefined;
+  /** The answer to the last key, where it did nothing. */
+  #refused: string | null = null;
 
   constructor(
     private readonly hooks: AlertListHooks,
@@ -46,6 +52,7 @@ export class AlertList implements Overlay {
   key({ name }: Key): void {
     const alerts = this.#alerts();
     const alert = alerts[this.#selected];
+    this.#refused = null;
     if (name === "esc" || name === "a" || name === "q") this.close();
     else if (name === "down" || name === "j") this.#select(this.#selected + 1);
     else if (name === "up" || name === "k") this.#select(this.#selected - 1);
@@ -62,7 +69,7 @@ export class AlertList implements Overlay {
     const title = `alerts · ${openText(alerts)}`;
     const none = wrap(NONE, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const wanted = alerts.length === 0 ? none.length + 2 : alerts.length + DETAIL_ROWS;
-    const note = alerts.length === 0 ? "esc closes" : "↓↑ select · esc closes";
+    const note = alerts.length === 0 ? "esc closes" : (this.#refused ?? "↓↑ select · esc closes");
     const inside = overlayBox(region, { width: WIDTH, height: Math.min(region.height - 2, MOST_ROWS, wanted), title, note });
     zones.add(region, { press: () => this.close(), wheel: (rows) => this.#select(this.#selected + Math.sign(rows)) });
     zones.add(inside, {});
@@ -72,7 +79,8 @@ export class AlertList implements Overlay {
       });
       return null;
     }
-    this.#select(this.#selected);
+    const again = alerts.findIndex(({ key, at }) => key === this.#chosen?.key && at === this.#chosen.at);
+    this.#select(again < 0 ? this.#selected : again);
     const rows = Math.max(1, Math.min(alerts.length, Math.floor(inside.height * LIST_SHARE)));
     this.#drawList(alerts, inside.sub(0, 0, inside.width, rows), zones);
     const alert = alerts[this.#selected];
@@ -89,7 +97,9 @@ export class AlertList implements Overlay {
   }
 
   #select(index: number): void {
-    this.#selected = Math.max(0, Math.min(index, this.hooks.alerts().length - 1));
+    const alerts = this.#alerts();
+    this.#selected = Math.max(0, Math.min(index, alerts.length - 1));
+    this.#chosen = alerts[this.#selected];
   }
 
   #act(action: AlertActionId, alert: AlertStatus): void {
@@ -98,7 +108,9 @@ export class AlertList implements Overlay {
   }
 
   #acknowledge(alert: AlertStatus): void {
-    if (isPressing(alert)) this.hooks.acknowledge(alert);
+    const why = isPressing(alert) ? this.hooks.whyNotAcknowledge() : isOpen(alert) ? "it is acknowledged already" : "it is over";
+    if (why === null) this.hooks.acknowledge(alert);
+    else this.#refused = `Acknowledge: ${why}`;
   }
 
   #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
@@ -129,7 +141,8 @@ export class AlertList implements Overlay {
     let x = 0;
     const keys = part.sub(0, part.height - 1, part.width, 1);
     const offered = this.#offered(alert).map((action) => ({ key: KEYS[action], run: () => this.#act(action, alert) }));
-    const known = isPressing(alert) ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
+    const known =
+      isPressing(alert) && this.hooks.whyNotAcknowledge() === null ? [{ key: ACKNOWLEDGE, run: () => this.#acknowledge(alert) }] : [];
     for (const { key, run } of [...known, ...offered]) {
       const button = keys.sub(x, 0, key[0].length + key[1].length + 1, 1);
       button.line(0, 0, [
@@ -145,7 +158,5 @@ export class AlertList implements Overlay {
 function stateText(alert: AlertStatus): string {
   const begun = `${clock(alert.at, true)}${alert.step === null ? "" : ` · step ${count(alert.step)}`}`;
   if (alert.clearedAt !== null) return `${begun} · over after ${duration((alert.clearedAt - alert.at) / 1000)}: ${alert.clearedWhy}`;
-  return alert.acknowledgedAt === null
-    ? `${begun} · open`
-    : `${begun} · open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
+  return alert.acknowledgedAt === null ? `${begun} · open` : `${begun} · open, acknowledged at ${clock(alert.acknowledgedAt, true)}`;
 }

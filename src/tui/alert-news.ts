@@ -10,6 +10,8 @@ const idOf = ({ key, at, severity }: AlertStatus): string => `alert ${key} ${at}
 
 export class AlertNews {
   #known: Set<string> | null = null;
+  /** What the run is called that was looked at last. */
+  #run: string | null = null;
 
   constructor(
     private readonly app: Pick<AppContext, "services" | "keyOf" | "notices" | "background" | "touch" | "now">,
@@ -18,6 +20,7 @@ export class AlertNews {
 
   /** Looks for new ones. Those that there were at the first look are history. */
   look({ data, state }: RunFacts): void {
+    this.#run = state.name;
     const alerts = alertsIn(data);
     // From here or elsewhere: what stands on the screen of it has been read.
     this.app.notices.settle(new Set(alerts.filter(({ acknowledgedAt }) => acknowledgedAt !== null).map(idOf)));
@@ -37,6 +40,8 @@ export class AlertNews {
   }
 
   forget(): void {
+    if (this.#run !== null) this.app.notices.nameRun(this.#run);
+    this.#run = null;
     this.#known = null;
   }
 

@@ -90,6 +90,55 @@ test("a toast that stays until it was seen goes when somebody knows of its alert
   expect(terminal.shown).not.toContain("a lists the alerts");
 });
 
+test("whoever looks at the list has seen the toasts; one of a run that is left names it", async () => {
+  const { terminal, services, shell, run, tick } = await start();
+  raise(run, { severity: "bad" });
+  tick();
+  expect(terminal.shown).toMatch(/ [▲✕] The loss jumped/);
+  services.add(new FakeRun(fakeState({ id: "other", name: "other" }), "owned"));
+  await shell.attach("other");
+  tick();
+  expect(terminal.shown).toContain(` ${run.record.name}: The loss jumped`);
+  terminal.press("a", "esc");
+  expect(terminal.shown).not.toContain("The loss jumped");
+});
+
+test("what is said once more stands there once", async () => {
+  const { terminal, shell, tick } = await start();
+  for (let i = 0; i < 3; i++) shell.notify("info", "By clock");
+  tick();
+  expect(terminal.shown.match(/By clock/g)).toHaveLength(1);
+  expect(shell.notices.all.filter(({ text }) => text === "By clock")).toHaveLength(3);
+});
+
+test("the selected alert stays selected where it moves; why one cannot be acknowledged is said in the list", async () => {
+  const { terminal, run, tick } = await withAlert();
+  raise(run, { key: "other", cause: "Another one." });
+  tick();
+  terminal.press("a");
+  const [before] = /The loss jumped|Another one/.exec(terminal.shown.split("alerts ·")[1] ?? "") ?? [];
+  const key = before === "Another one" ? "other" : "spike";
+  terminal.press("x");
+  tell(run, { phase: "acknowledged", key, from: "tui" }, START + 60_000);
+  tick();
+  expect(terminal.shown).toContain("open, acknowledged at");
+  terminal.press("x");
+  expect(terminal.shown).toContain("Acknowledge: it is acknowledged already");
+  terminal.press("down");
+  expect(terminal.shown).not.toContain("acknowledged already");
+});
+
+test("where nothing is written nothing offers to acknowledge, and x says why it does not", async () => {
+  const run = trainedRun();
+  raise(run);
+  const { terminal, services } = await start(run, { readOnly: true });
+  terminal.press("a");
+  expect(terminal.shown).not.toContain("x acknowledge");
+  terminal.press("x");
+  expect(terminal.shown).toContain("Acknowledge: this is read-only");
+  expect(services.acknowledged).toEqual([]);
+});
+
 test("in quiet hours the toast alone tells", async () => {
   const { terminal, services, run, tick } = await start();
   services.manners = { bell: false, desktop: false };
@@ -131,9 +180,9 @@ test("one that is acknowledged stays in the list and is counted no more", async 
   tick();
   expect(terminal.row(-1)).not.toContain("▲");
   terminal.press("a");
-  expect(terminal.shown).toContain("known to tui");
+  expect(terminal.shown).toContain("open, acknowledged at ");
   expect(terminal.shown).not.toContain("x acknowledge");
-  expect(terminal.shown).toContain("alerts · 0 open · 1 known");
+  expect(terminal.shown).toContain("alerts · 0 open · 1 acknowledged");
   raise(run, { severity: "bad" });
   tick();
   expect(terminal.shown).toContain("alerts · 1 open ");

@@ -52,6 +52,8 @@ export class Notices {
   add(level: Level, text: string, now: number, { isAlert = false, about }: Partial<Pick<Notice, "isAlert" | "about">> = {}): void {
     // The newest word of one thing takes the place of the one before; a problem stays until somebody has seen it.
     for (const before of this.all) if (about !== undefined && before.about === about && !isUnseenProblem(before)) before.seen = true;
+    // What is said once more stands there once.
+    for (const before of this.all) if (before.text === plain(text) && before.level === level) before.seen = true;
     this.all.push({ at: now, level, text: plain(text), seen: false, isAlert, ...(about === undefined ? {} : { about }) });
     if (this.all.length <= MOST_KEPT) return;
     this.all.shift();
@@ -67,6 +69,16 @@ export class Notices {
   nextExpiry(now: number): number | null {
     const times = this.visible(now).flatMap(({ at, level }) => (level === "bad" ? [] : [at + SHOWN_MS]));
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** Alerts that nobody has seen are of a run that is not the one on the screen any more: they name it from now on. */
+  nameRun(run: string): void {
+    for (const notice of this.all) if (notice.isAlert && !notice.seen) notice.text = `${plain(run)}: ${notice.text}`;
+  }
+
+  /** Whoever looks at the list of alerts has seen them. */
+  settleAlerts(): void {
+    for (const notice of this.all) if (notice.isAlert) notice.seen = true;
   }
 
   /** Somebody knows of what these are about. */

@@ -6,7 +6,7 @@ import type { AppServices } from "./app.ts";
 import type { AppContext } from "./context.ts";
 
 /** Why something cannot be done, unless another reason is given. */
-const IS_READ_ONLY = "this is read-only: --read-only was given";
+export const IS_READ_ONLY = "this is read-only: --read-only was given";
 
 /** Actions that write: to a run, a file, a screen, a secret, or by starting something that does. */
 const WRITING: ReadonlySet<string> = new Set([

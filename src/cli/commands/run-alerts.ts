@@ -32,7 +32,7 @@ function read(view: RunView): Told[] {
 
 const state = (alert: AlertStatus): string => {
   if (!isOpen(alert)) return `over after ${duration(((alert.clearedAt ?? alert.at) - alert.at) / 1000)}: ${alert.clearedWhy}`;
-  return alert.acknowledgedAt === null ? "open" : `open, known to ${alert.acknowledgedBy} since ${clock(alert.acknowledgedAt, true)}`;
+  return alert.acknowledgedAt === null ? "open" : `open, acknowledged at ${clock(alert.acknowledgedAt, true)}`;
 };
 
 /** What was held and then told was told; that it was is no news. */
@@ -88,7 +88,7 @@ async function acknowledge(context: Context, wanted: string, meant: string, wait
   const key = found.value;
   if (run.value.liveness === "ended") {
     const noted = acknowledgeEnded(run.value.dir, key, "cli");
-    return noted.ok ? answer({ key, phase: "acknowledged" }, `${key} is noted as known.`) : noted;
+    return noted.ok ? answer({ key, phase: "acknowledged" }, `${key} is acknowledged.`) : noted;
   }
   const asked = await askRun(context, run.value, { kind: "acknowledge", details: { key } }, wait);
   if (!asked.ok) return asked;
