@@ -124,7 +124,7 @@ class Index {
         ),
       };
     }
-    return found;
+    return nearest(found, query);
   }
 
   /** Whoever types at once must not get everything, and take the first of it. */
@@ -161,6 +161,27 @@ class Index {
   #isRecent({ id }: Entry): boolean {
     return this.recent.includes(id);
   }
+}
+
+/** Letters that lie anywhere in a long line are in most lines: what is named by beginnings of words goes before that, and alone. */
+function nearest(found: Match[], query: string): Match[] {
+  const words = new Set(query.toLowerCase().split(" "));
+  const named = found.filter(({ entry, positions }) => isNamed(textOf(entry).toLowerCase(), positions, words));
+  return named.length > 0 ? named : found;
+}
+
+const BEGINS = /(?:^|[^\p{L}\p{N}])$/u;
+
+/** Whether it has the words of the query, or what matched is made of some of them and of beginnings of words. */
+function isNamed(text: string, positions: ReadonlySet<number>, words: ReadonlySet<string>): boolean {
+  if ([...words].every((word) => text.includes(word))) return true;
+  const letters = [...text];
+  const starts = [...positions].filter((at) => !positions.has(at - 1));
+  return starts.every((from) => {
+    let to = from;
+    while (positions.has(to)) to++;
+    return BEGINS.test(letters.slice(Math.max(0, from - 1), from).join("")) || words.has(letters.slice(from, to).join(""));
+  });
 }
 
 /** Those that were there stay where they were, as they are now; the others follow. */
