@@ -38,7 +38,7 @@ export interface ChatOptions {
   /** The second one, while two are compared. */
   against: string | null;
   pocket: boolean;
-  /** `temperature 0.6 · top-k 50` */
+  /** `temp 0.6 · top-k 50` */
   sampling: string;
   /** What is going on, with a spinner; null when it waits for the user. */
   busy: string | null;

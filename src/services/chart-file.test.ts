@@ -1,6 +1,7 @@
 /** Charts of a real journal, as files. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { temporaryFolder, unwrap } from "../../test/fixtures/runs.ts";
@@ -180,6 +181,10 @@ test("a name that tells no format, and a place that cannot be written to, are to
     failure: { code: "not-found", what: `There is no folder ${missing}`, remedy: expect.any(String) },
   });
   expect(existsSync(join(folder.path, "charts"))).toBe(false);
+  // A shell would have taken ~ for the home.
+  expect(saveChart(scene, "~/no-such-folder/loss.svg")).toMatchObject({
+    failure: { what: `There is no folder ${join(homedir(), "no-such-folder")}` },
+  });
   writeFileSync(join(folder.path, "file"), "");
   const nowhere = saveChart(scene, join(folder.path, "file", "loss.svg"));
   expect(nowhere.ok ? "" : nowhere.failure.code).toBe("io");

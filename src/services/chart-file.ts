@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from "node:path";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Scene } from "../core/scene.ts";
 import { ioReason, ioRemedy, statsOf } from "../lib/files.ts";
+import { expandHome } from "../lib/paths.ts";
 import { type SvgSize, sceneSvg } from "../panels/plot-svg.ts";
 import { sceneCsv } from "../panels/plot-table.ts";
 
@@ -26,7 +27,7 @@ export function saveChart(
   { replace = false, format = formatOf(file), size = USUAL_SIZE }: { replace?: boolean; format?: ChartFormat | null; size?: SvgSize } = {},
 ): Result<string> {
   if (format === null) return fail("usage", `${file} is neither .svg nor .csv`, { remedy: "Let the name end in one of them" });
-  const path = resolve(file);
+  const path = resolve(expandHome(file));
   if (!replace && existsSync(path))
     return fail("refused", `There is a ${path} already`, {
       why: "it would be gone",

@@ -37,6 +37,17 @@ test("a whole base checkpoint of this version can be resumed, trained to chat an
   expect(fits).toEqual(["resume", "sft", "eval"]);
 });
 
+test("one whose validation is not finite is said to be broken, whatever it is wanted for", () => {
+  const told = (valBpb: number | null): string[] => [
+    ...new Set(
+      fitOf(base(1, { valBpb }), CONTEXT)
+        .flatMap(({ reasons }) => reasons.map(({ id }) => id))
+        .filter((id) => id === "not-finite"),
+    ),
+  ];
+  expect([told(Number.POSITIVE_INFINITY), told(Number.NaN), told(0.9), told(null)]).toEqual([["not-finite"], ["not-finite"], [], []]);
+});
+
 const MISFITS: ReadonlyArray<readonly [what: string, one: Checkpoint, purpose: Purpose, context: Partial<FitContext>, says: string]> = [
   ["that lacks a file", base(1, { broken: "its model file is missing" }), "eval", {}, "It is not whole: its model file is missing"],
   ["of another rank count", base(8), "resume", { ranks: 2 }, "It was saved by 8 ranks, one optimizer file each, and this would run on 2"],

@@ -56,6 +56,18 @@ const RULES: readonly Rule[] = [
     check: ({ broken }) => (broken === null ? null : { message: `It is not whole: ${broken}`, remedy: "Choose an earlier checkpoint" }),
   },
   {
+    id: "not-finite",
+    purposes: ALL,
+    severity: "warning",
+    check: ({ valBpb }) =>
+      valBpb === null || Number.isFinite(valBpb)
+        ? null
+        : {
+            message: "Its validation is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them",
+            remedy: "Choose a checkpoint from before the loss went wrong",
+          },
+  },
+  {
     id: "resume-unknown",
     purposes: ["resume"],
     severity: "error",

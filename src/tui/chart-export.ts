@@ -32,22 +32,28 @@ export const whyNoExport = (app: AppContext): string | null =>
 
 export function exportChart(app: AppContext): void {
   const scene = shown(app) === null ? null : sceneForTable(app);
-  if (scene === null) return;
   const name = app.pane().id.replaceAll(/[^\w.-]+/g, "-");
+  if (scene !== null) askForFile(app, scene, `${app.run?.state().name ?? "chart"}-${name}.svg`);
+}
+
+const askForFile = (app: AppContext, scene: Scene, initial: string): void =>
   app.overlays.askText({
     title: "Export this chart",
     what: "A file for what is shown: .svg for the picture, .csv for its numbers",
-    initial: `${app.run?.state().name ?? "chart"}-${name}.svg`,
+    initial,
     verb: "writes it",
     check: (text) => (/\.(?:svg|csv)$/i.test(text) ? null : "Let the name end in .svg or .csv."),
     answer: (file) => app.background(save(app, scene, file, false)),
   });
-}
 
 async function save(app: AppContext, scene: Scene, file: string, replace: boolean): Promise<void> {
   const saved = await app.services.saveChart(scene, file, replace);
   if (saved.ok) return app.notify("good", `Written to ${saved.value}`);
-  if (saved.failure.code !== "refused") return app.notify("bad", sentence(saved.failure));
+  if (saved.failure.code !== "refused") {
+    app.notify("bad", sentence(saved.failure));
+    // What was typed is mended, not typed again.
+    return askForFile(app, scene, file);
+  }
   app.overlays.ask({
     title: "Replace the file",
     consequence: `${saved.failure.what}: ${saved.failure.why}.`,

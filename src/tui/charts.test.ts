@@ -1,5 +1,6 @@
 /** Charts by keys and by mouse: zoom, pan, cursor, other runs beside, copies and files. */
 import { afterEach, expect, test } from "bun:test";
+import { fail } from "../core/result.ts";
 import type { Plot } from "../core/scene.ts";
 import { fakePlan, fakeState, START } from "../panels/fake-data.ts";
 import { picture } from "./chart-view.ts";
@@ -243,6 +244,13 @@ test("E writes the chart to a file that is named, and asks before it replaces on
   await settle(() => started.shell.overlays.current !== null);
   started.shell.draw();
   expect(started.terminal.shown).toContain("Replace the file");
+  started.terminal.press("esc");
+  // What cannot be written is still there to be mended.
+  started.services.saveChart = async () => fail("not-found", "There is no folder /nowhere", { remedy: "Make it first" });
+  started.terminal.press("E", "enter");
+  await settle(() => started.terminal.shown.includes("There is no folder /nowhere"));
+  started.shell.draw();
+  expect(started.terminal.shown).toMatch(/› pocket-loss\.svg/);
   started.terminal.press("esc");
   started.shell.focus("log");
   started.terminal.press("E");

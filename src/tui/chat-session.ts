@@ -258,8 +258,8 @@ export class ChatSession {
 
 const modeOf = (checkpoint: Checkpoint | null): ChatMode => (checkpoint?.stage === "base" ? "continue" : "chat");
 
-/** `temperature 0.6 · top-k 50` */
-export const samplingText = ({ temperature, topK }: Sampling): string => `temperature ${temperature} · top-k ${topK ?? "off"}`;
+/** `temp 0.6 · top-k 50` */
+export const samplingText = ({ temperature, topK }: Sampling): string => `temp ${temperature} · top-k ${topK ?? "off"}`;
 
 /** `the conversation with sft d4 @ 400`, `2 conversations (sft d4 @ 400, base d4 @ 400)` */
 export function conversationsWith(conversations: readonly Conversation[]): string {

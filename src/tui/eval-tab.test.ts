@@ -89,7 +89,7 @@ test("sampling is one line to edit; what makes no sense says so and is not taken
   terminal.type("temperature=0.9 seed=7 top_k=0");
   terminal.press("enter");
   expect(shell.chat.sampling).toMatchObject({ temperature: 0.9, seed: 7, topK: null, maxTokens: 256 });
-  expect(terminal.shown).toContain("temperature 0.9 · top-k off");
+  expect(terminal.shown).toContain("temp 0.9 · top-k off");
 });
 
 test("two models get the same prompt and seed, and stand beside each other", async () => {
@@ -259,9 +259,9 @@ test("a conversation that another one takes the place of can still be kept, and 
 
 test("what is written how is told once a model is there, or somebody has chosen", async () => {
   const { terminal, shell, tick } = await evalTab();
-  expect(terminal.shown).not.toContain("temperature 0");
+  expect(terminal.shown).not.toContain("temp 0");
   shell.focus("prompt");
   terminal.press("ctrl+t");
   tick(100);
-  expect(terminal.shown).toContain("temperature 0.8");
+  expect(terminal.shown).toContain("temp 0.8");
 });
