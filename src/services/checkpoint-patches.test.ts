@@ -9,7 +9,7 @@ import { runPaths } from "../lib/run-dir.ts";
 import { readState } from "../lib/run-files.ts";
 import { writeCheckpoint } from "./base-dir-fixture.ts";
 import { writersOf } from "./checkpoint-care.ts";
-import { patchedBefore } from "./checkpoint-patches.ts";
+import { patchedBefore, ratesBefore } from "./checkpoint-patches.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 
@@ -75,4 +75,17 @@ test("of several runs that write there it is the one that saved it, and nothing 
   ran("another stage", [{ at: 25, changes: every(100, 8) }, { saved: 20 }], 2);
   expect(patched(20)).toEqual({ eval_every: { value: 50, step: 3, run } });
   expect(patched(60)).toEqual({});
+});
+
+test("rates are told from what they were at first to what they were last, and not those that were put back", () => {
+  const scale = (from: number, to: number): PatchChange => ({ name: "lr_scale", from, to });
+  ran("mine", [
+    { at: 3, changes: [scale(1, 0.5), rate] },
+    { at: 5, changes: [scale(0.5, 0.25), { ...rate, from: 0.01, to: 0.02 }, ...every(100, 50)] },
+    { saved: 20 },
+    { at: 30, changes: [scale(0.25, 1)] },
+  ]);
+  patched(20);
+  const [one] = listCheckpoints(baseDir, join(folder.path, "cache")) as [Checkpoint];
+  expect(ratesBefore(writersOf(home), one)).toEqual([scale(1, 0.25)]);
 });

@@ -1,6 +1,7 @@
 /** What was patched on the way to a checkpoint: its own files tell only what its run began with. */
 import { dirname, join } from "node:path";
 import { writesStage } from "../config/lineage.ts";
+import { isRate } from "../config/rules/ranges.ts";
 import type { PatchChange } from "../core/bridge.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { StoredEvent } from "../core/journal.ts";
@@ -22,11 +23,48 @@ export interface PatchedSetting {
  * the newest run that saved it tells. Learning rates are left out: they live in the optimizer, which a resume loads.
  */
 export function patchedBefore(writers: FindWriters, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
+  const told = toldBefore(writers, one, eventsIn);
+  return new Map(told?.events.flatMap((event) => settingsOf(event, told.run, one)));
+}
+
+/**
+ * Learning rates that were in force otherwise than the run began with: the optimizer's files have them, and a resume goes on with
+ * them. Each from what it was at first to what it was last.
+ */
+export function ratesBefore(writers: FindWriters, one: Checkpoint, read = eventsIn): PatchChange[] {
+  const rates = new Map<string, PatchChange>();
+  for (const change of toldBefore(writers, one, read)?.events.flatMap(changesOf) ?? [])
+    if (isRate(change.name)) rates.set(change.name, { ...change, from: rates.get(change.name)?.from ?? change.from });
+  return [...rates.values()].filter(({ from, to }) => from !== to);
+}
+
+/** What the journal of a run tells of requests and checkpoints; null without one. */
+type ReadEvents = (dir: string) => readonly StoredEvent[] | null;
+
+const eventsIn: ReadEvents = (dir) => {
+  const opened = JournalReader.open(runPaths(dir).journal);
+  if (!opened.ok) return null;
+  const events = opened.value.events({ kinds: ["request", "checkpoint"] });
+  opened.value.close();
+  return events;
+};
+
+/** The same for many checkpoints, of which most are of a few runs: each journal is read once. */
+export function eachRead(): ReadEvents {
+  const known = new Map<string, readonly StoredEvent[] | null>();
+  return (dir) => {
+    if (!known.has(dir)) known.set(dir, eventsIn(dir));
+    return known.get(dir) ?? null;
+  };
+}
+
+/** By the newest run that saved it. */
+function toldBefore(writers: FindWriters, one: Checkpoint, read: ReadEvents): { run: string; events: StoredEvent[] } | null {
   for (const { id, dir, plan } of writers(savedAs(one))) {
-    const before = eventsBefore(dir, plan, one);
-    if (before !== null) return new Map(before.flatMap((event) => settingsOf(event, id, one)));
+    const events = eventsBefore(read(dir) ?? [], plan, one);
+    if (events !== null) return { run: id, events };
   }
-  return new Map();
+  return null;
 }
 
 /** Where it was saved: one that was copied under another tag still carries its own. */
@@ -36,20 +74,20 @@ function savedAs({ tag, dir, userConfig }: Checkpoint): Pick<Checkpoint, "tag" |
 }
 
 /** Requests of the stage that saved it, in their order, up to that saving; null where the journal knows of none. */
-function eventsBefore(dir: string, plan: Plan, { stage: kind, step }: Checkpoint): StoredEvent[] | null {
-  const opened = JournalReader.open(runPaths(dir).journal);
-  if (!opened.ok) return null;
-  const events = opened.value.events({ kinds: ["request", "checkpoint"] });
-  opened.value.close();
+function eventsBefore(events: readonly StoredEvent[], plan: Plan, { stage: kind, step }: Checkpoint): StoredEvent[] | null {
   const saves = ({ stage }: StoredEvent): boolean => writesStage(shortName(plan.stages[stage - 1]?.script ?? "")) === kind;
   const saved = events.findLast((event) => event.kind === "checkpoint" && event.step === step && saves(event));
   return saved === undefined ? null : events.filter(({ seq, stage }) => seq < saved.seq && stage === saved.stage);
 }
 
-/** What an applied patch has changed, as far as it is a setting of the script and no rate. */
-function settingsOf({ body, step }: StoredEvent, run: string, { userConfig }: Checkpoint): Array<[string, PatchedSetting]> {
-  const changes = body["phase"] === "applied" && Array.isArray(body["changes"]) ? (body["changes"] as PatchChange[]) : [];
-  return changes
-    .filter(({ name }) => userConfig !== null && name in userConfig && !name.endsWith("_lr"))
+/** What a patch has changed, once it was applied. */
+const changesOf = ({ body }: StoredEvent): PatchChange[] =>
+  body["phase"] === "applied" && Array.isArray(body["changes"]) ? (body["changes"] as PatchChange[]) : [];
+
+/** As far as it is a setting of the script and no rate. */
+function settingsOf(event: StoredEvent, run: string, { userConfig }: Checkpoint): Array<[string, PatchedSetting]> {
+  const { step } = event;
+  return changesOf(event)
+    .filter(({ name }) => userConfig !== null && name in userConfig && !isRate(name))
     .map(({ name, to }) => [name, { value: to, step, run }]);
 }

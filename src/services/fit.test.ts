@@ -20,6 +20,7 @@ const CONTEXT: FitContext = {
   tokenizer: null,
   storages: new Set([96]),
   strays: [],
+  rates: [],
 };
 const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
 const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>
@@ -35,6 +36,15 @@ test("a whole base checkpoint of this version can be resumed, trained to chat an
     .filter(({ fits: good }) => good)
     .map(({ purpose }) => purpose);
   expect(fits).toEqual(["resume", "sft", "eval"]);
+});
+
+test("learning rates that were patched are named where it is resumed, which goes on with them", () => {
+  const rates = [{ name: "lr_scale", from: 1, to: 0.5 }];
+  const told = (purpose: Purpose) => fitOf(base(), { ...CONTEXT, rates }).find((fit) => fit.purpose === purpose)?.reasons;
+  expect(told("resume")).toMatchObject([
+    { id: "patched-rates", severity: "warning", message: expect.stringContaining("lr_scale 1 → 0.5") },
+  ]);
+  expect(told("eval")).toEqual([]);
 });
 
 test("one whose validation is not finite is said to be broken, whatever it is wanted for", () => {

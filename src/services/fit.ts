@@ -1,9 +1,10 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
 
+import type { PatchChange } from "../core/bridge.ts";
 import { type Checkpoint, checkpointOf, type Fit, type FitReason, type Purpose } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
-import { counted } from "../lib/format.ts";
+import { changesText, counted } from "../lib/format.ts";
 
 export interface FitContext {
   info: WorkspaceInfo;
@@ -20,6 +21,8 @@ export interface FitContext {
   storages: ReadonlySet<number> | null;
   /** Models beside it whose names end with no number. */
   strays: readonly string[];
+  /** Learning rates that were patched before it was saved. */
+  rates: readonly PatchChange[];
 }
 
 interface Rule {
@@ -87,6 +90,18 @@ const RULES: readonly Rule[] = [
             remedy: "Start a new run from its model, or choose another checkpoint",
           }
         : null,
+  },
+  {
+    id: "patched-rates",
+    purposes: ["resume"],
+    severity: "warning",
+    check: (_one, { rates }) =>
+      rates.length === 0
+        ? null
+        : {
+            message: `It goes on with learning rates as they were patched, which its optimizer files have: ${changesText(rates)}`,
+            remedy: "Patch them back once it runs, where that is not wanted",
+          },
   },
   {
     id: "rank-count",
