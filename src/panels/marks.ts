@@ -1,4 +1,5 @@
 /** Events on the x axis of a chart: checkpoints, rewinds, patches and alerts, wherever the axis puts their step. */
+import type { PatchChange } from "../core/bridge.ts";
 import type { Axis, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
@@ -21,6 +22,12 @@ const patches = ({ data, stage }: Pick<RunFacts, "data" | "stage">): StoredEvent
 export function patchNote(facts: Pick<RunFacts, "data" | "stage">): string | null {
   const last = patches(facts).at(-1);
   return last === undefined ? null : `✎ ${patchText(last.body as Pick<RequestStatus, "changes">)} @ ${count(last.step)}`;
+}
+
+/** What all learning rates are multiplied by besides their schedule, as it was patched in this stage; null = never. */
+export function patchedScale(facts: Pick<RunFacts, "data" | "stage">): number | null {
+  const changes = patches(facts).flatMap(({ body }) => body["changes"] as PatchChange[]);
+  return changes.findLast(({ name }) => name === "lr_scale")?.to ?? null;
 }
 
 /** Where alerts of the stage were raised, also those that are over. */

@@ -240,6 +240,18 @@ test("an applied patch is a mark on the chart and a line in its border, wherever
   expect(lossPanel(fakeFacts(data), SIZE, chart).note).toBe("✎ eval_every 100 → 50 @ 40");
 });
 
+test("beside the schedule's multiplier stands what all rates were patched by, until that is taken back", () => {
+  const data = training();
+  const shown = (): string => screen(progressPanel(fakeFacts(data), { width: 80, height: 6 }, { afterwards: null }), 84, 8);
+  const patch = (from: number, to: number) =>
+    data.event("request", { kind: "patch", phase: "applied", changes: [{ name: "lr_scale", from, to }] }, { step: 300 });
+  expect(shown()).not.toContain("patched");
+  patch(1, 0.5);
+  expect(shown()).toMatch(/lr ×\d\.\d\d × 0\.5 patched/);
+  patch(0.5, 1);
+  expect(shown()).not.toContain("patched");
+});
+
 test("a paused run says since when, and tells no time left", () => {
   const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
   data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });

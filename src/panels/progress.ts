@@ -18,6 +18,7 @@ import {
 import { fields } from "./fields.ts";
 import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
+import { patchedScale } from "./marks.ts";
 import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
@@ -177,7 +178,8 @@ function speedLine({ data, stage }: RunFacts, width: number): Line {
     ["", `${si(value("train/tok_per_sec"))} tok/s`],
     ["dt", duration(dt)],
   ];
-  if (lrm !== null) named.push(["lr", `×${lrm.toFixed(2)}`]);
+  const scale = patchedScale({ data, stage });
+  if (lrm !== null) named.push(["lr", `×${lrm.toFixed(2)}${scale === null || scale === 1 ? "" : ` × ${setting(scale)} patched`}`]);
   if (mfu !== null && mfu > 0) named.push(["mfu", mfu.toFixed(1)]);
   if (epoch !== null) named.push(["epoch", count(epoch)]);
   return fields(named, width);
