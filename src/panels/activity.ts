@@ -62,7 +62,14 @@ function pending(facts: RunFacts): Activity {
     : { glyph: "○", tone: "muted", text: `waiting for ${stageTitle(current.name)} to end` };
 }
 
-const because = (reason: string | null): string => (reason === null ? "" : `: ${reason}`);
+/** A reason is a sentence by itself: what it begins with has been said here already. */
+const SAID = /^\S+ was (?:lost: |stopped as asked(?: at |; )?)/;
+
+function because(reason: string | null): string {
+  if (reason === null) return "";
+  const more = reason.replace(SAID, (begun) => (begun.endsWith(" at ") ? "at " : ""));
+  return more === "." ? "" : `: ${more}`;
+}
 
 const ENDS: Readonly<Record<string, readonly [glyph: string, tone: Tone, word: string]>> = {
   done: ["○", "good", "done"],

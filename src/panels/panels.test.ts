@@ -252,6 +252,19 @@ test("beside the schedule's multiplier stands what all rates were patched by, un
   expect(shown()).not.toContain("patched");
 });
 
+test("how a stage ended is said once, without the sentence that says it again", () => {
+  const ended = (status: "stopped" | "lost" | "failed", reason: string): string => {
+    const stages = [fakeStage(1, "base_train", { status, reason, startedAt: null, endedAt: null })];
+    return activity(fakeFacts(training(), { liveness: "ended", state: fakeState({ status, reason, stages }) }), null).text;
+  };
+  expect(ended("stopped", "scripts.base_train was stopped as asked at step 1,219; its checkpoint is in /b/d4.")).toStartWith(
+    "stopped: at step 1,219; its checkpoint is in /b/d4.",
+  );
+  expect(ended("stopped", "scripts.base_train was stopped as asked.")).toBe("stopped");
+  expect(ended("lost", "scripts.base_train was lost: its processes are gone.")).toStartWith("lost: its processes are gone.");
+  expect(ended("failed", "scripts.base_train ended with exit code 1.")).toStartWith("failed: scripts.base_train ended with exit code 1.");
+});
+
 test("a paused run says since when, and tells no time left", () => {
   const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
   data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });
@@ -393,6 +406,8 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   const log: Imported = { kind: "log", files: ["/l"], wandb: null, head: null, at: "", readAt: "", complete: true };
   const imported = { ...own, state: { ...own.state, imported: log } };
   expect(validationPanel(imported, SIZE, CHART).blocks[0]?.block).toEqual({ kind: "empty", why: "No validation: the log has none" });
+  const core = validationKind.scene({ ...input(imported, SIZE, CHART), options: { ...usualOptions(validationKind), what: "chatcore" } });
+  expect(core.blocks[0]?.block).toEqual({ kind: "empty", why: "No ChatCORE: the log has none" });
   const shown = screen(progressPanel(facts("dataset"), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain(work);
   expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");

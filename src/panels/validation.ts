@@ -50,7 +50,7 @@ export function validationPanel(input: ChartInput & { options: Options }): Scene
   if (metric === undefined)
     return {
       title: "validation",
-      blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, "No validation") ?? whyEmpty(facts, options.what)) } }],
+      blocks: [{ block: { kind: "empty", ...(untrainedEmpty(facts, `No ${nounOf(options.what)}`) ?? whyEmpty(facts, options.what)) } }],
     };
   const better = findMetric(metric)?.better === "higher" ? "higher" : "lower";
   const best = bestPoint(facts.data, facts.stage, metric, better);
@@ -107,12 +107,14 @@ const NAMES: Readonly<Partial<Record<What, readonly [name: string, by: string]>>
   chatcore: ["ChatCORE", "chat_sft"],
 };
 
+const nounOf = (what: What): string => NAMES[what]?.[0] ?? "validation";
+
 function whyEmpty(facts: RunFacts, what: Exclude<What, "tasks">): { why: string; remedy?: string } {
   const name = INTERVALS[what];
   const every = planned(facts, name);
   const stage = stageState(facts);
   const of = NAMES[what];
-  const noun = of?.[0] ?? "validation";
+  const noun = nounOf(what);
   if (of !== undefined && every === undefined && stage !== undefined && (plannedStage(facts)?.values.length ?? 0) > 0)
     return { why: `No ${of[0]}: ${stageTitle(stage.name)} does not evaluate it, ${of[1]} does` };
   if (typeof every === "number" && every <= 0) return { why: `No ${noun}: ${name} is off`, remedy: "set it in the next plan" };

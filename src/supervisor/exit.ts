@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type Progress, type RequestStatus, type StageStatus, shareDone } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
+import { count } from "../lib/format.ts";
 import { redactor } from "../lib/redact.ts";
 import type { Exit } from "../lib/run-files.ts";
 import { parseLine } from "../sources/process-log/parse.ts";
@@ -60,12 +61,12 @@ const isThrough = ({ saidLastWords, progress, explanation }: Ending): boolean =>
 
 /** What there is of a stage of which nobody knows how it ended. */
 function kept({ progress, checkpoint }: Ending): string {
-  const whole = progress !== null && shareDone(progress) === 1 ? ` All of its ${progress.totalSteps} steps were made.` : "";
-  return checkpoint === null ? whole : `${whole} Its newest checkpoint is of step ${checkpoint.step}: ${checkpoint.path}.`;
+  const whole = progress !== null && shareDone(progress) === 1 ? ` All of its ${count(progress.totalSteps)} steps were made.` : "";
+  return checkpoint === null ? whole : `${whole} Its newest checkpoint is of step ${count(checkpoint.step)}: ${checkpoint.path}.`;
 }
 
 function stopSentence(script: string, stop: RequestStatus): string {
-  const where = stop.step === null ? "" : ` at step ${stop.step}`;
+  const where = stop.step === null ? "" : ` at step ${count(stop.step)}`;
   const checkpoint = stop.path === null ? "" : `; its checkpoint is in ${stop.path}`;
   return `${script} was stopped as asked${where}${checkpoint}.`;
 }

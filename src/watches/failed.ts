@@ -4,6 +4,9 @@ import { type Watch, watch } from "./contract.ts";
 
 const WORDS: Readonly<Record<string, string>> = { failed: "failed", lost: "was lost" };
 
+/** A reason is a sentence by itself, and may begin with what has been said. */
+const withoutWord = (reason: string, word: string): string => reason.replace(new RegExp(`^\\S+ ${word}: `), "");
+
 export const failed = watch({
   id: "failed",
   title: "Failed stage",
@@ -17,7 +20,7 @@ export const failed = watch({
       const { reason, exitCode } = body;
       say.raise("", {
         severity: "bad",
-        cause: `${shortName(script)} ${word}${typeof reason === "string" ? `: ${reason}` : ""}`,
+        cause: typeof reason !== "string" ? `${shortName(script)} ${word}` : `${shortName(script)} ${word}: ${withoutWord(reason, word)}`,
         evidence: typeof exitCode === "number" ? [{ metric: "exit code", value: exitCode, compared: "of a good end", against: 0 }] : [],
         actions: ["open-at"],
       });
