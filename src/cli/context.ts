@@ -5,7 +5,7 @@ import type { PrefabFolder } from "../config/prefab.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { ok, type Result } from "../core/result.ts";
 import { cacheDir, configDir } from "../lib/paths.ts";
-import { PACKAGE_DIR } from "../lib/self.ts";
+import { PACKAGE_DIR, programAsTyped } from "../lib/self.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import { isTerminal } from "../lib/tty.ts";
 import { findHome, userPrefabDirs } from "../services/home.ts";
@@ -81,7 +81,7 @@ export class Context {
   /** What shows a run again, to be typed as it stands: with the home, where it was named. */
   attachCommand(id: string): string {
     const { home } = this.globals;
-    return `nanochat-cli runs attach ${id}${home === undefined ? "" : ` --home ${shellWord(resolve(home))}`}`;
+    return `${shellWord(programAsTyped())} runs attach ${id}${home === undefined ? "" : ` --home ${shellWord(resolve(home))}`}`;
   }
 
   /** Whether there is a person at a terminal: the TUI can be shown. */

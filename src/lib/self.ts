@@ -1,6 +1,6 @@
 /** Where this program is installed, and how it starts itself again as another process. */
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
 
 /**
  * The folder that holds `src/`, `bridge/` and `pocket/`. In what was put together this is a text: the place at which it was done
@@ -11,6 +11,16 @@ export const PACKAGE_DIR = resolve(import.meta.dir, "../..");
 /** What is started is what this process was started from. */
 const started = process.argv[1] ?? "";
 const MAIN = started.startsWith(join(PACKAGE_DIR, "dist")) ? started : join(PACKAGE_DIR, "src", "main.ts");
+
+const NAME = "nanochat-cli";
+
+/** What starts this program when it is typed here: its name where a shell finds that, else the way to its launcher. */
+export function programAsTyped({ PATH = "" }: Readonly<Record<string, string | undefined>> = process.env, from = process.cwd()): string {
+  if (PATH.split(":").some((dir) => isAbsolute(dir) && existsSync(join(dir, NAME)))) return NAME;
+  const launcher = join(PACKAGE_DIR, "bin", NAME);
+  const near = relative(from, launcher);
+  return near.startsWith("..") ? launcher : near.includes("/") ? near : `./${near}`;
+}
 
 /** The folder to put on PYTHONPATH so that `python -m nanochat_bridge` works. */
 export const BRIDGE_DIR = join(PACKAGE_DIR, "bridge");

@@ -80,7 +80,7 @@ test("keys: help, palette, filter, save, stop and leave", async () => {
   pty.type("q");
   expect(await pty.exited()).toBe(0);
   expect(pty.alternate).toBe(false);
-  expect(pty.screen()).toContain(`${id} goes on. To see it again: nanochat-cli runs attach ${id}`);
+  expect(pty.screen()).toContain(`${id} goes on. To see it again: bin/nanochat-cli runs attach ${id}`);
   expect(await box.json<unknown[]>(["checkpoints", "list"])).toHaveLength(1);
   expect(box.state(id).status).toBe("running");
 });
