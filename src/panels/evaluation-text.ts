@@ -29,8 +29,14 @@ export const bpbText = (valBpb: number | null, evaluated: boolean | null | undef
   valBpb === null || isEvaluated({ valBpb, evaluated }) ? loss(valBpb) : `~${loss(valBpb)}`;
 
 /** What a list says of the sign, where it has it. */
-export const bpbNote = (list: ReadonlyArray<Pick<Checkpoint, "valBpb" | "evaluated">>): string | undefined =>
-  list.some((one) => one.valBpb !== null && !isEvaluated(one)) ? "~ of an evaluation before it" : undefined;
+export function bpbNote(list: ReadonlyArray<Pick<Checkpoint, "valBpb" | "evaluated">>): string | undefined {
+  const signed = list.filter((one) => one.valBpb !== null && !isEvaluated(one));
+  if (signed.length === 0) return undefined;
+  // Without the run that wrote it nobody may know.
+  return signed.some(({ evaluated }) => evaluated === null)
+    ? "~ of an evaluation at its step or before it"
+    : "~ of an evaluation before it";
+}
 
 /** `evaluation 1,000 · bpb 0.9312`, without the value when none was kept of that step. */
 export function evaluationText(data: PanelData, { stage, step, body }: Pick<StoredEvent, "stage" | "step" | "body">): string {

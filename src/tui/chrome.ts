@@ -167,7 +167,8 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
       { text: `${keys} `, tone: isOff ? "faint" : "accent", bold: !isOff },
       { text: title, tone: isOff ? "faint" : "muted" },
     ]);
-    zones.add(hint, { press: () => app.runAction(action.id), jump: { at: -1, to: () => app.runAction(action.id) } });
+    // No place to jump to: a letter that was meant for a panel must not save or stop anything.
+    zones.add(hint, { press: () => app.runAction(action.id) });
     x += textWidth(text) + 2;
   }
 }

@@ -3,6 +3,7 @@ import type { KeyOf } from "../core/keys.ts";
 import type { Result } from "../core/result.ts";
 import type { ScreenNode, ScreenSpec } from "../core/screen.ts";
 import type { Edited } from "../screens/edit.ts";
+import { leaves } from "../screens/tree.ts";
 
 /** A screen as a list of them shows it. */
 export interface ScreenFile {
@@ -118,7 +119,9 @@ export class ScreenSession {
 
   isChanged(name = this.name): boolean {
     const work = this.#work.get(name);
-    return work !== undefined && (work.spec !== work.kept || this.#file(name) === undefined);
+    if (work === undefined) return false;
+    // A new one into which nothing has been put yet is nothing that could be lost.
+    return work.spec !== work.kept || (this.#file(name) === undefined && leaves(work.spec.layout).length > 0);
   }
 
   get canUndo(): boolean {

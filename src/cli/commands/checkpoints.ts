@@ -115,7 +115,8 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
 export const CHECKPOINT_COMMANDS: readonly Command[] = [
   {
     name: "checkpoints list",
-    summary: "List all checkpoints of the base dir, newest first; `~` before a bpb: of an evaluation before it (`evaluated` in JSON)",
+    summary:
+      "List all checkpoints of the base dir, newest first; `~` before a bpb: of an evaluation before it, or nobody knows (`evaluated` in JSON)",
     options: [{ flags: "--for <purpose>", what: "say which fit it", choices: PURPOSES }],
     run: (context, _args, options) => list(context, options),
   },
