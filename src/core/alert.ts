@@ -79,6 +79,9 @@ export const isPressing = (alert: AlertStatus): boolean => isOpen(alert) && aler
 
 export const figureOf = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
 
+/** Tag of the `note` that tells that a broken alerts.yaml was mended, in `what`. */
+export const FILE_IS_WELL = "alerts-file";
+
 /** The event that keeps it. */
 export const alertEvent = (body: AlertBody, { stage, at, step }: Pick<JournalEvent, "stage" | "at" | "step">): JournalEvent => ({
   stage,

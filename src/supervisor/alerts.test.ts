@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AlertStatus, alertsOf, isOpen } from "../core/alert.ts";
+import { sentence } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { RunAlerts, StageAlerts } from "./alerts.ts";
@@ -27,7 +28,7 @@ beforeEach(() => {
   journal = opened.value;
   problems = [];
   now = Date.now();
-  alerts = new RunAlerts({ dir, name: "one", journal: join(dir, "journal.db") }, journal, ({ what }) => problems.push(what));
+  alerts = new RunAlerts({ dir, name: "one", journal: join(dir, "journal.db") }, journal, (failure) => problems.push(sentence(failure)));
   stage = new StageAlerts(alerts, { stage: 1, script: "scripts.base_train", bridged: true }, journal);
 });
 afterEach(() => {
@@ -75,6 +76,25 @@ test("an alert of a limit that is taken out of alerts.yaml is over, with that as
   expect(told()).toMatchObject([{ key: "threshold/low", clearedWhy: "It is not watched for any more, or not like that" }]);
   makeStep();
   expect(told()).toHaveLength(1);
+});
+
+test("a file with a mistake is told with the mistake first, and again once it is mended", async () => {
+  const wellTold = (): unknown[] => {
+    const reader = JournalReader.open(alerts.run.journal);
+    if (!reader.ok) throw new Error(reader.failure.what);
+    reader.value.refresh();
+    const notes = reader.value.events({ kinds: ["note"] });
+    reader.value.close();
+    return notes.map(({ body }) => body["what"]);
+  };
+  await setAlerts("watches: {throughput: {percnt: 20}}\n");
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(
+    /^alerts\.yaml is left out until it is mended: alerts\.yaml:1:\d+: `watches\.throughput\.percnt` is no key .* Did you mean percent\?$/,
+  );
+  expect(wellTold()).toEqual([]);
+  await setAlerts("watches: {throughput: {percent: 20}}\n");
+  expect(wellTold()).toEqual(["alerts.yaml counts again"]);
 });
 
 test("a file with a mistake ends no alert: it is about to be mended, and each would be told a second time", async () => {

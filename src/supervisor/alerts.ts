@@ -1,6 +1,7 @@
 /** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
 import { basename, dirname } from "node:path";
-import { type AlertBody, alertsOf } from "../core/alert.ts";
+import type { Mistake } from "../config/yaml-document.ts";
+import { type AlertBody, alertsOf, FILE_IS_WELL } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Failure } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
@@ -23,6 +24,12 @@ export interface AlertRun {
   dir: string;
   name: string;
   journal: string;
+}
+
+/** What is wrong before where the file lies: there may be no room for more than the beginning. */
+function leftOut({ file, what, why, remedy }: Mistake): Failure {
+  const says = [what.replace(file, basename(file)), why].filter((part) => part !== undefined).join(": ");
+  return { code: "usage", what: "alerts.yaml is left out until it is mended", why: says, remedy, details: file };
 }
 
 /** One for a run; each of its stages has a sink of its own. */
@@ -66,10 +73,17 @@ export class RunAlerts {
     const { readAlerts } = await import("../services/alert-config.ts");
     const { config, files } = readAlerts(alertFolders(this.#home));
     this.config = config;
+    const wasWhole = this.isWhole;
     this.isWhole = files.every(({ mistakes }) => mistakes.length === 0);
-    for (const { what, why, remedy } of files.flatMap(({ mistakes }) => mistakes.slice(0, 1))) {
-      this.problem({ code: "usage", what, ...(why !== undefined && { why }), remedy: `${remedy}. Until then that file is left out` });
-    }
+    for (const [mistake] of files.map(({ mistakes }) => mistakes)) if (mistake !== undefined) this.problem(leftOut(mistake));
+    if (this.isWhole && !wasWhole)
+      this.sink.event({
+        stage: 0,
+        at: Date.now(),
+        step: null,
+        kind: "note",
+        body: { tag: FILE_IS_WELL, what: "alerts.yaml counts again" },
+      });
     return true;
   }
 

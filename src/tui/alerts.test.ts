@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type Alert, type AlertBody, alertEvent } from "../core/alert.ts";
+import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL } from "../core/alert.ts";
 import { fakeState, START } from "../panels/fake-data.ts";
 import { lineAt } from "./alert-actions.ts";
 import { FakeRun } from "./fake-terminal.ts";
@@ -68,7 +68,15 @@ test("what the supervisor could not do is told as it happens, and not what there
   problem("process-log", "It ran out of memory");
   tick();
   tick();
-  expect(shell.notices.all.map(({ text }) => text)).toEqual(["/home/alerts.yaml:2 is wrong: no such watch. Mend it."]);
+  run.reader.event("note", { tag: FILE_IS_WELL, what: "alerts.yaml counts again" });
+  run.reader.event("note", { tag: "another", what: "nothing for people" });
+  run.changed = true;
+  tick();
+  tick();
+  expect(shell.notices.all.map(({ text }) => text)).toEqual([
+    "/home/alerts.yaml:2 is wrong: no such watch. Mend it.",
+    "alerts.yaml counts again",
+  ]);
 });
 
 test("why something cannot be done is of no use any more when something else was", async () => {

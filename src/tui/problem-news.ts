@@ -1,4 +1,5 @@
 /** Tells what the supervisor of the run that is looked at could not do, such as to read a file that it is told by. */
+import { FILE_IS_WELL } from "../core/alert.ts";
 import { type Failure, sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
@@ -14,12 +15,14 @@ export class ProblemNews {
 
   /** Looks for new ones. Those that there were at the first look are history. */
   look({ data }: Pick<RunFacts, "data">): void {
-    const newest = data.events({ kinds: ["problem"], limit: MOST });
+    const newest = data.events({ kinds: ["problem", "note"], limit: MOST });
     const seen = this.#seen;
     this.#seen = newest.at(-1)?.seq ?? 0;
     if (seen === null) return;
-    for (const { seq, body } of newest)
-      if (seq > seen && body["source"] === "supervisor") this.app.notify("warn", sentence(body as unknown as Failure));
+    for (const { kind, body } of newest.filter((event) => event.seq > seen)) {
+      if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(body as unknown as Failure));
+      if (kind === "note" && body["tag"] === FILE_IS_WELL) this.app.notify("good", String(body["what"]));
+    }
   }
 
   forget(): void {
