@@ -46,11 +46,12 @@ export const EXIT_CODES: Readonly<Record<FailureCode, number>> = {
   io: 1,
 };
 
-/** What a person reads: `what: why. What to do.`, without repeating a full stop. */
+/** What a person reads: `what: why. What to do.`, without repeating a full stop; a reason of several lines stands on lines of its own. */
 export function sentence({ what, why, remedy }: Failure): string {
   const bare = (part: string) => part.replace(/[.\s]+$/, "");
-  return [why ? `${bare(what)}: ${bare(why)}` : bare(what), remedy ? bare(remedy) : ""]
+  const list = why?.includes("\n") === true;
+  return [why ? `${bare(what)}:${list ? "\n" : " "}${bare(why)}` : bare(what), remedy ? bare(remedy) : ""]
     .filter(Boolean)
     .map((part) => (part.endsWith("?") ? part : `${part}.`))
-    .join(" ");
+    .join(list ? "\n" : " ");
 }

@@ -39,8 +39,22 @@ function faultOf(text: string): string | null {
   return fault === undefined ? null : `line ${counter.linePos(fault.pos[0]).line}: ${faultText(fault)}`;
 }
 
+type Path = ReadonlyArray<string | number>;
+
 /** `line 7: ` of what stands at a path, else of the last thing on the way to it that is there; empty when nothing is. */
-export function linePlace(text: string, path: ReadonlyArray<string | number>): string {
+export function linePlace(text: string, path: Path): string {
+  const line = lineAt(text, path);
+  return line === null ? "" : `line ${line}: `;
+}
+
+/** Each mistake with its line, in the order of the lines: what is of the file as a whole comes first. */
+export const linesOf = (text: string, mistakes: ReadonlyArray<{ path: Path; what: string }>): string[] =>
+  mistakes
+    .map(({ path, what }) => ({ line: lineAt(text, path), what }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+    .map(({ line, what }) => (line === null ? what : `line ${line}: ${what}`));
+
+function lineAt(text: string, path: Path): number | null {
   const { isMap, isScalar, LineCounter, parseDocument } = yaml();
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });
@@ -48,7 +62,7 @@ export function linePlace(text: string, path: ReadonlyArray<string | number>): s
     const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
     const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path[depth - 1])) : undefined;
     const node = (pair?.key ?? document.getIn(path.slice(0, depth), true)) as { range?: [number, number, number] } | undefined;
-    if (node?.range !== undefined) return `line ${counter.linePos(node.range[0]).line}: `;
+    if (node?.range !== undefined) return counter.linePos(node.range[0]).line;
   }
-  return "";
+  return null;
 }

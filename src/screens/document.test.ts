@@ -28,6 +28,10 @@ describe("what is wrong with a screen is told with its place and its way out", (
     ["a threshold of nothing", "layout: {panel: loss, thresholds: [{metric: train/loss}]}", "needs above or below"],
     ["a threshold without a metric", "layout: {panel: loss, thresholds: [{above: 3}]}", "metric must be the id"],
     ["another tone", "layout: {panel: loss, thresholds: [{metric: a, above: 3, tone: red}]}", "tone must be warn or bad"],
+    ["a threshold with two slips", "layout: {panel: loss, thresholds: [{metric: a, abve: 4, tone: purple}]}", "abve means", "tone must be"],
+    ["an unknown panel with a slip beside it", "layout: {panel: los, refresh: 0}", "no panel los", "refresh must be"],
+    ["rows of nothing", "layout: {columns: [loss, {rows: []}]}", "layout.columns.1.rows: rows is empty"],
+    ["an axis upside down", "layout: {panel: chart, options: {metrics: [a], from: 5, to: 1}}", "from (5) must be below to (1)"],
     ["a hasty refresh", "layout: {panel: loss, refresh: 0}", "refresh must be a number of seconds"],
     ["a run that is no name", "layout: {panel: loss, run: 7}", "run must be the name or id"],
   ];

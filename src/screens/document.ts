@@ -2,7 +2,7 @@
 import { didYouMean } from "../config/suggest.ts";
 import type { OptionValue, Threshold } from "../core/panel.ts";
 import { isSplit, type PanelSpec, type PartSize, type ScreenNode, type ScreenSpec, type SplitKind } from "../core/screen.ts";
-import { optionProblem } from "../panels/kind.ts";
+import { optionProblem, type PanelKind } from "../panels/kind.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 
 /** Something wrong in a screen file: where, as keys and list places from the top, and a sentence. */
@@ -70,6 +70,9 @@ class Reading {
     this.#unknownKeys(value, [kind, ...SIZE_KEYS], path);
     const list = value[kind];
     if (!Array.isArray(list)) return this.#mistake([...path, kind], `${kind} must be a list of parts`);
+    // An empty flow is a screen that somebody is about to fill.
+    if (list.length === 0 && kind !== "flow")
+      return this.#mistake([...path, kind], `${kind} is empty: put a panel into it, or leave it out`);
     const parts: ScreenNode[] = [];
     this.#around.set(value, path);
     for (const [index, part] of list.entries()) {
@@ -98,25 +101,15 @@ class Reading {
   #panel(value: Fields, path: Path): PanelSpec | null {
     this.#panels++;
     this.#unknownKeys(value, [...PANEL_KEYS, ...SIZE_KEYS], path);
-    const named = value["panel"];
-    if (typeof named !== "string") return this.#mistake([...path, "panel"], "panel must be the name of a panel");
-    const kind = findPanel(named);
-    if (kind === undefined)
-      return this.#mistake(
-        [...path, "panel"],
-        `There is no panel ${named}. ${didYouMean(
-          named,
-          PANELS.map((one) => one.kind),
-          `There are ${PANELS.map((one) => one.kind).join(", ")}.`,
-        )}`,
-      );
+    const kind = this.#kind(value["panel"], [...path, "panel"]);
     const { title, refresh, run } = value;
     if (title !== undefined && typeof title !== "string") this.#mistake([...path, "title"], "title must be a text");
     if (run !== undefined && typeof run !== "string") this.#mistake([...path, "run"], "run must be the name or id of a run");
     if (refresh !== undefined && !(typeof refresh === "number" && refresh >= FASTEST_SECONDS))
       this.#mistake([...path, "refresh"], `refresh must be a number of seconds of ${FASTEST_SECONDS} or more`);
-    const options = this.#options(kind.kind, value["options"], [...path, "options"]);
     const thresholds = this.#thresholds(value["thresholds"], [...path, "thresholds"]);
+    if (kind === null) return null;
+    const options = this.#options(kind, value["options"], [...path, "options"]);
     return {
       panel: kind.kind,
       ...(typeof title === "string" ? { title } : {}),
@@ -127,10 +120,16 @@ class Reading {
     };
   }
 
-  #options(panel: string, value: unknown, path: Path): Record<string, OptionValue> | null {
+  #kind(named: unknown, path: Path): PanelKind | null {
+    if (typeof named !== "string") return this.#mistake(path, "panel must be the name of a panel");
+    const names = PANELS.map(({ kind }) => kind);
+    const meant = (): string => didYouMean(named, names, `There are ${names.join(", ")}.`);
+    return findPanel(named) ?? this.#mistake(path, `There is no panel ${named}. ${meant()}`);
+  }
+
+  #options({ kind: panel, options: known }: PanelKind, value: unknown, path: Path): Record<string, OptionValue> | null {
     if (value === undefined) return null;
     if (!isFields(value)) return this.#mistake(path, "options must be a map of names and values");
-    const known = findPanel(panel)?.options ?? {};
     for (const [name, given] of Object.entries(value)) {
       const option = Object.hasOwn(known, name) ? known[name] : undefined;
       const wrong =
@@ -139,6 +138,9 @@ class Reading {
           : optionProblem(option, given);
       if (wrong !== null) this.#mistake([...path, name], option === undefined ? wrong : `${name} ${wrong}`);
     }
+    const { from, to } = value;
+    if (known["from"]?.type === "number" && typeof from === "number" && typeof to === "number" && from >= to)
+      this.#mistake([...path, "from"], `from (${from}) must be below to (${to})`);
     return value as Record<string, OptionValue>;
   }
 
@@ -152,12 +154,15 @@ class Reading {
     if (!isFields(value)) return this.#mistake(path, "A threshold has a metric, and above or below");
     this.#unknownKeys(value, ["metric", "above", "below", "tone"], path);
     const { metric, above, below, tone = "warn" } = value;
-    if (typeof metric !== "string" || metric === "") return this.#mistake([...path, "metric"], "metric must be the id of a metric");
-    if (above === undefined && below === undefined) return this.#mistake(path, `The threshold of ${metric} needs above or below`);
+    const named = typeof metric === "string" && metric !== "";
+    if (!named) this.#mistake([...path, "metric"], "metric must be the id of a metric");
+    if (above === undefined && below === undefined)
+      this.#mistake(path, `The threshold${named ? ` of ${metric}` : ""} needs above or below`);
     for (const [name, limit] of Object.entries({ above, below }))
       if (limit !== undefined && !(typeof limit === "number" && Number.isFinite(limit)))
         this.#mistake([...path, name], `${name} must be a number`);
     if (tone !== "warn" && tone !== "bad") return this.#mistake([...path, "tone"], "tone must be warn or bad");
+    if (!named) return null;
     return {
       metric,
       tone,

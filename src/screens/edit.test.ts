@@ -50,6 +50,10 @@ test("removing the last but one panel of a split leaves the other in its place, 
   expect(changed).toEqual(split("columns", { ...LOSS, size: { share: 2 } }, HOST));
 });
 
+test("the only panel of rows that somebody wrote leaves a flow: empty rows could not be kept", () => {
+  expect(done(removePanel({ split: "rows", parts: [LOSS] }, [0])).root).toEqual(empty());
+});
+
 test("a copy stands behind what was copied, with its settings", () => {
   const root = split("rows", { panel: "log", title: "mine" }, LOSS);
   const { root: changed, path } = done(duplicatePanel(root, [0]));

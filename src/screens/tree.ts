@@ -60,6 +60,8 @@ export function insertAt(root: ScreenNode, path: NodePath, index: number, node: 
 /** A split of one part is that part, with the split's size; a split in a split of the same kind is taken apart. */
 function tidy(node: ScreenNode): ScreenNode {
   if (!isSplit(node)) return node;
+  // What the last part was taken out of flows from now on: empty rows and columns are a mistake in a file.
+  if (node.parts.length === 0) return { ...node, split: "flow" };
   const only = node.parts.length === 1 ? node.parts[0] : undefined;
   // A flow of one panel stays a flow: the next one that is added flows too.
   if (only === undefined || node.split === "flow") return node;

@@ -65,6 +65,14 @@ test("a file that cannot be read, or says something else than was read here, is 
   expect(listScreens(home).screens.filter(({ screen: { name } }) => name.startsWith("mine"))).toHaveLength(1);
 });
 
+test("the mistakes of a file are told in the order of its lines", () => {
+  const file = join(home, "mixed.yaml");
+  writeFileSync(file, "layout:\n  rows:\n    - panel: loss\n      refresh: 0\n      titel: A\n    - lgo\ntitle: 7\n");
+  const read = readScreenFile(file, "mixed");
+  const lines = read.ok ? [] : (read.failure.details ?? "").split("\n").map((line) => line.split(":")[0]);
+  expect(lines).toEqual(["line 4", "line 5", "line 6", "line 7"]);
+});
+
 test("a broken file is told with its line and hides nothing; the stamp tells that files have changed", () => {
   const before = screensStamp(home);
   mkdirSync(join(home, "screens"), { recursive: true });

@@ -6,7 +6,7 @@ import type { ScreenSpec } from "../core/screen.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
-import { linePlace, readYaml } from "../lib/yaml-place.ts";
+import { linesOf, readYaml } from "../lib/yaml-place.ts";
 import { readScreen, screenValue } from "../screens/document.ts";
 
 export interface FoundScreen {
@@ -91,7 +91,7 @@ export function readScreenFile(file: string, name: string): Result<ScreenSpec> {
   if (!read.ok) return fail("usage", `${file} is no valid YAML`, { why: read.why, remedy: "Mend that line", details: read.why });
   const { screen, mistakes } = readScreen(name, read.value);
   if (screen !== null) return ok(screen);
-  const lines = mistakes.map((mistake) => `${linePlace(text.value ?? "", mistake.path)}${mistake.what}`);
+  const lines = linesOf(text.value, mistakes);
   return fail("usage", `${file} is no screen`, { why: lines[0], remedy: "Mend that file", details: lines.join("\n") });
 }
 
