@@ -82,6 +82,13 @@ layout:
   expect(readScreen("mine", screenValue(screen!)).screen).toEqual(screen);
 });
 
+test("a list may be one text with commas, as `--set` takes it; it is written back as a list", () => {
+  const { screen } = readScreen("mine", Bun.YAML.parse('layout: {panel: chart, options: {metrics: "train/loss, val/*"}}'));
+  expect(screen?.layout).toEqual({ panel: "chart", options: { metrics: ["train/loss", "val/*"] } });
+  expect(screenValue(screen!)["layout"]).toEqual({ panel: "chart", options: { metrics: ["train/loss", "val/*"] } });
+  expect(said('layout: {panel: chart, options: {metrics: "*"}}')).toBe("");
+});
+
 test("nothing that a parser can give makes it throw", () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {

@@ -1,8 +1,9 @@
 /** Screens as YAML: reading with every mistake named by its place, and writing. The format is told in docs/screens.md. */
 import { didYouMean } from "../config/suggest.ts";
-import type { OptionValue, Threshold } from "../core/panel.ts";
+import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import { isSplit, type PanelSpec, type PartSize, type ScreenNode, type ScreenSpec, type SplitKind } from "../core/screen.ts";
 import { optionProblem, type PanelKind } from "../panels/kind.ts";
+import { valueFromText } from "../panels/option-text.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 
 /** Something wrong in a screen file: where, as keys and list places from the top, and a sentence. */
@@ -21,6 +22,7 @@ const DEEPEST = 12;
 /** More panels than any terminal shows. */
 const MOST_PANELS = 100;
 const FASTEST_SECONDS = 0.05;
+const LISTS: ReadonlySet<Option["type"]> = new Set(["metrics", "choices"]);
 
 type Path = ReadonlyArray<string | number>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -130,18 +132,23 @@ class Reading {
   #options({ kind: panel, options: known }: PanelKind, value: unknown, path: Path): Record<string, OptionValue> | null {
     if (value === undefined) return null;
     if (!isFields(value)) return this.#mistake(path, "options must be a map of names and values");
-    for (const [name, given] of Object.entries(value)) {
+    const read: Record<string, unknown> = { ...value };
+    for (const [name, written] of Object.entries(value)) {
       const option = Object.hasOwn(known, name) ? known[name] : undefined;
+      // A list may be one text, as `--set` takes it.
+      const given =
+        option !== undefined && LISTS.has(option.type) && typeof written === "string" ? valueFromText(option, written) : written;
+      read[name] = given;
       const wrong =
         option === undefined
           ? `The panel ${panel} has no option ${name}. ${didYouMean(name, Object.keys(known), Object.keys(known).length === 0 ? "It has none." : `It has ${Object.keys(known).join(", ")}.`)}`
           : optionProblem(option, given);
       if (wrong !== null) this.#mistake([...path, name], option === undefined ? wrong : `${name} ${wrong}`);
     }
-    const { from, to } = value;
+    const { from, to } = read;
     if (known["from"]?.type === "number" && typeof from === "number" && typeof to === "number" && from >= to)
       this.#mistake([...path, "from"], `from (${from}) must be below to (${to})`);
-    return value as Record<string, OptionValue>;
+    return read as Record<string, OptionValue>;
   }
 
   #thresholds(value: unknown, path: Path): Threshold[] | null {
