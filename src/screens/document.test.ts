@@ -18,6 +18,13 @@ describe("what is wrong with a screen is told with its place and its way out", (
     ["an unknown option", "layout: {panel: log, options: {colour: red}}", "layout.options.colour", "The panel log has no option colour"],
     ["two things at once", "layout: {panel: loss, rows: []}", "one thing, not rows and panel"],
     ["neither panel nor split", "layout: {share: 2}", "this has none of them"],
+    [
+      "a slip in the word panel",
+      "layout: {rows: [{panle: chart}]}",
+      "layout.rows.0.panle: A part",
+      "this has panle instead. Did you mean panel?",
+    ],
+    ["neither, and nothing near", "layout: {foo: chart, title: T}", "layout.foo: ", "this has foo instead"],
     ["no list", "layout: {rows: loss}", "rows must be a list"],
     ["no cells", "layout: {rows: [{panel: loss, cells: 0}]}", "cells must be a whole number of 1 or more"],
     ["half a cell", "layout: {rows: [{panel: loss, cells: 1.5}]}", "cells must be a whole number"],

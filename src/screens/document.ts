@@ -61,11 +61,21 @@ class Reading {
     if (!isFields(value)) return this.#mistake(path, "A part is a panel, or rows, columns or flow of parts");
     const kinds = [...SPLITS, "panel"].filter((key) => Object.hasOwn(value, key));
     const [kind] = kinds;
-    if (kind === undefined) return this.#mistake(path, `A part names one of panel, ${SPLITS.join(", ")}; this has none of them`);
+    if (kind === undefined) return this.#unnamed(value, path);
     if (kinds.length > 1) return this.#mistake(path, `A part is one thing, not ${kinds.join(" and ")}`);
     const size = this.#size(value, path);
     const node = kind === "panel" ? this.#panel(value, path) : this.#split(value, kind as SplitKind, path, depth);
     return node === null ? null : size === undefined ? node : { ...node, size };
+  }
+
+  /** No panel and no split: a slip in that very word, as a rule. */
+  #unnamed(value: Fields, path: Path): null {
+    const kinds = ["panel", ...SPLITS];
+    const says = `A part names one of ${kinds.join(", ")}; this has`;
+    const slip = Object.keys(value).find((key) => ![...PANEL_KEYS, ...SIZE_KEYS].includes(key));
+    if (slip === undefined) return this.#mistake(path, `${says} none of them`);
+    const meant = didYouMean(slip, kinds, "");
+    return this.#mistake([...path, slip], `${says} ${slip} instead${meant && `. ${meant}`}`);
   }
 
   #split(value: Fields, kind: SplitKind, path: Path, depth: number): ScreenNode | null {
