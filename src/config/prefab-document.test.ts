@@ -17,8 +17,8 @@ const MISTAKES: ReadonlyArray<readonly [title: string, yaml: string, ...told: st
   ["a list", "- name: mine\n", "mine.yaml:1:1: the file takes a list of `key: value`, not a list"],
   ["no name", STAGES, "mine.yaml:1:1: `name` is missing"],
   ["another name than the file's", `name: yours\n${STAGES}`, "mine.yaml:1:7: `name` is yours, but the file is called mine"],
-  ["a key that is none", `name: mine\ntitel: x\n${STAGES}`, "mine.yaml:2:8: `titel` is no key of a prefab"],
-  ["a key of a stage that is none", `name: mine\n${STAGES}    sett: {}\n`, "mine.yaml:4:11: `stages.0.sett` is no key of a stage"],
+  ["a key that is none", `name: mine\ntitel: x\n${STAGES}`, "mine.yaml:2:1: `titel` is no key of a prefab"],
+  ["a key of a stage that is none", `name: mine\n${STAGES}    sett: {}\n`, "mine.yaml:4:5: `stages.0.sett` is no key of a stage"],
   ["a workspace that is none", "name: mine\nworkspace: cloud\n", "mine.yaml:2:12: `workspace` is one of pocket, nanochat"],
   ["no ranks", "name: mine\nranks: 0\n", "mine.yaml:2:8: `ranks` must be at least 1"],
   ["half a rank", "name: mine\nranks: 1.5\n", "mine.yaml:2:8: `ranks` takes a whole number, not a number"],
@@ -46,7 +46,7 @@ const MISTAKES: ReadonlyArray<readonly [title: string, yaml: string, ...told: st
     `name: mine\n${STAGES}    set: {run: ${TOKEN}}\n`,
     "mine.yaml:4:16: `stages.0.set.run` looks like a Hugging Face",
   ],
-  ["several", "name: mine\nranks: 0\nenv: {A: 1}\ntitel: x\n", "mine.yaml:2:8", "mine.yaml:3:10", "mine.yaml:4:8"],
+  ["several", "name: mine\nranks: 0\nenv: {A: 1}\ntitel: x\n", "mine.yaml:2:8", "mine.yaml:3:10", "mine.yaml:4:1"],
 ];
 test.each(MISTAKES)("%s is told with file, line and field", (_title, yaml, ...told) => {
   const { mistakes } = parsePrefab("mine.yaml", yaml, "mine");

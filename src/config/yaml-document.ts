@@ -44,6 +44,8 @@ export interface ReadYaml<T> {
 /** One mistake before it has a place: `says` goes on where the field's name ends. */
 export interface Told {
   path: YamlPath;
+  /** It is the key at the end of the path that is wrong, and not what it holds. */
+  key?: true;
   says: string;
   why?: string;
   remedy?: string;
@@ -86,8 +88,8 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     });
     return { document: null, mistakes, lineOf: () => undefined };
   }
-  const told = ({ path, says, why, remedy = kind.see, secret }: Told): Mistake => {
-    const { place, ...where } = at(nodeAt(yaml.contents, path)?.range?.[0]);
+  const told = ({ path, key, says, why, remedy = kind.see, secret }: Told): Mistake => {
+    const { place, ...where } = at((key ? keyAt : nodeAt)(yaml.contents, path)?.range?.[0]);
     const field = path.length === 0 ? null : path.join(".");
     const what = `${place}: ${field === null ? "the file" : `\`${field}\``} ${says}`;
     return { severity: "error", ...where, field, what, ...(why === undefined ? {} : { why }), remedy, ...(secret ? { secret } : {}) };
@@ -161,6 +163,7 @@ function unknownKey(path: YamlPath, key: string, all: YamlKind<unknown>["keys"])
   const keys = known?.keys ?? [];
   return {
     path: [...path, key],
+    key: true,
     says: `is no key of ${known?.of ?? "that"}`,
     remedy: didYouMean(key, keys, `There are ${keys.join(", ")}`),
   };
@@ -172,11 +175,18 @@ const kindOf = (value: unknown): string =>
 const valueAt = (value: unknown, path: YamlPath): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined), value);
 
+const pairOf = (node: Node | null, key: string | number | undefined) =>
+  isMap(node) ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key)) : undefined;
+
+/** The key at the end of a path; where it is none, what stands there. */
+const keyAt = (root: Node | null, path: YamlPath): Node | null =>
+  (pairOf(nodeAt(root, path.slice(0, -1)), path.at(-1))?.key as Node | undefined) ?? nodeAt(root, path);
+
 /** The node at a path, or the last one on the way that exists; of a key that holds nothing, the key. */
 function nodeAt(root: Node | null, path: YamlPath): Node | null {
   let node = root;
   for (const key of path) {
-    const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key)) : undefined;
+    const pair = pairOf(node, key);
     const next = pair !== undefined ? (pair.value ?? pair.key) : isSeq(node) ? node.items[Number(key)] : undefined;
     if (next === undefined || next === null) return node;
     node = next as Node;

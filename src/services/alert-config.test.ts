@@ -65,9 +65,14 @@ const MISTAKES: ReadonlyArray<readonly [what: string, text: string, says: string
   [
     "a watch that there is not",
     "watches:\n  spik: off\n",
-    "/home/alerts.yaml:2:9: `watches.spik` is no key of the watches. Did you mean spike?",
+    "/home/alerts.yaml:2:3: `watches.spik` is no key of the watches. Did you mean spike?",
   ],
-  ["an option that it has not", "watches:\n  spike: {sigma: 3}\n", "alerts.yaml:2:18: `watches.spike.sigma` is no key of the watch spike"],
+  [
+    "a key whose map begins below it",
+    "bell: true\nwatchs:\n  spike: {sigmas: 3}\n",
+    "/home/alerts.yaml:2:1: `watchs` is no key of alerts.yaml",
+  ],
+  ["an option that it has not", "watches:\n  spike: {sigma: 3}\n", "alerts.yaml:2:11: `watches.spike.sigma` is no key of the watch spike"],
   ["an option out of range", "watches: {throughput: {percent: 120}}", "`watches.throughput.percent`"],
   ["a limit without a side", "thresholds:\n  - metric: train/dt\n", "alerts.yaml:2:5: `thresholds.0` needs one of `above` and `below`"],
   [

@@ -74,7 +74,7 @@ const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegE
   [
     "a key that a prefab has not",
     "name: NAME\nstages:\n  - script: scripts.base_train\n    sett: {}\n",
-    /bad-.\.yaml:4:11: `stages\.0\.sett` is no key of a stage$/,
+    /bad-.\.yaml:4:5: `stages\.0\.sett` is no key of a stage$/,
   ],
   [
     "a value of the wrong type",
