@@ -11,10 +11,20 @@ const said = alertsOf([
   ),
 ]);
 
+const trial = { run: "long", said: [], absent: [], logged: ["train/loss", "mine/lr"] };
+
+test("a limit on what nobody knows is told with the name that is near: of what is known, or of what the run has logged", () => {
+  const near = (metric: string): string => trialText({ ...trial, absent: [{ ...limit, metric }] })[0]?.split("of it.")[1] ?? "";
+  expect(near("train/tokens_per_sec")).toBe(" Did you mean train/tok_per_sec?");
+  expect(near("train/lss")).toBe(" Did you mean train/loss?");
+  expect(near("mine/lrr")).toBe(" Did you mean mine/lr?");
+  expect([near("no/such_metric"), near("val/bpb"), near("gpu/*/pwr")]).toEqual(["", "", ""]);
+});
+
 test("a trial on a run tells what would have been said, and which limits are on what the run has not logged", () => {
-  expect(trialText({ said, absent: [] }, "long")).toEqual(["▲ stage 2, step 7 · spike: The loss jumped."]);
-  expect(trialText({ said: [], absent: [limit] }, "long")).toEqual([
-    "mine: long has logged no gpu/*/pwr, so nothing can be said of it.",
+  expect(trialText({ ...trial, said, absent: [] })).toEqual(["▲ stage 2, step 7 · spike: The loss jumped."]);
+  expect(trialText({ ...trial, said: [], absent: [limit] })).toEqual([
+    "mine: long has not logged gpu/*/pwr, so nothing can be said of it.",
     "With these settings nothing would have been said of long.",
   ]);
 });

@@ -1,10 +1,12 @@
 /** `alerts`: what is watched for, whether alerts.yaml is well, and a trial of telling. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { nearest } from "../../config/suggest.ts";
 import type { Mistake } from "../../config/yaml-document.ts";
 import type { Alert } from "../../core/alert.ts";
-import { findMetric } from "../../core/metrics.ts";
+import { CLOCK_METRIC, findMetric, METRICS } from "../../core/metrics.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
+import { runName } from "../../core/run.ts";
 import { writeAtomic } from "../../lib/files.ts";
 import { setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
@@ -17,7 +19,7 @@ import { WATCHES } from "../../watches/table.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer, table } from "../output.ts";
-import { open } from "./run-choice.ts";
+import { find, open } from "./run-choice.ts";
 
 /** YAML and the schema library: loaded by who reads them. */
 const reading = () => import("../../services/alert-config.ts");
@@ -88,26 +90,40 @@ async function check(context: Context, run: string | undefined): Promise<Result<
   if (!said.ok) return said;
   const text = [
     ...mistakes.map(mistakeText),
-    ...unknown.map(({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.`),
+    ...(said.value === null ? unknown : []).map(
+      ({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.${nearText(metric)}`,
+    ),
     ...(files.length === 0
       ? ["There is no alerts.yaml, so nothing in it can be wrong."]
       : mistakes.length === 0
         ? [`${files.map(({ path }) => path).join(", ")}: all well.`]
         : []),
-    ...(said.value === null ? [] : trialText(said.value, run ?? "")),
+    ...(said.value === null ? [] : trialText(said.value)),
   ].join("\n");
-  context.face.answer({ json: { mistakes, unknown, ...said.value }, text });
+  const { logged: _, ...trial } = said.value ?? {};
+  context.face.answer({ json: { mistakes, unknown, ...trial }, text });
   return ok(mistakes.length > 0 ? 1 : 0);
 }
 
 export interface Trial {
+  /** What the run is called. */
+  run: string;
   said: Alert[];
   /** Limits on what the run has not logged. */
   absent: Threshold[];
+  /** All that it has logged. */
+  logged: string[];
 }
 
-export const trialText = ({ said, absent }: Trial, run: string): string[] => [
-  ...absent.map(({ name, metric }) => `${name}: ${run} has logged no ${metric}, so nothing can be said of it.`),
+/** ` Did you mean train/loss?` of a metric that nobody knows, empty when none is near. */
+function nearText(metric: string, logged: readonly string[] = []): string {
+  if (metric.includes("*") || findMetric(metric) !== undefined) return "";
+  const [near] = nearest(metric, [...logged, ...METRICS.map(({ id }) => id)]);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
+}
+
+export const trialText = ({ run, said, absent, logged }: Trial): string[] => [
+  ...absent.map(({ name, metric }) => `${name}: ${run} has not logged ${metric}, so nothing can be said of it.${nearText(metric, logged)}`),
   ...(said.length === 0
     ? [`With these settings nothing would have been said of ${run}.`]
     : said.map(({ stage, step, key, cause }) => `▲ stage ${stage}, step ${step ?? "–"} · ${key}: ${cause}`)),
@@ -115,7 +131,9 @@ export const trialText = ({ said, absent }: Trial, run: string): string[] => [
 
 /** What these settings would have made of a run that is there, by its journal. */
 async function wouldSay(context: Context, wanted: string, config: AlertConfig): Promise<Result<Trial>> {
-  const view = open(context, wanted);
+  const run = find(context, wanted);
+  if (!run.ok) return run;
+  const view = open(context, run.value.id);
   if (!view.ok) return view;
   const { heardOf } = await import("../../services/alert-replay.ts");
   const { alertsWith } = await import("../../watches/replay.ts");
@@ -127,9 +145,10 @@ async function wouldSay(context: Context, wanted: string, config: AlertConfig): 
     alertsWith(config.watches, { stage: i + 1, script, bridged, pocket }, heardOf(view.value.reader, i + 1)),
   );
   const { reader } = view.value;
-  const logged = reader.stages().flatMap((stage) => reader.metrics(stage));
+  const logged = [...new Set(reader.stages().flatMap((stage) => reader.metrics(stage)))].filter((name) => name !== CLOCK_METRIC);
   view.value.close();
-  return ok({ said: alertsOf(events), absent: config.watches.thresholds.filter(({ metric }) => !logged.some(meantBy(metric))) });
+  const absent = config.watches.thresholds.filter(({ metric }) => !logged.some(meantBy(metric)));
+  return ok({ run: runName(run.value), said: alertsOf(events), absent, logged });
 }
 
 async function test(context: Context): Promise<Result<Answer | number>> {
