@@ -1,7 +1,7 @@
 /** Builds commander's program out of the command table, runs one command, and returns the exit code. */
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean, nearest } from "../config/suggest.ts";
 import { EXIT_CODES, type Failure } from "../core/result.ts";
 import { endWithLauncher } from "../lib/launcher.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
@@ -68,10 +68,18 @@ function isWord(args: readonly string[], index: number): boolean {
   return args[index]?.startsWith("-") === false && !takesValue;
 }
 
+const wordsOf = (args: readonly string[]): string[] => args.filter((_, index) => isWord(args, index));
+
+/** The name of the command that these arguments are for, if there is one. */
+function commandIn(args: readonly string[]): string | undefined {
+  const [first = "", second] = wordsOf(args);
+  return [`${first} ${second}`, first].find((one) => COMMANDS.some((command) => command.name === one));
+}
+
 /** Where the command, or the group, that these arguments begin with is explained. */
 function helpOf(args: readonly string[]): string {
-  const [first = "", second] = args.filter((_, index) => isWord(args, index));
-  const name = [`${first} ${second}`, first].find((one) => COMMANDS.some((command) => command.name === one));
+  const [first = ""] = wordsOf(args);
+  const name = commandIn(args);
   if (name !== undefined && name !== "") return `\`nanochat-cli ${name} --help\` tells how it is used`;
   return first in GROUPS ? `\`nanochat-cli ${first} --help\` lists its commands` : "`nanochat-cli --help` lists the commands";
 }
@@ -81,8 +89,27 @@ function usageFailure({ code, message }: CommanderError, args: readonly string[]
   const remedy = helpOf(args);
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  const meant = hint ? hint.slice(1, -1) : (settingOf(what) ?? remedy);
-  return { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
+  const meant = hint ? hint.slice(1, -1) : (choiceOf(what) ?? settingOf(what) ?? remedy);
+  const misnamed = code === "commander.unknownCommand" || code === "commander.excessArguments";
+  return (misnamed ? noSuchInGroup(args) : null) ?? { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
+}
+
+/** `alerts chek`: said so too where the group does something by itself, which takes no words. Null when there is such a command. */
+function noSuchInGroup(args: readonly string[]): Failure | null {
+  const [first = "", second = ""] = wordsOf(args);
+  const names = COMMANDS.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []));
+  if (names.length === 0 || second === "" || commandIn(args) !== undefined) return null;
+  return {
+    code: "usage",
+    what: `There is no command ${first} ${second}`,
+    remedy: didYouMean(second, names, `There are ${names.join(", ")}`),
+  };
+}
+
+/** A value that an option does not take, where the message lists those that it does. */
+function choiceOf(what: string): string | null {
+  const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(what) ?? [];
+  return given === undefined || choices === undefined ? null : didYouMean(given, choices.split(", "), "") || null;
 }
 
 /** A script's own flag, given as the script would take it: `--device_batch_size=4`. */
@@ -100,7 +127,7 @@ type Execute = (command: Command, args: string[], options: Record<string, unknow
  */
 function commandsFor(args: readonly string[]): readonly Command[] {
   if (args.some((arg) => arg === "--help" || arg === "-h" || arg === "help")) return COMMANDS;
-  const words = args.filter((_, index) => isWord(args, index));
+  const words = wordsOf(args);
   const exact = COMMANDS.filter(({ name }) => name === "" || name === words.slice(0, 2).join(" "));
   if (exact.length > 1) return exact;
   return COMMANDS.filter(({ name }) => name === "" || words.includes(name.split(" ")[0] ?? ""));
@@ -146,7 +173,7 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
   sub.allowExcessArguments(name === "");
   if (command.passThrough) sub.allowUnknownOption();
   sub.action(async (...all: unknown[]) => {
-    if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args[0] ?? ""), { code: "commander.unknownCommand" });
+    if (name === "" && sub.args.length > 0) return sub.error(unknownCommand(sub.args), { code: "commander.unknownCommand" });
     const positional = all
       .slice(0, command.args?.length ?? 0)
       .flat()
@@ -155,9 +182,11 @@ function addCommand(parent: Commander, name: string, command: Command, execute: 
   });
 }
 
-function unknownCommand(given: string): string {
+function unknownCommand([given = "", second]: readonly string[]): string {
   const names = COMMANDS.flatMap(({ name }) => [name, name.split(" ")[0] ?? ""]).filter(Boolean);
-  const meant = didYouMean(given, names, "");
+  // `run list`: of the groups that may be meant, one that has what follows.
+  const whole = nearest(given, Object.keys(GROUPS)).find((group) => names.includes(`${group} ${second}`));
+  const meant = didYouMean(given, whole === undefined ? names : [], whole === undefined ? "" : `Did you mean ${whole} ${second}?`);
   return `There is no command ${given}${meant && `\n(${meant})`}`;
 }
 

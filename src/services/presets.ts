@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
+import { didYouMean } from "../config/suggest.ts";
 import { plainYaml } from "../config/yaml-document.ts";
 import type { Preset } from "../core/chat.ts";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -62,8 +63,9 @@ export function findPreset(home: string | null, wanted: string): Result<FoundPre
   if (found) return ok(found);
   const unusable = broken.find(({ file }) => file.endsWith(`/${wanted}.yaml`) || file.endsWith(`/${wanted}.yml`));
   if (unusable) return fail("usage", `${unusable.file} cannot be used`, { why: unusable.why, remedy: "Mend that file" });
+  const names = presets.map(({ preset }) => preset.name);
   return fail("not-found", `There is no preset ${wanted}`, {
-    remedy: `There are ${presets.map(({ preset }) => preset.name).join(", ")}; \`nanochat-cli presets save\` makes one`,
+    remedy: didYouMean(wanted, names, `There are ${names.join(", ")}; \`nanochat-cli presets save\` makes one`),
   });
 }
 

@@ -31,6 +31,19 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
 });
 
+test.concurrent("a command that its group has not, and a group that is misspelt, are told with what was meant", async () => {
+  const what = "There is no command alerts chek";
+  expect(await refuses(["alerts", "chek"])).toMatchObject({ exit: 2, what, remedy: "Did you mean check?" });
+  expect(await refuses(["runs", "lst"])).toMatchObject({ what: "There is no command runs lst", remedy: "Did you mean list?" });
+  expect(await refuses(["screens", "check"])).toMatchObject({ remedy: "There are list, show, validate, render, delete" });
+  expect(await refuses(["run", "list"])).toMatchObject({ what: "There is no command run", remedy: "Did you mean runs list?" });
+});
+
+test.concurrent("a value that an option does not take, and a preset, are told with the one that is near", async () => {
+  expect(await refuses(["checkpoints", "list", "--for", "resmue"])).toMatchObject({ exit: 2, remedy: "Did you mean resume?" });
+  expect(await refuses(["presets", "show", "stroy"])).toMatchObject({ exit: 4, remedy: "Did you mean story?" });
+});
+
 test.concurrent("what is missing, or too much, points to the help of that command", async () => {
   const remedy = "`nanochat-cli runs save --help` tells how it is used";
   expect(await refuses(["runs", "save"])).toMatchObject({ exit: 2, remedy });
