@@ -89,7 +89,7 @@ function usageFailure({ code, message }: CommanderError, args: readonly string[]
   const remedy = helpOf(args);
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  const meant = hint ? hint.slice(1, -1) : (choiceOf(what) ?? settingOf(what) ?? remedy);
+  const meant = hint ? hint.slice(1, -1) : (choiceOf(what) ?? (takesSettings(args) ? settingOf(what) : null) ?? remedy);
   const misnamed = code === "commander.unknownCommand" || code === "commander.excessArguments";
   return (misnamed ? noSuchInGroup(args) : null) ?? { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
 }
@@ -110,6 +110,12 @@ function noSuchInGroup(args: readonly string[]): Failure | null {
 function choiceOf(what: string): string | null {
   const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(what) ?? [];
   return given === undefined || choices === undefined ? null : didYouMean(given, choices.split(", "), "") || null;
+}
+
+/** Of any other command a flag that it does not have is no setting of a script. */
+function takesSettings(args: readonly string[]): boolean {
+  const name = commandIn(args);
+  return COMMANDS.find((command) => command.name === name)?.options?.some(({ flags }) => flags.startsWith("--set ")) === true;
 }
 
 /** A script's own flag, given as the script would take it: `--device_batch_size=4`. */

@@ -31,6 +31,15 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
 });
 
+test.concurrent("a flag that a command without --set has not is no setting of a script", async () => {
+  const remedy = "`nanochat-cli runs chart --help` tells how it is used";
+  expect(await refuses(["runs", "chart", "last", "train/loss", "--step", "1"])).toMatchObject({
+    exit: 2,
+    what: "Unknown option '--step'",
+    remedy,
+  });
+});
+
 test.concurrent("a command that its group has not, and a group that is misspelt, are told with what was meant", async () => {
   const what = "There is no command alerts chek";
   expect(await refuses(["alerts", "chek"])).toMatchObject({ exit: 2, what, remedy: "Did you mean check?" });
