@@ -18,7 +18,7 @@ import { optionsOf, type Threshold } from "../../watches/settings.ts";
 import { WATCHES } from "../../watches/table.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer, table, wrapLast } from "../output.ts";
 import { find, open } from "./run-choice.ts";
 
 /** YAML and the schema library: loaded by who reads them. */
@@ -65,7 +65,7 @@ async function list(context: Context): Promise<Result<Answer>> {
     what,
   ]);
   const text = [
-    table(["", "watch", "options", "raised when"], rows),
+    table(["", "watch", "options", "raised when"], rows, new Set(), wrapLast),
     "",
     ...thresholds.map((rule) => `▲ ${rule.name}  ${ruleText(rule)}`),
     `command  ${told.command === null ? "none" : told.command.join(" ")}`,

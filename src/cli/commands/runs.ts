@@ -13,7 +13,7 @@ import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { numbersOf } from "../numbers.ts";
-import { answer, table } from "../output.ts";
+import { answer, cutLast, type LastCell, table } from "../output.ts";
 import { RUN_CARE_COMMANDS } from "./run-care.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
@@ -57,8 +57,8 @@ const row = (run: RunSummary): string[] => [
   run.problem ?? run.reason ?? "",
 ];
 
-const runTable = (runs: readonly RunSummary[]): string =>
-  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]));
+const runTable = (runs: readonly RunSummary[], last: LastCell | null = null): string =>
+  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]), last);
 
 const importedFrom = ({ imported }: RunState): string[] =>
   imported === undefined
@@ -91,7 +91,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
       const { shown, left } = chosen(runs.value, options);
-      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown)]), ...left].join("\n"));
+      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, cutLast)]), ...left].join("\n"));
     },
   },
   {
