@@ -108,11 +108,20 @@ test("a run is found by id, name, part of its id, or as the last one", () => {
   expect(findRun(home, "alhpa")).toMatchObject({ ok: false, failure: { code: "not-found", remedy: expect.stringContaining("alpha") } });
 });
 
-test("of several runs with one name the one that is going is meant", () => {
+test("a name that several runs have is refused with their ids, and which of them is going on", () => {
   const [a, b] = [makeRun(home, trainStage(1)), makeRun(home, trainStage(1))] as const;
   expect(findRun(home, "test")).toMatchObject({ ok: false, failure: { code: "usage" } });
   record(a, { status: "done" });
-  expect(unwrap(findRun(home, "test")).id).toBe(b.id);
+  record(b, { status: "running", owner: OURSELVES });
+  expect(findRun(home, "test")).toMatchObject({
+    failure: {
+      code: "usage",
+      what: "test may be any of 2 runs",
+      why: expect.stringContaining(`${b.id} (going on)`),
+      remedy: "Name one by its id",
+    },
+  });
+  expect(unwrap(findRun(home, a.id)).id).toBe(a.id);
 });
 
 test("only a run with an owner can be asked; the refusal says what to do", () => {
