@@ -3,14 +3,16 @@
  * is never a stale one to break.
  */
 import { Database } from "bun:sqlite";
-import { errorCode, ioReason } from "./files.ts";
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
+import { errorCode, ioReason, ioRemedy } from "./files.ts";
 
 export interface Lock {
   release(): void;
 }
 
-/** `busy`: another process has it. */
-export type Taken = { taken: true; lock: Lock } | { taken: false; busy: boolean; why: string };
+/** `busy`: another process has it. `remedy` is there where the fault is that of the folder, and not of the file. */
+export type Taken = { taken: true; lock: Lock } | { taken: false; busy: boolean; why: string; remedy?: string | undefined };
 
 /** Open for life: a database that only a closure knows may be collected, and its lock with it. */
 const HELD = new Set<Database>();
@@ -28,7 +30,8 @@ export function takeLock(path: string, patienceMs: number): Taken {
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();
-    return { taken: false, busy: errorCode(error)?.startsWith("SQLITE_BUSY") ?? false, why: ioReason(error) };
+    const busy = errorCode(error)?.startsWith("SQLITE_BUSY") ?? false;
+    return { taken: false, busy, ...((busy ? null : folderFault(dirname(path))) ?? { why: ioReason(error) }) };
   }
   const held = database;
   HELD.add(held);
@@ -42,4 +45,14 @@ export function takeLock(path: string, patienceMs: number): Taken {
       },
     },
   };
+}
+
+/** SQLite says no more than that it could not open the file; null where the folder is one to write in. */
+function folderFault(dir: string): { why: string; remedy: string | undefined } | null {
+  try {
+    accessSync(dir, constants.W_OK);
+    return null;
+  } catch (error) {
+    return { why: `nothing can be written in ${dir}: ${ioReason(error)}`, remedy: ioRemedy(error) };
+  }
 }

@@ -36,7 +36,7 @@ export function changeAbout(runDir: string, change: AboutChange): Result<RunAbou
   if (!lock.taken) {
     return fail("io", `${basename(runDir)} could not be changed`, {
       why: lock.busy ? "another nanochat-cli is changing a run of this home" : lock.why,
-      remedy: "Try again, or name a --home that you may write to",
+      remedy: lock.remedy ?? "Try again, or name a --home that you may write to",
     });
   }
   try {

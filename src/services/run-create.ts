@@ -68,7 +68,8 @@ const TURN_MS = 10_000;
 export function alone<T>(home: string, work: () => Result<T>): Result<T> {
   const path = lockOf(home);
   const taken = takeLock(path, TURN_MS);
-  if (!taken.taken) return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and try again" });
+  if (!taken.taken)
+    return fail("io", `${path} could not be locked`, { why: taken.why, remedy: taken.remedy ?? "Move that file away and try again" });
   try {
     return work();
   } finally {

@@ -141,7 +141,7 @@ export function deleteRun(runDir: string): Result<void> {
   const owner = takeLock(runPaths(runDir).owner, OWNER_WAIT_MS);
   if (!owner.taken) {
     const reason = owner.busy ? "another process looks after it, or is importing it" : owner.why;
-    return fail("refused", `${basename(runDir)} is not deleted`, { why: reason, remedy: "Wait for its end and try again" });
+    return fail("refused", `${basename(runDir)} is not deleted`, { why: reason, remedy: owner.remedy ?? "Wait for its end and try again" });
   }
   const aside = join(dirname(runDir), `${DELETED}${basename(runDir)}`);
   try {

@@ -67,7 +67,7 @@ export async function importFound(home: string, found: Importable, options: Impo
   if (!lock.taken) {
     return fail("refused", `${id} cannot be read into`, {
       why: lock.busy ? "another process imports it just now" : lock.why,
-      remedy: "Try again when that is done",
+      remedy: lock.remedy ?? "Try again when that is done",
     });
   }
   try {

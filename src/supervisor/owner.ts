@@ -20,7 +20,10 @@ export function takeOwnership(runDir: string): Result<Ownership> {
   if (taken.busy) {
     return fail("refused", `${runDir} already has a supervisor`, { why: ownerName(runDir), remedy: "Nothing needs to be done" });
   }
-  return fail("io", `${path} could not be locked`, { why: taken.why, remedy: "Move that file away and adopt the run again" });
+  return fail("io", `${path} could not be locked`, {
+    why: taken.why,
+    remedy: taken.remedy ?? "Move that file away and adopt the run again",
+  });
 }
 
 type Left = Pick<RunState, "status" | "owner" | "heartbeatAt"> & {
