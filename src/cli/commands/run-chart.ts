@@ -1,6 +1,6 @@
 /** `runs chart`: metrics of a run as a picture or a table, as they stand in the charts of the terminal interface. */
 import type { Axis } from "../../core/journal.ts";
-import { metricId } from "../../core/metrics.ts";
+import { CLOCK_METRIC, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { Scene } from "../../core/scene.ts";
 import { chartKind } from "../../panels/chart.ts";
@@ -41,6 +41,8 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   const window = chooseWindow(options);
   if (!window.ok) return window;
   const { axis, from, to } = window.value;
+  const lacking = options["axis"] === undefined ? null : lackingAxis(facts, axis);
+  if (lacking !== null) return lacking;
   const asked = numbersOf(options, NUMBERS);
   if (!asked.ok) return asked;
   const { smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
@@ -72,6 +74,15 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   for (const { run } of beside.value) run.close();
   view.value.close();
   return told;
+}
+
+/** A picture by another axis than the one that was asked for would be taken for it; null where the stage has that one. */
+function lackingAxis({ data, stage }: RunFacts, asked: Axis): Result<never> | null {
+  const lack = (axis: Axis): string | null => data.query({ stage, metric: CLOCK_METRIC, axis, columns: 1 }).axisReason;
+  const why = lack(asked);
+  if (why === null) return null;
+  const there = AXES.filter((axis) => lack(axis) === null);
+  return fail("not-found", `Stage ${stage} cannot be drawn by ${asked}`, { why, remedy: `Its axes are ${there.join(", ")}` });
 }
 
 function ends(
