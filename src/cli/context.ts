@@ -1,4 +1,5 @@
 /** What a command needs to know of its surroundings, found when it is first asked for. */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Python } from "../bridge/python.ts";
 import type { PrefabFolder } from "../config/prefab.ts";
@@ -8,7 +9,7 @@ import { cacheDir, configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR, programAsTyped } from "../lib/self.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import { isTerminal } from "../lib/tty.ts";
-import { findHome, userPrefabDirs } from "../services/home.ts";
+import { findHome, runsDir, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
 import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace, type UsedWith } from "../services/workspace.ts";
 import type { Answer, Face } from "./output.ts";
@@ -129,8 +130,21 @@ export class Context {
   /** Needs no look into the workspace: lists of runs and checkpoints are there without Python. */
   home(): Result<string> {
     const found = this.globals.home || process.env["NANOCHAT_CLI_HOME"] ? null : findWorkspace(this.globals.workspace);
-    if (found !== null && !found.ok) return found;
-    return ok(findHome(found?.value.dir ?? null, this.globals.home));
+    if (found === null || found.ok) return ok(findHome(found?.value.dir ?? null, this.globals.home));
+    const own = this.#ownHome();
+    return own !== null && existsSync(runsDir(own)) ? ok(own) : found;
+  }
+
+  /** For runs that come from elsewhere, which need no checkout: without one they are kept in the user's own home. */
+  homeForImport(): Result<string> {
+    const home = this.home();
+    const own = home.ok ? null : this.#ownHome();
+    return own === null ? home : ok(own);
+  }
+
+  /** The home that belongs to no checkout; null where one is named, that it must not stand in for. */
+  #ownHome(): string | null {
+    return this.globals.workspace === undefined && !process.env["NANOCHAT_DIR"] ? findHome(null, undefined) : null;
   }
 
   baseDir(): Result<string> {

@@ -1,12 +1,13 @@
 /** Runs that were not started here, imported by the program itself, and everything that one can do with them. */
 import { afterAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { field, framed, history, numberField } from "../../src/sources/wandb-file/fixtures.ts";
-import { eventually } from "../drivers/cli.ts";
+import { cli, eventually } from "../drivers/cli.ts";
 import { ROOT } from "../drivers/pty.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
+import { watchedFolder } from "../drivers/watched.ts";
 
 const box = new Sandbox();
 afterAll(() => box.close());
@@ -49,6 +50,19 @@ test("it is drawn like any other; what cannot be done with it says why", async (
     expect(ran.code).toBe(3);
     expect(ran.stderr).toContain("was not started here: it was imported from");
   }
+});
+
+test("an import needs no checkout: it is kept in the user's own home, where every command finds it; a checkout that is named must be there", async () => {
+  const empty = watchedFolder("nanochat-cli-");
+  const folders = ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"].map((name) => [name, join(empty, name)]);
+  const env: Record<string, string> = { ...Object.fromEntries(folders), NANOCHAT_DIR: "", NANOCHAT_CLI_HOME: "" };
+  const bare = (args: string[]) => cli([...args, "--json"], { cwd: empty, env });
+  const file = join(CAPTURES, "whole");
+  expect((await bare(["runs", "list"])).stdout).toContain("No nanochat checkout was found");
+  expect((await bare(["runs", "import", file, "--workspace", join(empty, "gone")])).stdout).toContain("--workspace names");
+  const { id } = JSON.parse((await bare(["runs", "import", file])).stdout) as Answered;
+  expect(JSON.parse((await bare(["runs", "list"])).stdout)).toMatchObject([{ id, status: "done" }]);
+  rmSync(empty, { recursive: true, force: true });
 });
 
 test("importing shows it at once when asked to", async () => {

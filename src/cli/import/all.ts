@@ -17,7 +17,7 @@ interface Wanted {
 
 /** The exit code: 1 where one of them could not be imported. */
 export async function importAll(context: Context, folder: string, { follow, attach, script }: Wanted): Promise<Result<number>> {
-  const home = context.home();
+  const home = context.homeForImport();
   if (!home.ok) return home;
   const { FolderImport } = await import("../../services/import-all.ts");
   const { signal, leave, over } = leavingBySignal();

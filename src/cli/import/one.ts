@@ -14,7 +14,7 @@ export async function importOne(
   path: string,
   options: Readonly<Record<string, unknown>>,
 ): Promise<Result<Answer | number>> {
-  const home = context.home();
+  const home = context.homeForImport();
   if (!home.ok) return home;
   const { importRun } = await import("../../services/run-import.ts");
   const { signal, leave, over } = leavingBySignal();
