@@ -82,7 +82,7 @@ test("a broken file is told with its line and hides nothing; the stamp tells tha
   const { screens, broken } = listScreens(home);
   expect(screens.map(({ screen }) => screen.name)).toEqual(SHIPPED);
   expect(broken.find(({ name }) => name === "bad")?.why).toBe(
-    "line 5: A part names one of panel, rows, columns, flow; this has none of them",
+    "line 5: A part names one of panel, rows, columns, flow; this has los instead",
   );
   expect(broken.map(({ name }) => name).sort()).toEqual(["bad", "bomb", "worse"]);
   expect(screensStamp(home)).not.toBe(before);
