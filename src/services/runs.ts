@@ -126,6 +126,8 @@ export function settingsOf(runDir: string): Settings {
 /** In the order in which they are tried; the first that fits any run decides. */
 const WAYS: ReadonlyArray<(run: RunSummary, wanted: string) => boolean> = [
   ({ id }, wanted) => id === wanted,
+  // Whoever resumes a run under its name goes on to call it so.
+  (run, wanted) => runName(run) === wanted && run.liveness !== "ended",
   (run, wanted) => runName(run) === wanted,
   ({ name }, wanted) => name === wanted,
   ({ id }, wanted) => id.startsWith(wanted),
@@ -160,7 +162,6 @@ export function findRun(home: string, wanted: string): Result<RunSummary> {
 
 function ambiguous(wanted: string, found: readonly RunSummary[]): Result<never> {
   const ids = found.map(({ id }) => id);
-  const words = found.map((run) => (goesOn(run) ? `${run.id} (going on)` : run.id));
-  const shown = words.slice(0, 5).join(", ") + (ids.length > 5 ? ", …" : "");
+  const shown = ids.slice(0, 5).join(", ") + (ids.length > 5 ? ", …" : "");
   return fail("usage", `${wanted} may be any of ${ids.length} runs`, { why: shown, remedy: "Name one by its id", details: ids.join("\n") });
 }
