@@ -50,6 +50,14 @@ export interface GeneratedReply {
 export const noAnswer = ({ reason, tokensOut }: Pick<GeneratedReply, "reason" | "tokensOut">): string | null =>
   tokensOut !== 0 ? null : `(no answer: ${reason === "cancelled" ? "it was cancelled at once" : "the model ended its turn at once"})`;
 
+/** Why a reply is no longer, where the model has not ended it by itself. */
+export const ENDINGS: Readonly<Record<GeneratedReply["reason"], string>> = {
+  stop: "",
+  length: " · cut at the length limit",
+  context: " · its context is full",
+  cancelled: " · cancelled",
+};
+
 export interface LoadedModel {
   seconds: number;
   /** Tokens that fit into its context, or null when it does not say. */

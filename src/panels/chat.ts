@@ -1,5 +1,5 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
-import { noAnswer, type Preset, type ReplyPart } from "../core/chat.ts";
+import { ENDINGS, noAnswer, type Preset, type ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
@@ -145,15 +145,9 @@ function pairLines(pair: readonly [Reply, Reply], width: number): Line[] {
   });
 }
 
-const ENDINGS: Readonly<Record<ReplyFigures["reason"], string>> = {
-  stop: "",
-  length: " · cut at the length limit",
-  context: " · its context is full",
-  cancelled: " · cancelled",
-};
-
 /** `first token 27 ms · 41 tokens in 1.2s · 34.2 tok/s` */
 export function figuresText({ firstTokenSeconds, seconds, tokensOut, reason }: ReplyFigures): string {
+  if (tokensOut === 0) return `after ${duration(seconds)}`;
   const rate = seconds > 0 ? (tokensOut / seconds).toFixed(tokensOut / seconds >= 100 ? 0 : 1) : "–";
   return `first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens in ${duration(seconds)} · ${rate} tok/s${ENDINGS[reason]}`;
 }
