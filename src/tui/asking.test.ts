@@ -111,6 +111,14 @@ test("the stop dialog names what is lost without a checkpoint", async () => {
   expect(terminal.shown).toContain("10 steps are lost");
 });
 
+test("the stop dialog says that a model whose loss is no number any more is hardly worth keeping", async () => {
+  const run = trainedRun();
+  run.reader.put(1, "train/loss", [301, Number.POSITIVE_INFINITY]);
+  const { terminal } = await start(run);
+  terminal.press("S");
+  expect(terminal.shown.replace(/[│\s]+/g, " ")).toContain("Its loss is Inf: what is saved now is broken by all appearances");
+});
+
 test("enter in the stop dialog keeps training; only its own key stops", async () => {
   const { terminal, services } = await start();
   terminal.press("S");

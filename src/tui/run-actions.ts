@@ -3,6 +3,7 @@ import type { Action } from "../core/action.ts";
 import { AGREEMENT_STEPS, type CapabilityName } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
+import { loss } from "../lib/format.ts";
 import { cannot, patchFields } from "../panels/ability.ts";
 import { currentStage, stageTitle } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
@@ -58,7 +59,7 @@ const ASKED: Readonly<Record<RequestKind, string>> = {
   pause: "Asked to pause: all ranks stop two steps from now and keep their memory",
   resume: "Asked to go on",
   patch: "Asked for the patch: all ranks take it two steps from now",
-  acknowledge: "Asked to note that the alert is known",
+  acknowledge: "Asked to note that the alert is acknowledged",
 };
 
 /** What ending the run this moment would cost. */
@@ -105,6 +106,15 @@ export function askForPatch(app: AppContext, field?: string): void {
 
 const isPaused = (app: AppContext): boolean => app.run?.state().status === "paused";
 
+/** A sentence before the others where the loss is no number any more: to keep such a model is hardly what is wanted. */
+function brokenModel(app: AppContext): string {
+  const facts = app.facts();
+  const value = facts?.data.latest(facts.stage, "train/loss")?.value;
+  return value === undefined || Number.isFinite(value)
+    ? ""
+    : `Its loss is ${loss(value)}: what is saved now is broken by all appearances, and earlier checkpoints may not be. `;
+}
+
 function askToStop(app: AppContext): void {
   const cannotSave = capabilityReason(app, "stop");
   const stopNow = {
@@ -121,7 +131,7 @@ function askToStop(app: AppContext): void {
     title: "Stop the run",
     consequence:
       cannotSave === null
-        ? `${app.run?.id} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
+        ? `${brokenModel(app)}${app.run?.id} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
         : `${app.run?.id} ends for good, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
     safe: "Keep training",
     choices: cannotSave === null ? [stopAndSave, stopNow] : [stopNow],
