@@ -22,6 +22,8 @@ test("numbers read as the visual language says", () => {
     [format.duration(99 * 86400 + 23 * 3600), "99d 23h"],
     [format.duration(123 * 86400 + 14 * 3600), "123d"],
     [format.bytes(34.2 * 2 ** 30), "34.2 GiB"],
+    [format.bytes(34.1875 * 2 ** 30, 4), "34.1875 GiB"],
+    [format.bytes(512, 4), "512 B"],
     [format.percent(0.47), "47%"],
     [format.percent(0.032), "3.2%"],
     [format.middle("20261123-101500-d12-myrun", 11), "20261…myrun"],

@@ -65,8 +65,8 @@ export function setting(value: Maybe): string {
 export const changesText = (changes: ReadonlyArray<{ name: string; from: Maybe; to: number }>): string =>
   changes.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`).join(", ");
 
-/** `34.2 GiB` */
-export function bytes(value: Maybe): string {
+/** `34.2 GiB`; `34.1875 GiB` where so many decimals are asked for. */
+export function bytes(value: Maybe, decimals?: number): string {
   if (!known(value)) return UNKNOWN;
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let size = value;
@@ -75,7 +75,8 @@ export function bytes(value: Maybe): string {
     size /= 1024;
     unit++;
   }
-  return unit === 0 ? `${Math.round(size)} B` : `${threeFigures(size)} ${units[unit]}`;
+  if (unit === 0) return `${Math.round(size)} B`;
+  return `${decimals === undefined ? threeFigures(size) : size.toFixed(decimals)} ${units[unit]}`;
 }
 
 /** Percent of a fraction: without decimals unless under 10: `47%`, `3.2%`. */

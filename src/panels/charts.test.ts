@@ -30,6 +30,13 @@ describe("a cursor", () => {
     expect(gpu.note).toContain("the host has no steps");
   });
 
+  test("reads bytes in the unit of their axis, with more digits than without it", () => {
+    const data = new FakeData().put(0, "host/disk_free", [START / 1000, 72_410_046_464], [START / 1000 + 60, 0]);
+    const at = (cursor: number): string => chartOf(data, ["host/disk_free"], { chart: { axis: "wall", cursor } }).title;
+    expect(at(START)).toBe("disk free 67.4371 GiB @ 12:00:00");
+    expect(at(START + 60_000)).toBe("disk free 0 B @ 12:01:00");
+  });
+
   test("on a point that is no number says so", () => {
     const data = new FakeData().put(1, "train/loss", [0, 3], [1, Number.NaN], [2, 3]);
     expect(chartOf(data, ["train/loss"], { chart: { cursor: 1 } }).title).toBe("loss NaN @ 1");

@@ -35,8 +35,9 @@ const STYLES: Readonly<Record<Unit, Style>> = {
   FLOPs: { usual: flops, exact: flops },
   "%": oneDecimal("%"),
   fraction: plain,
-  bytes: { usual: bytes, exact: (value) => `${count(value)} B` },
-  "bytes/s": { usual: (value) => `${bytes(value)}/s`, exact: (value) => `${count(value)} B/s` },
+  // In the unit of their axis: eleven digits beside `67.4 GiB` are not to be compared at a glance.
+  bytes: { usual: (value) => bytes(value), exact: (value) => bytes(value, USUAL) },
+  "bytes/s": { usual: (value) => `${bytes(value)}/s`, exact: (value) => `${bytes(value, USUAL)}/s` },
   W: oneDecimal(" W"),
   "°C": oneDecimal("°"),
   processes: oneDecimal(""),
