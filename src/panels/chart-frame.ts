@@ -47,7 +47,11 @@ export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: rea
   const columns = plotColumns(size.width);
   const first = lines.find(({ stage }) => stage !== RUN_STAGE);
   const byTime = lines.some(({ stage }) => stage === RUN_STAGE);
-  if (byTime && chart.axis !== "wall") return { ...byClock({ facts, chart }), columns, reason: "By the clock: the host has no steps" };
+  if (byTime && chart.axis !== "wall") {
+    const shown = byClock({ facts, chart });
+    const range = chart.window.kind === "all" ? withSample(facts, shown, lines) : {};
+    return { ...shown, ...range, columns, reason: "By the clock: the host has no steps" };
+  }
   const metric = first?.metric ?? lines[0]?.metric ?? WALL;
   const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
   const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1, ...(byTime ? {} : NOWHERE) });
@@ -73,6 +77,17 @@ function byClock({ facts, chart }: { facts: ChartInput["facts"]; chart: ChartVie
     cursor: chart.cursor === null ? null : (place(chart.cursor) ?? null),
     selection: chosen[0] === undefined || chosen[1] === undefined ? undefined : [chosen[0], chosen[1]],
   };
+}
+
+/** The machine is looked at every second or two, and that is kept by whole seconds: a stage shorter than that may have its sample beside it. */
+const BESIDE_MS = 2000;
+
+/** A range in which there is no sample, with the one that lies beside it. */
+function withSample({ data }: ChartInput["facts"], { from, to }: Pick<Frame, "from" | "to">, lines: readonly Drawn[]): Partial<Frame> {
+  const metric = lines.find(({ stage }) => stage === RUN_STAGE)?.metric;
+  if (metric === undefined || from === undefined || to === undefined) return {};
+  const at = data.nearest(RUN_STAGE, metric, "wall", from / 2 + to / 2)?.position ?? from;
+  return at < from - BESIDE_MS || at > to + BESIDE_MS ? {} : { from: Math.min(from, at), to: Math.max(to, at) };
 }
 
 /** A place on the axis in words, as exactly as it is read. */

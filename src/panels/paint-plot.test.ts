@@ -6,6 +6,7 @@ import { paintBlocks } from "./paint.ts";
 import { plotColumns } from "./paint-plot.ts";
 import type { Symbols } from "./plot-dots.ts";
 import { painted, plotOf, sceneOf, seriesOf } from "./plot-fixture.ts";
+import { sceneSvg } from "./plot-svg.ts";
 
 const WIDTH = 34; // 4 for the border, 8 for the labels: 22 cells of dots
 const HEIGHT = 9; // 2 for the border, 2 for the axis: 5 rows of dots
@@ -162,6 +163,26 @@ test("few values are points that one sees, joined; many are a line", () => {
   expect(dots(ascii, 3)).toMatch(/^O=+O=+O$/);
   const many = painted(sceneOf(plotOf({ series: [seriesOf(flat(2), { points: true })] })), WIDTH, HEIGHT);
   expect(dots(many, 3)).toMatch(/^⠤+$/);
+});
+
+test.each([
+  ["alone", [22], []],
+  [
+    "between two gaps",
+    [0, 2, 4, 22, 40, 42],
+    [
+      [15, 45],
+      [55, 85],
+    ],
+  ],
+  ["before a gap", [22, 40, 42], [[55, 85]]],
+] as const)("a point %s, to which no line goes, is a dot that one sees", (_, places, gaps) => {
+  const values = flat(Number.NaN);
+  for (const i of places) values[i] = 2;
+  const plot = plotOf({ series: [seriesOf(values, { connect: true, dash: "dashed" })], gaps });
+  expect(dots(painted(sceneOf(plot), WIDTH, HEIGHT), 3).slice(10, 12)).toBe("⢰⣶");
+  expect(dots(painted(sceneOf(plot), WIDTH, HEIGHT, "ascii"), 3)[11]).toBe("O");
+  expect(sceneSvg(sceneOf(plot), { width: 400, height: 300 }).match(/<circle/g)?.length).toBe(1);
 });
 
 const heat = (rest: Partial<Heat> = {}): Heat => ({

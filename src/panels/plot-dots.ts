@@ -65,24 +65,29 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   if (dots.length < cells) dots = new Uint8Array(cells);
   dots.fill(0, 0, cells);
   const filled = place(plot.y, series, across, field.height * grid.down);
-  raster(series, field.width, grid);
+  const alone = raster(series, field.width, grid);
   joinRims(plot, series, field, grid);
-  const pointed = series.points === true && filled * 3 <= field.width;
-  if (pointed && grid.glyphs !== null) fatten(grid, across, field);
+  const points = series.points === true && filled * 3 <= field.width ? filledColumns(across) : alone;
+  if (grid.glyphs !== null) fatten(points, grid, across, field);
   setCells(series, field, grid);
-  if (pointed && grid.glyphs === null) setPoints(series, field);
+  if (grid.glyphs === null) setPoints(points, series, field);
   if (series.marker !== undefined && grid.glyphs !== null) setMarker(series, series.marker, field, grid);
 
-  function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): void {
+  /** Returns the columns of a line that no line goes to or from. */
+  function raster({ connect, dash = "solid" }: PlotSeries, columns: number, { across: wide }: Grid): number[] {
     const [on, period] = dashOf(dash, wide);
+    const lone: number[] = [];
     let previous = NONE;
     for (let x = 0; x < across; x++) {
       if (tops[x] === NONE) continue;
-      if (previous !== NONE && (x - previous === 1 || (connect && !isMissing(plot, (previous + 0.5) / across, (x + 0.5) / across))))
+      if (previous !== NONE && (x - previous === 1 || (connect && !isMissing(plot, (previous + 0.5) / across, (x + 0.5) / across)))) {
         join(grid, field, previous, x, on, period);
+        if (lone.at(-1) === previous) lone.pop();
+      } else if (connect) lone.push(x);
       if (x % period < on) strip(grid, columns, x, tops[x]!, bottoms[x]!);
       previous = x;
     }
+    return lone;
   }
 }
 
@@ -212,21 +217,23 @@ function setCells(series: PlotSeries, { canvas, x: left, y: top, width, height }
   }
 }
 
-/** Each value as a point, of an evaluation for example: a single dot would hardly be seen. It lies on its line: dots around its own. */
-function fatten(grid: Grid, across: number, { width, height }: Region): void {
+const filledColumns = (across: number): number[] => Array.from({ length: across }, (_, x) => x).filter((x) => tops[x] !== NONE);
+
+/**
+ * Each value as a point, of an evaluation or of a lone sample: a single dot would hardly be seen, and where a line is interrupted
+ * there is not even that. It lies on its line: dots around its own.
+ */
+function fatten(points: readonly number[], grid: Grid, across: number, { width, height }: Region): void {
   const last = height * grid.down - 1;
-  for (let x = 0; x < across; x++) {
-    if (tops[x] === NONE) continue;
+  for (const x of points) {
     for (let near = Math.max(0, x - grid.across + 1); near < Math.min(across, x + grid.across); near++)
       strip(grid, width, near, Math.max(0, tops[x]! - 1), Math.min(last, bottoms[x]! + 1));
   }
 }
 
 /** The same in characters. */
-function setPoints(series: PlotSeries, { canvas, x: left, y: top, width }: Region): void {
-  for (let x = 0; x < width; x++) {
-    if (tops[x] !== NONE) canvas.set(left + x, top + Math.floor((tops[x]! + bottoms[x]!) / 2), ASCII_POINT, toneOf(series), 0, false);
-  }
+function setPoints(points: readonly number[], series: PlotSeries, { canvas, x: left, y: top }: Region): void {
+  for (const x of points) canvas.set(left + x, top + Math.floor((tops[x]! + bottoms[x]!) / 2), ASCII_POINT, toneOf(series), 0, false);
 }
 
 /** The letter that stands for a series, at its newest place where no other letter is. */
