@@ -8,7 +8,7 @@ import { type FormRow, formRows } from "../screens/form.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { begunName, namesFor, unknownMetric } from "./metric-names.ts";
-import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
 
 interface PanelQuestion {
@@ -23,6 +23,8 @@ interface PanelQuestion {
 const WIDTH = 74;
 /** An empty row, two of help, and one of what is wrong. */
 const BELOW = 4;
+/** Borders, and air beside what is said under the rows. */
+const AROUND = 6;
 
 const KEYS =
   "↑↓ go from row to row · ←→ or space choose · a letter begins a text anew, enter goes on with the one that is there · " +
@@ -67,11 +69,14 @@ export class PanelForm implements Overlay {
     const rows = this.#rows();
     const note =
       this.#editor === null ? "←→ choose · type or enter · del default · esc done · ? help" : "enter takes it · esc leaves it as it was";
-    const inside = overlayBox(region, { width: WIDTH, height: rows.length + BELOW + 2, title: this.question.kind.title, note, top: 2 });
+    const said = this.#said(overlayWidth(region, WIDTH) - AROUND);
+    // While something is typed the rows stay where they are, however many names are told under them.
+    const below = this.#editor === null ? Math.max(BELOW, said.length + 1) : BELOW;
+    const inside = overlayBox(region, { width: WIDTH, height: rows.length + below + 2, title: this.question.kind.title, note, top: 2 });
     zones.add(region, { press: () => this.close() });
     zones.add(inside, { press: () => undefined });
     pressable(inside, note, zones, (key) => this.key(key));
-    const room = Math.max(1, inside.height - BELOW);
+    const room = Math.max(1, inside.height - below);
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), rows.length - room));
     const names = Math.max(...rows.map(({ title }) => textWidth(title)));
     let cursor: Cursor = null;
@@ -82,7 +87,7 @@ export class PanelForm implements Overlay {
       cursor = this.#drawRow(row, place, names, at === this.#selected) ?? cursor;
       zones.add(place, { press: () => this.#press(at), wheel: (by) => this.#select(this.#selected + by) });
     });
-    this.#drawHelp(inside.sub(1, Math.min(rows.length, room) + 1, inside.width - 2, BELOW - 1));
+    drawSaid(said, inside.sub(1, Math.min(rows.length, room) + 1, inside.width - 2, below - 1));
     return cursor;
   }
 
@@ -176,9 +181,10 @@ export class PanelForm implements Overlay {
     return null;
   }
 
-  #drawHelp(region: Region): void {
+  /** What stands under the rows, in lines of such a width. */
+  #said(width: number): Said[] {
     const row = this.#row();
-    if (row === undefined) return;
+    if (row === undefined) return [];
     const doubt = this.#doubt(row);
     const said: Array<readonly [text: string | null, tone: Tone]> = this.#asksHelp
       ? [[KEYS, "text"]]
@@ -188,12 +194,7 @@ export class PanelForm implements Overlay {
             [this.#suggestions(row) ?? (doubt === null ? row.help : null), "muted"],
           ]
         : [[this.#problem, "bad"]];
-    said
-      .flatMap(([text, tone]) => (text === null ? [] : wrap(text, region.width).map((line) => ({ line, tone }))))
-      .slice(0, region.height)
-      .forEach(({ line, tone }, y) => {
-        region.put(0, y, line, { tone });
-      });
+    return said.flatMap(([text, tone]) => (text === null ? [] : wrap(text, width).map((line) => ({ line, tone }))));
   }
 
   /** A name that no metric has: what begins one is still being typed. */
@@ -215,4 +216,17 @@ export class PanelForm implements Overlay {
     const found = this.#completed?.text === text ? this.#completed.names : namesFor(text, this.question.metrics());
     return found.length === 0 ? null : `tab: ${found.join("  ")}`;
   }
+}
+
+interface Said {
+  line: string;
+  tone: Tone;
+}
+
+/** Where not all of it has room, that it goes on is marked. */
+function drawSaid(said: readonly Said[], region: Region): void {
+  said.slice(0, region.height).forEach(({ line, tone }, y) => {
+    const goesOn = y === region.height - 1 && said.length > region.height;
+    region.put(0, y, goesOn ? cut(`${line} …`, region.width) : line, { tone });
+  });
 }

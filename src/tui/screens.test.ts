@@ -139,6 +139,17 @@ test("on a row of text the first letter begins it, whatever it is elsewhere, and
   expect(shell.screens.editing).toBe(true);
 });
 
+test.each([
+  [24, /the editor\./],
+  [7, /go from row to row[^…]*…/],
+] as const)("in %d rows the keys of the form are told to their end, or that they go on is marked", async (rows, end) => {
+  const { terminal, shell } = await start(trainedRun(), {}, [80, rows]);
+  shell.screens.create("one", "One", { panel: "chart" });
+  terminal.press("e", "enter", "?");
+  expect(terminal.shown).toMatch(end);
+  expect(terminal.shown).toContain("Title");
+});
+
 test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell } = started;
