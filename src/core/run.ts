@@ -187,6 +187,10 @@ export type RunEnvironment = Readonly<Record<string, Value>>;
 /** What a run is called: by who has renamed it, else by who started it. */
 export const runName = ({ name, about }: { name: string; about?: RunAbout }): string => about?.name ?? name;
 
+/** The same in full where no list stands beside it: an id, by which commands know it, has only the name that it began with. */
+export const nameWithId = ({ id, about }: { id: string; about?: RunAbout | undefined }): string =>
+  about?.name === undefined ? id : `${about.name} (${id})`;
+
 interface Called {
   id: string;
   name: string;

@@ -143,7 +143,9 @@ export class RunView {
     this.reader.close();
   }
 
+  /** Of a run that was deleted it stays: what is said of that tells its name. */
   #refreshAbout(): boolean {
+    if (this.#isGone) return false;
     const stamp = stampOf(runPaths(this.dir).about);
     if (stamp === this.#aboutStamp) return false;
     this.#aboutStamp = stamp;

@@ -1,5 +1,6 @@
 /** How charts are looked at: axis, scale, smoothing, zoom, cursor, other runs beside, and taking them along. */
 import type { Action } from "../core/action.ts";
+import { nameWithId } from "../core/run.ts";
 import { factsOf, type RunFacts } from "../panels/data.ts";
 import { alongAxis } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
@@ -142,9 +143,10 @@ async function chooseBaseline(app: AppContext): Promise<void> {
   const shown = others.filter(({ id }) => app.baselines.has(id));
   const rest = others.filter(({ id }) => !app.baselines.has(id));
   app.overlays.choose("Baseline", [
-    ...shown.map(({ id }) => ({ title: `⚑ ${id}`, detail: "take it away", choose: () => app.baselines.remove(id) })),
-    ...rest.map(({ id, status, problem }) => ({
-      title: id,
+    ...shown.map((row) => ({ title: `⚑ ${nameWithId(row)}`, detail: "take it away", choose: () => app.baselines.remove(row.id) })),
+    ...rest.map(({ id, about, status, problem }) => ({
+      title: nameWithId({ id, about }),
+      alias: id,
       detail: status,
       disabled: problem ?? (app.baselines.count >= MOST_BASELINES ? `${MOST_BASELINES} are shown: take one away first` : undefined),
       choose: () => app.background(addBaseline(app, id)),

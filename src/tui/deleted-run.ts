@@ -1,6 +1,7 @@
 /** A run whose folder somebody deletes while it is looked at: what has become of its trainer, and who can end it. */
 import type { RunView } from "./app.ts";
 import type { Level } from "./notices.ts";
+import { viewName } from "./view-name.ts";
 
 export interface Told {
   level: Level;
@@ -14,7 +15,7 @@ const PATIENCE_MS = 40_000;
 /** What is said when the folder is found gone. */
 export function deletedNow(view: RunView): Told {
   const { trainer, isOwned } = remainsOf(view);
-  const gone = `${view.id} was deleted by somebody else`;
+  const gone = `${viewName(view)} was deleted by somebody else`;
   if (trainer === null) return { level: "warn", text: `${gone}; its trainer does not run any more` };
   if (isOwned) return { level: "warn", text: `${gone}; its supervisor ends its trainer (process ${trainer})` };
   return { level: "bad", text: `${gone}; ${alone(trainer)}` };
@@ -26,10 +27,11 @@ export async function deletedLater(view: RunView): Promise<Told | null> {
   if (trainer === null || !remainsOf(view).isOwned) return null;
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await Bun.sleep(LOOK_EVERY_MS)) {
     const now = remainsOf(view);
-    if (now.trainer === null) return { level: "good", text: `${view.id} was deleted, and its trainer (process ${trainer}) was ended` };
+    if (now.trainer === null)
+      return { level: "good", text: `${viewName(view)} was deleted, and its trainer (process ${trainer}) was ended` };
     if (!now.isOwned) break;
   }
-  return { level: "bad", text: `${view.id} is not there any more; ${alone(trainer)}` };
+  return { level: "bad", text: `${viewName(view)} is not there any more; ${alone(trainer)}` };
 }
 
 const remainsOf = (view: RunView) => view.remains?.() ?? { trainer: null, isOwned: false };

@@ -1,7 +1,7 @@
 /** A terminal without a screen, and services without processes, for tests of the TUI. */
 
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { Liveness, RunState } from "../core/run.ts";
+import type { Liveness, RunAbout, RunState } from "../core/run.ts";
 import type { Canvas } from "../lib/canvas.ts";
 import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
@@ -108,6 +108,7 @@ export class FakeRun implements RunView {
   changed = false;
   closed = false;
   gone = false;
+  named: RunAbout = {};
   left: { trainer: number | null; isOwned: boolean } = { trainer: null, isOwned: false };
 
   constructor(
@@ -120,6 +121,10 @@ export class FakeRun implements RunView {
 
   state(): RunState {
     return this.record;
+  }
+
+  about(): RunAbout {
+    return this.named;
   }
 
   liveness(): Liveness {

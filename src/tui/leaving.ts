@@ -5,6 +5,7 @@ import { conversationsWith } from "./chat-session.ts";
 import type { AppContext } from "./context.ts";
 import { MOST_MARKS } from "./ui-merge.ts";
 import { unsavedValue } from "./ui-state.ts";
+import { viewName } from "./view-name.ts";
 
 /** What no file has yet, each in words; the screens' own order. */
 export function unsavedEdits(app: AppContext): string[] {
@@ -49,7 +50,8 @@ function looseEnds(app: AppContext, marks: readonly string[]): string[] {
 export function leave(app: AppContext, code: number): void {
   const marks = workMarks(app);
   const go = (): void => {
-    if (goesOn(app.run)) app.notify("info", `${app.run?.id} goes on`);
+    const { run } = app;
+    if (run !== null && goesOn(run)) app.notify("info", `${viewName(run)} goes on`);
     app.state.left = [...new Set([...marks, ...app.state.left])].slice(0, MOST_MARKS);
     app.leave(code);
   };
@@ -63,7 +65,7 @@ export function farewell(app: AppContext, attachCommand: (id: string) => string)
   const { run } = app;
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
   return [
-    ...(run === null || run.isRun === false ? [] : [`${run.id} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
+    ...(run === null || run.isRun === false ? [] : [`${viewName(run)} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
     ...(loose.length === 0 ? [] : [`In no file yet: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
   ];
 }

@@ -2,6 +2,7 @@
 import { isAlone, type Liveness } from "../core/run.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
+import { viewName } from "./view-name.ts";
 
 export class OwnerNews {
   #was: { id: string; liveness: Liveness } | null = null;
@@ -22,7 +23,7 @@ export class OwnerNews {
         liveness === "gone"
           ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`
           : `its trainer goes on, and nobody keeps its record. ${key} adopts it`;
-      this.app.notify("warn", `The supervisor of ${view.id} is gone: ${left}`);
+      this.app.notify("warn", `The supervisor of ${viewName(view)} is gone: ${left}`);
     }
     return lost;
   }

@@ -14,6 +14,7 @@ import { IS_REPLAY } from "./replay-actions.ts";
 import { aboutRequest } from "./request-watch.ts";
 import { selectedRow } from "./run-care-actions.ts";
 import { chatWithSelected, whyNoChat, whyNoChatSelected, whyNotAttach } from "./run-chat.ts";
+import { viewName } from "./view-name.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -84,7 +85,7 @@ export function askForPatch(app: AppContext, field?: string): void {
   const forStage = currentStage(run.state());
   const nameOf = (index: number): string => stageTitle(run.state().stages[index - 1]?.name ?? "the stage");
   const outdated = (): string | null => {
-    if (app.run !== run) return `${run.id}, for which this form was opened, is not looked at any more: esc leaves.`;
+    if (app.run !== run) return `${viewName(run)}, for which this form was opened, is not looked at any more: esc leaves.`;
     const now = currentStage(run.state());
     if (now === forStage) return null;
     return `${nameOf(now)} runs now, and this form is for ${nameOf(forStage)}, which is over: nothing is applied. esc leaves, ${app.keyOf("run.patch")} opens one for ${nameOf(now)}.`;
@@ -116,6 +117,7 @@ function brokenModel(app: AppContext): string {
 }
 
 function askToStop(app: AppContext): void {
+  const called = app.run === null ? "The run" : viewName(app.run);
   const cannotSave = capabilityReason(app, "stop");
   const stopNow = {
     key: "K",
@@ -131,8 +133,8 @@ function askToStop(app: AppContext): void {
     title: "Stop the run",
     consequence:
       cannotSave === null
-        ? `${brokenModel(app)}${app.run?.id} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
-        : `${app.run?.id} ends for good, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
+        ? `${brokenModel(app)}${called} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
+        : `${called} ends for good, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
     safe: "Keep training",
     choices: cannotSave === null ? [stopAndSave, stopNow] : [stopNow],
   });

@@ -1,7 +1,7 @@
 /** What people do with the runs of the list: naming, tagging, noting, putting away, deleting, ordering, comparing. */
 import type { Action } from "../core/action.ts";
 import { type Failure, type Result, sentence } from "../core/result.ts";
-import { type RunAbout, runName, sharedNameText } from "../core/run.ts";
+import { nameWithId, type RunAbout, runName, sharedNameText } from "../core/run.ts";
 import { count } from "../lib/format.ts";
 import { RUN_ORDERS } from "../panels/run-order.ts";
 import type { RunRow } from "../panels/runs.ts";
@@ -53,7 +53,7 @@ function askForName(app: AppContext): void {
   if (row === undefined) return;
   app.overlays.askText({
     title: "Rename",
-    what: `What ${row.id} is called. Its id, folder and model tag stay; empty gives back ${row.name}.`,
+    what: `What ${nameWithId(row)} is called. Its id, folder and model tag stay; empty gives back ${row.name}.`,
     initial: runName(row),
     verb: "renames it",
     optional: true,
@@ -136,7 +136,8 @@ function archive(app: AppContext): Promise<void> {
 }
 
 /** Why a run of the list cannot be deleted yet, with the keys that bring it to its end: a command would be of no use here. */
-function notEnded({ keyOf, run }: AppContext, { id, liveness }: RunRow): Failure {
+function notEnded({ keyOf, run }: AppContext, row: RunRow): Failure {
+  const { id, liveness } = row;
   const there = run?.id === id && run.replay === undefined ? keyOf("tab.train") : `${keyOf("run.attach")} on it`;
   const [why, remedy] =
     liveness === "owned"
@@ -145,7 +146,7 @@ function notEnded({ keyOf, run }: AppContext, { id, liveness }: RunRow): Failure
           "it has not ended: nobody looks after it, and its trainer may still run",
           `${keyOf("run.adopt")} on it finds out what has become of it`,
         ];
-  return { code: "refused", what: `${id} is not deleted`, why, remedy };
+  return { code: "refused", what: `${nameWithId(row)} is not deleted`, why, remedy };
 }
 
 async function askToDelete(app: AppContext): Promise<void> {
@@ -165,7 +166,8 @@ async function askToDelete(app: AppContext): Promise<void> {
 
 async function remove(app: AppContext, rows: readonly RunRow[]): Promise<void> {
   let gone = 0;
-  for (const { id } of rows) {
+  for (const row of rows) {
+    const { id } = row;
     const deleted = await app.services.deleteRun(id);
     if (!deleted.ok) {
       app.notify("bad", sentence(deleted.failure));
@@ -175,9 +177,9 @@ async function remove(app: AppContext, rows: readonly RunRow[]): Promise<void> {
     app.runs.marked.delete(id);
     app.baselines.remove(id);
     if (app.runs.preview?.id === id) app.runs.closePreview();
-    if (app.run?.id === id) app.detach(`${id} was deleted`);
+    if (app.run?.id === id) app.detach(`${nameWithId(row)} was deleted`);
   }
-  if (gone > 0) app.notify("good", gone === 1 ? `${rows[0]!.id} is deleted` : `${count(gone)} runs are deleted`);
+  if (gone > 0) app.notify("good", gone === 1 ? `${nameWithId(rows[0]!)} is deleted` : `${count(gone)} runs are deleted`);
   await app.runs.poll(app.now, true);
 }
 

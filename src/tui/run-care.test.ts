@@ -215,6 +215,30 @@ test("a run that somebody else deletes leaves the screen, and that is said", asy
   expect(terminal.row(-1)).toContain("no run");
 });
 
+test("a run that was renamed is told by its name, with its id, wherever no list stands beside it", async () => {
+  const { terminal, services, shell, tick } = await list();
+  const about = { name: "spiky" };
+  services.rows = services.rows.map((row) => (row.id === OLD ? { ...row, about } : row));
+  await shell.runs.poll(shell.now, true);
+  const toldOf = (text: string): boolean => shell.notices.all.some((notice) => notice.text === text);
+  shell.setTab("train");
+  shell.focus("loss");
+  terminal.press("b");
+  await settle(() => terminal.shown.includes("╭ Baseline"));
+  expect(terminal.shown).toContain(`spiky (${OLD})`);
+  terminal.type(OLD);
+  terminal.press("enter");
+  await settle(() => shell.baselines.has(OLD));
+  terminal.press("6", "home", "down", "D");
+  await settle(() => shell.overlays.current !== null);
+  terminal.press("y");
+  await settle(() => toldOf(`spiky (${OLD}) is deleted`));
+  Object.assign(services.runs.get(OTHER)!, { named: about, gone: true });
+  await shell.attach(OTHER);
+  tick();
+  expect(shell.runProblem).toStartWith(`spiky (${OTHER}) was deleted by somebody else`);
+});
+
 test("of a run that is deleted while it goes on it is said what becomes of its trainer", async () => {
   const run = trainedRun();
   const { terminal, shell, tick } = await start(run, {}, [160, 36]);

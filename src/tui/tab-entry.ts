@@ -5,6 +5,7 @@ import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { loadModel } from "./eval-actions.ts";
 import type { UiMemory } from "./ui-memory.ts";
+import { viewName } from "./view-name.ts";
 
 /** Looks at what the tab shows; null = there is nothing to wait for. */
 const LOOKS: Readonly<Record<TabId, (app: AppContext, memory: UiMemory) => Promise<void> | null>> = {
@@ -45,7 +46,11 @@ export async function chatWithRun(app: AppContext): Promise<void> {
   const chosen = own === -1 ? newest(app) : own;
   const checkpoint = chat.checkpoints?.[chosen];
   if (checkpoint === undefined) return app.notify("warn", "No whole checkpoint was found");
-  if (own === -1) app.notify("warn", `What ${app.run?.id} has saved is not there any more: this is the newest of all`);
+  if (own === -1)
+    app.notify(
+      "warn",
+      `What ${app.run === null ? "the run" : viewName(app.run)} has saved is not there any more: this is the newest of all`,
+    );
   state.selected.models = chosen;
   if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await loadModel(app, checkpoint);
 }
