@@ -102,7 +102,7 @@ export class CurrentRun {
   }
 
   #lose(view: RunView): void {
-    const now = deletedNow(view);
+    const now = deletedNow(view, this.app.keyOf);
     this.app.notify(now.level, now.text);
     this.detach(now.text);
     this.app.background(

@@ -1,5 +1,6 @@
 /** A run whose folder somebody deletes while it is looked at: what has become of its trainer, and who can end it. */
 import type { RunView } from "./app.ts";
+import type { AppContext } from "./context.ts";
 import type { Level } from "./notices.ts";
 import { viewName } from "./view-name.ts";
 
@@ -12,11 +13,13 @@ const LOOK_EVERY_MS = 250;
 /** A supervisor gives its trainer 30 s before it kills it. */
 const PATIENCE_MS = 40_000;
 
-/** What is said when the folder is found gone. */
-export function deletedNow(view: RunView): Told {
+/** What is said when the folder is found gone, and how one comes back to it should somebody put it back. */
+export function deletedNow(view: RunView, keyOf: AppContext["keyOf"]): Told {
   const { trainer, isOwned } = remainsOf(view);
   const gone = `${viewName(view)} was deleted by somebody else`;
-  if (trainer === null) return { level: "warn", text: `${gone}; its trainer does not run any more` };
+  const back = `Where it is put back, ${keyOf("tab.runs")} Runs and ${keyOf("run.attach")} on it show it again`;
+  if (view.state().imported !== undefined) return { level: "warn", text: `${gone}; it was imported: no trainer of it was here. ${back}` };
+  if (trainer === null) return { level: "warn", text: `${gone}; its trainer does not run any more. ${back}` };
   if (isOwned) return { level: "warn", text: `${gone}; its supervisor ends its trainer (process ${trainer})` };
   return { level: "bad", text: `${gone}; ${alone(trainer)}` };
 }

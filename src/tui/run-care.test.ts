@@ -239,6 +239,24 @@ test("a run that was renamed is told by its name, with its id, wherever no list 
   expect(shell.runProblem).toStartWith(`spiky (${OTHER}) was deleted by somebody else`);
 });
 
+test("of an imported run that is deleted no trainer is told, and how to attach it again is", async () => {
+  const imported = { kind: "log" as const, files: ["/r.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const run = trainedRun();
+  run.record = { ...run.record, imported };
+  const { terminal, shell, tick } = await start(run, {}, [100, 36]);
+  run.gone = true;
+  tick();
+  expect(shell.runProblem).not.toContain("its trainer");
+  expect(shell.runProblem).toEndWith("Where it is put back, 6 Runs and enter on it show it again");
+  expect(terminal.shown).toContain("6 lists the runs");
+  run.gone = false;
+  terminal.press("6");
+  await settle(() => shell.runs.rows.length === 1);
+  terminal.press("enter");
+  await settle(() => shell.run?.id === run.id);
+  expect(shell.runProblem).toBeNull();
+});
+
 test("of a run that is deleted while it goes on it is said what becomes of its trainer", async () => {
   const run = trainedRun();
   const { terminal, shell, tick } = await start(run, {}, [160, 36]);
