@@ -130,6 +130,7 @@ test.each([
   expect(await pty.exited()).toBe(code);
   expect(pty.alternate).toBe(false);
   expectRestored(pty.raw);
+  expect(pty.raw).not.toMatch(/nanochat-cli was (killed|ended)/);
 });
 
 test("SIGKILL to what draws: the launcher gives the terminal back, and the run goes on", async () => {
@@ -138,6 +139,10 @@ test("SIGKILL to what draws: the launcher gives the terminal back, and the run g
   process.kill(program(pty, 2), "SIGKILL");
   await pty.until(/code 137[\s\S]* icanon [\s\S]* echo /);
   expect(pty.alternate).toBe(false);
+  const told = pty.raw.slice(pty.raw.lastIndexOf("\x1b[?1049l"));
+  expect(told).toMatch(
+    /nanochat-cli was killed\. Runs go on by themselves: `\S*nanochat-cli runs list` [^\n]* runs attach last` [^\n]*\r\ncode 137/,
+  );
   expectRestored(pty.raw);
   await pty.close();
   await eventually("more steps", () => step() > before + 20);
