@@ -1,9 +1,9 @@
 /** Builds commander's program out of the command table, runs one command, and returns the exit code. */
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { didYouMean, nearest } from "../config/suggest.ts";
 import { EXIT_CODES, type Failure } from "../core/result.ts";
 import { endWithLauncher } from "../lib/launcher.ts";
+import { didYouMean, nearest } from "../lib/suggest.ts";
 import { type Command, GLOBAL_OPTIONS, type Option } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { Context, type GlobalValues, type TuiFace } from "./context.ts";

@@ -1,8 +1,8 @@
 /** Whether a running loop can be given a new value: judged as one types, and again before the trainer is asked. */
 import type { PatchField } from "../core/bridge.ts";
 import { count, setting } from "../lib/format.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { implausibleRate, isRate } from "./rules/ranges.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** A decimal number as a command line has it; no `0x10`, no `1,000`, no empty text. */
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

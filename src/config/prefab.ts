@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Hardware, Layer, Origin, PublishedCost, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { readText } from "../lib/files.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { costOf, hardwareOf } from "./expectation.ts";
 import { parsePrefab } from "./prefab-document.ts";
 import type { PrefabDocument } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
 import type { YamlPath } from "./yaml-document.ts";
 
 /** A folder of prefabs; later ones win over earlier ones of the same name. */

@@ -3,10 +3,10 @@ import type { Parameter, ScriptInfo } from "../core/params.ts";
 import { type Finding, type Fix, type Origin, type ResolvedValue, shortName, type Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { secretFault } from "../lib/secret-look.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { Edit } from "./plan-input.ts";
 import type { PrefabStage } from "./prefab.ts";
 import { isTheSame, type ParameterChange, translate } from "./renames.ts";
-import { didYouMean } from "./suggest.ts";
 import { type Checked, checkText, checkValue, guessValue } from "./values.ts";
 
 /** One `--set`: `depth=4` for every stage that has it, `base_train.depth=4` for one. */

@@ -2,10 +2,10 @@
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Finding } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import type { InsertedStage, PlanInput } from "./plan-input.ts";
 import type { PrefabStage, Setting } from "./prefab.ts";
 import { SCRIPT_CHANGES, type ScriptChange } from "./renames.ts";
-import { didYouMean } from "./suggest.ts";
 
 export interface ListedStage {
   stage: PrefabStage;

@@ -2,7 +2,7 @@
 import type { Parameter, ParamType } from "../core/params.ts";
 import type { Value } from "../core/plan.ts";
 import { secretFault } from "../lib/secret-look.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../lib/suggest.ts";
 
 /** A checked value, or why it is none: the end of the sentence "depth …". */
 export type Checked = { ok: true; value: Value } | { ok: false; why: string; remedy?: string };

@@ -2,8 +2,8 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import { fail, ok, type Result } from "../core/result.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { faultText } from "../lib/yaml-fault.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** Something wrong with a file. `what` begins with file and line, and names the field. */
 export interface Mistake {

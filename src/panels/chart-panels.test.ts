@@ -103,6 +103,12 @@ describe("panels of charts", () => {
     expect(shown("heat", data)).toContain("No GPU: the machine of this run has no nvidia-smi");
   });
 
+  test("a name that no metric has is told with the one that may have been meant", () => {
+    const of = (metric: string) => sceneOf("chart", training(), { options: { metrics: [metric] } }).blocks[0]?.block;
+    expect(of("train/lss")).toMatchObject({ why: "No train/lss so far in this stage", remedy: "did you mean train/loss?" });
+    expect(of("my/own")).not.toHaveProperty("remedy");
+  });
+
   test("alerts of the stage are marked where they were raised, on any axis", () => {
     const alert = { phase: "raised", key: "spike", watch: "spike", severity: "bad", cause: "x", evidence: [], actions: [] };
     const data = training().event("alert", alert, { step: 500, at: START + 1 });

@@ -43,7 +43,7 @@ export function chartPanel(input: ChartInput & { options: OptionValues<typeof OP
   const found = findDrawn(input, options.metrics);
   const only = found.lines.length === 1 ? found.lines[0]?.metric : undefined;
   const title = options.title || (only === undefined ? options.metrics.join(" ") : (findMetric(only)?.title ?? only));
-  if (found.lines.length === 0) return { title, blocks: [{ block: { kind: "empty", ...found.empty } }] };
+  if (found.lines.length === 0) return { title, blocks: [{ block: { kind: "empty", ...found.empty() } }] };
   const decimals = options.decimals === null ? null : Math.floor(options.decimals);
   const chart = chartOf(input, {
     lines: highestFirst(input, found.lines),

@@ -112,7 +112,7 @@ function blocksOf(charts: readonly Chart[], columns: number): Block[] {
 
 function whyEmpty({ facts, options, view }: Input): Omit<Empty, "kind"> {
   if (view.filter !== "") return { why: `No metric is called “${plain(view.filter)}”`, remedy: "esc clears the filter" };
-  if (options.metrics.length > 0) return findDrawn({ facts }, options.metrics).empty;
+  if (options.metrics.length > 0) return findDrawn({ facts }, options.metrics).empty();
   return { why: stageEmpty(facts) };
 }
 

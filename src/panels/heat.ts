@@ -96,7 +96,7 @@ export function heatPanel(input: ChartInput & { options: OptionValues<typeof OPT
   const { options } = input;
   const title = options.title === "" ? options.metrics.join(" ") : options.title;
   const found = findDrawn(input, options.metrics);
-  if (found.lines.length === 0) return { title, blocks: [{ block: { kind: "empty", ...found.empty } }] };
+  if (found.lines.length === 0) return { title, blocks: [{ block: { kind: "empty", ...found.empty() } }] };
   return heatScene(input, { title, lines: found.lines, from: options.from, to: options.to });
 }
 

@@ -3,6 +3,7 @@ import { CLOCK_METRIC, findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
+import { nearest } from "../lib/suggest.ts";
 import { type ChartInput, type Drawn, RUN_STAGE } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { position, stageState, stageTitle } from "./data.ts";
@@ -21,7 +22,7 @@ export const inNumberOrder = (a: string, b: string): number => {
 interface Found {
   lines: Drawn[];
   /** Why there is none. */
-  empty: Omit<Empty, "kind">;
+  empty: () => Omit<Empty, "kind">;
 }
 
 /** Each pattern's metrics, of the stage or else of the run itself; a metric that several name comes once. */
@@ -46,7 +47,7 @@ export function findDrawn({ facts }: Pick<ChartInput, "facts">, patterns: readon
   // A GPU is told by its number.
   const markOf = (metric: string): string | undefined => /^gpu\/(\d)\//.exec(metric)?.[1];
   const lines = metrics.map((one, i): Drawn => ({ ...one, name: names[i] ?? one.metric, mark: markOf(one.metric) }));
-  return { lines, empty: whyNone(facts, patterns) };
+  return { lines, empty: () => whyNone(facts, patterns) };
 }
 
 /** Those with the highest newest values, when there are more than a plot can tell apart; all of them are counted. */
@@ -57,16 +58,23 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
   return valued.sort((a, b) => rank(b.value) - rank(a.value) || 0).map(({ line }) => line);
 }
 
+/** `did you mean train/loss?` of a name that no metric has, where the stage has one that is near; else null. */
+function meantInstead({ data, stage }: ChartInput["facts"], patterns: readonly string[]): string | null {
+  const unknown = patterns.find((pattern) => !pattern.includes("*") && findMetric(metricId(pattern)) === undefined);
+  const [near] = unknown === undefined ? [] : nearest(unknown, data.metrics(stage));
+  return near === undefined ? null : `did you mean ${near}?`;
+}
+
 function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<Empty, "kind"> {
   if (patterns.length === 0) return { why: "No metric is chosen", remedy: "name some in this panel's options" };
   if (patterns.every(isOfGpus)) return whyNoGpus(facts);
   const wanted = patterns.map(nameOf).join(", ");
   const stage = stageState(facts);
   if (stage?.status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };
-  const remedy = "e changes what this screen shows";
+  const remedy = meantInstead(facts, patterns) ?? "e changes what this screen shows";
   if (stage?.status !== "running") return { why: `This stage has no ${wanted}`, remedy };
   const eachStep = patterns.every((pattern) => findMetric(metricId(pattern))?.cadence === "step");
-  if (!eachStep) return { why: `No ${wanted} so far in this stage` };
+  if (!eachStep) return { why: `No ${wanted} so far in this stage`, ...(meantInstead(facts, patterns) !== null && { remedy }) };
   if (position(facts) === null) return { why: `No ${wanted} yet: it comes with the first step` };
   return { why: `${stageTitle(stage.name)} reports no ${wanted}`, remedy };
 }

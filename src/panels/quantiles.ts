@@ -24,7 +24,7 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
   const name = findMetric(metric)?.title ?? metric;
   const found = findDrawn(input, [metric]);
   const [drawn] = found.lines;
-  if (drawn === undefined) return { title: `${name} quantiles`, blocks: [{ block: { kind: "empty", ...found.empty } }] };
+  if (drawn === undefined) return { title: `${name} quantiles`, blocks: [{ block: { kind: "empty", ...found.empty() } }] };
   const scale = options.scale === "shared" ? view.chart.scale : options.scale;
   // The frame, marks and reading of a chart; its lines are put in the place of the envelope.
   const chart = chartOf({ ...input, baselines: [] }, { lines: [drawn], scale, envelope: true, decay: null });

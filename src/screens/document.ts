@@ -1,7 +1,8 @@
 /** Screens as YAML: reading with every mistake named by its place, and writing. The format is told in docs/screens.md. */
-import { didYouMean } from "../config/suggest.ts";
+
 import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import { isSplit, type PanelSpec, type PartSize, type ScreenNode, type ScreenSpec, type SplitKind } from "../core/screen.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { optionProblem, type PanelKind } from "../panels/kind.ts";
 import { valueFromText } from "../panels/option-text.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";

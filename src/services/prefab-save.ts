@@ -16,10 +16,10 @@ import {
   type PrefabStage,
 } from "../config/prefab.ts";
 import { RANKS } from "../config/resolve.ts";
-import { didYouMean } from "../config/suggest.ts";
 import type { Value } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readText, writeAtomic } from "../lib/files.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { addToYaml, removeFromYaml, setInYaml, type YamlTree } from "../lib/yaml-text.ts";
 
 /** Where prefabs are kept and found. */

@@ -3,13 +3,13 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
-import { didYouMean } from "../config/suggest.ts";
 import { plainYaml } from "../config/yaml-document.ts";
 import type { Preset } from "../core/chat.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readText, writeAtomic, yamlFiles } from "../lib/files.ts";
 import { configDir } from "../lib/paths.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
+import { didYouMean } from "../lib/suggest.ts";
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "use lower-case letters, digits, dots and dashes");
 

@@ -1,7 +1,6 @@
 /** The runs of a home: listed, and found by what a person types. */
 import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { didYouMean } from "../config/suggest.ts";
 import type { Value } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { beganThen, type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
@@ -9,6 +8,7 @@ import { errorCode, ioReason, statsOf } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { stageTitle } from "../panels/data.ts";
 import type { Settings } from "../panels/setting-words.ts";
 import { DELETED, runsDir } from "./home.ts";

@@ -1,8 +1,9 @@
 /** Keys of the user's own (docs/keymap.md): the action table with other keys, and what is wrong in the files. */
-import { didYouMean } from "../config/suggest.ts";
+
 import type { Action } from "../core/action.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import { isRecord } from "../lib/shape.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { AppContext } from "./context.ts";

@@ -1,10 +1,11 @@
 /** The TUI from taking the terminal to giving it back. */
-import { didYouMean } from "../config/suggest.ts";
+
 import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
 import { errorCode } from "../lib/files.ts";
 import { isOrphan } from "../lib/launcher.ts";
 import { crashText } from "../lib/redact.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { isTerminal, PlainTerminal } from "../lib/tty.ts";
 import type { AppServices, TuiOptions } from "./app.ts";
 import { EarlyTerminal } from "./early-terminal.ts";

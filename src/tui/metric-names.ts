@@ -1,8 +1,9 @@
 /** Names of metrics as they are typed: which ones a run has, which go on as one has begun, and which it does not have. */
-import { nearest } from "../config/suggest.ts";
+
 import { CLOCK_METRIC, METRICS, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";
+import { nearest } from "../lib/suggest.ts";
 import type { PanelKind } from "../panels/kind.ts";
 import type { AppContext } from "./context.ts";
 

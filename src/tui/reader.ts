@@ -2,10 +2,11 @@
  * The screen-reader face (`--screen-reader`): what changes is said in lines, what is typed are words or keys and enter. The
  * program is the same one; its frames are made and not shown, so that dialogs, filters and actions are where they always are.
  */
-import { didYouMean } from "../config/suggest.ts";
+
 import type { Liveness } from "../core/run.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { clock, count, duration, percent } from "../lib/format.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { checkpointName, replyText } from "../panels/chat.ts";
 import { factsOf, position } from "../panels/data.ts";
 import { eventsKind } from "../panels/events.ts";

@@ -1,9 +1,10 @@
 /** Themes of the user's own: a base of ours and what is different, as YAML (docs/themes.md). */
-import { didYouMean } from "../config/suggest.ts";
+
 import type { Tone } from "../core/scene.ts";
 import { TONES } from "../lib/canvas.ts";
 import { contrast, type HexColour } from "../lib/colour.ts";
 import { isRecord } from "../lib/shape.ts";
+import { didYouMean } from "../lib/suggest.ts";
 import { linePlace, readYaml } from "../lib/yaml-place.ts";
 import type { UserFile } from "../services/user-files.ts";
 import { type Color, contrastFaults, type Look, type Theme } from "./theme.ts";

@@ -1,7 +1,6 @@
 /** `alerts`: what is watched for, whether alerts.yaml is well, and a trial of telling. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { nearest } from "../../config/suggest.ts";
 import type { Mistake } from "../../config/yaml-document.ts";
 import type { Alert } from "../../core/alert.ts";
 import { CLOCK_METRIC, findMetric, METRICS } from "../../core/metrics.ts";
@@ -10,6 +9,7 @@ import { runName } from "../../core/run.ts";
 import { writeAtomic } from "../../lib/files.ts";
 import { setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
+import { nearest } from "../../lib/suggest.ts";
 import { EXAMPLE } from "../../services/alert-example.ts";
 import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
 import { alertFolders, hostOf } from "../../services/alert-settings.ts";

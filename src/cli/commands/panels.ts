@@ -1,7 +1,8 @@
 /** `panels` and `runs panel`: what screens are made of, as a list, as text and as JSON. */
-import { didYouMean } from "../../config/suggest.ts";
+
 import type { OptionValues } from "../../core/panel.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { factsOf, type RunFacts, type Size } from "../../panels/data.ts";
 import type { PanelKind } from "../../panels/kind.ts";
 import { optionsFromText, optionTakes, optionText } from "../../panels/option-text.ts";

@@ -1,10 +1,11 @@
 /** `runs logs`, `query` and `export`: what a run's journal holds. */
-import { didYouMean } from "../../config/suggest.ts";
+
 import type { Axis, StoredLine } from "../../core/journal.ts";
 import { CLOCK_METRIC, findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, counted, loss } from "../../lib/format.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
 import { AXES } from "../../panels/series.ts";

@@ -1,8 +1,8 @@
 /** `screens`: trees of panels in files, to be listed, checked, and printed as they would stand on a terminal. */
 import { basename } from "node:path";
-import { didYouMean } from "../../config/suggest.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
 import { counted } from "../../lib/format.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { INITIAL_VIEW } from "../../panels/view.ts";
 import { screenValue } from "../../screens/document.ts";

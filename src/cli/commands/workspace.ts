@@ -1,7 +1,8 @@
 /** `describe` and `params`: what the checkout is, and every parameter as its source has it. */
-import { didYouMean } from "../../config/suggest.ts";
+
 import type { Parameter, ScriptInfo } from "../../core/params.ts";
 import { fail, type Result } from "../../core/result.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { isTrusted, setTrusted } from "../../services/trust.ts";
 import { findWorkspace } from "../../services/workspace.ts";
 import { consent } from "../ask.ts";

@@ -1,7 +1,7 @@
 /** GPUs by name: peak BF16 FLOPS (nanochat/common.py get_peak_flops@92d63d4), memory, and what an hour of one costs. */
 import type { GpuFacts, MachineFacts } from "../../core/machine.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 
 export interface GpuModel {
   /** All of these words occur in the device's name, small letters. */

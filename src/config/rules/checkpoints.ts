@@ -2,8 +2,8 @@
 import { CHECKPOINT_FOLDERS, type Checkpoint, checkpointOf } from "../../core/checkpoint.ts";
 import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { writesToTag } from "../lineage.ts";
-import { didYouMean } from "../suggest.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule, shown } from "./rule.ts";
 import { allowedWords } from "./words.ts";

@@ -1,6 +1,6 @@
 /** What a text may be, where the script has no `choices` but reads only some. */
 import type { Value } from "../../core/plan.ts";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import type { StageContext } from "./context.ts";
 import { rule } from "./rule.ts";
 
