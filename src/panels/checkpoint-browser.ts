@@ -85,7 +85,7 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
   return {
     title,
     settings,
-    note: judged ? bpbNote(list) : undefined,
+    note: judged ? bpbNote(list, options.best.size > 0) : undefined,
     blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }],
   };
 }

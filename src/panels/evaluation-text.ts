@@ -28,14 +28,13 @@ export const isEvaluated = ({ valBpb, evaluated }: Pick<Checkpoint, "valBpb" | "
 export const bpbText = (valBpb: number | null, evaluated: boolean | null | undefined): string =>
   valBpb === null || isEvaluated({ valBpb, evaluated }) ? loss(valBpb) : `~${loss(valBpb)}`;
 
-/** What a list says of the sign, where it has it. */
-export function bpbNote(list: ReadonlyArray<Pick<Checkpoint, "valBpb" | "evaluated">>): string | undefined {
+/** What a list says of the sign, where it has it; `starred`: it marks the best, and a better figure with that sign may stand beside it. */
+export function bpbNote(list: ReadonlyArray<Pick<Checkpoint, "valBpb" | "evaluated">>, starred = false): string | undefined {
   const signed = list.filter((one) => one.valBpb !== null && !isEvaluated(one));
   if (signed.length === 0) return undefined;
   // Without the run that wrote it nobody may know.
-  return signed.some(({ evaluated }) => evaluated === null)
-    ? "~ of an evaluation at its step or before it"
-    : "~ of an evaluation before it";
+  const when = signed.some(({ evaluated }) => evaluated === null) ? "at its step or before it" : "before it";
+  return `~ of an evaluation ${when}${starred ? " · ★ the best without it" : ""}`;
 }
 
 /** `evaluation 1,000 · bpb 0.9312`, without the value when none was kept of that step. */

@@ -344,8 +344,9 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
     expect(shown).toMatch(/601 .*~1\.5000/);
     expect(shown).toMatch(/600 +(★ )?1\.5000/);
     expect(shown).toMatch(/500 +~1\.5000/);
-    expect(scene.note).toBe("~ of an evaluation at its step or before it");
+    expect(scene.note).toStartWith("~ of an evaluation at its step or before it");
   }
+  expect(browser.note).toEndWith(" · ★ the best without it");
 });
 
 test("checkpoints of one model are told apart by their step, however long its name is", () => {
