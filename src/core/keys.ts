@@ -29,6 +29,7 @@ export const USUAL_KEYS = {
   "runs.archive": "a",
   "runs.mark": "space",
   "chart.cursor": "c",
+  "chart.axis": "x",
   "chart.baseline": "b",
   "log.follow": "f",
   "stage.next": "}",

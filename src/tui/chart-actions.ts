@@ -1,8 +1,9 @@
 /** How charts are looked at: axis, scale, smoothing, zoom, cursor, other runs beside, and taking them along. */
 import type { Action } from "../core/action.ts";
+import type { Axis } from "../core/journal.ts";
 import { nameWithId } from "../core/run.ts";
 import { factsOf, type RunFacts } from "../panels/data.ts";
-import { alongAxis } from "../panels/moment.ts";
+import { alongAxis, translate } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
 import { type ChartView, GUIDES } from "../panels/view.ts";
 import { cursorHint } from "./back.ts";
@@ -74,6 +75,21 @@ function nextAxis(app: AppContext): void {
   if (passed.length > 0) app.notify("info", `By ${AXIS_TITLES[axis]}: this run has no ${passed.join(", ")}`);
 }
 
+/**
+ * The axis that a cursor can be read on: that of the charts. Where the stage has no steps to tell a time by, the machine is drawn by
+ * the clock all the same: on such a panel it is the clock.
+ */
+function readAxis(app: AppContext): Axis | null {
+  const facts = chartFacts(app);
+  if (facts === null) return null;
+  const { axis } = app.state.chart;
+  const whole = wholeRange(facts, axis);
+  const isByClock = picture(app.scene(app.pane().id))?.x.axis === AXIS_TITLES.wall;
+  const isTold = whole !== null && (!isByClock || translate(facts, axis, "wall", whole.to) !== null);
+  if (!isTold && isByClock && wholeRange(facts, "wall") !== null) return "wall";
+  return whole === null ? null : axis;
+}
+
 /** Doublings of what is shown: 1 shows half as much. Around the cursor; without one the newest end stays. */
 function zoom(app: AppContext, by: number): void {
   const whole = wholeOf(app);
@@ -88,7 +104,7 @@ const whyNoZoom = (app: AppContext): string | null => whyNot("window")(app) ?? n
 
 /** A cursor that is there can be put away anywhere. */
 const whyNoCursor = (app: AppContext): string | null =>
-  app.state.chart.cursor === null ? (whyNot("cursor")(app) ?? nothingThere(app)) : null;
+  app.state.chart.cursor === null ? (whyNot("cursor")(app) ?? (readAxis(app) === null ? nothingThere(app) : null)) : null;
 
 const whyAll = (app: AppContext): string | null =>
   whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
@@ -129,6 +145,13 @@ function toEnd(app: AppContext, end: "from" | "to"): void {
 }
 
 function toggleCursor(app: AppContext): void {
+  const facts = chartFacts(app);
+  const { chart } = app.state;
+  const axis = readAxis(app);
+  if (facts !== null && chart.cursor === null && axis !== null && axis !== chart.axis) {
+    setChart(app, alongAxis(facts, chart, axis));
+    app.notify("info", `By ${AXIS_TITLES[axis]}: there are no steps to read this at; ${app.keyOf("chart.axis")} changes the axis`);
+  }
   const whole = wholeOf(app);
   if (whole === null) return;
   setChart(app, { cursor: app.state.chart.cursor === null ? windowRange(app.state.chart.window, whole).to : null });

@@ -2,6 +2,7 @@
 import type { Axis } from "../core/journal.ts";
 import type { Across, Heat, Plot, Scene } from "../core/scene.ts";
 import { stretchOf } from "../panels/across.ts";
+import { RUN_STAGE } from "../panels/chart-frame.ts";
 import { furthest, type RunFacts } from "../panels/data.ts";
 import { AXIS_METRICS, translate } from "../panels/moment.ts";
 import { innerSize } from "../panels/paint.ts";
@@ -32,8 +33,18 @@ type Of = Pick<RunFacts, "data" | "stage">;
 
 /** All that the stage has on the axis of the charts; null when it has nothing there. */
 export function wholeRange(facts: Of, axis: Axis): Range | null {
-  const { data, stage } = facts;
-  const metric = axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis];
+  const own = rangeOf(facts, axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis], axis);
+  return own === null && axis === "wall" ? machineRange(facts.data) : own;
+}
+
+/** When the machine was sampled: of a stage without steps that is all that the clock tells. */
+function machineRange(data: Of["data"]): Range | null {
+  const ranges = data.metrics(RUN_STAGE).flatMap((metric) => rangeOf({ data, stage: RUN_STAGE }, metric, "wall") ?? []);
+  if (ranges.length === 0) return null;
+  return { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
+}
+
+function rangeOf({ data, stage }: Of, metric: string, axis: Axis): Range | null {
   const columns = data.query({ stage, metric, axis, columns: 1, lastKey: true });
   const { from = Number.NaN, to = Number.NaN } = dataRange(columns);
   return columns.axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;

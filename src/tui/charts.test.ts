@@ -47,6 +47,27 @@ test("keys zoom at the newest end, then pan, and each says why it cannot", async
   expect(terminal.shown).toContain("all there is is shown; c sets a cursor to");
 });
 
+test("where the stage has no steps yet the cursor stands on what is drawn by the clock, and the axis is said", async () => {
+  const run = new FakeRun(fakeState());
+  for (let second = 0; second <= 60; second++) run.reader.put(0, "host/cpu", [START / 1000 + second, second]);
+  const { terminal, shell } = await start(run);
+  shell.showScreen("machine");
+  shell.focus("host");
+  terminal.press("c");
+  expect(shell.notices.all.at(-1)?.text).toBe("Cursor: there is nothing on this axis yet");
+  shell.focus("grid");
+  shell.draw();
+  terminal.press("c", "left");
+  expect(shell.notices.all.at(-1)?.text).toBe("By clock: there are no steps to read this at; x changes the axis");
+  const { cursor, x } = picture(shell.scene("grid")) as Plot;
+  expect([x.from, x.to]).toEqual([START, START + 60_000]);
+  expect(cursor?.x).toBeLessThan(START + 60_000);
+  terminal.press("c", "x");
+  expect(shell.state.chart).toMatchObject({ cursor: null, axis: "step" });
+  terminal.press("x");
+  expect(shell.state.chart.axis).toBe("wall");
+});
+
 test("a run of elsewhere without a loss is zoomed and read by whatever it has, as far as any of it reaches", async () => {
   const run = new FakeRun(fakeState({ status: "done", endedAt: new Date(START).toISOString() }), "ended");
   // What comes first is logged seldom, and ends before the others.
