@@ -181,7 +181,7 @@ test("a disk with no room for the checkpoints to come, by a setting that is take
   await cleared();
 });
 
-test("an error in the log; a terminal that shows the run rings, tells the desktop, lists it, and takes that it is known", async () => {
+test("an error in the log; a terminal that shows the run rings, tells the desktop, lists it, and takes that it is acknowledged", async () => {
   const tui = box.tui(["runs", "attach", "long"]);
   await tui.ready();
   await tui.until(/TRAIN .* running/);
@@ -193,10 +193,10 @@ test("an error in the log; a terminal that shows the run rings, tells the deskto
   tui.type("a");
   await tui.until("alerts · 1 open");
   tui.type("x");
-  await tui.until("known to tui");
-  await tui.until("0 open · 1 known");
+  await tui.until("open, acknowledged at");
+  await tui.until("0 open · 1 acknowledged");
   tui.type("\x1b");
-  await tui.until((screen) => !screen.includes("0 open · 1 known") && !/▲\d/.test(screen.split("\n").at(-1) ?? ""));
+  await tui.until((screen) => !screen.includes("0 open · 1 acknowledged") && !/▲\d/.test(screen.split("\n").at(-1) ?? ""));
   tui.type("q");
   expect(await tui.exited()).toBe(0);
   expect((await box.cli(["runs", "acknowledge", "long", "log-errors"])).code).toBe(0);

@@ -93,7 +93,7 @@ async function acknowledge(context: Context, wanted: string, meant: string, wait
   const asked = await askRun(context, run.value, { kind: "acknowledge", details: { key } }, wait);
   if (!asked.ok) return asked;
   const { id, status } = asked.value;
-  return status === null ? notAwaited("acknowledge", id) : answer(status, `${key} is noted as known; it stays open until it is over.`);
+  return status === null ? notAwaited("acknowledge", id) : answer(status, `${key} is acknowledged; it stays open until it is over.`);
 }
 
 export const RUN_ALERT_COMMANDS: readonly Command[] = [
