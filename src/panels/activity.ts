@@ -102,8 +102,8 @@ function openPhase({ data, stage, now, isReplayed = false }: RunFacts): Activity
   if (last === undefined || textField(last.body, "state") !== "begin") return null;
   const name = textField(last.body, "name") ?? "";
   const since = duration((now - last.at) / 1000);
-  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused since ${since}${isReplayed ? "" : " · P lets it go on"}` };
-  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} since ${since}` };
+  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused for ${since}${isReplayed ? "" : " · P lets it go on"}` };
+  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} for ${since}` };
 }
 
 /** Before the first step: the milestones that have been passed tell what it must be doing. */
@@ -122,7 +122,7 @@ function starting(facts: RunFacts): Activity {
   const since = milestone?.at ?? (started === null ? null : Date.parse(started));
   const line = data.log({ limit: 1 }).at(-1);
   const said = line === undefined || line.stage !== stage ? "" : ` · ${plain(line.text).trim()}`;
-  return { glyph: "◐", tone: "info", text: `${what}${since === null ? "" : ` since ${duration((now - since) / 1000)}`}${said}` };
+  return { glyph: "◐", tone: "info", text: `${what}${since === null ? "" : ` for ${duration((now - since) / 1000)}`}${said}` };
 }
 
 function running({ data, stage, now }: RunFacts, at: Latest): Activity {

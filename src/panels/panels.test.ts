@@ -120,16 +120,16 @@ const activityOf = (data: FakeData, rest: Parameters<typeof fakeFacts>[1] = {}):
 
 test("a start that takes long says what it is doing, and since when", () => {
   const at = START + 20_000;
-  expect(activityOf(new FakeData(), { now: at })).toContain("◐ starting Python since 20s");
+  expect(activityOf(new FakeData(), { now: at })).toContain("◐ starting Python for 20s");
   const hello = new FakeData().event("hello", {}, { at: START + 8_000 });
-  expect(activityOf(hello, { now: at })).toContain("loading the script and its model since 12s");
+  expect(activityOf(hello, { now: at })).toContain("loading the script and its model for 12s");
   const config = hello.event("config", {}, { at: START + 15_000 }).say("Building the model");
-  expect(activityOf(config, { now: at })).toContain("preparing the first step since 5.0s · Building the model");
+  expect(activityOf(config, { now: at })).toContain("preparing the first step for 5.0s · Building the model");
 });
 
 test("an open phase is told, a closed one is not", () => {
   const data = training().event("phase", { name: "eval", state: "begin" }, { at: START });
-  expect(activityOf(data, { now: START + 12_000 })).toContain("◐ evaluating since 12s");
+  expect(activityOf(data, { now: START + 12_000 })).toContain("◐ evaluating for 12s");
   data.event("phase", { name: "eval", state: "end", seconds: 12 }, { at: START + 12_000 });
   expect(activityOf(data, { now: START + 13_000 })).toContain("● training");
 });
@@ -269,8 +269,8 @@ test("a paused run says since when, and tells no time left", () => {
   const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
   data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });
   const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
-  expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused since 2m 00s · P lets it go on" });
-  expect(activity({ ...facts, isReplayed: true }, null).text).toBe("paused since 2m 00s");
+  expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused for 2m 00s · P lets it go on" });
+  expect(activity({ ...facts, isReplayed: true }, null).text).toBe("paused for 2m 00s");
   expect(screen(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
 });
 
@@ -278,7 +278,7 @@ test("what a request waits for is the next step, or the end of what goes on befo
   const data = new FakeData().put(1, "train/loss", [9, 3]);
   const now = START + 41_000;
   expect(awaited(fakeFacts(data, { now }), { key: 9, at: START, value: 3 })).toBe("no step for 41s: it is answered at the next step");
-  expect(awaited(fakeFacts(new FakeData(), { now }), null)).toMatch(/^starting Python since .*: it is answered at the next step$/);
+  expect(awaited(fakeFacts(new FakeData(), { now }), null)).toMatch(/^starting Python for .*: it is answered at the next step$/);
   data.event("phase", { name: "save", state: "begin" }, { at: START });
   expect(awaited(fakeFacts(data, { now }), null)).toBe("saving a checkpoint since 41s: it is answered after that");
 });
@@ -411,7 +411,7 @@ test("a stage that trains nothing says what it does, in place of a loss that wou
   expect(core.blocks[0]?.block).toEqual({ kind: "empty", why: "No ChatCORE: the log has none" });
   const shown = screen(progressPanel(facts("dataset"), SIZE, { afterwards: null }), 64, 8);
   expect(shown).toContain(work);
-  expect(shown).toContain("◐ at work since 1m 00s · Progress: 40%");
+  expect(shown).toContain("◐ at work for 1m 00s · Progress: 40%");
   expect(shown).not.toContain("step");
 });
 

@@ -30,11 +30,10 @@ export function lossOf(runDir: string): RunLoss {
   const opened = JournalReader.open(paths.journal);
   if (opened.ok) {
     const reader = opened.value;
-    const keys = reader
-      .stages()
-      .filter((stage) => stage > 0)
-      .map((stage) => reader.extent(stage, "step"));
-    counts.steps = keys.reduce((sum, extent) => sum + (extent === null ? 0 : extent.to + 1), 0);
+    // The evaluation after the last step has a number of its own, and is none.
+    const lastOf = (stage: number): number => reader.latest(stage, "train/loss")?.key ?? reader.extent(stage, "step")?.to ?? -1;
+    const stages = reader.stages().filter((stage) => stage > 0);
+    counts.steps = stages.reduce((sum, stage) => sum + lastOf(stage) + 1, 0);
     counts.events = reader.events({ limit: 1 })[0]?.seq ?? 0;
     counts.lines = reader.logCount();
     reader.close();

@@ -25,7 +25,8 @@ const KEYS: Readonly<Record<AlertActionId, readonly [key: string, title: string]
   patch: ["p", "patch…"],
   stop: ["S", "stop…"],
 };
-const NONE = "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for.";
+const NONE =
+  "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for, and where limits of your own are set (alerts.yaml).";
 const ACKNOWLEDGE = ["x", "acknowledge"] as const;
 const WIDTH = 100;
 /** Where in a row of the list its watch stands and what it said, after its age. */

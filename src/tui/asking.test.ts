@@ -122,9 +122,9 @@ test("the stop dialog says that a model whose loss is no number any more is hard
 test("enter in the stop dialog keeps training; only its own key stops", async () => {
   const { terminal, services } = await start();
   terminal.press("S");
-  expect(terminal.shown).toContain("ends for good");
+  expect(terminal.shown).toContain("Stop and save");
   terminal.press("enter");
-  expect(terminal.shown).not.toContain("ends for good");
+  expect(terminal.shown).not.toContain("Stop and save");
   expect(services.asked).toEqual([]);
   terminal.press("S", "y");
   await settle(() => services.asked.length === 1);

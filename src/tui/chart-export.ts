@@ -6,10 +6,9 @@ import { picture } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { tabOf } from "./tabs.ts";
 
-/** The focused panel as it stands, its points with their own places; null where it is not to be seen. */
-export function sceneForTable(app: AppContext): Scene | null {
+/** A panel as it stands, its points with their own places; null where it is not to be seen. */
+export function sceneForTable(app: AppContext, id = app.pane().id): Scene | null {
   const { state } = app;
-  const { id } = app.pane();
   const place = app.placed().find(({ pane }) => pane.id === id);
   if (place === undefined) return app.scene(id);
   const chart = state.chart;
@@ -21,18 +20,19 @@ export function sceneForTable(app: AppContext): Scene | null {
   }
 }
 
-/** The focused panel as it was drawn last, when it has a chart. */
-function shown(app: AppContext): Scene | null {
-  const scene = app.scene(app.pane().id);
-  return picture(scene) === undefined ? null : scene;
+/** The focused panel where it has a chart, else the first that is to be seen of those that are zoomed with it. */
+function shown(app: AppContext): string | undefined {
+  const ids = [app.pane().id, ...app.placed().map(({ pane }) => pane.id)];
+  return ids.find((id) => picture(app.scene(id)) !== undefined);
 }
 
-export const whyNoExport = (app: AppContext): string | null =>
-  shown(app) === null ? `no chart has the focus: ${app.keyOf("focus.next")} goes to the next panel` : null;
+export const whyNoExport = (app: AppContext): string | null => (shown(app) === undefined ? "no chart is to be seen" : null);
 
 export function exportChart(app: AppContext): void {
-  const scene = shown(app) === null ? null : sceneForTable(app);
-  const name = app.pane().id.replaceAll(/[^\w.-]+/g, "-");
+  const id = shown(app);
+  if (id === undefined) return;
+  const scene = sceneForTable(app, id);
+  const name = id.replaceAll(/[^\w.-]+/g, "-");
   if (scene !== null) askForFile(app, scene, `${app.run?.state().name ?? "chart"}-${name}.svg`);
 }
 

@@ -46,7 +46,9 @@ async function talk(app: AppContext): Promise<void> {
 function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string): void {
   const total = some.reduce((sum, one) => sum + one.bytes, 0);
   const names = some.slice(0, 4).map(checkpointName).join(", ") + (some.length > 4 ? ` and ${some.length - 4} more` : "");
-  const best = some.some((one) => app.checkpoints.best.has(one)) ? " The best of its run is among them." : "";
+  const isOne = some.length === 1;
+  const hasBest = some.some((one) => app.checkpoints.best.has(one));
+  const best = !hasBest ? "" : isOne ? " It is the best of its run." : " The best of its run is among them.";
   const remove = async (): Promise<void> => {
     const problem = await app.checkpoints.remove(some, runId(app));
     app.notify(problem === null ? "good" : "bad", problem ?? `${count(some.length)} deleted, ${bytes(total)} free again`);
@@ -54,8 +56,8 @@ function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string
   app.overlays.ask({
     title,
     consequence: `${names} (${bytes(total)}) will be gone for good.${best}`,
-    safe: "Keep them",
-    choices: [{ key: "y", title: some.length === 1 ? "Delete it" : `Delete ${count(some.length)}`, run: () => app.background(remove()) }],
+    safe: isOne ? "Keep it" : "Keep them",
+    choices: [{ key: "y", title: isOne ? "Delete it" : `Delete ${count(some.length)}`, run: () => app.background(remove()) }],
   });
 }
 

@@ -137,7 +137,8 @@ export function costSentence(plan: Plan): string {
   const hours = costs.reduce((sum, { hours: each }) => sum + each, 0);
   const money = costs.reduce((sum, { dollars: each }) => sum + (each ?? 0), 0);
   const stages = counted(plan.stages.length, "stage");
-  if (costs.length === 0) return `${stages}; how long they take cannot be told beforehand on this machine`;
+  const take = plan.stages.length === 1 ? "it takes" : "they take";
+  if (costs.length === 0) return `${stages}; how long ${take} cannot be told beforehand on this machine`;
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }
 

@@ -52,6 +52,8 @@ async function load(app: AppContext): Promise<void> {
 function compare(app: AppContext): void {
   const { chat } = app;
   chat.compareWith(chat.against === null ? (selectedCheckpoint(app) ?? null) : null);
+  // What is typed next is for both, as after a load.
+  if (chat.against !== null) app.focus("prompt");
 }
 
 function editSettings(app: AppContext): void {

@@ -3,7 +3,7 @@ import type { Action } from "../core/action.ts";
 import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
-import { escAndKey, type Key, type RawKey, toKey } from "./keys.ts";
+import { escAndKey, escapesIn, type Key, type RawKey, rawKeyOf, toKey } from "./keys.ts";
 import { goesOn, leave } from "./leaving.ts";
 import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
@@ -34,6 +34,9 @@ export class Input {
 
   key(raw: RawKey): void {
     const key = toKey(raw);
+    const escapes = escapesIn(raw);
+    for (let i = 0; i < escapes; i++) this.#give(toKey(rawKeyOf("esc")));
+    if (escapes > 0) return;
     const apart = escAndKey(raw);
     if (apart === null || this.#isMeant(key)) this.#give(key);
     else for (const one of apart) this.#give(toKey(one));

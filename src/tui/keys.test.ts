@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { escAndKey, keyLabel, toKey } from "./keys.ts";
+import { escAndKey, escapesIn, keyLabel, toKey } from "./keys.ts";
 
 test("one name for a key, whatever the terminal calls it", () => {
   const key = (rest: Partial<Parameters<typeof toKey>[0]>) =>
@@ -16,6 +16,11 @@ test("one name for a key, whatever the terminal calls it", () => {
 
 test("a key that has the name of what it does is shown by its short one", () => {
   expect(["delete", "backspace", "pagedown", "ctrl+s"].map(keyLabel)).toEqual(["del", "bksp", "pgdn", "ctrl+s"]);
+});
+
+test("esc that was pressed more than once and read together is as many of them", () => {
+  const read = (sequence: string) => escapesIn({ name: "escape", ctrl: false, shift: false, meta: true, sequence });
+  expect(["\x1b\x1b", "\x1b\x1b\x1b", "\x1b", "\x1bq", ""].map(read)).toEqual([2, 3, 0, 0, 0]);
 });
 
 test("esc and a key that were read together are told from one key of the terminal's own", () => {

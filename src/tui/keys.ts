@@ -64,6 +64,9 @@ export function rawKeyOf(name: string): RawKey {
 const ESC_AND_KEY = /^\x1b([^\x00-\x1f\x7f[\]O_PX^]|[\x01-\x07\x0b\x0c\x0e-\x1a])$/u;
 const CTRL_LETTERS = 0x60;
 
+/** How many times esc was pressed, where that was read together: to the terminal it is one key with alt, or none. 0 for any other. */
+export const escapesIn = ({ sequence }: RawKey): number => (/^\x1b{2,}$/.test(sequence) ? sequence.length : 0);
+
 /** `esc` and the next key, read together: to the terminal that is one key with alt. Null for any other. */
 export function escAndKey({ sequence }: RawKey): readonly [RawKey, RawKey] | null {
   const next = ESC_AND_KEY.exec(sequence)?.[1];

@@ -237,6 +237,13 @@ test("what a word names stands alone; only where nothing does are its letters lo
   expect(find("smthng")[0]).toContain("Smoothing");
 });
 
+test("esc twice at once closes it", async () => {
+  const { terminal, shell } = await start(trainedRun());
+  terminal.press(":");
+  shell.key({ name: "escape", ctrl: false, shift: false, meta: true, sequence: "\x1b\x1b" });
+  expect(shell.overlays.current).toBeNull();
+});
+
 test("while a screen is edited its own actions come first", async () => {
   const { terminal } = await start(trainedRun());
   terminal.press("e", ":");

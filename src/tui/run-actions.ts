@@ -5,7 +5,7 @@ import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
 import { loss } from "../lib/format.ts";
 import { cannot, patchFields } from "../panels/ability.ts";
-import { currentStage, stageTitle } from "../panels/data.ts";
+import { currentStage, position, stageTitle } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
@@ -96,8 +96,12 @@ export function askForPatch(app: AppContext, field?: string): void {
     outdated,
     field,
     step: () => {
-      const step = app.run?.state().progress?.step ?? null;
-      return step === null ? null : step + AGREEMENT_STEPS;
+      // What is written down of a run comes once a second, and its steps at once.
+      const facts = app.facts();
+      const steps = [app.run?.state().progress?.step, facts === null ? undefined : position(facts)?.key].filter(
+        (step) => step !== undefined,
+      );
+      return steps.length === 0 ? null : Math.max(...steps) + AGREEMENT_STEPS;
     },
     paused: () => isPaused(app),
     apply: (values: Record<string, number>) => app.background(request(app, "patch", { values, forStage })),
@@ -133,8 +137,8 @@ function askToStop(app: AppContext): void {
     title: "Stop the run",
     consequence:
       cannotSave === null
-        ? `${brokenModel(app)}${called} ends for good. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
-        : `${called} ends for good, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
+        ? `${brokenModel(app)}${called} ends. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
+        : `${called} ends, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
     safe: "Keep training",
     choices: cannotSave === null ? [stopAndSave, stopNow] : [stopNow],
   });

@@ -155,7 +155,8 @@ async function askToDelete(app: AppContext): Promise<void> {
   if (live !== undefined) return app.notify("bad", sentence(notEnded(app, live)));
   const goes = await app.services.whatGoes(rows.map(({ id }) => id));
   if (!goes.ok) return app.notify("bad", sentence(goes.failure));
-  const names = rows.length > 3 ? "" : ` (${rows.map(({ id }) => id).join(", ")})`;
+  const ids = rows.length === 1 ? rows[0]!.id : rows.map(nameWithId).join(", ");
+  const names = rows.length > 3 ? "" : ` (${ids})`;
   app.overlays.ask({
     title: rows.length === 1 ? "Delete the run" : `Delete ${rows.length} runs`,
     consequence: `${named(rows)}${names}: ${goes.value} are gone for good. Checkpoints are kept elsewhere, and stay.`,

@@ -70,7 +70,7 @@ test("letters typed into a field never trigger actions", async () => {
   terminal.press("/");
   terminal.type("sSq");
   expect(services.asked).toEqual([]);
-  expect(terminal.shown).not.toContain("ends for good");
+  expect(terminal.shown).not.toContain("Stop and save");
   expect(terminal.row(-2)).toContain("/sSq");
 });
 

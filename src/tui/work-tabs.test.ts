@@ -218,7 +218,7 @@ test("deleting names what will be gone, and enter keeps it", async () => {
   const { terminal, services } = await on("checkpoints");
   terminal.press("D");
   expect(terminal.shown).toContain("sft d4 @ 400");
-  expect(terminal.shown).toContain("will be gone for good. The best of");
+  expect(terminal.shown).toContain("will be gone for good. It is the");
   terminal.press("enter");
   expect(services.removed).toEqual([]);
   terminal.press("D", "y");

@@ -181,7 +181,7 @@ async function stopNow(context: Context, wanted: string, options: Readonly<Recor
   if (!may.ok) return may;
   const before = whatIsLost(context, run.value.id);
   const loses = before === null ? "Everything since the last checkpoint is lost." : unsavedText(before);
-  context.face.note(`${run.value.id} ends for good. ${loses}`);
+  context.face.note(`${run.value.id} ends. ${loses}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Stop it now, without saving?",
