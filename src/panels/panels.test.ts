@@ -280,7 +280,7 @@ test("what a request waits for is the next step, or the end of what goes on befo
   expect(awaited(fakeFacts(data, { now }), { key: 9, at: START, value: 3 })).toBe("no step for 41s: it is answered at the next step");
   expect(awaited(fakeFacts(new FakeData(), { now }), null)).toMatch(/^starting Python for .*: it is answered at the next step$/);
   data.event("phase", { name: "save", state: "begin" }, { at: START });
-  expect(awaited(fakeFacts(data, { now }), null)).toBe("saving a checkpoint since 41s: it is answered after that");
+  expect(awaited(fakeFacts(data, { now }), null)).toBe("saving a checkpoint for 41s: it is answered after that");
 });
 
 test("a full disk of the run directory is told as that, not as a trainer that stands still", () => {
