@@ -103,14 +103,13 @@ function logPanel(input: Input): Scene {
   const settings = settingsOf(input, wanted, place);
   if (lines.length === 0) return { title: "log", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input, wanted) } }] };
   const marked = place.kind === "moment" ? lines.findLast(({ seq }) => seq <= place.seq)?.seq : undefined;
-  const shown = lines.map((line) =>
-    logLine(line, {
-      width: size.width,
-      filter: view.log.filter,
-      here: place.kind === "moment" ? line.seq === marked : null,
-      whole,
-    }),
-  );
+  const { filter } = view.log;
+  const { width } = size;
+  const hereOf = ({ seq }: StoredLine): boolean | null => (place.kind === "moment" ? seq === marked : null);
+  const roomOf = (line: StoredLine): number => roomBehind(headOf(line, { width, here: hereOf(line) }), width);
+  // Wrapped, or looked through for a text, nothing gives way.
+  const level = whole || filter !== "" ? 0 : levelOf(lines.map((line) => ({ text: line.text, room: roomOf(line) })));
+  const shown = lines.map((line) => logLine(line, { width, filter, here: hereOf(line), level }));
   return {
     title: "log",
     settings,
@@ -163,17 +162,23 @@ const MOST_CHARACTERS = 8192;
 const LEAST_OF_A_STEP = [/^bf16_mfu/, /^mfu/, /^epoch/, /^total time/, /^eta/, /^lrm/, /^dt/];
 const SHARE = / \(\d+(?:\.\d+)?%\)/;
 
-/** `step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …`: figures that have no room give way whole, and are told to be missing. */
-function stepText(text: string, room: number): string {
-  if (text.length <= room || text.length > LONGEST_STEP || !/^step \d+\b/.test(text)) return text;
-  let parts = text.split(" | ");
-  const shown = (): string => `${parts.join(" | ")} …`;
-  for (const least of LEAST_OF_A_STEP) {
-    if (shown().length <= room) break;
-    parts = parts.filter((part) => !least.test(part));
-  }
-  if (shown().length > room) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
-  return shown();
+/** How many of those give way, the share last of all, before each of these steps' lines fits into its room. */
+function levelOf(lines: ReadonlyArray<{ text: string; room: number }>): number {
+  let level = 0;
+  for (const { text, room } of lines)
+    while (level <= LEAST_OF_A_STEP.length && isStep(text) && stepText(text, level).length > room) level++;
+  return level;
+}
+
+const isStep = (text: string): boolean => text.length <= LONGEST_STEP && /^step \d+\b/.test(text);
+
+/** `step 00163/00240 | loss: 1.781648 | … | tok/sec: 2,118`: figures that have no room give way whole, with … in their place. */
+function stepText(text: string, level: number): string {
+  if (level === 0 || !isStep(text)) return text;
+  const least = LEAST_OF_A_STEP.slice(0, level);
+  const parts = text.split(" | ").map((part) => (least.some((one) => one.test(part)) ? "…" : part));
+  if (level > LEAST_OF_A_STEP.length) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
+  return parts.filter((part, i) => part !== "…" || parts[i - 1] !== "…").join(" | ");
 }
 const LONGEST_STEP = 400;
 
@@ -182,22 +187,26 @@ interface Shown {
   filter: string;
   /** Whether it is the line of the cursor's moment; null without a cursor. */
   here: boolean | null;
-  /** It is wrapped: nothing of it has to give way. */
-  whole: boolean;
+  /** What gives way in all steps alike (`levelOf`): fields that come and go from row to row would look like missing ones. */
+  level: number;
 }
 
-function logLine({ at, level, rank, text }: StoredLine, { width, filter, here, whole }: Shown): Line {
-  const tone = TONES[level];
-  const head: Span[] = [
+function headOf({ at, level, rank }: StoredLine, { width, here }: Pick<Shown, "width" | "here">): Span[] {
+  return [
     ...(here === null ? [] : [{ text: here ? "▸ " : "  ", tone: "accent" as const }]),
     ...(width >= WIDTH_WITH_CLOCK ? [{ text: `${clock(at, true)} `, tone: "muted" as const }] : []),
     ...(rank !== null && rank > 0 ? [{ text: `[${rank}] `, tone: "muted" as const }] : []),
     // A level is not said by colour alone.
-    ...(level === "warn" ? [{ text: "▲ ", tone }] : level === "error" ? [{ text: "✕ ", tone }] : []),
+    ...(level === "warn" ? [{ text: "▲ ", tone: TONES[level] }] : level === "error" ? [{ text: "✕ ", tone: TONES[level] }] : []),
   ];
-  const room = width - head.reduce((sum, span) => sum + span.text.length, 0);
-  const shown = filter === "" && !whole ? stepText(text, room) : text;
-  return [...head, ...withMatches(partOf(shown, width, filter), filter).map((span): Span => ({ ...span, tone }))];
+}
+
+const roomBehind = (head: readonly Span[], width: number): number => width - head.reduce((sum, { text }) => sum + text.length, 0);
+
+function logLine(line: StoredLine, shown: Shown): Line {
+  const { width, filter } = shown;
+  const text = partOf(stepText(line.text, shown.level), width, filter);
+  return [...headOf(line, shown), ...withMatches(text, filter).map((span): Span => ({ ...span, tone: TONES[line.level] }))];
 }
 
 /** The start of the line, or where it is longer than the panel, the part of it in which the text that is looked for first comes. */
