@@ -24,6 +24,7 @@ export class AlertNews {
     const alerts = alertsIn(data);
     // From here or elsewhere: what stands on the screen of it has been read.
     this.app.notices.settle(new Set(alerts.filter(({ acknowledgedAt }) => acknowledgedAt !== null).map(idOf)));
+    this.app.notices.fade(new Set(alerts.filter(({ clearedAt }) => clearedAt !== null).map(idOf)));
     const pressing = alerts.filter(isPressing);
     const known = this.#known;
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);

@@ -147,6 +147,17 @@ test("where nothing is written nothing offers to acknowledge, and x says why it 
   expect(services.acknowledged).toEqual([]);
 });
 
+test("a toast of what is over stays no longer than any other", async () => {
+  const { terminal, run, tick } = await start();
+  raise(run, { severity: "bad" });
+  tick();
+  tick(60_000);
+  expect(terminal.shown).toContain("The loss jumped to 4.1000");
+  tell(run, { phase: "cleared", key: "spike", why: "The loss is back at 2.6" }, START + 60_000);
+  tick();
+  expect(terminal.shown).not.toContain("a lists the alerts");
+});
+
 test("in quiet hours the toast alone tells", async () => {
   const { terminal, services, run, tick } = await start();
   services.manners = { bell: false, desktop: false };

@@ -1,10 +1,10 @@
 /** Talking to a model, comparing two, and keeping what was said. */
-import { dirname } from "node:path";
 import type { Action } from "../core/action.ts";
 import type { Preset } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
 import type { AppContext } from "./context.ts";
+import { keepTranscripts } from "./keep-transcripts.ts";
 import { parseSettings, settingsText } from "./sampling-line.ts";
 
 const selectedCheckpoint = (app: AppContext) => app.chat.shown(app.state.filter.models)?.[app.state.selected.models];
@@ -123,22 +123,6 @@ function deletePreset(app: AppContext): void {
   });
 }
 
-/** All that is in no file, each in one of its own: of two models that are compared as well. */
-async function keepTranscripts(app: AppContext): Promise<void> {
-  const { conversations } = app.chat;
-  const kept: string[] = [];
-  for (const conversation of conversations.unkept) {
-    const { model, replies, loaded } = conversation;
-    const saved = await app.services.saveTranscript(model, replies, loaded, app.run?.id ?? null);
-    if (!saved.ok) return app.notify("bad", sentence(saved.failure));
-    conversations.keep(conversation);
-    kept.push(saved.value.markdown);
-  }
-  const [only] = kept;
-  const folders = [...new Set(kept.map((file) => dirname(file)))].join(", ");
-  app.notify("good", kept.length === 1 ? `Kept in ${only} and .jsonl` : `${kept.length} conversations kept in ${folders}`);
-}
-
 const whyNotKeep = ({ chat: { conversations } }: AppContext): string | null => {
   if (conversations.unkept.length > 0) return null;
   return conversations.replies.length === 0 ? "nothing has been answered" : "all that was answered is kept already";
@@ -206,7 +190,7 @@ export const evalActions: ReadonlyArray<Action<AppContext>> = [
     group: "eval",
     footer: 23,
     disabled: whyNotKeep,
-    run: keepTranscripts,
+    run: async (app) => void (await keepTranscripts(app)),
   },
   {
     id: "eval.clear",

@@ -235,6 +235,18 @@ test("a conversation that is in no file is asked about before one leaves, and wh
   expect(await shell.ended.promise).toEqual({ code: 0 });
 });
 
+test("what was said is kept on leaving by a key of the question", async () => {
+  const tab = await evalTab();
+  const { terminal, services, shell } = tab;
+  await shell.chatWithRun();
+  await say(tab, "Hello", 1);
+  terminal.press("ctrl+q");
+  expect(terminal.shown).toContain("Keep what was said, and leave");
+  terminal.press("k");
+  expect(await shell.ended.promise).toEqual({ code: 0 });
+  expect(services.transcripts).toHaveLength(1);
+});
+
 test("a conversation that another one takes the place of can still be kept, and of two that are compared each is", async () => {
   const tab = await evalTab();
   const { terminal, services, shell } = tab;

@@ -3,6 +3,7 @@ import { counted } from "../lib/format.ts";
 import type { RunView } from "./app.ts";
 import { conversationsWith } from "./chat-session.ts";
 import type { AppContext } from "./context.ts";
+import { keepTranscripts } from "./keep-transcripts.ts";
 import { MOST_MARKS } from "./ui-merge.ts";
 import { unsavedValue } from "./ui-state.ts";
 import { viewName } from "./view-name.ts";
@@ -56,8 +57,20 @@ export function leave(app: AppContext, code: number): void {
     app.leave(code);
   };
   const loose = looseEnds(app, marks);
+  const hasTalk = !app.readOnly && app.chat.conversations.unkept.length > 0;
+  const keepAndGo = {
+    key: "k",
+    title: "Keep what was said, and leave",
+    run: () => app.background(keepTranscripts(app).then((kept) => kept && go())),
+  };
   if (loose.length === 0) go();
-  else app.overlays.ask({ title: "Leave", consequence: loose.join(" "), safe: "Stay", choices: [{ key: "y", title: "Leave", run: go }] });
+  else
+    app.overlays.ask({
+      title: "Leave",
+      consequence: loose.join(" "),
+      safe: "Stay",
+      choices: [...(hasTalk ? [keepAndGo] : []), { key: "y", title: "Leave", run: go }],
+    });
 }
 
 /** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */

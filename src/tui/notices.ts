@@ -81,6 +81,12 @@ export class Notices {
     for (const notice of this.all) if (notice.isAlert) notice.seen = true;
   }
 
+  /** What these are about is over: they stay no longer than any other, and in the history. */
+  fade(over: ReadonlySet<string>): void {
+    for (const notice of this.all)
+      if (notice.about !== undefined && over.has(notice.about) && notice.level === "bad") notice.level = "warn";
+  }
+
   /** Somebody knows of what these are about. */
   settle(known: ReadonlySet<string>): void {
     for (const notice of this.all) if (notice.about !== undefined && known.has(notice.about)) notice.seen = true;
