@@ -13,6 +13,7 @@ export const USUAL_KEYS = {
   "setup.all": "a",
   "setup.fix": "f",
   "config.open": "o",
+  "config.train": "r",
   "config.fix": "F",
   "config.save": "ctrl+s",
   "checkpoints.resume": "r",

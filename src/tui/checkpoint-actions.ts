@@ -33,7 +33,10 @@ const begin =
   (purpose: Purpose) =>
   async (app: AppContext): Promise<void> => {
     const one = selected(app);
-    if (one !== undefined) await app.openConfig({ checkpoint: one, purpose });
+    if (one === undefined) return;
+    await app.openConfig({ checkpoint: one, purpose });
+    const alone = purpose === "resume" ? " It is this stage alone: what came after it begins with what it makes." : "";
+    app.notify("info", `A plan that goes on from ${checkpointName(one)}: ${app.keyOf("config.train")} starts it.${alone}`);
   };
 
 async function talk(app: AppContext): Promise<void> {
