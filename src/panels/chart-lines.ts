@@ -97,7 +97,8 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
   const { data } = facts;
   const drawn = decay === null ? asked : { ...asked, metric: averagedOf({ data, stage: asked.stage }, asked.metric) };
   const columns = data.query({ ...queryOf(frame, drawn), decay: decay ?? undefined, beside: true });
-  const reading = read(facts, frame, drawn, columns, decay);
+  const isZoomed = view.chart.window.kind === "range" && frame.cursor === null;
+  const reading = (isZoomed ? lastSeen(drawn, columns, decay) : null) ?? read(facts, frame, drawn, columns, decay);
   const textOf = (value: number | null): string => valueText(drawn.metric, value, { ...style, exact: frame.cursor !== null });
   const usual = lookOf(n, many);
   const places = view.chart.places ? placesOf(data, drawn.stage, columns) : undefined;
@@ -126,6 +127,14 @@ function seriesOf(
   if (ours) return spread ? [ground(), front] : [front];
   if (drawn.how === "both") return spread ? [ground(), front] : [front];
   return drawn.how === "line" || !spread ? [front] : [envelope(columns, look)];
+}
+
+/** What a line ends with in a window that somebody has chosen: the newest value of the run may lie far from all that is to be seen. */
+function lastSeen({ metric }: Drawn, { edges, last, count, smooth }: SeriesColumns, decay: number | null): Reading | null {
+  const at = count.findLastIndex((points) => points > 0);
+  if (at < 0) return null;
+  const value = decay === null ? last[at] : smooth?.[at];
+  return { metric, value: value ?? null, step: last[at] ?? null, position: edges[at + 1] ?? null };
 }
 
 /** The value of a line: where it is smoothed by us that of the average, not of the step. */

@@ -103,9 +103,10 @@ test("a window that reaches the newest step goes on with the run, one that does 
     series.set("1 train/loss", [...series.get("1 train/loss")!, [step, 1]]);
     started.run.changed = true;
     started.tick(2000);
-    await settle(() => started.terminal.shown.includes("loss 1.0000"));
+    await settle(() => !started.run.changed);
   };
   await grow(2000);
+  await settle(() => started.terminal.shown.includes("loss 1.0000"));
   expect(range(started)).toEqual([1000, 2000]);
   started.terminal.press("left");
   const before = range(started);
@@ -113,6 +114,8 @@ test("a window that reaches the newest step goes on with the run, one that does 
   started.tick(2000);
   started.terminal.press("L", "L");
   expect(range(started)).toEqual(before);
+  // What is told is what is to be seen.
+  expect(started.terminal.shown).toContain("loss 4.0000");
 });
 
 test("c sets a cursor at the newest step that keys move and esc takes away; zoom keeps it in place", async () => {
