@@ -31,7 +31,8 @@ export function beginWith({ home, info }: { home: string; info: WorkspaceInfo },
   const set = purpose === "resume" ? resumed(writers, one, script) : started(one, script);
   const made = makersOf(home, writers)(one);
   const ranks = purpose === "resume" ? Math.max(1, one.files.filter(({ name }) => name.startsWith("optim_")).length) : 1;
-  const name = `${purpose}-${one.tag}`;
+  // A tag that is a run's id says when that began, as this one's own will.
+  const name = `${purpose}-${one.tag.replace(/^\d{8}-\d{6}-/, "")}`;
   return { prefab: name, given: prefabOf({ name, one, module, set, ranks, made }), sets: [], name: undefined };
 }
 

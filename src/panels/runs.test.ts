@@ -111,7 +111,7 @@ test("two thousand runs are scrolled to the last page", () => {
 });
 
 test("without a run it says whether there is none, or none was read or matches", () => {
-  expect(panelShown("runs", new FakeData())).toContain("has not been read yet");
+  expect(panelShown("runs", new FakeData())).toContain("Reading the list of runs");
   expect(panelShown("runs", new FakeData(), { runs: [] })).toContain("There are no runs");
   expect(panelShown("runs", new FakeData(), { runs: RUNS, options: { filter: "x1" } })).toContain("No run matches “x1”");
 });

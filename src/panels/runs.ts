@@ -284,7 +284,7 @@ function runsScene(input: Input): Scene {
 }
 
 function whyEmpty({ runs, options, view }: Input): Omit<Empty, "kind"> {
-  if (runs === undefined) return { why: "The list of runs has not been read yet" };
+  if (runs === undefined) return { why: "Reading the list of runs" };
   if (runs.length === 0) return { why: "There are no runs", remedy: `${view.keyOf("tab.config")} plans one` };
   if (view.filter !== "") return noneMatches(view.filter, view.keyOf);
   if (options.filter !== "") return { why: `No run matches “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };

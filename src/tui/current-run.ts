@@ -80,6 +80,8 @@ export class CurrentRun {
     this.close();
     this.#attached = null;
     this.problem = why;
+    // What else goes on is told in its place.
+    this.app.background(this.app.runs.poll(this.app.now, true));
     this.app.touch();
   }
 

@@ -13,7 +13,7 @@ import { drawFrame, isTooSmall, place } from "./frame.ts";
 import { type Overlay, Zones } from "./overlay.ts";
 import { Budget } from "./pace.ts";
 import { Painter, type Placed } from "./painter.ts";
-import type { Pane, Screen } from "./pane.ts";
+import type { Group, Pane, Screen } from "./pane.ts";
 import type { Cursor, Terminal } from "./terminal.ts";
 import { selectedText, type TextSelection } from "./text-selection.ts";
 
@@ -172,7 +172,7 @@ export class Display {
     const typing = focused?.pane.editor !== undefined;
     const groups = this.app.groups();
     return actions
-      .filter(({ footer, rare, disabled }) => footer !== undefined && !(isRare(rare, this.app) && disabled(this.app) !== null))
+      .filter((action) => action.footer !== undefined && !(isOutOfPlace(this.app, action) && action.disabled(this.app) !== null))
       .sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
       .flatMap((action) => {
         // Shown with a key that reaches it, or not at all.
@@ -181,3 +181,10 @@ export class Display {
       });
   }
 }
+
+/** What is done with a run, or with its charts and log. */
+const OF_A_RUN: ReadonlySet<Group> = new Set<Group>(["train", "chart", "log", "stage"]);
+
+/** Whether the footer has no place for it while it cannot be done. */
+const isOutOfPlace = (app: AppContext, { rare, group }: Action<AppContext>): boolean =>
+  isRare(rare, app) || (app.run === null && OF_A_RUN.has(group));

@@ -256,6 +256,8 @@ export const runActions: readonly AppAction[] = [
     keys: ["C"],
     group: "train",
     footer: 32,
+    // What was imported has its checkpoints elsewhere, if anywhere.
+    rare: (app) => app.run?.state().imported !== undefined,
     disabled: whyNoChat,
     run: (app) => app.chatWithRun(),
   },

@@ -243,12 +243,20 @@ test("of an imported run that is deleted no trainer is told, and how to attach i
   const imported = { kind: "log" as const, files: ["/r.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
   const run = trainedRun();
   run.record = { ...run.record, imported };
-  const { terminal, shell, tick } = await start(run, {}, [100, 36]);
+  const { terminal, services, shell, tick } = await start(run, {}, [100, 36]);
+  services.rows = [fakeRow("20260104-110000-going", { liveness: "owned" })];
   run.gone = true;
   tick();
   expect(shell.runProblem).not.toContain("its trainer");
   expect(shell.runProblem).toEndWith("Where it is put back, 6 Runs and enter on it show it again");
   expect(terminal.shown).toContain("6 lists the runs");
+  // Nothing can be done with a run that is not there, and another one may be going.
+  for (const hint of ["cursor", "axis", "save now", "follow"]) expect(terminal.row(-2)).not.toContain(` ${hint}`);
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("6 lists the runs: 20260104-110000-going goes on");
+  });
+  services.rows = [fakeRow(run.id)];
   run.gone = false;
   terminal.press("6");
   await settle(() => shell.runs.rows.length === 1);

@@ -1,5 +1,5 @@
 /** The attached run, on the screen that was chosen: a tree of panels from a file or as it is being edited. */
-import { TERMINAL_STATUSES } from "../../core/run.ts";
+import { nameWithId, TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
 import type { RunFacts, Size } from "../../panels/data.ts";
@@ -101,16 +101,17 @@ function lookAt(app: AppContext, id: string, change: Partial<View>): void {
 
 const noRun = (app: AppContext): Scene => ({
   title: "train",
-  blocks: [
-    {
-      block: {
-        kind: "empty",
-        why: app.runProblem ?? "No run is attached",
-        remedy: `${app.keyOf("tab.runs")} lists the runs · nanochat-cli train pocket starts one`,
-      },
-    },
-  ],
+  blocks: [{ block: { kind: "empty", why: app.runProblem ?? "No run is attached", remedy: wayToARun(app) } }],
 });
+
+/** Where runs are, and which of them goes on: whoever has lost one from sight may pay for another. */
+function wayToARun(app: AppContext): string {
+  const going = app.runs.rows.filter(({ liveness, problem }) => liveness !== "ended" && problem === null);
+  const [first] = going;
+  const rest = going.length > 1 ? ` and ${going.length - 1} more go on` : " goes on";
+  const more = first === undefined ? " · nanochat-cli train pocket starts one" : `: ${nameWithId(first)}${rest}`;
+  return `${app.keyOf("tab.runs")} lists the runs${more}`;
+}
 
 const notOpen = (app: AppContext, kind: PanelKind, run: string): Scene => ({
   title: `${kind.title} · ${run}`,
@@ -209,7 +210,7 @@ export const trainScreen: Screen = {
     return spec?.title ?? (spec === undefined ? id : (findPanel(spec.panel)?.title ?? id));
   },
   pane: (app, id) => {
-    if (app.run === null) return placeholder(id, () => noRun(app), String(app.runProblem));
+    if (app.run === null) return placeholder(id, () => noRun(app), `${app.runProblem} ${wayToARun(app)}`);
     const all = leaves(app.screens.spec.layout);
     const leaf = all.find((one) => one.id === id) ?? all[0];
     const kind = leaf === undefined ? undefined : findPanel(leaf.spec.panel);
