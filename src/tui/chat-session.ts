@@ -165,7 +165,8 @@ export class ChatSession {
     this.turns = [];
     const ended = this.conversations.end();
     const key = this.keepKey();
-    if (ended.length > 0 && key !== null) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${key} keeps it`);
+    const what = ended.length === 1 ? "it" : "them";
+    if (ended.length > 0 && key !== null) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${key} keeps ${what}`);
     this.#touch();
   }
 
