@@ -114,16 +114,18 @@ test("a step's line keeps loss and speed where it is narrow; wrapped it is whole
   const data = new FakeData().say(line, sft, "step one | two");
   const lines = (width: number, options: Given["options"] = {}): string[] => panelLines("log", data, { width, options }).map(lineText);
   expect(lines(60)).toEqual([
-    "step 00163/00240 | loss: 1.781648 | … | tok/sec: 2,118 | …",
-    "step 00051 | loss: 0.285499 | … | tok/sec: 4,524 | …",
+    "step 00163/00240 | loss: 1.781648 | … | tok/sec: 2,118 …",
+    "step 00051 | loss: 0.285499 | … | tok/sec: 4,524 …",
     "step one | two",
   ]);
   // What gives way in one gives way in all: a field that comes and goes would look like one that was not printed.
   expect(lines(100).map((shown) => shown.replace(/^\d\d:\d\d:\d\d /, ""))).toEqual([
-    "step 00163/00240 (67.92%) | loss: 1.781648 | … | dt: 120.82ms | tok/sec: 2,118 | …",
-    "step 00051 (86.67%) | loss: 0.285499 | … | dt: 56.58ms | tok/sec: 4,524 | …",
+    "step 00163/00240 (67.92%) | loss: 1.781648 | … | dt: 120.82ms | tok/sec: 2,118 …",
+    "step 00051 (86.67%) | loss: 0.285499 | … | dt: 56.58ms | tok/sec: 4,524 …",
     "step one | two",
   ]);
+  // A mark gives way before a digit does.
+  expect(lines(58)[0]).toBe("step 00163/00240 | loss: 1.781648 | tok/sec: 2,118 …");
   expect(lines(60, { wrap: true })[0]).toBe(line);
 });
 

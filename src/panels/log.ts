@@ -162,11 +162,13 @@ const MOST_CHARACTERS = 8192;
 const LEAST_OF_A_STEP = [/^bf16_mfu/, /^mfu/, /^epoch/, /^total time/, /^eta/, /^lrm/, /^dt/];
 const SHARE = / \(\d+(?:\.\d+)?%\)/;
 
-/** How many of those give way, the share last of all, before each of these steps' lines fits into its room. */
+/** After those the share gives way, and last of all the marks in their places: that something is missing is told at the end too. */
+const [WITHOUT_SHARE, WITHOUT_MARKS] = [LEAST_OF_A_STEP.length + 1, LEAST_OF_A_STEP.length + 2];
+
+/** How many of those give way before each of these steps' lines fits into its room. */
 function levelOf(lines: ReadonlyArray<{ text: string; room: number }>): number {
   let level = 0;
-  for (const { text, room } of lines)
-    while (level <= LEAST_OF_A_STEP.length && isStep(text) && stepText(text, level).length > room) level++;
+  for (const { text, room } of lines) while (level < WITHOUT_MARKS && isStep(text) && stepText(text, level).length > room) level++;
   return level;
 }
 
@@ -177,8 +179,10 @@ function stepText(text: string, level: number): string {
   if (level === 0 || !isStep(text)) return text;
   const least = LEAST_OF_A_STEP.slice(0, level);
   const parts = text.split(" | ").map((part) => (least.some((one) => one.test(part)) ? "…" : part));
-  if (level > LEAST_OF_A_STEP.length) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
-  return parts.filter((part, i) => part !== "…" || parts[i - 1] !== "…").join(" | ");
+  if (level >= WITHOUT_SHARE) parts[0] = parts[0]?.replace(SHARE, "") ?? "";
+  if (level >= WITHOUT_MARKS) return `${parts.filter((part) => part !== "…").join(" | ")} …`;
+  const shown = parts.filter((part, i) => part !== "…" || parts[i - 1] !== "…").join(" | ");
+  return shown.replace(/ \| …$/, " …");
 }
 const LONGEST_STEP = 400;
 
