@@ -63,7 +63,7 @@ test("what is held back waits for what it is meant for, in its order, and what c
   const { queue, told, take } = queueOf(1000);
   const box = Promise.withResolvers<void>();
   take("a");
-  queue.hold(box.promise);
+  queue.hold(box.promise, () => true);
   take("b");
   take("c");
   await turn();
@@ -72,4 +72,9 @@ test("what is held back waits for what it is meant for, in its order, and what c
   await turn();
   await turn();
   expect(told.slice(2)).toEqual(["b", "placed", "c", "shown"]);
+  queue.hold(Promise.resolve(), () => false);
+  take("d");
+  await turn();
+  take("e");
+  expect(told.slice(6)).toEqual(["e", "shown"]);
 });

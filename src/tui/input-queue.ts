@@ -34,13 +34,17 @@ export class InputQueue {
     this.#spentMs += performance.now() - began;
   }
 
-  /** What comes in from now on is meant for what `work` brings, and waits for it; not for ever. */
-  hold(work: Promise<unknown>): void {
+  /**
+   * What comes in from now on is meant for what `work` brings, and waits for it; not for ever. Where that has not come (`isThere`) it
+   * is meant for nothing.
+   */
+  hold(work: Promise<unknown>, isThere: () => boolean): void {
     this.#held++;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, LONGEST_HOLD_MS);
     const release = (): void => {
       clearTimeout(timer);
+      if (!isThere()) this.#waiting = [];
       if (--this.#held === 0 && this.#waiting.length > 0) this.#wake();
     };
     Promise.race([work, late.promise]).then(release, release);

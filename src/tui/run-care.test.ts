@@ -161,6 +161,8 @@ test("a deletion says what goes; enter keeps, y deletes; a run that goes on is r
   await settle(() => shell.notices.unseenProblems > 0);
   shell.draw();
   expect(shell.notices.all.at(-1)?.text).toEndWith("is not deleted: it is still going. 4 and then S stops it.");
+  // What is typed before it is said that no box opens is for nothing.
+  await new Promise((done) => setImmediate(done));
   terminal.press("j", "D");
   await settle(() => shell.overlays.current !== null);
   shell.draw();
@@ -385,6 +387,19 @@ test("what is typed before a box is there is for the box, and never for what is 
   await settle(() => terminal.shown.includes("› xs"));
   expect(terminal.shown).toContain("╭ Baseline");
   expect(shell.state.chart.axis).toBe("step");
+});
+
+test("what is typed for a box that does not open is for nothing", async () => {
+  const { terminal, services, shell } = await start(trainedRun());
+  shell.focus("loss");
+  terminal.press("b");
+  terminal.type("x");
+  await settle(() => shell.notices.all.length > 0);
+  await new Promise((done) => setImmediate(done));
+  expect(shell.notices.all.at(-1)?.text).toContain("There is no other run");
+  expect([shell.state.chart.axis, services.changes]).toEqual(["step", []]);
+  terminal.press("x");
+  expect(shell.state.chart.axis).not.toBe("step");
 });
 
 test("a second click where a row was before the list became shorter takes nothing", async () => {

@@ -328,7 +328,7 @@ export class Shell implements AppContext {
     const working = runAction(this, id);
     if (working === null) return;
     // What is typed on is for the box that it opens, and nothing for the panels behind.
-    if (this.actions.find((action) => action.id === id)?.asks) this.#queue.hold(working);
+    if (this.actions.find((action) => action.id === id)?.asks) this.#queue.hold(working, () => this.overlays.current !== null);
     // What it has laid over the screen in the meantime does not wait for the next tick.
     this.background(working.then(() => this.#changed()));
   }
