@@ -58,10 +58,15 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
   return valued.sort((a, b) => rank(b.value) - rank(a.value) || 0).map(({ line }) => line);
 }
 
-/** `did you mean train/loss?` of a name that no metric has, where the stage has one that is near; else null. */
+/** A known metric that is near to a name that none has; null for any other name, and for a pattern, which means what it says. */
+export function metricMeant(name: string, known: Iterable<string>): string | null {
+  if (name.includes("*") || findMetric(metricId(name)) !== undefined) return null;
+  return nearest(name, known)[0] ?? null;
+}
+
+/** `did you mean train/loss?` of the first name that no metric has, where the stage has one that is near; else null. */
 function meantInstead({ data, stage }: ChartInput["facts"], patterns: readonly string[]): string | null {
-  const unknown = patterns.find((pattern) => !pattern.includes("*") && findMetric(metricId(pattern)) === undefined);
-  const [near] = unknown === undefined ? [] : nearest(unknown, data.metrics(stage));
+  const [near] = patterns.flatMap((pattern) => metricMeant(pattern, data.metrics(stage)) ?? []);
   return near === undefined ? null : `did you mean ${near}?`;
 }
 
@@ -71,10 +76,11 @@ function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<
   const wanted = patterns.map(nameOf).join(", ");
   const stage = stageState(facts);
   if (stage?.status === "pending") return { why: `No ${wanted} yet: this stage has not begun` };
-  const remedy = meantInstead(facts, patterns) ?? "e changes what this screen shows";
+  const meant = meantInstead(facts, patterns);
+  const remedy = meant ?? "e changes what this screen shows";
   if (stage?.status !== "running") return { why: `This stage has no ${wanted}`, remedy };
   const eachStep = patterns.every((pattern) => findMetric(metricId(pattern))?.cadence === "step");
-  if (!eachStep) return { why: `No ${wanted} so far in this stage`, ...(meantInstead(facts, patterns) !== null && { remedy }) };
+  if (!eachStep) return { why: `No ${wanted} so far in this stage`, ...(meant !== null && { remedy: meant }) };
   if (position(facts) === null) return { why: `No ${wanted} yet: it comes with the first step` };
   return { why: `${stageTitle(stage.name)} reports no ${wanted}`, remedy };
 }

@@ -1,5 +1,4 @@
 /** Screens as YAML: reading with every mistake named by its place, and writing. The format is told in docs/screens.md. */
-
 import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import { isSplit, type PanelSpec, type PartSize, type ScreenNode, type ScreenSpec, type SplitKind } from "../core/screen.ts";
 import { didYouMean } from "../lib/suggest.ts";

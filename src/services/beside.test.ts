@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { planOf, temporaryFolder, trainStage, unwrap } from "../../test/fixtures/runs.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
@@ -10,13 +10,9 @@ import { readState } from "../lib/run-files.ts";
 import { costBeside } from "./beside.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 
-let folder: ReturnType<typeof temporaryFolder>;
-let home: string;
-beforeEach(() => {
-  folder = temporaryFolder();
-  home = join(folder.path, "home");
-});
-afterEach(() => folder.remove());
+const folder = temporaryFolder();
+const home = join(folder.path, "home");
+afterAll(() => folder.remove());
 
 /** A run that trains here, with a checkout of such a kind. */
 function training(kind: Plan["workspace"]["kind"]): void {

@@ -20,7 +20,7 @@ const CONTEXT: FitContext = {
   tokenizer: null,
   storages: new Set([96]),
   strays: [],
-  rates: [],
+  rates: () => [],
 };
 const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
 const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>
@@ -39,7 +39,7 @@ test("a whole base checkpoint of this version can be resumed, trained to chat an
 });
 
 test("learning rates that were patched are named where it is resumed, which goes on with them", () => {
-  const rates = [{ name: "lr_scale", from: 1, to: 0.5 }];
+  const rates = () => [{ name: "lr_scale", from: 1, to: 0.5 }];
   const told = (purpose: Purpose) => fitOf(base(), { ...CONTEXT, rates }).find((fit) => fit.purpose === purpose)?.reasons;
   expect(told("resume")).toMatchObject([
     { id: "patched-rates", severity: "warning", message: expect.stringContaining("lr_scale 1 → 0.5") },

@@ -21,8 +21,8 @@ export interface FitContext {
   storages: ReadonlySet<number> | null;
   /** Models beside it whose names end with no number. */
   strays: readonly string[];
-  /** Learning rates that were patched before it was saved. */
-  rates: readonly PatchChange[];
+  /** Learning rates that were patched before it was saved: looked up where somebody wants to know, for that reads a journal. */
+  rates: () => readonly PatchChange[];
 }
 
 interface Rule {
@@ -95,13 +95,14 @@ const RULES: readonly Rule[] = [
     id: "patched-rates",
     purposes: ["resume"],
     severity: "warning",
-    check: (_one, { rates }) =>
-      rates.length === 0
-        ? null
-        : {
-            message: `It goes on with learning rates as they were patched, which its optimizer files have: ${changesText(rates)}`,
-            remedy: "Patch them back once it runs, where that is not wanted",
-          },
+    check: (_one, { rates }) => {
+      const patched = rates();
+      if (patched.length === 0) return null;
+      return {
+        message: `It goes on with learning rates as they were patched, which its optimizer files have: ${changesText(patched)}`,
+        remedy: "Patch them back once it runs, where that is not wanted",
+      };
+    },
   },
   {
     id: "rank-count",

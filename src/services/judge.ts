@@ -28,7 +28,7 @@ export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir:
       tokenizer: maker?.tokenizer ?? null,
       storages: info.kind === "pocket" ? null : storagesOf(one),
       strays: strays.get(one.dir) ?? [],
-      rates: ratesBefore(writers, one, events),
+      rates: () => ratesBefore(writers, one, events),
     });
   };
 }

@@ -87,13 +87,17 @@ test("why something cannot be done is of no use any more when something else was
   expect(terminal.shown).not.toContain("Adopt");
 });
 
-test("a toast that stays until it was seen goes when somebody knows of its alert, from here or elsewhere", async () => {
+test.each([
+  ["somebody knows of its alert, from here or elsewhere", { phase: "acknowledged", key: "spike", from: "cli" }],
+  ["what it tells is over", { phase: "cleared", key: "spike", why: "The loss is back at 2.6" }],
+] as const)("a toast that stays until it was seen goes when %s", async (_, body) => {
   const { terminal, run, tick } = await start();
   raise(run, { severity: "bad" });
   tick();
   tick(60_000);
+  expect(terminal.shown).toContain("The loss jumped to 4.1000");
   expect(terminal.shown).toContain("a lists the alerts");
-  tell(run, { phase: "acknowledged", key: "spike", from: "cli" }, START + 60_000);
+  tell(run, body, START + 60_000);
   tick();
   expect(terminal.shown).not.toContain("a lists the alerts");
 });
@@ -145,17 +149,6 @@ test("where nothing is written nothing offers to acknowledge, and x says why it 
   terminal.press("x");
   expect(terminal.shown).toContain("Acknowledge: this is read-only");
   expect(services.acknowledged).toEqual([]);
-});
-
-test("a toast of what is over stays no longer than any other", async () => {
-  const { terminal, run, tick } = await start();
-  raise(run, { severity: "bad" });
-  tick();
-  tick(60_000);
-  expect(terminal.shown).toContain("The loss jumped to 4.1000");
-  tell(run, { phase: "cleared", key: "spike", why: "The loss is back at 2.6" }, START + 60_000);
-  tick();
-  expect(terminal.shown).not.toContain("a lists the alerts");
 });
 
 test("in quiet hours the toast alone tells", async () => {

@@ -220,11 +220,17 @@ async function say({ terminal, shell }: Awaited<ReturnType<typeof evalTab>>, tex
   await settle(() => shell.chat.conversations.replies.length === replies && shell.chat.busy === null);
 }
 
-test("a conversation that is in no file is asked about before one leaves, and what is kept is not", async () => {
+/** After one answer of the run's model. */
+async function talked(): Promise<Awaited<ReturnType<typeof evalTab>>> {
   const tab = await evalTab();
-  const { terminal, services, shell } = tab;
-  await shell.chatWithRun();
+  await tab.shell.chatWithRun();
   await say(tab, "Hello", 1);
+  return tab;
+}
+
+test("a conversation that is in no file is asked about before one leaves, and what is kept is not", async () => {
+  const tab = await talked();
+  const { terminal, services, shell } = tab;
   terminal.press("ctrl+q");
   expect(terminal.shown).toContain("In no file: the conversation with sft d4 @ 400. ctrl+g on");
   terminal.press("esc", "ctrl+g");
@@ -236,10 +242,8 @@ test("a conversation that is in no file is asked about before one leaves, and wh
 });
 
 test("what was said is kept on leaving by a key of the question", async () => {
-  const tab = await evalTab();
+  const tab = await talked();
   const { terminal, services, shell } = tab;
-  await shell.chatWithRun();
-  await say(tab, "Hello", 1);
   terminal.press("ctrl+q");
   expect(terminal.shown).toContain("Keep what was said, and leave");
   terminal.press("k");
@@ -248,10 +252,8 @@ test("what was said is kept on leaving by a key of the question", async () => {
 });
 
 test("a conversation that another one takes the place of can still be kept, and of two that are compared each is", async () => {
-  const tab = await evalTab();
+  const tab = await talked();
   const { terminal, services, shell } = tab;
-  await shell.chatWithRun();
-  await say(tab, "Hello", 1);
   shell.focus("models");
   terminal.press("down", "b");
   expect(terminal.shown).toContain("In no file yet: the conversation with sft d4 @ 400. ctrl+g keeps it");

@@ -1,5 +1,4 @@
 /** Keys of the user's own (docs/keymap.md): the action table with other keys, and what is wrong in the files. */
-
 import type { Action } from "../core/action.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import { isRecord } from "../lib/shape.ts";

@@ -1,5 +1,4 @@
 /** The TUI from taking the terminal to giving it back. */
-
 import { fail, ok, type Result } from "../core/result.ts";
 import { onCrash } from "../lib/crashes.ts";
 import { errorCode } from "../lib/files.ts";

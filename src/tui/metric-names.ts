@@ -1,5 +1,4 @@
 /** Names of metrics as they are typed: which ones a run has, which go on as one has begun, and which it does not have. */
-
 import { CLOCK_METRIC, METRICS, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";

@@ -51,10 +51,11 @@ export class Notices {
 
   add(level: Level, text: string, now: number, { isAlert = false, about }: Partial<Pick<Notice, "isAlert" | "about">> = {}): void {
     // The newest word of one thing takes the place of the one before; a problem stays until somebody has seen it.
-    for (const before of this.all) if (about !== undefined && before.about === about && !isUnseenProblem(before)) before.seen = true;
+    const isFollowed = (before: Notice): boolean => about !== undefined && before.about === about && !isUnseenProblem(before);
+    const shown = plain(text);
     // What is said once more stands there once.
-    for (const before of this.all) if (before.text === plain(text) && before.level === level) before.seen = true;
-    this.all.push({ at: now, level, text: plain(text), seen: false, isAlert, ...(about === undefined ? {} : { about }) });
+    for (const before of this.all) if (isFollowed(before) || (before.text === shown && before.level === level)) before.seen = true;
+    this.all.push({ at: now, level, text: shown, seen: false, isAlert, ...(about === undefined ? {} : { about }) });
     if (this.all.length <= MOST_KEPT) return;
     this.all.shift();
     this.dropped++;

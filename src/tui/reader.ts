@@ -2,7 +2,6 @@
  * The screen-reader face (`--screen-reader`): what changes is said in lines, what is typed are words or keys and enter. The
  * program is the same one; its frames are made and not shown, so that dialogs, filters and actions are where they always are.
  */
-
 import type { Liveness } from "../core/run.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { clock, count, duration, percent } from "../lib/format.ts";

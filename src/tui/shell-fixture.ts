@@ -1,5 +1,4 @@
 /** A whole TUI for tests: fake terminal, fake services, a clock that stands still until it is told to move. */
-
 import { fakeState, START } from "../panels/fake-data.ts";
 import { leaves } from "../screens/tree.ts";
 import type { TuiOptions } from "./app.ts";

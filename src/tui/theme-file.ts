@@ -1,5 +1,4 @@
 /** Themes of the user's own: a base of ours and what is different, as YAML (docs/themes.md). */
-
 import type { Tone } from "../core/scene.ts";
 import { TONES } from "../lib/canvas.ts";
 import { contrast, type HexColour } from "../lib/colour.ts";

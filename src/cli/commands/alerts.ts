@@ -9,7 +9,7 @@ import { runName } from "../../core/run.ts";
 import { writeAtomic } from "../../lib/files.ts";
 import { setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
-import { nearest } from "../../lib/suggest.ts";
+import { metricMeant } from "../../panels/metric-list.ts";
 import { EXAMPLE } from "../../services/alert-example.ts";
 import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
 import { alertFolders, hostOf } from "../../services/alert-settings.ts";
@@ -117,9 +117,8 @@ export interface Trial {
 
 /** ` Did you mean train/loss?` of a metric that nobody knows, empty when none is near. */
 function nearText(metric: string, logged: readonly string[] = []): string {
-  if (metric.includes("*") || findMetric(metric) !== undefined) return "";
-  const [near] = nearest(metric, [...logged, ...METRICS.map(({ id }) => id)]);
-  return near === undefined ? "" : ` Did you mean ${near}?`;
+  const near = metricMeant(metric, [...logged, ...METRICS.map(({ id }) => id)]);
+  return near === null ? "" : ` Did you mean ${near}?`;
 }
 
 export const trialText = ({ run, said, absent, logged }: Trial): string[] => [

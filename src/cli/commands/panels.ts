@@ -1,5 +1,4 @@
 /** `panels` and `runs panel`: what screens are made of, as a list, as text and as JSON. */
-
 import type { OptionValues } from "../../core/panel.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { didYouMean } from "../../lib/suggest.ts";

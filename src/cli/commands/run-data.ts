@@ -1,5 +1,4 @@
 /** `runs logs`, `query` and `export`: what a run's journal holds. */
-
 import type { Axis, StoredLine } from "../../core/journal.ts";
 import { CLOCK_METRIC, findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";

@@ -1,5 +1,4 @@
 /** `describe` and `params`: what the checkout is, and every parameter as its source has it. */
-
 import type { Parameter, ScriptInfo } from "../../core/params.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { didYouMean } from "../../lib/suggest.ts";
