@@ -192,7 +192,10 @@ export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Si
     { title: "step", width: 7, align: "right" },
     { title: "bpb", width: bpbNote(list) === undefined ? 6 : 7, align: "right" },
   ];
-  if (size.width >= 56) columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 8, align: "right" });
+  // Names are what one chooses by: size and age are there where all of those have room beside them.
+  const longest = Math.max(...list.map(({ stage, tag }) => textWidth(`${stage} ${tag}`)));
+  if (size.width >= ROOM_WITH_SIZE + Math.min(longest, LONGEST_NAME))
+    columns.push({ title: "size", width: 9, align: "right" }, { title: "age", width: 8, align: "right" });
   const rows = list.map((checkpoint): Line[] => [
     [markOf(checkpoint, options)],
     [{ text: `${checkpoint.stage} ${checkpoint.tag}` }],
@@ -207,6 +210,11 @@ export function checkpointListPanel(list: readonly Checkpoint[] | null, size: Si
     blocks: [{ block: { kind: "table", columns, rows, selected: options.selected } }],
   };
 }
+
+/** Cells of all other columns, with the air between them. */
+const ROOM_WITH_SIZE = 44;
+/** A name that is longer is cut anyway. */
+const LONGEST_NAME = 40;
 
 function markOf(checkpoint: Checkpoint, { loaded, against }: { loaded: Checkpoint | null; against: Checkpoint | null }): Span {
   if (checkpoint.broken !== null) return { text: "✕", tone: "bad" };

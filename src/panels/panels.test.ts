@@ -375,8 +375,10 @@ test.each([
 ])("an age of %i s stands whole in the list of the chat as soon as it has a column", (seconds, age) => {
   const one = { ...CHECKPOINT, writtenAt: new Date(START - seconds * 1000).toISOString() };
   const options = { selected: 0, loaded: null, against: null, now: START, problem: null, filter: "", canSave: true };
-  const shown = screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8);
+  const shown = screen(checkpointListPanel([one], { width: 72, height: 6 }, options), 76, 8);
   expect(shown).toMatch(new RegExp(` ${age} +│`));
+  // Before it has one, the name is whole, by which one chooses.
+  expect(screen(checkpointListPanel([one], { width: 56, height: 6 }, options), 60, 8)).toContain(`${one.stage} ${one.tag} `);
 });
 
 test("under a reply stand its first token, its length and its rate", () => {
