@@ -9,6 +9,7 @@ import { withEvaluated } from "./services/checkpoint-evaluated.ts";
 import { listCheckpoints } from "./services/checkpoints.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
+import { runBefore } from "./services/run-before.ts";
 import { adoptedText, adoptRun, requestRun } from "./services/run-control.ts";
 import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
@@ -132,6 +133,10 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     openRun: async (id) => {
       const dir = dirOf(id);
       return dir.ok ? RunView.open(dir.value) : dir;
+    },
+    runBefore: async ({ id, plan }) => {
+      const runs = listRuns(home, known);
+      return runs.ok ? runBefore(runs.value, id, plan) : null;
     },
     openReplay: async (id, { speed, step }) => {
       const dir = dirOf(id);

@@ -71,6 +71,12 @@ export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSt
 export const shareDone = (progress: Pick<Progress, "step" | "totalSteps"> | null): number | null =>
   progress?.totalSteps ? stepsDone(progress) / progress.totalSteps : null;
 
+/** The run that a resumed one goes on from, and at which step. */
+export interface RunBefore {
+  id: string;
+  step: number;
+}
+
 export interface RunState {
   version: number;
   id: string;

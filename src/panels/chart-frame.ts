@@ -1,16 +1,16 @@
 /** What part of which axis a chart shows, and where it is read: the same for all charts of a screen. */
+
 import type { Axis, StageIndex } from "../core/journal.ts";
+import { RUN_STAGE } from "./data.ts";
 import type { PanelInput } from "./kind.ts";
 import { translate } from "./moment.ts";
 import { plotColumns } from "./paint-plot.ts";
 import { windowEdges } from "./series.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView } from "./view.ts";
+import { runsRange } from "./whole-range.ts";
 
 export type ChartInput = Pick<PanelInput, "facts" | "size" | "thresholds" | "view" | "baselines">;
-
-/** Metrics of the run itself (host, GPUs) are kept by time. */
-export const RUN_STAGE: StageIndex = 0;
 
 /** A metric that is drawn. */
 export interface Drawn {
@@ -43,7 +43,7 @@ const WALL = "time/wall";
 /** Before all that there is: asks whether there is such an axis, and has nothing summed up for it. */
 const NOWHERE = { from: -2, to: -1 };
 
-export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: readonly Drawn[]): Frame {
+export function frameOf({ facts, size, baselines, view: { chart } }: ChartInput, lines: readonly Drawn[]): Frame {
   const columns = plotColumns(size.width);
   const first = lines.find(({ stage }) => stage !== RUN_STAGE);
   const byTime = lines.some(({ stage }) => stage === RUN_STAGE);
@@ -57,7 +57,15 @@ export function frameOf({ facts, size, view: { chart } }: ChartInput, lines: rea
   const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1, ...(byTime ? {} : NOWHERE) });
   const cursor = probe.axisReason === null ? chart.cursor : translate(facts, chart.axis, probe.axis, chart.cursor ?? Number.NaN);
   const common = { axis: probe.axis, columns, cursor, reason: probe.axisReason, selection: chart.selection ?? undefined };
-  const { from, to } = windowEdges({ data: facts.data, stage }, metric, chart);
+  const beside =
+    chart.window.kind === "runs"
+      ? runsRange(
+          facts,
+          baselines.map((one) => one.facts),
+          probe.axis,
+        )
+      : null;
+  const { from, to } = beside ?? windowEdges({ data: facts.data, stage }, metric, chart);
   return byTime ? { ...common, from: from ?? probe.edges[0], to: to ?? probe.edges[1] } : { ...common, from, to };
 }
 

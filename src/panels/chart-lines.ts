@@ -1,13 +1,15 @@
 /** The lines of a chart: what the run itself has, and other runs beside it. */
+
 import type { SeriesColumns } from "../core/journal.ts";
 import { findMetric, isAveraged } from "../core/metrics.ts";
 import type { Dash, PlotSeries, Tone } from "../core/scene.ts";
-import { type ChartInput, type Drawn, type Frame, placeText, RUN_STAGE } from "./chart-frame.ts";
-import { currentStage, type RunFacts } from "./data.ts";
+import { type ChartInput, type Drawn, type Frame, placeText } from "./chart-frame.ts";
+import { RUN_STAGE, type RunFacts } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
 import { AXIS_TITLES, envelope, lastLine, line, placesOf, rimsOf } from "./series.ts";
 import { type ValueStyle, valueText } from "./value.ts";
+import { stageBeside } from "./whole-range.ts";
 
 /** What one line says where it is read. */
 export interface Reading {
@@ -179,12 +181,6 @@ function averageAt(
 function averageIn({ edges, smooth }: SeriesColumns, position: number): number | null {
   for (let i = (smooth?.length ?? 0) - 1; i >= 0; i--) if (edges[i]! <= position && !Number.isNaN(smooth![i])) return smooth![i]!;
   return null;
-}
-
-/** The stage of another run that corresponds: the one of the same script. */
-export function stageBeside(facts: RunFacts, other: RunFacts): number {
-  const script = facts.state.stages.find(({ index }) => index === facts.stage)?.script;
-  return other.state.stages.find((stage) => stage.script === script)?.index ?? currentStage(other.state);
 }
 
 /** The lines of another run, each beside the run's own of the same metric. */

@@ -118,6 +118,20 @@ describe("baselines", () => {
     expect(plotIn(chartOf(child, ["train/loss"], { baselines: beside(new FakeData()) })).series).toHaveLength(1);
   });
 
+  test("are shown with the run where all runs are, from the first step of the one before to the last of the one that goes on", () => {
+    const parent = new FakeData().put(1, "train/loss", ...points(400, () => 9));
+    const child = new FakeData().put(1, "train/loss", ...points(200, () => 3).map(([step, value]) => [400 + step, value] as const));
+    const scene = chartOf(child, ["train/loss"], { baselines: beside(parent), chart: { window: { kind: "runs" } } });
+    const { x, series } = plotIn(scene);
+    expect([x.from, Math.round(x.to)]).toEqual([0, 599]);
+    const [own, other] = [series[0]!, series.at(-1)!];
+    const half = Math.floor(own.max.length / 3);
+    expect([own.max[half], own.max.at(-1), other.max[half], other.max.at(-1)]).toEqual([Number.NaN, 3, 9, Number.NaN]);
+    expect(other.value).toBe("ended at 399");
+    // Nothing stands beside it any more.
+    expect(plotIn(chartOf(child, ["train/loss"], { chart: { window: { kind: "runs" } } })).x.from).toBe(400);
+  });
+
   test("without a point in a narrow window have the line between those around it", () => {
     const sparse = new FakeData().put(1, "val/bpb", [0, 3], [999, 1]);
     const own = training().put(1, "val/bpb", [0, 3], [500, 2], [999, 1]);

@@ -140,6 +140,9 @@ export function factsOf(view: Open, stage: StageIndex | null, now: number): RunF
   };
 }
 
+/** Metrics of the run itself (host, GPUs) are kept by time. */
+export const RUN_STAGE: StageIndex = 0;
+
 /** Cells that a panel's content has. */
 export interface Size {
   width: number;

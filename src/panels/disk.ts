@@ -1,7 +1,6 @@
 /** How long the disk lasts when it goes on filling as it does. */
 import { counted, duration } from "../lib/format.ts";
-import { RUN_STAGE } from "./chart-frame.ts";
-import type { PanelData } from "./data.ts";
+import { type PanelData, RUN_STAGE } from "./data.ts";
 
 const COLUMNS = 60;
 /** From fewer points, or over a shorter time, a rate is chance. */

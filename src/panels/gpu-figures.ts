@@ -1,7 +1,6 @@
 /** The GPUs of the machine as they are at one moment, and which of them the run uses. */
 import { GPU_FIGURES, gpuMetric } from "../core/metrics.ts";
-import { RUN_STAGE } from "./chart-frame.ts";
-import { numberField, plannedStage, type RunFacts, record, textField } from "./data.ts";
+import { numberField, plannedStage, RUN_STAGE, type RunFacts, record, textField } from "./data.ts";
 import type { Reading } from "./reading.ts";
 
 type Figure = (typeof GPU_FIGURES)[number];

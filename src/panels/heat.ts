@@ -1,11 +1,13 @@
 /** Many series as rows of a heat map: ranks, GPUs or tasks over time. */
+
 import type { SeriesColumns } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Heat, Scene } from "../core/scene.ts";
-import { type ChartInput, type Drawn, frameOf, placeText, RUN_STAGE } from "./chart-frame.ts";
+import { type ChartInput, type Drawn, frameOf, placeText } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { queryOf } from "./chart-lines.ts";
 import { noteOf } from "./chart-of.ts";
+import { RUN_STAGE } from "./data.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn } from "./metric-list.ts";
 import { lacksGpus } from "./no-gpus.ts";

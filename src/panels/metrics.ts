@@ -1,12 +1,13 @@
 /** All that is measured, as a table: the newest value of each metric, its lowest and highest, and how old it is. */
+
 import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, UNKNOWN } from "../lib/format.ts";
-import { RUN_STAGE } from "./chart-frame.ts";
 import { toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import { RUN_STAGE } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText, metricFits } from "./metric-list.ts";
 import { type Reading, readingOf } from "./reading.ts";

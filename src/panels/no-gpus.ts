@@ -1,7 +1,6 @@
 /** Why a run has no figures of GPUs. */
 import type { Empty } from "../core/scene.ts";
-import { RUN_STAGE } from "./chart-frame.ts";
-import { type RunFacts, textField } from "./data.ts";
+import { RUN_STAGE, type RunFacts, textField } from "./data.ts";
 
 /** A sample of GPUs comes every two seconds. */
 const FIRST_MS = 5000;

@@ -1,6 +1,5 @@
 /** Values as they are now, or as they were at the moment that all panels are read at. */
-import { RUN_STAGE } from "./chart-frame.ts";
-import type { Latest, RunFacts } from "./data.ts";
+import { type Latest, RUN_STAGE, type RunFacts } from "./data.ts";
 import { momentOf } from "./moment.ts";
 import type { View } from "./view.ts";
 

@@ -215,13 +215,13 @@ export const xOf = ({ axis, edges }: SeriesColumns): Plot["x"] => ({
   edges,
 });
 
-/** Where a window begins and ends on the axis of a stage; nothing for all of it, and for one that is no range. */
+/** Where a window begins and ends on the axis of a stage; nothing for all of it (and of others), and for one that is no range. */
 export function windowEdges(
   { data, stage }: Pick<RunFacts, "data" | "stage">,
   metric: string,
   { axis, window }: Pick<ChartView, "axis" | "window">,
 ): { from?: number; to?: number } {
-  if (window.kind === "all") return {};
+  if (window.kind === "all" || window.kind === "runs") return {};
   if (window.kind === "range")
     return Number.isFinite(window.from) && Number.isFinite(window.to) ? { from: window.from, to: window.to } : {};
   const { from = 0, to = 1 } = dataRange(data.query({ stage, metric, axis, columns: 1, lastKey: true }));
@@ -234,9 +234,10 @@ export function dataRange({ axis, edges, total }: SeriesColumns): { from?: numbe
   return { from, to: axis === "step" && to !== undefined && total.count > 0 ? Math.min(to, total.lastKey) : to };
 }
 
-/** `last 1/4`, `last 30%`, `1,000…2,000`; null when all is shown. */
+/** `all runs`, `last 1/4`, `last 30%`, `1,000…2,000`; null when all of the run is shown. */
 export function windowText(window: Window, axis: Axis): string | null {
   if (window.kind === "all") return null;
+  if (window.kind === "runs") return "all runs";
   if (window.kind === "last") {
     const parts = 1 / window.part;
     return Math.abs(parts - Math.round(parts)) < 0.01 ? `last 1/${Math.round(parts)}` : `last ${percent(window.part)}`;

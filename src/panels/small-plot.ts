@@ -1,10 +1,12 @@
 /** A metric as a chart of a few rows under a line of its own: one of several that share an axis. */
+
 import { findMetric } from "../core/metrics.ts";
 import type { Block, Span } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { type ChartInput, type Drawn, type Frame, RUN_STAGE } from "./chart-frame.ts";
+import type { ChartInput, Drawn, Frame } from "./chart-frame.ts";
 import { type ChartSpec, chartOf, titleOf } from "./chart-of.ts";
+import { RUN_STAGE } from "./data.ts";
 
 /** The stage that has the metric: the one that is looked at, else the run itself. */
 export const stageOf = ({ facts: { data, stage } }: Pick<ChartInput, "facts">, metric: string): number =>

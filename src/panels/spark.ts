@@ -1,7 +1,6 @@
 /** The last minutes of a metric in one row of block glyphs. */
 import type { Span, Tone } from "../core/scene.ts";
-import { RUN_STAGE } from "./chart-frame.ts";
-import type { RunFacts } from "./data.ts";
+import { RUN_STAGE, type RunFacts } from "./data.ts";
 
 const GLYPHS = "▁▂▃▄▅▆▇█";
 

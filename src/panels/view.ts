@@ -4,10 +4,10 @@ import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Smoothing } from "./series.ts";
 
 /**
- * The part of the x axis that charts show: all of it; its newest part, which goes on with the run; or a range in the
- * axis' own unit, which stays.
+ * The part of the x axis that charts show: all of the run; all of it and of the runs beside it; its newest part, which goes on
+ * with the run; or a range in the axis' own unit, which stays.
  */
-export type Window = { kind: "all" } | { kind: "last"; part: number } | { kind: "range"; from: number; to: number };
+export type Window = { kind: "all" } | { kind: "runs" } | { kind: "last"; part: number } | { kind: "range"; from: number; to: number };
 
 export type Guides = "off" | "dots" | "lines";
 export const GUIDES: readonly Guides[] = ["off", "dots", "lines"];

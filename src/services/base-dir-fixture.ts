@@ -55,20 +55,25 @@ export interface SavedModel {
   /** Minutes before now. */
   minutesAgo?: number;
   torn?: boolean;
+  /** Flags that it says it was made with. */
+  userConfig?: Record<string, unknown>;
 }
 
 /** A checkpoint without its optimizer. */
 export function writeCheckpoint(
   baseDir: string,
   stage: CheckpointStage,
-  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false }: SavedModel = {},
+  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false, userConfig }: SavedModel = {},
 ): void {
   const dir = join(baseDir, CHECKPOINT_FOLDERS[stage], tag);
   mkdirSync(dir, { recursive: true });
   const number = String(step).padStart(6, "0");
   const files = [
     [join(dir, `model_${number}.pt`), torn ? "PK" : storedZip([["archive/data.pkl", Buffer.from("pickle")]])],
-    [join(dir, `meta_${number}.json`), JSON.stringify({ step, val_bpb: 1.5, model_config: { vocab_size: vocabulary } })],
+    [
+      join(dir, `meta_${number}.json`),
+      JSON.stringify({ step, val_bpb: 1.5, model_config: { vocab_size: vocabulary }, user_config: userConfig }),
+    ],
   ] as const;
   const written = new Date(Date.now() - minutesAgo * 60_000);
   for (const [path, content] of files) {

@@ -81,6 +81,11 @@ export function writersOf(home: string): FindWriters {
     const some = listRuns(each);
     return some.ok ? some.value : [];
   });
+  return writersAmong(listed);
+}
+
+/** The same among these runs, in their order. */
+export function writersAmong(listed: ReadonlyArray<{ id: string; dir: string }>): FindWriters {
   const runs = listed.map(({ id, dir }) => ({ id, dir, plan: once(() => readPlan(dir)) }));
   return function* (one) {
     for (const { id, dir, plan } of runs) {

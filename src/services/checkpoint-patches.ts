@@ -23,7 +23,7 @@ export interface PatchedSetting {
  * the newest run that saved it tells. Learning rates are left out: they live in the optimizer, which a resume loads.
  */
 export function patchedBefore(writers: FindWriters, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
-  const told = toldBefore(writers, one, eventsIn);
+  const told = savedBy(writers, one, eventsIn);
   return new Map(told?.events.flatMap((event) => settingsOf(event, told.run, one)));
 }
 
@@ -33,7 +33,7 @@ export function patchedBefore(writers: FindWriters, one: Checkpoint): ReadonlyMa
  */
 export function ratesBefore(writers: FindWriters, one: Checkpoint, read = eventsIn): PatchChange[] {
   const rates = new Map<string, PatchChange>();
-  for (const change of toldBefore(writers, one, read)?.events.flatMap(changesOf) ?? [])
+  for (const change of savedBy(writers, one, read)?.events.flatMap(changesOf) ?? [])
     if (isRate(change.name)) rates.set(change.name, { ...change, from: rates.get(change.name)?.from ?? change.from });
   return [...rates.values()].filter(({ from, to }) => from !== to);
 }
@@ -58,8 +58,8 @@ export function eachRead(): ReadEvents {
   };
 }
 
-/** By the newest run that saved it. */
-function toldBefore(writers: FindWriters, one: Checkpoint, read: ReadEvents): { run: string; events: StoredEvent[] } | null {
+/** The newest run that saved it, with its requests until then; null where no journal tells of that. */
+export function savedBy(writers: FindWriters, one: Checkpoint, read = eventsIn): { run: string; events: StoredEvent[] } | null {
   for (const { id, dir, plan } of writers(savedAs(one))) {
     const events = eventsBefore(read(dir) ?? [], plan, one);
     if (events !== null) return { run: id, events };

@@ -4,7 +4,7 @@ import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Result } from "../core/result.ts";
-import type { Liveness, RequestDetails, RequestKind, RunAbout, RunState } from "../core/run.ts";
+import type { Liveness, RequestDetails, RequestKind, RunAbout, RunBefore, RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
 import type { PanelData, PictureOf, PictureRead, RunDisk, RunFacts } from "../panels/data.ts";
@@ -62,6 +62,13 @@ export interface ReplayStart {
   step?: number | undefined;
 }
 
+export interface AttachHow {
+  /** As it went, instead of as it is. */
+  replay?: ReplayStart;
+  /** Exactly these runs are laid beside it; absent = those that are already, and the one that it was resumed from. */
+  beside?: readonly string[];
+}
+
 /** An inference worker: one model at a time, one reply at a time. */
 export interface ChatService {
   load(checkpoint: Checkpoint, onProgress: (text: string) => void): Promise<Result<LoadedModel>>;
@@ -83,6 +90,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   /** What a run was planned with; none when that cannot be read. */
   settingsOf(runId: string): Settings;
   openRun(id: string): Promise<Result<RunView>>;
+  /** The run that this one was resumed from; null when it begins anew, or that one is not known any more. */
+  runBefore(run: RunView): Promise<RunBefore | null>;
   /** The run as it went, with a clock of its own. */
   openReplay(id: string, start: ReplayStart): Promise<Result<RunView>>;
   /** From now on the other tabs work with the checkout, the Python and the base dir of this run. */

@@ -6,23 +6,12 @@ import { factsOf, type RunFacts } from "../panels/data.ts";
 import { alongAxis, translate } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
 import { type ChartView, GUIDES } from "../panels/view.ts";
+import { type Range, runsRange, wholeRange } from "../panels/whole-range.ts";
 import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
-import {
-  asWindow,
-  atAll,
-  columnsOf,
-  lies,
-  panned,
-  picture,
-  type Range,
-  wholeRange,
-  windowRange,
-  withCursor,
-  zoomed,
-} from "./chart-view.ts";
+import { asWindow, atAll, columnsOf, lies, panned, picture, type Whole, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 
 type AppAction = Action<AppContext>;
@@ -49,10 +38,32 @@ export function setChart(app: AppContext, change: Partial<ChartView>): void {
   app.touch();
 }
 
-/** What there is on the axis of the charts; null when there is nothing. */
-export function wholeOf(app: AppContext): Range | null {
+/** What the run has on the axis of the charts; null when it has nothing there. */
+function ownRange(app: AppContext): Range | null {
   const facts = chartFacts(app);
   return facts === null ? null : wholeRange(facts, app.state.chart.axis);
+}
+
+/** What there is on the axis of the charts; while more than the run's own is looked at that of the runs beside it as well. */
+export function wholeOf(app: AppContext): Whole | null {
+  const { window } = app.state.chart;
+  const own = ownRange(app);
+  const isOwn = window.kind === "range" ? own !== null && holds(own, window) : window.kind !== "runs";
+  return isOwn ? own : rangeOfAll(app);
+}
+
+const holds = (outer: Range, { from, to }: Range): boolean => from >= outer.from && to <= outer.to;
+
+function rangeOfAll(app: AppContext): Whole | null {
+  const [facts, own] = [chartFacts(app), ownRange(app)];
+  // Nothing is laid beside the run that is only looked at in its list.
+  if (facts === null || app.state.tab === "runs") return own;
+  const all = runsRange(
+    facts,
+    app.baselines.shown(app.now, facts).map((one) => one.facts),
+    app.state.chart.axis,
+  );
+  return all === null || (own !== null && holds(own, all)) ? own : { ...all, isOfAll: true };
 }
 
 /** Forgets a place that was looked at in another run, and that this one does not have. */
@@ -92,12 +103,27 @@ function readAxis(app: AppContext): Axis | null {
 
 /** Doublings of what is shown: 1 shows half as much. Around the cursor; without one the newest end stays. */
 function zoom(app: AppContext, by: number): void {
+  const { window, cursor } = app.state.chart;
   const whole = wholeOf(app);
-  const { window, cursor, axis } = app.state.chart;
   if (whole === null) return;
   const range = windowRange(window, whole);
-  const around = cursor ?? (window.kind === "range" ? (range.from + range.to) / 2 : range.to);
-  setChart(app, { window: zoomed(range, whole, 2 ** -by, around, axis) });
+  zoomBy(app, 2 ** -by, cursor ?? (window.kind === "range" ? (range.from + range.to) / 2 : range.to));
+}
+
+/** Shows `factor` times as much, `around` staying where it is. What lies beyond all of a run is that of the runs beside it. */
+export function zoomBy(app: AppContext, factor: number, around: number): void {
+  const { window, axis } = app.state.chart;
+  const whole = wholeOf(app);
+  if (whole === null) return;
+  const isPast = factor > 1 && window.kind === "all" && rangeOfAll(app)?.isOfAll === true;
+  setChart(app, { window: isPast ? { kind: "runs" } : zoomed(windowRange(window, whole), whole, factor, around, axis) });
+}
+
+/** The cursor, which reads the run itself: nowhere but where that has something. */
+export function putCursor(app: AppContext, at: number): void {
+  const [whole, own] = [wholeOf(app), ownRange(app)];
+  if (whole === null || own === null) return;
+  setChart(app, withCursor(app.state.chart, whole, Math.min(own.to, Math.max(own.from, at))));
 }
 
 const whyNoZoom = (app: AppContext): string | null => whyNot("window")(app) ?? nothingThere(app);
@@ -108,6 +134,12 @@ const whyNoCursor = (app: AppContext): string | null =>
 
 const whyAll = (app: AppContext): string | null =>
   whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
+
+function whyNoMore(app: AppContext): string | null {
+  const { kind } = app.state.chart.window;
+  if (kind === "runs") return whyNot("window")(app) ?? "all that these runs have is already shown";
+  return kind === "all" && rangeOfAll(app)?.isOfAll === true ? whyNot("window")(app) : whyAll(app);
+}
 
 /** Moves the cursor by so many columns of the focused chart, or without a cursor what is shown. */
 function sideways(app: AppContext, columns: number): void {
@@ -122,7 +154,7 @@ function sideways(app: AppContext, columns: number): void {
   const column = (range.to - range.from) / columnsOf(picture(app.scene(app.pane().id)));
   // Where a column is less than a step, the cursor goes from step to step.
   const step = chart.axis === "step" ? Math.max(1, column) : column;
-  setChart(app, withCursor(chart, whole, chart.cursor + step * columns));
+  putCursor(app, chart.cursor + step * columns);
 }
 /** Of what is shown, a key moves it by so much. */
 const PAN = 0.25;
@@ -141,7 +173,8 @@ function toEnd(app: AppContext, end: "from" | "to"): void {
   const range = windowRange(app.state.chart.window, whole);
   const move = end === "from" ? whole.from - range.from : whole.to - range.to;
   const window = asWindow({ from: range.from + move, to: range.to + move }, whole);
-  setChart(app, app.state.chart.cursor === null ? { window } : { cursor: range[end] });
+  if (app.state.chart.cursor === null) setChart(app, { window });
+  else putCursor(app, range[end]);
 }
 
 function toggleCursor(app: AppContext): void {
@@ -154,7 +187,8 @@ function toggleCursor(app: AppContext): void {
   }
   const whole = wholeOf(app);
   if (whole === null) return;
-  setChart(app, { cursor: app.state.chart.cursor === null ? windowRange(app.state.chart.window, whole).to : null });
+  if (app.state.chart.cursor === null) putCursor(app, windowRange(app.state.chart.window, whole).to);
+  else setChart(app, { cursor: null });
 }
 
 /** Which run to lay beside, or to take away again. */
@@ -166,7 +200,7 @@ async function chooseBaseline(app: AppContext): Promise<void> {
   const shown = others.filter(({ id }) => app.baselines.has(id));
   const rest = others.filter(({ id }) => !app.baselines.has(id));
   app.overlays.choose("Baseline", [
-    ...shown.map((row) => ({ title: `⚑ ${nameWithId(row)}`, detail: "take it away", choose: () => app.baselines.remove(row.id) })),
+    ...shown.map((row) => ({ title: `⚑ ${nameWithId(row)}`, detail: "take it away", choose: () => takeAway(app, row.id) })),
     ...rest.map(({ id, about, status, problem }) => ({
       title: nameWithId({ id, about }),
       alias: id,
@@ -175,6 +209,11 @@ async function chooseBaseline(app: AppContext): Promise<void> {
       choose: () => app.background(addBaseline(app, id)),
     })),
   ]);
+}
+
+function takeAway(app: AppContext, id: string): void {
+  app.baselines.remove(id);
+  if (app.baselines.count === 0 && app.state.chart.window.kind === "runs") setChart(app, { window: { kind: "all" } });
 }
 
 async function addBaseline(app: AppContext, id: string): Promise<void> {
@@ -239,7 +278,7 @@ export const chartActions: readonly AppAction[] = [
     disabled: whyNoZoom,
     run: (app) => zoom(app, 1),
   },
-  { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyAll, run: (app) => zoom(app, -1) },
+  { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyNoMore, run: (app) => zoom(app, -1) },
   {
     id: "chart.zoom-reset",
     title: "Zoom out to all",

@@ -1,8 +1,8 @@
 /** The mouse on a chart: the wheel zooms around it, a drag chooses a part, a click on the focused chart sets the cursor. */
 
 import type { Rect } from "../screens/arrange.ts";
-import { chartFacts, setChart, wholeOf } from "./chart-actions.ts";
-import { placeAt, windowRange, withCursor, zoomed } from "./chart-view.ts";
+import { chartFacts, putCursor, setChart, zoomBy } from "./chart-actions.ts";
+import { placeAt } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
 
@@ -30,22 +30,16 @@ export function chartZone(app: AppContext, id: string, { width }: Pick<Rect, "wi
     },
     release: (x, _y, moved) => {
       const end = place(x);
-      const { chart } = app.state;
-      const whole = wholeOf(app);
       setChart(app, { selection: null });
-      if (start === null || end === null || whole === null) return;
+      if (start === null || end === null) return;
       const [from, to] = [Math.min(start, end), Math.max(start, end)];
       if (moved && to > from) setChart(app, { window: { kind: "range", from, to } });
-      else if (!moved && wasFocused) setChart(app, { ...withCursor(chart, whole, end), selection: null });
+      else if (!moved && wasFocused) putCursor(app, end);
     },
     wheel: (rows, x) => {
       app.focus(id);
-      const whole = wholeOf(app);
       const around = place(x);
-      if (whole === null || around === null) return;
-      const { chart } = app.state;
-      const range = windowRange(chart.window, whole);
-      setChart(app, { window: zoomed(range, whole, NOTCH ** (rows / ROWS_A_NOTCH), around, chart.axis) });
+      if (around !== null) zoomBy(app, NOTCH ** (rows / ROWS_A_NOTCH), around);
     },
   };
 }

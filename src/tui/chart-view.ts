@@ -2,19 +2,21 @@
 import type { Axis } from "../core/journal.ts";
 import type { Across, Heat, Plot, Scene } from "../core/scene.ts";
 import { stretchOf } from "../panels/across.ts";
-import { RUN_STAGE } from "../panels/chart-frame.ts";
-import { furthest, type RunFacts } from "../panels/data.ts";
-import { AXIS_METRICS, translate } from "../panels/moment.ts";
+import type { RunFacts } from "../panels/data.ts";
+import { translate } from "../panels/moment.ts";
 import { innerSize } from "../panels/paint.ts";
 import { heatArea } from "../panels/paint-heat.ts";
 import { plotArea } from "../panels/paint-plot.ts";
-import { AXES, AXIS_TITLES, dataRange } from "../panels/series.ts";
+import { AXES, AXIS_TITLES } from "../panels/series.ts";
 import type { ChartView, Window } from "../panels/view.ts";
+import type { Range } from "../panels/whole-range.ts";
 
-/** A range on the axis, in its unit. */
-export interface Range {
-  from: number;
-  to: number;
+type Of = Pick<RunFacts, "data" | "stage">;
+
+/** What there is on the axis of the charts. */
+export interface Whole extends Range {
+  /** Of the runs beside this one as well. */
+  isOfAll?: boolean;
 }
 
 /** Whether one place of a stage is looked at, which the next stage does not have. */
@@ -29,33 +31,8 @@ export const lies = ({ cursor, window }: ChartView, whole: Range): boolean =>
   (cursor === null || (cursor >= whole.from && cursor <= whole.to)) &&
   (window.kind !== "range" || (window.from < whole.to && window.to > whole.from));
 
-type Of = Pick<RunFacts, "data" | "stage">;
-
-/** All that the stage has on the axis of the charts; null when it has nothing there. */
-export function wholeRange(facts: Of, axis: Axis): Range | null {
-  const own = rangeOf(facts, axis === "step" ? stepMetric(facts) : AXIS_METRICS[axis], axis);
-  return own === null && axis === "wall" ? machineRange(facts.data) : own;
-}
-
-/** When the machine was sampled: of a stage without steps that is all that the clock tells. */
-function machineRange(data: Of["data"]): Range | null {
-  const ranges = data.metrics(RUN_STAGE).flatMap((metric) => rangeOf({ data, stage: RUN_STAGE }, metric, "wall") ?? []);
-  if (ranges.length === 0) return null;
-  return { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
-}
-
-function rangeOf({ data, stage }: Of, metric: string, axis: Axis): Range | null {
-  const columns = data.query({ stage, metric, axis, columns: 1, lastKey: true });
-  const { from = Number.NaN, to = Number.NaN } = dataRange(columns);
-  return columns.axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
-}
-
-/** What has a value at every step: the loss, or in a run of elsewhere what reaches furthest. */
-const stepMetric = (facts: Of): string =>
-  facts.data.metrics(facts.stage).includes("train/loss") ? "train/loss" : (furthest(facts)?.metric ?? "train/loss");
-
 export function windowRange(window: Window, whole: Range): Range {
-  if (window.kind === "all") return whole;
+  if (window.kind === "all" || window.kind === "runs") return whole;
   if (window.kind === "range") return { from: window.from, to: window.to };
   return { from: whole.to - (whole.to - whole.from) * window.part, to: whole.to };
 }
@@ -64,15 +41,15 @@ export function windowRange(window: Window, whole: Range): Range {
 const LEAST_PART = 2 ** -22;
 
 /** A range as a window: all of it when it is, its newest part when it reaches the end, which goes on with the run. */
-export function asWindow({ from, to }: Range, whole: Range): Window {
+export function asWindow({ from, to }: Range, whole: Whole): Window {
   const span = whole.to - whole.from;
-  if (to - from >= span * 0.999) return { kind: "all" };
-  if (to >= whole.to) return { kind: "last", part: Math.max(LEAST_PART, (to - from) / span) };
+  if (to - from >= span * 0.999) return { kind: whole.isOfAll ? "runs" : "all" };
+  if (to >= whole.to && !whole.isOfAll) return { kind: "last", part: Math.max(LEAST_PART, (to - from) / span) };
   return { kind: "range", from, to };
 }
 
 /** Shows `factor` times as much, `around` staying where it is; never more than there is. */
-export function zoomed(range: Range, whole: Range, factor: number, around: number, axis: Axis): Window {
+export function zoomed(range: Range, whole: Whole, factor: number, around: number, axis: Axis): Window {
   const least = axis === "step" ? 2 : (whole.to - whole.from) * LEAST_PART;
   const share = range.to > range.from ? (around - range.from) / (range.to - range.from) : 0.5;
   const span = Math.max(least, (range.to - range.from) * factor);
@@ -80,7 +57,7 @@ export function zoomed(range: Range, whole: Range, factor: number, around: numbe
 }
 
 /** The same span, moved by a share of itself. */
-export function panned(range: Range, whole: Range, by: number): Window {
+export function panned(range: Range, whole: Whole, by: number): Window {
   const move = (range.to - range.from) * by;
   return asWindow(inside({ from: range.from + move, to: range.to + move }, whole), whole);
 }
@@ -93,7 +70,7 @@ function inside({ from, to }: Range, whole: Range): Range {
 }
 
 /** The view with its cursor there, and the window moved along where that would leave the picture. */
-export function withCursor(chart: ChartView, whole: Range, at: number): ChartView {
+export function withCursor(chart: ChartView, whole: Whole, at: number): ChartView {
   const cursor = Math.min(whole.to, Math.max(whole.from, at));
   const range = windowRange(chart.window, whole);
   if (cursor >= range.from && cursor <= range.to) return { ...chart, cursor };

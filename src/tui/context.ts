@@ -5,7 +5,7 @@ import type { KeyOf } from "../core/keys.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
 import type { Rect } from "../screens/arrange.ts";
-import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
+import type { AppServices, AttachHow, RunView, TabId } from "./app.ts";
 import type { Versions } from "./attached.ts";
 import type { Baselines } from "./baselines.ts";
 import type { ChatSession } from "./chat-session.ts";
@@ -85,8 +85,7 @@ export interface AppContext {
   focus(pane: string): void;
   /** Shows another screen of the Train tab. */
   showScreen(name: string): void;
-  /** `replay`: as it went, instead of as it is. */
-  attach(runId: string, replay?: ReplayStart): Promise<void>;
+  attach(runId: string, how?: AttachHow): Promise<void>;
   /** Lets the attached run go; what is said in its place, a sentence. */
   detach(why: string): void;
   /** Goes to the Config tab with a plan that begins so. */

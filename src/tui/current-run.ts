@@ -4,7 +4,7 @@ import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
 import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
 import { AlertNews } from "./alert-news.ts";
-import type { ReplayStart, RunView } from "./app.ts";
+import type { AttachHow, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
 import { atAll, looksAtPlace } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
@@ -13,6 +13,7 @@ import { OwnerNews } from "./owner-news.ts";
 import { ProblemNews } from "./problem-news.ts";
 import { paceText } from "./replay-actions.ts";
 import { RequestWatch } from "./request-watch.ts";
+import { ShownBefore } from "./run-before.ts";
 import type { Terminal } from "./terminal.ts";
 
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
@@ -24,6 +25,7 @@ export class CurrentRun {
   readonly #alerts: AlertNews;
   readonly #owner: OwnerNews;
   readonly #problems: ProblemNews;
+  readonly #shownBefore: ShownBefore;
   #attached: Attached | null = null;
   #facts: RunFacts | null = null;
   #toldEnd = false;
@@ -37,6 +39,7 @@ export class CurrentRun {
     this.#alerts = new AlertNews(app, terminal);
     this.#owner = new OwnerNews(app);
     this.#problems = new ProblemNews(app);
+    this.#shownBefore = new ShownBefore(app);
   }
 
   get view(): RunView | null {
@@ -57,7 +60,7 @@ export class CurrentRun {
     this.#facts = null;
   }
 
-  async attach(runId: string, replay?: ReplayStart): Promise<void> {
+  async attach(runId: string, { replay, beside }: AttachHow = {}): Promise<void> {
     const { services } = this.app;
     const opened = await (replay === undefined ? services.openRun(runId) : services.openReplay(runId, replay));
     if (!opened.ok) {
@@ -65,7 +68,10 @@ export class CurrentRun {
       this.app.notify("bad", sentence(opened.failure));
       return;
     }
+    const isAnother = this.view?.id !== runId;
     this.#take(opened.value);
+    if (beside !== undefined) this.#shownBefore.layBeside(beside);
+    else if (isAnother) this.#shownBefore.look();
     if (this.app.state.tab === "runs") this.app.setTab("train");
     this.app.touch();
     const shown = opened.value.replay;

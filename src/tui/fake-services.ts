@@ -3,7 +3,7 @@ import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedRepl
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { RequestDetails, RequestKind, RunAbout } from "../core/run.ts";
+import type { RequestDetails, RequestKind, RunAbout, RunBefore } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import type { Check, LedgerStage, LedgerStageId, SetupFix } from "../core/setup.ts";
@@ -95,6 +95,12 @@ export class FakeServices implements AppServices {
   async openRun(id: string): Promise<Result<RunView>> {
     const run = this.runs.get(id);
     return run === undefined ? fail("not-found", `There is no run ${id}`) : ok(run);
+  }
+
+  readonly before = new Map<string, RunBefore>();
+
+  async runBefore({ id }: RunView): Promise<RunBefore | null> {
+    return this.before.get(id) ?? null;
   }
 
   readonly replays: ReplayStart[] = [];

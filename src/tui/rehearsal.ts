@@ -7,7 +7,7 @@ import { Canvas } from "../lib/canvas.ts";
 import { lowerCompilerThreads } from "../lib/compiler-threads.ts";
 import { innerSize, paint } from "../panels/paint.ts";
 import type { ChartView, Window } from "../panels/view.ts";
-import { wholeRange } from "./chart-view.ts";
+import { wholeRange } from "../panels/whole-range.ts";
 import type { AppContext } from "./context.ts";
 import { place } from "./frame.ts";
 import { rawKeyOf, toKey } from "./keys.ts";

@@ -54,7 +54,7 @@ const by = (share: number) => during((_, replay) => replay.seek(replay.at + (rep
 async function toggle(app: AppContext): Promise<void> {
   if (app.run === null) return;
   const { id, replay } = app.run;
-  await app.attach(id, replay === undefined ? {} : undefined);
+  await app.attach(id, replay === undefined ? { replay: {} } : {});
 }
 
 export const replayActions: readonly AppAction[] = [
@@ -74,7 +74,7 @@ export const replayActions: readonly AppAction[] = [
     group: "runs",
     footer: 12,
     disabled: (app) => (selectedRow(app) === undefined ? "no run is selected" : (selectedRow(app)?.problem ?? null)),
-    run: (app) => app.attach(selectedRow(app)?.id ?? "", {}),
+    run: (app) => app.attach(selectedRow(app)?.id ?? "", { replay: {} }),
   },
   {
     id: "replay.pause",

@@ -224,13 +224,8 @@ const COMPARE_SCREEN = "compare";
 async function compare(app: AppContext): Promise<void> {
   const [first, ...others] = compared(app);
   if (first === undefined) return;
-  await app.attach(first.id);
+  await app.attach(first.id, { beside: others.map(({ id }) => id) });
   if (app.run?.id !== first.id) return; // why not has been told
-  app.baselines.clear();
-  for (const { id } of others) {
-    const problem = await app.baselines.add(id);
-    if (problem !== null) app.notify("bad", problem);
-  }
   app.runs.marked.clear();
   app.setTab("train");
   if (app.screens.list.some(({ name }) => name === COMPARE_SCREEN)) app.showScreen(COMPARE_SCREEN);

@@ -4,7 +4,7 @@ import type { Scene } from "../core/scene.ts";
 import { Collector } from "../lib/collector.ts";
 import type { RunFacts } from "../panels/data.ts";
 import { ACTIONS, runAction } from "./actions.ts";
-import type { AppServices, ReplayStart, RunView, TabId } from "./app.ts";
+import type { AppServices, AttachHow, RunView, TabId } from "./app.ts";
 import { Baselines } from "./baselines.ts";
 import { ChatSession } from "./chat-session.ts";
 import { CheckpointList } from "./checkpoint-list.ts";
@@ -155,7 +155,7 @@ export class Shell implements AppContext {
     if (initialRun !== null) this.#run.problem = `Opening ${initialRun}`;
     this.draw();
     tellOfFiles(this, this.options, this.#keymap);
-    if (initialRun !== null) await this.attach(initialRun, this.options.replay);
+    if (initialRun !== null) await this.attach(initialRun, this.#memory.howAttached(initialRun, this.options.replay));
     this.#memory.putBackView();
     if (this.options.initialRun === undefined) this.state.tab = tab;
     this.#memory.isBack = true;
@@ -281,8 +281,8 @@ export class Shell implements AppContext {
     this.touch();
   }
 
-  async attach(runId: string, replay?: ReplayStart): Promise<void> {
-    await this.#run.attach(runId, replay);
+  async attach(runId: string, how?: AttachHow): Promise<void> {
+    await this.#run.attach(runId, how);
     this.#loop.wake();
   }
 

@@ -1,5 +1,6 @@
 /** What was on the screen the last time: put back in its order, and from then on written down as it changes. */
 import { counted } from "../lib/format.ts";
+import type { AttachHow, ReplayStart } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { UiMerge } from "./ui-merge.ts";
 import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
@@ -33,6 +34,11 @@ export class UiMemory {
   /** What needs no run: before the first frame. */
   putBack(): void {
     putBack(this.app, this.kept);
+  }
+
+  /** A run that was looked at the last time is attached with those that stood beside it. */
+  howAttached(runId: string, replay?: ReplayStart): AttachHow {
+    return { ...(replay && { replay }), ...(runId === this.kept.run && { beside: this.kept.baselines }) };
   }
 
   /** How the run was looked at, once it is attached again. */

@@ -55,16 +55,7 @@ export function putBackView(app: AppContext, kept: UiState): void {
   state.stage = kept.state.stage ?? null;
   state.filter.log = kept.state.filter?.log ?? "";
   state.maximised = kept.state.maximised ?? false;
-  app.background(putBackBaselines(app, kept.baselines));
   app.touch();
-}
-
-/** One after another, in their order; one that is not there any more is told of, and the others come all the same. */
-async function putBackBaselines(app: AppContext, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    const problem = await app.baselines.add(id);
-    if (problem !== null) app.notify("warn", problem);
-  }
 }
 
 /** Only what there is: a file of a later version may know more lists, and an older one fewer. */

@@ -152,7 +152,7 @@ function readChart(value: unknown): Partial<ChartView> {
 
 function isWindow(value: unknown): value is ChartView["window"] {
   if (!isRecord(value)) return false;
-  if (value["kind"] === "all") return true;
+  if (value["kind"] === "all" || value["kind"] === "runs") return true;
   if (value["kind"] === "last") return isNumber(value["part"]) && (value["part"] as number) > 0 && (value["part"] as number) <= 1;
   return (
     value["kind"] === "range" && isNumber(value["from"]) && isNumber(value["to"]) && (value["from"] as number) < (value["to"] as number)

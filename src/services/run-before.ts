@@ -1,0 +1,33 @@
+/** The run that a resumed run goes on from: its curves are the beginning of these. */
+import { writesStage } from "../config/lineage.ts";
+import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Plan, type PlannedStage, shortName, type Value } from "../core/plan.ts";
+import type { RunBefore } from "../core/run.ts";
+import { writersAmong } from "./checkpoint-care.ts";
+import { savedBy } from "./checkpoint-patches.ts";
+import { listCheckpoints } from "./checkpoints.ts";
+import type { RunSummary } from "./runs.ts";
+
+/**
+ * Of `runs`, newest first, the newest that was begun before `id` and saved the checkpoint that it was resumed from. Null for a run
+ * that begins anew, and where the checkpoint is gone or no run tells of it. `cacheFolder`: of the list of checkpoints.
+ */
+export function runBefore(runs: readonly RunSummary[], id: string, plan: Plan, cacheFolder?: string): RunBefore | null {
+  const one = resumedFrom(plan, cacheFolder);
+  if (one === null) return null;
+  const older = runs.slice(runs.findIndex((run) => run.id === id) + 1);
+  const saved = savedBy(writersAmong(older), one);
+  return saved === null ? null : { id: saved.run, step: one.step };
+}
+
+/** `--resume-from-step` of `--model-tag` (scripts/base_train.py@92d63d4), as a checkpoint that is there. */
+function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined): Checkpoint | null {
+  for (const stage of stages) {
+    const [step, tag, kind] = [settingOf(stage, "resume_from_step"), settingOf(stage, "model_tag"), writesStage(shortName(stage.script))];
+    if (typeof step !== "number" || step < 0) continue;
+    return listCheckpoints(baseDir, cacheFolder).find((one) => one.stage === kind && one.tag === tag && one.step === step) ?? null;
+  }
+  return null;
+}
+
+const settingOf = ({ values }: PlannedStage, name: string): Value => values.find(({ parameter }) => parameter.name === name)?.value ?? null;
