@@ -46,9 +46,9 @@ function keys(): string {
   const groups = [...new Set(ACTIONS.map(({ group }) => group))];
   const sections = groups.map((group) => {
     const rows = ACTIONS.filter((action) => action.group === group).map(
-      ({ id, title, keys: bound }) => `| ${bound.map(code).join(" ")} | ${title} | ${code(id)} |`,
+      ({ id, title, keys: bound, words = [] }) => `| ${bound.map(code).join(" ")} | ${title} | ${code(id)} | ${words.join(", ")} |`,
     );
-    return `## ${group}\n\n| keys | what | action |\n|---|---|---|\n${rows.join("\n")}`;
+    return `## ${group}\n\n| keys | what | action | found by |\n|---|---|---|---|\n${rows.join("\n")}`;
   });
   return `${NOTE}
 # Keys
@@ -56,7 +56,8 @@ function keys(): string {
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Letters typed into a field never trigger anything.
 [keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
 The help begins with what has the focus, goes on with its tab and with what works everywhere; \`/\` narrows it by words, enter
-does what the arrows have gone to, a second \`?\` adds the keys of all other places.
+does what the arrows have gone to, a second \`?\` adds the keys of all other places. Palette and help find an action by its title, and by
+the words of the last column too.
 Pictures of the [help](shots/help.svg) and the [palette](shots/palette.svg).
 
 ${sections.join("\n\n")}

@@ -5,6 +5,8 @@ export interface Action<Context> {
   id: string;
   /** Sentence case, a verb first: `Save now`. */
   title: string;
+  /** What else people call it: it is found by these too. */
+  words?: readonly string[];
   /** As shown, first one in the footer: `s`, `ctrl+p`, `shift+tab`. */
   keys: readonly string[];
   /** Where it can be used; the footer shows those of the focused thing first. */

@@ -2,6 +2,7 @@
 import type { Action } from "../core/action.ts";
 import { counted } from "../lib/format.ts";
 import { sceneTsv } from "../panels/plot-table.ts";
+import { wordsOfAction } from "./action-words.ts";
 import { alertActions } from "./alert-actions.ts";
 import { back, layerWords, maximiseHint } from "./back.ts";
 import { chartActions } from "./chart-actions.ts";
@@ -190,7 +191,7 @@ export const ACTIONS: readonly AppAction[] = [
   ...listActions,
   ...tabActions,
   ...globalActions,
-];
+].map((action) => ({ ...action, words: wordsOfAction(action.id) }));
 
 /** Of each list of actions, those of a key: asked for by every hint of every frame. */
 const byKey = new WeakMap<readonly AppAction[], ReadonlyMap<string, readonly AppAction[]>>();

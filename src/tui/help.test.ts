@@ -61,6 +61,13 @@ test("help is narrowed by words, says how many are left, and esc takes the filte
   expect(terminal.shown).not.toContain("╭ help");
 });
 
+test("help finds an action by what people call it", async () => {
+  const { terminal } = await start();
+  terminal.press("?", "/");
+  terminal.type("quit");
+  expect(terminal.shown).toMatch(/q {2}Leave/);
+});
+
 test("what is gone to in the help is done by enter; enter alone only closes it", async () => {
   const { terminal, shell, services } = await start();
   terminal.press("?", "enter");

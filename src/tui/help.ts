@@ -27,7 +27,7 @@ const isEntry = (row: Row | undefined): row is Entry => row !== undefined && "ac
 
 /** What the filter looks through. */
 const wordsOf = (line: Line): readonly string[] =>
-  isEntry(line) ? [line.action.title, line.action.id, ...line.keys] : [line.glyph, line.means];
+  isEntry(line) ? [line.action.title, line.action.id, ...(line.action.words ?? []), ...line.keys] : [line.glyph, line.means];
 
 /** Where rows stand: they flow from column to column, and those that have no room come below the last. */
 interface Grid {

@@ -1,16 +1,22 @@
-/** What the palette finds: actions, screens, panels, parameters, runs, checkpoints and help, each with what taking it does. */
+/** What the palette finds: actions, screens, panels, parameters, prefabs, runs, checkpoints and help, each with what taking it does. */
 import type { Action } from "../core/action.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
+import { findMetric } from "../core/metrics.ts";
+import type { PanelSpec } from "../core/screen.ts";
 import { count, setting } from "../lib/format.ts";
 import { editable } from "../panels/config.ts";
+import { findPanel } from "../panels/registry.ts";
 import type { RunRow } from "../panels/runs.ts";
+import { leaves } from "../screens/tree.ts";
+import type { PrefabChoice } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { GROUP_TITLES } from "./help-sections.ts";
+import { spelledOut } from "./palette-words.ts";
 import type { Group } from "./pane.ts";
 import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
 
-export type Section = "action" | "screen" | "panel" | "parameter" | "run" | "checkpoint" | "help";
+export type Section = "action" | "screen" | "panel" | "parameter" | "prefab" | "run" | "checkpoint" | "help";
 
 export interface Entry {
   /** By which it is found again among those that were used last: `action:run.save`. */
@@ -21,6 +27,8 @@ export interface Entry {
   group: string;
   /** What else it is found by, and shown after the title. */
   detail: string;
+  /** Words and sentences that it is found by as well, and does not show unless one of them was meant. */
+  words: readonly string[];
   keys: readonly string[];
   /** Why it cannot be taken now, or null. */
   reason: () => string | null;
@@ -32,6 +40,7 @@ const GROUPS: Readonly<Record<Exclude<Section, "action">, string>> = {
   screen: "Show a screen",
   panel: "Go to a panel",
   parameter: "Set a parameter",
+  prefab: "Load a prefab",
   run: "Attach a run",
   checkpoint: "Find a checkpoint",
   help: "Help",
@@ -42,6 +51,7 @@ const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry
   section,
   group: section === "action" ? "" : GROUPS[section],
   detail: "",
+  words: [],
   keys: [],
   reason: () => null,
   ...rest,
@@ -87,16 +97,18 @@ const actionEntry = (app: AppContext, action: Action<AppContext>, detail: string
     title: action.title,
     group: groupTitle(action.group),
     detail,
+    words: action.words ?? [],
     keys: action.keys,
     reason: () => action.disabled(app),
     take: () => app.runAction(action.id),
   });
 
 const screenEntries = (app: AppContext): Entry[] =>
-  app.screens.list.map(({ name, title }) =>
+  app.screens.list.map(({ name, title, layout }) =>
     entry("screen", name, {
       title,
       detail: name === app.screens.name ? "shown" : "",
+      words: leaves(layout).flatMap(({ spec }) => titlesOf(spec)),
       take: () => {
         app.setTab("train");
         app.showScreen(name);
@@ -104,8 +116,20 @@ const screenEntries = (app: AppContext): Entry[] =>
     }),
   );
 
-const panelEntries = (app: AppContext): Entry[] =>
-  app.order().map((id) => entry("panel", id, { title: app.scene(id)?.title ?? id, take: () => app.focus(id) }));
+function panelEntries(app: AppContext): Entry[] {
+  const shown = app.state.tab === "train" ? leaves(app.screens.spec.layout) : [];
+  return app.order().map((id) => {
+    const spec = shown.find((leaf) => leaf.id === id)?.spec;
+    const words = spec === undefined ? [] : [...titlesOf(spec), findPanel(spec.panel)?.about ?? ""];
+    return entry("panel", id, { title: app.scene(id)?.title ?? id, words, take: () => app.focus(id) });
+  });
+}
+
+/** What a panel of a screen is called, in the file and by its kind, and what the metrics are called that it draws. */
+function titlesOf({ panel, title = "", options = {} }: PanelSpec): string[] {
+  const metrics = [options["metrics"] ?? []].flat().filter((one) => typeof one === "string");
+  return [title, findPanel(panel)?.title ?? panel, ...metrics.map((id) => findMetric(id)?.title ?? id)].filter(Boolean);
+}
 
 const parameterEntries = (app: AppContext): Entry[] =>
   (app.config.draft?.plan.stages ?? []).flatMap((stage) =>
@@ -113,6 +137,7 @@ const parameterEntries = (app: AppContext): Entry[] =>
       entry("parameter", `${stage.name}/${parameter.name}`, {
         title: parameter.name,
         detail: `${stage.name} ${editable(value)}`,
+        words: [...(parameter.help === null ? [] : [parameter.help]), ...spelledOut(parameter.name)],
         take: () => goToParameter(app, stage.name, parameter.name),
       }),
     ),
@@ -120,10 +145,11 @@ const parameterEntries = (app: AppContext): Entry[] =>
 
 /** What the loop of the attached run re-reads, with the values of now. */
 const fieldEntries = (app: AppContext): Entry[] =>
-  (fieldsOf(app) ?? []).map(({ name, value, frozen }) =>
+  (fieldsOf(app) ?? []).map(({ name, value, effect, frozen }) =>
     entry("parameter", `patch/${name}`, {
       title: name,
       detail: `of the run, ${setting(value)}`,
+      words: [effect, ...spelledOut(name)],
       reason: () => whyNoPatch(app) ?? frozen,
       take: () => {
         app.setTab("train");
@@ -135,6 +161,10 @@ const fieldEntries = (app: AppContext): Entry[] =>
 /** What has to be looked for; what cannot be listed is left out, its tab says why. */
 export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = [
   async (app) => {
+    const listed = await app.services.prefabs();
+    return listed.ok ? listed.value.map((one) => prefabEntry(app, one)) : [];
+  },
+  async (app) => {
     const listed = await app.services.listRuns();
     return listed.ok ? listed.value.map((row) => runEntry(app, row)) : [];
   },
@@ -143,6 +173,15 @@ export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = 
     return found.ok ? found.value.map((one) => checkpointEntry(app, one)) : [];
   },
 ];
+
+const prefabEntry = (app: AppContext, { name, detail, problem }: PrefabChoice): Entry =>
+  entry("prefab", name, {
+    title: name,
+    detail,
+    words: ["load", "open", "plan", "configuration"],
+    reason: () => problem,
+    take: () => app.background(app.openConfig({ prefab: name })),
+  });
 
 const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>
   entry("run", id, {

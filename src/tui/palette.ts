@@ -6,6 +6,7 @@ import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
+import { WordIndex } from "./palette-words.ts";
 import { PickList } from "./pick-list.ts";
 
 interface Match {
@@ -16,6 +17,8 @@ interface Match {
   head?: { text: string; begins: boolean };
   /** Letters that matched, of `textOf`. */
   positions: ReadonlySet<number>;
+  /** The further word that was meant, where its name has not what is typed. */
+  said?: { text: string; positions: ReadonlySet<number> };
 }
 
 const NOWHERE: ReadonlySet<number> = new Set();
@@ -46,6 +49,7 @@ class Index {
   #whole: Finder | null = null;
   /** Of what is left after the beginning of a query: whoever types on is not compared with everything again for each letter. */
   #left: { query: string; finder: Finder } | null = null;
+  #words: WordIndex<Entry> | null = null;
   /** What is shown without a query. */
   #all: readonly Match[] | null = null;
   #last: { query: string; matches: readonly Match[]; isWhole: boolean } | null = null;
@@ -74,6 +78,7 @@ class Index {
   #changed(): void {
     this.#whole = null;
     this.#left = null;
+    this.#words = null;
     this.#all = null;
     if (this.#last !== null) this.#last.isWhole = false;
   }
@@ -124,14 +129,28 @@ class Index {
         ),
       };
     }
-    return nearest(found, query);
+    return this.#withWords(nearest(found, query), found, query);
+  }
+
+  /** What is named so goes before what is only called so; what merely has the letters comes where there is neither. */
+  #withWords(named: Match[], found: Match[], query: string): Match[] {
+    this.#words ??= new WordIndex(this.#entries.values(), (entry) => ({ text: textOf(entry), words: entry.words }));
+    const names = new Set(named.map(({ entry }) => entry.id));
+    const called = this.#words
+      .find(query)
+      .filter(({ entry }) => !names.has(entry.id))
+      .map(({ entry, positions, said, saidPositions }): Match => {
+        return { entry, recent: this.#isRecent(entry), positions, said: { text: said, positions: saidPositions } };
+      });
+    return named.length + called.length > 0 ? [...named, ...called] : found;
   }
 
   /** Whoever types at once must not get everything, and take the first of it. */
   #spelledOut(query: string): Match[] {
     const words = query.toLowerCase().split(" ");
     const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
-    return found.map((entry) => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
+    const named = found.map((entry): Match => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
+    return this.#withWords(named, [], query);
   }
 
   /** Does now what the first search would take time for. */
@@ -163,11 +182,10 @@ class Index {
   }
 }
 
-/** Letters that lie anywhere in a long line are in most lines: what is named by beginnings of words goes before that, and alone. */
+/** Letters that lie anywhere in a long line are in most lines: those that are named by beginnings of words. */
 function nearest(found: Match[], query: string): Match[] {
   const words = new Set(query.toLowerCase().split(" "));
-  const named = found.filter(({ entry, positions }) => isNamed(textOf(entry).toLowerCase(), positions, words));
-  return named.length > 0 ? named : found;
+  return found.filter(({ entry, positions }) => isNamed(textOf(entry).toLowerCase(), positions, words));
 }
 
 const BEGINS = /(?:^|[^\p{L}\p{N}])$/u;
@@ -238,17 +256,23 @@ export function openPalette(app: AppContext, close: () => void, looks = LOOKED_F
 
 /** What kind it is or what it stands under, its name with the letters that matched, what else there is to say, and its keys. */
 function drawRow(match: Match, row: Region, isTop: boolean): void {
-  const { entry, positions } = match;
+  const { entry, positions, said } = match;
   const reason = entry.reason();
   const left = drawTag(match, row, isTop);
   const keys = entry.keys.join(" ");
   const name = row.sub(left, 0, row.width - left - textWidth(keys) - 2, 1);
   const end = name.line(0, 0, marked(cut(entry.title, name.width), 0, positions, reason === null ? "text" : "muted"));
   const aside = name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1);
-  const at = aside.line(0, 0, marked(cut(entry.detail, aside.width), detailAt(entry), positions, "muted"));
-  if (reason !== null) aside.line(at, 0, [{ text: `${at > 0 ? " · " : ""}${reason}`, tone: "muted" }]);
+  const detail = marked(cut(entry.detail, aside.width), detailAt(entry), positions, "muted");
+  const word =
+    said === undefined ? [] : [plain(detail.length > 0 ? " (" : "("), ...marked(said.text, 0, said.positions, "muted"), plain(")")];
+  const told = [...detail, ...word];
+  const why = reason === null ? [] : [plain(`${told.length > 0 ? " · " : ""}${reason}`)];
+  aside.line(0, 0, [...told, ...why]);
   row.put(row.width - textWidth(keys) - 1, 0, keys, { tone: "accent" });
 }
+
+const plain = (text: string): Span => ({ text, tone: "muted" });
 
 /** A text that stands at a place in `textOf`: what of it was typed can be told, for letters may lie far apart. */
 const marked = (text: string, from: number, positions: ReadonlySet<number>, tone: Tone): Span[] =>

@@ -1,0 +1,94 @@
+import { afterEach, expect, test } from "bun:test";
+import { WORDED_ACTIONS, wordsOfAction } from "./action-words.ts";
+import { ACTIONS } from "./actions.ts";
+import { WordIndex } from "./palette-words.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+
+afterEach(stopAll);
+
+test("words are of actions that there are, and none says what the title says", () => {
+  for (const id of WORDED_ACTIONS) {
+    const action = ACTIONS.find((one) => one.id === id);
+    expect({ id, title: action?.title }).toEqual({ id, title: expect.any(String) });
+    expect({ id, said: wordsOfAction(id).filter((word) => action?.title.toLowerCase() === word) }).toEqual({ id, said: [] });
+  }
+});
+
+/** A palette over a run that tells what can be patched. */
+async function opened() {
+  const run = trainedRun();
+  const field = (name: string, effect: string) => ({ name, type: "float", value: 0.02, min: 0, max: null, effect, frozen: null });
+  run.reader.event("config", { derived: {}, fields: [field("matrix_lr", "Of matrices."), field("grad_clip", "the norm of gradients")] });
+  const started = await start(run, {}, [120, 40]);
+  const { terminal, shell } = started;
+  terminal.press(":");
+  terminal.type("prefab");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("prefab     cpu");
+  });
+  const first = (query: string): string => {
+    terminal.press("ctrl+u");
+    terminal.type(query);
+    const row = /│ +((?:action|screen|panel|parameter|prefab|run|help) .*?) *│/;
+    return row.exec(terminal.shown)?.[1] ?? "";
+  };
+  return { ...started, first };
+}
+
+const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
+  ["csv", /^action +Export this chart… +\(csv\)/],
+  ["svg", /^action +Export this chart… +\(svg\)/],
+  ["screenshot", /^action +Export this chart… +\(screenshot\)/],
+  ["quit", /^action +Leave +\(quit\)/],
+  ["exit", /^action +Leave +\(exit\)/],
+  ["kill", /^action +Stop… +\(kill\)/],
+  ["abort", /^action +Stop… +\(abort\)/],
+  ["theme", /^action +Next theme/],
+  ["colour", /^action +Next theme +\(colours\)/],
+  ["color", /^action +Next theme +\(colors\)/],
+  ["gpu memory", /^screen +GPU +\(memory used\)/],
+  ["compare", /^(screen|action) +Compare/],
+  ["conversation", /^action +(New conversation|Keep the conversation)/],
+  ["search", /^action +Filter +\(search\)/],
+  ["find", /^action +Filter +\(find\)/],
+  ["bookmark", /^action +Tags… +\(bookmark\)/],
+  ["learning rate", /^(parameter +matrix_lr|screen +Loss) .*\(learning rate\)/],
+  ["gradients", /^parameter +grad_clip .*\(the norm of gradients\)/],
+  ["load prefab cpu", /^prefab +cpu .*\(load\)/],
+];
+
+test("what people call things finds them, and says by which word", async () => {
+  const { first } = await opened();
+  for (const [typed, wanted] of FIRST) expect({ typed, first: first(typed) }).toEqual({ typed, first: expect.stringMatching(wanted) });
+});
+
+test("what is named so stands before what is only called so", async () => {
+  const { first, terminal } = await opened();
+  expect(first("talk")).toMatch(/^action +Talk to it/);
+  expect(terminal.shown).toMatch(/action +Chat +Train \(talk\)/);
+});
+
+test("a prefab is loaded from the palette", async () => {
+  const { first, terminal, shell } = await opened();
+  expect(first("prefab cpu")).toMatch(/^prefab +cpu/);
+  terminal.press("enter");
+  await settle(() => shell.config.draft !== null);
+  expect(shell.state.tab).toBe("config");
+});
+
+const index = new WordIndex(["save", "matrix"], (entry) =>
+  entry === "save"
+    ? { text: "Save now", words: ["checkpoint", "by"] }
+    : { text: "matrix_lr", words: ["the step size of all matrices of the model, which is what one tunes before anything else"] },
+);
+
+test("few letters find a word only as a whole", () => {
+  expect(index.find("ch")).toEqual([]);
+  expect(index.find("che").map(({ entry, said }) => [entry, said])).toEqual([["save", "checkpoint"]]);
+  expect(index.find("by")).toHaveLength(1);
+});
+
+test("of a long sentence the part is told that begins with the word", () => {
+  expect(index.find("tunes matrices matrix")[0]?.said).toBe("…matrices of the model, which is what one tunes…");
+});

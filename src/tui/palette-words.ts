@@ -1,0 +1,102 @@
+/** Entries of the palette by what people call them who do not know our names: `csv` finds the export of a chart. */
+
+interface Worded {
+  /** What it is found by anyway: its title and what stands beside that. */
+  text: string;
+  /** Words and sentences that it is found by as well. */
+  words: readonly string[];
+}
+
+/** An entry with the words, or parts of sentences, that were meant. */
+interface ByWords<T> {
+  entry: T;
+  said: string;
+  /** Letters of what was typed, in the text and in what is said. */
+  positions: ReadonlySet<number>;
+  saidPositions: ReadonlySet<number>;
+}
+
+/** Of fewer letters it is only found as a whole: anything begins so. */
+const LEAST_BEGINNING = 3;
+/** Nobody reads on in a sentence that is an aside. */
+const MOST_SAID = 48;
+
+/** What the short parts of names stand for. */
+const ABBREVIATED: Readonly<Record<string, string>> = {
+  lr: "learning rate",
+  lrm: "learning rate",
+  bpb: "bits per byte",
+  mfu: "utilisation",
+  eval: "evaluation",
+  vocab: "vocabulary",
+  seq: "sequence",
+  len: "length",
+  num: "number",
+  dir: "folder",
+};
+
+/** `matrix_lr` is a learning rate, whether or not its help says so. */
+export const spelledOut = (name: string): string[] => name.split(/[^a-z0-9]+/i).flatMap((part) => ABBREVIATED[part.toLowerCase()] ?? []);
+
+const WORD = /[\p{L}\p{N}]+/gu;
+const parts = (text: string): string[] => text.toLowerCase().match(WORD) ?? [];
+const isSaid = (typed: string, word: string): boolean => (typed.length < LEAST_BEGINNING ? word === typed : word.startsWith(typed));
+
+/** Of many entries those that a query means by other words than their names', the nearest first. */
+export class WordIndex<T> {
+  readonly #known: ReadonlyArray<{ entry: T; text: string; phrases: ReadonlyArray<{ phrase: string; words: readonly string[] }> }>;
+
+  constructor(entries: Iterable<T>, worded: (entry: T) => Worded) {
+    this.#known = [...entries].flatMap((entry) => {
+      const { text, words } = worded(entry);
+      const phrases = words.map((phrase) => ({ phrase, words: parts(phrase) }));
+      return phrases.length === 0 ? [] : [{ entry, text: text.toLowerCase(), phrases }];
+    });
+  }
+
+  /** Each word of the query must be in a name or begin a further word, and one at least must be such a word. */
+  find(query: string): ByWords<T>[] {
+    const typed = parts(query);
+    const found = this.#known.flatMap(({ entry, text, phrases }) => {
+      const foreign = typed.filter((word) => !text.includes(word));
+      const held = ({ words }: { words: readonly string[] }): string[] => foreign.filter((word) => words.some((one) => isSaid(word, one)));
+      // One sentence that has all of them says more than one for each.
+      const nearest = phrases.toSorted((a, b) => held(b).length - held(a).length);
+      const meant = new Set(foreign.map((word) => nearest.find((one) => held(one).includes(word))));
+      if (foreign.length === 0 || meant.has(undefined)) return [];
+      const whole = foreign.filter((word) => phrases.some(({ words }) => words.includes(word))).length;
+      const said = [...meant].flatMap((one) => (one === undefined ? [] : around(one.phrase, held(one)))).join(", ");
+      const positions = letters(
+        text,
+        typed.map((word) => [text.indexOf(word), word.length]),
+      );
+      return [{ entry, said, positions, saidPositions: beginnings(said, foreign), far: 2 * foreign.length - whole }];
+    });
+    return found.sort((a, b) => a.far - b.far);
+  }
+}
+
+/** Of a long sentence the part that begins with the first of the words. */
+function around(phrase: string, words: readonly string[]): string {
+  if (phrase.length <= MOST_SAID) return phrase;
+  const from = Math.min(...words.map((word) => startOf(phrase, word)));
+  const to = phrase.length - from <= MOST_SAID ? phrase.length : Math.max(phrase.lastIndexOf(" ", from + MOST_SAID), from + 1);
+  return `${from > 0 ? "…" : ""}${phrase.slice(from, to)}${to < phrase.length ? "…" : ""}`;
+}
+
+const startOf = (phrase: string, word: string): number =>
+  [...phrase.matchAll(WORD)].find(([one]) => isSaid(word, one.toLowerCase()))?.index ?? 0;
+
+/** Of stretches of code units (-1 = none) the letters, as a text is drawn. */
+function letters(text: string, stretches: ReadonlyArray<readonly [at: number, length: number]>): Set<number> {
+  const begin = (at: number): number => [...text.slice(0, at)].length;
+  return new Set(
+    stretches.flatMap(([at, length]) => (at < 0 ? [] : Array.from({ length: begin(at + length) - begin(at) }, (_, i) => begin(at) + i))),
+  );
+}
+
+const beginnings = (said: string, words: readonly string[]): Set<number> =>
+  letters(
+    said,
+    words.map((word) => [startOf(said, word), word.length]),
+  );
