@@ -1,9 +1,13 @@
 /** Going from screen to screen, and making them: every change is seen at once, kept until it is saved, and can be undone. */
+import { basename } from "node:path";
 import type { Action } from "../core/action.ts";
+import { sentence } from "../core/result.ts";
+import { shellWord } from "../lib/shell-word.ts";
 import { duplicatePanel, removePanel } from "../screens/edit.ts";
 import type { AppContext } from "./context.ts";
 import { chooseInstead, chooseToAdd, directional, fixedFlow, onPanel, openForm, whyNoPanel, whyNotFixFlow } from "./panel-edits.ts";
 import { beginScreen, CHANGES, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
+import { aboutFile, type BrokenFile } from "./screen-session.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -11,15 +15,26 @@ const whyNoRun = (app: AppContext): string | null => (app.run === null ? "there 
 
 // --- which screen
 
+/** Those whose file is broken last: whoever looks for his own finds out why it is not there. */
 function chooseScreen(app: AppContext): void {
-  app.overlays.choose(
-    "screens",
-    app.screens.list.map(({ name, title }) => ({
+  app.overlays.choose("screens", [
+    ...app.screens.list.map(({ name, title }) => ({
       title,
       detail: `${name}${app.screens.isChanged(name) ? " · unsaved changes" : ""}${name === app.screens.name ? " · shown" : ""}`,
       choose: () => app.showScreen(name),
     })),
-  );
+    ...app.screens.broken.map((one) => ({
+      title: one.name,
+      alias: basename(one.file),
+      detail: `broken: ${one.why}`,
+      choose: () => tellBroken(app, one),
+    })),
+  ]);
+}
+
+function tellBroken(app: AppContext, { name, file, why }: BrokenFile): void {
+  const remedy = `Mend it there; \`nanochat-cli screens validate ${shellWord(file)}\` tells every mistake`;
+  app.notify("warn", sentence({ code: "corrupt", what: `${file} cannot be used`, why, remedy }), aboutFile(name));
 }
 
 const numbered: AppAction[] = Array.from({ length: 9 }, (_, index) => ({

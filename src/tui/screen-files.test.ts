@@ -110,6 +110,27 @@ test("a file that is broken outside keeps the last good screen and says where; m
   expect(said.join()).not.toContain("There is no panel lgo");
 });
 
+test("the list of screens has those that are broken, marked as that, and choosing one says where it is wrong and what tells the rest", async () => {
+  const { terminal, shell, services, tick } = await start(trainedRun(), {}, [80, 24]);
+  services.brokenScreens = [{ name: "mine", file: "/home/screens/mine.yaml", why: "line 3: There is no panel lgo. Did you mean log?" }];
+  services.screenStamp++;
+  tick(1500);
+  terminal.press("w");
+  terminal.type("mine");
+  expect(terminal.shown).toMatch(/│ +mine +broken: line 3: There is no panel lgo/);
+  terminal.press("enter");
+  expect(shell.screens.name).toBe("overview");
+  const told = shell.notices.all.at(-1)?.text ?? "";
+  expect(told).toStartWith("/home/screens/mine.yaml cannot be used: line 3: There is no panel lgo. Did you mean log?");
+  expect(told).toContain("`nanochat-cli screens validate /home/screens/mine.yaml`");
+  services.brokenScreens = [];
+  services.screenStamp++;
+  tick(1500);
+  terminal.press("w");
+  terminal.type("mine");
+  expect(terminal.shown).toContain("Nothing is called that");
+});
+
 test("the file of what is shown is removed outside: that is told with its name, and it can be kept again or given up", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell, services, tick } = started;

@@ -13,9 +13,16 @@ export interface ScreenFile {
   overOurs: boolean;
 }
 
+/** A file that cannot be used: `line 7: There is no panel los. Did you mean loss?` */
+export interface BrokenFile {
+  name: string;
+  file: string;
+  why: string;
+}
+
 export interface ScreenServices {
-  /** All screens, and the files that cannot be used, with why. */
-  screens(): { screens: ScreenFile[]; broken: Array<{ name: string; file: string; why: string }> };
+  /** All screens, and the files that cannot be used. */
+  screens(): { screens: ScreenFile[]; broken: BrokenFile[] };
   /** Changes when a file of a screen was written, made or deleted. */
   screensStamp(): string;
   /**
@@ -41,7 +48,7 @@ const POLL_MS = 1000;
 const MOST_UNDO = 200;
 
 /** What notices about a file of a screen are about. */
-const aboutFile = (name: string): string => `screen file ${name}`;
+export const aboutFile = (name: string): string => `screen file ${name}`;
 
 const FALLBACK: ScreenSpec = { name: "overview", title: "Overview", layout: { panel: "progress" } };
 
@@ -51,7 +58,7 @@ export class ScreenSession {
   editing = false;
   target: string | null = null;
   #files: ScreenFile[] = [];
-  #broken = new Map<string, string>();
+  #broken = new Map<string, BrokenFile>();
   #current = "overview";
   #work = new Map<string, Work>();
   #stamp = "";
@@ -92,7 +99,13 @@ export class ScreenSession {
 
   /** Why the file of the screen that is shown is not used, or null. */
   get problem(): string | null {
-    return this.#broken.get(this.name) ?? null;
+    return this.#broken.get(this.name)?.why ?? null;
+  }
+
+  /** Files that cannot be used now, also those whose last good screen is still shown. */
+  get broken(): readonly BrokenFile[] {
+    this.#load();
+    return [...this.#broken.values()];
   }
 
   /** What has been changed and is in no file. */
@@ -280,9 +293,9 @@ export class ScreenSession {
   #read(stamp: string): void {
     const before = new Map(this.#files.map((file) => [file.screen.name, file]));
     const { screens, broken } = this.services.screens();
-    const mistakes = new Map(broken.map(({ name, why }) => [name, why]));
+    const mistakes = new Map(broken.map((one) => [one.name, one]));
     for (const { name, file, why } of broken)
-      if (this.#broken.get(name) !== why)
+      if (this.#broken.get(name)?.why !== why)
         this.tell(
           "warn",
           `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`,
