@@ -106,6 +106,34 @@ test("a dialog is said as it opens, answered by its key, and enter is the safe c
   expect(services.asked.map(([, kind]) => kind)).toEqual(["stop"]);
 });
 
+test("screens are listed, and gone to by name or title; one that there is not is guessed", async () => {
+  const { type, shell } = await listening();
+  expect(type("help").join("\n")).toContain("screen NAME");
+  expect(type("screen")[0]).toStartWith("Screens: overview, which is shown; loss; ");
+  type("tab.runs");
+  expect(type("screen Loss").join("\n")).toMatch(/Train tab, screen Loss, panel /);
+  expect(shell.screens.name).toBe("loss");
+  expect(type("screen loss").join("\n")).toContain("screen Loss");
+  expect(type("screen lss")[0]).toBe("There is no screen lss. Did you mean loss?");
+  expect(type("screen zzzz")[0]).toBe("There is no screen zzzz. screen alone lists them.");
+  expect(type("screen 1").join("\n")).toContain("screen Overview");
+});
+
+test("of a broken screen is said why it cannot be shown", async () => {
+  const { type, services, later } = await listening();
+  services.brokenScreens = [{ name: "mine", file: "/h/screens/mine.yaml", why: "line 3: There is no panel lgo" }];
+  services.screenStamp++;
+  later(1500);
+  expect(type("screen")[0]).toEndWith("; mine, which is broken");
+  expect(type("screen mine")[0]).toBe("/h/screens/mine.yaml cannot be used: line 3: There is no panel lgo");
+});
+
+test("what people call an action leads to its name", async () => {
+  const { type } = await listening();
+  expect(type("quit")[0]).toBe("quit is nothing that can be done. Did you mean leave?");
+  expect(type("scren")[0]).toStartWith("scren is nothing that can be done. Did you mean screen");
+});
+
 test("a chart is said by its lines, a list by its rows", async () => {
   const { type, shell } = await listening();
   const chart = type("read loss").join("\n");

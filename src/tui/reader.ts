@@ -24,6 +24,7 @@ const EVERY_SECONDS = 15;
 /** How a run is that nobody looks after. */
 const ALONE: Partial<Record<Liveness, string>> = { unattended: "looked after by nobody", gone: "without a process" };
 const LEVELS = { info: "", good: "", refused: "Warning: ", warn: "Warning: ", bad: "Problem: " } as const;
+const MOST_MEANT = 3;
 const OVERLAY_SIZE = { width: 100, height: 40 };
 
 export class Reader {
@@ -82,6 +83,7 @@ export class Reader {
       read: () => this.#read(more),
       panels: () => this.#say(`Panels: ${app.order().join(", ")}`),
       go: () => this.#go(more),
+      screen: () => this.#screen(more),
       every: () => this.#every(Number(more)),
       key: () => this.terminal.press(rawKeyOf(more || "enter")),
     };
@@ -90,21 +92,26 @@ export class Reader {
     if (Object.hasOwn(own, first) && (rest.length === 0 || action === undefined)) own[first]?.();
     else if (action !== undefined) app.runAction(action.id);
     else if (key !== null) this.terminal.press(rawKeyOf(key));
-    else
-      this.#say(
-        `${words} is nothing that can be done. ${didYouMean(
-          words,
-          app.actions.flatMap(({ id, title }) => [id, title.toLowerCase()]),
-          "help lists what can.",
-        )}`,
-      );
+    else this.#say(`${words} is nothing that can be done. ${this.#meant(words.toLowerCase(), Object.keys(own))}`);
+  }
+
+  /** What is called so by people who do not know our names for it, else what is spelled nearly so. */
+  #meant(typed: string, own: readonly string[]): string {
+    const { actions } = this.app;
+    const called = actions.filter(({ words = [] }) => words.includes(typed)).map(({ title }) => title.toLowerCase().replace("…", ""));
+    if (called.length > 0) return `Did you mean ${[...new Set(called)].slice(0, MOST_MEANT).join(", or ")}?`;
+    return didYouMean(
+      typed,
+      [...own.filter(Boolean), ...actions.flatMap(({ id, title }) => [id, title.toLowerCase()])],
+      "help lists what can.",
+    );
   }
 
   #help(): void {
     const { app } = this;
     const groups = app.groups();
     const can = app.actions.filter((action) => groups.includes(action.group) && action.disabled(app) === null);
-    this.#say("Type a word, or a key, and enter: where, read, read PANEL, panels, go PANEL, every SECONDS, key NAME.");
+    this.#say("Type a word, or a key, and enter: where, read, read PANEL, panels, go PANEL, screen, screen NAME, every SECONDS, key NAME.");
     this.#say("Where a text is typed, a line is that text; /WORD is a word there too.");
     for (const { title, keys } of can) this.#say(`${title.replace("…", "")}${keys.length === 0 ? "" : `, key ${keys[0]}`}`);
   }
@@ -129,6 +136,35 @@ export class Reader {
     const order = this.app.order();
     if (order.includes(panel)) this.app.focus(panel);
     else this.#say(`There is no panel ${panel} here. Panels: ${order.join(", ")}`);
+  }
+
+  /** Shows another screen of the run, by its name or title; without one tells which there are. */
+  #screen(wanted: string): void {
+    const { app } = this;
+    const found = app.screens.list.find(({ name, title }) => [name, title].some((one) => one.toLowerCase() === wanted));
+    if (app.run === null) this.#say("There is no run to look at.");
+    else if (wanted === "") this.#say(`Screens: ${this.#screens()}`);
+    else if (found === undefined) this.#say(this.#noScreen(wanted));
+    else {
+      app.setTab("train");
+      app.showScreen(found.name);
+      // Said also when it is the one that was shown.
+      this.#said.place = "";
+    }
+  }
+
+  #screens(): string {
+    const { list, broken, name: shown } = this.app.screens;
+    const told = list.map(({ name }) => (name === shown ? `${name}, which is shown` : name));
+    return [...told, ...broken.map(({ name }) => `${name}, which is broken`)].join("; ");
+  }
+
+  #noScreen(wanted: string): string {
+    const { list, broken } = this.app.screens;
+    const unusable = broken.find(({ name }) => name.toLowerCase() === wanted);
+    if (unusable !== undefined) return `${unusable.file} cannot be used: ${unusable.why}`;
+    const names = list.flatMap(({ name, title }) => [name, title.toLowerCase()]);
+    return `There is no screen ${wanted}. ${didYouMean(wanted, names, "screen alone lists them.")}`;
   }
 
   #every(seconds: number): void {
