@@ -57,7 +57,7 @@ The same table makes the footer, the help (\`?\`) and the palette (\`:\`). Lette
 [keymap.yaml](keymap.md) gives actions other keys; \`nanochat-cli keys\` prints those that work here.
 The help begins with what has the focus, goes on with its tab and with what works everywhere; \`/\` narrows it by words, enter
 does what the arrows have gone to, a second \`?\` adds the keys of all other places. Palette and help find an action by its title, and by
-the words of the last column too.
+the words of the last column too. In the chat's field \`up\` and \`down\` go through what was said in this conversation, as in a shell.
 Pictures of the [help](shots/help.svg) and the [palette](shots/palette.svg).
 
 ${sections.join("\n\n")}

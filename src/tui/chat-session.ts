@@ -12,7 +12,7 @@ import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 const TEMPERATURES = [0.6, 0.8, 1, 0];
 
 export class ChatSession {
-  readonly editor = new LineEditor("", { breaks: true, leftOut: (characters) => this.#leftOut(characters) });
+  readonly editor = new LineEditor("", { breaks: true, leftOut: (characters) => this.#leftOut(characters), sent: () => this.#asked() });
   turns: ChatTurn[] = [];
   /** Null while they are looked for. */
   checkpoints: Checkpoint[] | null = null;
@@ -242,6 +242,12 @@ export class ChatSession {
       said.push({ role: "user", content: turn.text }, { role: "assistant", content: replyText(reply) });
     }
     return said;
+  }
+
+  /** What the person said in this conversation, once where the same was said again at once. */
+  #asked(): string[] {
+    const asked = this.turns.flatMap((turn) => (turn.role === "user" ? [turn.text] : []));
+    return asked.filter((text, at) => text !== asked[at - 1]);
   }
 
   #leftOut(characters: number): void {

@@ -18,6 +18,33 @@ test("the editor moves and deletes by characters, words and ends", () => {
   expect(edited("one two", "home", "alt+d")).toBe(" two");
 });
 
+test("up and down go through what was sent, and what is typed meanwhile stays where it was typed", () => {
+  const sent: string[] = [];
+  const editor = new LineEditor("", { sent: () => sent });
+  const press = (...names: string[]): string => {
+    for (const name of names) editor.key({ name, text: [...name].length === 1 ? name : null });
+    return editor.text;
+  };
+  expect(editor.key({ name: "up", text: null })).toBe(false);
+  sent.push("one", "two");
+  expect(press("x")).toBe("x");
+  expect(press("up")).toBe("two");
+  expect(press("up", "up")).toBe("one");
+  expect(press("!", "down")).toBe("two");
+  expect(press("up")).toBe("one!");
+  expect(press("down", "down", "down")).toBe("x");
+  // Sent: the next line begins behind it.
+  press("up");
+  editor.text = "";
+  sent.push("three");
+  expect(press("down")).toBe("");
+  expect(press("up")).toBe("three");
+});
+
+test("a line without a past leaves up and down to others", () => {
+  expect(new LineEditor("x").key({ name: "up", text: null })).toBe(false);
+});
+
 test("a character that a reader sees as one is deleted as one", () => {
   expect(edited("a👩‍👩‍👧", "backspace")).toBe("a");
   expect(edited("e\u0301", "backspace")).toBe("");

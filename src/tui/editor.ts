@@ -29,11 +29,21 @@ export interface EditorOptions {
   breaks?: boolean;
   /** Told how many characters of a text were too many. */
   leftOut?: (characters: number) => void;
+  /** What was sent from here, the oldest first: up and down go through it, as in a shell. */
+  sent?: () => readonly string[];
+}
+
+/** Where one is among what was sent (`of` = behind the last: what is being typed), and each line as it was left there. */
+interface Recall {
+  at: number;
+  of: number;
+  left: Map<number, string>;
 }
 
 export class LineEditor {
   #graphemes: string[];
   #cursor: number;
+  #recall: Recall | null = null;
 
   constructor(
     text = "",
@@ -48,6 +58,11 @@ export class LineEditor {
   }
 
   set text(text: string) {
+    this.#recall = null;
+    this.#put(text);
+  }
+
+  #put(text: string): void {
     this.#graphemes = split(this.#lines(text));
     this.#cursor = this.#graphemes.length;
   }
@@ -58,9 +73,24 @@ export class LineEditor {
       this.insert(text);
       return true;
     }
+    if (name === "up" || name === "down") return this.#goBack(name === "up" ? -1 : 1);
     const edit = EDITS[name];
     if (edit === undefined) return false;
     edit(this);
+    return true;
+  }
+
+  /** To what was sent before, or after that; what is typed meanwhile stays where it was typed. */
+  #goBack(by: -1 | 1): boolean {
+    const sent = this.options.sent?.() ?? [];
+    if (sent.length === 0) return false;
+    const of = sent.length;
+    const recall = this.#recall?.of === of ? this.#recall : { at: of, of, left: new Map<number, string>() };
+    const at = Math.max(0, Math.min(of, recall.at + by));
+    if (at === recall.at) return true;
+    recall.left.set(recall.at, this.text);
+    this.#put(recall.left.get(at) ?? sent[at] ?? "");
+    this.#recall = { ...recall, at };
     return true;
   }
 

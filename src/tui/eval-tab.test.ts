@@ -108,6 +108,25 @@ test("two models get the same prompt and seed, and stand beside each other", asy
   expect(row?.match(/Paris is it\./g)).toHaveLength(2);
 });
 
+test("up in the field brings back what was said in this conversation, and down what was being typed", async () => {
+  const { terminal, shell } = await evalTab();
+  await shell.chatWithRun();
+  for (const text of ["Hello", "And now?"]) {
+    terminal.type(text);
+    terminal.press("enter");
+    await settle(() => shell.chat.turns.length > 0 && shell.chat.busy === null && shell.chat.editor.text === "");
+  }
+  terminal.type("Why");
+  terminal.press("up", "up");
+  expect(shell.chat.editor.text).toBe("Hello");
+  terminal.press("down");
+  expect(shell.chat.editor.text).toBe("And now?");
+  terminal.press("down");
+  expect(shell.chat.editor.text).toBe("Why");
+  terminal.press("ctrl+n", "up");
+  expect(shell.chat.editor.text).toBe("Why");
+});
+
 test("a model that ends its turn at once leaves a sentence where its answer would stand, also beside another", async () => {
   const { terminal, services, shell, tick } = await evalTab();
   services.reply.length = 0;
