@@ -152,11 +152,12 @@ function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
     press: (x: number, y: number): void => {
       app.focus(pane.id);
       begin(x, y);
-      // The first row of a panel is its border.
-      const isRow = y > 0 && pane.pick?.(y - 1) === true;
       const before = app.state.picked;
+      const again = before?.pane === pane.id && before.y === y && app.now - before.at < TWICE_MS;
+      // The first row of a panel is its border.
+      const isRow = y > 0 && pane.pick?.(y - 1, again) === true;
       app.state.picked = isRow ? { pane: pane.id, y, at: app.now } : null;
-      if (isRow && before?.pane === pane.id && before.y === y && app.now - before.at < TWICE_MS) takeRow(app);
+      if (isRow && again) takeRow(app);
       app.touch();
     },
     wheel: (rows: number): void => {

@@ -24,8 +24,8 @@ export interface Pane {
   move?: (by: number, rows: number) => void;
   /** What of it is shown: it has a filter of its own. */
   filter?: { text: string; set: (text: string) => void };
-  /** A click into row `row` of its content; whether it is one of a list's. */
-  pick?: (row: number) => boolean;
+  /** A click into row `row` of its content, or a second one there; whether it is one of a list's. */
+  pick?: (row: number, again: boolean) => boolean;
   /** Text is typed into it: keys that write something are not actions. */
   editor?: LineEditor;
 }

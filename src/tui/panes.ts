@@ -31,10 +31,11 @@ export function listPane(app: AppContext, { id, groups = [], rows, look = "", be
     move: (by) => {
       selected[id] = clamp(selected[id] + by);
     },
-    pick: (row) => {
+    pick: (row, again) => {
       // The head of the table is the first row of the content.
       const picked = firstVisible(rows, app.paneRows() - 1, selected[id]) + row - 1;
-      selected[id] = clamp(picked);
+      // The first one has moved a list that is longer than its place: the second one there is meant for what it chose.
+      if (!again) selected[id] = clamp(picked);
       return row > 0 && picked < rows;
     },
   };

@@ -371,6 +371,21 @@ test("a second click at a row is what enter is; not after a while, at another ro
   expect(shell.state.tab).toBe("train");
 });
 
+test("in a list that is longer than its place a second click is for the row that the first one chose, which has moved", async () => {
+  const { terminal, services, shell, tick } = await list();
+  services.rows = Array.from({ length: 200 }, (_, i) => fakeRow(`run-${String(i).padStart(4, "0")}`, { createdAt: String(9999 - i) }));
+  tick(1000);
+  await settle(() => terminal.shown.includes("runs 200"));
+  terminal.press("end", "pageup", "pageup");
+  const y = terminal.shown.split("\n").findIndex((row) => row.includes("run-"));
+  const name = /run-\d+/.exec(terminal.row(y))?.[0] ?? "";
+  const attached = spyOn(shell, "attach");
+  terminal.clickAt(5, y);
+  expect(terminal.row(y)).not.toContain(name);
+  terminal.clickAt(5, y);
+  expect(attached.mock.calls.map(([id]) => id)).toEqual([name]);
+});
+
 test("a second click where a row was before the list became shorter takes nothing", async () => {
   const { terminal, services, shell } = await list();
   terminal.press("down", "up");
