@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { didYouMean, distance, nearest } from "./suggest.ts";
+import { didYouMean, distance, kin, nearest } from "./suggest.ts";
 
 const KNOWN = ["depth", "head_dim", "device_batch_size", "total_batch_size", "embedding_lr"];
 
@@ -10,6 +10,14 @@ test("slips of the hand find what was meant", () => {
   expect(nearest("embeddinglr", KNOWN)[0]).toBe("embedding_lr");
   expect(nearest("zzz", KNOWN)).toEqual([]);
   expect(didYouMean("zzz", KNOWN, "There are some")).toBe("There are some");
+});
+
+test("of a path those are kin that have its group or its last part, the nearest first", () => {
+  const known = ["optim/muon_lr", "optim/wd", "train/lr", "val/bpb"];
+  expect(kin("optim/lr", known)).toEqual(["optim/wd", "train/lr", "optim/muon_lr"]);
+  expect(kin("lr", known)).toEqual(["train/lr"]);
+  expect(kin("val/", known)).toEqual(["val/bpb"]);
+  expect(kin("zebra/stripes", known)).toEqual([]);
 });
 
 test("distance is a metric: zero only for the same, the same both ways, never over the longer word", () => {

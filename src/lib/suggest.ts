@@ -37,8 +37,20 @@ export function nearest(given: string, known: Iterable<string>): string[] {
     .map(({ name }) => name);
 }
 
-/** `Did you mean depth, or head_dim?`, else the fallback. */
-export function didYouMean(given: string, known: Iterable<string>, otherwise: string): string {
-  const names = nearest(given, known);
+/** The names of a path's kin: those of its group (`optim/…`), or with its last part (`…/lr`); the nearest first, at most three. */
+export function kin(given: string, known: Iterable<string>): string[] {
+  const at = given.lastIndexOf("/") + 1;
+  const [group, last] = [given.slice(0, at), given.slice(at)];
+  const isKin = (name: string): boolean => (group !== "" && name.startsWith(group)) || (last !== "" && name.endsWith(`/${last}`));
+  const far = (name: string): number => distance(given, name, Math.max(given.length, name.length));
+  return [...new Set(known)]
+    .filter((name) => name !== given && isKin(name))
+    .sort((a, b) => far(a) - far(b) || a.localeCompare(b))
+    .slice(0, 3);
+}
+
+/** `Did you mean depth, or head_dim?`, else the fallback. `near`: by what names are near. */
+export function didYouMean(given: string, known: Iterable<string>, otherwise: string, near = nearest): string {
+  const names = near(given, known);
   return names.length === 0 ? otherwise : `Did you mean ${names.join(", or ")}?`;
 }

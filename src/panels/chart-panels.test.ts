@@ -106,6 +106,7 @@ describe("panels of charts", () => {
   test("a name that no metric has is told with the one that may have been meant", () => {
     const of = (metric: string) => sceneOf("chart", training(), { options: { metrics: [metric] } }).blocks[0]?.block;
     expect(of("train/lss")).toMatchObject({ why: "No train/lss so far in this stage", remedy: "did you mean train/loss?" });
+    expect(of("train/temperature")).toMatchObject({ remedy: expect.stringMatching(/^did you mean train\//) });
     expect(of("my/own")).not.toHaveProperty("remedy");
   });
 

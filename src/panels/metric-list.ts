@@ -3,7 +3,7 @@ import { CLOCK_METRIC, findMetric, metricId } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { nearest } from "../lib/suggest.ts";
+import { kin, nearest } from "../lib/suggest.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { position, RUN_STAGE, stageState, stageTitle } from "./data.ts";
@@ -58,10 +58,11 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
   return valued.sort((a, b) => rank(b.value) - rank(a.value) || 0).map(({ line }) => line);
 }
 
-/** A known metric that is near to a name that none has; null for any other name, and for a pattern, which means what it says. */
+/** A known metric that is near to a name that none has, else of its group; null for any other name, and for a pattern, which means what it says. */
 export function metricMeant(name: string, known: Iterable<string>): string | null {
   if (name.includes("*") || findMetric(metricId(name)) !== undefined) return null;
-  return nearest(name, known)[0] ?? null;
+  const names = [...known];
+  return nearest(name, names)[0] ?? kin(name, names)[0] ?? null;
 }
 
 /** `did you mean train/loss?` of the first name that no metric has, where the stage has one that is near; else null. */

@@ -4,7 +4,7 @@ import { CLOCK_METRIC, findMetric, metricId } from "../../core/metrics.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, counted, loss } from "../../lib/format.ts";
-import { didYouMean } from "../../lib/suggest.ts";
+import { didYouMean, kin } from "../../lib/suggest.ts";
 import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
 import { AXES } from "../../panels/series.ts";
@@ -76,7 +76,7 @@ export function metricRemedy(data: Pick<RunFacts["data"], "metrics">, stages: nu
   if (has !== undefined) return `Stage ${has} has it: --stage ${has}`;
   const there = data.metrics(stage).filter((name) => name !== CLOCK_METRIC);
   const names = there.flatMap((name) => [name, ...(findMetric(name)?.aliases ?? [])]);
-  return didYouMean(given, names, "`runs query` without a metric lists those that there are");
+  return didYouMean(given, names, didYouMean(given, there, "`runs query` without a metric lists those that there are", kin));
 }
 
 function query(context: Context, [wanted = "", given]: readonly string[], options: Readonly<Record<string, unknown>>): Result<Answer> {
