@@ -27,6 +27,8 @@ export interface Option {
   /** May be given several times. */
   many?: boolean;
   choices?: readonly string[];
+  /** What people say for a choice, with that choice: taken as well, and suggested. */
+  said?: ReadonlyMap<string, string>;
 }
 
 /** Options that every command takes. */

@@ -89,7 +89,7 @@ function usageFailure({ code, message }: CommanderError, args: readonly string[]
   const remedy = helpOf(args);
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  const meant = hint ? hint.slice(1, -1) : (choiceOf(what) ?? (takesSettings(args) ? settingOf(what) : null) ?? remedy);
+  const meant = hint ? hint.slice(1, -1) : (choiceOf(what, args) ?? (takesSettings(args) ? settingOf(what) : null) ?? remedy);
   const misnamed = code === "commander.unknownCommand" || code === "commander.excessArguments";
   return (misnamed ? noSuchInGroup(args) : null) ?? { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
 }
@@ -107,9 +107,12 @@ function noSuchInGroup(args: readonly string[]): Failure | null {
 }
 
 /** A value that an option does not take, where the message lists those that it does. */
-function choiceOf(what: string): string | null {
-  const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(what) ?? [];
-  return given === undefined || choices === undefined ? null : didYouMean(given, choices.split(", "), "") || null;
+function choiceOf(what: string, args: readonly string[]): string | null {
+  const [, flags, given, choices] = /(?:option '([^']*)' )?argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(what) ?? [];
+  if (given === undefined || choices === undefined) return null;
+  const name = commandIn(args);
+  const option = COMMANDS.find((command) => command.name === name)?.options?.find((one) => one.flags === flags);
+  return didYouMean(given, [...choices.split(", "), ...(option?.said?.keys() ?? [])], "") || null;
 }
 
 /** Of any other command a flag that it does not have is no setting of a script. */
@@ -197,10 +200,13 @@ function unknownCommand([given = "", second]: readonly string[]): string {
 }
 
 function addOptions(target: Commander, options: readonly Option[], hidden = false): void {
-  for (const { flags, what, many, choices } of options) {
+  for (const { flags, what, many, choices, said } of options) {
     const option = new CommanderOption(flags, what);
     if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     if (choices) option.choices([...choices]);
+    const { parseArg } = option;
+    if (said !== undefined && parseArg !== undefined)
+      option.argParser((value: string, before: string) => parseArg(said.get(value.toLowerCase()) ?? value, before));
     if (hidden) option.hideHelp();
     target.addOption(option);
   }

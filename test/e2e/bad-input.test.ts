@@ -51,6 +51,7 @@ test.concurrent("a command that its group has not, and a group that is misspelt,
 test.concurrent("a value that an option does not take, and a preset, are told with the one that is near", async () => {
   expect(await refuses(["checkpoints", "list", "--for", "resmue"])).toMatchObject({ exit: 2, remedy: "Did you mean resume?" });
   expect(await refuses(["presets", "show", "stroy"])).toMatchObject({ exit: 4, remedy: "Did you mean story?" });
+  expect(await refuses(["runs", "query", "last", "loss", "--axis", "tiem"])).toMatchObject({ exit: 2, remedy: "Did you mean time?" });
 });
 
 test.concurrent("what is missing, or too much, points to the help of that command", async () => {

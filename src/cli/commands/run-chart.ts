@@ -18,7 +18,7 @@ import type { Context } from "../context.ts";
 import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout } from "../output.ts";
 import { open, RUN } from "./run-choice.ts";
-import { chooseStage, chooseWindow, metricRemedy, STAGE } from "./run-data.ts";
+import { AXIS, chooseStage, chooseWindow, metricRemedy, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -143,7 +143,7 @@ export const RUN_CHART_COMMAND: Command = {
     { flags: "--out <file>", what: "where to: its ending, .svg or .csv, is the format (else stdout)" },
     { flags: "--format <format>", what: "svg or csv, whatever the name says", choices: CHART_FORMATS },
     { flags: "--replace", what: "write over a file that is there" },
-    { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
+    AXIS,
     { flags: "--from <x>", what: "start of the window, on the axis; of `wall` a time, 2026-05-01T12:30" },
     { flags: "--to <x>", what: "its end" },
     { flags: "--log", what: "a logarithmic y axis" },

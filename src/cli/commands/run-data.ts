@@ -18,6 +18,20 @@ import { columnsText, pointsOf, pointsText } from "../query-text.ts";
 import { open, RUN } from "./run-choice.ts";
 
 export const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };
+export const AXIS: Option = {
+  flags: "--axis <axis>",
+  what: "what is along the bottom; `time` is trainSeconds, `clock` is wall",
+  choices: AXES,
+  said: new Map(
+    Object.entries({
+      step: "steps iteration iterations",
+      tokens: "token",
+      flops: "flop compute",
+      trainSeconds: "time seconds duration trainseconds train_seconds train/seconds",
+      wall: "clock date walltime wallclock wall-clock",
+    }).flatMap(([axis, words]) => words.split(" ").map((word) => [word, axis] as const)),
+  ),
+};
 const LOOK_EVERY_MS = 200;
 
 const logText = ({ at, stream, rank, text }: StoredLine): string =>
@@ -162,7 +176,7 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
     args: [...RUN, ["[metric]", "`train/loss`, or a script's own name for it, such as `loss`"]],
     options: [
       STAGE,
-      { flags: "--axis <axis>", what: "what is along the bottom", choices: AXES },
+      AXIS,
       { flags: "--from <x>", what: "start of the window, on the axis; of `wall` a time, 2026-05-01T12:30" },
       { flags: "--to <x>", what: "its end" },
       { flags: "--columns <number>", what: "how many points, or columns of points, at most (20)" },
