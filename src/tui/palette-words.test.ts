@@ -63,6 +63,23 @@ test("what people call things finds them, and says by which word", async () => {
   for (const [typed, wanted] of FIRST) expect({ typed, first: first(typed) }).toEqual({ typed, first: expect.stringMatching(wanted) });
 });
 
+test("what is too long for its row is cut as everything is", async () => {
+  const run = trainedRun();
+  const effect = "a sentence that is much longer than what a narrow terminal has room for";
+  run.reader.event("config", {
+    derived: {},
+    fields: [{ name: "matrix_lr", type: "float", value: 0.02, min: 0, max: null, effect, frozen: null }],
+  });
+  const { terminal, shell } = await start(run, {}, [80, 24]);
+  terminal.press(":");
+  terminal.type("sentence");
+  await settle(() => {
+    shell.draw();
+    return terminal.shown.includes("matrix_lr");
+  });
+  expect(terminal.shown).toMatch(/matrix_lr {2}of the run, 0\.02 \(…sentence that .*…\) +│/);
+});
+
 test("what is named so stands before what is only called so", async () => {
   const { first, terminal } = await opened();
   expect(first("talk")).toMatch(/^action +Talk to it/);

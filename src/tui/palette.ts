@@ -263,10 +263,12 @@ function drawRow(match: Match, row: Region, isTop: boolean): void {
   const name = row.sub(left, 0, row.width - left - textWidth(keys) - 2, 1);
   const end = name.line(0, 0, marked(cut(entry.title, name.width), 0, positions, reason === null ? "text" : "muted"));
   const aside = name.sub(end + 2, 0, Math.max(0, name.width - end - 2), 1);
-  const detail = marked(cut(entry.detail, aside.width), detailAt(entry), positions, "muted");
+  const detail = cut(entry.detail, aside.width);
+  // A space and two brackets stand around what is said.
+  const room = Math.max(0, aside.width - textWidth(detail) - 3);
   const word =
-    said === undefined ? [] : [plain(detail.length > 0 ? " (" : "("), ...marked(said.text, 0, said.positions, "muted"), plain(")")];
-  const told = [...detail, ...word];
+    said === undefined ? [] : [plain(detail === "" ? "(" : " ("), ...marked(cut(said.text, room), 0, said.positions, "muted"), plain(")")];
+  const told = [...marked(detail, detailAt(entry), positions, "muted"), ...word];
   const why = reason === null ? [] : [plain(`${told.length > 0 ? " · " : ""}${reason}`)];
   aside.line(0, 0, [...told, ...why]);
   row.put(row.width - textWidth(keys) - 1, 0, keys, { tone: "accent" });
