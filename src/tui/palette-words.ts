@@ -7,6 +7,12 @@ interface Worded {
   words: readonly string[];
 }
 
+/** One of the words or sentences, and its words in small letters. */
+interface Phrase {
+  phrase: string;
+  words: readonly string[];
+}
+
 /** An entry with the words, or parts of sentences, that were meant. */
 interface ByWords<T> {
   entry: T;
@@ -44,7 +50,7 @@ const isSaid = (typed: string, word: string): boolean => (typed.length < LEAST_B
 
 /** Of many entries those that a query means by other words than their names', the nearest first. */
 export class WordIndex<T> {
-  readonly #known: ReadonlyArray<{ entry: T; text: string; phrases: ReadonlyArray<{ phrase: string; words: readonly string[] }> }>;
+  readonly #known: ReadonlyArray<{ entry: T; text: string; phrases: readonly Phrase[] }>;
 
   constructor(entries: Iterable<T>, worded: (entry: T) => Worded) {
     this.#known = [...entries].flatMap((entry) => {
@@ -59,13 +65,15 @@ export class WordIndex<T> {
     const typed = parts(query);
     const found = this.#known.flatMap(({ entry, text, phrases }) => {
       const foreign = typed.filter((word) => !text.includes(word));
-      const held = ({ words }: { words: readonly string[] }): string[] => foreign.filter((word) => words.some((one) => isSaid(word, one)));
+      const has = ({ words }: Phrase, word: string): boolean => words.some((one) => isSaid(word, one));
+      // Of most entries that is all, at each letter that is typed.
+      if (foreign.length === 0 || !foreign.every((word) => phrases.some((one) => has(one, word)))) return [];
+      const held = (one: Phrase): string[] => foreign.filter((word) => has(one, word));
       // One sentence that has all of them says more than one for each.
       const nearest = phrases.toSorted((a, b) => held(b).length - held(a).length);
-      const meant = new Set(foreign.map((word) => nearest.find((one) => held(one).includes(word))));
-      if (foreign.length === 0 || meant.has(undefined)) return [];
+      const meant = new Set(foreign.flatMap((word) => nearest.find((one) => has(one, word)) ?? []));
       const whole = foreign.filter((word) => phrases.some(({ words }) => words.includes(word))).length;
-      const said = [...meant].flatMap((one) => (one === undefined ? [] : around(one.phrase, held(one)))).join(", ");
+      const said = [...meant].map((one) => around(one.phrase, held(one))).join(", ");
       const positions = letters(
         text,
         typed.map((word) => [text.indexOf(word), word.length]),
