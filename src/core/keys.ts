@@ -34,6 +34,7 @@ export const USUAL_KEYS = {
   "chart.baseline": "b",
   "chart.zoom-reset": "0",
   "log.follow": "f",
+  "stage.previous": "{",
   "stage.next": "}",
   "screen.next": "]",
   "screen.previous": "[",

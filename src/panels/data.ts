@@ -167,6 +167,10 @@ export const planFigures = (facts: RunFacts): StageFigures | undefined =>
 /** `base_train`: a stage's name without its number. */
 export const stageTitle = (name: string): string => name.replace(/^\d+-/, "");
 
+/** The same of the stage with this index. */
+export const titleOfStage = ({ stages }: Pick<RunState, "stages">, stage: StageIndex): string =>
+  stageTitle(stages.find(({ index }) => index === stage)?.name ?? "the stage");
+
 export const isPocket = ({ plan }: Pick<RunFacts, "plan">): boolean => plan.workspace.kind === "pocket";
 
 /** A parameter of the stage as it was planned, or undefined when the script has none of that name. */

@@ -1,6 +1,7 @@
 /** What actions and screens may use of the running TUI. */
 import type { Action } from "../core/action.ts";
 import type { DraftSource } from "../core/draft.ts";
+import type { StageIndex } from "../core/journal.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Scene } from "../core/scene.ts";
 import type { RunFacts, Size } from "../panels/data.ts";
@@ -90,8 +91,8 @@ export interface AppContext {
   detach(why: string): void;
   /** Goes to the Config tab with a plan that begins so. */
   openConfig(source: DraftSource): Promise<void>;
-  /** Goes to the chat with the newest checkpoint of the attached run. */
-  chatWithRun(): Promise<void>;
+  /** Goes to the chat with the newest checkpoint of the attached run, or of one stage of it. */
+  chatWithRun(stage?: StageIndex): Promise<void>;
   editFilter(): void;
   copy(text: string): boolean;
   /** What was chosen of a panel with the mouse. */

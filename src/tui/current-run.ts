@@ -2,7 +2,7 @@
 import type { StageIndex } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
+import { chosenStage, currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { AttachHow, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
@@ -14,6 +14,7 @@ import { ProblemNews } from "./problem-news.ts";
 import { paceText } from "./replay-actions.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { ShownBefore } from "./run-before.ts";
+import { hasCheckpoint } from "./run-chat.ts";
 import type { Terminal } from "./terminal.ts";
 
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
@@ -157,12 +158,14 @@ export class CurrentRun {
   }
 
   /** What the end of a run has brought is told and marked, not gone to: nobody loses what is being looked at or typed. */
-  #tellOfEnd({ data }: RunFacts): void {
+  #tellOfEnd(facts: RunFacts): void {
     const { state, keyOf } = this.app;
     this.#toldEnd = true;
-    if (state.tab === "eval" || data.events({ kinds: ["checkpoint"], limit: 1 }).length === 0) return;
+    if (state.tab === "eval" || !hasCheckpoint(facts.data)) return;
     state.news.add("eval");
-    const way = state.tab === "train" ? keyOf("run.chat") : `${keyOf("tab.eval")} Eval, or on Train ${keyOf("run.chat")},`;
+    const [chat, tab] = [keyOf("run.chat"), `${keyOf("tab.eval")} Eval`];
+    // Where an earlier stage is looked at, that key goes to what that one has written.
+    const way = chosenStage(facts) !== undefined ? tab : state.tab === "train" ? chat : `${tab}, or on Train ${chat},`;
     this.app.notify("good", `The run is done and the model can talk: ${way} goes to it`);
   }
 

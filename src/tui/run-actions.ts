@@ -5,7 +5,7 @@ import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
 import { loss } from "../lib/format.ts";
 import { cannot, patchFields } from "../panels/ability.ts";
-import { currentStage, position, stageTitle } from "../panels/data.ts";
+import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
@@ -13,7 +13,7 @@ import { PatchDialog } from "./patch-dialog.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 import { aboutRequest } from "./request-watch.ts";
 import { selectedRow } from "./run-care-actions.ts";
-import { chatWithSelected, whyNoChat, whyNoChatSelected, whyNotAttach } from "./run-chat.ts";
+import { chatStage, chatWithSelected, whyNoChat, whyNoChatSelected, whyNotAttach } from "./run-chat.ts";
 import { viewName } from "./view-name.ts";
 
 type AppAction = Action<AppContext>;
@@ -83,7 +83,7 @@ export function askForPatch(app: AppContext, field?: string): void {
   const { run } = app;
   if (run === null) return;
   const forStage = currentStage(run.state());
-  const nameOf = (index: number): string => stageTitle(run.state().stages[index - 1]?.name ?? "the stage");
+  const nameOf = (index: number): string => titleOfStage(run.state(), index);
   const outdated = (): string | null => {
     if (app.run !== run) return `${viewName(run)}, for which this form was opened, is not looked at any more: esc leaves.`;
     const now = currentStage(run.state());
@@ -259,7 +259,7 @@ export const runActions: readonly AppAction[] = [
     // What was imported has its checkpoints elsewhere, if anywhere.
     rare: (app) => app.run?.state().imported !== undefined,
     disabled: whyNoChat,
-    run: (app) => app.chatWithRun(),
+    run: (app) => app.chatWithRun(chatStage(app)),
   },
   {
     id: "run.attach",

@@ -1,5 +1,6 @@
 /** The running TUI: holds what the user has chosen and what is attached, takes input, and has frames drawn. */
 import type { DraftSource } from "../core/draft.ts";
+import type { StageIndex } from "../core/journal.ts";
 import type { Scene } from "../core/scene.ts";
 import { Collector } from "../lib/collector.ts";
 import type { RunFacts } from "../panels/data.ts";
@@ -291,8 +292,8 @@ export class Shell implements AppContext {
     this.#loop.wake();
   }
 
-  chatWithRun(): Promise<void> {
-    return chatWithRun(this);
+  chatWithRun(stage?: StageIndex): Promise<void> {
+    return chatWithRun(this, stage);
   }
 
   editFilter(): void {

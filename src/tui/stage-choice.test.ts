@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { fakeStage } from "../panels/fake-data.ts";
+import { fakeCheckpoint } from "./fake-terminal.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -62,4 +63,59 @@ test("the palette tells the two adoptions apart", async () => {
   terminal.type("adopt");
   expect(terminal.shown).toContain("Adopt selected");
   expect(terminal.shown).toContain("Adopt this run");
+});
+
+/** Both stages have written: what is newest is of the second. */
+function bothWritten() {
+  const run = inSecondStage();
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4", bytes: 1 }, { step: 200 });
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4", bytes: 1 }, { step: 300 });
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 40, stage: 2 });
+  const base = (step: number) => fakeCheckpoint({ stage: "base", tag: "d4", dir: "/b/base_checkpoints/d4", step });
+  const sft = fakeCheckpoint({ stage: "sft", tag: "d4", dir: "/b/chatsft_checkpoints/d4", step: 40 });
+  return { run, base, sft };
+}
+
+test("the chat is with the newest checkpoint of the stage that is looked at, and says which that is", async () => {
+  const { run, base, sft } = bothWritten();
+  const { terminal, services, shell } = await start(run);
+  services.list = [sft, base(300), base(200)];
+  terminal.press("{", "C");
+  await settle(() => shell.chat.loaded !== null);
+  expect(shell.chat.loaded).toMatchObject({ stage: "base", step: 300 });
+  expect(shell.notices.all.at(-1)?.text).toBe("base d4 @ 300 is the newest of base_train");
+  const told = shell.notices.all.length;
+  terminal.press("esc", "4", "}", "C");
+  await settle(() => shell.chat.loaded?.stage === "sft");
+  expect(shell.notices.all).toHaveLength(told);
+});
+
+test("from the list of runs the chat is with the run's newest checkpoint, whatever stage is looked at", async () => {
+  const { run, base, sft } = bothWritten();
+  const { terminal, services, shell } = await start(run);
+  services.list = [sft, base(300)];
+  terminal.press("{", "6");
+  await settle(() => shell.runs.rows.length > 0);
+  terminal.press("C");
+  await settle(() => shell.chat.loaded !== null);
+  expect(shell.chat.loaded).toMatchObject({ stage: "sft", step: 40 });
+});
+
+test("a chosen stage without a checkpoint says so, and which key goes to one that has", async () => {
+  const run = inSecondStage();
+  run.reader.event("checkpoint", { path: "/b/chatsft_checkpoints/d4", bytes: 1 }, { step: 40, stage: 2 });
+  const { terminal, shell } = await start(run);
+  terminal.press("{", "C");
+  expect(shell.notices.all.at(-1)?.text).toBe("Chat: base_train has no checkpoint: } goes to chat_sft, which has one");
+  expect(shell.state.tab).toBe("train");
+});
+
+test("while the stage that runs has none, the chat is with what the one before wrote, and says so", async () => {
+  const run = inSecondStage();
+  run.reader.event("checkpoint", { path: "/b/base_checkpoints/d4", bytes: 1 }, { step: 300 });
+  const { terminal, services, shell } = await start(run);
+  services.list = [fakeCheckpoint({ stage: "base", tag: "d4", dir: "/b/base_checkpoints/d4", step: 300 })];
+  terminal.press("C");
+  await settle(() => shell.chat.loaded !== null);
+  expect(shell.notices.all.at(-1)?.text).toBe("chat_sft has no checkpoint yet: base d4 @ 300 is the newest of base_train");
 });
