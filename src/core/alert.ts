@@ -77,6 +77,9 @@ export const isOpen = ({ clearedAt }: AlertStatus): boolean => clearedAt === nul
 /** Open, and nobody has said yet that they know. */
 export const isPressing = (alert: AlertStatus): boolean => isOpen(alert) && alert.acknowledgedAt === null;
 
+/** Why what was said of a stage is over when nothing but the stage is: a sentence. */
+export const stageHasEnded = (stage: string): string => `${stage} has ended`;
+
 export const figureOf = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
 
 /** Tag of the `note` that tells that a broken alerts.yaml was mended, in `what`. */

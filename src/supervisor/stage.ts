@@ -1,4 +1,5 @@
 /** One stage of a run: started or found, followed to its end, judged. */
+import { stageHasEnded } from "../core/alert.ts";
 import type { JournalEvent, Source } from "../core/journal.ts";
 import type { Plan, PlannedStage } from "../core/plan.ts";
 import type { Progress } from "../core/run.ts";
@@ -109,7 +110,7 @@ export class StageRun {
     this.#openSources();
     this.#drain();
     this.#closeSources();
-    this.#alerts.close(`${this.#stage.name} has ended`);
+    this.#alerts.close(stageHasEnded(this.#stage.name));
   }
 
   #begin(): void {
@@ -216,7 +217,7 @@ export class StageRun {
     const { run, index } = this;
     this.#drain();
     this.#closeSources();
-    this.#alerts.close(`${this.#stage.name} has ended`);
+    this.#alerts.close(stageHasEnded(this.#stage.name));
     const { script } = this.#stage;
     const { stopped, stopNow } = run.desk;
     const explanation = exit === null || exit.code !== 0 ? this.#explain(exit) : null;

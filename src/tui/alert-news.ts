@@ -1,15 +1,23 @@
 /** Tells of alerts as they are raised: a toast, the bell, a notification of the desktop. */
-import { type AlertStatus, isPressing } from "../core/alert.ts";
+import { type AlertStatus, isPressing, stageHasEnded } from "../core/alert.ts";
+import type { RunState } from "../core/run.ts";
+import { counted } from "../lib/format.ts";
 import { againText, alertsIn } from "../panels/alerts.ts";
-import type { RunFacts } from "../panels/data.ts";
+import { type RunFacts, titleOfStage } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What its toast is about. One that becomes worse is news again. */
 const idOf = ({ key, at, severity }: AlertStatus): string => `alert ${key} ${at} ${severity}`;
 
+/** Nothing has become better: the stage that it was said of has ended, and nobody had said that they knew. */
+const endedUnknown = ({ acknowledgedAt, clearedWhy }: AlertStatus, stage: string): boolean =>
+  acknowledgedAt === null && clearedWhy === stageHasEnded(stage);
+
 export class AlertNews {
   #known: Set<string> | null = null;
+  /** Of those that ended with their stage, what has been told of. */
+  #ended: Set<string> = new Set();
   /** What the run is called that was looked at last. */
   #run: string | null = null;
 
@@ -25,6 +33,7 @@ export class AlertNews {
     // From here or elsewhere: what stands on the screen of it has been read.
     this.app.notices.settle(new Set(alerts.filter(({ acknowledgedAt }) => acknowledgedAt !== null).map(idOf)));
     this.app.notices.fade(new Set(alerts.filter(({ clearedAt }) => clearedAt !== null).map(idOf)));
+    this.#tellOfEnded(alerts, state);
     const pressing = alerts.filter(isPressing);
     const known = this.#known;
     this.#known = new Set([...(known ?? []), ...pressing.map(idOf)]);
@@ -44,6 +53,20 @@ export class AlertNews {
     if (this.#run !== null) this.app.notices.nameRun(this.#run);
     this.#run = null;
     this.#known = null;
+    this.#ended = new Set();
+  }
+
+  /** One word for all that a stage took with it: they go from the count at once. */
+  #tellOfEnded(alerts: readonly AlertStatus[], state: RunState): void {
+    for (const { index, name } of state.stages) {
+      const fresh = alerts.filter((alert) => alert.stage === index && endedUnknown(alert, name) && !this.#ended.has(idOf(alert)));
+      for (const alert of fresh) this.#ended.add(idOf(alert));
+      const [first] = fresh;
+      if (this.#known === null || first === undefined) continue;
+      const which = fresh.length === 1 ? first.cause : fresh.map(({ key }) => key).join(", ");
+      const text = `${counted(fresh.length, "alert")} ended with the stage ${titleOfStage(state, index)}: ${which}`;
+      this.app.notices.add("info", `${text} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now);
+    }
   }
 
   /** One signal, however many there are at once. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL } from "../core/alert.ts";
+import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL, stageHasEnded } from "../core/alert.ts";
 import { fakeState, START } from "../panels/fake-data.ts";
 import { lineAt } from "./alert-actions.ts";
 import { FakeRun } from "./fake-terminal.ts";
@@ -54,6 +54,30 @@ test("a raised alert makes a toast, rings the bell and is shown on the desktop, 
   await settle(() => terminal.signals.length > 1);
   expect(terminal.signals[1]?.desktop?.text).toBe("It is worse.");
   expect(terminal.row(-1)).toContain("▲1");
+});
+
+test("what ends with its stage is told in one word, and neither what somebody knew of nor what was over before", async () => {
+  const run = trainedRun();
+  for (const key of ["plateau", "spike", "throughput"]) raise(run, { key });
+  const over = (key: string, why: string): void => tell(run, { phase: "cleared", key, why }, START + 60_000);
+  const { terminal, shell, tick } = await start(run);
+  raise(run, { key: "gpu-idle/0" });
+  over("throughput", "It is as fast as before");
+  tell(run, { phase: "acknowledged", key: "plateau", from: "cli" });
+  tick();
+  const told = shell.notices.all.length;
+  for (const key of ["plateau", "spike", "gpu-idle/0"]) over(key, stageHasEnded("01-base_train"));
+  tick();
+  const ended = "2 alerts ended with the stage base_train: spike, gpu-idle/0 · a lists the alerts";
+  expect(shell.notices.all.slice(told).map(({ text }) => text)).toEqual([ended]);
+  expect(terminal.shown).toContain("2 alerts ended with the stage base_train");
+  run.changed = true;
+  tick();
+  expect(shell.notices.all).toHaveLength(told + 1);
+  // What has been so when one comes to a run is history.
+  await shell.attach(run.id);
+  tick();
+  expect(shell.notices.all).toHaveLength(told + 1);
 });
 
 test("what the supervisor could not do is told as it happens, and not what there was before, nor what others say", async () => {
