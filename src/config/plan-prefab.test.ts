@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Plan } from "../core/plan.ts";
+import { sentence } from "../core/result.ts";
+import { IMPORTED } from "../core/run.ts";
 import { captured } from "./captures/capture.ts";
 import { makePlan } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -44,4 +46,15 @@ test("where the checkout's defaults are others, the run's own are given, and tha
 test("a default that this checkout has no parameter for is no matter", () => {
   const replanned = again({ workspace: captured("a445144") });
   expect(replanned.findings.filter(({ severity }) => severity === "error")).toEqual([]);
+});
+
+test("of an imported run of another program it is said what it is, and no file is blamed", () => {
+  const foreign: Plan = { ...past, prefab: IMPORTED, stages: [{ ...past.stages[0]!, script: "scripts.train_other" }] };
+  const made = makePlan(planInput({ prefab: prefabOfPlan(foreign, "r1", "/runs/r1/plan.yaml") }));
+  if (made.ok) throw new Error("There is a plan of it");
+  const said = sentence(made.failure);
+  expect(said).toMatch(
+    /^run:r1 was imported and cannot be started from here: it is a run of train_other, which is none of the scripts of \//,
+  );
+  expect(said).not.toContain("plan.yaml");
 });

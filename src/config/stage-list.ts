@@ -2,6 +2,7 @@
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Finding } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { IMPORTED } from "../core/run.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import type { InsertedStage, PlanInput } from "./plan-input.ts";
 import type { PrefabStage, Setting } from "./prefab.ts";
@@ -31,7 +32,7 @@ export function listStages({ prefab, workspace, inserted = [] }: PlanInput): Res
   const listed: ListedStage[] = [];
   for (const stage of stages) {
     const script = findScript(stage.script, workspace);
-    if (script === undefined) return { ok: false, failure: missingScript(stage.script, prefab.file, workspace) };
+    if (script === undefined) return { ok: false, failure: withoutScript(stage.script, prefab, workspace) };
     listed.push({ stage, script });
   }
   if (listed.length > 0) return ok({ stages: listed, findings });
@@ -81,6 +82,16 @@ export const missingScripts = (stages: readonly PrefabStage[], workspace: Worksp
   stages.filter(
     ({ optional, script }) => optional !== true && findScript(script, workspace) === undefined && changeOf(script, workspace) === undefined,
   );
+
+const withoutScript = (script: string, { name, file, madeFrom }: PlanInput["prefab"], workspace: WorkspaceInfo): Failure =>
+  madeFrom === IMPORTED ? foreignProgram(script, name, workspace) : missingScript(script, file, workspace);
+
+/** Of an imported run whose program is not one of the checkout's: nobody has made a mistake, and there is nothing to be started. */
+const foreignProgram = (script: string, run: string, { dir }: WorkspaceInfo): Failure => ({
+  code: "usage",
+  what: `${run} was imported and cannot be started from here: it is a run of ${script.replace(/^scripts\./, "")}, which is none of the scripts of ${dir}`,
+  remedy: "If it was one of them under another name, import it again with `--script` and that one's",
+});
 
 export const missingScript = (script: string, file: string, { scripts, dir }: WorkspaceInfo): Failure => ({
   code: "usage",

@@ -1,5 +1,6 @@
 /** What a run is and was made with: its record, machine, settings and last figures, as one list that can be filtered. */
 import type { OptionValues } from "../core/panel.ts";
+import type { ResolvedValue } from "../core/plan.ts";
 import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -35,7 +36,7 @@ const MOST_CHARACTERS = 2000;
 const FIELDS: Readonly<Record<(typeof PARTS)[number], (facts: RunFacts) => Field[]>> = {
   run: runFields,
   machine: machineFields,
-  settings: settingFields,
+  settings: ({ plan, stage }) => settingFields(plan.stages[stage - 1]?.values ?? []),
   figures: figureFields,
   packages: packageFields,
 };
@@ -102,14 +103,12 @@ const WORDS: Readonly<Record<string, string>> = {
   dirty: "changed files",
 };
 
-function settingFields({ plan, stage }: RunFacts): Field[] {
-  const values = plan.stages[stage - 1]?.values ?? [];
-  return values.map(({ parameter, value, origin }) => [
+export const settingFields = (values: readonly ResolvedValue[]): Field[] =>
+  values.map(({ parameter, value, origin }) => [
     parameter.name,
     value === null ? "not set" : value === "" ? '""' : `${value}`,
     origin.layer === "default" ? "muted" : undefined,
   ]);
-}
 
 /** Newest values of the metrics, then what the script put into its W&B summary besides. */
 function figureFields({ data, stage }: RunFacts): Field[] {
@@ -133,7 +132,7 @@ function rowsOf({ facts, options, size, view }: Input): Line[] {
 }
 
 /** A name and its value; a long value goes on below itself. */
-function fieldRows([key, value, tone]: Field, name: number, width: number, filter: string): Line[] {
+export function fieldRows([key, value, tone]: Field, name: number, width: number, filter = ""): Line[] {
   const text = plain(value.slice(0, MOST_CHARACTERS));
   const label = plain(key.slice(0, MOST_CHARACTERS));
   const [first = [], ...rest] = wrapLine(

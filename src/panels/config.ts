@@ -4,6 +4,7 @@ import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { counted, middle } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
+import { fieldRows, settingFields } from "./about.ts";
 import { type Size, stageTitle } from "./data.ts";
 
 /** How a value is written where it is typed. */
@@ -110,6 +111,21 @@ function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["s
     [{ text: briefOrigin(origin), tone: "muted" }],
     [{ text: fallback, tone: "muted" }],
   ];
+}
+
+/** What was recorded of a run that no plan can be made from, below why that is so. */
+export function recordedPanel(why: string, remedy: string, stages: readonly PlannedStage[], { width }: Size): Scene {
+  const told = [...wrap(why, width), ...wrap(remedy, width)].map((text): Line => [{ text, tone: "muted" }]);
+  return {
+    title: "config · as recorded",
+    blocks: [{ block: { kind: "text", lines: [...told, ...stages.flatMap((one) => recordedLines(one, width))] } }],
+  };
+}
+
+function recordedLines({ name, values }: PlannedStage, width: number): Line[] {
+  const head = `${stageTitle(name)} · ${values.length === 0 ? "no settings are recorded of it" : counted(values.length, "setting")}`;
+  const label = fitting("", values, ({ parameter }) => parameter.name, Math.floor(width / 2));
+  return [[], [{ text: head, tone: "accent", bold: true }], ...settingFields(values).flatMap((field) => fieldRows(field, label, width))];
 }
 
 const LABEL = 9;

@@ -7,6 +7,8 @@ export class DraftSession {
   draft: Draft | null = null;
   /** What it was made from. */
   source: DraftSource | null = null;
+  /** What was to be opened last, whatever came of it. */
+  asked: DraftSource | null = null;
   /** Why there is none, a sentence. */
   problem: string | null = null;
   busy: string | null = null;
@@ -21,6 +23,7 @@ export class DraftSession {
   /** `work`: edits of the last time, to be made again. */
   async open(source: DraftSource, work?: DraftWork): Promise<void> {
     this.busy = "opening";
+    this.asked = source;
     this.touch();
     const opened = await this.services.openDraft(source);
     this.busy = null;

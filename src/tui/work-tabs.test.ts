@@ -1,6 +1,9 @@
 /** The tabs Config and Checkpoints, and leaving them. */
 
 import { afterEach, expect, test } from "bun:test";
+import { fail } from "../core/result.ts";
+import { IMPORTED } from "../core/run.ts";
+import { fakePlan } from "../panels/fake-data.ts";
 import { fakeCheckpoint } from "./fake-terminal.ts";
 import { farewell } from "./leaving.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
@@ -27,6 +30,35 @@ test("the plan of the attached run opens in the form; a value is edited with wha
   expect(terminal.shown).toContain("1 unsaved edit");
   terminal.press("u");
   expect(terminal.shown).toMatch(/depth +4 /);
+});
+
+test("of an imported run without a plan the tab tells why, and the settings that were recorded", async () => {
+  const why = "run:r1 was imported and cannot be started from here";
+  const imported = { kind: "log" as const, files: ["/r.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const { terminal, shell } = await on("config", ({ services, run }) => {
+    services.openDraft = async () => fail("usage", why);
+    run.record = { ...run.record, imported };
+    run.plan = { ...fakePlan({ block_size: 1024, optimizer: "muon" }), prefab: IMPORTED };
+  });
+  expect(terminal.shown).toContain(why);
+  expect(terminal.shown).toContain("base_train · 2 settings");
+  expect(terminal.shown).toMatch(/block_size 1024/);
+  expect(terminal.shown).toMatch(/optimizer +muon/);
+  expect(terminal.shown).toContain("o opens a prefab or a past run");
+  // Another plan that cannot be opened has nothing to do with what was recorded of this one.
+  await shell.config.open({ prefab: "broken" });
+  shell.draw();
+  expect(terminal.shown).not.toContain("block_size");
+});
+
+test("a log in which no settings are recorded says that", async () => {
+  const imported = { kind: "log" as const, files: ["/r.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const { terminal } = await on("config", ({ services, run }) => {
+    services.openDraft = async () => fail("usage", "It was imported");
+    run.record = { ...run.record, imported };
+    run.plan = { ...fakePlan(), prefab: IMPORTED };
+  });
+  expect(terminal.shown).toContain("base_train · no settings are recorded of it");
 });
 
 test("unsaved edits are not given up without a question", async () => {

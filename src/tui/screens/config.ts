@@ -6,6 +6,7 @@ import {
   matchesValue,
   parameterPanel,
   planPanel,
+  recordedPanel,
   type Section,
   sections,
   sectionsPanel,
@@ -13,10 +14,13 @@ import {
 } from "../../panels/config.ts";
 import type { Size } from "../../panels/data.ts";
 import { figuresPanel, findingsPanel } from "../../panels/figures.ts";
+import type { RunView } from "../app.ts";
 import type { AppContext } from "../context.ts";
 import { CONFIG_DESIGNS, NO_DRAFT_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
+
+const opens = ({ keyOf }: AppContext): string => `${keyOf("config.open")} opens a prefab or a past run`;
 
 const noDraft = (app: AppContext): Scene => ({
   title: "config",
@@ -25,11 +29,26 @@ const noDraft = (app: AppContext): Scene => ({
       block: {
         kind: "empty",
         why: app.config.problem ?? (app.config.busy === null ? "No plan is open" : "Opening the plan"),
-        remedy: `${app.keyOf("config.open")} opens a prefab or a past run`,
+        remedy: opens(app),
       },
     },
   ],
 });
+
+/** The attached run, when it was imported and no plan can be made of it: it may be of another program than nanochat's. */
+function recordedRun({ config: { draft, asked, problem }, run }: AppContext): RunView | null {
+  if (draft !== null || problem === null || run === null || asked === null) return null;
+  return "run" in asked && asked.run === run.id && run.state().imported !== undefined ? run : null;
+}
+
+/** What is known of how it was made, where there is nothing to edit. */
+const recordedPane = (app: AppContext, { id, plan }: RunView): Pane =>
+  textPane(app, {
+    id: "config",
+    look: `${id} ${app.config.version}`,
+    beat: "",
+    scene: (size) => recordedPanel(app.config.problem ?? "", opens(app), plan.stages, size),
+  });
 
 /** The rows at the left; none without a draft. */
 export function allSections(app: AppContext): Section[] {
@@ -92,6 +111,8 @@ function sectionsPane(app: AppContext): Pane {
 }
 
 function formPane(app: AppContext): Pane {
+  const recorded = recordedRun(app);
+  if (recorded !== null) return recordedPane(app, recorded);
   const values = formValues(app);
   const section = chosenSection(app);
   const { selected, filter } = app.state;
