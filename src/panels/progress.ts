@@ -2,6 +2,7 @@
 import type { Line, Scene, Span } from "../core/scene.ts";
 import { count, duration, loss, percent, setting, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { toldShare } from "../lib/told-share.ts";
 import { type Activity, activity } from "./activity.ts";
 import {
   bestPoint,
@@ -50,7 +51,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const total = totalSteps(facts);
   const doing = activity(facts, at);
   const lines: Line[] = [
-    stepLine(at, total, total === null && at !== null ? toldShare(facts) : null, size.width),
+    stepLine(at, total, total === null && at !== null ? newestShare(facts) : null, size.width),
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
@@ -99,14 +100,10 @@ function title(facts: RunFacts): string {
 
 /** Lines in which the newest step is looked for: an evaluation prints some dozens. */
 const RECENT_LINES = 60;
-/** `step 00012 (59.17%) | …`, as chat_sft prints it of its data (scripts/chat_sft.py@92d63d4). */
-const TOLD_SHARE = /^step \d+(?:\/\d+)? \((\d+(?:\.\d+)?)%\)/;
 
 /** What a script without a last step says itself of how far it is, 0 to 1; null when it says nothing. */
-function toldShare({ data, stage }: RunFacts): number | null {
-  const told = data.log({ stage, limit: RECENT_LINES }).findLast(({ text }) => TOLD_SHARE.test(text));
-  const share = Number(TOLD_SHARE.exec(told?.text ?? "")?.[1] ?? Number.NaN) / 100;
-  return Number.isFinite(share) ? Math.min(1, share) : null;
+function newestShare({ data, stage }: RunFacts): number | null {
+  return data.log({ stage, limit: RECENT_LINES }).reduce<number | null>((newest, { text }) => toldShare(text)?.share ?? newest, null);
 }
 
 /** How many are made: the step that was made last is one less, as scripts and charts count from 0. */

@@ -73,6 +73,38 @@ describe("the time that is left", () => {
   });
 });
 
+describe("the time that is left of a script that runs until its data ends", () => {
+  const said = (key: number, percent: string): number | null | undefined => {
+    step(key);
+    watch.log({ stage: 1, at: 0, stream: "stdout", rank: null, level: "info", text: `step ${key} (${percent}%) | loss: 3` });
+    const seconds = watch.progress()?.etaSeconds;
+    return seconds == null ? seconds : Math.round(seconds);
+  };
+
+  test("is by how far its steps have come, in what it says of itself", () => {
+    expect([said(1, "2.00"), said(2, "3.00"), said(3, "5.00")]).toEqual([null, 97 * 2, 127]);
+    expect(said(63, "65.00")).toBe(69);
+    expect(said(98, "100.00")).toBe(0);
+  });
+
+  test("is not told while nothing says how far that is, nor of what was said before it began again", () => {
+    step(1);
+    step(2);
+    expect(watch.progress()?.etaSeconds).toBeNull();
+    said(3, "50.00");
+    expect(said(4, "50.00")).toBeNull();
+    expect(said(5, "60.00")).toBe(8 * 2);
+    expect(said(2, "1.00")).toBeNull();
+    expect(said(3, "2.00")).toBe(98 * 2);
+  });
+
+  test("is by its last step where it has one", () => {
+    watch.event(event("config", { settings: {}, derived: { totalSteps: 11 } }));
+    said(1, "90.00");
+    expect(said(2, "91.00")).toBe(8 * 2);
+  });
+});
+
 test("who takes over a stage knows its last evaluation, and not that of another one", () => {
   const before = { stage: 1, step: 4, totalSteps: 11, loss: 3, valBpb: 2.655, tokensPerSecond: null, etaSeconds: null };
   watch.takeOver({ ...before, stage: 2 });

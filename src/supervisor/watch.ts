@@ -3,6 +3,7 @@ import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../c
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
+import { type ToldShare, toldShare } from "../lib/told-share.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
 import { StepPace } from "./step-pace.ts";
 
@@ -30,6 +31,8 @@ export class StageWatch implements Sink {
   #atMs = 0;
   #values: Readonly<Record<string, number>> = {};
   #valBpb: number | null = null;
+  /** What the script said first, and last, of how far through its data it is: where it has no last step, that is what tells. */
+  #told: { first: ToldShare; last: ToldShare } | null = null;
   readonly #pace = new StepPace();
   #isConfigured = false;
 
@@ -69,6 +72,12 @@ export class StageWatch implements Sink {
 
   log(line: LogLine): void {
     this.inner.log(line);
+    const told = line.stage === this.stage ? toldShare(line.text) : null;
+    if (told === null) return;
+    const { first, last } = this.#told ?? { first: told, last: told };
+    // A script that begins again is at an earlier step, or less far.
+    const goesOn = told.step >= last.step && told.share >= last.share;
+    this.#told = { first: goesOn ? first : told, last: told };
   }
 
   offset(file: string, offset: number): void {
@@ -95,7 +104,7 @@ export class StageWatch implements Sink {
     if (this.#step === null) return null;
     const total = this.#derived.totalSteps ?? null;
     const { seconds } = this.#pace;
-    const left = total === null ? null : Math.max(0, total - this.#step - 1);
+    const left = total === null ? this.#stepsOfShare() : Math.max(0, total - this.#step - 1);
     return {
       stage: this.stage,
       step: this.#step,
@@ -105,6 +114,14 @@ export class StageWatch implements Sink {
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
       etaSeconds: left === null || seconds === null ? null : left * seconds,
     };
+  }
+
+  /** About how many steps the rest of the data makes, if each goes on as far as they did so far; null when that cannot be told. */
+  #stepsOfShare(): number | null {
+    if (this.#told === null) return null;
+    const { first, last } = this.#told;
+    const gone = last.share - first.share;
+    return gone <= 0 ? null : ((1 - last.share) * (last.step - first.step)) / gone;
   }
 
   #greet(body: Record<string, unknown>): void {
