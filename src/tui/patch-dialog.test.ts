@@ -203,7 +203,7 @@ test("a list that goes on below says so, and that what follows is frozen", () =>
     () => undefined,
   ).draw(canvas.region(), new Zones());
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
-  // At 40 columns the headings give way to it.
+  // At 40 columns it stands below the list.
   const narrow = new Canvas(40, 10);
   const question = { fields: () => many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined };
   new PatchDialog(question, () => undefined).draw(narrow.region(), new Zones());
@@ -237,4 +237,21 @@ test("the preview tells the step as the training goes on behind it", () => {
   expect(shown()).toContain("about step 300");
   step = 500;
   expect(shown()).toContain("about step 500");
+});
+
+test("on a small terminal the headings of the columns stay, with the count of what is below them under the list", () => {
+  const long = Array.from({ length: 20 }, (_, i) => field(`core_metric_max_per_${i + 10}`, i < 10 ? {} : { frozen: "Built." }));
+  const rows = dialog(long).shown(50, 16).split("\n");
+  expect(rows[1]).toMatch(/field +now {2}new /);
+  expect(rows[9]).toContain("core_metric_max_per_17");
+  expect(rows[10]).toMatch(/↓ 12 more, 10 frozen {2}│$/);
+  expect(dialog(long).shown(80, 16).split("\n")[1]).toMatch(/field +now {2}new .*↓ 12 more, 10 frozen/);
+});
+
+test("on a small terminal the preview still says when all of it is taken", () => {
+  const { press, type, shown } = dialog();
+  type("50");
+  press("enter");
+  expect(shown(50, 16)).toContain("All ranks take this about step 1,203: ");
+  expect(shown(80, 24)).toContain("All ranks take this at the same step, about step 1,203: ");
 });

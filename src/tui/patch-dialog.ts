@@ -128,9 +128,10 @@ export class PatchDialog implements Overlay {
     const more =
       below.length === 0 ? "" : `↓ ${below.length} more${frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`}`;
     const head = `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`;
-    // A heading that would run into the count gives way: what it is called can be seen.
-    inside.put(1, 0, cut(head, Math.max(0, inside.width - textWidth(more) - 3)), { tone: "muted" });
-    inside.put(Math.max(0, inside.width - textWidth(more) - 1), 0, more, { tone: "accent" });
+    inside.put(1, 0, cut(head, Math.max(0, inside.width - 2)), { tone: "muted" });
+    // Where it would run into the headings the count stands in the empty row below the list: which number is which must be seen.
+    const beside = textWidth(head) + textWidth(more) + 3 <= inside.width;
+    inside.put(Math.max(0, inside.width - textWidth(more) - 1), beside ? 0 : Math.min(fields.length, room) + 1, more, { tone: "accent" });
     let cursor: Cursor = null;
     fields.slice(first, first + room).forEach((field, index) => {
       const row = inside.sub(0, 1 + index, inside.width, 1);
@@ -205,7 +206,8 @@ export class PatchDialog implements Overlay {
     const step = this.question.step();
     const changes = this.#draft.changes();
     const when = this.question.paused?.() ? "once the run goes on" : step === null ? "two steps from now" : `about step ${count(step)}`;
-    inside.put(1, 0, `All ranks take this at the same step, ${when}:`);
+    const heads = [`All ranks take this at the same step, ${when}:`, `All ranks take this ${when}:`];
+    inside.put(1, 0, heads.find((head) => textWidth(head) + 1 <= inside.width) ?? heads.at(-1)!);
     const room = inside.height - 4;
     const outdated = wrap(this.question.outdated() ?? "", inside.width - 2).filter((row) => row !== "");
     const rows: PreviewRow[] = [
