@@ -84,13 +84,13 @@ with \`util\`, \`memory_used\`, \`memory_total\`, \`power\`, \`temperature\`.
 }
 
 function panels(): string {
-  const sections = PANELS.map(({ kind, title, about, options, least, rows }) => {
+  const sections = PANELS.map(({ kind, title, about, counts, options, least, rows }) => {
     const size = `At least ${least.width}×${least.height} cells${rows === undefined ? "" : `, of use up to ${rows} rows`}.`;
     const own = Object.entries(options).map(
       ([name, option]) => `| ${code(name)} | ${cell(option.help)} | ${cell(optionTakes(option))} | ${code(optionText(option.default))} |`,
     );
     const table = own.length > 0 ? `\n\n| option | what | takes | default |\n|---|---|---|---|\n${own.join("\n")}` : "";
-    return `## ${code(kind)}${title === kind ? "" : ` ${title}`}\n\n${about}. ${size}${table}`;
+    return `## ${code(kind)}${title === kind ? "" : ` ${title}`}\n\n${about}. ${size}${counts === undefined ? "" : `\n\n${counts}`}${table}`;
   });
   return `${NOTE}
 # Panels

@@ -42,6 +42,8 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
   title: string;
   /** One sentence, for the list from which a panel is added. */
   about: string;
+  /** What a figure counts that is told differently elsewhere, in sentences; absent = nothing is. */
+  counts?: string;
   options: S;
   from: readonly Ingredient[];
   /** Drawn anew at most so often. */

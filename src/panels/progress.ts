@@ -226,6 +226,8 @@ export const progressKind = definePanel({
   kind: "progress",
   title: "progress",
   about: "Where the run is: steps, tokens, time left, speed, last and best checkpoint, what it is doing",
+  counts:
+    "`eta` is the steps that are left × the mean time of the newest 64, none of them taken for more than four times the usual one; of a script without a last step (chat_sft) they are estimated from the share that it prints. The `eta` in nanochat's own lines takes the mean of all steps since the 11th, and counts the step that was just made as left. Neither counts evaluations, samples and saves between steps.",
   options: {
     parts: {
       type: "flag",

@@ -80,4 +80,6 @@ test("every kind can be listed and printed", async () => {
   const printed = await Promise.all(kinds.slice(0, 6).map(({ kind }) => box.cli(["runs", "panel", id, kind, "--size", "80x20"])));
   expect(printed.map(({ code }) => code)).toEqual(printed.map(() => 0));
   expect((await box.cli(["panels"])).stdout).toContain("sort=live  Live ones first");
+  // Beside the eta of the log one can know why they differ.
+  expect((await box.cli(["panels"])).stdout).toContain("Neither counts evaluations, samples and saves");
 });

@@ -21,17 +21,19 @@ import { chooseStage, STAGE } from "./run-data.ts";
 type Given = Readonly<Record<string, unknown>>;
 
 function list(): Result<Answer> {
-  const json = PANELS.map(({ kind, title, about, options, least, rows, from }) => ({
+  const json = PANELS.map(({ kind, title, about, counts, options, least, rows, from }) => ({
     kind,
     title,
     about,
+    counts: counts ?? null,
     options,
     least,
     rows: rows ?? null,
     from,
   }));
-  const text = PANELS.flatMap(({ kind, about, options }) => [
+  const text = PANELS.flatMap(({ kind, about, counts, options }) => [
     `${kind.padEnd(12)} ${about}`,
+    ...(counts === undefined ? [] : [`  ${counts}`]),
     ...Object.entries(options).map(([name, option]) => `  ${name}=${optionText(option.default)}  ${option.help} (${optionTakes(option)})`),
   ]).join("\n");
   return answer(json, text);
