@@ -125,6 +125,13 @@ export const WHY_GONE = "its supervisor and what started its trainer have died";
 /** Nobody keeps its record, though that says that it goes on. */
 export const isAlone = (liveness: Liveness | undefined): boolean => liveness === "unattended" || liveness === "gone";
 
+/** A record is written each second: one that has not been for so long is not written any more, as on a disk that is full. */
+const STALE_MS = 30_000;
+
+/** When the record of a run that is looked after was written last, where that is much longer ago than it should be; else null. */
+export const staleSince = ({ heartbeatAt }: Pick<RunState, "heartbeatAt">, liveness: Liveness, now: number): string | null =>
+  liveness === "owned" && heartbeatAt !== null && now - Date.parse(heartbeatAt) > STALE_MS ? heartbeatAt : null;
+
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 
 /** What a viewer may ask of a run; written to `requests/<id>.json`, acknowledged in the journal. */

@@ -53,6 +53,16 @@ test("live ones come first, then the newest; or the best of what is asked for, a
   expect(ids({ view: { filter: "-live" } })).toEqual(["new", "old"]);
 });
 
+test("of a run whose record is not written any more it says as of when the rest is", () => {
+  const at = new Date(2026, 0, 1, 20, 31).toISOString();
+  const runs = [row("stale", { liveness: "owned", status: "running", endedAt: null, progress: progress(2), asOf: at })];
+  expect(table({ runs, options: { columns: ["run", "state", "percent"] } }).rows[0]?.map(lineText)).toEqual([
+    "stale",
+    "as of 20:31",
+    "51%",
+  ]);
+});
+
 test("a run whose script has no last step tells how many it made, and all of it where it is done", () => {
   const runs = [row("sft", { progress: { ...progress(0.02, 209), totalSteps: null } })];
   const cells = table({ runs, options: { columns: ["run", "step", "percent"] } }).rows[0]?.map(lineText);

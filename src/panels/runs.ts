@@ -5,7 +5,7 @@ import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, s
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 
-import { ago, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
+import { ago, clock, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
 import { cut } from "../lib/graphemes.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
@@ -22,6 +22,8 @@ export interface RunRow {
   prefab: string;
   status: RunStatus;
   liveness: Liveness;
+  /** When its record was written last, where it is not renewed any more although it goes on, UTC ISO; absent = it is. */
+  asOf?: string | null;
   /** UTC ISO */
   createdAt: string;
   endedAt: string | null;
@@ -55,6 +57,9 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
   const [glyph, tone] = STATUS_LOOK[status];
   return { text: `${glyph} ${status}`, tone };
 }
+
+/** That what else stands there is of that time: nothing of the run has been written since. */
+const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asOf))}`, tone: "warn" });
 
 /** A longer one leaves its id no room. */
 const SHOWN_NAME = 24;
@@ -105,7 +110,9 @@ const COLUMNS = {
     title: "state",
     rank: 0,
     width: 12,
-    cell: ({ status, liveness, problem }) => [problem === null ? statusSpan(status, liveness) : { text: "✕ unreadable", tone: "bad" }],
+    cell: ({ status, liveness, problem, asOf }) => [
+      problem !== null ? { text: "✕ unreadable", tone: "bad" } : asOf ? staleSpan(asOf) : statusSpan(status, liveness),
+    ],
   },
   step: {
     title: "steps",

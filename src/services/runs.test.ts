@@ -57,6 +57,20 @@ test("a list tells of which stage the progress of a run is", () => {
   expect(stage()).toBeNull();
 });
 
+test("a list tells since when the record of a run that goes on has not been written, and nothing of one that has ended", () => {
+  const run = makeRun(home, trainStage(1));
+  const asOf = (): string | null | undefined => unwrap(listRuns(home))[0]?.asOf;
+  const old = new Date(Date.now() - 120_000).toISOString();
+  record(run, { status: "running", owner: OURSELVES, heartbeatAt: new Date().toISOString() });
+  expect(asOf()).toBeNull();
+  record(run, { heartbeatAt: old });
+  expect(asOf()).toBe(old);
+  record(run, { owner: NOBODY });
+  expect(asOf()).toBeNull();
+  record(run, { owner: OURSELVES, status: "done" });
+  expect(asOf()).toBeNull();
+});
+
 test("a model tag that a running run writes to is refused, and the folder is given back", () => {
   const stages = [withValue(trainStage(1), "model_tag", "d4")];
   const first = makeRun(home, ...stages);

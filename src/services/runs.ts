@@ -3,7 +3,7 @@ import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { Value } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
-import { beganThen, type Liveness, type Progress, type RunAbout, type RunStatus, runName } from "../core/run.ts";
+import { beganThen, type Liveness, type Progress, type RunAbout, type RunStatus, runName, staleSince } from "../core/run.ts";
 import { errorCode, ioReason, statsOf } from "../lib/files.ts";
 import { aboutOrProblem } from "../lib/run-about.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -21,6 +21,8 @@ export interface RunSummary {
   prefab: string;
   status: RunStatus;
   liveness: Liveness;
+  /** When the record of a run that goes on was written last, where it is not renewed any more, UTC ISO; else null. */
+  asOf: string | null;
   /** UTC ISO */
   createdAt: string;
   startedAt: string | null;
@@ -98,13 +100,15 @@ function summarize(dir: string, id: string): RunSummary | null {
   const { name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stages } = read.value;
   const stage = progress === null ? null : stageTitle(stages[progress.stage - 1]?.name ?? "") || null;
   const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stage, problem: null };
-  return { ...found, liveness: liveness(read.value), ...words };
+  const alive = liveness(read.value);
+  return { ...found, liveness: alive, asOf: staleSince(read.value, alive, Date.now()), ...words };
 }
 
 const UNREADABLE = {
   prefab: "",
   status: "lost",
   liveness: "unattended",
+  asOf: null,
   createdAt: "",
   startedAt: null,
   endedAt: null,

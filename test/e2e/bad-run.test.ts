@@ -3,12 +3,13 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "../../src/lib/process.ts";
+import { isAlive, startTicks } from "../../src/lib/process.ts";
 import { runPaths, stagePaths } from "../../src/lib/run-dir.ts";
 import { eventually } from "../drivers/cli.ts";
 import { ROOT } from "../drivers/pty.ts";
 import { refused } from "../drivers/refused.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
+import { makeRun, trainStage } from "../fixtures/runs.ts";
 
 const { stringContaining, stringMatching } = expect;
 
@@ -95,6 +96,16 @@ test("a request to a run that has ended", async () => {
     expect(refused(await box.cli(["runs", command, dead(), "--json"]))).toMatchObject({ exit: 3, what: `${dead()} has ended` });
   }
   expect(refused(await box.cli(["runs", "adopt", dead(), "--json"]))).toMatchObject({ exit: 5, why: "it is failed" });
+});
+
+test("a run whose record is not written any more, as on a full disk, is listed as of the time of that", async () => {
+  const { dir, id } = makeRun(box.home, trainStage(1));
+  const owner = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: "", version: "" };
+  const heartbeatAt = new Date(Date.now() - 600_000).toISOString();
+  writeFileSync(runPaths(dir).state, JSON.stringify({ ...box.state(id), status: "running", owner, heartbeatAt }));
+  const row = (await box.cli(["runs", "list"])).stdout.split("\n").find((line) => line.startsWith(id));
+  expect(row).toMatch(/ as of \d\d:\d\d .*running then; its record has not been written since$/);
+  rmSync(dir, { recursive: true });
 });
 
 test("a corrupt state.json is told, hides no other run, and is made anew", async () => {

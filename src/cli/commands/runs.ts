@@ -1,7 +1,7 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
 import { isAlone, type RunState, shareDone, stepsDone } from "../../core/run.ts";
-import { ago, count, loss, percent } from "../../lib/format.ts";
+import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
 import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
@@ -20,9 +20,13 @@ import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
 import { RUN_PATCH_COMMANDS } from "./run-patch.ts";
 import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 
-/** The word for a person: a run that nobody looks after is said so, whatever its record says. */
-const statusOf = ({ status, liveness, problem }: RunSummary): string =>
-  problem !== null ? "unreadable" : isAlone(liveness) ? liveness : status;
+/** The word for a person: a run that nobody looks after is said so, whatever its record says, and of when an old record is. */
+const statusOf = ({ status, liveness, problem, asOf }: RunSummary): string =>
+  problem !== null ? "unreadable" : isAlone(liveness) ? liveness : asOf === null ? status : `as of ${clock(Date.parse(asOf))}`;
+
+/** Why one ended as it did, cannot be read, or is told as of an earlier time. */
+const whyOf = ({ problem, reason, asOf, status }: RunSummary): string =>
+  problem ?? reason ?? (asOf === null ? "" : `${status} then; its record has not been written since`);
 
 /** What `list` is asked for, and what it leaves out. */
 function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; left: string[] } {
@@ -54,7 +58,7 @@ const row = (run: RunSummary): string[] => [
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),
   run.createdAt ? ago(run.createdAt) : "–",
-  run.problem ?? run.reason ?? "",
+  whyOf(run),
 ];
 
 const runTable = (runs: readonly RunSummary[], last: LastCell | null = null): string =>
