@@ -35,7 +35,7 @@ export interface Action<Context> {
   /** Null when it can be done now, else why not. */
   disabled: (context: Context) => string | null;
   run: (context: Context) => void | Promise<void>;
-  /** It opens a box to type into, which has to look for something first: keys wait for it. */
+  /** It opens a box or a question, which has to look for something first: keys wait for it. */
   asks?: true;
   /** Shown in the footer when there is room; lower is earlier. Absent = palette and help only. */
   footer?: number;

@@ -11,6 +11,7 @@ import type { AppContext } from "./context.ts";
 import { DifferencesOverlay } from "./differences.ts";
 import { allSections, chosenValue } from "./screens/config.ts";
 import { startAndWatch } from "./started-run.ts";
+import { type Took, tookHere } from "./took-here.ts";
 
 const noDraft = (app: AppContext): string | null =>
   app.config.draft === null ? `no plan is open: ${app.keyOf("config.open")} opens one` : app.config.busy;
@@ -131,28 +132,31 @@ const saveAs = (app: AppContext): void =>
     answer: (name) => app.background(save(app, name, false)),
   });
 
-/** What starting it means, in a sentence: stages, hours, dollars. */
-export function costSentence(plan: Plan): string {
+/** What starting it means, in a sentence: stages, hours, dollars. `took`: what a run like it took here, asked where its hours are not known. */
+function costSentence(plan: Plan, took: Took | null): string {
   const costs = plan.figures?.flatMap(({ cost }) => cost ?? []) ?? [];
   const hours = costs.reduce((sum, { hours: each }) => sum + each, 0);
   const money = costs.reduce((sum, { dollars: each }) => sum + (each ?? 0), 0);
   const stages = counted(plan.stages.length, "stage");
   const take = plan.stages.length === 1 ? "it takes" : "they take";
+  if (costs.length === 0 && took !== null)
+    return `${stages}; run ${took.run}, made with the same settings, took ${duration(took.seconds)} here`;
   if (costs.length === 0) return `${stages}; how long ${take} cannot be told beforehand on this machine`;
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }
 
-function askToStart(app: AppContext): void {
+async function askToStart(app: AppContext): Promise<void> {
   const { draft } = app.config;
   if (draft === null) return;
   const { plan } = draft;
+  const took = plan.figures?.some(({ cost }) => cost) ? null : await tookHere(app.services, plan);
   const errors = plan.findings.filter(({ severity }) => severity === "error");
   const warnings = plan.findings.filter(({ severity }) => severity === "warning");
   const go = (force: boolean) => () => app.background(startAndWatch(app, () => draft.start(force)));
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
   app.overlays.ask({
     title: errors.length > 0 ? "Start in spite of errors" : "Train",
-    consequence: [costSentence(plan), named(errors), named(warnings)].filter(Boolean).join(". "),
+    consequence: [costSentence(plan, took), named(errors), named(warnings)].filter(Boolean).join(". "),
     safe: "Not yet",
     choices: [
       errors.length > 0
@@ -198,7 +202,7 @@ export const configActions: ReadonlyArray<Action<AppContext>> = [
       if (chosen !== null) change(app, (draft) => draft.unset(chosen.stage, chosen.value.parameter.name));
     },
   },
-  { id: "config.train", title: "Train…", keys: ["r"], group: "config", footer: 12, disabled: noDraft, run: askToStart },
+  { id: "config.train", title: "Train…", keys: ["r"], group: "config", footer: 12, disabled: noDraft, asks: true, run: askToStart },
   {
     id: "config.fix",
     title: "Fix what can be fixed",

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
 import { IMPORTED } from "../core/run.ts";
 import { fakePlan } from "../panels/fake-data.ts";
-import { fakeCheckpoint } from "./fake-terminal.ts";
+import { fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
 import { farewell } from "./leaving.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { check, on, stage } from "./work-tabs-fixture.ts";
@@ -193,7 +193,7 @@ test("errors of a plan are named before it can be started in spite of them, and 
   tick();
   expect(terminal.shown).toContain("It needs 120 GiB of 80");
   terminal.press("r");
-  expect(terminal.shown).toContain("Start in spite of errors");
+  await settle(() => terminal.shown.includes("Start in spite of errors"));
   terminal.press("enter");
   expect(draft.started).toEqual([]);
   terminal.press("F");
@@ -201,6 +201,36 @@ test("errors of a plan are named before it can be started in spite of them, and 
   terminal.press("r", "y");
   await settle(() => draft.started.length === 1);
   expect(draft.started).toEqual([false]);
+});
+
+test("where a plan's time cannot be worked out, the newest finished run of the same settings tells what it took here", async () => {
+  const { terminal, services, shell } = await on("config", (started) => {
+    const row = (id: string, minutes: number, rest: Parameters<typeof fakeRow>[1] = {}) => {
+      const at = Date.parse("2026-01-01T12:00:00.000Z");
+      const times = { createdAt: new Date(at + minutes * 1000).toISOString(), endedAt: new Date(at + minutes * 61_000).toISOString() };
+      return fakeRow(id, { ...times, ...rest });
+    };
+    const same = new Map([
+      ["model_tag", ["another"]],
+      ["eval_every", [50]],
+      ["depth", [4]],
+    ]);
+    const other = new Map([...same, ["depth", [8]]] as const);
+    started.services.rows.push(row("older", 2), row("same", 3), row("deeper", 4), row("stopped", 5, { status: "stopped" }));
+    for (const id of ["older", "same", "stopped"]) started.services.settings.set(id, same);
+    started.services.settings.set("deeper", other);
+  });
+  terminal.press("r");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  expect(terminal.shown).toContain("1 stage; run same, made with the same settings, took 3m 00s");
+  terminal.press("esc");
+  shell.config.draft?.set("02-base_train", "depth", "9");
+  services.rows.splice(0);
+  terminal.press("r");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  expect(terminal.shown).toContain("how long it takes cannot be told beforehand");
 });
 
 test("where two plans differ is shown value by value", async () => {
@@ -320,16 +350,17 @@ test("a run that was asked for is said to start, and gone to when it has; who ha
     return { ok: true, value: run.id };
   };
   const newest = (): string | undefined => shell.notices.all.at(-1)?.text;
-  const ask = (): void => {
+  const ask = async (): Promise<void> => {
     shell.runAction("config.train");
+    await settle(() => shell.overlays.current !== null);
     shell.overlays.current?.key({ name: "y", text: "y" });
   };
-  ask();
+  await ask();
   expect(newest()).toBe("The run is being started");
   gates[0]?.resolve();
   await settle(() => shell.state.tab === "train");
   shell.setTab("config");
-  ask();
+  await ask();
   shell.setTab("eval");
   gates[1]?.resolve();
   await settle(() => newest() === `${run.id} has begun: 6 lists it`);
