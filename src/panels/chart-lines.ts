@@ -139,7 +139,7 @@ function lastSeen({ metric }: Drawn, { edges, last, count, smooth }: SeriesColum
   return { metric, value: value ?? null, step: last[at] ?? null, position: edges[at + 1] ?? null };
 }
 
-/** The value of a line: where it is smoothed by us that of the average, not of the step. */
+/** The value of a line: where it is smoothed by us that of the average, not of the step, unless the step's is no number. */
 function read(
   facts: Pick<RunFacts, "data">,
   { axis, cursor }: Frame,
@@ -151,15 +151,20 @@ function read(
   if (cursor !== null) {
     const point = data.nearest(stage, metric, axis, cursor);
     const step = point?.value ?? null;
-    const value = decay === null ? step : averageAt({ data, stage }, metric, axis, decay, point?.position ?? cursor);
+    const isPlain = decay === null || isOdd(step);
+    const value = isPlain ? step : averageAt({ data, stage }, metric, axis, decay, point?.position ?? cursor);
     return { metric, value: value ?? averageIn(columns, point?.position ?? cursor), step, position: point?.position ?? null };
   }
   const latest = data.latest(stage, metric);
   const position = latest === null ? null : placeOf({ data, stage }, axis, latest.key);
   // What is looked at may end before the newest.
-  const value = decay === null ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
+  const isPlain = decay === null || isOdd(latest?.value);
+  const value = isPlain ? latest?.value : data.query({ stage, metric, axis, columns: 1, decay }).smooth?.[0];
   return { metric, value: value ?? null, step: latest?.value ?? null, position };
 }
+
+/** NaN and Inf: averages pass them over, so that what they would tell of such a step is the value of the one before it. */
+const isOdd = (value: number | null | undefined): value is number => value !== null && value !== undefined && !Number.isFinite(value);
 
 /** A window that ends at a position is one of points, not of buckets, when it is no wider than this part of the way there. */
 const NARROW = 1e-6;
@@ -262,7 +267,7 @@ function beside(
   const { decay } = style;
   // Of the average, where it is: to within a bucket of the journal where what is looked at ends before.
   const asked = { stage, metric, axis: frame.axis, to: point.position, columns: 1 };
-  const theirs = decay === null ? point.value : (data.query({ ...asked, decay }).smooth?.[0] ?? Number.NaN);
+  const theirs = decay === null || isOdd(point.value) ? point.value : (data.query({ ...asked, decay }).smooth?.[0] ?? Number.NaN);
   const text = valueText(metric, theirs, { ...style, exact: frame.cursor !== null });
   if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs)) return { value: text };
   const difference = value - theirs;

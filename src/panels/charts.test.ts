@@ -222,6 +222,21 @@ describe("smoothing", () => {
     expect([1000, 1001, 1002, 3999].map(told)).toEqual(["999.000000", "1000.000000", "1001.000000", "3998.000000"]);
   });
 
+  test("does not hide a step whose value is no number: it says so there, of the run and of a baseline", () => {
+    const value = (i: number): number => ({ 20: Number.NaN, 30: Number.NEGATIVE_INFINITY, 39: Number.POSITIVE_INFINITY })[i] ?? 3;
+    const baselines = [{ name: "other", facts: fakeFacts(new FakeData().put(1, "train/loss_raw", ...points(40, value))) }];
+    const data = new FakeData().put(1, "train/loss_raw", ...points(40, value));
+    const told = (cursor: number | null) => {
+      const scene = sceneOf("loss", data, { options: { smoothing: 0.9 }, chart: { cursor }, baselines });
+      return [scene.title, ...plotIn(scene).series.flatMap(({ under, value }) => (under ? [] : [value]))];
+    };
+    expect(told(20)).toEqual(["loss NaN @ 20", "NaN", "NaN"]);
+    expect(told(30)).toEqual(["loss −Inf @ 30", "−Inf", "−Inf"]);
+    expect(told(21)[0]).toBe("loss 3.000000 @ 21");
+    // Nor the newest one, without a cursor.
+    expect(told(null)).toEqual(["loss Inf", "Inf", "Inf"]);
+  });
+
   test("of equal values is that value: a machine at its limit is a flat line, told in its unit", () => {
     const busy = (of: (i: number) => number) => {
       const data = training().put(0, "host/cpu", ...points(600, of).map(([i, value]): [number, number] => [START / 1000 + i, value]));
