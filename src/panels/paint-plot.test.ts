@@ -7,6 +7,7 @@ import { plotColumns } from "./paint-plot.ts";
 import type { Symbols } from "./plot-dots.ts";
 import { painted, plotOf, sceneOf, seriesOf } from "./plot-fixture.ts";
 import { sceneSvg } from "./plot-svg.ts";
+import { yLabels } from "./ticks.ts";
 
 const WIDTH = 34; // 4 for the border, 8 for the labels: 22 cells of dots
 const HEIGHT = 9; // 2 for the border, 2 for the axis: 5 rows of dots
@@ -26,6 +27,16 @@ test.each(ALL)("in %s, a value lies in the row of its label, at its column", (sy
   const glyph = { braille: ["⠁", "⡀"], block: ["▀", "▄"], ascii: ["=", "="] }[symbols];
   expect(dots(canvas, 1)).toBe(`${" ".repeat(10)}${glyph[0]}${" ".repeat(11)}`);
   expect(dots(canvas, 5)).toBe(`${" ".repeat(15)}${glyph[1]}${" ".repeat(6)}`);
+});
+
+test.each(ALL)("in %s, a label stands in the row of what lies at its value, also where the picture is low", (symbols) => {
+  for (const y of [{ from: -0.03, to: 1.39, scale: "linear" } as const, { from: 0.018, to: 6.2, scale: "log" } as const]) {
+    for (const { at, label } of yLabels(y, 3, symbols)) {
+      const canvas = painted(sceneOf(plotOf({ y, series: [seriesOf(flat(at))] })), WIDTH, 7, symbols);
+      const row = [1, 2, 3].find((one) => dots(canvas, one).trim() !== "")!;
+      expect(canvas.rowText(row).slice(2, 10)).toEndWith(`${label} ┤`);
+    }
+  }
 });
 
 test.each(ALL)("in %s, lines are told apart without colour: by a letter, and by how they are interrupted", (symbols) => {

@@ -3,7 +3,7 @@ import type { Dash, Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 import { shareOf } from "../lib/range.ts";
-import { paintSeries, type Symbols, yFraction } from "./plot-dots.ts";
+import { cellRow, paintSeries, type Symbols } from "./plot-dots.ts";
 import { xTicks, yLabels } from "./ticks.ts";
 
 /** Cells at the left for the labels of the y axis and its line. */
@@ -60,14 +60,14 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   if (area.columns < 1 || area.rows < 1) return;
   const field = region.sub(area.gutter, 0, area.columns, area.rows);
   paintSelection(plot, field);
-  if (area.gutter > 0) paintYAxis(plot, region, area);
-  paintGuides(plot, field);
+  if (area.gutter > 0) paintYAxis(plot, region, area, symbols);
+  paintGuides(plot, field, symbols);
   paintGaps(plot, field);
-  paintLines(plot, field);
+  paintLines(plot, field, symbols);
   for (const layer of [isUnder, isBaseline, isFront]) {
     for (const series of plot.series) if (layer(series)) paintSeries(plot, series, field, symbols);
   }
-  paintLineLabels(plot, field);
+  paintLineLabels(plot, field, symbols);
   paintCursor(plot, field);
   if (area.axisRows > 0) paintXAxis(plot.x, plot.cursor, region, area);
   paintMarks(plot, region, area);
@@ -101,9 +101,9 @@ function paintSelection({ x, selected }: Pick<Plot, "x" | "selected">, field: Re
 }
 
 /** At the labels of the axes; the plot's own dots lie over them. */
-function paintGuides({ guides, x, y }: Plot, field: Region): void {
+function paintGuides({ guides, x, y }: Plot, field: Region, symbols: Symbols): void {
   if (guides === undefined) return;
-  const rows = yLabels(y, field.height).flatMap(({ at }) => cellRow(y, at, field.height) ?? []);
+  const rows = yLabels(y, field.height, symbols).flatMap(({ at }) => cellRow(y, at, field.height, symbols) ?? []);
   const columns = xTicks(x, xLabels(field.width)).flatMap(({ at }) => cellColumn(x, at, field.width) ?? []);
   for (const row of rows) {
     if (guides === "lines") field.put(0, row, "┄".repeat(field.width), { tone: "faint" });
@@ -126,23 +126,17 @@ function paintGaps(plot: Plot, field: Region): void {
   }
 }
 
-/** The row of a value, or null when it is outside. */
-function cellRow(y: Plot["y"], value: number, rows: number): number | null {
-  const fraction = yFraction(y, value);
-  return fraction >= -1e-9 && fraction <= 1 + 1e-9 ? Math.round((1 - fraction) * (rows - 1)) : null;
-}
-
-function paintLines({ lines = [], y }: Plot, field: Region): void {
+function paintLines({ lines = [], y }: Plot, field: Region, symbols: Symbols): void {
   for (const line of lines) {
-    const row = cellRow(y, line.y, field.height);
+    const row = cellRow(y, line.y, field.height, symbols);
     if (row !== null) field.put(0, row, "╌".repeat(field.width), { tone: line.tone });
   }
 }
 
 /** At the right end of their lines, over the dots: a line that nobody knows the meaning of says nothing. */
-function paintLineLabels({ lines = [], y }: Plot, field: Region): void {
+function paintLineLabels({ lines = [], y }: Plot, field: Region, symbols: Symbols): void {
   for (const line of lines) {
-    const row = cellRow(y, line.y, field.height);
+    const row = cellRow(y, line.y, field.height, symbols);
     const label = ` ${line.label} `;
     if (row !== null && textWidth(label) < field.width / 2) field.put(field.width - textWidth(label), row, label, { tone: line.tone });
   }
@@ -161,13 +155,13 @@ export function paintCursor({ x, cursor }: Pick<Plot, "x" | "cursor">, field: Re
 }
 const CURSOR = "│".charCodeAt(0);
 
-function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea): void {
+function paintYAxis(plot: Plot, region: Region, { gutter, rows }: PlotArea, symbols: Symbols): void {
   for (let y = 0; y < rows; y++) region.put(gutter - 1, y, "│", { tone: "faint" });
-  const labels = yLabels(plot.y, rows);
+  const labels = yLabels(plot.y, rows, symbols);
   // They end in one column, with air before the line if the longest leaves any.
   const end = Math.max(gutter - 2, ...labels.map(({ label }) => label.length));
   for (const { at, label } of labels) {
-    const y = cellRow(plot.y, at, rows);
+    const y = cellRow(plot.y, at, rows, symbols);
     if (y === null) continue;
     region.put(gutter - 1, y, "┤", { tone: "faint" });
     region.put(end - label.length, y, label, { tone: "muted" });

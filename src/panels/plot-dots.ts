@@ -135,6 +135,13 @@ function place(y: Plot["y"], { min, max }: PlotSeries, across: number, down: num
 const dotRow = (y: Plot["y"], value: number, down: number): number =>
   Math.round((1 - Math.min(1, Math.max(0, yFraction(y, value)))) * (down - 1));
 
+/** The row of cells that a value's dot lies in, of so many; null when it is outside. */
+export function cellRow(y: Plot["y"], value: number, rows: number, symbols: Symbols): number | null {
+  const fraction = yFraction(y, value);
+  const { down } = GRIDS[symbols];
+  return fraction >= -1e-9 && fraction <= 1 + 1e-9 ? Math.floor(dotRow(y, value, rows * down) / down) : null;
+}
+
 /** Fills the dots of one dot column from row `top` to row `bottom`. */
 function strip({ across, down }: Grid, columns: number, x: number, top: number, bottom: number): void {
   const column = Math.floor(x / across);

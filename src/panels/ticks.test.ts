@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Plot } from "../core/scene.ts";
+import { cellRow } from "./plot-dots.ts";
 import { LONGEST } from "./tick-labels.ts";
 import { niceStep, xTicks, yLabels, yTicks } from "./ticks.ts";
 
@@ -40,9 +42,48 @@ test("time axes count in seconds, minutes and hours", () => {
   ]);
 });
 
-test("a picture in which no two usual values lie tells its ends", () => {
-  expect(yLabels({ from: -0.01, to: 0.073, scale: "linear" }, 4).map(({ label }) => label)).toEqual(["-0.010", "0.073"]);
-  expect(yLabels({ from: 1.2, to: 5.6, scale: "linear" }, 10).map(({ label }) => label)).toEqual(["2", "4"]);
+test("a low picture has round labels, as few as tell its range, at values in different rows", () => {
+  const of = (from: number, to: number, rows: number, rest: Partial<Plot["y"]> = {}): string[] =>
+    labels(yLabels({ from, to, scale: "linear", ...rest }, rows));
+  expect(of(-0.06, 1.038, 4)).toEqual(["0", "1"]);
+  expect(of(-0.01, 0.073, 4)).toEqual(["0.00", "0.05"]);
+  expect(of(-0.08, 2.34, 3)).toEqual(["0", "2"]);
+  expect(of(1.287, 1.681, 3)).toEqual(["1.4", "1.6"]);
+  expect(of(0.664, 0.736, 3)).toEqual(["0.68", "0.72"]);
+  expect(of(0.664, 0.736, 2)).toEqual(["0.68", "0.72"]);
+  expect(of(1512, 10_640, 3)).toEqual(["5k", "10k"]);
+  expect(of(98.41, 100, 4, { unit: "%" })).toEqual(["99%", "100%"]);
+  expect(of(65.04 * 2 ** 30, 65.32 * 2 ** 30, 4, { unit: "bytes" })).toEqual(["65.1GiB", "65.3GiB"]);
+  // A value at an end that is round is a label as any other.
+  expect(of(2, 4, 2)).toEqual(["2", "4"]);
+  expect(of(1.2, 5.6, 10)).toEqual(["2", "4"]);
+});
+
+test("so has a low picture of a log scale: powers of ten, or what lies between them", () => {
+  const of = (from: number, to: number, rows: number): string[] => labels(yLabels({ from, to, scale: "log" }, rows));
+  expect(of(0.018, 6.2, 3)).toEqual(["0.1", "1.0"]);
+  expect(of(0.0004, 6.2, 3)).toEqual(["0.001", "1.000"]);
+  expect(of(5.01, 40.1, 2)).toEqual(["10", "20"]);
+  expect(of(5.01, 40.1, 3)).toEqual(["6", "40"]);
+  expect(of(2.1, 9.3, 3)).toEqual(["4", "8"]); // too narrow for powers of ten
+});
+
+test("whatever an axis spans and however low it is: two labels at least, each says its very value, in a row of its own", () => {
+  const end = fc.double({ min: -1000, max: 1000, noNaN: true });
+  const symbols = fc.constantFrom("braille" as const, "block" as const, "ascii" as const);
+  const scale = fc.constantFrom("linear" as const, "log" as const);
+  fc.assert(
+    fc.property(end, end, scale, symbols, fc.integer({ min: 2, max: 30 }), (a, b, scale, symbols, rows) => {
+      const [from, to] = a < b ? [a, b] : [b, a];
+      if (to - from < 0.01 || (scale === "log" && from < 0.01)) return;
+      const y = { from, to, scale };
+      const ticks = yLabels(y, rows, symbols);
+      expect(ticks.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(ticks.map(({ at }) => cellRow(y, at, rows, symbols))).size).toBe(ticks.length);
+      for (const { at, label } of ticks) expect(Number(label)).toBeCloseTo(at, 9);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("an axis of counts has whole numbers alone, however few rows or much room there is", () => {
@@ -85,14 +126,14 @@ test("an axis is told in what its values are told in", () => {
     [50, "50%"],
     [100, "100%"],
   ]);
-  expect(yLabels({ from: 0.0651, to: 0.311, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["65 ms", "311 ms"]);
+  expect(yLabels({ from: 0.0651, to: 0.311, scale: "linear", unit: "s" }, 3).map(({ label }) => label)).toEqual(["100 ms", "300 ms"]);
 });
 
 const shown = (from: number, to: number, most = 4): string[] => labels(yTicks({ from, to, scale: "linear" }, most));
 
 test("all labels of an axis have the same decimals, zero as well", () => {
   expect(shown(0, 1, 2)).toEqual(["0.0", "0.5", "1.0"]);
-  expect(labels(yLabels({ from: -0.06, to: 1.038, scale: "linear" }, 4))).toEqual(["-0.060", "1.038"]);
+  expect(labels(yLabels({ from: -0.3, to: 0.8, scale: "linear" }, 4))).toEqual(["0.0", "0.5"]);
   expect(shown(0, 20_000)).toEqual(["0", "5k", "10k", "15k", "20k"]);
   expect(shown(9000, 11_000)).toEqual(["9.0k", "9.5k", "10.0k", "10.5k", "11.0k"]);
   expect(shown(0, 4e-5)).toEqual(["0", "1e-5", "2e-5", "3e-5", "4e-5"]);

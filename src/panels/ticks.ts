@@ -1,6 +1,7 @@
 /** Where an axis has its labels, and what they say. */
 import type { Plot } from "../core/scene.ts";
 import { clock, count, duration, flops, si } from "../lib/format.ts";
+import { cellRow, type Symbols } from "./plot-dots.ts";
 import { labelsOf, logLabels, withUnit } from "./tick-labels.ts";
 
 export interface Tick {
@@ -90,9 +91,9 @@ export const yTicks = (y: Plot["y"], most: number): Tick[] =>
   y.unit === "ms" ? clockTicks(y.from, y.to, most, 60_000) : measured(y, (plain) => plainTicks(plain, most));
 
 function plainTicks(y: Plot["y"], most: number): Tick[] {
-  const { from, to, scale, whole } = y;
+  const { from, to, whole } = y;
   if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
-  if (scale === "log" && from > 0 && to / from > 8) {
+  if (isLog(y)) {
     const at = logPlaces(from, to, most);
     return labelled(at, logLabels(at));
   }
@@ -112,30 +113,72 @@ function linearPlaces(range: Pick<Plot["y"], "from" | "to" | "whole">, most: num
 /** A nice step, or the next whole one after it: it may be one below 1, or 2.5. */
 const wholeStep = (step: number): number => (Number.isInteger(step) ? step : step < 1 ? 1 : 5);
 
-/** Of a picture so many rows high: where no two values of the usual ones come to lie in it, its ends say what it spans. */
-export function yLabels(y: Plot["y"], rows: number): Tick[] {
-  const ticks = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
+/**
+ * Of a picture so many rows high: the usual labels; where those are one or none, the coarsest round ones that do not come to lie in
+ * one row. Where there are none of those either, between numbers that hardly differ, its ends say what it spans.
+ */
+export function yLabels(y: Plot["y"], rows: number, symbols: Symbols = "braille"): Tick[] {
+  const usual = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
+  if (y.unit === "ms" || usual.length >= 2 || rows < 2) return usual;
+  const round = measured(y, (plain) => roundTicks(plain, rows, symbols));
+  if (round.length >= 2) return round;
   const [low, high] = y.whole ? [Math.ceil(y.from), Math.floor(y.to)] : [y.from, y.to];
-  if (y.unit === "ms" || ticks.length >= 2 || rows < 2 || !(high > low)) return ticks;
+  if (!(high > low)) return usual;
   return measured({ ...y, from: low, to: high }, ({ from, to }) =>
     labelled([from, to], labelsOf([from, to], Math.max(y.whole ? 1 : 0, niceStep(to - from, 50)))),
   );
 }
 
+/** The coarsest round labels that lie in different rows, with a row between them; else the lowest and the highest of them. */
+function roundTicks(y: Plot["y"], rows: number, symbols: Symbols): Tick[] {
+  const rowOf = (at: number): number | null => cellRow(y, at, rows, symbols);
+  for (const { at, step } of roundPlaces(y)) {
+    const inside = at.filter((one) => rowOf(one) !== null);
+    const [lowest = 0, highest = 0] = [inside[0], inside.at(-1)];
+    const taken = new Set(inside.map(rowOf));
+    if (taken.size < 2) continue;
+    const shown = taken.size === inside.length && taken.size * 2 <= rows + 1 ? inside : [lowest, highest];
+    const found = labelled(shown, isLog(y) ? logLabels(shown) : labelsOf(shown, step));
+    if (found.length >= 2) return found;
+  }
+  return [];
+}
+
+/** Round numbers within, from few to many: multiples of 5, 2 and 1 times a power of ten, or on a log axis such numbers themselves. */
+function roundPlaces(y: Plot["y"]): Places[] {
+  const { from, to, whole = false } = y;
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return [];
+  if (isLog(y)) return MANTISSAS.map((mantissas) => ({ at: roundNumbers(from, to, mantissas), step: 0 }));
+  if (!Number.isFinite(to - from)) {
+    const quarters = roundPlaces({ ...y, from: from / 4, to: to / 4 });
+    return quarters.map(({ at, step }) => ({ step: step * 4, at: at.map((one) => one * 4) }));
+  }
+  const power = Math.floor(Math.log10(to - from));
+  const steps = [power, power - 1].flatMap((one) => [5, 2, 1].map((nice) => nice * 10 ** one));
+  return steps.filter((step) => !whole || step >= 1).map((step) => ({ at: multiples(from, to, step), step }));
+}
+
+const isLog = ({ from, to, scale }: Plot["y"]): boolean => scale === "log" && from > 0 && to / from > 8;
+
+/** By what powers of ten are multiplied on a log axis, from few to many. */
+const MANTISSAS = [[1], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]] as const;
+
 function logPlaces(from: number, to: number, most: number): number[] {
-  const places: number[] = [];
   const decades = Math.log10(to) - Math.log10(from); // to / from may be more than a double holds
-  const mantissas = decades * 3 <= most ? [1, 2, 5] : [1];
+  const mantissas = decades * 3 <= most ? MANTISSAS[1] : MANTISSAS[0];
   const stride = Math.max(1, Math.ceil((decades * mantissas.length) / Math.max(1, most)));
-  let index = 0;
+  return roundNumbers(from, to, mantissas).filter((_, i) => i % stride === 0);
+}
+
+function roundNumbers(from: number, to: number, mantissas: readonly number[]): number[] {
+  const found: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power++) {
     for (const mantissa of mantissas) {
       const at = mantissa * 10 ** power;
-      if (at < from * 0.999999 || at > to * 1.000001) continue;
-      if (index++ % stride === 0) places.push(at);
+      if (at >= from * 0.999999 && at <= to * 1.000001) found.push(at);
     }
   }
-  return places;
+  return found;
 }
 
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
