@@ -64,18 +64,6 @@ test.each([
   expect(new Set(shown.map((text) => text.trimEnd().length)).size).toBe(1);
 });
 
-test("a legend takes the rows that it needs where they are to spare, and none in a low plot", () => {
-  const series = Array.from({ length: 6 }, (_, i) => seriesOf(flat(i), { name: `metric number ${i}`, marker: "abcdef"[i] }));
-  const rows = (height: number): number =>
-    painted(sceneOf(plotOf({ series, legend: true })), WIDTH, height)
-      .toText()
-      .split("\n")
-      .filter((row) => row.includes("metric number")).length;
-  expect(rows(7)).toBe(0);
-  expect(rows(8)).toBe(1);
-  expect(rows(26)).toBe(4);
-});
-
 test("where the cursor tells its place, no label of the axis is left half", () => {
   for (let at = 0; at <= 100; at++) {
     const canvas = painted(sceneOf(plotOf({ series: [seriesOf(flat(4))], cursor: { x: at, label: "cursor" } })), WIDTH, HEIGHT);
@@ -319,40 +307,10 @@ test("whatever a plot or heat map holds, painting it never throws and never leav
   );
 });
 
-test("where the legend has not room for all, other runs come before the line that the title tells of", () => {
-  const series = [
-    seriesOf(flat(2), { name: "a long name of its own", value: "2.0000" }),
-    seriesOf(flat(3), { name: "first", value: "3.0000", baseline: true }),
-  ];
-  const legend = (height: number): string => painted(sceneOf(plotOf({ series, legend: true })), WIDTH, height).toText();
-  expect(legend(8)).toContain("first 3.0000");
-  expect(legend(8)).not.toContain("a long name");
-  expect(legend(24)).toMatch(/a long name.*first 3.0000/s);
-});
-
 test("a heat map of few rows uses the height that there is", () => {
   const rows = [0, 1].map((i) => ({ name: `r${i}`, values: Float64Array.of(100) }));
   const lines = painted(sceneOf(heat({ rows })), 60, 16)
     .toText()
     .split("\n");
   expect(lines.filter((line) => line.includes("████"))).toHaveLength(6);
-});
-
-test("a value beyond a limit is told from the name beside it: what marks it does not begin at the space between", () => {
-  const series = [seriesOf([1, 2], { name: "first", value: "2.0", valueTone: "bad" }), seriesOf([2, 1], { name: "b" })];
-  const canvas = painted(sceneOf(plotOf({ series, legend: true })), WIDTH, 12);
-  const y = Array.from({ length: 12 }, (_, row) => row).find((row) => canvas.rowText(row).includes("first 2.0"))!;
-  const at = y * WIDTH + canvas.rowText(y).indexOf("first 2.0");
-  expect([canvas.fg[at + 5] === toneIndex("bad"), canvas.fg[at + 6] === toneIndex("bad")]).toEqual([false, true]);
-});
-
-test("lines that the legend has no room for are counted at its end", () => {
-  const series = Array.from({ length: 8 }, (_, i) => seriesOf(flat(i), { name: `gpu ${i}`, marker: String(i), value: "71 GiB" }));
-  const legend = painted(sceneOf(plotOf({ series, legend: true })), 50, 9).rowText(7);
-  expect(legend).toContain("0 gpu 0 71 GiB  1 gpu 1 71 GiB  6 more");
-  const only = [
-    seriesOf(flat(1), { name: "an average of it", value: "2.0" }),
-    seriesOf(flat(1), { name: "each of its steps", under: true }),
-  ];
-  expect(painted(sceneOf(plotOf({ series: only, legend: true })), 40, 9).toText()).not.toContain("more");
 });

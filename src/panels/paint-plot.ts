@@ -1,9 +1,10 @@
 /** A plot in a region: axes, lines, marks, cursor and legend around its dots. */
-import type { Dash, Plot, PlotMark, PlotSeries, Span, Tone } from "../core/scene.ts";
+import type { Plot, PlotMark, PlotSeries, Tone } from "../core/scene.ts";
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
-import { cut, textWidth } from "../lib/graphemes.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import { shareOf } from "../lib/range.ts";
 import { cellRow, paintSeries, type Symbols } from "./plot-dots.ts";
+import { legendHeight, legendRows } from "./plot-legend.ts";
 import { xTicks, yLabels } from "./ticks.ts";
 
 /** Cells at the left for the labels of the y axis and its line. */
@@ -12,6 +13,8 @@ const NARROWEST_WITH_GUTTER = 24;
 const LOWEST_WITH_AXIS = 5;
 /** Rows of plot for each row of legend. */
 const ROWS_A_LEGEND = 6;
+/** From so many rows on there is a legend where another run lies beside: whoever sees two lines has to know which is which. */
+const LOWEST_COMPARED = 4;
 
 export interface PlotArea {
   gutter: number;
@@ -21,11 +24,12 @@ export interface PlotArea {
   legendRows: number;
 }
 
-/** How a region of so many cells is divided between dots and labels. */
-export function plotArea(width: number, height: number, legendRows = 0): PlotArea {
+/** How a region of so many cells is divided between dots and labels; `compared`: a row of the legend is needed, however low it is. */
+export function plotArea(width: number, height: number, legendRows = 0, compared = false): PlotArea {
   const gutter = width >= NARROWEST_WITH_GUTTER ? GUTTER : 0;
   const axisRows = height >= LOWEST_WITH_AXIS ? 2 : 0;
-  const legend = Math.max(0, Math.min(legendRows, Math.floor(height / ROWS_A_LEGEND)));
+  const least = compared && height >= LOWEST_COMPARED ? 1 : 0;
+  const legend = Math.max(0, Math.min(legendRows, Math.max(least, Math.floor(height / ROWS_A_LEGEND))));
   return { gutter, columns: Math.max(0, width - gutter), rows: Math.max(0, height - axisRows - legend), axisRows, legendRows: legend };
 }
 
@@ -53,10 +57,7 @@ export const MARKS: Readonly<Record<PlotMark["glyph"], MarkSign>> = {
 const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;
 
 export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
-  const whole = plot.legend ? legendLines(plot, region.width, isGround) : [];
-  const area = plotArea(region.width, region.height, whole.length);
-  // Where not all of it has room, what the title does not tell goes first.
-  const legend = area.legendRows < whole.length ? legendLines(plot, region.width, (one) => (one.baseline ? -1 : isGround(one))) : whole;
+  const area = plotArea(region.width, region.height, plot.legend ? legendHeight(plot.series, region.width) : 0, hasBaseline(plot));
   if (area.columns < 1 || area.rows < 1) return;
   const field = region.sub(area.gutter, 0, area.columns, area.rows);
   paintSelection(plot, field);
@@ -71,10 +72,12 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   paintCursor(plot, field);
   if (area.axisRows > 0) paintXAxis(plot.x, plot.cursor, region, area);
   paintMarks(plot, region, area);
-  legendRows(legend, area.legendRows, region.width).forEach((spans, i) => {
+  legendRows(plot.series, region.width, area.legendRows).forEach((spans, i) => {
     region.line(0, area.rows + area.axisRows + i, spans);
   });
 }
+
+const hasBaseline = ({ series }: Plot): boolean => series.some(({ baseline }) => baseline);
 
 const isUnder = ({ under }: PlotSeries): boolean => under;
 const isBaseline = ({ under, baseline }: PlotSeries): boolean => !under && baseline === true;
@@ -213,66 +216,4 @@ function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRow
       if (column !== null) region.put(gutter + column, row, glyph, { tone });
     }
   }
-}
-
-/** What lies under a line comes last, as it can be missed. */
-const isGround = ({ under, baseline }: PlotSeries): number => Number(under && !baseline);
-
-interface LegendItem {
-  spans: Span[];
-  cells: number;
-  /** Told nowhere else: the title has the value of an only line, and what lies under it is its own. */
-  missed: boolean;
-}
-
-/** Names and values, one after another, in as many rows as they need. */
-function legendLines({ series }: Plot, width: number, rank: (one: PlotSeries) => number): LegendItem[][] {
-  const lines: LegendItem[][] = [[]];
-  const alone = series.filter(isFront).length === 1;
-  let used = 0;
-  for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
-    const spans = legendItem(one);
-    const cells = spans.reduce((sum, { text }) => sum + textWidth(text), 0);
-    if (used > 0 && used + cells > width) {
-      lines.push([]);
-      used = 0;
-    }
-    lines.at(-1)!.push({ spans, cells, missed: one.baseline === true || (!one.under && !alone) });
-    used += cells;
-  }
-  return lines;
-}
-
-/** As many of them as there are rows; how many are missed stands at the end of the last one. */
-function legendRows(lines: readonly LegendItem[][], rows: number, width: number): Span[][] {
-  const shown = lines.slice(0, rows).map((items) => [...items]);
-  const last = shown.at(-1);
-  if (last === undefined) return [];
-  let missed = lines
-    .slice(rows)
-    .flat()
-    .filter((item) => item.missed).length;
-  const cells = (): number => last.reduce((sum, item) => sum + item.cells, 0);
-  while (missed > 0 && last.length > 1 && cells() + moreText(missed).length > width) missed += Number(last.pop()!.missed);
-  const spans = shown.map((items) => items.flatMap((item) => item.spans));
-  if (missed > 0) spans.at(-1)!.push({ text: moreText(missed), tone: "muted" });
-  return spans;
-}
-
-const moreText = (missed: number): string => `${missed} more`;
-
-const LONGEST_NAME = 28;
-
-/** As the line itself is interrupted. */
-const SIGNS: Readonly<Record<Dash, string>> = { solid: "━", dashed: "╌", dotted: "┄" };
-
-function legendItem({ name, tone, under, baseline, marker, dash = "solid", value, valueTone }: PlotSeries): Span[] {
-  const own: Tone = under && !baseline ? "muted" : tone;
-  const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : `${marker ?? SIGNS[dash]} `;
-  return [
-    { text: sign, tone: own, bold: !under },
-    { text: `${cut(name, LONGEST_NAME)}${value === undefined ? "" : " "}`, tone: baseline || under ? "muted" : "text" },
-    { text: value ?? "", tone: valueTone ?? own, bold: valueTone !== undefined },
-    { text: "  " },
-  ];
 }
