@@ -17,6 +17,6 @@ export function nameAmong(run: Named, others: readonly Named[]): string {
   return alike.some((other) => stamped(other) === stamped(run)) ? run.state.id : stamped(run);
 }
 
-/** Runs to be laid beside another one, by names that tell them apart, also from that one. */
+/** Runs to be laid beside another one, by names that tell them apart, also from that one, which is not laid beside itself. */
 export const namedBaselines = (beside: RunFacts, others: readonly RunFacts[]): Baseline[] =>
-  others.map((facts) => ({ name: nameAmong(facts, [beside, ...others]), facts }));
+  others.filter(({ state }) => state.id !== beside.state.id).map((facts) => ({ name: nameAmong(facts, [beside, ...others]), facts }));

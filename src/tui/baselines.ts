@@ -26,6 +26,8 @@ export class Baselines {
   constructor(
     private readonly services: Pick<AppServices, "openRun">,
     private readonly changed: () => void,
+    /** The run that they stand beside, which is none of them; null = there is none. */
+    private readonly own: () => string | null = () => null,
   ) {}
 
   get count(): number {
@@ -47,7 +49,8 @@ export class Baselines {
     if (this.#open.length >= MOST_BASELINES) return `${MOST_BASELINES} runs are shown already: remove one first`;
     const opened = await this.services.openRun(id);
     if (!opened.ok) return sentence(opened.failure);
-    if (this.has(id)) opened.value.close();
+    // Whoever has gone to this very run while it was opened has it.
+    if (this.has(id) || opened.value.id === this.own()) opened.value.close();
     else {
       const run = new Attached(opened.value);
       run.refresh();

@@ -2,22 +2,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
 import type { Plot } from "../core/scene.ts";
-import { fakePlan, fakeState, START } from "../panels/fake-data.ts";
+import { fakeState, START } from "../panels/fake-data.ts";
 import { picture } from "./chart-view.ts";
 import { FakeRun } from "./fake-terminal.ts";
-import { type Started, settle, start, stopAll } from "./shell-fixture.ts";
+import { type Started, settle, start, stopAll, straightRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
-
-/** A run of 1,001 steps whose loss tells the step: 5 − step / 1,000. */
-function straightRun(id = "20260101-120000-pocket", name = "pocket"): FakeRun {
-  const run = new FakeRun(fakeState({ id, name }));
-  for (let step = 0; step <= 1000; step++) {
-    run.reader.put(1, "train/loss", [step, 5 - step / 1000]).put(1, "train/tokens", [step, step * 512]);
-    run.reader.put(1, "time/wall", [step, START + step * 1000]);
-  }
-  return run;
-}
 
 const plotOf = ({ shell }: Pick<Started, "shell">): Plot => picture(shell.scene("loss")) as Plot;
 const range = (started: Started): number[] => [plotOf(started).x.from, plotOf(started).x.to].map(Math.round);
@@ -189,57 +179,6 @@ test("the first click on a chart takes the focus, the next one sets the cursor",
   expect(started.shell.state.chart.cursor).toBeNull();
   started.terminal.clickAt(middle, y);
   expect(Math.abs(started.shell.state.chart.cursor! - 500)).toBeLessThan(20);
-});
-
-test("another run is laid beside, told by its distance, and taken away again", async () => {
-  const started = await start(straightRun());
-  const other = straightRun("20260101-110000-base", "base");
-  for (const [key, points] of other.reader.series)
-    if (key === "1 train/loss") for (const [i, [step]] of points.entries()) points[i] = [step, 6 - step / 1000];
-  started.services.add(other);
-  started.terminal.press("b");
-  await settle(() => started.shell.overlays.current !== null);
-  started.terminal.type("base");
-  started.terminal.press("enter");
-  await settle(() => started.shell.baselines.count === 1);
-  started.shell.draw();
-  expect(started.terminal.shown).toContain("base 5.0000 Δ−1.0000 −20%");
-  started.terminal.press("b");
-  await settle(() => started.shell.overlays.current !== null);
-  started.shell.draw();
-  expect(started.terminal.shown).toContain("⚑ 20260101-110000-base");
-  started.terminal.press("enter");
-  expect(started.shell.baselines.count).toBe(0);
-  expect(other.closed).toBe(true);
-  expect(started.terminal.shown).not.toContain("Δ");
-});
-
-test("two runs of one name are told apart by when they began: in legends, and in what they differ in", async () => {
-  const started = await start(straightRun(), {}, [160, 40]);
-  const { shell, services, terminal } = started;
-  const other = straightRun("20260101-110000-pocket");
-  other.plan = fakePlan({ depth: 6 });
-  services.add(other);
-  await shell.baselines.add(other.id);
-  shell.draw();
-  expect(terminal.shown).toContain("⚑b pocket 20260101-110000");
-  shell.screens.create("two", "Two", { panel: "diff" });
-  shell.draw();
-  expect(terminal.shown).toMatch(/ pocket 20260101-120000 +⚑ pocket 20260101-1100/);
-});
-
-test("a baseline that goes on is read again while it is shown, and is none of itself once it is attached", async () => {
-  const started = await start(straightRun());
-  const other = straightRun("20260101-110000-base", "base");
-  started.services.add(other);
-  expect(await started.shell.baselines.add(other.id)).toBeNull();
-  const before = started.shell.baselines.version;
-  other.changed = true;
-  started.tick(1000);
-  expect(started.shell.baselines.version).toBeGreaterThan(before);
-  expect(await started.shell.baselines.add("gone")).toContain("There is no run gone");
-  await started.shell.attach(other.id);
-  expect(started.shell.baselines.count).toBe(0);
 });
 
 test("y copies what is visible as a table, and under a cursor what is read there", async () => {

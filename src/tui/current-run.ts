@@ -69,7 +69,7 @@ export class CurrentRun {
       this.app.notify("bad", sentence(opened.failure));
       return;
     }
-    const isAnother = this.view?.id !== runId;
+    const isAnother = this.view?.id !== opened.value.id;
     this.#take(opened.value);
     if (beside !== undefined) this.#shownBefore.layBeside(beside);
     else if (isAnother) this.#shownBefore.look();

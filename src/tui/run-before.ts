@@ -30,7 +30,22 @@ export class ShownBefore {
   look(): void {
     if (this.#id !== null) this.app.baselines.remove(this.#id);
     this.#id = null;
+    this.#tellOfThose();
     if (this.app.run?.replay === undefined) this.app.background(this.#show());
+  }
+
+  /** Several runs may be compared with the same ones: who has forgotten them would take their lines for the run's. */
+  #tellOfThose(): void {
+    const { app } = this;
+    const facts = app.facts();
+    const names = facts === null ? [] : app.baselines.shown(app.now, facts).map(({ name }) => `⚑ ${name}`);
+    if (names.length === 0) return;
+    const verb = names.length === 1 ? "stays" : "stay";
+    app.notify(
+      "info",
+      `${names.join(", ")} ${verb} laid beside this run; ${app.keyOf("chart.baseline")} takes a baseline away`,
+      "baselines",
+    );
   }
 
   async #show(): Promise<void> {

@@ -305,12 +305,15 @@ test("marked runs are compared: the first is attached, the others are laid besid
   const { terminal, shell } = await list();
   terminal.press("c");
   expect(terminal.shown).toContain("space marks the runs");
+  await shell.baselines.add(OTHER);
   terminal.press("j", "space", "c");
-  await settle(() => shell.baselines.count === 1);
+  await settle(() => shell.run?.id === OLD && shell.baselines.count === 1);
   expect(shell.run?.id).toBe(OLD);
   expect(shell.baselines.has(OTHER)).toBe(true);
   expect(shell.state.tab).toBe("train");
   expect(shell.runs.marked.size).toBe(0);
+  // What lay beside before is not kept.
+  expect(shell.notices.all.filter(({ text }) => text.includes("laid beside"))).toEqual([]);
 });
 
 test("the order goes from key to key and the selection stays on its run", async () => {

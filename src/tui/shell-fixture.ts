@@ -51,6 +51,16 @@ export function trainedRun(rest: Partial<ReturnType<typeof fakeState>> = {}): Fa
   return run;
 }
 
+/** A run of 1,001 steps whose loss tells the step: 5 − step / 1,000. */
+export function straightRun(id = "20260101-120000-pocket", name = "pocket"): FakeRun {
+  const run = new FakeRun(fakeState({ id, name }));
+  for (let step = 0; step <= 1000; step++) {
+    run.reader.put(1, "train/loss", [step, 5 - step / 1000]).put(1, "train/tokens", [step, step * 512]);
+    run.reader.put(1, "time/wall", [step, START + step * 1000]);
+  }
+  return run;
+}
+
 /** A TUI on a terminal without a screen, attached to a run. */
 export async function start(
   run: FakeRun | null = trainedRun(),

@@ -104,7 +104,11 @@ export class Shell implements AppContext {
     const kept = options.kept ?? NOTHING_KEPT;
     this.state = initialState(options.initialTab ?? (options.initialRun === undefined ? (kept.tab ?? "runs") : "train"));
     this.runs = new RunList(services, () => this.#changed());
-    this.baselines = new Baselines(services, () => this.#changed());
+    this.baselines = new Baselines(
+      services,
+      () => this.#changed(),
+      () => this.run?.id ?? null,
+    );
     this.chat = new ChatSession(
       services,
       () => this.#changed(),

@@ -72,6 +72,7 @@ test("what is not understood is told in a sentence", async () => {
     why: `the stage has been through steps 0 to ${STEPS - 1}`,
   });
   expect(await ask(id, "loss", "--baseline", "none-such")).toMatchObject({ code: "not-found" });
+  expect(await ask(id, "loss", "--baseline", id)).toMatchObject({ code: "usage", what: `--baseline ${id} is the run itself` });
 });
 
 test("every kind can be listed and printed", async () => {

@@ -15,7 +15,7 @@ import { listRuns } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
-import { open, RUN } from "./run-choice.ts";
+import { open, openBeside, RUN } from "./run-choice.ts";
 import { chooseStage, STAGE } from "./run-data.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -63,20 +63,6 @@ function readView(given: unknown): Result<View> {
   const step = Number(given);
   if (given === "" || !Number.isFinite(step)) return fail("usage", `--at ${given} is no step`, { remedy: "Give the number of a step" });
   return ok({ ...INITIAL_VIEW, chart: { ...INITIAL_VIEW.chart, axis: "step", cursor: step } });
-}
-
-function openAll(context: Context, wanted: readonly string[]): Result<RunView[]> {
-  const views: RunView[] = [];
-  for (const one of wanted) {
-    const view = open(context, one);
-    if (view.ok) {
-      views.push(view.value);
-      continue;
-    }
-    for (const opened of views) opened.close();
-    return view;
-  }
-  return ok(views);
 }
 
 interface Wanted {
@@ -145,14 +131,18 @@ function draw(
 async function panel(context: Context, [run = "", name = ""]: readonly string[], given: Given): Promise<Result<Answer>> {
   const wanted = readWanted(name, given);
   if (!wanted.ok) return wanted;
-  const opened = openAll(context, [run, ...((given["baseline"] as string[] | undefined) ?? [])]);
+  const opened = open(context, run);
   if (!opened.ok) return opened;
-  const [attached, ...others] = opened.value;
-  const drawNow = (): Result<Answer> => draw(context, wanted.value, attached!, others, given["stage"]);
+  const others = openBeside(context, opened.value, (given["baseline"] as string[] | undefined) ?? []);
+  if (!others.ok) {
+    opened.value.close();
+    return others;
+  }
+  const drawNow = (): Result<Answer> => draw(context, wanted.value, opened.value, others.value, given["stage"]);
   const first = drawNow();
   // Pictures and processes are looked at when somebody wants to see them.
-  const drawn = (await attached!.settle()) ? drawNow() : first;
-  for (const view of opened.value) view.close();
+  const drawn = (await opened.value.settle()) ? drawNow() : first;
+  for (const view of [opened.value, ...others.value]) view.close();
   return drawn;
 }
 

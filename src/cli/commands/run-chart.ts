@@ -12,12 +12,11 @@ import { namedBaselines } from "../../panels/run-names.ts";
 import { AXES } from "../../panels/series.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "../../panels/view.ts";
 import { CHART_FORMATS, type ChartFormat, formatOf, saveChart, USUAL_SIZE } from "../../services/chart-file.ts";
-import type { RunView } from "../../services/run-view.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { numbersOf } from "../numbers.ts";
 import { type Answer, answer, stdout } from "../output.ts";
-import { open, RUN } from "./run-choice.ts";
+import { open, openBeside, RUN } from "./run-choice.ts";
 import { AXIS, chooseStage, chooseWindow, metricRemedy, STAGE } from "./run-data.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -35,7 +34,8 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   if (!view.ok) return view;
   const stage = chooseStage(view.value, options["stage"]);
   if (!stage.ok) return stage;
-  const facts = factsOf(view.value, stage.value, Date.now());
+  const now = Date.now();
+  const facts = factsOf(view.value, stage.value, now);
   const metrics = known(facts, given);
   if (!metrics.ok) return metrics;
   const window = chooseWindow(options);
@@ -46,7 +46,7 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
   const asked = numbersOf(options, NUMBERS);
   if (!asked.ok) return asked;
   const { smoothing = null, width = USUAL_SIZE.width, height = USUAL_SIZE.height } = asked.value;
-  const beside = baselines(context, (options["baseline"] as string[] | undefined) ?? []);
+  const beside = openBeside(context, view.value, (options["baseline"] as string[] | undefined) ?? []);
   if (!beside.ok) return beside;
   const look: ChartView = {
     ...INITIAL_CHART,
@@ -67,11 +67,11 @@ function chart(context: Context, [wanted = "", ...given]: readonly string[], opt
     view: { ...INITIAL_VIEW, chart: look },
     baselines: namedBaselines(
       facts,
-      beside.value.map((other) => other.facts),
+      beside.value.map((other) => factsOf(other, null, now)),
     ),
   });
   const told = tell(context, scene, options, { width, height });
-  for (const { run } of beside.value) run.close();
+  for (const other of beside.value) other.close();
   view.value.close();
   return told;
 }
@@ -105,18 +105,6 @@ function known({ data, stage, plan }: RunFacts, given: readonly string[]): Resul
   if (missing < 0) return ok(ids);
   const name = given[missing] ?? "";
   return fail("not-found", `Stage ${stage} has no metric ${name}`, { remedy: metricRemedy(data, plan.stages.length, stage, name) });
-}
-
-function baselines(context: Context, names: readonly string[]): Result<Array<{ run: RunView; facts: RunFacts }>> {
-  const found: Array<{ run: RunView; facts: RunFacts }> = [];
-  for (const name of names) {
-    const view = open(context, name);
-    if (!view.ok) return view;
-    const stage = chooseStage(view.value, undefined);
-    if (!stage.ok) return stage;
-    found.push({ run: view.value, facts: factsOf(view.value, stage.value, Date.now()) });
-  }
-  return ok(found);
 }
 
 /** Into the file, or without one to stdout. */

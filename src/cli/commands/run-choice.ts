@@ -1,5 +1,5 @@
 /** Which run a command is about. */
-import type { Result } from "../../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import { RunView } from "../../services/run-view.ts";
 import { findRun, type RunSummary } from "../../services/runs.ts";
 import type { Context } from "../context.ts";
@@ -19,4 +19,17 @@ export function open(context: Context, wanted: string): Result<RunView> {
   const view = RunView.open(run.value.dir);
   if (view.ok) view.value.refresh();
   return view;
+}
+
+/** Runs to be laid beside another one, all open or none; that one itself is refused: it would lie under its own line. */
+export function openBeside(context: Context, run: RunView, wanted: readonly string[]): Result<RunView[]> {
+  const views: RunView[] = [];
+  for (const one of wanted) {
+    const found = open(context, one);
+    if (found.ok) views.push(found.value);
+    if (found.ok && found.value.id !== run.id) continue;
+    for (const opened of views) opened.close();
+    return found.ok ? fail("usage", `--baseline ${one} is the run itself`, { remedy: "Name another run" }) : found;
+  }
+  return ok(views);
 }
