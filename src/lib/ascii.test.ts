@@ -9,6 +9,6 @@ function twin(text: string): string {
   return canvas.toText().trim();
 }
 
-test("what is cut or asks further has another sign than what is estimated", () => {
-  expect(twin("eta ~11s · Stop…")).toBe("eta ~11s . Stop.");
+test("what is cut or asks further does not end like a sentence", () => {
+  expect(twin("eta ~11s · Sav… · Stop… · Done.")).toBe("eta ~11s . Sav~ . Stop~ . Done.");
 });

@@ -1,6 +1,7 @@
 /**
  * The ASCII twin of every glyph that we draw, one cell for one cell, for terminals without Unicode. What states and marks
- * are told by has a twin of its own: `~` is an estimate and nothing else, `*` what is live, `=` a line or bar.
+ * are told by has a twin of its own: `*` is what is live, `=` a line or bar. `~` before a number is an estimate, as it is elsewhere;
+ * after a text it says that there is more.
  */
 import { type Canvas, CONTINUATION, GRAPHEME } from "./canvas.ts";
 
@@ -36,8 +37,9 @@ const TWINS: ReadonlyArray<readonly [glyphs: string, twin: string]> = [
   ["↑", "^"],
   ["↓⏷▾▼", "v"],
   ["–—−", "-"],
-  // A cut word ends as abbreviations do: ~ is the sign of an estimate.
-  ["·•░…", "."],
+  ["·•░", "."],
+  // What is cut: a full stop would make a sentence of it.
+  ["…", "~"],
   ["⏎", "<"],
   ["°", "'"],
   ["Δ", "d"],

@@ -74,7 +74,7 @@ test("in ASCII every glyph of ours has its twin, what is unknown is a question m
   const canvas = new Canvas(20, 1);
   canvas.region().put(0, 0, "╭─╮●◆✕▲★…–×·━ 日é|");
   toAscii(canvas);
-  expect(canvas.rowText(0)).toBe("+-+*#x!&.-x.= ? ?|  ");
+  expect(canvas.rowText(0)).toBe("+-+*#x!&~-x.= ? ?|  ");
 });
 
 test("control characters never get into a cell", () => {
@@ -84,7 +84,8 @@ test("control characters never get into a cell", () => {
 });
 
 test("what states, marks and lines are told by has an ASCII twin of its own", () => {
-  const glyphs = "●○◐◑✕■▲◆✎★⚑⏸⟳…━~";
+  // An estimate is told by ~ too: that stands before its number, and what is cut has it at its end.
+  const glyphs = "●○◐◑✕■▲◆✎★⚑⏸⟳…━";
   const canvas = new Canvas(glyphs.length, 1);
   canvas.region().put(0, 0, glyphs);
   toAscii(canvas);
