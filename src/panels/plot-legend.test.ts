@@ -30,6 +30,7 @@ test("the run's own line comes first and stays: its value, which the title has, 
   expect(shown([own(), other("first")], 9, 60)).toContain("│ ━ loss 2.0000  ⚑b first 3.0000 Δ−1.0000 −33% ");
   expect(shown([own(), other("first")], 9, 44)).toContain("│ ━ loss  ⚑b first 3.0000 Δ−1.0000 −33%  ");
   const long = own({ name: "validation bits per byte" });
+  expect(shown([long, other("first")], 9, 58)).toContain("│ ━ validation bits per…  ⚑b first 3.0000 Δ−1.0000 −33% ");
   expect(shown([long, other("first")], 9, 50)).toContain("│ ━ validation …  ⚑b first 3.0000 Δ−1.0000 −33% ");
   // With rows to spare nothing does.
   expect(shown([long, other("first")], 24)).toMatch(/━ validation bits per byte.*⚑b first 3.0000/s);

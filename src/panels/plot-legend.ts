@@ -29,16 +29,21 @@ export function legendRows(series: readonly PlotSeries[], width: number, rows: n
   return giveWay(lines, rows, width);
 }
 
+type Shorter = (one: PlotSeries, alone: boolean) => PlotSeries;
+
+const withName =
+  (cells: number): Shorter =>
+  (one, alone) =>
+    alone && isOwn(one) ? { ...one, name: cut(one.name, cells) } : one;
+
 /** What an entry may lack where there is no room for it, the least missed first. */
-const SHORTER: ReadonlyArray<(one: PlotSeries, alone: boolean) => PlotSeries> = [
+const SHORTER: readonly Shorter[] = [
   // The title has the name and the value of an only line.
   (one, alone) => (alone && isOwn(one) ? { ...one, value: undefined, valueTone: undefined } : one),
-  (one, alone) => (alone && isOwn(one) ? { ...one, name: cut(one.name, SHORT_NAME) } : one),
+  ...[20, 16, 12].map(withName),
   // The distance of another run, which the eye sees.
   (one) => (one.baseline ? { ...one, value: one.value?.split(" Δ")[0], valueTone: undefined } : one),
 ];
-
-const SHORT_NAME = 12;
 
 const isOwn = ({ under, baseline }: PlotSeries): boolean => !under && baseline !== true;
 
