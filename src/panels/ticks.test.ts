@@ -54,6 +54,9 @@ test("a low picture has round labels, as few as tell its range, at values in dif
   expect(of(1512, 10_640, 3)).toEqual(["5k", "10k"]);
   expect(of(98.41, 100, 4, { unit: "%" })).toEqual(["99%", "100%"]);
   expect(of(65.04 * 2 ** 30, 65.32 * 2 ** 30, 4, { unit: "bytes" })).toEqual(["65.1GiB", "65.3GiB"]);
+  // 200 and 600 would stand one below the other, 300 and 200 apart but not 200 and 100.
+  expect(of(5, 611, 3)).toEqual(["100", "600"]);
+  expect(of(55, 310, 7)).toEqual(["100", "300"]);
   // A value at an end that is round is a label as any other.
   expect(of(2, 4, 2)).toEqual(["2", "4"]);
   expect(of(1.2, 5.6, 10)).toEqual(["2", "4"]);
@@ -61,7 +64,8 @@ test("a low picture has round labels, as few as tell its range, at values in dif
 
 test("so has a low picture of a log scale: powers of ten, or what lies between them", () => {
   const of = (from: number, to: number, rows: number): string[] => labels(yLabels({ from, to, scale: "log" }, rows));
-  expect(of(0.018, 6.2, 3)).toEqual(["0.1", "1.0"]);
+  expect(of(0.018, 6.2, 4)).toEqual(["0.1", "1.0"]);
+  expect(of(0.018, 6.2, 3)).toEqual(["0.02", "5.00"]);
   expect(of(0.0004, 6.2, 3)).toEqual(["0.001", "1.000"]);
   expect(of(5.01, 40.1, 2)).toEqual(["10", "20"]);
   expect(of(5.01, 40.1, 3)).toEqual(["6", "40"]);

@@ -1,7 +1,7 @@
 /** Where an axis has its labels, and what they say. */
 import type { Plot } from "../core/scene.ts";
 import { clock, count, duration, flops, si } from "../lib/format.ts";
-import { cellRow, type Symbols } from "./plot-dots.ts";
+import { cellRow, GRIDS, type Symbols, yFraction } from "./plot-dots.ts";
 import { labelsOf, logLabels, withUnit } from "./tick-labels.ts";
 
 export interface Tick {
@@ -129,20 +129,31 @@ export function yLabels(y: Plot["y"], rows: number, symbols: Symbols = "braille"
   );
 }
 
-/** The coarsest round labels that lie in different rows, with a row between them; else the lowest and the highest of them. */
+/** The coarsest round labels that lie in different rows, as far apart as their values: all of them, else the lowest and the highest. */
 function roundTicks(y: Plot["y"], rows: number, symbols: Symbols): Tick[] {
-  const rowOf = (at: number): number | null => cellRow(y, at, rows, symbols);
+  const rowOf = (at: number): number => cellRow(y, at, rows, symbols) ?? Number.NaN;
+  /** By how many rows two labels are nearer to each other, or further apart, than what they tell. */
+  const off = (low: number, high: number): number =>
+    Math.abs(rowOf(low) - rowOf(high) - (yFraction(y, high) - yFraction(y, low)) * (rows - 1 / GRIDS[symbols].down));
+  let best: Tick[] = [];
   for (const { at, step } of roundPlaces(y)) {
-    const inside = at.filter((one) => rowOf(one) !== null);
+    const inside = at.filter((one) => !Number.isNaN(rowOf(one)));
     const [lowest = 0, highest = 0] = [inside[0], inside.at(-1)];
-    const taken = new Set(inside.map(rowOf));
-    if (taken.size < 2) continue;
-    const shown = taken.size === inside.length && taken.size * 2 <= rows + 1 ? inside : [lowest, highest];
+    const taken = new Set(inside.map(rowOf)).size;
+    if (taken < 2) continue;
+    const isAiry = taken === inside.length && taken * 2 <= rows + 1;
+    const isEven = inside.every((one, i) => i === 0 || off(inside[i - 1]!, one) <= MOST_OFF.several);
+    const shown = isAiry && isEven ? inside : [lowest, highest];
     const found = labelled(shown, isLog(y) ? logLabels(shown) : labelsOf(shown, step));
-    if (found.length >= 2) return found;
+    if (found.length < 2) continue;
+    if (off(lowest, highest) <= MOST_OFF.two) return found;
+    if (best.length === 0) best = found;
   }
-  return [];
+  return best;
 }
+
+/** What an eye does not take for another scale, in rows. */
+const MOST_OFF = { two: 0.75, several: 0.5 };
 
 /** Round numbers within, from few to many: multiples of 5, 2 and 1 times a power of ten, or on a log axis such numbers themselves. */
 function roundPlaces(y: Plot["y"]): Places[] {
