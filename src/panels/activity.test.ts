@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test";
+import type { Scene } from "../core/scene.ts";
+import { activity } from "./activity.ts";
+import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts";
+import { sceneShown, training } from "./panel-fixture.ts";
+import { progressPanel } from "./progress.ts";
+import { unsaved, unsavedText } from "./unsaved.ts";
+import { resumable } from "./way-on.ts";
+
+const SIZE = { width: 60, height: 12 };
+
+const activityOf = (data: FakeData, rest: Parameters<typeof fakeFacts>[1] = {}): string =>
+  sceneShown(progressPanel(fakeFacts(data, rest), SIZE, { afterwards: null }), 80, 9);
+
+test("a start that takes long says what it is doing, and since when", () => {
+  const at = START + 20_000;
+  expect(activityOf(new FakeData(), { now: at })).toContain("◐ starting Python for 20s");
+  const hello = new FakeData().event("hello", {}, { at: START + 8_000 });
+  expect(activityOf(hello, { now: at })).toContain("loading the script and its model for 12s");
+  const config = hello.event("config", {}, { at: START + 15_000 }).say("Building the model");
+  expect(activityOf(config, { now: at })).toContain("preparing the first step for 5.0s · Building the model");
+});
+
+test("an open phase is told, a closed one is not", () => {
+  const data = training().event("phase", { name: "eval", state: "begin" }, { at: START });
+  expect(activityOf(data, { now: START + 12_000 })).toContain("◐ evaluating for 12s");
+  data.event("phase", { name: "eval", state: "end", seconds: 12 }, { at: START + 12_000 });
+  expect(activityOf(data, { now: START + 13_000 })).toContain("● training");
+});
+
+test("a training that has stopped moving is said to have, with the usual time of a step", () => {
+  const data = training();
+  data.lastAt = START;
+  expect(activityOf(data, { now: START + 40_000 })).toContain("▲ no step for 40s");
+});
+
+test("an end says how, after what time and why", () => {
+  const failed = fakeStage(1, "base_train", {
+    status: "failed",
+    endedAt: new Date(START + 61_000).toISOString(),
+    reason: "CUDA out of memory",
+  });
+  const state = fakeState({ status: "failed", stages: [failed] });
+  expect(activityOf(training(), { state, liveness: "ended" })).toContain("✕ failed after 1m 01s: CUDA out of memory");
+});
+
+test("a run that nobody looks after says so, and what to press", () => {
+  expect(activityOf(training(), { liveness: "unattended" })).toContain("A adopts it");
+});
+
+test("how a stage ended is said once, without the sentence that says it again", () => {
+  const ended = (status: "stopped" | "lost" | "failed", reason: string): string => {
+    const stages = [fakeStage(1, "base_train", { status, reason, startedAt: null, endedAt: null })];
+    return activity(fakeFacts(training(), { liveness: "ended", state: fakeState({ status, reason, stages }) }), null).text;
+  };
+  expect(ended("stopped", "scripts.base_train was stopped as asked at step 1,219; its checkpoint is in /b/d4.")).toStartWith(
+    "stopped: at step 1,219; its checkpoint is in /b/d4.",
+  );
+  expect(ended("stopped", "scripts.base_train was stopped as asked.")).toBe("stopped");
+  expect(ended("lost", "scripts.base_train was lost: its processes are gone.")).toStartWith("lost: its processes are gone.");
+  expect(ended("failed", "scripts.base_train ended with exit code 1.")).toStartWith("failed: scripts.base_train ended with exit code 1.");
+});
+
+test("a paused run says since when, and tells no time left", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
+  data.event("config", { derived: { totalSteps: 100 } }).event("phase", { name: "pause", state: "begin" }, { at: START });
+  const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
+  expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused for 2m 00s · P lets it go on" });
+  expect(activity({ ...facts, isReplayed: true }, null).text).toBe("paused for 2m 00s");
+  expect(sceneShown(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
+});
+
+test("a full disk of the run directory is told as that, not as a trainer that stands still", () => {
+  const data = new FakeData().put(1, "train/loss", [9, 3]).put(1, "train/dt", [9, 1]);
+  const at = { key: 9, at: START, value: 3 };
+  const disk = { free: 0, isFull: true, isApart: true };
+  expect(activity(fakeFacts(data, { now: START + 120_000 }), at).text).toContain("no step for");
+  expect(activity(fakeFacts(data, { now: START + 120_000, disk }), at)).toMatchObject({
+    tone: "warn",
+    text: expect.stringMatching(/^the run directory's disk is full: the trainer goes on/),
+  });
+});
+
+test("a reason that has no room is told to go on", () => {
+  const scene: Scene = { title: "t", blocks: [{ block: { kind: "empty", why: "No samples yet: they come every 500 steps" } }] };
+  const rows = sceneShown(scene, 20, 4).split("\n");
+  expect(rows[2]).toMatch(/\S…/);
+  expect(sceneShown(scene, 20, 6)).not.toContain("…");
+});
+
+test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
+  const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
+  const state = fakeState({ status: "failed" });
+  expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
+  expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
+  const figures = { loss: null, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  const at = (totalSteps: number) => ({ ...state, progress: { stage: 1, step: 40, totalSteps, ...figures } });
+  expect(resumable({ state: at(41), data })?.step).toBe(40);
+  expect(resumable({ state: at(40), data })).toBeNull();
+  expect(resumable({ state, data: new FakeData() })).toBeNull();
+});
+
+test("what ending now would lose is counted from the last checkpoint, and before one from the start", () => {
+  const data = new FakeData().put(1, "train/loss", [44, 3]);
+  data.lastAt = START + 130_000;
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("45 steps are lost (2m 10s): there is no checkpoint of this stage.");
+  data.event("checkpoint", {}, { step: 40, at: START + 100_000 });
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("5 steps are lost (30s): the last checkpoint is of step 40.");
+  data.event("checkpoint", {}, { step: 45, at: START + 130_000 });
+  expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
+  expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
+});
