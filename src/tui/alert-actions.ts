@@ -8,7 +8,7 @@ import { currentStage, type PanelData } from "../panels/data.ts";
 import { momentOf, positionOf } from "../panels/moment.ts";
 import type { ChartView } from "../panels/view.ts";
 import { AlertList } from "./alert-list.ts";
-import { setChart, wholeOf } from "./chart-actions.ts";
+import { setChart, wholeOf } from "./chart-range.ts";
 import { withCursor } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import { IS_READ_ONLY } from "./read-only.ts";

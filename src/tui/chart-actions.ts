@@ -1,29 +1,20 @@
 /** How charts are looked at: axis, scale, smoothing, zoom, cursor, other runs beside, and taking them along. */
 import type { Action } from "../core/action.ts";
-import type { Axis } from "../core/journal.ts";
 import { nameWithId } from "../core/run.ts";
-import { factsOf, type RunFacts } from "../panels/data.ts";
-import { alongAxis, translate } from "../panels/moment.ts";
+import { alongAxis } from "../panels/moment.ts";
 import { AXES, AXIS_TITLES, SMOOTHINGS } from "../panels/series.ts";
-import { type ChartView, GUIDES } from "../panels/view.ts";
-import { type Range, runsRange, wholeRange } from "../panels/whole-range.ts";
+import { GUIDES } from "../panels/view.ts";
+import { wholeRange } from "../panels/whole-range.ts";
 import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
+import { chartFacts, rangeOfAll, readAxis, setChart, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
-import { asWindow, atAll, columnsOf, lies, panned, picture, type Whole, windowRange, withCursor, zoomed } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 
 type AppAction = Action<AppContext>;
 
 const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
-
-/** The run whose charts the keys are about: on the Runs tab the one that is previewed, else the attached one; null without one. */
-export function chartFacts(app: AppContext): RunFacts | null {
-  if (app.state.tab !== "runs") return app.facts();
-  const view = app.runs.preview?.view ?? null;
-  return view === null ? null : factsOf(view, null, app.now);
-}
 
 const noRun = (app: AppContext): string | null => (chartFacts(app) === null ? "there is no run to look at" : null);
 
@@ -32,45 +23,6 @@ const whyNot =
   (scope: Scope) =>
   (app: AppContext): string | null =>
     noRun(app) ?? whyOutOfScope(app, scope);
-
-export function setChart(app: AppContext, change: Partial<ChartView>): void {
-  app.state.chart = { ...app.state.chart, ...change };
-  app.touch();
-}
-
-/** What the run has on the axis of the charts; null when it has nothing there. */
-function ownRange(app: AppContext): Range | null {
-  const facts = chartFacts(app);
-  return facts === null ? null : wholeRange(facts, app.state.chart.axis);
-}
-
-/** What there is on the axis of the charts; while more than the run's own is looked at that of the runs beside it as well. */
-export function wholeOf(app: AppContext): Whole | null {
-  const { window } = app.state.chart;
-  const own = ownRange(app);
-  const isOwn = window.kind === "range" ? own !== null && holds(own, window) : window.kind !== "runs";
-  return isOwn ? own : rangeOfAll(app);
-}
-
-const holds = (outer: Range, { from, to }: Range): boolean => from >= outer.from && to <= outer.to;
-
-function rangeOfAll(app: AppContext): Whole | null {
-  const [facts, own] = [chartFacts(app), ownRange(app)];
-  // Nothing is laid beside the run that is only looked at in its list.
-  if (facts === null || app.state.tab === "runs") return own;
-  const all = runsRange(
-    facts,
-    app.baselines.shown(app.now, facts).map((one) => one.facts),
-    app.state.chart.axis,
-  );
-  return all === null || (own !== null && holds(own, all)) ? own : { ...all, isOfAll: true };
-}
-
-/** Forgets a place that was looked at in another run, and that this one does not have. */
-export function forgetElsewhere(app: AppContext): void {
-  const whole = wholeOf(app);
-  if (whole !== null && !lies(app.state.chart, whole)) setChart(app, atAll(app.state.chart));
-}
 
 const nothingThere = (app: AppContext): string | null => noRun(app) ?? (wholeOf(app) === null ? "there is nothing on this axis yet" : null);
 
@@ -84,46 +36,6 @@ function nextAxis(app: AppContext): void {
   for (; axis !== "step" && wholeRange(facts, axis) === null; axis = next(AXES, axis)) passed.push(AXIS_TITLES[axis]);
   setChart(app, alongAxis(facts, chart, axis));
   if (passed.length > 0) app.notify("info", `By ${AXIS_TITLES[axis]}: this run has no ${passed.join(", ")}`);
-}
-
-/**
- * The axis that a cursor can be read on: that of the charts. Where the stage has no steps to tell a time by, the machine is drawn by
- * the clock all the same: on such a panel it is the clock.
- */
-function readAxis(app: AppContext): Axis | null {
-  const facts = chartFacts(app);
-  if (facts === null) return null;
-  const { axis } = app.state.chart;
-  const whole = wholeRange(facts, axis);
-  const isByClock = picture(app.scene(app.pane().id))?.x.axis === AXIS_TITLES.wall;
-  const isTold = whole !== null && (!isByClock || translate(facts, axis, "wall", whole.to) !== null);
-  if (!isTold && isByClock && wholeRange(facts, "wall") !== null) return "wall";
-  return whole === null ? null : axis;
-}
-
-/** Doublings of what is shown: 1 shows half as much. Around the cursor; without one the newest end stays. */
-function zoom(app: AppContext, by: number): void {
-  const { window, cursor } = app.state.chart;
-  const whole = wholeOf(app);
-  if (whole === null) return;
-  const range = windowRange(window, whole);
-  zoomBy(app, 2 ** -by, cursor ?? (window.kind === "range" ? (range.from + range.to) / 2 : range.to));
-}
-
-/** Shows `factor` times as much, `around` staying where it is. What lies beyond all of a run is that of the runs beside it. */
-export function zoomBy(app: AppContext, factor: number, around: number): void {
-  const { window, axis } = app.state.chart;
-  const whole = wholeOf(app);
-  if (whole === null) return;
-  const isPast = factor > 1 && window.kind === "all" && rangeOfAll(app)?.isOfAll === true;
-  setChart(app, { window: isPast ? { kind: "runs" } : zoomed(windowRange(window, whole), whole, factor, around, axis) });
-}
-
-/** The cursor, which reads the run itself: nowhere but where that has something. */
-export function putCursor(app: AppContext, at: number): void {
-  const [whole, own] = [wholeOf(app), ownRange(app)];
-  if (whole === null || own === null) return;
-  setChart(app, withCursor(app.state.chart, whole, Math.min(own.to, Math.max(own.from, at))));
 }
 
 const whyNoZoom = (app: AppContext): string | null => whyNot("window")(app) ?? nothingThere(app);
@@ -141,23 +53,7 @@ function whyNoMore(app: AppContext): string | null {
   return kind === "all" && rangeOfAll(app)?.isOfAll === true ? whyNot("window")(app) : whyAll(app);
 }
 
-/** Moves the cursor by so many columns of the focused chart, or without a cursor what is shown. */
-function sideways(app: AppContext, columns: number): void {
-  const whole = wholeOf(app);
-  const { chart } = app.state;
-  if (whole === null) return;
-  const range = windowRange(chart.window, whole);
-  if (chart.cursor === null) {
-    setChart(app, { window: panned(range, whole, Math.sign(columns) * (Math.abs(columns) > 1 ? 1 : PAN)) });
-    return;
-  }
-  const column = (range.to - range.from) / columnsOf(picture(app.scene(app.pane().id)));
-  // Where a column is less than a step, the cursor goes from step to step.
-  const step = chart.axis === "step" ? Math.max(1, column) : column;
-  putCursor(app, chart.cursor + step * columns);
-}
-/** Of what is shown, a key moves it by so much. */
-const PAN = 0.25;
+/** Columns that a key with shift goes. */
 const FAR = 10;
 
 const whyFixed = (app: AppContext): string | null =>
@@ -166,30 +62,6 @@ const whyFixed = (app: AppContext): string | null =>
   (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
     ? `all there is is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
     : null);
-
-function toEnd(app: AppContext, end: "from" | "to"): void {
-  const whole = wholeOf(app);
-  if (whole === null) return;
-  const range = windowRange(app.state.chart.window, whole);
-  const move = end === "from" ? whole.from - range.from : whole.to - range.to;
-  const window = asWindow({ from: range.from + move, to: range.to + move }, whole);
-  if (app.state.chart.cursor === null) setChart(app, { window });
-  else putCursor(app, range[end]);
-}
-
-function toggleCursor(app: AppContext): void {
-  const facts = chartFacts(app);
-  const { chart } = app.state;
-  const axis = readAxis(app);
-  if (facts !== null && chart.cursor === null && axis !== null && axis !== chart.axis) {
-    setChart(app, alongAxis(facts, chart, axis));
-    app.notify("info", `By ${AXIS_TITLES[axis]}: there are no steps to read this at; ${app.keyOf("chart.axis")} changes the axis`);
-  }
-  const whole = wholeOf(app);
-  if (whole === null) return;
-  if (app.state.chart.cursor === null) putCursor(app, windowRange(app.state.chart.window, whole).to);
-  else setChart(app, { cursor: null });
-}
 
 /** Which run to lay beside, or to take away again. */
 async function chooseBaseline(app: AppContext): Promise<void> {

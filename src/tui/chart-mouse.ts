@@ -1,7 +1,7 @@
 /** The mouse on a chart: the wheel zooms around it, a drag chooses a part, a click on the focused chart sets the cursor. */
 
 import type { Rect } from "../screens/arrange.ts";
-import { chartFacts, putCursor, setChart, zoomBy } from "./chart-actions.ts";
+import { chartFacts, putCursor, setChart, zoomBy } from "./chart-range.ts";
 import { placeAt } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";

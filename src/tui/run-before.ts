@@ -1,7 +1,7 @@
 /** What stands beside a run when it is attached: of one that was resumed the run before, else its curves would begin in the middle. */
 import { count } from "../lib/format.ts";
 import { MOST_BASELINES } from "./baselines.ts";
-import { setChart } from "./chart-actions.ts";
+import { setChart } from "./chart-range.ts";
 import type { AppContext } from "./context.ts";
 
 export class ShownBefore {

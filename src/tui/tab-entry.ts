@@ -4,7 +4,7 @@ import type { StageIndex } from "../core/journal.ts";
 import { checkpointName } from "../panels/chat.ts";
 import { currentStage, titleOfStage } from "../panels/data.ts";
 import type { TabId } from "./app.ts";
-import { forgetElsewhere } from "./chart-actions.ts";
+import { forgetElsewhere } from "./chart-range.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { loadModel } from "./eval-actions.ts";
