@@ -32,6 +32,7 @@ export const USUAL_KEYS = {
   "chart.cursor": "c",
   "chart.axis": "x",
   "chart.baseline": "b",
+  "chart.zoom-out": "-",
   "chart.zoom-reset": "0",
   "log.follow": "f",
   "stage.previous": "{",

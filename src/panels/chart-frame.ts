@@ -8,7 +8,7 @@ import { plotColumns } from "./paint-plot.ts";
 import { windowEdges } from "./series.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView } from "./view.ts";
-import { runsRange } from "./whole-range.ts";
+import { type Range, runsRange, wholeRange } from "./whole-range.ts";
 
 export type ChartInput = Pick<PanelInput, "facts" | "size" | "thresholds" | "view" | "baselines">;
 
@@ -33,6 +33,8 @@ export interface Frame {
   columns: number;
   /** On this frame's axis. */
   cursor: number | null;
+  /** The cursor stands where only runs beside this one have something. */
+  isBeside: boolean;
   selection: readonly [number, number] | undefined;
   /** Why the axis is not the one that was asked for, a sentence. */
   reason: string | null;
@@ -50,27 +52,25 @@ export function frameOf({ facts, size, baselines, view: { chart } }: ChartInput,
   if (byTime && chart.axis !== "wall") {
     const shown = byClock({ facts, chart });
     const range = chart.window.kind === "all" ? withSample(facts, shown, lines) : {};
-    return { ...shown, ...range, columns, reason: "By the clock: the host has no steps" };
+    return { ...shown, ...range, columns, isBeside: false, reason: "By the clock: the host has no steps" };
   }
   const metric = first?.metric ?? lines[0]?.metric ?? WALL;
   const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
   const probe = facts.data.query({ stage, metric, axis: chart.axis, columns: 1, ...(byTime ? {} : NOWHERE) });
   const cursor = probe.axisReason === null ? chart.cursor : translate(facts, chart.axis, probe.axis, chart.cursor ?? Number.NaN);
-  const common = { axis: probe.axis, columns, cursor, reason: probe.axisReason, selection: chart.selection ?? undefined };
-  const beside =
-    chart.window.kind === "runs"
-      ? runsRange(
-          facts,
-          baselines.map((one) => one.facts),
-          probe.axis,
-        )
-      : null;
-  const { from, to } = beside ?? windowEdges({ data: facts.data, stage }, metric, chart);
+  const selection = chart.selection ?? undefined;
+  const isBeside = baselines.length > 0 && cursor !== null && !holds(wholeRange(facts, probe.axis), cursor);
+  const common = { axis: probe.axis, columns, cursor, isBeside, reason: probe.axisReason, selection };
+  const others = baselines.map((one) => one.facts);
+  const ofRuns = chart.window.kind === "runs" ? runsRange(facts, others, probe.axis, byTime ? undefined : metric) : null;
+  const { from, to } = ofRuns ?? windowEdges({ data: facts.data, stage }, metric, chart);
   return byTime ? { ...common, from: from ?? probe.edges[0], to: to ?? probe.edges[1] } : { ...common, from, to };
 }
 
+const holds = (range: Range | null, place: number): boolean => range === null || (place >= range.from && place <= range.to);
+
 /** The same part of the run, by the clock; the whole stage when it has no times. */
-function byClock({ facts, chart }: { facts: ChartInput["facts"]; chart: ChartView }): Omit<Frame, "columns" | "reason"> {
+function byClock({ facts, chart }: { facts: ChartInput["facts"]; chart: ChartView }): Omit<Frame, "columns" | "reason" | "isBeside"> {
   const { data, stage } = facts;
   const { axisReason, edges, total } = data.query({ stage, metric: WALL, axis: "wall", columns: 1 });
   const known = axisReason === null && total.count > 0;

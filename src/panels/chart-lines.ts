@@ -4,7 +4,7 @@ import type { SeriesColumns } from "../core/journal.ts";
 import { findMetric, isAveraged } from "../core/metrics.ts";
 import type { Dash, PlotSeries, Tone } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, placeText } from "./chart-frame.ts";
-import { RUN_STAGE, type RunFacts } from "./data.ts";
+import { RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
 import { AXIS_TITLES, envelope, lastLine, line, placesOf, rimsOf } from "./series.ts";
@@ -142,12 +142,14 @@ function lastSeen({ metric }: Drawn, { edges, last, count, smooth }: SeriesColum
 /** The value of a line: where it is smoothed by us that of the average, not of the step, unless the step's is no number. */
 function read(
   facts: Pick<RunFacts, "data">,
-  { axis, cursor }: Frame,
+  { axis, cursor, isBeside }: Frame,
   { stage, metric }: Drawn,
   columns: SeriesColumns,
   decay: number | null,
 ): Reading {
   const { data } = facts;
+  // The nearest point of the run would be taken for one of this place.
+  if (isBeside) return { metric, value: null, step: null, position: cursor };
   if (cursor !== null) {
     const point = data.nearest(stage, metric, axis, cursor);
     const step = point?.value ?? null;
@@ -201,6 +203,10 @@ export function baselineSeries(
   const own = parts.filter(({ drawn }) => !drawn.under);
   return own.flatMap(({ drawn, reading, columns: range }): PlotSeries[] => {
     const stage = drawn.stage === RUN_STAGE ? RUN_STAGE : stageBeside(facts, other);
+    const called = own.length > 1 ? `${name} ${drawn.name}` : name;
+    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
+    const nothing = (value: string): PlotSeries => line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value });
+    if (stage === null) return [nothing(`has no ${titleOfStage(facts.state, facts.stage)}`)];
     const sparse = isSparse(drawn.metric, range);
     const decay = sparse ? undefined : (decayOf(drawn.metric, style) ?? undefined);
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
@@ -211,11 +217,9 @@ export function baselineSeries(
     const last = isHere ? null : data.latest(stage, metric);
     // The machine of another run was looked at some other time: that goes without saying.
     if (!isHere && (last === null || stage === RUN_STAGE)) return [];
-    const called = own.length > 1 ? `${name} ${drawn.name}` : name;
-    const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
     const value = lacksAxis ? `tells no ${AXIS_TITLES[frame.axis]}` : last === null ? null : elsewhere({ data, stage }, columns, last.key);
     // No line, but whoever has laid it beside is told where it has gone.
-    if (value !== null) return [line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value })];
+    if (value !== null) return [nothing(value)];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
     const places = view.chart.places ? placesOf(data, stage, columns) : undefined;
     const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
@@ -223,7 +227,7 @@ export function baselineSeries(
       {
         ...drawnLine,
         places,
-        ...beside({ data, stage }, frame, { ...reading, metric }, { ...style, decay: decay ?? null }, columns.edges),
+        ...beside({ data, stage }, frame, { ...reading, metric }, { ...style, decay: decay ?? null }, columns),
       },
     ];
   });
@@ -253,15 +257,16 @@ function beside(
   frame: Frame,
   { metric, value, position }: Reading,
   style: LineStyle,
-  edges: Float64Array,
+  columns: SeriesColumns,
 ): Pick<PlotSeries, "value" | "valueTone"> {
   if (position === null) return { value: "–" };
   const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
   const last = data.latest(stage, metric);
   if (point === null || last === null) return { value: "–" };
   const newest = placeOf({ data, stage }, frame.axis, last.key);
-  const near = (edges[edges.length - 1]! - edges[0]!) * ENDED;
-  if (newest !== null && point.key === last.key && newest < position - near) {
+  const { edges } = columns;
+  const span = edges.at(-1)! - edges[0]!;
+  if (newest !== null && point.key === last.key && newest < position - span * ENDED) {
     return { value: `ended at ${placeText(frame.axis, newest)}` };
   }
   const { decay } = style;
@@ -269,17 +274,23 @@ function beside(
   const asked = { stage, metric, axis: frame.axis, to: point.position, columns: 1 };
   const theirs = decay === null || isOdd(point.value) ? point.value : (data.query({ ...asked, decay }).smooth?.[0] ?? Number.NaN);
   const text = valueText(metric, theirs, { ...style, exact: frame.cursor !== null });
-  if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs)) return { value: text };
+  // What comes once in a while may come at other steps in the other run: it is not of the same place then.
+  const isElsewhere = isSparse(metric, columns) && Math.abs(point.position - position) > span / frame.columns;
+  const told = isElsewhere ? `${text} @ ${placeText(frame.axis, point.position)}` : text;
+  if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs)) return { value: told };
   const difference = value - theirs;
   const share = theirs === 0 ? null : (difference / Math.abs(theirs)) * 100;
-  const part = share === null ? "" : ` ${signed(share, Math.abs(share) < 10 ? share.toFixed(1) : share.toFixed(0))}%`;
-  return { value: `${text} Δ${signed(difference, valueText(metric, difference, style))}${part}`, valueTone: toneOf(metric, difference) };
+  const part = share === null ? "" : ` ${signed(share, (size) => size.toFixed(size < 10 ? 1 : 0))}%`;
+  const delta = signed(difference, (size) => valueText(metric, size, style));
+  return { value: `${told} Δ${isElsewhere ? "~" : ""}${delta}${part}`, valueTone: toneOf(metric, difference) };
 }
 
 /** A baseline that ends nearer than this part of what is shown before the place that is read counts as being there. */
 const ENDED = 0.01;
 
-const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text.replace("-", "−"));
+/** With its sign; `text` makes one of the size alone, for there are no times below 0. */
+const signed = (value: number, text: (size: number) => string): string =>
+  `${value > 0 ? "+" : value < 0 ? "−" : ""}${text(Math.abs(value))}`;
 
 function toneOf(metric: string, difference: number): Tone | undefined {
   const better = findMetric(metric)?.better ?? "none";

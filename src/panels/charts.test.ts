@@ -128,8 +128,36 @@ describe("baselines", () => {
     const half = Math.floor(own.max.length / 3);
     expect([own.max[half], own.max.at(-1), other.max[half], other.max.at(-1)]).toEqual([Number.NaN, 3, 9, Number.NaN]);
     expect(other.value).toBe("ended at 399");
+    // What one of them lacks at a place is not read anywhere else.
+    const early = chartOf(child, ["train/loss"], { baselines: beside(parent), chart: { window: { kind: "runs" }, cursor: 390 } });
+    expect(early.title).toBe("loss – @ 390");
+    expect(plotIn(early).series.at(-1)?.value).toBe("9.000000");
     // Nothing stands beside it any more.
     expect(plotIn(chartOf(child, ["train/loss"], { chart: { window: { kind: "runs" } } })).x.from).toBe(400);
+  });
+
+  test("are shown to the evaluation that comes behind the last step", () => {
+    const [parent, child] = [training(), training()].map((data) => data.put(1, "val/bpb", [0, 3], [1000, 2]));
+    const scene = chartOf(child!, ["val/bpb"], { baselines: beside(parent!), chart: { window: { kind: "runs" } } });
+    expect(plotIn(scene).x.to).toBe(1000);
+  });
+
+  test("that were evaluated at another step say at which, and that the distance is about so", () => {
+    const own = training().put(1, "val/bpb", [0, 3], [400, 2]);
+    const other = training().put(1, "val/bpb", [0, 3], [500, 1.5], [999, 1]);
+    expect(plotIn(chartOf(own, ["val/bpb"], { baselines: beside(other) })).series.at(-1)?.value).toBe("1.5000 @ 500 Δ~+0.5000 +33%");
+  });
+
+  test("have a distance in times as in all else", () => {
+    const [slow, fast] = [0.125, 0.079].map((seconds) => training().put(1, "train/dt", ...points(1000, () => seconds)));
+    const scene = chartOf(fast!, ["train/dt"], { baselines: beside(slow!) });
+    expect(plotIn(scene).series.at(-1)).toMatchObject({ value: "125 ms Δ−46 ms −37%", valueTone: "good" });
+  });
+
+  test("that have no such stage say so, in place of some other stage's line", () => {
+    const facts = fakeFacts(training(), { state: fakeState({ stages: [fakeStage(1, "chat_sft")] }) });
+    const scene = chartOf(training(), ["train/loss"], { baselines: [{ name: "other", facts }] });
+    expect(plotIn(scene).series.at(-1)).toMatchObject({ name: "other", value: "has no base_train" });
   });
 
   test("without a point in a narrow window have the line between those around it", () => {

@@ -18,16 +18,28 @@ export function wholeRange(facts: Of, axis: Axis): Range | null {
   return own === null && axis === "wall" ? machineRange(facts.data) : own;
 }
 
-/** The stage of another run that corresponds: the one of the same script. */
-export function stageBeside(facts: RunFacts, other: RunFacts): StageIndex {
+/**
+ * The stage of another run that corresponds: the one of the same script; null when it has none. What a run of elsewhere ran is often not
+ * known by name: of such a one, and beside it, it is the last.
+ */
+export function stageBeside(facts: RunFacts, other: RunFacts): StageIndex | null {
   const script = facts.state.stages.find(({ index }) => index === facts.stage)?.script;
-  return other.state.stages.find((stage) => stage.script === script)?.index ?? currentStage(other.state);
+  const same = other.state.stages.find((stage) => stage.script === script)?.index;
+  const isForeign = facts.state.imported !== undefined || other.state.imported !== undefined;
+  return same ?? (isForeign ? currentStage(other.state) : null);
 }
 
-/** What the stage and the runs beside it have on an axis; null when none of them has anything there. */
-export function runsRange(facts: RunFacts, others: readonly RunFacts[], axis: Axis): Range | null {
-  const all = [facts, ...others.map((other) => ({ data: other.data, stage: stageBeside(facts, other) }))];
-  return union(all.flatMap((one) => wholeRange(one, axis) ?? []));
+/**
+ * What the stage and the runs beside it have on an axis; null when none of them has anything there. `metric`: one that may reach
+ * further than their steps, as the evaluation behind the last one.
+ */
+export function runsRange(facts: RunFacts, others: readonly RunFacts[], axis: Axis, metric?: string): Range | null {
+  const beside = others.flatMap((other) => {
+    const stage = stageBeside(facts, other);
+    return stage === null ? [] : [{ data: other.data, stage }];
+  });
+  const ranges = [facts, ...beside].flatMap((one) => [wholeRange(one, axis), metric === undefined ? null : rangeOf(one, metric, axis)]);
+  return union(ranges.flatMap((one) => one ?? []));
 }
 
 function union(ranges: readonly Range[]): Range | null {
@@ -41,8 +53,11 @@ const machineRange = (data: Of["data"]): Range | null =>
 
 function rangeOf({ data, stage }: Of, metric: string, axis: Axis): Range | null {
   const columns = data.query({ stage, metric, axis, columns: 1, lastKey: true });
-  const { from = Number.NaN, to = Number.NaN } = dataRange(columns);
-  return columns.axisReason === null && Number.isFinite(from) && to > from ? { from, to } : null;
+  const { from: begin = Number.NaN, to = Number.NaN } = dataRange(columns);
+  if (columns.axisReason !== null || !Number.isFinite(begin)) return null;
+  // One column begins where the journal's bucket does, some steps before the first.
+  const from = data.nearest(stage, metric, axis, begin)?.position ?? begin;
+  return to > from ? { from, to } : null;
 }
 
 /** What has a value at every step: the loss, or in a run of elsewhere what reaches furthest. */

@@ -8,7 +8,7 @@ import { wholeRange } from "../panels/whole-range.ts";
 import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
-import { chartFacts, rangeOfAll, readAxis, setChart, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
+import { chartFacts, rangeOfAll, readAxis, setChart, showOwn, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
 import type { AppContext } from "./context.ts";
 
@@ -45,7 +45,11 @@ const whyNoCursor = (app: AppContext): string | null =>
   app.state.chart.cursor === null ? (whyNot("cursor")(app) ?? (readAxis(app) === null ? nothingThere(app) : null)) : null;
 
 const whyAll = (app: AppContext): string | null =>
-  whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? "all there is is already shown" : null);
+  whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? `all of it is already shown${others(app)}` : null);
+
+/** How those beside the run are shown with it, where they reach further. */
+const others = (app: AppContext): string =>
+  rangeOfAll(app)?.isOfAll === true ? `; ${app.keyOf("chart.zoom-out")} shows those beside it too` : "";
 
 function whyNoMore(app: AppContext): string | null {
   const { kind } = app.state.chart.window;
@@ -60,7 +64,7 @@ const whyFixed = (app: AppContext): string | null =>
   whyNot(app.state.chart.cursor === null ? "window" : "cursor")(app) ??
   nothingThere(app) ??
   (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
-    ? `all there is is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
+    ? `everything is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
     : null);
 
 /** Which run to lay beside, or to take away again. */
@@ -153,13 +157,13 @@ export const chartActions: readonly AppAction[] = [
   { id: "chart.zoom-out", title: "Zoom out", keys: ["-"], group: "chart", disabled: whyNoMore, run: (app) => zoom(app, -1) },
   {
     id: "chart.zoom-reset",
-    title: "Zoom out to all",
+    title: "All of this run",
     keys: ["0"],
     group: "chart",
     footer: 13,
     rare: true,
     disabled: whyAll,
-    run: (app) => setChart(app, { window: { kind: "all" } }),
+    run: showOwn,
   },
   {
     id: "chart.left",

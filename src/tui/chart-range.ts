@@ -89,11 +89,18 @@ export function zoomBy(app: AppContext, factor: number, around: number): void {
   setChart(app, { window: isPast ? { kind: "runs" } : zoomed(windowRange(window, whole), whole, factor, around, axis) });
 }
 
-/** The cursor, which reads the run itself: nowhere but where that has something. */
+/** The cursor there, as far as anything is. */
 export function putCursor(app: AppContext, at: number): void {
-  const [whole, own] = [wholeOf(app), ownRange(app)];
-  if (whole === null || own === null) return;
-  setChart(app, withCursor(app.state.chart, whole, Math.min(own.to, Math.max(own.from, at))));
+  const whole = wholeOf(app);
+  if (whole !== null) setChart(app, withCursor(app.state.chart, whole, at));
+}
+
+/** All of the run alone; a cursor that stands where only others have something would not be seen. */
+export function showOwn(app: AppContext): void {
+  const own = ownRange(app);
+  const { cursor } = app.state.chart;
+  const isSeen = cursor === null || own === null || holds(own, { from: cursor, to: cursor });
+  setChart(app, { window: { kind: "all" }, ...(isSeen ? {} : { cursor: null }) });
 }
 
 /** Moves the cursor by so many columns of the focused chart, or without a cursor what is shown. */

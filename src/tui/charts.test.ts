@@ -34,7 +34,7 @@ test("keys zoom at the newest end, then pan, and each says why it cannot", async
   terminal.press("end");
   expect(range(started)).toEqual([500, 1000]);
   terminal.press("0", "l");
-  expect(terminal.shown).toContain("all there is is shown; c sets a cursor to");
+  expect(terminal.shown).toContain("everything is shown; c sets a cursor to");
 });
 
 test("where the stage has no steps yet the cursor stands on what is drawn by the clock, and the axis is said", async () => {

@@ -40,9 +40,11 @@ test("a run that was resumed is shown with the one that it goes on from, until s
   terminal.press("-");
   shell.draw();
   expect(shownSteps(started)).toEqual([0, 599]);
-  // The cursor reads the run itself.
+  // The cursor goes where any of them has something, and is put away with what it stood at.
   terminal.press("c", "home");
-  expect(shell.state.chart.cursor).toBe(400);
+  expect(shell.state.chart.cursor).toBe(0);
+  terminal.press("0");
+  expect(shell.state.chart).toMatchObject({ cursor: null, window: { kind: "all" } });
   await shell.attach(before.id);
   expect(shell.baselines.count).toBe(0);
   expect(shell.state.chart.window).toEqual({ kind: "all" });
@@ -61,5 +63,5 @@ test("zooming out goes no further than what the runs have", async () => {
   const { shell, terminal } = await start(ran(FIRST, 0, 400));
   terminal.press("-");
   shell.draw();
-  expect(terminal.shown).toContain("all there is is already shown");
+  expect(terminal.shown).toContain("all of it is already shown");
 });

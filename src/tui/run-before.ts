@@ -57,6 +57,6 @@ export class ShownBefore {
     this.#id = before.id;
     if (app.state.chart.window.kind === "all") setChart(app, { window: { kind: "runs" } });
     const keys = `${app.keyOf("chart.zoom-reset")} shows this run alone, ${app.keyOf("chart.baseline")} takes the other away`;
-    app.notify("info", `It was resumed at step ${count(before.step)} of ${before.id}, which is shown with it: ${keys}`);
+    app.notify("info", `It was resumed at step ${count(before.step)} of ${before.id}, which is shown with it (⚑): ${keys}`);
   }
 }
