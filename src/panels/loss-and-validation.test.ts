@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { parameter } from "../../test/fixtures/parameters.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
@@ -77,6 +78,15 @@ test("an applied patch is a mark on the chart and a line in its border, wherever
   expect(eventMarks(fakeFacts(data), "step")).toEqual([{ x: 40, glyph: "patch" }]);
   const chart = INITIAL_CHART;
   expect(lossPanel(fakeFacts(data), SIZE, chart).note).toBe("✎ eval_every 100 → 50 @ 40");
+});
+
+test("where a run goes on from a checkpoint is marked", () => {
+  const data = new FakeData().put(1, "train/loss", [100, 3], [101, 2.9]);
+  const [stage] = fakePlan().stages;
+  const from = { parameter: parameter("resume_from_step", "int", -1), value: 100, origin: { layer: "override" as const } };
+  const plan = { ...fakePlan(), stages: [{ ...stage!, values: [from] }] };
+  expect(eventMarks(fakeFacts(data, { plan }), "step")).toEqual([{ x: 100, glyph: "rewind" }]);
+  expect(eventMarks(fakeFacts(data), "step")).toEqual([]);
 });
 
 test("beside the schedule's multiplier stands what all rates were patched by, until that is taken back", () => {

@@ -1,11 +1,11 @@
-/** Events on the x axis of a chart: checkpoints, rewinds, patches and alerts, wherever the axis puts their step. */
+/** Events on the x axis of a chart: checkpoints, rewinds, where a run was resumed, patches and alerts, wherever the axis puts their step. */
 import type { PatchChange } from "../core/bridge.ts";
 import type { Axis, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import { alertsIn } from "./alerts.ts";
-import { numberField, type RunFacts } from "./data.ts";
+import { numberField, planned, type RunFacts } from "./data.ts";
 import { patchText } from "./events.ts";
 import { positionOf } from "./moment.ts";
 
@@ -39,7 +39,15 @@ function alertMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axi
   });
 }
 
-export function eventMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axis): PlotMark[] {
+/** Where a stage was planned to go on from a checkpoint (`--resume-from-step`: scripts/base_train.py@92d63d4). */
+function resumeMarks(facts: RunFacts, axis: Axis): PlotMark[] {
+  const step = planned(facts, "resume_from_step");
+  const x = typeof step === "number" && step >= 0 ? positionOf(facts, axis, step) : null;
+  return x === null ? [] : [{ x, glyph: "rewind" }];
+}
+
+export function eventMarks(facts: RunFacts, axis: Axis): PlotMark[] {
+  const { data, stage } = facts;
   const events = [
     ...data.events({ kinds: ["checkpoint", "rewind"], stage, limit: MOST_MARKS }),
     ...patches({ data, stage }).slice(-MOST_MARKS),
@@ -49,5 +57,5 @@ export function eventMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, ax
     const x = step === null ? null : axis === "wall" ? event.at : positionOf({ data, stage }, axis, step);
     return x === null ? [] : [{ x, glyph: GLYPHS[event.kind] ?? "patch" }];
   });
-  return [...told, ...alertMarks({ data, stage }, axis)];
+  return [...resumeMarks(facts, axis), ...told, ...alertMarks(facts, axis)];
 }
