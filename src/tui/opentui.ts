@@ -4,6 +4,7 @@ import type { CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, NativeSe
 import { Canvas, CONTINUATION, graphemeOf, ownColour, toneIndex } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
 import { isOrphan } from "../lib/launcher.ts";
+import { loadTmuxBuffer } from "../lib/tmux.ts";
 import { OwnTerminal } from "../lib/tty.ts";
 import { BEL, clipboard, notification, oscText } from "./osc.ts";
 import { OutputTurns } from "./output-turns.ts";
@@ -208,8 +209,12 @@ class OpenTuiTerminal implements Terminal {
   }
 
   copy(text: string): boolean {
-    // The toolkit hands it through tmux, which must be allowed to (`allow-passthrough`); tmux itself takes it as it is (`set-clipboard`).
-    if (process.env["TMUX"]) void this.#writeBetweenFrames(clipboard(text));
+    // The toolkit hands it through tmux, which must be allowed to (`allow-passthrough`), and tmux takes it as it is only where it was told
+    // to (`set-clipboard on`): asked by its own command it always does.
+    if (process.env["TMUX"]) {
+      void this.#writeBetweenFrames(clipboard(text));
+      void loadTmuxBuffer(text);
+    }
     return this.#renderer.copyToClipboardOSC52(text);
   }
 

@@ -1,6 +1,7 @@
 /** The terminal interface in a real terminal: what it shows, takes, survives, and leaves behind. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
@@ -241,10 +242,18 @@ test("one that takes nothing for a moment while it is left gets all that sets it
 });
 
 test("within tmux a copy is offered to tmux itself as well, which passes nothing through unless it was told to", async () => {
-  const pty = await attach({ env: { TMUX: "nobody,1,0" } });
+  // One that is older than its option for the clipboard around it.
+  const bin = mkdtempSync(join(tmpdir(), "tmux-"));
+  writeFileSync(join(bin, "tmux"), '#!/bin/sh\n[ "$1 $2" = "load-buffer -" ] && cat >"$0.taken" && mv "$0.taken" "$0.buffer"\n', {
+    mode: 0o755,
+  });
+  const pty = await attach({ env: { TMUX: "nobody,1,0", PATH: `${bin}:${process.env["PATH"]}` } });
   pty.type("y");
   await pty.until(/Copied /);
   await eventually("the plain form", () => /(?:^|[^\x1b])\x1b\]52;c;[A-Za-z0-9+/=]+\x07/.test(pty.raw));
+  await eventually("tmux's own buffer", () => existsSync(join(bin, "tmux.buffer")));
+  expect(readFileSync(join(bin, "tmux.buffer"), "utf8")).toStartWith("step");
+  rmSync(bin, { recursive: true });
   await leave(pty);
 });
 
