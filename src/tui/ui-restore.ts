@@ -8,13 +8,12 @@ import type { UiState, UnsavedScreen } from "./ui-state.ts";
 /** What needs no run: before the first frame. */
 export function putBack(app: AppContext, kept: UiState): void {
   const { state } = app;
-  const { focus, selected, filter, panelFilter, recent } = kept.state;
+  const { focus, selected, filter, recent } = kept.state;
   merge(state.focus, focus);
   merge(state.selected, selected);
   merge(state.filter, filter);
   // Lines of another run would be hidden by it.
   state.filter.log = "";
-  state.panelFilter = { ...panelFilter };
   state.logTurned = kept.state.logTurned ?? false;
   state.recent = recent ?? [];
   state.toured = kept.toured;
@@ -53,6 +52,7 @@ export function putBackView(app: AppContext, kept: UiState): void {
   const { window, cursor } = kept.chart;
   state.chart = { ...state.chart, ...(window === undefined ? {} : { window }), ...(cursor === undefined ? {} : { cursor }) };
   state.stage = kept.state.stage ?? null;
+  state.panelFilter = { ...kept.state.panelFilter };
   state.filter.log = kept.state.filter?.log ?? "";
   state.maximised = kept.state.maximised ?? false;
   app.touch();

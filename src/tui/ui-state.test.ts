@@ -90,13 +90,16 @@ test("changes of a screen that are in no file are back, and can be given up", as
 test("what is asked for on the command line wins", async () => {
   const first = await start();
   first.terminal.press("+");
+  first.shell.state.panelFilter["about"] = "depth";
   const value = await afterTick(first);
   const other = new FakeRun(fakeState({ id: "other" }));
   const { shell } = await start(other, { kept: { value, problem: null } });
   expect([shell.run?.id, shell.state.tab]).toEqual(["other", "train"]);
   // How the other run was zoomed and filtered is nothing to this one.
   expect(shell.state.chart.window).toEqual({ kind: "all" });
+  expect(shell.state.panelFilter).toEqual({});
   const listed = await again(value, { initialTab: "runs" });
+  expect(listed.shell.state.panelFilter).toEqual({ about: "depth" });
   expect(listed.shell.state.tab).toBe("runs");
 });
 
