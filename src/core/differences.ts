@@ -44,4 +44,6 @@ export function differences(here: Comparable, there: Comparable): DraftDifferenc
   return [...rows, ...env].filter((row) => row.here !== row.there);
 }
 
-const shown = (value: Value | undefined): string => (value === undefined ? NOT_SET : value === null ? "none" : String(value));
+/** An empty text is one that can be seen. */
+const shown = (value: Value | undefined): string =>
+  value === undefined ? NOT_SET : value === null ? "none" : value === "" ? '""' : String(value);

@@ -5,7 +5,8 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Plan, shortName } from "../core/plan.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { count, setting } from "../lib/format.ts";
+import { count, counted, setting } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import { tableOf } from "./columns.ts";
 import { plannedStage, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -28,6 +29,8 @@ interface Row {
   here: string;
   /** Of each run beside, in their order; null = as here. */
   there: Array<string | null>;
+  /** Only imported runs are without it, which may not have told what they were set to. */
+  untold: boolean;
 }
 
 /** More columns than any screen has room for. */
@@ -64,32 +67,69 @@ function patchesOf({ data, plan }: RunFacts): Map<string, string> {
 /** Where the plans do not differ, the value that one run was patched from is the other's as well. */
 const beforePatch = (patch = ""): string => patch.split(" → ")[0] ?? "";
 
+/** What is not the same; what only was not told comes last. */
 function rowsOf({ facts, baselines, options, view }: Input): Row[] {
   const rows = new Map<string, Row>();
-  const beside = baselines.slice(0, MOST_BASELINES);
+  const beside = baselines.slice(0, MOST_BASELINES).map(({ facts }) => facts);
   const patched = patchesOf(facts);
-  for (const [i, { facts: other }] of beside.entries()) {
+  for (const [i, other] of beside.entries()) {
     const otherPatched = patchesOf(other);
     const planned = new Map(differences(facts.plan, other.plan).map((one) => [keyOf(one.stage, one.name), one]));
     for (const key of new Set([...planned.keys(), ...patched.keys(), ...otherPatched.keys()])) {
       const [stage = "", name = ""] = key.split("\n");
-      const here = patched.get(key) ?? planned.get(key)?.here ?? beforePatch(otherPatched.get(key));
-      const there = otherPatched.get(key) ?? planned.get(key)?.there ?? beforePatch(patched.get(key));
+      const here = patched.get(key) ?? planned.get(key)?.here ?? ownValue(facts, stage, beforePatch(otherPatched.get(key)));
+      const there = otherPatched.get(key) ?? planned.get(key)?.there ?? ownValue(other, stage, beforePatch(patched.get(key)));
       if (here === there) continue;
-      const row = rows.get(key) ?? { stage, name, here, there: beside.map(() => null) };
+      const row = rows.get(key) ?? {
+        stage,
+        name,
+        here,
+        there: beside.map((one) => (lacks(one, stage, name) ? NOT_SET : null)),
+        untold: false,
+      };
       row.there[i] = there;
       rows.set(key, row);
     }
   }
   const own = shortName(plannedStage(facts)?.script ?? "");
   const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, [name]));
-  return [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
+  const all = [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
+  const judged = all.map((row) => ({ ...row, untold: isUntold(row, [facts, ...beside]) }));
+  return [...judged.filter(({ untold }) => !untold), ...judged.filter(({ untold }) => untold)];
 }
 
-const NAME_WIDTH = 22;
-const STAGE_WIDTH = 11;
+const NOT_SET = "–";
+
+const stageOf = ({ plan }: RunFacts, stage: string) => plan.stages.find(({ script }) => shortName(script) === stage);
+
+/** A run without a stage has no settings of it; of the stage itself there is a row that says so. */
+const lacks = (run: RunFacts, stage: string, name: string): boolean =>
+  name !== "" && stage !== "run" && stage !== "env" && stageOf(run, stage) === undefined;
+
+const ownValue = (run: RunFacts, stage: string, value: string): string => (stageOf(run, stage) === undefined ? NOT_SET : value);
+
+function isUntold({ name, here, there }: Row, [own, ...beside]: readonly RunFacts[]): boolean {
+  const values = [here, ...there.map((value) => value ?? here)];
+  const told = values.filter((value, i) => value !== NOT_SET || [own, ...beside][i]?.state.imported === undefined);
+  return name !== "" && told.length < values.length && new Set(told).size <= 1;
+}
+
+const NAME_WIDTH = 24;
 const NARROWEST = 10;
 const WIDEST = 24;
+
+/** A row of the table: a setting, or what those below it are of. */
+type Listed = Row | { heading: string };
+
+/** The settings of two stages have the same names, so that each stage has a heading, however narrow the panel is. */
+function listed(rows: readonly Row[]): Listed[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const heading = row.untold ? `${row.stage} · untold` : row.stage;
+    groups.set(heading, [...(groups.get(heading) ?? []), row]);
+  }
+  return [...groups].flatMap(([heading, group]) => [{ heading }, ...group]);
+}
 
 function diffPanel(input: Input): Scene {
   const { baselines, facts, size, options, view } = input;
@@ -97,39 +137,45 @@ function diffPanel(input: Input): Scene {
     [options.stage ? "this stage" : "", filterText(options.filter, view.filter) ?? ""].filter(Boolean).join(" · ") || undefined;
   const all = baselines.length === 0 ? [] : rowsOf(input);
   if (all.length === 0) return { title: "differences", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
-  const values = Math.min(baselines.length, MOST_BASELINES) + 1;
-  const staged = size.width >= STAGE_WIDTH + NAME_WIDTH + values * (NARROWEST + 2) + 2;
-  const left = size.width - NAME_WIDTH - (staged ? STAGE_WIDTH + 2 : 0);
-  const shown = Math.max(2, Math.min(values, Math.floor(left / (NARROWEST + 2))));
+  const others = baselines.map((other) => other.facts);
+  const names = [nameAmong(facts, others), ...baselines.map(({ name }) => `⚑ ${name.slice(0, MOST_CHARACTERS)}`)].map(plain);
+  const nameWidth = Math.min(
+    NAME_WIDTH,
+    Math.max(1, size.width),
+    INDENT.length + Math.max(...all.map(({ name }) => textWidth(plain(name)))),
+  );
+  const left = size.width - nameWidth;
+  const shown = Math.max(2, Math.min(names.length, MOST_BASELINES + 1, Math.floor(left / (NARROWEST + 2))));
   const width = Math.min(WIDEST, Math.max(1, Math.floor(left / shown) - 2));
-  const part = scrolled(all, view.scroll, size.height - 1);
+  const part = scrolled(listed(all), view.scroll, size.height - 1);
   const columns = [
-    ...(staged ? [{ title: "stage", width: STAGE_WIDTH }] : []),
-    { title: "setting", width: Math.min(NAME_WIDTH, Math.max(1, size.width)), middle: true },
-    {
-      title: plain(
-        nameAmong(
-          facts,
-          baselines.map((other) => other.facts),
-        ),
-      ),
-      width,
-      middle: true,
-    },
-    ...baselines.slice(0, shown - 1).map(({ name }) => ({ title: `⚑ ${plain(name.slice(0, MOST_CHARACTERS))}`, width, middle: true })),
+    { title: "setting", width: nameWidth, middle: true },
+    ...names.slice(0, shown).map((title) => ({ title, width, middle: true })),
   ];
-  const rows = part.rows.map((row): Line[] => [
-    ...(staged ? [[{ text: plain(row.stage), tone: "muted" as const }]] : []),
-    [{ text: plain(row.name === "" ? row.stage : row.name) }],
-    [{ text: short(row.here), bold: true }],
-    ...row.there
-      .slice(0, shown - 1)
-      .map((there): Line => (there === null ? [{ text: "as here", tone: "muted" }] : [{ text: short(there) }])),
-  ]);
-  const hidden = baselines.length + 1 - shown;
-  const note = [part.note ?? "", hidden > 0 ? `${count(hidden)} more runs beside` : ""].filter(Boolean).join(" · ");
-  return { title: `differences ${count(all.length)}`, settings, note: note || undefined, blocks: [{ block: tableOf(columns, rows) }] };
+  const rows = part.rows.map((row) => ("heading" in row ? headingCells(row.heading, shown) : cellsOf(row, shown)));
+  const hidden = names.length - shown;
+  const note = [part.note ?? "", hidden > 0 ? `${counted(hidden, "more run")} beside` : ""].filter(Boolean).join(" · ");
+  return { title: titleOf(all), settings, note: note || undefined, blocks: [{ block: tableOf(columns, rows) }] };
 }
+
+/** `differences 5 · 29 untold` */
+function titleOf(rows: readonly Row[]): string {
+  const untold = rows.filter((row) => row.untold).length;
+  return `differences ${count(rows.length - untold)}${untold > 0 ? ` · ${count(untold)} untold` : ""}`;
+}
+
+const INDENT = "  ";
+
+const headingCells = (heading: string, values: number): Line[] => [
+  [{ text: plain(heading), tone: "muted", bold: true }],
+  ...Array.from({ length: values }, (): Line => []),
+];
+
+const cellsOf = ({ name, here, there }: Row, values: number): Line[] => [
+  [{ text: INDENT }, { text: name === "" ? "the stage" : plain(name) }],
+  [{ text: short(here), bold: true }],
+  ...there.slice(0, values - 1).map((one): Line => (one === null ? [{ text: "as here", tone: "muted" }] : [{ text: short(one) }])),
+];
 
 const short = (text: string): string => plain(text.slice(0, MOST_CHARACTERS)).replaceAll("\n", " ⏎ ");
 
@@ -153,5 +199,5 @@ export const diffKind = definePanel({
   keys: ["list", "chart"],
   looks: ["filter", "scroll"],
   scene: diffPanel,
-  scroll: (input, by) => ({ scroll: scrollTo(rowsOf(input).length, input.view.scroll, by, input.size.height - 1) }),
+  scroll: (input, by) => ({ scroll: scrollTo(listed(rowsOf(input)).length, input.view.scroll, by, input.size.height - 1) }),
 });
