@@ -29,6 +29,13 @@ test("open alerts come first, with their evidence, and who knows of them", () =>
   ]);
 });
 
+test("an open alert says what its metric is now, where anything new has been told of it", () => {
+  const data = raise(new FakeData(), "a", "warn", 0).put(1, "train/loss_raw", [1204, 101.06]);
+  const told = "  train/loss_raw 101.0600 · median of the 64 steps before: 2.2195";
+  expect(lines(data, { width: 100 })[1]).toBe(told);
+  expect(lines(data.put(1, "train/loss_raw", [1290, 2.13]), { width: 100 })[1]).toBe(`${told} · now 2.1300`);
+});
+
 test("what somebody knows of comes after what nobody does, and one that became worse since says so", () => {
   const data = raise(raise(new FakeData(), "a", "warn", 0), "b", "warn", 10);
   for (const key of ["a", "b"]) data.event("alert", { phase: "acknowledged", key, from: "tui" }, { at: START + 20_000 });

@@ -5,7 +5,7 @@ import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, duration } from "../lib/format.ts";
-import { againText, alertsIn, evidenceText, inOrderOfNeed, statusLook } from "./alerts.ts";
+import { againText, alertsIn, evidenceText, inOrderOfNeed, nowText, statusLook } from "./alerts.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { wrapLine } from "./paint.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -39,7 +39,7 @@ function alertLines(alert: AlertStatus, { facts, options }: Input): Line[] {
       : [];
   return [
     head,
-    ...evidence.map((one) => detail(text(evidenceText(one)))),
+    ...evidence.map((one) => detail(text(`${evidenceText(one)}${nowText(facts.data, alert, one)}`))),
     ...(alert.acknowledgedBy === null ? [] : [detail("acknowledged")]),
   ];
 }
@@ -75,7 +75,7 @@ export const alertsKind = definePanel({
   title: "alerts",
   about: "What the watches have said of the run: what is open first, with what it rests on",
   options: OPTIONS,
-  from: ["events"],
+  from: ["events", "points"],
   everyMs: 250,
   timed: true,
   least: { width: 30, height: 5 },

@@ -13,7 +13,7 @@ import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Tone } from "../core/scene.ts";
 import { bytes, loss, setting } from "../lib/format.ts";
-import type { PanelData } from "./data.ts";
+import { type PanelData, RUN_STAGE } from "./data.ts";
 
 /** A figure as its metric is read: bytes, four decimals, or as it is. */
 function figureText(metric: string, value: Figure): string {
@@ -27,6 +27,12 @@ function figureText(metric: string, value: Figure): string {
 export function evidenceText({ metric, value, compared, against }: Evidence): string {
   const other = against === null ? compared : `${compared}: ${figureText(metric, against)}`;
   return `${metric} ${figureText(metric, value)} · ${other}`;
+}
+
+/** ` · now 2.1300`: whether what an alert rests on gets better or worse; empty where nothing new has been told of it. */
+export function nowText(data: Pick<PanelData, "latest">, { stage }: Pick<AlertStatus, "stage">, { metric, value }: Evidence): string {
+  const newest = data.latest(stage, metric) ?? data.latest(RUN_STAGE, metric);
+  return newest === null || newest.value === value ? "" : ` · now ${figureText(metric, newest.value)}`;
 }
 
 /** Newest first: what is open, then what somebody knows of, then what is over. */
