@@ -44,6 +44,12 @@ test("of other runs the distance gives way before one of them, then those at the
   expect(shown([own({ name: "each step", under: true }), own(), other("first")], 9, 50)).not.toMatch(/each step|more/);
 });
 
+test("the value of another run is told where there is no room for the name of the line as well", () => {
+  const time = own({ name: "training time" });
+  expect(shown([time, other("pocket 20261128-210730", { value: "2,000 tok/s" })], 9, 34)).toContain("│ ⚑b pocket 2026112… 2,000 tok/s ");
+  expect(shown([time, other("pocket", { value: "2,000 tok/s" })], 9, 34)).toContain("│ ⚑b pocket 2,000 tok/s ");
+});
+
 test("a low plot with another run beside has a legend all the same, and dots above it", () => {
   for (const height of [6, 7]) {
     const lines = shown([own(), other("first", { value: "3.0000" })], height).split("\n");

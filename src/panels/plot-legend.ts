@@ -18,15 +18,26 @@ export const legendHeight = (series: readonly PlotSeries[], width: number): numb
  */
 export function legendRows(series: readonly PlotSeries[], width: number, rows: number): Span[][] {
   if (rows < 1) return [];
+  const usual = shortened(series, width, rows, SHORTER);
+  const bare = hasRoom(usual, width, rows) ? usual : shortened(usual, width, rows, BARE);
+  // With some missed all the same, the run's own line rather stays.
+  return giveWay(rowsOf(hasRoom(bare, width, rows) ? bare : usual, width), rows, width);
+}
+
+function shortened(series: readonly PlotSeries[], width: number, rows: number, ways: readonly Shorter[]): readonly PlotSeries[] {
   const alone = isAlone(series);
   let shown = series;
-  let lines = rowsOf(shown, width);
-  for (const shorter of SHORTER) {
-    if (missedOf(lines.slice(rows)) === 0) break;
+  for (const shorter of ways) {
+    if (hasRoom(shown, width, rows)) break;
     shown = shown.map((one) => shorter(one, alone));
-    lines = rowsOf(shown, width);
   }
-  return giveWay(lines, rows, width);
+  return shown;
+}
+
+/** Whether nothing of it is missed or cut off. */
+function hasRoom(series: readonly PlotSeries[], width: number, rows: number): boolean {
+  const lines = rowsOf(series, width);
+  return missedOf(lines.slice(rows)) === 0 && lines.slice(0, rows).every((row) => cellsOf(row) <= width);
 }
 
 type Shorter = (one: PlotSeries, alone: boolean) => PlotSeries;
@@ -45,6 +56,16 @@ const SHORTER: readonly Shorter[] = [
   (one) => (one.baseline ? { ...one, value: one.value?.split(" Δ")[0], valueTone: undefined } : one),
 ];
 
+/** Then the run's own line goes, of which the title tells all, and the ends of the names of other runs. */
+const BARE: readonly Shorter[] = [
+  (one, alone) => (alone && isOwn(one) ? { ...one, name: "" } : one),
+  ...[20, 15, 10].map(
+    (cells): Shorter =>
+      (one) =>
+        one.baseline ? { ...one, name: cut(one.name, cells) } : one,
+  ),
+];
+
 const isOwn = ({ under, baseline }: PlotSeries): boolean => !under && baseline !== true;
 
 const isAlone = (series: readonly PlotSeries[]): boolean => series.filter(isOwn).length === 1;
@@ -56,7 +77,7 @@ const rank = (one: PlotSeries): number => (isOwn(one) ? 0 : one.baseline ? 1 : 2
 function rowsOf(series: readonly PlotSeries[], width: number): Item[][] {
   const lines: Item[][] = [[]];
   const alone = isAlone(series);
-  for (const one of [...series].sort((a, b) => rank(a) - rank(b))) {
+  for (const one of series.filter(({ name }) => name !== "").sort((a, b) => rank(a) - rank(b))) {
     const spans = entry(one);
     const cells = spans.reduce((sum, { text }) => sum + textWidth(text), 0);
     const item = { spans, cells, missed: one.baseline === true || (!one.under && !alone) };
