@@ -83,7 +83,7 @@ export const METRICS: readonly Metric[] = [
   metric("train/tok_per_sec", "throughput", "tok/s", "higher", "step", ["tok_per_sec"]),
   metric("train/mfu", "model FLOPs utilisation", "%", "higher", "step", ["mfu", "bf16_mfu"]),
   metric("train/grad_norm", "gradient norm", "", "none", "step", ["grad_norm", "grad_norm_tensor"]),
-  metric("train/epoch", "epoch", "", "none", "step", ["epoch"], EXACT),
+  metric("train/epoch", "epoch", "count", "none", "step", ["epoch"], EXACT),
   metric("train/tokens", "tokens", "tokens", "none", "step", [], EXACT),
   metric("train/seconds", "training time", "s", "none", "step", ["total_training_time"], EXACT),
   metric("train/flops", "training FLOPs", "FLOPs", "none", "step", ["total_training_flops"], EXACT),

@@ -352,7 +352,7 @@ describe("what a chart leaves out", () => {
   test("points outside a pinned range are counted to the very point", () => {
     const scene = chartOf(new FakeData().put(1, "x", ...points(1000, (i) => i)), ["x"], { options: { from: 100, to: 899 } });
     expect(plotIn(scene)).toMatchObject({ y: { from: 100, to: 899 }, clippedAbove: 100, clippedBelow: 100 });
-    expect(scene.note).toBe("100 clipped above 899.0000 · 100 clipped below 100.0000");
+    expect(scene.note).toBe("100 clipped above 899 · 100 clipped below 100");
   });
 
   test("a range the wrong way round is not used, and said", () => {

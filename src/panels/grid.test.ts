@@ -76,6 +76,6 @@ test("charts that go by the clock are told so in the border, once, and not in th
 test("what a chart leaves out is told in its head, shorter where all of it has no room", () => {
   const data = new FakeData();
   data.put(1, "mine/spiky", ...Array.from({ length: 200 }, (_, i): [number, number] => [i, i === 100 ? 1e6 : i % 7]));
-  expect(panelShown("grid", data, { width: 60, height: 12 })).toContain("mine/spiky 3.0000  1 clipped above ");
-  expect(panelShown("grid", data, { width: 40, height: 12 })).toMatch(/mine\/spiky 3\.0000 {2}1 clipped +│/);
+  expect(panelShown("grid", data, { width: 60, height: 12 })).toContain("mine/spiky 3  1 clipped above ");
+  expect(panelShown("grid", data, { width: 36, height: 12 })).toMatch(/mine\/spiky 3 {2}1 clipped +│/);
 });

@@ -13,6 +13,13 @@ interface Style {
 }
 
 const plain: Style = { usual: (value) => loss(value, USUAL), exact: (value) => loss(value, EXACT) };
+/** Of a metric that nobody knows: what is whole is most likely counted. */
+const unknown: Style = {
+  usual: (value) => wholeText(value) ?? plain.usual(value),
+  exact: (value) => wholeText(value) ?? plain.exact(value),
+};
+/** Null where it is none, or so large that it is told in powers of ten. */
+const wholeText = (value: number): string | null => (Number.isInteger(value) && Math.abs(value) < 1e6 ? count(value) : null);
 const whole = (unit: string): Style => ({
   usual: (value) => `${si(value)}${unit}`,
   exact: (value) => `${count(value)}${unit}`,
@@ -26,7 +33,8 @@ const STYLES: Readonly<Record<Unit, Style>> = {
   "": plain,
   nats: plain,
   "bits/byte": plain,
-  s: { usual: duration, exact: (value) => `${loss(value, EXACT)} s` },
+  // Below a second in milliseconds, as axes tell it.
+  s: { usual: duration, exact: (value) => (Math.abs(value) < 1 ? `${loss(value * 1000, EXACT - 3)} ms` : `${loss(value, EXACT)} s`) },
   // Only moments are in milliseconds, since 1970.
   ms: { usual: (value) => clock(value, true), exact: (value) => clock(value, true) },
   "tok/s": whole(" tok/s"),
@@ -54,7 +62,8 @@ export interface ValueStyle {
 export function valueText(metric: string, value: number | null | undefined, { exact = false, decimals = null }: ValueStyle = {}): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return loss(value);
   if (decimals !== null) return loss(value, decimals);
-  const style = STYLES[findMetric(metric)?.unit ?? ""];
+  const known = findMetric(metric);
+  const style = known === undefined ? unknown : STYLES[known.unit];
   return exact ? style.exact(value) : style.usual(value);
 }
 

@@ -78,7 +78,7 @@ test("a run of elsewhere without a loss is zoomed and read by whatever it has, a
   expect(shown()).toEqual([0, 250]);
   terminal.press("0", "c");
   expect(shell.state.chart.cursor).toBe(1000);
-  expect(terminal.shown).toContain("4.000000 @ 1,000");
+  expect(terminal.shown).toContain("score 4 @ 1,000");
   terminal.press("home", "right");
   expect(shell.state.chart.cursor).toBeGreaterThan(0);
   terminal.press("esc", "+");
