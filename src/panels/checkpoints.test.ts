@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Scene, Table } from "../core/scene.ts";
-import { FakeData, START } from "./fake-data.ts";
+import { FakeData, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelScene, panelShown } from "./panel-fixture.ts";
 
 const checkpoint = (data: FakeData, step: number, trigger = "schedule"): FakeData =>
@@ -50,6 +50,13 @@ test("what matters least goes first where it is narrow", () => {
 
 test("without one it says when one comes", () => {
   expect(panelShown("checkpoints", new FakeData(), { width: 100 })).toContain("s saves one now");
+});
+
+test("an imported run has its checkpoints elsewhere, and cannot be asked for one", () => {
+  const imported = { kind: "wandb" as const, files: [], wandb: null, head: null, at: "", readAt: "", complete: true };
+  const shown = panelShown("checkpoints", new FakeData(), { width: 100, facts: { state: fakeState({ imported }) } });
+  expect(shown).toContain("this run was imported, and what it saves is elsewhere");
+  expect(shown).not.toMatch(/saves one now|No checkpoint yet/);
 });
 
 test("all stages can be listed together", () => {

@@ -139,6 +139,7 @@ function atCursor({ facts, view }: Input, rows: readonly StoredEvent[]): number 
 }
 
 function whyEmpty(facts: RunFacts): Omit<Empty, "kind"> {
+  if (facts.state.imported !== undefined) return { why: "No checkpoint here: this run was imported, and what it saves is elsewhere" };
   const every = planned(facts, "save_every");
   if (stageState(facts)?.status !== "running") return { why: "No checkpoint: this stage has written none" };
   const next = typeof every === "number" && every > 0 ? `every ${count(every)} steps and at the end` : "at the end of the stage";
