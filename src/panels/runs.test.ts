@@ -5,7 +5,7 @@ import { type Given, lineText, panelInput, panelScene, panelShown } from "./pane
 import { findPanel } from "./registry.ts";
 import { runAboutPanel } from "./run-about.ts";
 import { fakeRuns } from "./run-fixture.ts";
-import type { RunRow } from "./runs.ts";
+import { type RunRow, runsPanel } from "./runs.ts";
 import { sceneText } from "./scene-text.ts";
 
 const row = (id: string, rest: Partial<RunRow> = {}): RunRow => ({
@@ -75,6 +75,23 @@ test("columns are those that were chosen, in that order", () => {
   expect(chosen.columns.map(({ title }) => title)).toEqual(["loss", "tok/s", "run"]);
   expect(chosen.rows[0]?.map(lineText)).toEqual(["base 2.0000", "98.3k", "live"]);
   expect(table({ width: 44 }).columns.map(({ title }) => title)).toEqual(["run", "state"]);
+});
+
+test("names and tags have the room that no other column needs", () => {
+  const runs = [row("20261128-210805-weird", { name: "weird שלום", about: { tags: ["odd", "not-a-number"] } })];
+  const shown = panelShown("runs", new FakeData(), { runs, width: 110 });
+  expect(shown).toContain("weird שלום 20261128-210805-weird #odd #not-a-number");
+  expect(table({ runs, width: 110 }).columns.map(({ title }) => title)).toContain("begun");
+});
+
+test("a mark moves no name", () => {
+  const view = { selected: 0, filter: "", now: START, order: "live", hidden: 0, unread: 0, keyOf: () => "" } as const;
+  const names = (marked: string[]): string[] => {
+    const scene = runsPanel(RUNS, { width: 100, height: 9 }, { ...view, marked: new Set(marked) });
+    return (scene.blocks[0]!.block as Table).rows.map((cells) => lineText(cells[0]));
+  };
+  expect(names([])).toEqual(["  old", "  new", "  live"]);
+  expect(names(["new"])).toEqual(["  old", "✓ new", "  live"]);
 });
 
 test("a loss says which stage it is of, and is in order only among those of its stage", () => {

@@ -6,7 +6,7 @@ import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.
 import { plain } from "../lib/ansi.ts";
 
 import { ago, clock, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
-import { cut } from "../lib/graphemes.ts";
+import { cut, textWidth } from "../lib/graphemes.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -64,16 +64,15 @@ const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asO
 /** A longer one leaves its id no room. */
 const SHOWN_NAME = 24;
 
-/** The id is what one types; a name that was given since stands before it, tags after it. */
-function called({ id, about = {} }: RunRow): Line {
+/** The id is what one types; a name that it does not hold stands before it, as one that was given since; tags after it. */
+function called({ id, name: begun, about = {} }: RunRow): Line {
   const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
   const own = plain(id);
+  const name = about.name ?? (id.includes(begun) ? undefined : plain(begun));
   return [
     // At the beginning: the end of a name is cut first.
     ...(about.archived ? [{ text: "put away ", tone: "muted" as const }] : []),
-    ...(about.name === undefined
-      ? [{ text: own }]
-      : [{ text: `${middle(about.name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
+    ...(name === undefined ? [{ text: own }] : [{ text: `${middle(name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
     ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
     ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
   ];
@@ -174,17 +173,34 @@ interface Shown {
   now: number;
 }
 
-const NONE: ReadonlySet<string> = new Set();
 const MARK: Span = { text: "✓ ", tone: "accent" };
+/** As wide: no name moves when it is marked. */
+const NO_MARK: Span = { text: "  " };
 
-function runTable({ title, settings, rows, note, columns: names, selected, now }: Shown, { width }: Size, marked = NONE): Scene {
-  const columns = fitting(names, width);
+/** `marked` absent = rows cannot be. */
+function runTable(
+  { title, settings, rows, note, columns: names, selected, now }: Shown,
+  { width }: Size,
+  marked?: ReadonlySet<string>,
+): Scene {
+  const columns = fitting(names, width).map((column, i) =>
+    marked === undefined || i > 0 ? column : { ...column, title: `${NO_MARK.text}${column.title}` },
+  );
   const notes = [note, mixedNote(rows, columns)].filter((part) => part !== undefined);
   const cells = rows.map((row) => {
     const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
-    return [marked.has(row.id) ? [MARK, ...head] : head, ...others];
+    return [marked === undefined ? head : [marked.has(row.id) ? MARK : NO_MARK, ...head], ...others];
   });
-  return { title, settings, note: notes.join(" · ") || undefined, blocks: [{ block: tableOf(columns, cells, selected) }] };
+  return { title, settings, note: notes.join(" · ") || undefined, blocks: [{ block: tableOf(asNeeded(columns, cells), cells, selected) }] };
+}
+
+/** Columns no wider than what stands in them: names and tags have what is left over. */
+function asNeeded(columns: readonly Column[], rows: ReadonlyArray<readonly Line[]>): Column[] {
+  if (columns.every(({ width }) => width !== undefined)) return [...columns];
+  return columns.map((column, i) => {
+    const longest = Math.max(textWidth(column.title), ...rows.map((cells) => textWidth((cells[i] ?? []).map(({ text }) => text).join(""))));
+    return column.width === undefined ? column : { ...column, width: Math.min(column.width, longest) };
+  });
 }
 
 /** Where no column tells of which stage a step or a value is, and they are not of the same. */

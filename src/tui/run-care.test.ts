@@ -23,7 +23,8 @@ async function list(size: [number, number] = [160, 36]): Promise<Started> {
   return started;
 }
 
-const ids = (shown: string): string[] => shown.split("\n").flatMap((row) => /^│ (?:✓ )?(?:put away )?(2026010\d)-/.exec(row)?.[1] ?? []);
+const ids = (shown: string): string[] =>
+  shown.split("\n").flatMap((row) => /^│ (?:✓ | {2})(?:put away )?(2026010\d)-/.exec(row)?.[1] ?? []);
 
 test("the selected run's reason, tags and note stand beside its loss", async () => {
   const { terminal } = await list();

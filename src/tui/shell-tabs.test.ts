@@ -12,7 +12,7 @@ test("the list of runs has the live one first; enter attaches, A adopts what nob
   await settle(() => shell.runs.rows.length === 3);
   tick(300);
   await settle(() => terminal.shown.includes("20260103-old"));
-  const order = terminal.shown.split("\n").flatMap((row) => row.match(/^│ (2026010\d)-/)?.[1] ?? []);
+  const order = terminal.shown.split("\n").flatMap((row) => row.match(/^│ {3}(2026010\d)-/)?.[1] ?? []);
   expect(order).toEqual(["20260101", "20260102", "20260103"]);
   terminal.press("A");
   expect(terminal.shown).toContain("somebody looks after it already");
@@ -181,7 +181,7 @@ test("the list of runs says of the attached run what its journal says, not what 
   terminal.press("6");
   await settle(() => {
     tick(1000);
-    return terminal.shown.includes("300/600   50%");
+    return terminal.shown.includes("300/600  50%");
   });
   expect(terminal.shown).toContain("2.5000");
 });
