@@ -1,8 +1,11 @@
 /** What there is to know of one run besides its numbers: why it ended, its tags, its note. */
+import type { Plan } from "../core/plan.ts";
 import { runName, stepsDone } from "../core/run.ts";
 import type { Line, Scene } from "../core/scene.ts";
-import { clock, count } from "../lib/format.ts";
-import { stageTitle } from "./data.ts";
+import { plain } from "../lib/ansi.ts";
+import { clock, count, duration, loss, si } from "../lib/format.ts";
+import { cut } from "../lib/graphemes.ts";
+import { bestPoint, type RunFacts, stageTitle } from "./data.ts";
 import { wrapLine } from "./paint.ts";
 import { type RunRow, statusSpan } from "./runs.ts";
 
@@ -11,8 +14,8 @@ const MOST_CHARACTERS = 4000;
 
 const LABEL = 8;
 
-/** All of it, wrapped to `width`; `row` null = no run is selected. */
-export function runAboutPanel(row: RunRow | undefined, width: number): Scene {
+/** All of it, wrapped to `width`; `row` undefined = no run is selected, `facts` = it has not been opened. */
+export function runAboutPanel(row: RunRow | undefined, width: number, facts?: RunFacts): Scene {
   if (row === undefined) return { title: "about", blocks: [{ block: { kind: "empty", why: "No run is selected" } }] };
   const { about = {}, status, liveness, reason, problem, aboutProblem, id, name } = row;
   const said = problem ?? reason ?? null;
@@ -22,6 +25,7 @@ export function runAboutPanel(row: RunRow | undefined, width: number): Scene {
     [{ text: "state".padEnd(LABEL), tone: "muted" }, statusSpan(status, liveness), ...(about.archived ? [{ text: " · put away" }] : [])],
     ...dates(row),
     ...settings(row),
+    ...(facts === undefined ? [] : figures(row, facts)),
     ...(said === null ? [] : [[{ text: said, tone: problem === null ? ("warn" as const) : ("bad" as const) }]]),
     ...(about.tags === undefined ? [] : [[{ text: about.tags.map((tag) => `#${tag}`).join(" "), tone: "accent" as const }]]),
     ...(about.note === undefined ? [] : about.note.slice(0, MOST_CHARACTERS).split("\n")).map((text): Line => [{ text, tone: "info" }]),
@@ -52,7 +56,35 @@ function settings({ prefab, stage, progress }: RunRow): Line[] {
 
 function dates({ createdAt, endedAt }: RunRow): Line[] {
   if (createdAt === "") return [];
+  const took = endedAt === null ? Number.NaN : (Date.parse(endedAt) - Date.parse(createdAt)) / 1000;
   return [
-    [{ text: "begun".padEnd(LABEL), tone: "muted" }, { text: [createdAt, ...(endedAt === null ? [] : [endedAt])].map(moment).join(" – ") }],
+    told("begun", [createdAt, ...(endedAt === null ? [] : [endedAt])].map(moment).join(" – ")),
+    ...(took > 0 ? [told("took", duration(took))] : []),
   ];
+}
+
+const told = (label: string, text: string): Line => [{ text: label.padEnd(LABEL), tone: "muted" }, { text }];
+
+/** How good it became, how fast it was, and what was set for it. */
+function figures({ progress }: RunRow, { plan, data }: RunFacts): Line[] {
+  const bests = plan.stages.flatMap(({ name }, i) => {
+    const best = bestPoint(data, i + 1, "val/bpb", "lower");
+    return best === null ? [] : [told("best", `${loss(best.value)} bpb @ ${count(best.key)} · ${stageTitle(name)}`)];
+  });
+  const rate = progress?.tokensPerSecond ?? null;
+  const set = setValues(plan);
+  return [...bests, ...(rate === null ? [] : [told("rate", `${si(rate)} tok/s`)]), ...(set === "" ? [] : [told("set", set)])];
+}
+
+const MOST_SET = 8;
+const LONGEST_VALUE = 40;
+
+/** `matrix_lr 5, depth 3, 6 more`: what is not as the scripts have it, that of the person's own before that of the prefab. */
+function setValues({ stages }: Plan): string {
+  const values = stages.flatMap((stage) => stage.values.filter(({ origin }) => origin.layer !== "default"));
+  const own = [...values].sort((a, b) => Number(a.origin.layer === "prefab") - Number(b.origin.layer === "prefab"));
+  const texts = own.map(({ parameter, value }) => `${parameter.name} ${cut(plain(String(value ?? "none")), LONGEST_VALUE) || '""'}`);
+  const different = [...new Set(texts)];
+  const more = different.length - MOST_SET;
+  return [...different.slice(0, MOST_SET), ...(more > 0 ? [`${count(more)} more`] : [])].join(", ");
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Table } from "../core/scene.ts";
-import { FakeData, fakeState, START } from "./fake-data.ts";
+import { FakeData, fakeFacts, fakePlan, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelScene, panelShown } from "./panel-fixture.ts";
 import { findPanel } from "./registry.ts";
 import { runAboutPanel } from "./run-about.ts";
@@ -148,4 +148,22 @@ test("what is told of a run says what it was made from, and where in it it is", 
   const running = row("a", { prefab: "speedrun", stage: "02-base_train", progress: progress(3, 1203) });
   expect(told(running)).toMatch(/prefab +speedrun\n *stage +base_train . 100 of 100 steps/);
   expect(told(row("b", { prefab: "", stage: null }))).not.toMatch(/prefab|stage/);
+});
+
+test("what is told of a run that has been opened says how good it became and when, how fast it was, and what was set for it", () => {
+  const data = new FakeData().put(1, "val/bpb", [100, 2.2], [500, 2.0748], [600, 2.3]);
+  const plan = fakePlan({ depth: 3, matrix_lr: 5 });
+  const [first, ...others] = plan.stages[0]!.values;
+  const values = [
+    { ...first!, origin: { layer: "prefab" as const } },
+    ...others.map((one) => ({ ...one, origin: { layer: "--set" as const } })),
+  ];
+  const facts = fakeFacts(data, { plan: { ...plan, stages: [{ ...plan.stages[0]!, values }] } });
+  const begun = { createdAt: "2026-01-01T10:00:00Z", endedAt: "2026-01-01T10:02:05Z" };
+  const scene = runAboutPanel(row("a", { progress: progress(3), ...begun }), 60, facts);
+  const shown = sceneText(scene, { width: 60, height: 12 }, { border: false, symbols: "ascii" });
+  expect(shown).toMatch(/took +2m 05s/);
+  expect(shown).toMatch(/best +2\.0748 bpb @ 500 . base_train/);
+  expect(shown).toMatch(/rate +98\.3k tok\/s/);
+  expect(shown).toMatch(/set +matrix_lr 5, depth 3/);
 });

@@ -88,11 +88,18 @@ function endLines({ state, data }: RunFacts, { width, height }: Size, keyOf: Key
 /** Why the selected run ended, its tags and its note. */
 function aboutPane(app: AppContext): Pane {
   const row = selectedRow(app);
+  const { preview } = app.runs;
+  const opened = preview !== null && preview.id === row?.id ? preview.view : null;
   return textPane(app, {
     id: "about",
-    look: `${row?.id} ${app.runs.version}`,
-    beat: String(app.versions.points),
-    scene: ({ width }) => runAboutPanel(row === undefined ? undefined : withNewest(app, [row])[0], width),
+    look: `${row?.id} ${app.runs.version} ${opened === null}`,
+    beat: `${app.versions.points} ${preview?.version}`,
+    scene: ({ width }) =>
+      runAboutPanel(
+        row === undefined ? undefined : withNewest(app, [row])[0],
+        width,
+        opened === null ? undefined : factsOf(opened, null, app.now),
+      ),
   });
 }
 
