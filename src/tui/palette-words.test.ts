@@ -53,7 +53,7 @@ const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
   ["search", /^action +Filter +\(search\)/],
   ["find", /^action +Filter +\(find\)/],
   ["bookmark", /^action +Tags… +\(bookmark\)/],
-  ["learning rate", /^(parameter +matrix_lr|screen +Loss) .*\(learning rate\)/],
+  ["learning rate", /^(parameter +matrix_lr|screen +Loss) .*\(learning[ -]rate.*\)/],
   ["gradients", /^parameter +grad_clip .*\(the norm of gradients\)/],
   ["load prefab cpu", /^prefab +cpu .*\(load\)/],
 ];
