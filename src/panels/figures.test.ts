@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import type { StageFigures } from "../core/figures.ts";
 import { usualKey } from "../core/keys.ts";
+import type { Finding } from "../core/plan.ts";
+import { fakePlan } from "./fake-data.ts";
 import { figuresPanel, findingsPanel } from "./figures.ts";
 import { lineText } from "./panel-fixture.ts";
+import { sceneText } from "./scene-text.ts";
 
 const GIB = 1024 ** 3;
 
@@ -40,6 +43,21 @@ test("of several stages that cost something the border tells what all do", () =>
 
 test("a finding that can be mended names the key that does it", () => {
   const finding = { rule: "x", severity: "info", message: "run is dummy", fix: { title: "Log as d12", edits: [] } } as never;
-  const scene = findingsPanel([finding], { width: 60, height: 5 }, (action) => (action === "config.fix" ? "ctrl+f" : usualKey(action)));
+  const scene = findingsPanel({ findings: [finding], stages: [] }, { width: 60, height: 5 }, (action) =>
+    action === "config.fix" ? "ctrl+f" : usualKey(action),
+  );
   expect(scene.note).toBe("ctrl+f mends 1");
+});
+
+test("a finding names its stage where another one has a parameter of the same name", () => {
+  const [one] = fakePlan({ total_batch_size: 300, depth: 4 }).stages;
+  const stages = [one!, { ...one!, name: "02-chat_sft", values: one!.values.slice(0, 1) }];
+  const of = (field: string): Finding => ({ id: field, severity: "error", message: `${field} is wrong`, stage: "02-chat_sft", field });
+  const shown = sceneText(
+    findingsPanel({ findings: [of("total_batch_size"), of("depth")], stages }, { width: 60, height: 5 }, usualKey),
+    { width: 60, height: 5 },
+    { border: false, symbols: "ascii" },
+  );
+  expect(shown).toContain("chat_sft: total_batch_size is wrong");
+  expect(shown).not.toContain("chat_sft: depth");
 });

@@ -1,11 +1,11 @@
 /** What a stage of a plan comes to, and what is wrong with the plan. */
 import type { StageFigures } from "../core/figures.ts";
 import type { KeyOf } from "../core/keys.ts";
-import type { Finding } from "../core/plan.ts";
+import type { Finding, Plan, PlannedStage } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
 import { bytes, count, counted, duration, flops, percent, si } from "../lib/format.ts";
 import { wrap } from "../lib/graphemes.ts";
-import type { Size } from "./data.ts";
+import { type Size, stageTitle } from "./data.ts";
 
 type Rows = Array<readonly [name: string, text: string, tone?: Tone]>;
 
@@ -130,11 +130,18 @@ export const sortFindings = (findings: readonly Finding[]): Finding[] => {
   return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 };
 
-export function findingsPanel(findings: readonly Finding[], size: Size, keyOf: KeyOf): Scene {
+/** A finding as it is told: with its stage where others have a parameter of the same name. */
+function messageOf({ message, stage, field }: Finding, stages: readonly PlannedStage[]): string {
+  const having = stages.filter(({ values }) => values.some(({ parameter }) => parameter.name === field));
+  return stage === undefined || having.length < 2 ? message : `${stageTitle(stage)}: ${message}`;
+}
+
+export function findingsPanel({ findings, stages }: Pick<Plan, "findings" | "stages">, size: Size, keyOf: KeyOf): Scene {
   const title = `findings ${findings.length}`;
   if (findings.length === 0) return { title, blocks: [{ block: { kind: "empty", why: "Nothing is wrong with this plan" } }] };
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
-  const lines = sortFindings(findings).flatMap(({ severity, message, remedy, fix }) => {
+  const lines = sortFindings(findings).flatMap((finding) => {
+    const { severity, remedy, fix } = finding;
     const [glyph, tone] = SEVERITIES[severity];
     const indented = (text: string, first: string, toneOf: Tone): Line[] =>
       wrap(text, Math.max(8, size.width - 2)).map(
@@ -145,7 +152,10 @@ export function findingsPanel(findings: readonly Finding[], size: Size, keyOf: K
         ],
       );
     const way = fix === undefined ? remedy : `${fix.title} (${keyOf("config.fix")})`;
-    return [...indented(message, glyph, "text"), ...(way === undefined ? [] : indented(way, "→ ", fix === undefined ? "muted" : "accent"))];
+    return [
+      ...indented(messageOf(finding, stages), glyph, "text"),
+      ...(way === undefined ? [] : indented(way, "→ ", fix === undefined ? "muted" : "accent")),
+    ];
   });
   return { title, note: fixable > 0 ? `${keyOf("config.fix")} mends ${fixable}` : undefined, blocks: [{ block: { kind: "text", lines } }] };
 }

@@ -73,6 +73,13 @@ export class StageContext {
     return Array.isArray(value) ? value.join(" ") : value;
   }
 
+  /** Whether another stage of the prefab has a setting of this name. */
+  sharedName(name: string): boolean {
+    const others = this.input.prefab.stages.filter(({ script }) => script !== this.script.module);
+    const scripts = this.input.workspace.scripts.filter(({ module }) => others.some(({ script }) => script === module));
+    return scripts.some(({ parameters }) => parameters.some((parameter) => parameter.name === name));
+  }
+
   get values(): Iterable<ResolvedValue> {
     return this.#values.values();
   }

@@ -1,5 +1,7 @@
 /** What one number may be by itself, whatever the others are. */
 import type { Parameter } from "../../core/params.ts";
+import type { Value } from "../../core/plan.ts";
+import { count } from "../../lib/format.ts";
 import type { StageContext } from "./context.ts";
 import { rule, shown } from "./rule.ts";
 
@@ -114,6 +116,17 @@ const MOST_RATE = 10;
 /** All rates at once, against those that the run began with. */
 const MOST_SCALE = 100;
 
+/** So many times the default, or as small a part of it, is no usual trial any more. */
+const FAR = 20;
+
+/** How far a rate is from its default, `250 × the default of 0.02`; null when it is near it or there is none to compare with. */
+function farFromDefault(value: number, usual: Value): string | null {
+  if (typeof usual !== "number" || usual <= 0 || value <= 0) return null;
+  const times = value / usual;
+  if (times < FAR && times > 1 / FAR) return null;
+  return `${times > 1 ? `${count(times)} ×` : `1/${count(1 / times)} of`} the default of ${shown(usual)}`;
+}
+
 /** A rate, or all of them at once (a field of a patch). */
 export const isRate = (name: string): boolean => name.endsWith("_lr") || name === "lr_scale";
 
@@ -164,6 +177,21 @@ export const RANGE_RULES = [
     field: ({ name }) => name,
     message: ({ name, value, why }) => `${name} is ${shown(value)}, ${why}`,
     fix: ({ name }, stage) => (typeof stage.defaultOf(name) === "number" ? { set: { [name]: null } } : null),
+  }),
+  rule({
+    id: "far-rate",
+    appliesTo: "training",
+    needs: [],
+    check: (stage) =>
+      [...stage.values].flatMap(({ parameter: { name }, value }) => {
+        if (typeof value !== "number" || !name.endsWith("_lr") || implausibleRate(name, value) !== null) return [];
+        const far = farFromDefault(value, stage.defaultOf(name));
+        return far === null ? [] : [{ name, value, far }];
+      }),
+    severity: "info",
+    field: ({ name }) => name,
+    message: ({ name, value, far }) => `${name} is ${shown(value)}, ${far}`,
+    fix: ({ name }) => ({ set: { [name]: null } }),
   }),
   rule({
     id: "zero-rate",

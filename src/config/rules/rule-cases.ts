@@ -87,6 +87,8 @@ export const CASES: readonly Case[] = [
     fix: { device_type: "cpu" },
   },
   { id: "implausible-rate", when: "a rate is beyond all sense", input: base({ matrix_lr: 1e9 }), fix: { matrix_lr: null } },
+  { id: "far-rate", when: "a rate is far above its default", input: base({ matrix_lr: 5 }), fix: { matrix_lr: null } },
+  { id: "far-rate", when: "a rate is far below its default", input: base({ matrix_lr: 0.0001 }), fix: { matrix_lr: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
   {

@@ -85,13 +85,17 @@ function fixOf({ set = {}, elsewhere = [], insert, title }: FixDraft, stage: Sta
   };
 }
 
-/** `Set device_batch_size to 16 and total_batch_size to 524,288`, `Leave depth at the script's default (20)` */
+/**
+ * `Set device_batch_size to 16 and total_batch_size to 524,288`, `Leave depth at the script's default (20)`; with the stage at the
+ * end where another one has a setting of that name.
+ */
 function titleOf(set: Readonly<Record<string, Value>>, stage: StageContext): string {
   const parts = Object.entries(set).map(([name, value]) =>
     value === null ? `leave ${name} at the script's default (${shown(stage.defaultOf(name))})` : `set ${name} to ${shown(value)}`,
   );
   const sentence = parts.join(" and ");
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  const where = Object.keys(set).some((name) => stage.sharedName(name)) ? ` in ${stage.short}` : "";
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1) + where;
 }
 
 /** A value as people read it: 524,288 and "", none for nothing. */

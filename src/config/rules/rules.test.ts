@@ -137,3 +137,24 @@ test("an evaluation after fine-tuning is told what to evaluate, and where each v
     "--source=sft --model-tag=mine",
   ]);
 });
+
+test("a rate far from its default says how far; one that is near says nothing", () => {
+  const said = (matrix_lr: number): string[] =>
+    findings(planInput(base({ matrix_lr })))
+      .filter(({ id }) => id === "far-rate")
+      .map(({ message, severity }) => `${severity}: ${message}`);
+  expect(said(5)).toEqual(["info: matrix_lr is 5, 250 × the default of 0.02"]);
+  expect(said(0.0001)).toEqual(["info: matrix_lr is 0.0001, 1/200 of the default of 0.02"]);
+  expect([said(0.2), said(0.005), said(50)]).toEqual([[], [], []]);
+});
+
+test("the fix of a setting that several stages have names the stage", () => {
+  const stages = [
+    stage("scripts.base_train", { total_batch_size: 300, device_batch_size: 1, max_seq_len: 128 }),
+    stage("scripts.chat_sft"),
+  ];
+  const titles = (of: typeof stages): string[] =>
+    findings(planInput({ prefab: testPrefab(of) })).flatMap(({ id, fix }) => (id === "batch-divides" && fix ? [fix.title] : []));
+  expect(titles(stages)[0]).toBe("Set total_batch_size to 256 in base_train");
+  expect(titles(stages.slice(0, 1))[0]).toBe("Set total_batch_size to 256");
+});

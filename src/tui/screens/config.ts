@@ -161,7 +161,7 @@ function parameterPane(app: AppContext): Pane {
 }
 
 const findingsPane = (app: AppContext): Pane =>
-  draftPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan.findings ?? [], size, app.keyOf));
+  draftPane(app, "findings", "", (size) => findingsPanel(app.config.draft?.plan ?? { findings: [], stages: [] }, size, app.keyOf));
 
 const planPane = (app: AppContext): Pane =>
   draftPane(app, "plan", "", () => (app.config.draft === null ? noDraft(app) : planPanel(app.config.draft.plan)));
