@@ -86,8 +86,8 @@ export interface PlotLine {
 export interface Plot {
   kind: "plot";
   x: { from: number; to: number; axis: string; format: "count" | "duration" | "flops" | "clock"; edges?: Float64Array };
-  /** `whole`: a count, whose axis has no label between two whole numbers. */
-  y: { from: number; to: number; scale: "linear" | "log"; unit?: string; whole?: boolean };
+  /** `whole`: a count, whose axis has no label between two whole numbers; `unknown`: nothing says where it begins and ends. */
+  y: { from: number; to: number; scale: "linear" | "log"; unit?: string; whole?: boolean; unknown?: true };
   series: PlotSeries[];
   marks: PlotMark[];
   /** Ranges of x that have no telemetry. */

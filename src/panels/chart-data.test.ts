@@ -68,6 +68,9 @@ test("a metric that is NaN throughout says so instead of showing nothing", () =>
   const scene = chartOf(new FakeData().put(1, "train/loss", ...SERIES["NaN throughout"]!), ["train/loss"]);
   expect([scene.title, scene.note]).toEqual(["loss NaN", "✕ 200 NaN or Inf"]);
   expect(drawn(scene).toText()).toContain("✕✕✕");
+  // An axis would be one of our own invention.
+  expect(drawn(scene).toText()).toContain("only NaN or Inf");
+  expect(drawn(scene).toText()).not.toContain("┤");
 });
 
 test("values that lie further apart than a number can say are drawn at their places, on either axis", () => {

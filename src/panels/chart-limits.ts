@@ -56,7 +56,8 @@ export function withLimits(y: Plot["y"], lines: readonly PlotLine[]): Plot["y"] 
   const air = (y.to - y.from) * 0.02;
   if (near.length === 0) return y;
   const wide = airy(Math.min(...near), Math.max(...near), air, y.unit);
-  return { ...y, from: Math.min(y.from, wide.from), to: Math.max(y.to, wide.to) };
+  const { unknown: _, ...known } = y;
+  return { ...known, from: Math.min(y.from, wide.from), to: Math.max(y.to, wide.to) };
 }
 
 /** `▲ 12 above 4.0`, for each threshold that points of the window have passed. */

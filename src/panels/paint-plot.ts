@@ -69,6 +69,7 @@ export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
     for (const series of plot.series) if (layer(series)) paintSeries(plot, series, field, symbols);
   }
   paintLineLabels(plot, field, symbols);
+  paintNoNumber(plot, field);
   paintCursor(plot, field);
   if (area.axisRows > 0) paintXAxis(plot.x, plot.cursor, region, area);
   paintMarks(plot, region, area);
@@ -143,6 +144,13 @@ function paintLineLabels({ lines = [], y }: Plot, field: Region, symbols: Symbol
     const label = ` ${line.label} `;
     if (row !== null && textWidth(label) < field.width / 2) field.put(field.width - textWidth(label), row, label, { tone: line.tone });
   }
+}
+
+/** In place of an axis, where there are values and none of them is a number. */
+function paintNoNumber({ y, marks }: Plot, field: Region): void {
+  const text = marks.some(({ glyph }) => glyph === "nonfinite") ? "only NaN or Inf" : "";
+  if (!y.unknown || field.height < 2 || text.length > field.width) return;
+  field.put(Math.floor((field.width - text.length) / 2), Math.floor(field.height / 2), text, { tone: "muted" });
 }
 
 /** A line from top to bottom: where there are dots they are reversed, and stay readable. */

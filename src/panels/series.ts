@@ -80,10 +80,11 @@ interface RangeLook {
 /** The value range that all series need, with a little air; a few extreme outliers are left outside and counted. */
 export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", { pinned, unit }: RangeLook = {}): Plot["y"] {
   const free = { ...freeRange(series, scale, unit), unit };
-  if (pinned === undefined) return free;
+  if (pinned === undefined || (pinned.from === null && pinned.to === null)) return free;
+  const { unknown: _, ...known } = free;
   const from = pinned.from ?? free.from;
   const to = pinned.to ?? free.to;
-  return to > from && (free.scale === "linear" || from > 0) ? { ...free, from, to } : free;
+  return to > from && (free.scale === "linear" || from > 0) ? { ...known, from, to } : free;
 }
 
 /** Units of which there may be counts: what has such a unit is one as long as all its values are whole. */
@@ -91,7 +92,7 @@ const COUNTED: ReadonlySet<string> = new Set<Unit>(["", "tokens", "count"]);
 
 function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
-  if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale };
+  if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale, unknown: true };
   const [low, high] = widened(toldApart(values[0]!, upperEnd(values)), unit);
   const whole = (unit === undefined || COUNTED.has(unit)) && values.every(Number.isInteger);
   if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale, whole };

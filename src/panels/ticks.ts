@@ -86,9 +86,9 @@ function measured(y: Plot["y"], ticks: (y: Plot["y"]) => Tick[]): Tick[] {
 const labelled = (at: readonly number[], labels: readonly string[]): Tick[] =>
   at.map((one, i) => ({ at: one, label: labels[i] ?? "" })).filter(({ label }) => label !== "");
 
-/** Labels of the y axis, at most `most`, lowest first: all told in one way. */
+/** Labels of the y axis, at most `most`, lowest first: all told in one way; none where nothing says what it spans. */
 export const yTicks = (y: Plot["y"], most: number): Tick[] =>
-  y.unit === "ms" ? clockTicks(y.from, y.to, most, 60_000) : measured(y, (plain) => plainTicks(plain, most));
+  y.unknown ? [] : y.unit === "ms" ? clockTicks(y.from, y.to, most, 60_000) : measured(y, (plain) => plainTicks(plain, most));
 
 function plainTicks(y: Plot["y"], most: number): Tick[] {
   const { from, to, whole } = y;
@@ -119,7 +119,7 @@ const wholeStep = (step: number): number => (Number.isInteger(step) ? step : ste
  */
 export function yLabels(y: Plot["y"], rows: number, symbols: Symbols = "braille"): Tick[] {
   const usual = yTicks(y, Math.max(1, Math.floor(rows / 2.5)));
-  if (y.unit === "ms" || usual.length >= 2 || rows < 2) return usual;
+  if (y.unknown || y.unit === "ms" || usual.length >= 2 || rows < 2) return usual;
   const round = measured(y, (plain) => roundTicks(plain, rows, symbols));
   if (round.length >= 2) return round;
   const [low, high] = y.whole ? [Math.ceil(y.from), Math.floor(y.to)] : [y.from, y.to];
