@@ -110,6 +110,16 @@ export interface Imported {
   readAt: string;
   /** False while it is being read, and when that was broken off: importing it again goes on from there. */
   complete: boolean;
+  /** How far the watches have heard each stage, the first one first; missing where it was imported before they did. */
+  watched?: WatchedTo[];
+}
+
+/** All that came before it has been watched. */
+export interface WatchedTo {
+  /** Null before the first. */
+  step: number | null;
+  /** Epoch milliseconds, by the clock of what was read. */
+  at: number;
 }
 
 /** What a viewer sees: the record, and whether somebody is still looking after it. */

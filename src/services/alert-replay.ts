@@ -1,6 +1,6 @@
 /** What a journal holds of one stage, in the order in which it came about, as watches hear it. */
 import type { EventKind } from "../core/journal.ts";
-import { findMetric } from "../core/metrics.ts";
+import { CLOCK_METRIC, findMetric } from "../core/metrics.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import type { Heard } from "../watches/engine.ts";
 import { timeOf } from "../watches/replay.ts";
@@ -16,7 +16,7 @@ export interface Part {
 
 /** In order of time. */
 export function heardOf(reader: JournalReader, stage: number, { steps }: Part = {}): Heard[] {
-  const wall = reader.points(stage, "time/wall");
+  const wall = clockOf(reader, stage);
   const from = steps === undefined ? 0 : Math.max(0, wall.keys.length - steps);
   const begin = steps === undefined ? 0 : (wall.values[from] ?? 0);
   const points = pointsOf(reader, stage, wall, from);
@@ -29,12 +29,22 @@ export function heardOf(reader: JournalReader, stage: number, { steps }: Part = 
   return [...kept, ...inTime].sort((a, b) => timeOf(a) - timeOf(b));
 }
 
+/** When each step was. Of a log nobody knows: its steps come one after the other, all at the moment that its lines bear. */
+function clockOf(reader: JournalReader, stage: number): { keys: number[]; values: number[] } {
+  const wall = reader.points(stage, CLOCK_METRIC);
+  if (wall.keys.length > 0) return wall;
+  const steps = new Set(reader.metrics(stage).flatMap((metric) => reader.points(stage, metric).keys));
+  const at = reader.log({ stage, limit: 1 })[0]?.at ?? 0;
+  const keys = [...steps].sort((a, b) => a - b);
+  return { keys, values: keys.map(() => at) };
+}
+
 /** Of the steps from the `from`th on; evaluations are few, and the best may be long ago: all of them. */
 function pointsOf(reader: JournalReader, stage: number, wall: Readonly<{ keys: number[]; values: number[] }>, from: number): Heard[] {
   const times = new Map(wall.keys.map((key, i) => [key, wall.values[i]!]));
   const found = new Map(wall.keys.slice(from).map((key) => [key, {} as Record<string, number>]));
   for (const metric of reader.metrics(stage)) {
-    if (metric === "time/wall") continue;
+    if (metric === CLOCK_METRIC) continue;
     const { keys, values } = reader.points(stage, metric, findMetric(metric)?.cadence === "sometimes" ? 0 : wall.keys[from]);
     keys.forEach((key, i) => {
       if (!found.has(key) && times.has(key)) found.set(key, {});

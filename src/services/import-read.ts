@@ -2,16 +2,18 @@
 import { statSync } from "node:fs";
 import { metricId } from "../core/metrics.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import type { StageState } from "../core/run.ts";
+import type { StageState, WatchedTo } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { bytes, count } from "../lib/format.ts";
 import { SUMMARY_TAG, summaryOf } from "../panels/data.ts";
 import { PlainLogSource } from "../sources/process-log/plain-log.ts";
 import { WandbFileSource } from "../sources/wandb-file/source.ts";
+import type { WatchSettings } from "../watches/settings.ts";
 import { endOfLog, endOfWandb, GOES_ON } from "./import-end.ts";
 import type { Importable } from "./import-find.ts";
 import { fileKey } from "./import-key.ts";
+import { watchImported } from "./import-watch.ts";
 
 export interface Reading {
   /** Bytes that were new. */
@@ -24,6 +26,17 @@ export interface Reading {
   reached: number;
   /** What is at the end of a file and not whole, in sentences. */
   torn: string[];
+  /** How far each stage has been watched. */
+  watched: WatchedTo[];
+}
+
+/** What is known of the run that is read into. */
+interface ReadRun {
+  stages: readonly StageState[];
+  /** What the watches are told to look for. */
+  settings: WatchSettings;
+  /** How far they have heard each stage before. */
+  watched: readonly WatchedTo[];
 }
 
 export interface ReadOptions {
@@ -47,11 +60,11 @@ interface FollowedFile {
   source: WandbFileSource | PlainLogSource;
 }
 
-/** Everything that is read stays, whatever ends it; `stages` are those of the run's record. */
+/** Everything that is read stays, whatever ends it. */
 export async function readInto(
   journalPath: string,
   found: Importable,
-  stages: readonly StageState[],
+  { stages, settings, watched }: ReadRun,
   options: ReadOptions,
 ): Promise<Result<Reading>> {
   const opened = JournalWriter.open(journalPath, LIMITS);
@@ -68,9 +81,12 @@ export async function readInto(
       stageNow(stage, { of: stages.length, found, files, reader: reader.value, follow: options.follow ?? false }),
     );
     for (const { source } of files) if (source instanceof WandbFileSource) tellSummary(journal, reader.value, source);
+    const heard = now.map((stage, i) => watchImported({ reader: reader.value, settings, stage, from: watched[i] }));
+    for (const event of heard.flatMap(({ said }) => said)) journal.event(event);
     reader.value.close();
     if (!taken.value.aborted) tellChanges(journal, stages, now);
-    return ok({ ...taken.value, stages: now, reached: files.at(-1)?.source.offset ?? 0, torn: files.flatMap(tornEnd) });
+    const reached = files.at(-1)?.source.offset ?? 0;
+    return ok({ ...taken.value, stages: now, reached, torn: files.flatMap(tornEnd), watched: heard.map(({ to }) => to) });
   } finally {
     for (const { source } of files) source.stop();
     journal.close();

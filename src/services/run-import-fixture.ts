@@ -52,6 +52,9 @@ export function journal<T>(dir: string, look: (reader: JournalReader) => T): T {
   return found;
 }
 
+const eventsOf = (reader: JournalReader) =>
+  reader.events().flatMap(({ stage, kind, step, body }) => (kind === "stage" ? [] : [{ stage, kind, step, body }]));
+
 /** Everything that a run holds, in an order of its own. */
 export const contents = (dir: string) =>
   journal(dir, (reader) => ({
@@ -62,7 +65,9 @@ export const contents = (dir: string) =>
         .map((name) => [stage, name, reader.points(stage, name)]),
     ),
     lines: reader.log({ limit: 10_000 }).map(({ stage, stream, text }) => [stage, stream, text]),
-    events: reader.events().flatMap(({ stage, kind, step, body }) => (kind === "stage" ? [] : [{ stage, kind, step, body }])),
+    // Alerts come after what was read at a time, wherever that ends.
+    events: eventsOf(reader).filter(({ kind }) => kind !== "alert"),
+    alerts: eventsOf(reader).filter(({ kind }) => kind === "alert"),
   }));
 
 export const told = (result: Result<unknown>): string => (result.ok ? "done" : sentence(result.failure));

@@ -1,4 +1,5 @@
 /** Makes a run of this home out of files that a run left which was not started here, and goes on with one that grew. */
+import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
 import { type Imported, RUN_FORMAT, type RunState, type StageState } from "../core/run.ts";
@@ -16,6 +17,7 @@ import { findImportable, type Importable } from "./import-find.ts";
 import { fileKey } from "./import-key.ts";
 import { type Reading, type ReadOptions, readInto } from "./import-read.ts";
 import { importRecord } from "./import-record.ts";
+import { watchSettings } from "./import-watch.ts";
 import { abandonRun, alone, reserveRun, writeRecord } from "./run-create.ts";
 import { listRuns } from "./runs.ts";
 
@@ -162,9 +164,11 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   const { id, dir, again, state } = target;
   const { journal } = runPaths(dir);
   const seen = lastProblem(journal);
-  const reading = await readInto(journal, found, state.stages, options);
+  const settings = await watchSettings(dirname(dirname(dir)));
+  const run = { stages: state.stages, settings, watched: target.imported.watched ?? [] };
+  const reading = await readInto(journal, found, run, options);
   if (!reading.ok) return reading;
-  const { read, aborted, stages, torn, reached } = reading.value;
+  const { read, aborted, stages, torn, reached, watched } = reading.value;
   const opened = JournalReader.open(journal);
   if (!opened.ok) return opened;
   const { metrics, lines, problems, progress } = summary(opened.value, stages.length, seen);
@@ -175,7 +179,7 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   }
   const last = stages.at(-1)!;
   const head = found.kind === "log" ? headOf(found.path, reached) : null;
-  const imported = { ...target.imported, head, readAt: new Date().toISOString(), complete: !aborted };
+  const imported = { ...target.imported, head, readAt: new Date().toISOString(), complete: !aborted, watched };
   const end = aborted ? UNREAD : { status: last.status as RunState["status"], reason: last.reason };
   const owner = end.status === "running" ? ownerNow() : null;
   const now: RunState = { ...state, ...end, stages, progress, imported, owner, endedAt: last.endedAt };

@@ -5,6 +5,8 @@ import { type Heard, hear, WatchEngine } from "./engine.ts";
 import type { WatchSettings } from "./settings.ts";
 
 const TICK_MS = 1000;
+/** Of a longer silence no more is heard: a run may have been resumed after weeks. */
+const LONGEST_SILENCE_MS = 6 * 3600_000;
 
 export function timeOf(heard: Heard): number {
   if (heard.kind === "event") return heard.event.at;
@@ -12,13 +14,15 @@ export function timeOf(heard: Heard): number {
 }
 
 /** Lets an engine hear it all, with a clock that ticks as it did. */
-function replay(engine: WatchEngine, heard: readonly Heard[]): void {
+export function replay(engine: WatchEngine, heard: readonly Heard[]): void {
   let now = heard[0] === undefined ? 0 : timeOf(heard[0]);
   for (const one of heard) {
-    for (const at = timeOf(one); now + TICK_MS < at; ) {
+    const at = timeOf(one);
+    for (const until = Math.min(at, now + LONGEST_SILENCE_MS); now + TICK_MS < until; ) {
       now += TICK_MS;
       engine.tick(now);
     }
+    if (at - now > TICK_MS) now = at;
     hear(engine, one);
   }
   engine.tick(now + TICK_MS);
