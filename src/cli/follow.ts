@@ -2,7 +2,7 @@
 import type { AlertBody } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
-import { isAlone, type RunState, shareDone, stepsDone, TERMINAL_STATUSES, WHY_GONE } from "../core/run.ts";
+import { isAlone, type RunState, shareShown, stepsDone, TERMINAL_STATUSES, WHY_GONE } from "../core/run.ts";
 import { reduceRequests } from "../journal/records.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
@@ -109,7 +109,8 @@ export class Follower {
     this.#saidStep = key;
     this.#saidAt = Date.now();
     const name = state.stages[progress.stage - 1]?.script.replace("scripts.", "") ?? "";
-    const share = progress.totalSteps ? ` ${percent(shareDone(progress))}` : "";
+    const far = shareShown(state);
+    const share = far === null ? "" : ` ${percent(far)}`;
     const eta = progress.etaSeconds === null || progress.etaSeconds === 0 ? "" : `  eta ${duration(progress.etaSeconds)}`;
     const bpb = progress.valBpb === null ? "" : `  val bpb ${loss(progress.valBpb)}`;
     this.#say(

@@ -58,6 +58,8 @@ export interface Progress {
   valBpb: number | null;
   tokensPerSecond: number | null;
   etaSeconds: number | null;
+  /** How far through its data a script without a last step says that it is, 0 to 1; missing where it says nothing. */
+  share?: number;
 }
 
 /**
@@ -70,6 +72,15 @@ export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSt
 /** The share of all steps that have been made; null when it is not known how many there are. */
 export const shareDone = (progress: Pick<Progress, "step" | "totalSteps"> | null): number | null =>
   progress?.totalSteps ? stepsDone(progress) / progress.totalSteps : null;
+
+/**
+ * How far a run has come, as it is shown: the share of its steps; of a script without a last step all when it is done, else what it
+ * says itself. Null when nobody can tell.
+ */
+export function shareShown({ progress, status }: { progress: Progress | null; status: RunStatus | null }): number | null {
+  if (progress === null) return null;
+  return shareDone(progress) ?? (status === "done" ? 1 : (progress.share ?? null));
+}
 
 /** The run that a resumed one goes on from, and at which step. */
 export interface RunBefore {

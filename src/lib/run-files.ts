@@ -68,6 +68,7 @@ const PROGRESS: Shape = {
   valBpb: orNull(isNumber),
   tokensPerSecond: orNull(isNumber),
   etaSeconds: orNull(isNumber),
+  share: optional(isNumber),
 };
 
 const IMPORTED: Shape = {
@@ -78,6 +79,7 @@ const IMPORTED: Shape = {
   at: isString,
   readAt: isString,
   complete: isBoolean,
+  watched: optional(listOf(shaped({ step: orNull(isNumber), at: isNumber }))),
 };
 
 const STATE: Shape = {

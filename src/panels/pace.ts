@@ -1,5 +1,5 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
-import { stepsDone as madeBy, TERMINAL_STATUSES } from "../core/run.ts";
+import { stepsDone as madeBy, shareShown, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
 import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
 
@@ -10,6 +10,10 @@ export const totalSteps = (facts: RunFacts): number | null =>
 /** Steps that are done, by the newest one; null before the first. */
 export const stepsDone = (at: Latest | null, total: number | null): number | null =>
   at === null ? null : madeBy({ step: at.key, totalSteps: total });
+
+/** How far a stage without a last step is, by what its script says, 0 to 1: as its supervisor has heard it last; null when it has not. */
+export const shareTold = ({ state, stage }: RunFacts): number | null =>
+  state.progress?.stage === stage ? shareShown({ ...state, progress: state.progress }) : null;
 
 /** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
 export function secondsLeft(facts: RunFacts): number | null {

@@ -63,6 +63,15 @@ test("of a run whose record is not written any more it says as of when the rest 
   ]);
 });
 
+test("how far a run has come is what it says itself where its script has no last step, and no more than its steps where it was done before", () => {
+  const told = (rest: Partial<RunRow>) => lineText(table({ runs: [row("a", rest)], options: { columns: ["percent"] } }).rows[0]?.[0]);
+  const endless = { ...progress(0.02, 131), totalSteps: null };
+  expect(told({ status: "running", progress: { ...endless, share: 0.812 } })).toBe("81%");
+  expect(told({ status: "done", progress: { ...endless, share: 0.99 } })).toBe("100%");
+  expect(told({ status: "running", progress: endless })).toBe("–");
+  expect(told({ status: "done", progress: { ...progress(1, 5999), totalSteps: 100_000 } })).toBe("6.0%");
+});
+
 test("a run whose script has no last step tells how many it made, and all of it where it is done", () => {
   const runs = [row("sft", { progress: { ...progress(0.02, 209), totalSteps: null } })];
   const cells = table({ runs, options: { columns: ["run", "step", "percent"] } }).rows[0]?.map(lineText);

@@ -1,7 +1,7 @@
 /** All runs of the home, live ones first. */
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
-import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
+import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, shareShown, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 
@@ -125,7 +125,7 @@ const COLUMNS = {
     rank: 1,
     width: 4,
     align: "right",
-    cell: ({ progress, status }) => [{ text: percent(shareDone(progress) ?? (status === "done" && progress ? 1 : null)) }],
+    cell: (run) => [{ text: percent(shareShown(run)) }],
   },
   stage: { title: "stage", rank: 3, width: 10, cell: ({ stage }) => [{ text: stage === null ? UNKNOWN : plain(stage), tone: "muted" }] },
   loss: { title: "loss", rank: 3, width: 11, align: "right", cell: lossOfStage },

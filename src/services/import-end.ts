@@ -1,8 +1,11 @@
 /** How far an imported run has come, and how it ended, as far as its files tell. */
 import type { StageIndex } from "../core/journal.ts";
-import type { Progress, RunStatus } from "../core/run.ts";
+import { CLOCK_METRIC } from "../core/metrics.ts";
+import { type Progress, type RunStatus, stepsDone } from "../core/run.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
+import { StepPace } from "../lib/step-pace.ts";
+import { ToldShares } from "../lib/told-share.ts";
 import { furthest, numberField, position, record, textField } from "../panels/data.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
 import type { About } from "../sources/wandb-file/translate.ts";
@@ -25,7 +28,36 @@ export function progressOf(reader: JournalReader, stage: StageIndex): Progress |
   const value = (metric: string): number | null => reader.latest(stage, metric)?.value ?? null;
   const totalSteps = totalOf(reader, stage);
   const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
-  return { stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds: null };
+  const told = toldBy(reader, stage);
+  const left = totalSteps === null ? told.stepsLeft : totalSteps - stepsDone({ step: at.key, totalSteps });
+  const seconds = paceOf(reader, stage);
+  const etaSeconds = left === null || seconds === null ? null : left * seconds;
+  const known = { stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds };
+  return totalSteps === null && told.share !== null ? { ...known, share: told.share } : known;
+}
+
+/** Lines in which a script's word of how far it is is looked for. */
+const RECENT_LINES = 500;
+
+function toldBy(reader: JournalReader, stage: StageIndex): ToldShares {
+  const told = new ToldShares();
+  for (const { text } of reader.log({ stage, limit: RECENT_LINES })) told.hear(text);
+  return told;
+}
+
+/** More than StepPace keeps. */
+const RECENT_STEPS = 80;
+
+/** Seconds of a step: those that the script has measured, else by when each was. */
+function paceOf(reader: JournalReader, stage: StageIndex): number | null {
+  const pace = new StepPace();
+  const measured = reader.points(stage, "train/dt").values.slice(-RECENT_STEPS);
+  for (const seconds of measured) pace.step(seconds);
+  if (measured.length > 0) return pace.seconds;
+  const { keys, values } = reader.points(stage, CLOCK_METRIC);
+  for (let i = Math.max(1, keys.length - RECENT_STEPS); i < keys.length; i++)
+    pace.step((values[i]! - values[i - 1]!) / 1000 / (keys[i]! - keys[i - 1]!));
+  return pace.seconds;
 }
 
 function totalOf(reader: JournalReader, stage: StageIndex): number | null {

@@ -73,6 +73,15 @@ describe("a W&B file", () => {
     expect(left.state.status).toBe("lost");
   });
 
+  test("that is followed tells the time that is left, by its last steps and how many there will be", async () => {
+    const steps = (until: number) => Array.from({ length: until }, (_, i) => point(i, 1000 + 2 * i));
+    const settings = output("Calculated number of iterations from target data:param ratio: 1,000\n", 1000);
+    const path = put("run-live.wandb", wandb("live", 1000, settings, ...steps(100)), true);
+    const { state } = unwrap(await importRun(home, path, { follow: true }));
+    expect(state.progress).toMatchObject({ step: 99, totalSteps: 1000, etaSeconds: 1800 });
+    expect(unwrap(await importRun(home, path)).state.progress).toMatchObject({ step: 99, etaSeconds: null });
+  });
+
   test("is lost when who followed it leaves, is killed, or its file rests for long", async () => {
     const path = put("run-live.wandb", wandb("live", 100, point(0, 100)), true);
     const first = unwrap(await importRun(home, path, { follow: true }));

@@ -87,6 +87,17 @@ describe("a plain log", () => {
     expect(journal(dir, (reader) => reader.events({ kinds: ["sample"] }).length)).toBeGreaterThan(0);
   });
 
+  test("of a script without a last step tells how far that says it is, and while it is followed the time that is left", async () => {
+    const whole = log("chat_sft-92d63d4");
+    const file = put("sft.log", whole.subarray(0, whole.indexOf("\nstep 00004") + 1), true);
+    const progress = { step: 3, totalSteps: null, share: 0.3333 };
+    const { state } = unwrap(await importRun(home, file, { follow: true }));
+    expect(state).toMatchObject({ status: "running", progress });
+    // Two steps for a sixth of it, of 0.42 s each.
+    expect(state.progress?.etaSeconds).toBeCloseTo(8 * 0.42, 1);
+    expect(unwrap(await importRun(home, file)).state.progress).toMatchObject({ ...progress, etaSeconds: null });
+  });
+
   test("that grows is read on, and is done when its script has said its last words", async () => {
     const whole = log("base_train-92d63d4");
     const half = whole.lastIndexOf("\nstep 00010") + 30;

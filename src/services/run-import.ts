@@ -182,7 +182,9 @@ async function fill(target: Target, found: Importable, options: ImportOptions): 
   const imported = { ...target.imported, head, readAt: new Date().toISOString(), complete: !aborted, watched };
   const end = aborted ? UNREAD : { status: last.status as RunState["status"], reason: last.reason };
   const owner = end.status === "running" ? ownerNow() : null;
-  const now: RunState = { ...state, ...end, stages, progress, imported, owner, endedAt: last.endedAt };
+  // What does not go on has no end to come.
+  const far = progress === null || end.status === "running" ? progress : { ...progress, etaSeconds: null };
+  const now: RunState = { ...state, ...end, stages, progress: far, imported, owner, endedAt: last.endedAt };
   const written = writeJson(runPaths(dir).state, now);
   if (!written.ok) return written;
   return ok({ id, dir, state: now, again, read, aborted, metrics, lines, problems: [...problems, ...torn] });

@@ -98,10 +98,19 @@ describe("the time that is left of a script that runs until its data ends", () =
     expect(said(3, "2.00")).toBe(98 * 2);
   });
 
+  test("is told with the share that is done", () => {
+    expect(watch.progress()).toBeNull();
+    step(1);
+    expect(watch.progress()).not.toHaveProperty("share");
+    said(2, "68.75");
+    expect(watch.progress()).toMatchObject({ totalSteps: null, share: 0.6875 });
+  });
+
   test("is by its last step where it has one", () => {
     watch.event(event("config", { settings: {}, derived: { totalSteps: 11 } }));
     said(1, "90.00");
     expect(said(2, "91.00")).toBe(8 * 2);
+    expect(watch.progress()).not.toHaveProperty("share");
   });
 });
 

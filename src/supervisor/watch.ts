@@ -3,9 +3,9 @@ import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../c
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Progress, RequestStatus } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
-import { type ToldShare, toldShare } from "../lib/told-share.ts";
+import { StepPace } from "../lib/step-pace.ts";
+import { ToldShares } from "../lib/told-share.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
-import { StepPace } from "./step-pace.ts";
 
 /** What only a training step has: reinforcement learning has no loss to speak of, but a reward (scripts/chat_rl.py). */
 const MARKS = ["train/loss", "rl/reward"] as const;
@@ -31,8 +31,8 @@ export class StageWatch implements Sink {
   #atMs = 0;
   #values: Readonly<Record<string, number>> = {};
   #valBpb: number | null = null;
-  /** What the script said first, and last, of how far through its data it is: where it has no last step, that is what tells. */
-  #told: { first: ToldShare; last: ToldShare } | null = null;
+  /** How far through its data the script says that it is: where it has no last step, that is what tells. */
+  readonly #told = new ToldShares();
   readonly #pace = new StepPace();
   #isConfigured = false;
 
@@ -72,12 +72,7 @@ export class StageWatch implements Sink {
 
   log(line: LogLine): void {
     this.inner.log(line);
-    const told = line.stage === this.stage ? toldShare(line.text) : null;
-    if (told === null) return;
-    const { first, last } = this.#told ?? { first: told, last: told };
-    // A script that begins again is at an earlier step, or less far.
-    const goesOn = told.step >= last.step && told.share >= last.share;
-    this.#told = { first: goesOn ? first : told, last: told };
+    if (line.stage === this.stage) this.#told.hear(line.text);
   }
 
   offset(file: string, offset: number): void {
@@ -104,7 +99,7 @@ export class StageWatch implements Sink {
     if (this.#step === null) return null;
     const total = this.#derived.totalSteps ?? null;
     const { seconds } = this.#pace;
-    const left = total === null ? this.#stepsOfShare() : Math.max(0, total - this.#step - 1);
+    const left = total === null ? this.#told.stepsLeft : Math.max(0, total - this.#step - 1);
     return {
       stage: this.stage,
       step: this.#step,
@@ -113,15 +108,8 @@ export class StageWatch implements Sink {
       valBpb: this.#valBpb,
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
       etaSeconds: left === null || seconds === null ? null : left * seconds,
+      ...(total === null && this.#told.share !== null && { share: this.#told.share }),
     };
-  }
-
-  /** About how many steps the rest of the data makes, if each goes on as far as they did so far; null when that cannot be told. */
-  #stepsOfShare(): number | null {
-    if (this.#told === null) return null;
-    const { first, last } = this.#told;
-    const gone = last.share - first.share;
-    return gone <= 0 ? null : ((1 - last.share) * (last.step - first.step)) / gone;
   }
 
   #greet(body: Record<string, unknown>): void {

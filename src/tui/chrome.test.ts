@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Value } from "../core/plan.ts";
-import { fakePlan } from "../panels/fake-data.ts";
+import { fakePlan, fakeState } from "../panels/fake-data.ts";
+import { FakeRun } from "./fake-terminal.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -32,6 +33,14 @@ test("while a run is paused the status bar tells no time that is left", async ()
   expect(running.terminal.row(-1)).toContain("300/600 50% eta ~15s");
   const paused = await start(trainedRun({ progress, status: "paused" }));
   expect(paused.terminal.row(-1)).toContain("pocket 300/600 50% │");
+});
+
+test("of a script without a last step the status bar tells what it says itself of how far it is", async () => {
+  const progress = { stage: 1, step: 131, totalSteps: null, etaSeconds: 8, loss: 1, valBpb: null, tokensPerSecond: null, share: 0.812 };
+  const run = new FakeRun(fakeState({ progress }), "owned");
+  run.reader.put(1, "train/loss", [0, 5], [131, 1]);
+  const { terminal } = await start(run);
+  expect(terminal.row(-1)).toContain("pocket 132 81% eta ~8.0s");
 });
 
 test("in a replay the status bar says one step, and beside it the share that is made", async () => {

@@ -9,7 +9,7 @@ import { clock, count, duration, middle, percent } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
-import { secondsLeft, stepsDone, totalSteps } from "../panels/pace.ts";
+import { secondsLeft, shareTold, stepsDone, totalSteps } from "../panels/pace.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
@@ -253,7 +253,8 @@ function runSpans(shown: RunFacts, breathes: boolean, replayed: boolean): Span[]
   const done = stepsDone(position(facts), total);
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${calledShort(shown)}` }];
   if (done === null) return spans;
-  const share = total === null ? "" : percent(done / total);
+  const far = total === null ? shareTold(facts) : done / total;
+  const share = far === null ? "" : percent(far);
   // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
   const made = replayed ? "" : `${count(done)}${total === null ? "" : `/${count(total)}`}`;
   spans.push({ text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") });

@@ -1,6 +1,6 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
-import { isAlone, type RunState, shareDone, stepsDone } from "../../core/run.ts";
+import { isAlone, type RunState, shareShown, stepsDone } from "../../core/run.ts";
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
@@ -53,7 +53,7 @@ const row = (run: RunSummary): string[] => [
   called(run),
   statusOf(run),
   run.progress ? count(stepsDone(run.progress)) : "–",
-  percent(run.status === "done" ? 1 : shareDone(run.progress)),
+  percent(shareShown(run)),
   run.stage ?? "–",
   loss(run.progress?.loss),
   loss(run.progress?.valBpb),

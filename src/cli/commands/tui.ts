@@ -1,5 +1,5 @@
 /** `nanochat-cli` alone: the TUI, or a short status and what to type where there is no terminal. */
-import { shareDone, stepsDone } from "../../core/run.ts";
+import { shareShown, stepsDone } from "../../core/run.ts";
 import { count, percent } from "../../lib/format.ts";
 import { goesOn, listRuns } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
@@ -26,8 +26,8 @@ export const TUI_COMMANDS: readonly Command[] = [
       const listed = home.ok ? listRuns(home.value) : home;
       const runs = listed.ok ? listed.value : [];
       const going = runs.filter(goesOn);
-      const lines = going.map(({ id, progress }) => {
-        const share = shareDone(progress);
+      const lines = going.map(({ id, progress, status }) => {
+        const share = shareShown({ progress, status });
         return `  ${id}  step ${count(progress && stepsDone(progress))}${share === null ? "" : ` (${percent(share)})`}`;
       });
       const text = [
