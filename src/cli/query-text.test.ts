@@ -36,7 +36,7 @@ const shown = (metric: string, { axis = "step" as Axis, columns = 20, from = und
 const cells = (text: string): string[][] => text.split("\n").map((line) => line.trim().split(/ {2,}/));
 
 test("no more points than were asked for are told as they are, at their own places", () => {
-  const values = ["3.000000", "2.500000", "2.000000", "no number", "1.000000"];
+  const values = ["3.000000", "2.500000", "2.000000", "NaN", "1.000000"];
   const at = (places: string[]) => places.map((place, i) => [place, values[i]!]);
   expect(cells(shown("val/bpb"))).toEqual([["step", "value"], ...at(["0", "50", "100", "150", "200"])]);
   expect(cells(shown("val/bpb", { axis: "tokens" }))).toEqual([["tokens", "value"], ...at(["0", "25,600", "51,200", "76,800", "102,400"])]);

@@ -36,13 +36,14 @@ const PLACES: Readonly<Record<Axis, (at: number) => string>> = {
   wall: (at) => new Date(at).toISOString(),
 };
 
+/** Of a column without a finite value there is none to tell. */
 const told = (value: number): string => (Number.isFinite(value) ? loss(value, 6) : "no number");
 
 export function pointsText(points: readonly QueryPoint[], axis: Axis): string {
   if (points.length === 0) return "No points there.";
   return table(
     [axis, "value"],
-    points.map(({ at, value }) => [PLACES[axis](at), told(value)]),
+    points.map(({ at, value }) => [PLACES[axis](at), loss(value, 6)]),
     new Set([0, 1]),
   );
 }

@@ -68,6 +68,14 @@ export interface PlotSeries {
   value?: string;
   /** When the value is beyond a threshold. */
   valueTone?: Tone;
+  /** What is NaN or infinite, and so not among its values; only where a table is made of it. */
+  odd?: readonly OddPoint[];
+}
+
+export interface OddPoint {
+  /** On the x axis, in its unit. */
+  x: number;
+  value: number;
 }
 
 export interface PlotMark {

@@ -2,12 +2,12 @@
 
 import type { SeriesColumns } from "../core/journal.ts";
 import { findMetric, isAveraged } from "../core/metrics.ts";
-import type { Dash, PlotSeries, Tone } from "../core/scene.ts";
+import type { Dash, OddPoint, PlotSeries, Tone } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, placeText } from "./chart-frame.ts";
 import { RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
-import { AXIS_TITLES, envelope, lastLine, line, placesOf, rimsOf } from "./series.ts";
+import { AXIS_TITLES, envelope, lastLine, line, oddPoints, placesOf, rimsOf } from "./series.ts";
 import { type ValueStyle, valueText } from "./value.ts";
 import { stageBeside } from "./whole-range.ts";
 
@@ -106,8 +106,19 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
   const places = view.chart.places ? placesOf(data, drawn.stage, columns) : undefined;
   const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value), places };
   const isAverage = decay !== null;
-  return { drawn, columns, reading, isAverage, series: seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step)) };
+  const series = seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step));
+  return {
+    drawn,
+    columns,
+    reading,
+    isAverage,
+    series: view.chart.places ? withOdd(series, oddPoints(data, drawn.stage, columns)) : series,
+  };
 }
+
+/** They are of the steps themselves, which lie behind their average where both are drawn. */
+const withOdd = ([first, ...rest]: PlotSeries[], odd: readonly OddPoint[]): PlotSeries[] =>
+  first === undefined ? [] : [{ ...first, odd }, ...rest];
 
 /** The machine has no steps: its values are samples by the clock. */
 const eachOf = ({ stage }: Drawn): string => (stage === RUN_STAGE ? "each sample" : "each step");
@@ -227,6 +238,7 @@ export function baselineSeries(
       {
         ...drawnLine,
         places,
+        ...(view.chart.places && { odd: oddPoints(data, stage, columns) }),
         ...beside({ data, stage }, frame, { ...reading, metric }, { ...style, decay: decay ?? null }, columns),
       },
     ];

@@ -1,5 +1,5 @@
 /** What a chart shows as a table of numbers, for other programs. */
-import type { Heat, Plot, PlotSeries, Scene } from "../core/scene.ts";
+import type { Heat, OddPoint, Plot, PlotSeries, Scene } from "../core/scene.ts";
 import { between } from "../lib/range.ts";
 import { AXIS_TITLES } from "./series.ts";
 
@@ -7,65 +7,102 @@ interface Column {
   name: string;
   values: Float64Array;
   places?: Float64Array | undefined;
+  odd?: readonly OddPoint[] | undefined;
 }
 
-type Row = [place: string, ...cells: string[]];
+/** Null where there is no value. */
+type Cell = number | null;
+
+export interface PlotTable {
+  columns: string[];
+  rows: Cell[][];
+}
 
 /**
- * A separated text of every point at its own place, where no column of the picture has several of a line; else of every column that
- * has a value: from where to where it goes on the axis, and what is in it.
+ * Every point at its own place, where no column of the picture has several of a line; else every column that has a value: from
+ * where to where it goes on the axis, what is in it, and how many of its points are none for being NaN or infinite.
  */
-function table(shown: Plot | Heat, separator: string): string {
+function tableOf(shown: Plot | Heat): PlotTable {
   const columns: readonly Column[] =
     shown.kind === "plot" ? shown.series.flatMap(seriesColumns) : shown.rows.map(({ name, values }) => ({ name, values }));
-  const cell = (text: string): string => (separator === "," ? csvCell(text) : text.replaceAll(/[\t\n]/g, " "));
   const { axis } = shown.x;
   const each = columns.every(({ places, values }) => places !== undefined || !values.some(hasValue));
-  const head = [...(each ? [axis] : [`${axis} from`, `${axis} to`]), ...columns.map(({ name }) => name)].map(cell);
-  const rows = each ? points(columns) : ranges(shown.x, columns);
-  return [head, ...rows].map((row) => `${row.join(separator)}\n`).join("");
+  if (each) return { columns: [axis, ...columns.map(({ name }) => name)], rows: points(columns) };
+  const odd = shown.kind === "plot" ? shown.series.filter((one) => one.odd !== undefined && one.odd.length > 0) : [];
+  const names = [...columns.map(({ name }) => name), ...odd.map((one) => `${titleOf(one)} NaN or Inf`)];
+  return { columns: [`${axis} from`, `${axis} to`, ...names], rows: ranges(shown.x, columns, odd) };
 }
 
-function points(columns: readonly Column[]): Row[] {
-  const rows = new Map<number, string[]>();
-  columns.forEach(({ values, places }, column) => {
+/** Numbers as a program reads them, those that are none by name. */
+function text({ columns, rows }: PlotTable, separator: string): string {
+  const cell = (name: string): string => (separator === "," ? csvCell(name) : name.replaceAll(/[\t\n]/g, " "));
+  const lines = [columns.map(cell), ...rows.map((row) => row.map((value) => (value === null ? "" : String(value))))];
+  return lines.map((line) => `${line.join(separator)}\n`).join("");
+}
+
+function points(columns: readonly Column[]): Cell[][] {
+  const rows = new Map<number, Cell[]>();
+  const put = (place: number, column: number, value: number): void => {
+    const row = rows.get(place) ?? columns.map(() => null);
+    row[column] = value;
+    rows.set(place, row);
+  };
+  columns.forEach(({ values, places, odd = [] }, column) => {
     values.forEach((value, i) => {
       const place = places?.[i];
-      if (place === undefined || !hasValue(value)) return;
-      const row = rows.get(place) ?? columns.map(() => "");
-      row[column] = String(value);
-      rows.set(place, row);
+      if (place !== undefined && hasValue(value)) put(place, column, value);
     });
+    for (const { x, value } of odd) put(x, column, value);
   });
-  return [...rows].sort(([a], [b]) => a - b).map(([place, row]) => [String(place), ...row]);
+  return [...rows].sort(([a], [b]) => a - b).map(([place, row]) => [place, ...row]);
 }
 
-function ranges({ axis, from, to, edges }: Plot["x"], columns: readonly Column[]): Row[] {
+function ranges({ axis, from, to, edges }: Plot["x"], columns: readonly Column[], odd: readonly PlotSeries[]): Cell[][] {
   const count = Math.max(0, ...columns.map(({ values }) => values.length));
   const edge = (i: number): number => edges?.[i] ?? between(from, to, i, count);
   // Steps are whole: the first and the last one that lies in it.
   const whole = axis === AXIS_TITLES.step;
   const begin = (i: number): number => (whole ? Math.ceil(edge(i)) : edge(i));
   const end = (i: number): number => (whole && i < count - 1 ? Math.ceil(edge(i + 1)) - 1 : edge(i + 1));
-  return Array.from({ length: count }, (_, i) => i)
-    .filter((i) => columns.some(({ values }) => hasValue(values[i])))
-    .map((i) => [String(begin(i)), String(end(i)), ...columns.map(({ values }) => (hasValue(values[i]) ? String(values[i]) : ""))]);
+  const counts = odd.map((one) => countIn(one.odd ?? [], count, edge));
+  const rows = Array.from({ length: count }, (_, i) => ({
+    values: columns.map(({ values }) => (hasValue(values[i]) ? values[i] : null)),
+    odd: counts.map((some) => some[i]!),
+    ends: [begin(i), end(i)],
+  }));
+  return rows
+    .filter((row) => row.values.some((value) => value !== null) || row.odd.some((points) => points > 0))
+    .map((row) => [...row.ends, ...row.values, ...row.odd]);
+}
+
+/** How many of the points, which go along the axis, lie in each column. */
+function countIn(points: readonly OddPoint[], columns: number, edge: (i: number) => number): number[] {
+  const counts = Array.from({ length: columns }, () => 0);
+  let column = 0;
+  for (const { x } of points) {
+    while (column < columns - 1 && x >= edge(column + 1)) column++;
+    counts[column]!++;
+  }
+  return counts;
 }
 
 const hasValue = (value: number | undefined): value is number => value !== undefined && !Number.isNaN(value);
 
+const titleOf = ({ name, baseline }: PlotSeries): string => (baseline ? `baseline ${name}` : name);
+
 /** A line has one column; an envelope has its lowest, highest and last value. */
-function seriesColumns({ name, min, max, last, baseline, places }: PlotSeries): Column[] {
-  const title = baseline ? `baseline ${name}` : name;
-  if (min === max) return [{ name: title, values: min, places }];
+function seriesColumns(series: PlotSeries): Column[] {
+  const { min, max, last, places, odd } = series;
+  const title = titleOf(series);
+  if (min === max) return [{ name: title, values: min, places, odd }];
   const both = [
-    { name: `${title} min`, values: min, places },
-    { name: `${title} max`, values: max, places },
+    { name: `${title} min`, values: min, places, odd },
+    { name: `${title} max`, values: max, places, odd },
   ];
   // Where there is no point, the journal's last value is that of nothing.
   return last === undefined
     ? both
-    : [...both, { name: `${title} last`, values: last.map((value, i) => (Number.isNaN(max[i]) ? Number.NaN : value)), places }];
+    : [...both, { name: `${title} last`, values: last.map((value, i) => (Number.isNaN(max[i]) ? Number.NaN : value)), places, odd }];
 }
 
 const csvCell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -76,15 +113,18 @@ const pictures = ({ blocks }: Scene): Array<Plot | Heat> =>
 /** All plots of a scene as CSV, one below another with an empty line between; empty when it has none. */
 export const sceneCsv = (scene: Scene): string =>
   pictures(scene)
-    .map((shown) => table(shown, ","))
+    .map((shown) => text(tableOf(shown), ","))
     .join("\n");
+
+/** The same as values. */
+export const sceneTables = (scene: Scene): PlotTable[] => pictures(scene).map(tableOf);
 
 /** For pasting: under a cursor what is read there, else every column that is visible. */
 export function sceneTsv(scene: Scene): string | null {
   const shown = pictures(scene);
   if (shown.length === 0) return null;
   const [first] = shown;
-  if (first?.cursor === undefined) return shown.map((one) => table(one, "\t")).join("\n");
+  if (first?.cursor === undefined) return shown.map((one) => text(tableOf(one), "\t")).join("\n");
   const read = shown.flatMap(
     (one): Array<{ name: string; value?: string }> => (one.kind === "plot" ? one.series.filter(({ under }) => !under) : [...one.rows]),
   );

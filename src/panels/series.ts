@@ -1,10 +1,11 @@
 /** From a journal's columns to the parts of a plot: axes, lines, ranges. What puts them together is `chart-of.ts`. */
 import type { Axis, SeriesColumns } from "../core/journal.ts";
 import { boundsOf, type Unit } from "../core/metrics.ts";
-import type { Plot, PlotMark, PlotSeries } from "../core/scene.ts";
+import type { OddPoint, Plot, PlotMark, PlotSeries } from "../core/scene.ts";
 import { percent } from "../lib/format.ts";
 import { between } from "../lib/range.ts";
-import type { RunFacts } from "./data.ts";
+import { RUN_STAGE, type RunFacts } from "./data.ts";
+import { positionOf } from "./moment.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView, Window } from "./view.ts";
 
@@ -204,6 +205,19 @@ export function placesOf(data: RunFacts["data"], stage: number, { metric, axis, 
     places[i] = newest;
   }
   return places;
+}
+
+/** Points of a window that are NaN or infinite, each at its own place; none where there is no telling where that is. */
+export function oddPoints(data: RunFacts["data"], stage: number, { metric, axis, edges, nonFinite }: SeriesColumns): OddPoint[] {
+  if (!nonFinite.some((points) => points > 0)) return [];
+  const [from, to] = [edges[0]!, edges.at(-1)!];
+  const { keys, values } = data.points(stage, metric, 0, Number.POSITIVE_INFINITY);
+  return keys.flatMap((key, i) => {
+    const value = values[i]!;
+    if (Number.isFinite(value)) return [];
+    const x = stage === RUN_STAGE ? key * 1000 : positionOf({ data, stage }, axis, key);
+    return x === null || x < from || x > to ? [] : [{ x, value }];
+  });
 }
 
 const middleOf = (edges: Float64Array, column: number): number => between(edges[column]!, edges[column + 1]!, 1, 2);

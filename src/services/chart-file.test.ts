@@ -14,7 +14,7 @@ import { fakePlan, fakeState, START } from "../panels/fake-data.ts";
 import { usualOptions } from "../panels/kind.ts";
 import { plotOf, seriesOf } from "../panels/plot-fixture.ts";
 import { sceneSvg } from "../panels/plot-svg.ts";
-import { sceneCsv, sceneTsv } from "../panels/plot-table.ts";
+import { sceneCsv, sceneTables, sceneTsv } from "../panels/plot-table.ts";
 import { type ChartView, INITIAL_VIEW } from "../panels/view.ts";
 import { saveChart } from "./chart-file.ts";
 
@@ -66,6 +66,40 @@ test("the table has a row for each column that has values: from where to where i
 test("a line has one column, and a name with a comma stays one", () => {
   const plot = plotOf({ series: [seriesOf([1, Number.NaN, 3], { name: 'a, "b"' })] });
   expect(sceneCsv({ title: "t", blocks: [{ block: plot }] })).toBe('step from,step to,"a, ""b"""\n0,33,1\n67,100,3\n');
+});
+
+test("points that are NaN or infinite are in the table, as in an export of the run", () => {
+  const odd = new Map([
+    [3, Number.NaN],
+    [5, Number.POSITIVE_INFINITY],
+    [120, Number.NEGATIVE_INFINITY],
+  ]);
+  const value = (step: number): number => odd.get(step) ?? step;
+  const some = { places: true, window: { kind: "range", from: 0, to: 8 } } as const;
+  expect(sceneCsv(chartOf(steps(160, value), ["train/dt"], some)).split("\n")).toEqual(
+    expect.arrayContaining(["2,2,2,2", "3,NaN,NaN,NaN", "4,4,4,4", "5,Infinity,Infinity,Infinity", "6,6,6,6"]),
+  );
+  rmSync(join(folder.path, "journal.db"));
+  const lines = sceneCsv(chartOf(steps(160, value), ["train/dt"], { places: true })).split("\n");
+  expect(lines[0]).toBe("step from,step to,step time min,step time max,step time last,step time NaN or Inf");
+  expect(lines.filter((line) => !line.endsWith(",0") && line !== "").slice(1)).toEqual([
+    "2,3,2,2,2,1",
+    "4,5,4,4,4,1",
+    "120,121,121,121,121,1",
+  ]);
+});
+
+test("the table as values has numbers, and nothing where a line has none", () => {
+  const plot = plotOf({ series: [seriesOf([1, Number.NaN, 3], { name: "a" })] });
+  expect(sceneTables({ title: "t", blocks: [{ block: plot }] })).toEqual([
+    {
+      columns: ["step from", "step to", "a"],
+      rows: [
+        [0, 33, 1],
+        [67, 100, 3],
+      ],
+    },
+  ]);
 });
 
 test("where no column has two points, each stands at its own place, whatever the axis and how wide its column is", () => {

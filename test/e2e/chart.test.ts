@@ -22,6 +22,7 @@ beforeEach(() => {
   for (let step = 0; step < STEPS; step++) {
     journal.points(1, step, 1_700_000_000_000 + step * 1000, { "train/loss": 5 - step / STEPS, "train/grad_norm": (step * 37) % 10 });
   }
+  journal.points(1, 0, 1_700_000_000_000, { "layer/10": 1, "layer/9": 1 });
   journal.close();
   const ended = new Date().toISOString();
   const state = unwrap(readState(run.dir));
@@ -56,6 +57,35 @@ test("without a file the table goes to stdout, in the window that was asked for"
     .split("\n")
     .map((line) => line.split(",")[0]);
   expect(rows).toEqual(["step", ...Array.from({ length: 11 }, (_, i) => `${1000 + i}`)]);
+});
+
+test("with --json the table is a document, and an export an object a line", async () => {
+  const { tables } = await box.json<{ tables: unknown[] }>(["runs", "chart", id, "grad_norm", "--from", "3", "--to", "4"]);
+  expect(tables).toMatchObject([
+    {
+      columns: ["step", ...Array(3).fill(expect.any(String))],
+      rows: [
+        [3, 1, 1, 1],
+        [4, 8, 8, 8],
+      ],
+    },
+  ]);
+  expect(Object.keys(await box.json<object>(["runs", "chart", id, "loss", "--format", "svg"]))).toEqual(["svg"]);
+  const lines = (await box.cli(["runs", "export", id, "--json"])).stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(STEPS);
+  expect(JSON.parse(lines[3]!)).toMatchObject({ stage: 1, step: 3, "train/grad_norm": 1 });
+  expect(refused(await box.cli(["runs", "export", id, "--format", "csv", "--json"]))).toMatchObject({ code: "usage" });
+});
+
+test("metrics are listed by name, with numbers in their order", async () => {
+  const listed = (await box.json<Array<{ metric: string }>>(["runs", "query", id])).map(({ metric }) => metric);
+  expect(listed).toEqual(["layer/9", "layer/10", "train/grad_norm", "train/loss"]);
+});
+
+test("one step can be asked for", async () => {
+  const { points } = await box.json<{ points: unknown }>(["runs", "query", id, "grad_norm", "--from", "500", "--to", "500"]);
+  expect(points).toEqual([{ key: 500, at: 500, value: 0 }]);
+  expect(refused(await box.cli(["runs", "chart", id, "loss", "--from", "500", "--to", "500", "--json"]))).toMatchObject({ code: "usage" });
 });
 
 test("what cannot be drawn by the axis that was asked for is not drawn by another one: the axes that there are are named", async () => {

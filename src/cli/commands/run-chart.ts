@@ -7,7 +7,7 @@ import { chartKind } from "../../panels/chart.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { usualOptions } from "../../panels/kind.ts";
 import { sceneSvg } from "../../panels/plot-svg.ts";
-import { sceneCsv } from "../../panels/plot-table.ts";
+import { sceneCsv, sceneTables } from "../../panels/plot-table.ts";
 import { namedBaselines } from "../../panels/run-names.ts";
 import { AXES } from "../../panels/series.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "../../panels/view.ts";
@@ -113,7 +113,9 @@ function tell(context: Context, scene: Scene, options: Options, size: { width: n
   const asked = options["format"] as ChartFormat | undefined;
   if (out === undefined) {
     if (scene.note !== undefined) context.face.note(scene.note);
-    stdout().write((asked ?? "csv") === "svg" ? sceneSvg(scene, size) : sceneCsv(scene));
+    const isPicture = asked === "svg";
+    if (context.face.json) return answer(isPicture ? { svg: sceneSvg(scene, size) } : { tables: sceneTables(scene) }, "");
+    stdout().write(isPicture ? sceneSvg(scene, size) : sceneCsv(scene));
     return ok(null);
   }
   const saved = saveChart(scene, out, { format: asked ?? formatOf(out), replace: options["replace"] === true, size });

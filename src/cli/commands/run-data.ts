@@ -7,6 +7,7 @@ import { clock, counted, loss } from "../../lib/format.ts";
 import { didYouMean, kin } from "../../lib/suggest.ts";
 import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
+import { inNumberOrder } from "../../panels/metric-list.ts";
 import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import type { RunView } from "../../services/run-view.ts";
@@ -72,14 +73,17 @@ export function chooseStage(view: RunView, given: unknown): Result<number> {
   });
 }
 
-/** What `--axis`, `--from` and `--to` ask for; ends in the axis' unit. */
-export function chooseWindow(options: Readonly<Record<string, unknown>>): Result<{ axis: Axis; from?: number; to?: number }> {
+/** What `--axis`, `--from` and `--to` ask for; ends in the axis' unit. `onePlace`: a window may begin where it ends. */
+export function chooseWindow(
+  options: Readonly<Record<string, unknown>>,
+  onePlace = false,
+): Result<{ axis: Axis; from?: number; to?: number }> {
   const axis = (options["axis"] as Axis | undefined) ?? "step";
   const end = { orTime: axis === "wall" };
   const ends = numbersOf(options, { from: end, to: end });
   if (!ends.ok) return ends;
   const { from, to } = ends.value;
-  if (from === undefined || to === undefined || from < to) return ok({ axis, from, to });
+  if (from === undefined || to === undefined || from < to || (onePlace && from === to)) return ok({ axis, from, to });
   return fail("usage", `--from ${options["from"]} is not before --to ${options["to"]}`, { remedy: "Give the smaller one as --from" });
 }
 
@@ -101,7 +105,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   if (!stage.ok) return stage;
   const known = reader.metrics(stage.value);
   if (given === undefined) {
-    const shown = known.filter((name) => name !== CLOCK_METRIC);
+    const shown = known.filter((name) => name !== CLOCK_METRIC).sort(inNumberOrder);
     const rows = shown.map((name) => [name, findMetric(name)?.unit ?? "", loss(reader.latest(stage.value, name)?.value)]);
     return answer(
       shown.map((metric) => ({ metric, unit: findMetric(metric)?.unit ?? "", latest: reader.latest(stage.value, metric) })),
@@ -114,7 +118,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
       remedy: metricRemedy(reader, view.value.plan.stages.length, stage.value, given),
     });
   }
-  const window = chooseWindow(options);
+  const window = chooseWindow(options, true);
   if (!window.ok) return window;
   const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true } });
   if (!numbers.ok) return numbers;
@@ -187,11 +191,15 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
     name: "runs export",
     summary: "Print every value of every step",
     args: RUN,
-    options: [{ flags: "--format <format>", what: "csv (as it is without this) or jsonl", choices: EXPORT_FORMATS }],
+    options: [{ flags: "--format <format>", what: "csv (as it is without this) or jsonl (with --json)", choices: EXPORT_FORMATS }],
     async run(context, [wanted = ""], options) {
+      const asked = options["format"] as ExportFormat | undefined;
+      if (context.face.json && asked === "csv")
+        return fail("usage", "--json and --format csv do not go together", { remedy: "Leave one of them out" });
       const view = open(context, wanted);
       if (!view.ok) return view;
-      for (const part of exportRun(view.value.reader, (options["format"] as ExportFormat | undefined) ?? "csv")) stdout().write(part);
+      const format = asked ?? (context.face.json ? "jsonl" : "csv");
+      for (const part of exportRun(view.value.reader, format)) stdout().write(part);
       view.value.close();
       return ok(null);
     },
