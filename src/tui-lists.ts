@@ -49,7 +49,9 @@ export function listKeys(context: Context): Result<Answer | number> {
   const rows = json.map(({ id, title, group, keys, file }) => [group, keys.join(" ") || "–", title, id, file === null ? "" : file]);
   const said = files.flatMap(({ file, mistakes }) => mistakes.map((mistake) => `✕ ${file}: ${mistake}`));
   const wrong = files.some(({ mistakes }) => mistakes.length > 0);
-  return told({ actions: json, files }, [table(["where", "keys", "what", "action", ""], rows), ...said].join("\n"), wrong, context);
+  // Before so long a table, and again where one looks when it has gone by.
+  const text = [...said, table(["where", "keys", "what", "action", ""], rows), ...said].join("\n");
+  return told({ actions: json, files }, text, wrong, context);
 }
 
 /** An answer whose exit code tells that something in a file is wrong. */

@@ -29,12 +29,12 @@ test("a key may be written in several ways", () => {
 });
 
 test("a file gives actions other keys, or none; what it does not name keeps ours", () => {
-  const map = read("run.save: [F5, ctrl+k]\nrun.stop: []\nnotices: N\n");
+  const map = read("run.save: [F5, ctrl+k]\nrun.stop: []\nnotices: Q\n");
   expect(map.files[0]?.mistakes).toEqual([]);
   expect([keysOf(map, "run.save"), keysOf(map, "run.stop"), keysOf(map, "notices"), keysOf(map, "help")]).toEqual([
     ["f5", "ctrl+k"],
     [],
-    ["N"],
+    ["Q"],
     ["?", "f1"],
   ]);
 });
@@ -63,6 +63,26 @@ test("what cannot be used is told with its line, and our keys stay", () => {
     "line 4: s is run.save (Save now) already: its own keys stay",
   ]);
   expect(map.actions).toEqual(ACTIONS);
+});
+
+test("a key that another action of the same place has is told with both, and which of them wins", () => {
+  expect(mistakes("chart.axis: x\nscreen.next: [p]\n")).toEqual([
+    "line 2: p is run.patch (Patch…) and screen.next (Next screen): on Train the first one wins. Give one another key",
+  ]);
+  expect(mistakes("run.save: ':'\n")).toEqual([
+    "line 1: : is run.save (Save now) and palette (Palette): on Train the first one wins. Give one another key",
+  ]);
+  expect(keysOf(read("screen.next: [p]\n"), "screen.next")).toEqual(["p"]);
+});
+
+test("what lies elsewhere may have the same key, and what ours share stays shared", () => {
+  expect(mistakes("config.diff: [p]\nscreen.1: [alt+1, f5]\n")).toEqual([]);
+  expect(mistakes("run.save: [f5, ctrl+k]\nchart.axis: X\nrun.stop: []\n")).toEqual([]);
+  expect(mistakes("run.patch: [f5]\nscreen.next: [p]\n")).toEqual([]);
+});
+
+test("a key that is another one to many terminals is told", () => {
+  expect(mistakes("log.follow: ctrl+i\n")).toEqual(["line 1: log.follow: ctrl+i is tab to many terminals: another key works in all"]);
 });
 
 test("an entry that gives way may bring another one to give way too", () => {

@@ -8,6 +8,7 @@ import type { UserFile } from "../services/user-files.ts";
 import type { AppContext } from "./context.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
 import { keyLabel } from "./keys.ts";
+import { TABS } from "./tabs.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -27,6 +28,15 @@ interface Entry {
   file: UserFile;
 }
 
+/** Keys that write the same to a terminal of old as a key with a name (docs/keymap.md). */
+const TWINS: ReadonlyMap<string, string> = new Map([
+  ["ctrl+i", "tab"],
+  ["ctrl+m", "enter"],
+  ["ctrl+[", "esc"],
+]);
+
+const nameOf = ({ id, title }: AppAction): string => `${id} (${title})`;
+
 /** Lays the files over our own keys, the last one on top; what cannot be used is said, and ours stay there. */
 export function readKeymap(ours: readonly AppAction[], files: readonly UserFile[]): Keymap {
   const mistakes = new Map(files.map(({ file }) => [file, [] as string[]]));
@@ -40,8 +50,14 @@ export function readKeymap(ours: readonly AppAction[], files: readonly UserFile[
     entries.delete(clash.entry.id);
     tell(clash.entry.file, [clash.entry.id], `${clash.key} is ${clash.other.id} (${clash.other.title}) already: its own keys stay`);
   }
+  const actions = ours.map((action) => ({ ...action, keys: entries.get(action.id)?.keys ?? action.keys }));
+  for (const { id, keys, file } of entries.values())
+    for (const key of keys)
+      if (TWINS.has(key)) tell(file, [id], `${id}: ${key} is ${TWINS.get(key)} to many terminals: another key works in all`);
+  for (const { entry, key, first, second, place } of sharedKeys(ours, actions, entries))
+    tell(entry.file, [entry.id], `${key} is ${nameOf(first)} and ${nameOf(second)}: ${place} the first one wins. Give one another key`);
   return {
-    actions: ours.map((action) => ({ ...action, keys: entries.get(action.id)?.keys ?? action.keys })),
+    actions,
     files: files.map(({ file }) => ({ file, mistakes: mistakes.get(file) ?? [] })),
     from: new Map([...entries.values()].map(({ id, file }) => [id, file.file])),
   };
@@ -106,4 +122,39 @@ function clashOf(ours: readonly AppAction[], entries: ReadonlyMap<string, Entry>
     }
   }
   return null;
+}
+
+/** A key that two actions of one place have though of different groups: the nearer group gets it there. */
+interface Shared {
+  /** The entry that brought it about. */
+  entry: Entry;
+  key: string;
+  first: AppAction;
+  second: AppAction;
+  /** `on Train` */
+  place: string;
+}
+
+/** Those that a file has brought about: where ours have it like that, it is meant. */
+function sharedKeys(ours: readonly AppAction[], actions: readonly AppAction[], entries: ReadonlyMap<string, Entry>): Shared[] {
+  const usual = new Map(ours.map(({ id, keys }) => [id, keys]));
+  const isMeant = (key: string, both: readonly AppAction[]): boolean => both.every(({ id }) => usual.get(id)?.includes(key));
+  // What is reached in one place at the same time, the nearest first, whatever panel has the focus (input.ts `groups`).
+  const places = [
+    ...TABS.map(({ title, groups }) => ({ place: `on ${title}`, groups: [...groups, "global" as const] })),
+    { place: "where a screen is edited", groups: ["edit", "global"] as const },
+  ];
+  return places.flatMap(({ place, groups }) => {
+    const taken = new Map<string, AppAction>();
+    return groups
+      .flatMap((group) => actions.filter((action) => action.group === group))
+      .flatMap((second) =>
+        second.keys.flatMap((key): Shared[] => {
+          const first = taken.get(key);
+          if (first === undefined) taken.set(key, second);
+          const entry = entries.get(second.id) ?? (first && entries.get(first.id));
+          return first === undefined || entry === undefined || isMeant(key, [first, second]) ? [] : [{ entry, key, first, second, place }];
+        }),
+      );
+  });
 }
