@@ -58,11 +58,23 @@ export function highestFirst({ facts: { data } }: Pick<ChartInput, "facts">, lin
   return valued.sort((a, b) => rank(b.value) - rank(a.value) || 0).map(({ line }) => line);
 }
 
+const fold = (text: string): string => text.toLowerCase().replaceAll(/\s+/g, " ").trim();
+
+/** Those of the metrics that charts call so (`throughput`), or the only one of a unit (`tok/s`). */
+export function metricsTitled(given: string, known: Iterable<string>): string[] {
+  const wanted = fold(given);
+  const all = [...new Set(known)].flatMap((name) => findMetric(name) ?? []);
+  const titled = all.filter(({ title }) => fold(title) === wanted);
+  const measured = all.filter(({ unit }) => unit !== "" && fold(unit) === wanted);
+  const found = titled.length === 0 && measured.length === 1 ? measured : titled;
+  return found.map(({ id }) => id);
+}
+
 /** A known metric that is near to a name that none has, else of its group; null for any other name, and for a pattern, which means what it says. */
 export function metricMeant(name: string, known: Iterable<string>): string | null {
   if (name.includes("*") || findMetric(metricId(name)) !== undefined) return null;
   const names = [...known];
-  return nearest(name, names)[0] ?? kin(name, names)[0] ?? null;
+  return metricsTitled(name, names)[0] ?? nearest(name, names)[0] ?? kin(name, names)[0] ?? null;
 }
 
 /** `did you mean train/loss?` of the first name that no metric has, where the stage has one that is near; else null. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { alertEvent, alertsOf } from "../../core/alert.ts";
 import type { Threshold } from "../../watches/settings.ts";
-import { trialText } from "./alerts.ts";
+import { trialText, wellText } from "./alerts.ts";
 
 const limit: Threshold = { name: "mine", metric: "gpu/*/pwr", direction: "above", limit: 1, lasting: { steps: 1 }, severity: "warn" };
 const said = alertsOf([
@@ -18,6 +18,11 @@ test("a limit on what nobody knows is told with the name that is near: of what i
   expect(near("train/tokens_per_sec")).toBe(" Did you mean train/tok_per_sec?");
   expect(near("train/lss")).toBe(" Did you mean train/loss?");
   expect(near("mine/lrr")).toBe(" Did you mean mine/lr?");
+  expect([near("throughput"), near("tok/s"), near("step time")]).toEqual([
+    " Did you mean train/tok_per_sec?",
+    " Did you mean train/tok_per_sec?",
+    " Did you mean train/dt?",
+  ]);
   expect([near("no/such_metric"), near("val/bpb"), near("gpu/*/pwr")]).toEqual(["", "", ""]);
 });
 
@@ -27,4 +32,11 @@ test("a trial on a run tells what would have been said, and which limits are on 
     "mine: long has not logged gpu/*/pwr, so nothing can be said of it.",
     "With these settings nothing would have been said of long.",
   ]);
+});
+
+test("all is well only where every limit is on something", () => {
+  const files = [{ path: "/h/alerts.yaml" }];
+  expect(wellText([], [])).toContain("There is no alerts.yaml");
+  expect(wellText(files, [])).toBe("/h/alerts.yaml: all well.");
+  expect(wellText(files, [limit])).toBe("/h/alerts.yaml: no mistake, but nothing can be said of mine.");
 });

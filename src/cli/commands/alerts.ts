@@ -93,16 +93,19 @@ async function check(context: Context, run: string | undefined): Promise<Result<
     ...(said.value === null ? unknown : []).map(
       ({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.${nearText(metric)}`,
     ),
-    ...(files.length === 0
-      ? ["There is no alerts.yaml, so nothing in it can be wrong."]
-      : mistakes.length === 0
-        ? [`${files.map(({ path }) => path).join(", ")}: all well.`]
-        : []),
+    ...(mistakes.length > 0 ? [] : [wellText(files, said.value?.absent ?? unknown)]),
     ...(said.value === null ? [] : trialText(said.value)),
   ].join("\n");
   const { logged: _, ...trial } = said.value ?? {};
   context.face.answer({ json: { mistakes, unknown, ...trial }, text });
   return ok(mistakes.length > 0 ? 1 : 0);
+}
+
+/** Of files without a mistake. `idle`: limits of which nothing can be said, as far as is known. */
+export function wellText(files: ReadonlyArray<{ path: string }>, idle: readonly Threshold[]): string {
+  if (files.length === 0) return "There is no alerts.yaml, so nothing in it can be wrong.";
+  const well = idle.length === 0 ? "all well" : `no mistake, but nothing can be said of ${idle.map(({ name }) => name).join(", ")}`;
+  return `${files.map(({ path }) => path).join(", ")}: ${well}.`;
 }
 
 export interface Trial {

@@ -3,7 +3,7 @@ import { chooseWindow, metricRemedy } from "./run-data.ts";
 
 const STAGES: Readonly<Record<number, string[]>> = {
   0: [],
-  1: ["train/loss", "time/wall", "mine/matrix_lr", "mine/decay"],
+  1: ["train/loss", "train/loss_raw", "train/tok_per_sec", "train/dt", "time/wall", "mine/matrix_lr", "mine/decay"],
   2: ["train/loss", "core/metric"],
 };
 const data = { metrics: (stage: number) => STAGES[stage] ?? [] };
@@ -12,6 +12,10 @@ test.each([
   ["a metric that another stage has", 0, "loss", "Stage 1 has it: --stage 1"],
   ["one of another stage by the script's own name", 1, "core_metric", "Stage 2 has it: --stage 2"],
   ["nearly one of its own", 1, "lss", "Did you mean loss?"],
+  ["a title of the charts", 1, "Throughput", "Did you mean train/tok_per_sec?"],
+  ["one of two words", 1, "step time", "Did you mean train/dt?"],
+  ["one that is near to a name", 1, "loss (raw)", "Did you mean train/loss_raw?"],
+  ["the unit of one alone", 1, "tok/s", "Did you mean train/tok_per_sec?"],
   ["one of a group", 1, "mine/temperature", "Did you mean mine/decay, or mine/matrix_lr?"],
   ["a group alone", 1, "mine/", "Did you mean mine/decay, or mine/matrix_lr?"],
   ["one that stands in another group", 1, "optimizer/matrix_lr", "Did you mean mine/matrix_lr?"],

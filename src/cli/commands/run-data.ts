@@ -7,7 +7,7 @@ import { clock, counted, loss } from "../../lib/format.ts";
 import { didYouMean, kin } from "../../lib/suggest.ts";
 import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
-import { inNumberOrder } from "../../panels/metric-list.ts";
+import { inNumberOrder, metricsTitled } from "../../panels/metric-list.ts";
 import { AXES } from "../../panels/series.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../../services/run-export.ts";
 import type { RunView } from "../../services/run-view.ts";
@@ -93,6 +93,8 @@ export function metricRemedy(data: Pick<RunFacts["data"], "metrics">, stages: nu
   const has = Array.from({ length: stages + 1 }, (_, other) => other).find((other) => data.metrics(other).includes(id));
   if (has !== undefined) return `Stage ${has} has it: --stage ${has}`;
   const there = data.metrics(stage).filter((name) => name !== CLOCK_METRIC);
+  const titled = metricsTitled(given, there);
+  if (titled.length > 0) return `Did you mean ${titled.join(", or ")}?`;
   const names = there.flatMap((name) => [name, ...(findMetric(name)?.aliases ?? [])]);
   return didYouMean(given, names, didYouMean(given, there, "`runs query` without a metric lists those that there are", kin));
 }
