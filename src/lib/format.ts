@@ -102,6 +102,9 @@ export function duration(seconds: Maybe): string {
   return days < 100 ? `${days}d ${Math.floor((s % 86400) / 3600)}h` : `${count(days)}d`;
 }
 
+/** A time that is left: nobody waits for a part of a second. */
+export const roughly = (seconds: Maybe): string => (known(seconds) && seconds < 1 ? "<1s" : duration(seconds));
+
 const pad = (value: number): string => String(value).padStart(2, "0");
 
 /** `$39.60`, `$800` */

@@ -34,6 +34,20 @@ test("a training that has stopped moving is said to have, with the usual time of
   expect(activityOf(data, { now: START + 40_000 })).toContain("▲ no step for 40s");
 });
 
+test("the reason of an end has all the rows that are left, and shows where it goes on beyond them", () => {
+  const reason = "scripts.base_train ended with exit code 1. Its last words: No checkpoints found in /data/base_checkpoints.";
+  const state = fakeState({ status: "failed", stages: [fakeStage(1, "base_train", { status: "failed", reason })] });
+  const rows = (height: number): string[] => {
+    const scene = progressPanel(fakeFacts(training(), { state }), { width: 60, height }, { afterwards: null });
+    const inside = sceneShown(scene, 64, height + 2)
+      .split("\n")
+      .slice(1, -1);
+    return inside.map((row) => row.replaceAll("│", "").trim()).filter((row) => row !== "");
+  };
+  expect(rows(12).join(" ")).toEndWith("No checkpoints found in /data/base_checkpoints.");
+  expect(rows(5).at(-1)).toMatch(/^✕ failed.*…$/);
+});
+
 test("an end says how, after what time and why", () => {
   const failed = fakeStage(1, "base_train", {
     status: "failed",

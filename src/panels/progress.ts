@@ -1,7 +1,7 @@
 /** Where the run is: steps, tokens, time left, speed, last and best checkpoint, and what it is doing just now. */
-import type { Line, Scene, Span } from "../core/scene.ts";
-import { count, duration, loss, percent, setting, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
-import { textWidth } from "../lib/graphemes.ts";
+import type { Line, Scene, Span, Tone } from "../core/scene.ts";
+import { count, duration, loss, percent, roughly, setting, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
+import { textWidth, wrap } from "../lib/graphemes.ts";
 import { toldShare } from "../lib/told-share.ts";
 import { type Activity, activity } from "./activity.ts";
 import {
@@ -55,12 +55,14 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
-    doingLine(doing),
   ];
+  const ends = lines.length + (options.afterwards === null ? 0 : 1);
+  const told = doingLines(doing, size.width, size.height - ends);
   // Of interest with the speed, and the first to go when there is no room for it.
   const times = options.parts === false ? null : timesLine(facts, size.width);
-  if (times !== null && lines.length + (options.afterwards === null ? 0 : 1) < size.height) lines.splice(SPEED_ROW + 1, 0, times);
-  const ahead = lines.length - 1;
+  if (times !== null && ends + told.length < size.height) lines.splice(SPEED_ROW + 1, 0, times);
+  const ahead = lines.length;
+  lines.push(...told);
   if (options.afterwards !== null) lines.push([{ text: options.afterwards, tone: "accent", bold: true }]);
   // What it is doing is the line that must not be lost when there are few rows.
   const most = Math.max(1, size.height);
@@ -69,10 +71,19 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   return sceneOf(facts, shown);
 }
 
-const doingLine = ({ glyph, tone, text }: Activity): Line => [
-  { text: `${glyph} `, tone },
-  { text, tone: tone === "bad" || tone === "warn" ? tone : "text" },
-];
+/** In as many rows as it has: why a run has failed is what one comes to read. */
+function doingLines({ glyph, tone, text }: Activity, width: number, rows: number): Line[] {
+  const shown: Tone = tone === "bad" || tone === "warn" ? tone : "text";
+  const lineOf = (row: string, i: number): Line => [
+    { text: i === 0 ? `${glyph} ` : "  ", tone },
+    { text: row, tone: shown },
+  ];
+  const room = Math.max(1, rows);
+  const wrapped = wrap(text, Math.max(1, width - 2));
+  if (wrapped.length <= room) return wrapped.map(lineOf);
+  // What has no room is cut off at the end of the last row, which shows that there is more.
+  return [...wrapped.slice(0, room - 1), wrapped.slice(room - 1).join(" ")].map(lineOf);
+}
 
 const sceneOf = (facts: RunFacts, lines: Line[]): Scene => ({
   title: title(facts),
@@ -85,7 +96,7 @@ function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwar
   const lines: Line[] = [
     [{ text: work }],
     fields([["elapsed", duration(secondsTaken(facts))]], size.width),
-    doingLine(activity(facts, null)),
+    ...doingLines(activity(facts, null), size.width, size.height - 2 - (afterwards === null ? 0 : 1)),
     ...(afterwards === null ? [] : [[{ text: afterwards, tone: "accent" as const, bold: true }]]),
   ];
   return sceneOf(facts, lines.slice(-Math.max(1, size.height)));
@@ -146,7 +157,7 @@ const WIDTH_WITH_HOUR = 44;
 function eta(facts: RunFacts, width: number): string {
   const seconds = secondsLeft(facts);
   if (seconds === null) return UNKNOWN;
-  return `~${duration(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
+  return `~${roughly(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
 }
 
 /** Tokens for each parameter so far, of those that are planned: `5.7 of 12`; null without a plan's figures. */
@@ -203,12 +214,19 @@ function timesLine({ data, stage }: RunFacts, width: number): Line | null {
   return words.length === 2 * times.length ? words : line("short");
 }
 
-function checkpointLine({ data, stage }: RunFacts, price: string | null, width: number): Line {
+/** What is still going on may write one. */
+function noCheckpoint(facts: RunFacts): string {
+  if (facts.state.imported !== undefined) return "its checkpoints are elsewhere";
+  return stageState(facts)?.endedAt == null ? "no checkpoint yet" : "no checkpoint";
+}
+
+function checkpointLine(facts: RunFacts, price: string | null, width: number): Line {
+  const { data, stage } = facts;
   const last = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
   const best = bestPoint(data, stage, "val/bpb", "lower");
   const spans: Span[] = [
     { text: "◆ ", tone: "accent" },
-    last === undefined ? { text: "no checkpoint yet", tone: "muted" } : { text: count(last.step) },
+    last === undefined ? { text: noCheckpoint(facts), tone: "muted" } : { text: count(last.step) },
   ];
   if (best !== null) {
     spans.push(

@@ -46,11 +46,14 @@ const askForFile = (app: AppContext, scene: Scene, initial: string): void =>
     answer: (file) => app.background(save(app, scene, file, false)),
   });
 
+/** What the notices of it are about: one that it could not be written is over when it was. */
+const ABOUT = "export of a chart";
+
 async function save(app: AppContext, scene: Scene, file: string, replace: boolean): Promise<void> {
   const saved = await app.services.saveChart(scene, file, replace);
-  if (saved.ok) return app.notify("good", `Written to ${saved.value}`);
+  if (saved.ok) return app.notify("good", `Written to ${saved.value}`, ABOUT);
   if (saved.failure.code !== "refused") {
-    app.notify("bad", sentence(saved.failure));
+    app.notify("bad", sentence(saved.failure), ABOUT);
     // What was typed is mended, not typed again.
     return askForFile(app, scene, file);
   }

@@ -9,11 +9,15 @@ import { type Conversation, Conversations } from "./conversations.ts";
 import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 
 /** Those that a key goes through. */
+/** Of what was said so much can be brought back. */
+const MOST_ASKED = 100;
 const TEMPERATURES = [0.6, 0.8, 1, 0];
 
 export class ChatSession {
-  readonly editor = new LineEditor("", { breaks: true, leftOut: (characters) => this.#leftOut(characters), sent: () => this.#asked() });
+  readonly editor = new LineEditor("", { breaks: true, leftOut: (characters) => this.#leftOut(characters), sent: () => this.#asked });
   turns: ChatTurn[] = [];
+  /** What the person has said, to whatever model: the same is often asked of several. Once where it was said again at once. */
+  #asked: readonly string[] = [];
   /** Null while they are looked for. */
   checkpoints: Checkpoint[] | null = null;
   checkpointsProblem: string | null = null;
@@ -130,6 +134,7 @@ export class ChatSession {
     this.editor.text = "";
     const messages = [...(against === null ? this.#said() : []), { role: "user" as const, content: text }];
     this.turns.push({ role: "user", text });
+    if (text !== this.#asked.at(-1)) this.#asked = [...this.#asked, text].slice(-MOST_ASKED);
     const models = against === null ? [loaded] : [loaded, against];
     const replies = models.map((model): Reply => ({ model: checkpointName(model), parts: [], figures: null, problem: null }));
     this.turns.push({ role: "assistant", replies });
@@ -166,7 +171,7 @@ export class ChatSession {
     const ended = this.conversations.end();
     const key = this.keepKey();
     const what = ended.length === 1 ? "it" : "them";
-    if (ended.length > 0 && key !== null) this.tell("info", `In no file yet: ${conversationsWith(ended)}. ${key} keeps ${what}`);
+    if (ended.length > 0 && key !== null) this.tell("info", `Not saved: ${conversationsWith(ended)}. ${key} keeps ${what}`);
     this.#touch();
   }
 
@@ -242,12 +247,6 @@ export class ChatSession {
       said.push({ role: "user", content: turn.text }, { role: "assistant", content: replyText(reply) });
     }
     return said;
-  }
-
-  /** What the person said in this conversation, once where the same was said again at once. */
-  #asked(): string[] {
-    const asked = this.turns.flatMap((turn) => (turn.role === "user" ? [turn.text] : []));
-    return asked.filter((text, at) => text !== asked[at - 1]);
   }
 
   #leftOut(characters: number): void {

@@ -5,7 +5,7 @@ import { runName } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
-import { clock, count, duration, middle, percent } from "../lib/format.ts";
+import { clock, count, middle, percent, roughly } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
@@ -256,10 +256,10 @@ function runSpans(shown: RunFacts, breathes: boolean, replayed: boolean): Span[]
   const far = total === null ? shareTold(facts) : done / total;
   const share = far === null ? "" : percent(far);
   // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
-  const made = replayed ? "" : `${count(done)}${total === null ? "" : `/${count(total)}`}`;
+  const made = replayed ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
   spans.push({ text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") });
   const left = secondsLeft(facts);
-  if (left !== null && left > 0) spans.push({ text: ` eta ~${duration(left)}`, tone: "muted" });
+  if (left !== null && left > 0) spans.push({ text: ` eta ~${roughly(left)}`, tone: "muted" });
   return spans;
 }
 

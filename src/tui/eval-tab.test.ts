@@ -108,7 +108,7 @@ test("two models get the same prompt and seed, and stand beside each other", asy
   expect(row?.match(/Paris is it\./g)).toHaveLength(2);
 });
 
-test("up in the field brings back what was said in this conversation, and down what was being typed", async () => {
+test("up in the field brings back what was said to any model, and down what was being typed", async () => {
   const { terminal, shell } = await evalTab();
   await shell.chatWithRun();
   for (const text of ["Hello", "And now?"]) {
@@ -123,8 +123,10 @@ test("up in the field brings back what was said in this conversation, and down w
   expect(shell.chat.editor.text).toBe("And now?");
   terminal.press("down");
   expect(shell.chat.editor.text).toBe("Why");
+  // A new conversation, with this model or another, has the same to be said.
+  shell.chat.editor.text = "";
   terminal.press("ctrl+n", "up");
-  expect(shell.chat.editor.text).toBe("Why");
+  expect([shell.chat.turns.length, shell.chat.editor.text]).toEqual([0, "And now?"]);
 });
 
 test("a model that ends its turn at once leaves a sentence where its answer would stand, also beside another", async () => {
@@ -251,7 +253,7 @@ test("a conversation that is in no file is asked about before one leaves, and wh
   const tab = await talked();
   const { terminal, services, shell } = tab;
   terminal.press("ctrl+q");
-  expect(terminal.shown).toContain("In no file: the conversation with sft d4 @ 400. ctrl+g on");
+  expect(terminal.shown).toContain("Not saved: the conversation with sft d4 @ 400, which leaving");
   terminal.press("esc", "ctrl+g");
   await settle(() => services.transcripts.length === 1);
   terminal.press("ctrl+g");
@@ -275,11 +277,11 @@ test("a conversation that another one takes the place of can still be kept, and 
   const { terminal, services, shell } = tab;
   shell.focus("models");
   terminal.press("down", "b");
-  expect(terminal.shown).toContain("In no file yet: the conversation with sft d4 @ 400. ctrl+g keeps it");
+  expect(terminal.shown).toContain("Not saved: the conversation with sft d4 @ 400. ctrl+g keeps it");
   shell.focus("prompt");
   await say(tab, "And now?", 2);
   terminal.press("ctrl+q");
-  expect(terminal.shown).toContain("In no file: 3 conversations");
+  expect(terminal.shown).toContain("Not saved: 3 conversations");
   terminal.press("esc", "ctrl+g");
   await settle(() => services.transcripts.length === 3);
   expect(shell.notices.all.at(-1)?.text).toBe("3 conversations kept in /home/transcripts");

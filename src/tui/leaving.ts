@@ -40,10 +40,10 @@ function looseEnds(app: AppContext, marks: readonly string[]): string[] {
   const isKept = app.services.saveUi !== null;
   const isKnown = isKept && marks.every((mark) => app.state.left.includes(mark));
   const ofEdits = isKept
-    ? `In no file yet: ${edits}. It is back at the next start here; ${keep} on its tab keeps it for good.`
+    ? `Not saved: ${edits}. It is back at the next start here; ${keep} on its tab saves it.`
     : `This will be lost: ${edits}. ${keep} on its tab keeps it.`;
   const { unkept } = app.chat.conversations;
-  const ofTalk = `In no file: ${conversationsWith(unkept)}. ${app.keyOf("eval.keep")} on Eval keeps what will be lost otherwise.`;
+  const ofTalk = `Not saved: ${conversationsWith(unkept)}, which leaving loses.`;
   return [...(edits === "" || isKnown ? [] : [ofEdits]), ...(unkept.length > 0 ? [ofTalk] : [])];
 }
 
@@ -79,7 +79,7 @@ export function farewell(app: AppContext, attachCommand: (id: string) => string)
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
   return [
     ...(run === null || run.isRun === false ? [] : [`${viewName(run)} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
-    ...(loose.length === 0 ? [] : [`In no file yet: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
+    ...(loose.length === 0 ? [] : [`Not saved: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
   ];
 }
 

@@ -214,9 +214,10 @@ export class PatchDialog implements Overlay {
       ...outdated.map((text) => ({ text, tone: "bad" as const })),
       ...changes.flatMap(({ name, from, to }) => [
         { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, tone: "accent" as const },
-        ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5)
-          .slice(0, 2)
-          .map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
+        ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5).map((text) => ({
+          text: `  ${text}`,
+          tone: "muted" as const,
+        })),
         ...[...this.#overtaken(name), ...patchDoubts(this.#draft.fields, { [name]: to })].flatMap((doubt) =>
           wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
         ),

@@ -63,7 +63,7 @@ export class ThemeChoice {
     if (theme === undefined) return;
     this.isChosen = true;
     this.#set(theme);
-    this.app.notify("info", `Theme ${theme.name}: ${theme.title}`);
+    this.app.notify("info", `Theme ${theme.name}: ${theme.title}`, "theme");
     const [warning] = files.find((one) => one.theme === theme)?.warnings ?? [];
     if (warning !== undefined) this.app.notify("warn", `Theme ${theme.name} is hard to read: ${warning}`);
   }

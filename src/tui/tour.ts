@@ -6,9 +6,9 @@ import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
 
 /** Each line: actions by id, whose keys stand before what they are for. */
-const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string]> = [
+const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string, between?: string]> = [
   [["palette", "help"], "find everything by its name; the keys of where you are"],
-  [["tab.setup", "tab.runs"], "and those between, or a click: the six tabs"],
+  [["tab.setup", "tab.runs"], "or a click: the six tabs", "–"],
   [["focus.next", "jump", "maximise"], "next panel; to anything by one letter; one panel large"],
   [["run.save", "run.patch", "run.stop"], "save, patch, stop the run, which goes on without this window"],
   [["screen.next", "screen.edit", "theme"], "other screens of a run; make your own; other colours"],
@@ -31,7 +31,7 @@ export function offerTour(app: AppContext): void {
 export function drawTour(app: AppContext, region: Region, zones: Zones): void {
   if (!app.state.tour || region.width < LEAST.width || region.height < LEAST.height) return;
   const keyOf = (id: string): string => app.actions.find((action) => action.id === id)?.keys[0] ?? ":";
-  const lines = LINES.map(([ids, what]) => ({ keys: ids.map(keyOf).join(" "), what }));
+  const lines = LINES.map(([ids, what, between = " "]) => ({ keys: ids.map(keyOf).join(between), what }));
   const column = Math.max(...lines.map(({ keys }) => textWidth(keys))) + 2;
   const width = Math.min(region.width - 2, column + Math.max(...lines.map(({ what }) => textWidth(what))) + 4);
   const box = region.sub(region.width - width - 1, region.height - lines.length - 2, width, lines.length + 2);

@@ -90,9 +90,9 @@ test("leaving with unsaved edits asks and names them, by q and by ctrl+c twice; 
   expect(terminal.shown).toContain("1 unsaved edit of prefab cpu; unsaved");
   expect(terminal.shown).toContain("screen Mine");
   terminal.press("enter", "ctrl+c", "ctrl+c");
-  expect(terminal.shown).toContain("In no file yet");
+  expect(terminal.shown).toContain("Not saved");
   terminal.press("enter");
-  expect(terminal.shown).not.toContain("In no file yet");
+  expect(terminal.shown).not.toContain("Not saved");
   expect(code).toBe(0);
   terminal.press("ctrl+c");
   await settle(() => code !== 0);
@@ -128,12 +128,12 @@ test("one is asked once about what is in no file, until it is something else; af
   shell.config.draft?.set("02-base_train", "depth", "8");
   terminal.press("q", "y");
   await shell.ended.promise;
-  expect(farewell(shell, again).join("\n")).toContain("In no file yet: 1 unsaved edit of prefab cpu. It is back when");
+  expect(farewell(shell, again).join("\n")).toContain("Not saved: 1 unsaved edit of prefab cpu. It is back when");
   terminal.press("q");
-  expect(terminal.shown).not.toContain("In no file yet");
+  expect(terminal.shown).not.toContain("Not saved");
   shell.config.draft?.set("02-base_train", "depth", "9");
   terminal.press("q");
-  expect(terminal.shown).toContain("In no file yet");
+  expect(terminal.shown).toContain("Not saved");
 });
 
 test("a checkpoint that the run saves meanwhile comes into the list; what was found out of the others stays", async () => {

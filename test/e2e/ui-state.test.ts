@@ -85,7 +85,7 @@ test("of two windows the one that leaves later keeps what the other has in no fi
   one.type("Mine\r");
   await one.until("Mine •");
   one.type(CTRL_Q);
-  await one.until("In no file yet");
+  await one.until("Not saved");
   one.type("y");
   expect(await one.exited()).toBe(0);
   expect(one.screen()).toContain("unsaved changes of the screen Mine. It is back when");

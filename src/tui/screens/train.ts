@@ -2,7 +2,8 @@
 import { nameWithId, TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
-import { chosenStage, type RunFacts, type Size } from "../../panels/data.ts";
+import { count } from "../../lib/format.ts";
+import { chosenStage, type RunFacts, type Size, titleOfStage } from "../../panels/data.ts";
 import { entitled, type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { innerSize } from "../../panels/paint.ts";
 import { findPanel } from "../../panels/registry.ts";
@@ -14,7 +15,6 @@ import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
 import { withNewest } from "../newest-rows.ts";
 import type { Pane, Screen } from "../pane.ts";
-import { hasCheckpoint } from "../run-chat.ts";
 
 /** What stands where there is no run, or no panel. */
 const PLACEHOLDER = "progress";
@@ -61,8 +61,12 @@ export function screenNeeds({ layout }: ScreenSpec): { runs: ReadonlySet<string>
 /** What comes after the end, as the last line of the progress panel. */
 function afterwards(app: AppContext, facts: RunFacts): string | null {
   if (!TERMINAL_STATUSES.has(facts.state.status)) return null;
-  if (!hasCheckpoint(facts.data, chosenStage(facts))) return null;
-  return `${app.keyOf("run.chat")} chat with the new checkpoint${chosenStage(facts) === undefined ? "" : " of this stage"}`;
+  const chosen = chosenStage(facts);
+  const [newest] = facts.data.events({ kinds: ["checkpoint"], limit: 1, ...(chosen === undefined ? {} : { stage: chosen }) });
+  if (newest === undefined) return null;
+  // A stage that has failed before it wrote one leaves that of an earlier one.
+  const which = newest.stage === facts.stage ? "the new checkpoint" : `${titleOfStage(facts.state, newest.stage)} @ ${count(newest.step)}`;
+  return `${app.keyOf("run.chat")} chat with ${which}${chosen === undefined ? "" : " of this stage"}`;
 }
 
 const filterKey = (app: AppContext, id: string): string => `${app.screens.name} ${id}`;
