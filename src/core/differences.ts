@@ -8,8 +8,8 @@ export interface Comparable {
   stages: ReadonlyArray<{ script: string; ranks: number; values: ReadonlyMap<string, Value> }>;
 }
 
-/** Every run has a tag of its own. */
-const OWN: ReadonlySet<string> = new Set(["model_tag"]);
+/** Every run has a tag of its own, which says nothing of how it is set up. */
+export const OWN_SETTINGS: ReadonlySet<string> = new Set(["model_tag"]);
 const NOT_SET = "–";
 
 /** Of everything that would run: each value, the defaults as well. */
@@ -33,7 +33,7 @@ export function differences(here: Comparable, there: Comparable): DraftDifferenc
       const has = (stage: unknown): string => (stage === undefined ? NOT_SET : "a stage");
       return [{ stage: script, name: "", here: has(left), there: has(right) }];
     }
-    const names = [...new Set([...left.values.keys(), ...right.values.keys()])].filter((name) => !OWN.has(name));
+    const names = [...new Set([...left.values.keys(), ...right.values.keys()])].filter((name) => !OWN_SETTINGS.has(name));
     return [
       ...names.map((name) => ({ stage: script, name, here: shown(left.values.get(name)), there: shown(right.values.get(name)) })),
       { stage: script, name: "ranks", here: String(left.ranks), there: String(right.ranks) },

@@ -1,5 +1,6 @@
 /** What there is to know of one run besides its numbers: why it ended, its tags, its note. */
-import type { Plan } from "../core/plan.ts";
+import { OWN_SETTINGS } from "../core/differences.ts";
+import type { PlannedStage } from "../core/plan.ts";
 import { runName, stepsDone } from "../core/run.ts";
 import type { Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -72,19 +73,23 @@ function figures({ progress }: RunRow, { plan, data }: RunFacts): Line[] {
     return best === null ? [] : [told("best", `${loss(best.value)} bpb @ ${count(best.key)} · ${stageTitle(name)}`)];
   });
   const rate = progress?.tokensPerSecond ?? null;
-  const set = setValues(plan);
-  return [...bests, ...(rate === null ? [] : [told("rate", `${si(rate)} tok/s`)]), ...(set === "" ? [] : [told("set", set)])];
+  const set = plan.stages.flatMap((stage) => setValues(stage) ?? []);
+  return [
+    ...bests,
+    ...(rate === null ? [] : [told("rate", `${si(rate)} tok/s`)]),
+    ...set.map((text, i) => told(i === 0 ? "set" : "", text)),
+  ];
 }
 
-const MOST_SET = 8;
+const MOST_SET = 5;
 const LONGEST_VALUE = 40;
 
-/** `matrix_lr 5, depth 3, 6 more`: what is not as the scripts have it, that of the person's own before that of the prefab. */
-function setValues({ stages }: Plan): string {
-  const values = stages.flatMap((stage) => stage.values.filter(({ origin }) => origin.layer !== "default"));
-  const own = [...values].sort((a, b) => Number(a.origin.layer === "prefab") - Number(b.origin.layer === "prefab"));
+/** `base_train: matrix_lr 5, depth 3, 6 more`: what is not as the script has it, the person's own before the prefab's; null without any. */
+function setValues({ name, values }: PlannedStage): string | null {
+  const set = values.filter(({ origin, parameter }) => origin.layer !== "default" && !OWN_SETTINGS.has(parameter.name));
+  const own = [...set].sort((a, b) => Number(a.origin.layer === "prefab") - Number(b.origin.layer === "prefab"));
   const texts = own.map(({ parameter, value }) => `${parameter.name} ${cut(plain(String(value ?? "none")), LONGEST_VALUE) || '""'}`);
-  const different = [...new Set(texts)];
-  const more = different.length - MOST_SET;
-  return [...different.slice(0, MOST_SET), ...(more > 0 ? [`${count(more)} more`] : [])].join(", ");
+  const more = texts.length - MOST_SET;
+  const shown = [...texts.slice(0, MOST_SET), ...(more > 0 ? [`${count(more)} more`] : [])].join(", ");
+  return shown === "" ? null : `${stageTitle(name)}: ${shown}`;
 }

@@ -174,5 +174,5 @@ test("what is told of a run that has been opened says how good it became and whe
   expect(shown).toMatch(/took +2m 05s/);
   expect(shown).toMatch(/best +2\.0748 bpb @ 500 . base_train/);
   expect(shown).toMatch(/rate +98\.3k tok\/s/);
-  expect(shown).toMatch(/set +matrix_lr 5, depth 3/);
+  expect(shown).toMatch(/set +base_train: matrix_lr 5, depth 3/);
 });
