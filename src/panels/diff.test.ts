@@ -24,7 +24,7 @@ test("only what differs is listed, each run beside in a column of its own", () =
     "run",
     "prefab|pocket|as here|speedrun",
     "env",
-    "OMP_NUM_THREADS|–|as here|4",
+    "OMP_NUM_THREADS|–|–|4",
   ]);
   expect(rows({ baselines: [FIRST, SECOND], options: { stage: true, filter: "eval" } })).toEqual([
     "base_train",
@@ -78,7 +78,7 @@ test("a run without the stage of a setting has none of it, and what only an impo
     "base_train",
     "depth|4|3|6",
     "chat_sft",
-    "the stage|–|as here|a stage",
+    "the stage|–|–|a stage",
     "base_train · untold",
     "total_batch_size|-1|–|as here",
   ]);

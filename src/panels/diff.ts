@@ -174,7 +174,9 @@ const headingCells = (heading: string, values: number): Line[] => [
 const cellsOf = ({ name, here, there }: Row, values: number): Line[] => [
   [{ text: INDENT }, { text: name === "" ? "the stage" : plain(name) }],
   [{ text: short(here), bold: true }],
-  ...there.slice(0, values - 1).map((one): Line => (one === null ? [{ text: "as here", tone: "muted" }] : [{ text: short(one) }])),
+  ...there
+    .slice(0, values - 1)
+    .map((one): Line => (one === null ? [{ text: here === NOT_SET ? NOT_SET : "as here", tone: "muted" }] : [{ text: short(one) }])),
 ];
 
 const short = (text: string): string => plain(text.slice(0, MOST_CHARACTERS)).replaceAll("\n", " ⏎ ");
