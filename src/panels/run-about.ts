@@ -26,11 +26,12 @@ export function runAboutPanel(row: RunRow | undefined, width: number, facts?: Ru
     [{ text: "state".padEnd(LABEL), tone: "muted" }, statusSpan(status, liveness), ...(about.archived ? [{ text: " · put away" }] : [])],
     ...dates(row),
     ...settings(row),
-    ...(facts === undefined ? [] : figures(row, facts)),
     ...(said === null ? [] : [[{ text: said, tone: problem === null ? ("warn" as const) : ("bad" as const) }]]),
     ...(about.tags === undefined ? [] : [[{ text: about.tags.map((tag) => `#${tag}`).join(" "), tone: "accent" as const }]]),
     ...(about.note === undefined ? [] : about.note.slice(0, MOST_CHARACTERS).split("\n")).map((text): Line => [{ text, tone: "info" }]),
     ...(aboutProblem == null ? [] : [[{ text: aboutProblem, tone: "warn" as const }]]),
+    // What can be long comes last: why it failed and what was written down stay in view.
+    ...(facts === undefined ? [] : figures(row, facts)),
   ];
   const rows = lines.flatMap((line) => wrapLine(line, Math.max(1, width)));
   return { title: runName(row), blocks: [{ block: { kind: "text", lines: rows } }] };

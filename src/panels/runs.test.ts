@@ -169,10 +169,12 @@ test("what is told of a run that has been opened says how good it became and whe
   ];
   const facts = fakeFacts(data, { plan: { ...plan, stages: [{ ...plan.stages[0]!, values }] } });
   const begun = { createdAt: "2026-01-01T10:00:00Z", endedAt: "2026-01-01T10:02:05Z" };
-  const scene = runAboutPanel(row("a", { progress: progress(3), ...begun }), 60, facts);
+  const failed = row("a", { progress: progress(3), reason: "It ran out of memory", ...begun });
+  const scene = runAboutPanel(failed, 60, facts);
   const shown = sceneText(scene, { width: 60, height: 12 }, { border: false, symbols: "ascii" });
   expect(shown).toMatch(/took +2m 05s/);
   expect(shown).toMatch(/best +2\.0748 bpb @ 500 . base_train/);
+  expect(shown.indexOf("out of memory")).toBeLessThan(shown.indexOf("best"));
   expect(shown).toMatch(/rate +98\.3k tok\/s/);
   expect(shown).toMatch(/set +base_train: matrix_lr 5, depth 3/);
 });
