@@ -1,9 +1,9 @@
 /** `a`: the alerts of the attached run, and what they offer. */
 import type { Action } from "../core/action.ts";
-import type { AlertActionId, AlertStatus } from "../core/alert.ts";
+import type { AlertActionId, AlertStatus, Evidence } from "../core/alert.ts";
 import { sentence } from "../core/result.ts";
 import { clock, count } from "../lib/format.ts";
-import { alertsIn } from "../panels/alerts.ts";
+import { alertsIn, nowText } from "../panels/alerts.ts";
 import { currentStage, type PanelData } from "../panels/data.ts";
 import { momentOf, positionOf } from "../panels/moment.ts";
 import type { ChartView } from "../panels/view.ts";
@@ -85,6 +85,10 @@ function openList(app: AppContext): void {
       return facts === null ? [] : alertsIn(facts.data);
     },
     now: () => app.now,
+    nowText: (alert: AlertStatus, evidence: Evidence) => {
+      const facts = app.facts();
+      return facts === null ? "" : nowText(facts.data, alert, evidence);
+    },
     act: (action: AlertActionId, alert: AlertStatus) => act(app, action, alert),
     askable: () => isAskable(app),
     acknowledge: (alert: AlertStatus) => app.background(acknowledge(app, alert)),

@@ -1,8 +1,8 @@
 /** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
-import { type AlertActionId, type AlertStatus, isOpen, isPressing } from "../core/alert.ts";
+import { type AlertActionId, type AlertStatus, type Evidence, isOpen, isPressing } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
 import { ago, clock, count, duration } from "../lib/format.ts";
-import { cut, wrap } from "../lib/graphemes.ts";
+import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import { againText, evidenceText, inOrderOfNeed, openText, statusLook } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
@@ -10,6 +10,8 @@ import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts
 export interface AlertListHooks {
   alerts(): readonly AlertStatus[];
   now(): number;
+  /** What the metric of the evidence has become since; empty where nothing new was told of it. */
+  nowText(alert: AlertStatus, evidence: Evidence): string;
   /** Does what an alert offers. The list is closed by then. */
   act(action: AlertActionId, alert: AlertStatus): void;
   /** Whether there is somebody to ask: of a run that has ended only its moment can be looked at. */
@@ -29,9 +31,10 @@ const NONE =
   "Nothing was said of this run so far. `nanochat-cli alerts` shows what is watched for, and where limits of your own are set (alerts.yaml).";
 const ACKNOWLEDGE = ["x", "acknowledge"] as const;
 const WIDTH = 100;
-/** Where in a row of the list its watch stands and what it said, after its age. */
+/** Where in a row of the list its watch stands, after its age; what it said comes behind the longest of them. */
 const KEY_AT = 14;
-const CAUSE_AT = 34;
+/** Of the row, a key has at most so much. */
+const KEY_SHARE = 0.4;
 const MOST_ROWS = 28;
 /** For cause, evidence, state and keys of the selected one, and the border. */
 const DETAIL_ROWS = 12;
@@ -116,14 +119,16 @@ export class AlertList implements Overlay {
 
   #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
     const first = Math.max(0, Math.min(this.#selected - part.height + 1, alerts.length - part.height));
+    const longest = Math.max(0, ...alerts.map(({ key }) => textWidth(key)));
+    const causeAt = KEY_AT + Math.min(longest, Math.floor(part.width * KEY_SHARE)) + 2;
     alerts.slice(first, first + part.height).forEach((alert, y) => {
       const row = part.sub(0, y, part.width, 1);
       if (first + y === this.#selected) row.fill("surface");
       const [glyph, tone] = statusLook(alert);
       row.put(0, 0, glyph, { tone });
       row.put(2, 0, ago(alert.at, this.hooks.now()), { tone: "muted" });
-      row.put(KEY_AT, 0, cut(alert.key, CAUSE_AT - KEY_AT - 2), { bold: isPressing(alert) });
-      row.put(CAUSE_AT, 0, cut(`${againText(alert)}${alert.cause}`, row.width - CAUSE_AT), { tone: isPressing(alert) ? "text" : "muted" });
+      row.put(KEY_AT, 0, cut(alert.key, causeAt - KEY_AT - 2), { bold: isPressing(alert) });
+      row.put(causeAt, 0, cut(`${againText(alert)}${alert.cause}`, row.width - causeAt), { tone: isPressing(alert) ? "text" : "muted" });
       zones.add(row, { press: () => this.#select(first + y) });
     });
   }
@@ -132,7 +137,10 @@ export class AlertList implements Overlay {
     const lines = [
       ...wrap(`${againText(alert)}${alert.cause}`, Math.max(1, part.width)).map((text) => ({ text, tone: "text" as const })),
       ...alert.evidence.flatMap((one) =>
-        wrap(evidenceText(one), Math.max(1, part.width - 2)).map((text) => ({ text: `  ${text}`, tone: "muted" as const })),
+        wrap(`${evidenceText(one)}${this.hooks.nowText(alert, one)}`, Math.max(1, part.width - 2)).map((text) => ({
+          text: `  ${text}`,
+          tone: "muted" as const,
+        })),
       ),
       { text: stateText(alert), tone: "muted" as const },
     ];

@@ -185,12 +185,15 @@ test("in quiet hours the toast alone tells", async () => {
   expect(terminal.shown).toContain("The loss jumped");
 });
 
-test("the list tells cause and evidence, and its keys do what the alert offers", async () => {
-  const { terminal, services } = await withAlert();
+test("the list tells cause, evidence and what became of it, and its keys do what the alert offers", async () => {
+  const { terminal, services, shell } = await withAlert();
   terminal.press("a");
   expect(terminal.shown).toContain("alerts · 1 open");
   expect(terminal.shown).toContain("train/loss_raw 4.1000 · median of the 64 steps before: 2.6000");
   expect(terminal.shown).toContain("x acknowledge");
+  services.runs.get(shell.run!.id)!.reader.put(1, "train/loss_raw", [9999, 2.5]);
+  terminal.press("esc", "a");
+  expect(terminal.shown).toContain("median of the 64 steps before: 2.6000 · now 2.5000");
   terminal.press("x");
   expect(services.acknowledged).toEqual(["spike"]);
   expect(terminal.shown).toContain("x acknowledge  o open at that moment  s save now  S stop…  ");
@@ -277,6 +280,6 @@ test("in the list what has no room ends in …, and a long name leaves what was 
   const { terminal } = await start(run, {}, [80, 24]);
   terminal.press("a");
   const row = terminal.shown.split("\n").find((one) => one.includes("a limit on"))!;
-  expect(row).toContain("a limit on train/…  It is far far");
+  expect(row).toContain("a limit on train/grad_norm a…  It is far far");
   expect(row).toMatch(/… │+$/);
 });
