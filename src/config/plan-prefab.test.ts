@@ -58,3 +58,15 @@ test("of an imported run of another program it is said what it is, and no file i
   );
   expect(said).not.toContain("plan.yaml");
 });
+
+test("of an imported run with settings that the script does not have it is said which, and no file is blamed", () => {
+  const [first] = past.stages;
+  const strange = first!.values.slice(0, 2).map((value, i) => ({ ...value, parameter: { ...value.parameter, name: ["lr", "width"][i]! } }));
+  const imported: Plan = { ...past, prefab: IMPORTED, stages: [{ ...first!, values: [...first!.values, ...strange] }] };
+  const made = makePlan(planInput({ prefab: prefabOfPlan(imported, "r1", "/runs/r1/plan.yaml") }));
+  expect(made.ok ? "" : sentence(made.failure)).toStartWith(
+    "run:r1 was imported and cannot be started from here: scripts.base_train of this checkout has no parameter lr, width.",
+  );
+  const own = makePlan(planInput({ prefab: prefabOfPlan({ ...imported, prefab: "pocket" }, "r1", "/runs/r1/plan.yaml") }));
+  expect(own.ok ? "" : sentence(own.failure)).toStartWith("run:r1: scripts.base_train has no parameter lr.");
+});

@@ -56,6 +56,10 @@ export function assign(assignment: Assignment, scripts: readonly ScriptInfo[]): 
 export const findParameter = (script: ScriptInfo, name: string): Parameter | undefined =>
   script.parameters.find((parameter) => parameter.name === name || parameter.aliases.some((alias) => parameterName(alias) === name));
 
+/** Settings of a stage that its script has under no name. */
+export const strangeSettings = (script: ScriptInfo, { set }: Pick<PrefabStage, "set">): string[] =>
+  [...set.keys()].map(parameterName).filter((name) => findParameter(script, name) === undefined && translate(script, name) === null);
+
 /** `scripts` are one or more, of which a plan may name one twice. */
 function unknownParameter(where: string, name: string, scripts: readonly ScriptInfo[]): Result<never> {
   const modules = [...new Set(scripts.map(({ module }) => module))];
@@ -111,7 +115,9 @@ export function resolveStage(request: StageRequest): Result<ResolvedStage> {
 function* wishes({ prefab, edits, assignments }: StageRequest): Iterable<Wish> {
   const edited = (layer: Edit["layer"]) => edits.filter((edit) => edit.layer === layer && edit.name !== RANKS).map(editWish);
   for (const [name, { value, origin }] of prefab.set) {
-    const where = origin.file === undefined ? (origin.prefab ?? "the prefab") : `${origin.file}:${origin.line ?? "?"}`;
+    const whose = origin.prefab ?? origin.file ?? "the prefab";
+    // A past run's plan was written by no person: what is wrong with it lies on no line to mend.
+    const where = origin.file === undefined || origin.line === undefined ? whose : `${origin.file}:${origin.line}`;
     yield { name: parameterName(name), where, origin, check: (parameter) => checkValue(parameter, value), guess: value };
   }
   yield* edited("override");

@@ -7,6 +7,7 @@ import { didYouMean } from "../lib/suggest.ts";
 import type { InsertedStage, PlanInput } from "./plan-input.ts";
 import type { PrefabStage, Setting } from "./prefab.ts";
 import { SCRIPT_CHANGES, type ScriptChange } from "./renames.ts";
+import { strangeSettings } from "./resolve.ts";
 
 export interface ListedStage {
   stage: PrefabStage;
@@ -33,6 +34,8 @@ export function listStages({ prefab, workspace, inserted = [] }: PlanInput): Res
   for (const stage of stages) {
     const script = findScript(stage.script, workspace);
     if (script === undefined) return { ok: false, failure: withoutScript(stage.script, prefab, workspace) };
+    const strange = prefab.madeFrom === IMPORTED ? strangeSettings(script, stage) : [];
+    if (strange.length > 0) return { ok: false, failure: foreignSettings(strange, script, prefab.name) };
     listed.push({ stage, script });
   }
   if (listed.length > 0) return ok({ stages: listed, findings });
@@ -92,6 +95,14 @@ const foreignProgram = (script: string, run: string, { dir }: WorkspaceInfo): Fa
   what: `${run} was imported and cannot be started from here: it is a run of ${script.replace(/^scripts\./, "")}, which is none of the scripts of ${dir}`,
   remedy: "If it was one of them under another name, import it again with `--script` and that one's",
 });
+
+/** The same of one whose settings are none of that script: it is a fork's, or one that nobody here has. */
+const foreignSettings = (names: readonly string[], { module }: ScriptInfo, run: string): Failure => ({
+  code: "usage",
+  what: `${run} was imported and cannot be started from here: ${module} of this checkout has no parameter ${names.slice(0, MOST_NAMES).join(", ")}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`,
+  remedy: "If it was another script, import it again with `--script` and that one's name",
+});
+const MOST_NAMES = 5;
 
 export const missingScript = (script: string, file: string, { scripts, dir }: WorkspaceInfo): Failure => ({
   code: "usage",
