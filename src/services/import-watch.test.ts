@@ -49,6 +49,12 @@ describe("what was imported is watched", () => {
     ]);
   });
 
+  test("also where it was resumed after years, of whose seconds none is looked at", async () => {
+    const later = history({ step: "60", "train/loss": '"NaN"', _timestamp: String(2_100_000_000) });
+    const { dir } = unwrap(await importRun(home, put("run-a.wandb", wandb("a", 1_700_000_000, ...steps(0, 60), later, exit(0)))));
+    expect(saidOf(dir).map(([key]) => key)).toContain("non-finite");
+  }, 10_000);
+
   test("by the limits of this home", async () => {
     const limits = "thresholds:\n  - {name: low, metric: train/loss, below: 2.95, for_steps: 3}\n";
     put(join("home", "alerts.yaml"), limits);
