@@ -7,7 +7,7 @@ import type { ChartInput } from "./chart-frame.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
-import { findDrawn, highestFirst } from "./metric-list.ts";
+import { findDrawn, highestFirst, lacksForGood } from "./metric-list.ts";
 import { lacksGpus } from "./no-gpus.ts";
 
 const OPTIONS = {
@@ -76,6 +76,6 @@ export const chartKind = definePanel({
   least: { width: 30, height: 7 },
   keys: ["chart"],
   looks: ["chart"],
-  idle: (facts, { metrics }) => lacksGpus(facts, metrics),
+  idle: (facts, { metrics }) => lacksGpus(facts, metrics) || lacksForGood(facts, metrics),
   scene: chartPanel,
 });

@@ -83,6 +83,17 @@ function meantInstead({ data, stage }: ChartInput["facts"], patterns: readonly s
   return near === undefined ? null : `did you mean ${near}?`;
 }
 
+/** Whether the stage has none of these metrics and will have none: it has ended without, or goes from step to step without. */
+export function lacksForGood(facts: ChartInput["facts"], patterns: readonly string[]): boolean {
+  const { data, stage } = facts;
+  const status = stageState(facts)?.status;
+  const wanted = patterns.map((pattern) => findMetric(metricId(pattern)));
+  // What no metric is called may be misspelled: whoever looks for it is told.
+  if (wanted.length === 0 || wanted.includes(undefined) || status === undefined || status === "pending") return false;
+  if (data.metrics(stage).some((metric) => patterns.some((pattern) => matchesMetric(metricId(pattern), metric)))) return false;
+  return status !== "running" || (wanted.every((one) => one?.cadence === "step") && position(facts) !== null);
+}
+
 function whyNone(facts: ChartInput["facts"], patterns: readonly string[]): Omit<Empty, "kind"> {
   if (patterns.length === 0) return { why: "No metric is chosen", remedy: "name some in this panel's options" };
   if (patterns.every(isOfGpus)) return whyNoGpus(facts);

@@ -109,15 +109,37 @@ const NAMES: Readonly<Partial<Record<What, readonly [name: string, by: string]>>
 
 const nounOf = (what: What): string => NAMES[what]?.[0] ?? "validation";
 
+/** Whether the stage has no such evaluation and will have none: it is none of its script's, or off, or the stage has ended without. */
+function hasNever(facts: RunFacts, what: Exclude<What, "tasks">): boolean {
+  const known = facts.data.metrics(facts.stage);
+  const status = stageState(facts)?.status;
+  if (status === undefined || status === "pending" || WANTED[what].some((metric) => known.includes(metric))) return false;
+  return status !== "running" || isOthers(facts, what) || isOff(facts, what);
+}
+
+const isOff = (facts: RunFacts, what: Exclude<What, "tasks">): boolean => {
+  const every = planned(facts, INTERVALS[what]);
+  return typeof every === "number" && every <= 0;
+};
+
+/** It is another script that makes it. */
+const isOthers = (facts: RunFacts, what: Exclude<What, "tasks">): boolean =>
+  NAMES[what] !== undefined && planned(facts, INTERVALS[what]) === undefined && (plannedStage(facts)?.values.length ?? 0) > 0;
+
+const isIdle = (facts: RunFacts, { what }: Options): boolean =>
+  what === "tasks"
+    ? !facts.data.metrics(facts.stage).some(isTask) && hasNever(facts, "core") && hasNever(facts, "chatcore")
+    : hasNever(facts, what);
+
 function whyEmpty(facts: RunFacts, what: Exclude<What, "tasks">): { why: string; remedy?: string } {
   const name = INTERVALS[what];
   const every = planned(facts, name);
   const stage = stageState(facts);
   const of = NAMES[what];
   const noun = nounOf(what);
-  if (of !== undefined && every === undefined && stage !== undefined && (plannedStage(facts)?.values.length ?? 0) > 0)
+  if (of !== undefined && stage !== undefined && isOthers(facts, what))
     return { why: `No ${of[0]}: ${stageTitle(stage.name)} does not evaluate it, ${of[1]} does` };
-  if (typeof every === "number" && every <= 0) return { why: `No ${noun}: ${name} is off`, remedy: "set it in the next plan" };
+  if (isOff(facts, what)) return { why: `No ${noun}: ${name} is off`, remedy: "set it in the next plan" };
   if (stage?.status === "pending") return { why: `No ${noun} yet: this stage has not begun` };
   if (stage?.status !== "running") return { why: `No ${noun}: this stage ended before its first evaluation` };
   return { why: `No ${noun} yet: it comes ${typeof every === "number" ? `every ${counted(every, "step")}` : "when the script evaluates"}` };
@@ -133,5 +155,6 @@ export const validationKind = definePanel({
   least: { width: 30, height: 7 },
   keys: ["chart"],
   looks: ["chart"],
+  idle: isIdle,
   scene: validationPanel,
 });

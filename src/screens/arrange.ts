@@ -45,7 +45,7 @@ const FLOW_COLUMN = 56;
 
 export const pathKey = (path: NodePath): string => path.join(".");
 
-/** `idle`: ids of panels that have nothing to show for one reason; they share the place of the first of them. */
+/** `idle`: ids of panels that have nothing to show; they share the place of the first of them. */
 export function arrange(root: ScreenNode, rect: Rect, measure: Measure, idle: readonly string[] = []): Arranged {
   const all = leaves(root);
   if (all.length === 0) return { slots: [], rects: new Map(), stacked: new Set() };
