@@ -136,3 +136,20 @@ test("of what a list is narrowed to, what is called so stands before what is onl
   terminal.press("enter");
   expect(taken).toEqual(["GPUs"]);
 });
+
+test("esc and a key that were read together close a list in which nothing was typed, and the key does what it does behind it", async () => {
+  const { terminal, shell, services } = await start();
+  const together = (key: string): void => terminal.events?.key({ name: "", ctrl: false, shift: false, meta: true, sequence: `\x1b${key}` });
+  for (const opens of ["w", ":"]) {
+    terminal.press(opens);
+    expect(shell.overlays.current).not.toBeNull();
+    together("s");
+    expect(shell.overlays.current).toBeNull();
+  }
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["save", "save"]);
+  // Of a line that is being typed it may be an edit.
+  terminal.press(":");
+  terminal.type("ab");
+  together("b");
+  expect(terminal.shown).toContain("› ab");
+});

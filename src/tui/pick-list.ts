@@ -49,6 +49,11 @@ export class PickList<T> implements Overlay {
     private readonly close: () => void,
   ) {}
 
+  /** Without a letter in its field nothing is edited: what is read together with esc is a key of its own (`input.ts`). */
+  get isTyped(): boolean {
+    return this.#editor.text !== "";
+  }
+
   /** What begins a filter or the palette elsewhere begins nothing here: one types already, and nothing is called so. */
   key(key: Key): void {
     if (key.name === "esc") this.close();
