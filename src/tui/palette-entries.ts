@@ -178,7 +178,7 @@ const prefabEntry = (app: AppContext, { name, detail, problem }: PrefabChoice): 
   entry("prefab", name, {
     title: name,
     detail,
-    words: ["load", "open", "plan", "configuration"],
+    words: ["load", "open", "plan", "configuration", "ready-made preset recipe template"],
     reason: () => problem,
     take: () => app.background(app.openConfig({ prefab: name })),
   });

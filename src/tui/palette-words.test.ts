@@ -55,6 +55,13 @@ const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
   ["bookmark", /^action +Tags… +\(bookmark\)/],
   ["learning rate", /^(parameter +matrix_lr|screen +Loss) .*\(learning[ -]rate.*\)/],
   ["gradients", /^parameter +grad_clip .*\(the norm of gradients\)/],
+  ["kill the run", /^action +Stop… +\(kill\)/],
+  ["stop run", /^action +Stop…/],
+  ["dark mode", /^action +Next theme +\(dark\)/],
+  ["color blind", /^action +(Next theme|Choose a theme…?) +\(.*blind.*\)/],
+  ["overlay another run", /^action +Baseline… +\(overlay\)/],
+  ["loss curve", /^(screen|panel) +loss/i],
+  ["ready-made", /^prefab +cpu/],
   ["load prefab cpu", /^prefab +cpu .*\(load\)/],
 ];
 

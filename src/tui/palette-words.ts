@@ -44,6 +44,17 @@ const ABBREVIATED: Readonly<Record<string, string>> = {
 /** `matrix_lr` is a learning rate, whether or not its help says so. */
 export const spelledOut = (name: string): string[] => name.split(/[^a-z0-9]+/i).flatMap((part) => ABBREVIATED[part.toLowerCase()] ?? []);
 
+/** What people say besides what they mean: left out where something else was typed too. */
+const FILLERS: ReadonlySet<string> = new Set(
+  "the a an my this that of to for in on another all please run mode curve graph plot me show make".split(" "),
+);
+
+/** A query without the words that name nothing; as it is where there are no others. */
+export function withoutFillers(query: string): string {
+  const meant = query.split(" ").filter((word) => !FILLERS.has(word.toLowerCase()));
+  return meant.some((word) => word !== "") ? meant.join(" ") : query;
+}
+
 const WORD = /[\p{L}\p{N}]+/gu;
 const parts = (text: string): string[] => text.toLowerCase().match(WORD) ?? [];
 const isSaid = (typed: string, word: string): boolean => (typed.length < LEAST_BEGINNING ? word === typed : word.startsWith(typed));

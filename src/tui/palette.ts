@@ -6,7 +6,7 @@ import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
 import { type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
-import { WordIndex } from "./palette-words.ts";
+import { WordIndex, withoutFillers } from "./palette-words.ts";
 import { PickList } from "./pick-list.ts";
 
 interface Match {
@@ -112,7 +112,8 @@ class Index {
     }));
   }
 
-  #search(query: string): Match[] {
+  #search(typed: string): Match[] {
+    const query = withoutFillers(typed);
     if (this.#fuzzy === null) return this.#spelledOut(query);
     const whole = this.#finder(this.#fuzzy);
     if (OPERATORS.test(query)) return whole.find(query);

@@ -1,6 +1,10 @@
 /** Making a screen out of panels: adding, exchanging, moving and sizing them, each one change that can be undone. */
 import type { Action } from "../core/action.ts";
+import { findMetric } from "../core/metrics.ts";
 import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
+import { plain } from "../lib/ansi.ts";
+import { middle } from "../lib/format.ts";
+import { inNumberOrder } from "../panels/metric-list.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 import type { Rect } from "../screens/arrange.ts";
 import {
@@ -16,6 +20,7 @@ import {
   resizePanel,
 } from "../screens/edit.ts";
 import { leaves, nodeAt, samePath } from "../screens/tree.ts";
+import type { ChooserRow } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
 import { beginning, metricsHere } from "./metric-names.ts";
 import { PanelForm } from "./panel-form.ts";
@@ -57,13 +62,25 @@ export const onPanel =
     if (path !== null) applyEdit(app, change(app, path));
   };
 
-const panelRows = (app: AppContext, take: (panel: PanelSpec) => void) =>
-  PANELS.map((kind) => ({
+const LONGEST_METRIC = 32;
+
+/** All kinds of panels, then each metric that there is, which is added as a chart of its own. */
+function panelRows(app: AppContext, take: (panel: PanelSpec) => void): ChooserRow[] {
+  const here = metricsHere(app);
+  const kinds = PANELS.map((kind) => ({
     title: kind.title,
     alias: kind.kind,
     detail: kind.about,
-    choose: () => take(beginning(kind, metricsHere(app))),
+    choose: () => take(beginning(kind, here)),
   }));
+  const metrics = [...here].sort(inNumberOrder).map((metric) => ({
+    title: middle(plain(findMetric(metric)?.title ?? metric), LONGEST_METRIC),
+    alias: metric,
+    detail: `chart of ${plain(metric)}`,
+    choose: () => take({ panel: "chart", title: findMetric(metric)?.title ?? metric, options: { metrics: [metric] } }),
+  }));
+  return [...kinds, ...metrics];
+}
 
 /** Which panel to add, and where: behind the focused one, beside or below it. */
 export const chooseToAdd =

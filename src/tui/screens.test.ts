@@ -44,6 +44,19 @@ test("where a screen without panels says that one can be added, a click does tha
   expect(panelsOf(started)).toEqual(["log"]);
 });
 
+test("a metric is added as a chart of its own by what it is called", async () => {
+  const run = trainedRun();
+  run.reader.put(1, "train/lrm", [1, 1], [2, 0.9]);
+  const started = await start(run, {}, [120, 40]);
+  const { terminal, shell } = started;
+  terminal.press("N");
+  terminal.click("adds one");
+  terminal.type("learning");
+  expect(terminal.shown).toContain("learning-rate multiplier");
+  terminal.press("enter");
+  expect(leaves(shell.screens.spec.layout).map(({ spec }) => spec.options)).toEqual([{ metrics: ["train/lrm"] }]);
+});
+
 test("the footer has the key without which panels that find their own places cannot be resized, as long as there are some", async () => {
   const started = await start(trainedRun(), {}, [200, 60]);
   const { terminal } = started;
