@@ -40,7 +40,9 @@ export class DraftSession {
   /** It is in a prefab of that name now: what is edited from here on is that one, also after a restart. */
   async savedAs(name: string): Promise<void> {
     const { source, draft: before } = this;
-    if (source !== null && "prefab" in source && source.prefab !== name) await this.open({ prefab: name });
+    // What goes on from a checkpoint has more to it than a prefab keeps.
+    const isOther = source !== null && !("checkpoint" in source) && !("prefab" in source && source.prefab === name);
+    if (isOther) await this.open({ prefab: name });
     if (before !== null && this.draft !== before) this.draft?.goOnFrom(before);
     this.touch();
   }

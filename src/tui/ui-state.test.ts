@@ -63,18 +63,21 @@ test("a plan with its unsaved edits is open again when its tab is come to, and n
   expect(depth?.value).toBe(6);
 });
 
-test("a plan that was saved under another name is that one from then on, also after a restart", async () => {
-  const first = await start();
-  await first.shell.openConfig({ prefab: "cpu" });
-  await settle(() => first.shell.config.draft !== null);
-  first.shell.config.draft?.set("01-base_train", "depth", "6");
-  first.terminal.press("ctrl+s");
-  first.terminal.type("mine");
-  first.terminal.press("enter");
-  await settle(() => JSON.stringify(first.shell.config.source) === '{"prefab":"mine"}');
-  const value = await afterTick(first);
-  expect(value["draft"]).toEqual({ source: { prefab: "mine" }, work: { edits: [], inserted: [], count: 0 } });
-});
+test.each([{ prefab: "cpu" }, { run: "20260101-120000-pocket" }])(
+  "a plan that was saved under another name is that one from then on, also after a restart: %p",
+  async (source) => {
+    const first = await start();
+    await first.shell.openConfig(source);
+    await settle(() => first.shell.config.draft !== null);
+    first.shell.config.draft?.set("01-base_train", "depth", "6");
+    first.terminal.press("ctrl+s");
+    first.terminal.type("mine");
+    first.terminal.press("enter");
+    await settle(() => JSON.stringify(first.shell.config.source) === '{"prefab":"mine"}');
+    const value = await afterTick(first);
+    expect(value["draft"]).toEqual({ source: { prefab: "mine" }, work: { edits: [], inserted: [], count: 0 } });
+  },
+);
 
 test("changes of a screen that are in no file are back, and can be given up", async () => {
   const first = await start();
