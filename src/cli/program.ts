@@ -226,6 +226,13 @@ function folderGone(): Failure | null {
   }
 }
 
+/** An empty name is most likely a variable that a script forgot to set; what it would name is found by nothing. */
+function blankName(options: Readonly<Record<string, unknown>>): Failure | null {
+  const { name } = options;
+  if (typeof name !== "string" || name.trim() !== "") return null;
+  return { code: "usage", what: "The name after --name is empty", remedy: "Write one, or leave --name away for the usual name" };
+}
+
 async function execute(
   command: Command,
   args: string[],
@@ -234,7 +241,7 @@ async function execute(
   tui: TuiFace,
 ): Promise<number> {
   const face = new Face(Boolean(globals.json), Boolean(globals.debug));
-  const refused = folderGone() ?? (globals.readOnly ? refusedReading(command.name, options) : null);
+  const refused = folderGone() ?? blankName(options) ?? (globals.readOnly ? refusedReading(command.name, options) : null);
   if (refused !== null) {
     face.failure(refused);
     return EXIT_CODES[refused.code];

@@ -9,6 +9,8 @@ test("slips of the hand find what was meant", () => {
   expect(nearest("device-batch-sise", KNOWN)[0]).toBe("device_batch_size");
   expect(nearest("embeddinglr", KNOWN)[0]).toBe("embedding_lr");
   expect(nearest("zzz", KNOWN)).toEqual([]);
+  expect(didYouMean("no", ["", "x"], "There are some")).toBe("There are some");
+  expect(didYouMean("a", ["", "ab"], "There are some")).toBe("Did you mean ab?");
   expect(didYouMean("zzz", KNOWN, "There are some")).toBe("There are some");
 });
 

@@ -24,7 +24,7 @@ export function nearest(given: string, known: Iterable<string>): string[] {
   const fold = (name: string) => name.toLowerCase().replaceAll("_", "-");
   const wanted = fold(given);
   const limit = Math.max(1, Math.floor(wanted.length / 3));
-  const scored = [...new Set(known)].map((name) => {
+  const scored = [...new Set(known)].filter(Boolean).map((name) => {
     const candidate = fold(name);
     const close = distance(wanted, candidate, limit);
     const prefix = wanted.length >= 3 && (candidate.startsWith(wanted) || wanted.startsWith(candidate));

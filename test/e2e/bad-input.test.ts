@@ -31,6 +31,13 @@ test.concurrent("an unknown command, option, or word too many", async () => {
   expect(await refuses(["train", "pocket", "again"])).toMatchObject({ exit: 2, code: "usage" });
 });
 
+test.concurrent("a name that is empty or blank, before anything is done", async () => {
+  const what = "The name after --name is empty";
+  for (const name of ["", "  "]) expect(await refuses(["train", "pocket", "--name", name])).toMatchObject({ exit: 2, what });
+  expect(await refuses(["runs", "import", "/nowhere", "--name="])).toMatchObject({ exit: 2, what });
+  expect(await refuses(["plan", "pocket", "--name", ""])).toMatchObject({ exit: 2, what });
+});
+
 test.concurrent("a flag that a command without --set has not is no setting of a script", async () => {
   const remedy = "`nanochat-cli runs chart --help` tells how it is used";
   expect(await refuses(["runs", "chart", "last", "train/loss", "--step", "1"])).toMatchObject({

@@ -101,6 +101,8 @@ export const CASES: readonly Case[] = [
     fix: { pooling: null },
   },
   { id: "folder-name", when: "a tag is a path", input: base({ model_tag: "a/b" }), fix: null },
+  { id: "folder-name", when: "a tag is empty", input: base({ model_tag: "" }), fix: null },
+  { id: "folder-name", when: "a tag is blank", input: base({ model_tag: " " }), fix: null },
   { id: "required", when: "a required parameter is missing", input: only("scripts.chat_eval"), fix: null },
   {
     id: "heads-divide",

@@ -107,8 +107,10 @@ export const WORD_RULES = [
     appliesTo: "all",
     needs: ["model_tag"],
     check: (stage) => {
-      const tag = stage.text("model_tag");
-      return tag !== null && (/[/\\\0]/.test(tag) || tag === "." || tag === "..") ? { tag } : null;
+      const tag = stage.value("model_tag");
+      // Empty is how some versions say that none is given: as a default it is right.
+      if (typeof tag !== "string" || !stage.given("model_tag")) return null;
+      return /[/\\\0]/.test(tag) || ["", ".", ".."].includes(tag.trim()) ? { tag } : null;
     },
     severity: "error",
     final: true,
