@@ -1,6 +1,7 @@
 /** What the terminal interface has, as answers of the command line. */
 import type { Context } from "./cli/context.ts";
-import { type Answer, answer, table } from "./cli/output.ts";
+import { type Answer, answer } from "./cli/output.ts";
+import { table } from "./cli/table.ts";
 import { ok, type Result } from "./core/result.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
 import { ACTIONS } from "./tui/actions.ts";

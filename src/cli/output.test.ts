@@ -1,5 +1,5 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
-import { answer, cutLast, Face, table, wrapLast } from "./output.ts";
+import { answer, Face } from "./output.ts";
 
 const HOSTILE = "\x1b]0;mine\x07red\x1b[31m\x9b2J\u202e";
 const spies = [spyOn(process.stdout, "write").mockReturnValue(true), spyOn(process.stderr, "write").mockReturnValue(true)];
@@ -21,21 +21,4 @@ test("nothing that a terminal would obey leaves as text, whatever a file's name 
 test("JSON is what the file holds, escaped as JSON is", () => {
   new Face(true, false).line({ title: "\x1b[31m" }, "");
   expect(written()[0]).toBe('{"title":"\\u001b[31m"}\n');
-});
-
-test("a cell is one line, and as wide as what is seen of it", () => {
-  expect(table(["a", "b"], [["x\x07\ny", "1"]])).toBe("a    b\nx y  1");
-});
-
-test("at a terminal a last cell is cut, goes on below itself, or below its row; piped it is whole", () => {
-  const rows = [["run", "it ran out of memory at step 7"]];
-  const at = (last: typeof cutLast, width: number | undefined): string[] =>
-    table(["a", "b"], rows, new Set(), last, width).split("\n").slice(1);
-  expect(at(cutLast, 20)).toEqual(["run  it ran out of …"]);
-  expect(at(wrapLast, 30)).toEqual(["run  it ran out of memory at", "     step 7"]);
-  expect(at(wrapLast, 20)).toEqual(["run", "    it ran out of", "    memory at step 7"]);
-  for (const last of [cutLast, wrapLast]) {
-    expect(at(last, 60)).toEqual(["run  it ran out of memory at step 7"]);
-    expect(at(last, undefined)).toEqual(["run  it ran out of memory at step 7"]);
-  }
 });

@@ -6,7 +6,7 @@ import { bytes, count, counted, dollars, duration, flops, percent, si } from "..
 import { stagePaths } from "../lib/run-dir.ts";
 import { shellWord } from "../lib/shell-word.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
-import { table } from "./output.ts";
+import { table } from "./table.ts";
 
 /** The run's folder, which gets its name when the run is made. */
 const RUN_FOLDER = "RUN";
@@ -65,7 +65,7 @@ function stageText(plan: Plan, stage: PlannedStage): string {
   const figures = plan.figures?.find((one) => one.stage === stage.name);
   return [
     `${stage.name}${ranks}`,
-    rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows) : "  all at their defaults",
+    rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows, new Set(), { free: 1 }) : "  all at their defaults",
     ...(figures === undefined ? [] : figureLines(figures)),
     `  $ ${commandOf(plan, stage).argv.map(shellWord).join(" ")}`,
   ].join("\n");

@@ -15,8 +15,9 @@ import { prepareHome } from "../services/home.ts";
 import { deletePrefab, objectionTo, type PreparedPrefab, preparePrefab, writePrefab } from "../services/prefab-save.ts";
 import { canAsk, confirm, mayDelete } from "./ask.ts";
 import type { Context } from "./context.ts";
-import { type Answer, answer, table } from "./output.ts";
+import { type Answer, answer } from "./output.ts";
 import { bareInput, findAnySource, isFile, type Source, scriptsFor } from "./source.ts";
+import { table } from "./table.ts";
 
 /** One prefab that was looked at. */
 interface Validated {

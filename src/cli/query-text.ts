@@ -3,7 +3,7 @@ import type { Axis, SeriesColumns, SeriesQuery } from "../core/journal.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { count, flops, loss, setting } from "../lib/format.ts";
 import { positionOf } from "../panels/moment.ts";
-import { table } from "./output.ts";
+import { table } from "./table.ts";
 
 /** A point as it is kept. */
 export interface QueryPoint {
@@ -61,5 +61,5 @@ export function columnsText({ axis, edges, min, max, last, count: finite, nonFin
       ...[min[i]!, max[i]!, last[i]!].map(told),
       nonFinite[i]! > 0 ? `${count(finite[i])} and ${count(nonFinite[i])} NaN or Inf` : count(finite[i]),
     ]);
-  return table([`${axis} from`, "to", "min", "max", "last", "points"], rows, new Set([0, 1, 2, 3, 4, 5]));
+  return table([`${axis} from`, "to", "min", "max", "last", "points"], rows, new Set([0, 1, 2, 3, 4, 5]), { spare: [5, 3, 2] });
 }

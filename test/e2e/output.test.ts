@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
+import { textWidth } from "../../src/lib/graphemes.ts";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
-import { childrenOf, LAUNCHER } from "../drivers/pty.ts";
+import { childrenOf, LAUNCHER, Pty } from "../drivers/pty.ts";
 
 async function shell(script: string): Promise<{ stdout: string; stderr: string }> {
   const child = Bun.spawn(["bash", "-c", script, "bash", LAUNCHER], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
@@ -18,6 +19,21 @@ test.if(process.platform === "linux")("output for which the disk has no room is 
   const ran = await shell(`"$1" prefabs list > /dev/full; echo "code $?"`);
   expect(ran.stdout).toBe("code 1\n");
   expect(ran.stderr).toMatch(/^nanochat-cli: The output could not be written: the disk is full\..*\n$/);
+});
+
+test.each([
+  ["prefabs", "Left out at 80 columns: made for, published cost, stages"],
+  ["screens", "progress loss host log validation samples events"],
+])("at a terminal of 80 columns %s list keeps within them, which a pipe knows nothing of", async (group, shown) => {
+  const pty = new Pty([LAUNCHER, group, "list"], { cols: 80, rows: 60 });
+  await pty.exited();
+  const lines = pty.raw.split("\r\n");
+  expect(lines.filter((line) => textWidth(line) > 80)).toEqual([]);
+  expect(lines.join("\n")).toContain(shown);
+  await pty.close();
+  const { stdout } = await cli([group, "list"]);
+  expect(stdout).not.toContain("Left out");
+  expect(stdout.split("\n").some((line) => textWidth(line) > 80)).toBe(true);
 });
 
 test.each([

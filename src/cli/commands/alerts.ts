@@ -18,7 +18,8 @@ import { optionsOf, type Threshold } from "../../watches/settings.ts";
 import { WATCHES } from "../../watches/table.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table, wrapLast } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { table } from "../table.ts";
 import { find, open } from "./run-choice.ts";
 
 /** YAML and the schema library: loaded by who reads them. */
@@ -65,7 +66,7 @@ async function list(context: Context): Promise<Result<Answer>> {
     what,
   ]);
   const text = [
-    table(["", "watch", "options", "raised when"], rows, new Set(), wrapLast),
+    table(["", "watch", "options", "raised when"], rows),
     "",
     ...thresholds.map((rule) => `▲ ${rule.name}  ${ruleText(rule)}`),
     `command  ${told.command === null ? "none" : told.command.join(" ")}`,

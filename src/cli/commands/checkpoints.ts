@@ -11,7 +11,8 @@ import { judgeOf } from "../../services/judge.ts";
 import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { prose, table } from "../table.ts";
 import { YES } from "./run-requests.ts";
 import { STARTING } from "./train.ts";
 
@@ -57,13 +58,16 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     bpbText(one.valBpb, one.evaluated),
     bytes(one.bytes),
     ago(one.writtenAt),
-    one.broken === null ? "whole" : `broken: ${one.broken}`,
+    one.broken === null ? "whole" : fit === null ? `broken: ${one.broken}` : "broken",
     ...(fit === null ? [] : [fit.fits ? "fits" : (fit.reasons[0]?.message ?? "no")]),
   ]);
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
   const note = bpbNote(found.map(({ one }) => one));
-  return answer(json, [table(head, rows, new Set([1, 2, 3])), ...(note === undefined ? [] : ["", note])].join("\n"));
+  return answer(
+    json,
+    [table(head, rows, new Set([1, 2, 3]), { spare: [1, 3, 4] }), ...(note === undefined ? [] : ["", ...prose([note])])].join("\n"),
+  );
 }
 
 /** With the folder: it is not always the one that was meant. */

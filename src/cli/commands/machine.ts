@@ -7,7 +7,8 @@ import { bytes, clock } from "../../lib/format.ts";
 import type { MachineSample } from "../../services/machine-watch.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { table } from "../table.ts";
 
 const LOOK_EVERY_MS = 100;
 /** Two samples are there within two seconds; nvidia-smi may take as long again. */

@@ -4,7 +4,8 @@ import type { KnownPrefab, Prefab } from "../../config/prefab.ts";
 import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { answer, table } from "../output.ts";
+import { answer } from "../output.ts";
+import { table } from "../table.ts";
 import { YES } from "./run-requests.ts";
 
 /** YAML and schemas: loaded only by who reads prefabs. */
@@ -78,7 +79,10 @@ export const PREFAB_COMMANDS: readonly Command[] = [
         layer,
         hides: hides?.file ?? null,
       }));
-      return answer(json, table(["prefab", "whose", "for", "made for, published cost", "stages", "what it is"], rows));
+      return answer(
+        json,
+        table(["prefab", "whose", "for", "made for, published cost", "stages", "what it is"], rows, new Set(), { spare: [4, 3] }),
+      );
     },
   },
   {

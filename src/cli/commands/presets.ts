@@ -7,7 +7,8 @@ import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readSampling, SAMPLING } from "../eval/options.ts";
-import { answer, table } from "../output.ts";
+import { answer } from "../output.ts";
+import { table } from "../table.ts";
 import { YES } from "./run-requests.ts";
 
 const NAME: readonly [string, string] = ["<name>", "of the preset; `presets list` shows them"];

@@ -9,6 +9,7 @@ import type { DeliveryNote } from "../../supervisor/delivery.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
+import { prose } from "../table.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { askRun, NO_WAIT, notAwaited } from "./run-requests.ts";
 
@@ -54,7 +55,10 @@ function list(context: Context, wanted: string): Result<Answer> {
   if (!view.ok) return view;
   const alerts = read(view.value);
   view.value.close();
-  return answer(alerts, alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : alerts.map(alertText).join("\n"));
+  return answer(
+    alerts,
+    alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : prose(alerts.map(alertText).join("\n").split("\n")).join("\n"),
+  );
 }
 
 /** One line, or one object, for each thing that happens to an alert, until the run ends. */

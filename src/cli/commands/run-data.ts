@@ -14,8 +14,9 @@ import type { RunView } from "../../services/run-view.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { numbersOf } from "../numbers.ts";
-import { type Answer, answer, stdout, table } from "../output.ts";
+import { type Answer, answer, stdout } from "../output.ts";
 import { columnsText, pointsOf, pointsText } from "../query-text.ts";
+import { table } from "../table.ts";
 import { open, RUN } from "./run-choice.ts";
 
 export const STAGE: Option = { flags: "--stage <number>", what: "of the run's stages, from 1 (else the newest with data)" };

@@ -13,7 +13,8 @@ import type { RunSummary } from "../../services/runs.ts";
 import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { table } from "../table.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { askRun, NO_WAIT, notAwaited, YES } from "./run-requests.ts";
 

@@ -13,7 +13,8 @@ import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
 import { Follower, runExitCode } from "../follow.ts";
 import { numbersOf } from "../numbers.ts";
-import { answer, cutLast, type LastCell, table } from "../output.ts";
+import { answer } from "../output.ts";
+import { type TableFit, table } from "../table.ts";
 import { RUN_CARE_COMMANDS } from "./run-care.ts";
 import { find, open, RUN } from "./run-choice.ts";
 import { RUN_IMPORT_COMMANDS } from "./run-import.ts";
@@ -61,8 +62,12 @@ const row = (run: RunSummary): string[] => [
   whyOf(run),
 ];
 
-const runTable = (runs: readonly RunSummary[], last: LastCell | null = null): string =>
-  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]), last);
+/** `oneRow`: of each run, as in a list, where its reason is cut. */
+const runTable = (runs: readonly RunSummary[], how: Pick<TableFit, "oneRow"> = {}): string =>
+  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]), {
+    spare: [4, 3, 6, 7],
+    ...how,
+  });
 
 const importedFrom = ({ imported }: RunState): string[] =>
   imported === undefined
@@ -95,7 +100,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
       const { shown, left } = chosen(runs.value, options);
-      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, cutLast)]), ...left].join("\n"));
+      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, { oneRow: true })]), ...left].join("\n"));
     },
   },
   {

@@ -14,7 +14,8 @@ import { deleteScreen, type FoundScreen, listScreens, readScreenFile } from "../
 import { mayDelete } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { table } from "../table.ts";
 import { readSize } from "./panels.ts";
 import { open, RUN } from "./run-choice.ts";
 import { YES } from "./run-requests.ts";

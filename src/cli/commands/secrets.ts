@@ -8,7 +8,8 @@ import { findSecretKind, SECRETS } from "../../services/secret-names.ts";
 import { type ImportedSecret, type ListedSecret, type SecretsService, secretsService, servicesOf } from "../../services/secrets-service.ts";
 import type { Command, Option } from "../command.ts";
 import { readSecret } from "../masked-prompt.ts";
-import { type Answer, answer, type Face, table } from "../output.ts";
+import { type Answer, answer, type Face } from "../output.ts";
+import { table } from "../table.ts";
 
 const NAMES = SECRETS.map(({ alias }) => alias).join(", ");
 const NAME = ["<name>", `${NAMES}, or the variable's name`] as const;

@@ -6,7 +6,8 @@ import { runFix } from "../../services/run-fix.ts";
 import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { answer, table } from "../output.ts";
+import { answer } from "../output.ts";
+import { prose, table } from "../table.ts";
 
 const CHECK_GLYPHS: Readonly<Record<Check["status"], string>> = { good: "○", warn: "▲", bad: "✕", unknown: "?", skipped: "–" };
 const STAGE_GLYPHS: Readonly<Record<LedgerStage["status"], string>> = { done: "○", stale: "▲", missing: "·", broken: "✕", running: "◐" };
@@ -25,7 +26,7 @@ function checkText(checks: readonly Check[]): string {
     ...evidence.map((line) => `  ${line}`),
     ...(remedy === null ? [] : [`  → ${remedy}.`]),
   ]);
-  return [table(["", "check", "", ""], rows), ...details].join("\n");
+  return [table(["", "check", "", ""], rows, new Set(), { free: 2 }), ...prose(details)].join("\n");
 }
 
 async function fixOne(context: Context, checks: readonly Check[], id: string, yes: boolean): Promise<Result<number>> {
@@ -79,13 +80,17 @@ export const SETUP_COMMANDS: readonly Command[] = [
           STAGE_GLYPHS[status],
           id,
           status,
-          verdict,
-          (elsewhere !== undefined && (status === "done" || status === "running") ? null : blocked) ?? (optional ? "optional" : ""),
+          [
+            verdict,
+            (elsewhere !== undefined && (status === "done" || status === "running") ? null : blocked) ?? (optional ? "optional" : ""),
+          ]
+            .filter(Boolean)
+            .join(" · "),
         ]);
         const next = missingStages(ledger);
         const hint =
           next.length === 0 ? "Everything to a chat is there: nanochat-cli eval chat" : `nanochat-cli setup all   runs ${next.join(", ")}`;
-        return answer({ stages: ledger, missing: next }, `${table(["", "stage", "state", "", ""], rows)}\n\n${hint}`);
+        return answer({ stages: ledger, missing: next }, `${table(["", "stage", "state", ""], rows)}\n\n${hint}`);
       }
       const id = IDS.find((one) => one === wanted);
       if (id === undefined && wanted !== "all")

@@ -7,7 +7,8 @@ import { findWorkspace } from "../../services/workspace.ts";
 import { consent } from "../ask.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type Answer, answer, table } from "../output.ts";
+import { type Answer, answer } from "../output.ts";
+import { table } from "../table.ts";
 
 const shown = (parameter: Parameter): string => (parameter.defaultKnown ? String(parameter.default ?? "none") : parameter.defaultExpr);
 
