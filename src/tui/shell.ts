@@ -119,7 +119,7 @@ export class Shell implements AppContext {
     this.config = new DraftSession(services, () => this.#changed());
     this.setup = new SetupSession(services, () => this.#changed());
     this.others = new Baselines(services, () => this.#changed());
-    this.screens = new ScreenSession(services, (level, text, about) => this.#tellOfScreen(level, text, about), this.keyOf);
+    this.screens = new ScreenSession(services, (level, text, about) => this.notify(level, text, about), this.keyOf);
     this.#frames = new Frames(this, terminal, options.ascii, this.#clock);
     this.#input = new Input(this);
     this.#queue = new InputQueue(
@@ -252,14 +252,10 @@ export class Shell implements AppContext {
   }
 
   notify(level: Level, text: string, about?: string): void {
+    // What is good again is no trouble that waits to be seen any more.
+    if (level === "good" && about !== undefined) this.notices.settle(new Set([about]));
     this.notices.add(level, text, this.now, { about });
     this.touch();
-  }
-
-  /** What is good again is no trouble that waits to be seen any more. */
-  #tellOfScreen(level: Level, text: string, about?: string): void {
-    if (level === "good" && about !== undefined) this.notices.settle(new Set([about]));
-    this.notify(level, text, about);
   }
 
   setTab(tab: TabId): void {

@@ -26,7 +26,7 @@ test("in a terminal, try trains, shows it, says when the model can talk, and one
   pty.type("Who are you?\r");
   await pty.until(/first token .* tok\/s/, 60_000);
   pty.type("\x11"); // ctrl+q
-  await pty.until("In no file: the conversation with");
+  await pty.until("Not saved: the conversation with");
   pty.type("y");
   await pty.until(() => !pty.alternate, 20_000);
   expect(await pty.exited()).toBe(0);

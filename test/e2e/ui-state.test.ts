@@ -58,7 +58,7 @@ test("kill -9: run, tab, filter, axis scale and theme are back, and so is an uns
   await again.until(/ log · /);
   expect(kept()).toContain('"theme":"light"');
   again.type(CTRL_Q);
-  await again.until("It is back at the next start");
+  await again.until("Not saved: 1 unsaved edit");
   again.type("y");
   expect(await again.exited()).toBe(0);
 });
