@@ -4,11 +4,15 @@ import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Origin, Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
+import { bytes } from "../lib/format.ts";
 import { type FindWriters, type Maker, makersOf, writersOf } from "../services/checkpoint-care.ts";
+import { copyAs, copyCheckpoint, copyRefused } from "../services/checkpoint-copy.ts";
+import { checkpointName } from "../services/checkpoint-name.ts";
 import { patchedBefore } from "../services/checkpoint-patches.ts";
 import { judgeOf } from "../services/judge.ts";
 import { findWorkspace } from "../services/workspace.ts";
 import type { Context } from "./context.ts";
+import { leavingBySignal } from "./import/leaving.ts";
 import type { LaunchOptions } from "./launch.ts";
 import type { Answer } from "./output.ts";
 import { startRun } from "./start.ts";
@@ -22,17 +26,22 @@ const SCRIPTS: Readonly<Record<Exclude<Purpose, "eval">, string>> = {
 /** Settings of the old run that the new one has of its own. */
 const OWN: ReadonlySet<string> = new Set(["run", "model_tag", "resume_from_step", "model_step", "source"]);
 
-/** What to launch, with the environment of the run that made it. */
-export function beginWith({ home, info }: { home: string; info: WorkspaceInfo }, one: Checkpoint, purpose: Purpose): LaunchOptions {
+/** What to launch, with the environment of the run that made it; `tag`: under which it is resumed. */
+export function beginWith(
+  { home, info }: { home: string; info: WorkspaceInfo },
+  one: Checkpoint,
+  purpose: Purpose,
+  tag = one.tag,
+): LaunchOptions {
   const module = SCRIPTS[purpose === "eval" ? "sft" : purpose];
   const script = info.scripts.find((each) => each.module === module);
   // All runs are looked through for it: once.
   const writers = writersOf(home);
-  const set = purpose === "resume" ? resumed(writers, one, script) : started(one, script);
+  const set = purpose === "resume" ? resumed(writers, one, script, tag) : started(one, script);
   const made = makersOf(home, writers)(one);
   const ranks = purpose === "resume" ? Math.max(1, one.files.filter(({ name }) => name.startsWith("optim_")).length) : 1;
   // A tag that is a run's id says when that began, as this one's own will.
-  const name = `${purpose}-${one.tag.replace(/^\d{8}-\d{6}-/, "")}`;
+  const name = `${purpose}-${tag.replace(/^\d{8}-\d{6}-/, "")}`;
   return { prefab: name, given: prefabOf({ name, one, module, set, ranks, made }), sets: [], name: undefined };
 }
 
@@ -47,9 +56,9 @@ type Settings = Map<string, Setting>;
  * A resume takes the settings that the checkpoint was made with: the model is built from flags, not from it. What was patched
  * by then goes on as patched.
  */
-function resumed(writers: FindWriters, one: Checkpoint, script: ScriptInfo | undefined): Settings {
+function resumed(writers: FindWriters, one: Checkpoint, script: ScriptInfo | undefined, tag: string): Settings {
   const set: Settings = new Map<string, Setting>([
-    ["model_tag", { value: one.tag }],
+    ["model_tag", { value: tag }],
     ["resume_from_step", { value: one.step }],
   ]);
   const defaults = new Map(script?.parameters.map((parameter) => [parameter.name, parameter.default]));
@@ -82,6 +91,8 @@ export interface BeginOptions {
   sets: readonly string[];
   /** Null = as many as it was saved by. */
   ranks: number | null;
+  /** Tag under which it is copied first; null = it is resumed where it lies. */
+  as: string | null;
   fix: boolean;
   force: boolean;
   yes: boolean;
@@ -101,7 +112,7 @@ export async function begin(
   context: Context,
   one: Checkpoint,
   purpose: Purpose,
-  { sets, ranks, fix, force, yes }: BeginOptions,
+  { sets, ranks, as, fix, force, yes }: BeginOptions,
   options: Readonly<Record<string, unknown>>,
 ): Promise<Result<Answer | number>> {
   const here = withItsPython(context, one);
@@ -111,9 +122,21 @@ export async function begin(
   const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
-  const begun = beginWith(looked.value, one, purpose);
-  const wanted: LaunchOptions = { ...begun, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
+  const taken = as === null ? null : copyRefused(one, as);
+  if (taken !== null) return taken;
+  const begun = beginWith(looked.value, one, purpose, as ?? one.tag);
+  const copy = as === null ? {} : { copy: { checkpoint: copyAs(one, as), make: () => copied(context, one, as) } };
+  const wanted = { ...begun, ...copy, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
   return startRun(here, wanted, options, (id) => `${id} goes on from step ${one.step}.`);
+}
+
+/** Copies it, which for a large model takes its time; ctrl+c leaves nothing of the copy. */
+async function copied({ face }: Context, one: Checkpoint, tag: string): Promise<Result<() => void>> {
+  face.note(`Copying ${checkpointName(one)} as ${checkpointName({ ...one, tag })} (${bytes(one.bytes)})`);
+  const { signal, over } = leavingBySignal();
+  const done = await copyCheckpoint(one, tag, signal);
+  over();
+  return done;
 }
 
 interface Beginning {

@@ -6,6 +6,7 @@ import { RUN_PREFIX } from "../config/plan-prefab.ts";
 import { figuresOf } from "../config/planner/figures.ts";
 import { namedMachine } from "../config/planner/gpus.ts";
 import type { Prefab } from "../config/prefab.ts";
+import type { Checkpoint } from "../core/checkpoint.ts";
 import type { Finding, Plan } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { rememberHome } from "../services/known-homes.ts";
@@ -25,6 +26,8 @@ export interface LaunchOptions {
   /** In place of a prefab of that name: what was made up for one checkpoint. */
   given?: Prefab;
   sets: readonly string[];
+  /** A checkpoint that this run goes on with and that is made when nothing else keeps it from starting; plans take it for there. */
+  copy?: Copy;
   name: string | undefined;
   /** Only these of the prefab's stages, by script, short or whole. */
   only?: readonly string[];
@@ -38,6 +41,12 @@ export interface LaunchOptions {
   yes?: boolean;
   /** Asks about warnings in place of the terminal's own question, which would be written into the middle of a screen. */
   ask?: Ask;
+}
+
+interface Copy {
+  checkpoint: Checkpoint;
+  /** Makes it, and returns what takes it away again. */
+  make: () => Promise<Result<() => void>>;
 }
 
 export interface PlannedRun extends Fixed {
@@ -84,7 +93,9 @@ export async function planInput(
   const { python, info, baseDir } = workspace;
   const on = options.on === undefined ? ok(null) : namedMachine(options.on);
   if (!on.ok) return on;
-  const surroundings = await lookAround(workspace, options.name, prefab.value.env, on.value);
+  const around = await lookAround(workspace, options.name, prefab.value.env, on.value);
+  const copy = options.copy?.checkpoint;
+  const surroundings = copy === undefined ? around : { ...around, checkpoints: [copy, ...(around.checkpoints ?? [])] };
   return ok({
     workspace,
     input: {
@@ -132,7 +143,14 @@ export async function launchRun(context: Context, options: LaunchOptions): Promi
     abandonRun(place.value);
     return refused as Result<never>;
   }
-  return start(looked.value.home, place.value, planned.value.plan);
+  const copied = await options.copy?.make();
+  if (copied?.ok === false) {
+    abandonRun(place.value);
+    return copied;
+  }
+  const started = await start(looked.value.home, place.value, planned.value.plan);
+  if (!started.ok) copied?.value();
+  return started;
 }
 
 async function start(home: string, place: ReservedRun, plan: Plan): Promise<Result<Launched>> {

@@ -13,6 +13,9 @@ import { hasEnd } from "./torch-zip.ts";
 // Layout: nanochat/checkpoint_manager.py@92d63d4; optim without a rank until c6abcdf.
 const CHECKPOINT_FILE = /^(model|meta|optim)_(\d{6,})(?:_rank(\d+))?\.(pt|json)$/;
 
+/** How the name of a folder begins that a copy is being made in: no model is in it yet. */
+export const UNFINISHED_COPY = ".copying-";
+
 /** Models of a folder that belong to no step: what somebody has kept as `model_best.pt`. */
 export const strayModels = (dir: string): string[] =>
   list(dir).filter((name) => /^model_.*\.pt$/.test(name) && !CHECKPOINT_FILE.test(name));
@@ -32,7 +35,8 @@ export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir(
   const known = openCheckpointCache(baseDir, cacheFolder);
   const found: Checkpoint[] = [];
   for (const [stage, folder] of Object.entries(CHECKPOINT_FOLDERS) as Array<[CheckpointStage, string]>) {
-    for (const tag of list(join(baseDir, folder))) found.push(...inFolder(known, stage, tag, join(baseDir, folder, tag)));
+    for (const tag of list(join(baseDir, folder)).filter((name) => !name.startsWith(UNFINISHED_COPY)))
+      found.push(...inFolder(known, stage, tag, join(baseDir, folder, tag)));
   }
   known.keep();
   const damage = knownDamage(cacheFolder);

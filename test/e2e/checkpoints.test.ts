@@ -40,12 +40,38 @@ test("a resume that would write over newer checkpoints is refused with their nam
   expect(failure).toMatchObject({
     exit: 3,
     what: stringContaining("this run would write over @20, @30, in "),
-    remedy: stringContaining("Copy it under another tag and resume base/first-2@10: `mkdir "),
+    remedy: stringContaining("Resume a copy of it: `nanochat-cli checkpoints resume base/first@10 --as first-2`"),
   });
   const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>
     box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", ...more]),
   );
   expect((await Promise.all(plans)).map(({ code }) => code)).toEqual([0, 0]);
+});
+
+test("an old step is resumed as a copy under another tag, of which nothing is there before the run may start", async () => {
+  const resume = ["checkpoints", "resume", "base/first@10", "--as", "second"];
+  const copy = join(box.baseDir, "base_checkpoints", "second");
+  const dry = await box.json<{ stages: Array<{ args: string[] }> }>([...resume, "--dry-run"]);
+  expect(dry.stages[0]?.args).toEqual(expect.arrayContaining(["--model-tag=second", "--resume-from-step=10"]) as string[]);
+  expect(refused(await box.cli([...resume, "--set", "depth=5", "--json"])).exit).toBe(3);
+  expect(refused(await box.cli([...resume.slice(0, -1), "a/b", "--json"])).what).toContain("is no name of a folder");
+  expect(existsSync(copy)).toBe(false);
+  const before = readdirSync(folder).sort();
+  const ran = await box.cli([...resume, "--set", "num_iterations=20", "--yes"]);
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toContain("Copying base/first@10 as base/second@10 (");
+  expect(
+    readdirSync(copy)
+      .filter((name) => name.startsWith("model_"))
+      .sort(),
+  ).toEqual(["model_000010.pt", "model_000020.pt"]);
+  expect(readdirSync(folder).sort()).toEqual(before);
+  expect(refused(await box.cli([...resume, "--json"]))).toMatchObject({
+    exit: 3,
+    what: stringContaining("There is base/second already"),
+    remedy: "Choose another --as, such as first-2",
+  });
+  rmSync(copy, { recursive: true });
 });
 
 test("a resume goes on from the step, with the settings it was made with, and says that a changed rate is ignored", async () => {

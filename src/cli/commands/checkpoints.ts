@@ -9,7 +9,7 @@ import { checkpointName, chooseCheckpoint, otherStages } from "../../services/ch
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { judgeOf } from "../../services/judge.ts";
 import { mayDelete } from "../ask.ts";
-import type { Command } from "../command.ts";
+import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
 import { prose, table } from "../table.ts";
@@ -91,11 +91,17 @@ async function removal(context: Context, some: readonly Checkpoint[], yes: boole
   return gone.ok ? answer({ deleted: names }, `${names.length} deleted, ${size} free again`) : gone;
 }
 
-const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Command => ({
+const AS: Option = {
+  flags: "--as <tag>",
+  what: "copy it under this tag first and resume it there: checkpoints that came after it stay",
+};
+
+const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string, own: readonly Option[] = []): Command => ({
   name: `checkpoints ${purpose}`,
   summary,
   args: [NAME],
   options: [
+    ...own,
     { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE; may be repeated", many: true },
     { flags: "--ranks <n>", what: "another number of processes" },
     { flags: "--fix", what: "take the fixes of what the plan finds wrong" },
@@ -108,6 +114,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string): Comma
     const begun = {
       sets: (options["set"] as string[] | undefined) ?? [],
       ranks: options["ranks"] === undefined ? null : Number(options["ranks"]),
+      as: (options["as"] as string | undefined) ?? null,
       fix: Boolean(options["fix"]),
       force: Boolean(options["force"]),
       yes: Boolean(options["yes"]),
@@ -155,7 +162,7 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
       return answer({ name: checkpointName(one.value), whole: true }, `${checkpointName(one.value)} is whole: every checksum is right`);
     },
   },
-  beginCommand("resume", "Go on training from one, with the settings and the ranks that it was made with"),
+  beginCommand("resume", "Go on training from one, with the settings and the ranks that it was made with", [AS]),
   beginCommand("sft", "Train a chat model from one"),
   beginCommand("rl", "Go on with reinforcement learning from one that was taught to chat"),
   {

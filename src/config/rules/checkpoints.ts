@@ -326,11 +326,9 @@ export const CHECKPOINT_RULES = [
     field: "resume_from_step",
     message: ({ tag, dir, from, again }) =>
       `There are newer checkpoints than base/${tag}@${from}: resumed there, this run would write over ${again.map((step) => `@${step}`).join(", ")}, in ${dir}`,
-    remedy: ({ tag, dir, from, newest }, stage) => {
-      const free = freeTag(stage, tag);
-      const there = `${dir.slice(0, -tag.length)}${free}`;
-      const copy = `opy it under another tag and resume base/${free}@${from}: \`mkdir ${there} && cp ${dir}/*_${String(from).padStart(6, "0")}* ${there}\``;
-      return newest === null ? `C${copy}` : `Resume base/${tag}@${newest}, or c${copy}`;
+    remedy: ({ tag, from, newest }, stage) => {
+      const copy = `esume a copy of it: \`nanochat-cli checkpoints resume base/${tag}@${from} --as ${freeTag(stage, tag)}\``;
+      return newest === null ? `R${copy}` : `Resume base/${tag}@${newest}, or r${copy}`;
     },
   }),
   rule({

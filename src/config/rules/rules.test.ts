@@ -74,12 +74,9 @@ test("a resume is refused where it saves newer checkpoints again, and names them
   const [found] = said({ resume_from_step: 40 });
   expect(found?.severity).toBe("error");
   expect(found?.message).toContain("base/d4@40: resumed there, this run would write over @60, @61, in /base/base_checkpoints/d4");
-  const copy =
-    "opy it under another tag and resume base/d4-2@40: `mkdir /base/base_checkpoints/d4-2 && cp /base/base_checkpoints/d4/*_000040* ";
-  expect(found?.remedy).toStartWith(`C${copy}`);
-  expect(said({ resume_from_step: 20, num_iterations: 80 })[0]?.remedy).toStartWith(
-    `Resume base/d4@61, or c${copy.replaceAll("40", "20")}`,
-  );
+  const copy = "esume a copy of it: `nanochat-cli checkpoints resume base/d4@40 --as d4-2`";
+  expect(found?.remedy).toStartWith(`R${copy}`);
+  expect(said({ resume_from_step: 20, num_iterations: 80 })[0]?.remedy).toStartWith(`Resume base/d4@61, or r${copy.replace("40", "20")}`);
   expect(said({ resume_from_step: 40, num_iterations: 50 })).toEqual([]);
   expect(said({ resume_from_step: 40, save_every: -1 })[0]?.message).toContain("write over @61,");
   expect(said({ resume_from_step: 40, num_iterations: -1 })[0]?.message).toContain("write over @60, @61,");
