@@ -10,6 +10,7 @@ import { copyAs, copyCheckpoint, copyRefused } from "../services/checkpoint-copy
 import { checkpointName } from "../services/checkpoint-name.ts";
 import { patchedBefore } from "../services/checkpoint-patches.ts";
 import { judgeOf } from "../services/judge.ts";
+import { stagesBehind, stagesBehindText } from "../services/stages-behind.ts";
 import { findWorkspace } from "../services/workspace.ts";
 import type { Context } from "./context.ts";
 import { leavingBySignal } from "./import/leaving.ts";
@@ -126,7 +127,9 @@ export async function begin(
   if (taken !== null) return taken;
   const begun = beginWith(looked.value, one, purpose, as ?? one.tag);
   const copy = as === null ? {} : { copy: { checkpoint: copyAs(one, as), make: () => copied(context, one, as) } };
-  const wanted = { ...begun, ...copy, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
+  const behind = purpose === "resume" ? stagesBehind(writersOf(looked.value.home), one) : null;
+  const note = behind === null ? undefined : stagesBehindText(behind, as ?? one.tag);
+  const wanted = { ...begun, ...copy, note, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
   return startRun(here, wanted, options, (id) => `${id} goes on from step ${one.step}.`);
 }
 

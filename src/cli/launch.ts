@@ -29,6 +29,8 @@ export interface LaunchOptions {
   /** A checkpoint that this run goes on with and that is made when nothing else keeps it from starting; plans take it for there. */
   copy?: Copy;
   name: string | undefined;
+  /** What is said of it where nothing keeps it from starting. */
+  note?: string | undefined;
   /** Only these of the prefab's stages, by script, short or whole. */
   only?: readonly string[];
   /** A machine that is not this one to plan for: `8xH100`. */
@@ -143,6 +145,7 @@ export async function launchRun(context: Context, options: LaunchOptions): Promi
     abandonRun(place.value);
     return refused as Result<never>;
   }
+  if (options.note !== undefined) context.face.note(options.note);
   const copied = await options.copy?.make();
   if (copied?.ok === false) {
     abandonRun(place.value);

@@ -28,6 +28,7 @@ async function dryRun(context: Context, wanted: LaunchOptions): Promise<Result<A
   if (!planned.ok) return planned;
   const shown = planAnswer(planned.value);
   const refused = refusalOf(planned.value.plan, wanted.force);
+  if (refused === null && wanted.note !== undefined) context.face.note(wanted.note);
   if (refused === null) return ok(shown);
   context.face.answer(shown);
   context.face.note(`nanochat-cli: ${sentence(refused)}`);

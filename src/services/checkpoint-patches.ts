@@ -68,7 +68,7 @@ export function savedBy(writers: FindWriters, one: Checkpoint, read = eventsIn):
 }
 
 /** Where it was saved: one that was copied under another tag still carries its own. */
-function savedAs({ tag, dir, userConfig }: Checkpoint): Pick<Checkpoint, "tag" | "dir"> {
+export function savedAs({ tag, dir, userConfig }: Checkpoint): Pick<Checkpoint, "tag" | "dir"> {
   const own = userConfig?.["model_tag"];
   return typeof own === "string" && own !== "" ? { tag: own, dir: join(dirname(dir), own) } : { tag, dir };
 }

@@ -95,6 +95,20 @@ test("a resume with the rates that it was made with says nothing of rates", asyn
   expect(dry.stderr + dry.stdout).not.toContain("brings back");
 });
 
+test("a resume says which stages of the run before are not in it, and how a chat model is made then", async () => {
+  const given = "{num_iterations: 4, save_every: 2, max_seq_len: 32, total_batch_size: 32, eval_every: -1, eval_tokens: 256}";
+  const stages = `  - script: scripts.base_train\n    set: ${given}\n  - script: scripts.chat_sft\n    set: {num_iterations: 1}\n`;
+  box.prefab("both", `name: both\nenv: {OMP_NUM_THREADS: "1"}\nstages:\n${stages}`);
+  expect((await box.cli(["train", "both", "--name", "talks", "--yes"])).code).toBe(0);
+  const resumed = await box.cli(["checkpoints", "resume", "base/talks@2", "--as", "talks-2", "--dry-run"]);
+  expect(resumed.code).toBe(0);
+  expect(resumed.stderr).toMatch(
+    /Only the pretraining goes on: chat_sft, planned in \S+-talks, is not in this run\. `nanochat-cli checkpoints sft base\/talks-2` trains/,
+  );
+  const sft = await box.cli(["checkpoints", "sft", "base/talks@4", "--force", "--dry-run"]);
+  expect([sft.code, sft.stderr]).toEqual([0, expect.not.stringContaining("not in this run") as string]);
+});
+
 test("a resume is watched to its end, as a training is", async () => {
   const ran = await box.cli(["checkpoints", "resume", "base/first@10", "--set", "num_iterations=12", "--yes"]);
   expect([ran.code, ran.stdout]).toEqual([0, stringContaining("base_train 12/12")]);

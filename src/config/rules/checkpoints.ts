@@ -339,7 +339,9 @@ export const CHECKPOINT_RULES = [
       const [kind, tag] = [stage.writes, stage.writesTag];
       if (kind === null || tag === null || isResumed(stage)) return null;
       const there = (known(stage) ?? []).find((found) => found.stage === kind && found.tag === tag);
-      return there === undefined ? null : { tag, dir: there.dir, chosen: writesToTag(stage.script), free: freeTag(stage, tag) };
+      return there === undefined
+        ? null
+        : { tag, dir: there.dir, chosen: writesToTag(stage.script), isNew: stage.checkpoint === null, free: freeTag(stage, tag) };
     },
     severity: ({ chosen }) => (chosen ? "error" : "warning"),
     field: "model_tag",
@@ -347,6 +349,8 @@ export const CHECKPOINT_RULES = [
       chosen
         ? `The model tag ${tag} already has checkpoints, in ${dir}: this run would write over them`
         : `${short} of this version always writes to ${tag}, where checkpoints are already (${dir}): it would write over them`,
-    remedy: ({ chosen, free }) => (chosen ? `Choose another --name, such as ${free}` : "Move them away, or name another --base-dir"),
+    // The tag of a model that it goes on with is also the name of that model: another one would find nothing.
+    remedy: ({ chosen, isNew, free, dir }) =>
+      !chosen ? "Move them away, or name another --base-dir" : isNew ? `Choose another --name, such as ${free}` : `Move ${dir} away`,
   }),
 ];

@@ -6,7 +6,7 @@ import { makePlan } from "../plan.ts";
 import type { PlanInput } from "../plan-input.ts";
 import { RULE_IDS } from "./all.ts";
 import { checkpoint, DATA, h100, planInput, stage, testPrefab } from "./fixtures.ts";
-import { around, base, CASES } from "./rule-cases.ts";
+import { around, base, CASES, only } from "./rule-cases.ts";
 import { listedWords } from "./words.ts";
 
 function findings(input: PlanInput): Finding[] {
@@ -88,6 +88,9 @@ test("a model tag that is in use is refused with a name that is free", () => {
   const there = [checkpoint("base", "mine", 1), checkpoint("sft", "mine-2", 1)];
   const [found] = findings(planInput(around({ checkpoints: there }))).filter(({ id }) => id === "tag-in-use");
   expect(found?.remedy).toBe("Choose another --name, such as mine-3");
+  const taught = [checkpoint("base", "mine", 1), checkpoint("sft", "mine", 1)];
+  const again = { ...around({ checkpoints: taught }), ...only("scripts.chat_sft", { model_tag: "mine" }) };
+  expect(findings(planInput(again)).find(({ id }) => id === "tag-in-use")?.remedy).toBe("Move /base/sft_checkpoints/mine away");
 });
 
 test("what is wrong has one remedy: that of its fix", () => {
