@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { AXES } from "../panels/series.ts";
+import { COMMANDS } from "./commands/index.ts";
 import { AXIS } from "./commands/run-data.ts";
 import { buildProgram } from "./program.ts";
 
@@ -28,4 +29,9 @@ test.each(["query", "chart"])("runs %s takes an axis by its name and by what peo
 test("what is said for an axis is of one that there is", () => {
   for (const [word, name] of AXIS.said ?? [])
     expect({ word, known: (AXES as readonly string[]).includes(name) }).toEqual({ word, known: true });
+});
+
+test("runs stop tells that --yes is of --now alone: a stop that saves asks nothing, with a terminal or without", () => {
+  const stop = COMMANDS.find(({ name }) => name === "runs stop");
+  expect(stop?.options?.find(({ flags }) => flags === "--yes")?.what).toStartWith("with --now: ");
 });

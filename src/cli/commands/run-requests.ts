@@ -211,7 +211,14 @@ export const RUN_REQUEST_COMMANDS: readonly Command[] = [
     name: "runs stop",
     summary: "Save a checkpoint, then end the run",
     args: RUN,
-    options: [{ flags: "--now", what: "end it at once: everything since the last checkpoint is lost" }, YES, NO_WAIT],
+    options: [
+      { flags: "--now", what: "end it at once: everything since the last checkpoint is lost" },
+      {
+        flags: "--yes",
+        what: "with --now: do not ask; needed where there is no terminal. Without --now nothing is lost, and nothing asked",
+      },
+      NO_WAIT,
+    ],
     run: (context, [wanted = ""], options) =>
       options["now"] ? stopNow(context, wanted, options) : ask(context, wanted, { kind: "stop", said: saved }, options["wait"] !== false),
   },
