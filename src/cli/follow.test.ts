@@ -5,12 +5,16 @@ import { Follower } from "./follow.ts";
 import type { Face } from "./output.ts";
 
 /** What is told of the events of a run that has ended. */
-async function told(events: readonly StoredEvent[]): Promise<string[]> {
+async function told(events: readonly StoredEvent[], values: Readonly<Record<string, number>> = {}): Promise<string[]> {
   const lines: string[] = [];
   const face = { json: false, line: (_: unknown, text: string) => lines.push(text), note: (text: string) => lines.push(text) };
   const view = {
     refresh() {},
-    reader: { events: ({ afterSeq }: { afterSeq: number }) => events.filter(({ seq }) => seq > afterSeq) },
+    reader: {
+      events: ({ afterSeq }: { afterSeq: number }) => events.filter(({ seq }) => seq > afterSeq),
+      nearest: (_: number, metric: string, __: string, key: number) =>
+        values[metric] === undefined ? null : { key, value: values[metric] },
+    },
     state: () => ({ id: "run", status: "done", progress: null, stages: [] }),
   };
   // Of both only what a follower asks of them.
@@ -40,4 +44,28 @@ test("a pause is told with how long it lasted, which its last event alone does n
   expect(lines[1]).toMatch(/^ {2}pause · applied at step 11 · since \d\d:\d\d:\d\d$/);
   expect(lines[2]).toBe("  save now · seen at step 11");
   expect(lines[3]).toMatch(/^ {2}pause · done at step 11 · 20s from \d\d:\d\d:\d\d$/);
+});
+
+test("samples are told once, how many, and evaluations with what they came to, before what came after them", async () => {
+  const phase = (seq: number, name: string, state: string): StoredEvent => event(seq, "phase", { name, state, seconds: 0.25 });
+  const samples = [6, 7, 8].flatMap((seq) => [
+    phase(3 * seq, "sample", "begin"),
+    phase(3 * seq + 1, "sample", "end"),
+    event(3 * seq + 2, "sample", { prompt: "The sky is", text: " blue" }),
+  ]);
+  const lines = await told(
+    [
+      ...["eval", "core"].flatMap((name, i) => [phase(2 * i + 1, name, "begin"), phase(2 * i + 2, name, "end")]),
+      ...samples,
+      ...["save", "compile"].flatMap((name, i) => [phase(30 + i, name, "begin"), phase(40 + i, name, "end")]),
+      event(50, "checkpoint", { dir: "/base/d4", bytes: 2048 }),
+    ],
+    { "val/bpb": 3.0207, "core/metric": 0.2 },
+  );
+  expect(lines).toEqual([
+    "  evaluation 11 · bpb 3.0207 in 250 ms",
+    "  CORE evaluation 11 · CORE 0.2000 in 250 ms",
+    "  3 samples at step 11",
+    "  checkpoint of step 11 in /base/d4 (2.00 KiB)",
+  ]);
 });

@@ -8,6 +8,7 @@ import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
 import { alertLine } from "../panels/alerts.ts";
 import { requestText } from "../panels/events.ts";
 import type { RunView } from "../services/run-view.ts";
+import { Busy } from "./busy.ts";
 import type { Face } from "./output.ts";
 
 const LOOK_EVERY_MS = 200;
@@ -21,7 +22,6 @@ const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>>
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
   problem: ({ body }) => sentence(body as unknown as Failure),
   alert: ({ body }) => alertLine(body as unknown as AlertBody),
-  phase: ({ body }) => (body["state"] === "begin" && body["name"] !== "save" ? `${body["name"]} …` : null),
 };
 
 export class Follower {
@@ -30,13 +30,16 @@ export class Follower {
   #saidStep = "";
   /** Of each request, what its events have told so far. */
   readonly #requests = new Map<unknown, StoredEvent[]>();
+  readonly #busy: Busy;
 
   constructor(
     readonly view: RunView,
     readonly face: Face,
     /** Progress goes to stderr when stdout is for something else. */
     readonly quiet: boolean,
-  ) {}
+  ) {
+    this.#busy = new Busy(view.reader);
+  }
 
   /** Ends with the run; a run that nobody looks after is a failure with the remedy. */
   async untilEnd(signal?: AbortSignal): Promise<Result<RunState>> {
@@ -45,6 +48,7 @@ export class Follower {
       this.#events();
       const state = this.view.state();
       const ended = TERMINAL_STATUSES.has(state.status);
+      this.#tellBusy(state.progress?.step ?? null, ended);
       this.#progress(state, ended);
       if (ended) {
         if (runExitCode(state) !== 0) this.face.note(`nanochat-cli runs logs ${state.id} shows what it printed.`);
@@ -88,8 +92,17 @@ export class Follower {
           { event: event.kind, stage: event.stage, step: event.step, at: new Date(event.at).toISOString(), ...event.body },
           text ?? "",
         );
-      else if (text !== null) this.#say(null, `  ${text}`);
+      else if (text !== null) {
+        this.#tellBusy(null, true);
+        this.#say(null, `  ${text}`);
+      }
+      this.#busy.take(event);
     }
+  }
+
+  /** In `--json` each event is told as it is. */
+  #tellBusy(step: number | null, isOver: boolean): void {
+    if (!this.face.json) for (const line of this.#busy.lines(step, isOver)) this.#say(null, `  ${line}`);
   }
 
   /** An event tells what is different of a request: since when it lasts, say, another one has told. */
