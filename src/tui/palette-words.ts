@@ -13,6 +13,15 @@ interface Phrase {
   words: readonly string[];
 }
 
+interface Known<T> {
+  entry: T;
+  /** In small letters. */
+  text: string;
+  phrases: readonly Phrase[];
+  /** All their words, with a space before and behind each. */
+  joined: string;
+}
+
 /** An entry with the words, or parts of sentences, that were meant. */
 interface ByWords<T> {
   entry: T;
@@ -61,38 +70,52 @@ const isSaid = (typed: string, word: string): boolean => (typed.length < LEAST_B
 
 /** Of many entries those that a query means by other words than their names', the nearest first. */
 export class WordIndex<T> {
-  readonly #known: ReadonlyArray<{ entry: T; text: string; phrases: readonly Phrase[] }>;
+  readonly #known: ReadonlyArray<Known<T>>;
 
   constructor(entries: Iterable<T>, worded: (entry: T) => Worded) {
     this.#known = [...entries].flatMap((entry) => {
       const { text, words } = worded(entry);
       const phrases = words.map((phrase) => ({ phrase, words: parts(phrase) }));
-      return phrases.length === 0 ? [] : [{ entry, text: text.toLowerCase(), phrases }];
+      const joined = ` ${phrases.flatMap((one) => one.words).join(" ")} `;
+      return phrases.length === 0 ? [] : [{ entry, text: text.toLowerCase(), phrases, joined }];
     });
   }
 
   /** Each word of the query must be in a name or begin a further word, and one at least must be such a word. */
   find(query: string): ByWords<T>[] {
     const typed = parts(query);
-    const found = this.#known.flatMap(({ entry, text, phrases }) => {
-      const foreign = typed.filter((word) => !text.includes(word));
-      const has = ({ words }: Phrase, word: string): boolean => words.some((one) => isSaid(word, one));
-      // Of most entries that is all, at each letter that is typed.
-      if (foreign.length === 0 || !foreign.every((word) => phrases.some((one) => has(one, word)))) return [];
-      const held = (one: Phrase): string[] => foreign.filter((word) => has(one, word));
-      // One sentence that has all of them says more than one for each.
-      const nearest = phrases.toSorted((a, b) => held(b).length - held(a).length);
-      const meant = new Set(foreign.flatMap((word) => nearest.find((one) => has(one, word)) ?? []));
-      const whole = foreign.filter((word) => phrases.some(({ words }) => words.includes(word))).length;
-      const said = [...meant].map((one) => around(one.phrase, held(one))).join(", ");
-      const positions = letters(
-        text,
-        typed.map((word) => [text.indexOf(word), word.length]),
-      );
-      return [{ entry, said, positions, saidPositions: beginnings(said, foreign), far: 2 * foreign.length - whole }];
-    });
+    const heads = typed.map((word) => (word.length < LEAST_BEGINNING ? ` ${word} ` : ` ${word}`));
+    const found: Array<ByWords<T> & { far: number }> = [];
+    for (const known of this.#known) if (isMeant(known, typed, heads)) found.push(this.#told(known, typed));
     return found.sort((a, b) => a.far - b.far);
   }
+
+  #told({ entry, text, phrases }: Known<T>, typed: readonly string[]): ByWords<T> & { far: number } {
+    const foreign = typed.filter((word) => !text.includes(word));
+    const has = ({ words }: Phrase, word: string): boolean => words.some((one) => isSaid(word, one));
+    const held = (one: Phrase): string[] => foreign.filter((word) => has(one, word));
+    // One sentence that has all of them says more than one for each.
+    const nearest = phrases.toSorted((a, b) => held(b).length - held(a).length);
+    const meant = new Set(foreign.flatMap((word) => nearest.find((one) => has(one, word)) ?? []));
+    const whole = foreign.filter((word) => phrases.some(({ words }) => words.includes(word))).length;
+    const said = [...meant].map((one) => around(one.phrase, held(one))).join(", ");
+    const positions = letters(
+      text,
+      typed.map((word) => [text.indexOf(word), word.length]),
+    );
+    return { entry, said, positions, saidPositions: beginnings(said, foreign), far: 2 * foreign.length - whole };
+  }
+}
+
+/** Asked of every entry at each letter that is typed, and of most that is all: nothing is made for it. */
+function isMeant({ text, joined }: Pick<Known<unknown>, "text" | "joined">, typed: readonly string[], heads: readonly string[]): boolean {
+  let isForeign = false;
+  for (let i = 0; i < typed.length; i++) {
+    if (text.includes(typed[i]!)) continue;
+    if (!joined.includes(heads[i]!)) return false;
+    isForeign = true;
+  }
+  return isForeign;
 }
 
 /** Of a long sentence the part that begins with the first of the words. */
