@@ -28,13 +28,27 @@ const known = new WeakMap<ScreenNode, { rect: Rect; idle: string; arranged: Arra
 function arrangedIn(app: AppContext, rect: Rect, layout = app.screens.spec.layout): Arranged {
   // Who edits a screen sees all of it as it is written.
   const facts = app.screens.editing ? null : app.facts();
-  const ids = facts === null ? [] : idlePanels(layout, facts);
+  const ids = facts === null ? [] : idleNow(app, layout, facts);
   const idle = ids.join();
   const last = known.get(layout);
   if (last !== undefined && last.idle === idle && isSameRect(last.rect, rect)) return last.arranged;
   const found = arrange(layout, rect, measurePanel, ids);
   known.set(layout, { rect, idle, arranged: found });
   return found;
+}
+
+/** Of each screen, which of its panels had nothing when that was looked at last. */
+const looked = new WeakMap<ScreenNode, { at: string; ids: readonly string[] }>();
+
+/** Looked at when there is something new, and once a second: it is asked for twenty times in each, whatever happens. */
+function idleNow(app: AppContext, layout: ScreenNode, facts: RunFacts): readonly string[] {
+  const { points, state } = app.versions;
+  const at = `${facts.state.id} ${facts.stage} ${points} ${state} ${Math.floor(facts.now / 1000)}`;
+  const last = looked.get(layout);
+  if (last?.at === at) return last.ids;
+  const ids = idlePanels(layout, facts);
+  looked.set(layout, { at, ids });
+  return ids;
 }
 
 const isSameRect = (a: Rect, b: Rect): boolean => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
