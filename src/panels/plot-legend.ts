@@ -18,6 +18,8 @@ export const legendHeight = (series: readonly PlotSeries[], width: number): numb
  */
 export function legendRows(series: readonly PlotSeries[], width: number, rows: number): Span[][] {
   if (rows < 1) return [];
+  const whole = rowsOf(series, width);
+  if (isWhole(whole, width, rows)) return giveWay(whole, rows, width);
   const usual = shortened(series, width, rows, SHORTER);
   const bare = hasRoom(usual, width, rows) ? usual : shortened(usual, width, rows, BARE);
   // With some missed all the same, the run's own line rather stays.
@@ -35,10 +37,10 @@ function shortened(series: readonly PlotSeries[], width: number, rows: number, w
 }
 
 /** Whether nothing of it is missed or cut off. */
-function hasRoom(series: readonly PlotSeries[], width: number, rows: number): boolean {
-  const lines = rowsOf(series, width);
-  return missedOf(lines.slice(rows)) === 0 && lines.slice(0, rows).every((row) => cellsOf(row) <= width);
-}
+const hasRoom = (series: readonly PlotSeries[], width: number, rows: number): boolean => isWhole(rowsOf(series, width), width, rows);
+
+const isWhole = (lines: readonly Item[][], width: number, rows: number): boolean =>
+  missedOf(lines.slice(rows)) === 0 && lines.slice(0, rows).every((row) => cellsOf(row) <= width);
 
 type Shorter = (one: PlotSeries, alone: boolean) => PlotSeries;
 

@@ -40,10 +40,9 @@ function arrangedIn(app: AppContext, rect: Rect, layout = app.screens.spec.layou
 /** Of each screen, which of its panels had nothing when that was looked at last. */
 const looked = new WeakMap<ScreenNode, { at: string; ids: readonly string[] }>();
 
-/** Looked at when there is something new, and once a second: it is asked for twenty times in each, whatever happens. */
+/** Looked at once a second, and when the run is another one or what it does: it is asked for twenty times in each. */
 function idleNow(app: AppContext, layout: ScreenNode, facts: RunFacts): readonly string[] {
-  const { points, state } = app.versions;
-  const at = `${facts.state.id} ${facts.stage} ${points} ${state} ${Math.floor(facts.now / 1000)}`;
+  const at = `${facts.state.id} ${facts.stage} ${app.versions.state} ${Math.floor(facts.now / 1000)}`;
   const last = looked.get(layout);
   if (last?.at === at) return last.ids;
   const ids = idlePanels(layout, facts);
