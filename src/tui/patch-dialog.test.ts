@@ -203,6 +203,7 @@ test("a list that goes on below says so, and that what follows is frozen", () =>
     () => undefined,
   ).draw(canvas.region(), new Zones());
   expect(canvas.toText()).toMatch(/↓ \d+ more, 10 frozen/);
+  expect(canvas.toText()).not.toMatch(/↑ \d/);
   // At 40 columns it stands below the list.
   const narrow = new Canvas(40, 10);
   const question = { fields: () => many, stage: "base_train", outdated: () => null, step: () => null, apply: () => undefined };
@@ -246,6 +247,9 @@ test("on a small terminal the headings of the columns stay, with the count of wh
   expect(rows[9]).toContain("core_metric_max_per_17");
   expect(rows[10]).toMatch(/↓ 12 more, 10 frozen {2}│$/);
   expect(dialog(long).shown(80, 16).split("\n")[1]).toMatch(/field +now {2}new .*↓ 12 more, 10 frozen/);
+  const scrolled = dialog(long);
+  for (let i = 0; i < 8; i++) scrolled.press("down");
+  expect(scrolled.shown(80, 16)).toMatch(/↑ \d+ more · ↓ \d+ more/);
 });
 
 test("on a small terminal the preview still says when all of it is taken", () => {

@@ -125,8 +125,10 @@ export class PatchDialog implements Overlay {
     const nameCells = Math.max(5, ...fields.map(({ name }) => textWidth(name)));
     const below = fields.slice(first + room);
     const frozen = below.filter((field) => field.frozen !== null).length;
-    const more =
-      below.length === 0 ? "" : `↓ ${below.length} more${frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`}`;
+    const ofThese = frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`;
+    const more = [first === 0 ? "" : `↑ ${first} more`, below.length === 0 ? "" : `↓ ${below.length} more${ofThese}`]
+      .filter(Boolean)
+      .join(" · ");
     const head = `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`;
     inside.put(1, 0, cut(head, Math.max(0, inside.width - 2)), { tone: "muted" });
     // Where it would run into the headings the count stands in the empty row below the list: which number is which must be seen.
