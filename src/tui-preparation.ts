@@ -1,5 +1,6 @@
 /** What the TUI needs to prepare a run: checkpoints, drafts, setup, secrets. Their libraries are loaded when asked for. */
 import type { Context } from "./cli/context.ts";
+import { findPrefabs } from "./config/prefab-files.ts";
 import type { DraftSource } from "./core/draft.ts";
 import { ok, type Result, sentence } from "./core/result.ts";
 import type { AccountCheck } from "./services/account-check.ts";
@@ -13,6 +14,7 @@ type Preparation = Pick<
   | "verify"
   | "removeCheckpoints"
   | "prunable"
+  | "prefabNames"
   | "prefabs"
   | "openDraft"
   | "ledger"
@@ -36,8 +38,9 @@ export function preparation(at: () => Context, home: string): Preparation {
     verify: verifyCheckpoint,
     removeCheckpoints: async (some) => removeCheckpoints(home, some),
     prunable,
+    prefabNames: () => [...findPrefabs(at().prefabFolders()).keys()].sort(),
     prefabs: async () => {
-      const [{ findPrefabs, loadPrefab }] = await Promise.all([import("./config/prefab.ts")]);
+      const { loadPrefab } = await import("./config/prefab.ts");
       const folders = at().prefabFolders();
       const names = [...findPrefabs(folders).keys()].sort();
       return ok(

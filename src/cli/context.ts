@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Python } from "../bridge/python.ts";
-import type { PrefabFolder } from "../config/prefab.ts";
+import type { PrefabFolder } from "../config/prefab-files.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { ok, type Result } from "../core/result.ts";
 import { cacheDir, configDir } from "../lib/paths.ts";

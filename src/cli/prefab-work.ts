@@ -2,8 +2,9 @@
 import { prefabDifferences } from "../config/differences.ts";
 import { keepingOf } from "../config/kept.ts";
 import { makePlan } from "../config/plan.ts";
-import { findPrefabs, knownWith, loadLineage, mergeLineage, type PrefabFolder } from "../config/prefab.ts";
+import { knownWith, loadLineage, mergeLineage } from "../config/prefab.ts";
 import { parsePrefab } from "../config/prefab-document.ts";
+import { findPrefabs, type PrefabFolder } from "../config/prefab-files.ts";
 import { ofFailure, valueMistakes } from "../config/validate.ts";
 import type { Mistake } from "../config/yaml-document.ts";
 import { planDifferences } from "../core/differences.ts";

@@ -1,6 +1,7 @@
 /** Running stages of the ledger: which prefab they are taken from, and with which checkpoints they go on. */
 
-import { findPrefabs, loadPrefab, type Prefab, type PrefabFolder } from "../config/prefab.ts";
+import { loadPrefab, type Prefab } from "../config/prefab.ts";
+import { findPrefabs, type PrefabFolder } from "../config/prefab-files.ts";
 import { fail, type Result } from "../core/result.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";

@@ -5,7 +5,8 @@ import type { Finding, Plan } from "../core/plan.ts";
 import { sentence } from "../core/result.ts";
 import { COMMITS, type Commit, captured } from "./captures/capture.ts";
 import { makePlan } from "./plan.ts";
-import { findPrefabs, loadPrefab } from "./prefab.ts";
+import { loadPrefab } from "./prefab.ts";
+import { findPrefabs } from "./prefab-files.ts";
 import { planInput } from "./rules/fixtures.ts";
 
 const OURS = [{ dir: join(import.meta.dir, "..", "..", "prefabs"), layer: "prefab" as const }];

@@ -1,20 +1,14 @@
 /** Prefabs: found by name, read from YAML with the place of every mistake and of every value, merged along `extends`. */
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import type { Hardware, Layer, Origin, PublishedCost, Value } from "../core/plan.ts";
+import { basename, dirname, resolve } from "node:path";
+import type { Hardware, Origin, PublishedCost, Value } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { readText } from "../lib/files.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { costOf, hardwareOf } from "./expectation.ts";
 import { parsePrefab } from "./prefab-document.ts";
+import { findPrefabs, type KnownPrefabs, type PrefabFolder } from "./prefab-files.ts";
 import type { PrefabDocument } from "./schema.ts";
 import type { YamlPath } from "./yaml-document.ts";
-
-/** A folder of prefabs; later ones win over earlier ones of the same name. */
-export interface PrefabFolder {
-  dir: string;
-  layer: Extract<Layer, "prefab" | "user prefab">;
-}
 
 export interface Setting {
   value: Value;
@@ -46,32 +40,6 @@ export interface Prefab {
   env: Record<string, string>;
   ranks: number;
   stages: PrefabStage[];
-}
-
-/** A prefab's file, and the one of the same name that it hides. */
-export interface KnownPrefab {
-  file: string;
-  layer: PrefabFolder["layer"];
-  hides?: KnownPrefab;
-}
-
-/** Files by the name of their prefab. */
-export type KnownPrefabs = Map<string, KnownPrefab>;
-
-/** Every prefab file by name; one in a later folder hides one of the same name. */
-export function findPrefabs(folders: readonly PrefabFolder[]): KnownPrefabs {
-  const found: KnownPrefabs = new Map();
-  for (const { dir, layer } of folders) {
-    if (!existsSync(dir)) continue;
-    for (const entry of readdirSync(dir).sort()) {
-      const match = /^(.+)\.ya?ml$/.exec(entry);
-      const [, name] = match ?? [];
-      if (name === undefined) continue;
-      const hides = found.get(name);
-      found.set(name, { file: join(dir, entry), layer, ...(hides === undefined ? {} : { hides }) });
-    }
-  }
-  return found;
 }
 
 /** Reads a prefab and all that it extends. */

@@ -40,6 +40,10 @@ export interface PlannedStage {
   bridged: boolean;
 }
 
+/** What a stage was planned with; undefined when its script has no parameter of that name. */
+export const plannedValue = ({ values }: Pick<PlannedStage, "values">, name: string): Value | undefined =>
+  values.find(({ parameter }) => parameter.name === name)?.value;
+
 /** A change of the plan that would settle a finding: one key, or `--fix`. */
 export interface Fix {
   /** A verb first: `Set device_batch_size to 16`. */

@@ -61,8 +61,8 @@ export function frameOf({ facts, size, baselines, view: { chart } }: ChartInput,
   const selection = chart.selection ?? undefined;
   const isBeside = baselines.length > 0 && cursor !== null && !holds(wholeRange(facts, probe.axis), cursor);
   const common = { axis: probe.axis, columns, cursor, isBeside, reason: probe.axisReason, selection };
-  const others = baselines.map((one) => one.facts);
-  const ofRuns = chart.window.kind === "runs" ? runsRange(facts, others, probe.axis, byTime ? undefined : metric) : null;
+  const others = chart.window.kind === "runs" ? baselines.map((one) => one.facts) : null;
+  const ofRuns = others === null ? null : runsRange(facts, others, probe.axis, byTime ? undefined : metric);
   const { from, to } = ofRuns ?? windowEdges({ data: facts.data, stage }, metric, chart);
   return byTime ? { ...common, from: from ?? probe.edges[0], to: to ?? probe.edges[1] } : { ...common, from, to };
 }

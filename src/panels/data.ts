@@ -14,7 +14,7 @@ import type {
   StoredLine,
 } from "../core/journal.ts";
 import type { MachineProcesses } from "../core/machine.ts";
-import type { Plan, PlannedStage } from "../core/plan.ts";
+import { type Plan, type PlannedStage, plannedValue, type Value } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
 import type { Pixels } from "../lib/pixels.ts";
 
@@ -174,8 +174,10 @@ export const titleOfStage = ({ stages }: Pick<RunState, "stages">, stage: StageI
 export const isPocket = ({ plan }: Pick<RunFacts, "plan">): boolean => plan.workspace.kind === "pocket";
 
 /** A parameter of the stage as it was planned, or undefined when the script has none of that name. */
-export const planned = (facts: RunFacts, name: string): string | number | boolean | null | undefined =>
-  plannedStage(facts)?.values.find(({ parameter }) => parameter.name === name)?.value;
+export function planned(facts: RunFacts, name: string): Value | undefined {
+  const stage = plannedStage(facts);
+  return stage === undefined ? undefined : plannedValue(stage, name);
+}
 
 /** The metrics that tell where a stage is, best first: scripts differ in what they compute. */
 const POSITION_METRICS = ["train/loss", "train/loss_raw", "train/dt", "rl/reward"];

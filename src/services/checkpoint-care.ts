@@ -2,7 +2,7 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { Plan } from "../core/plan.ts";
+import { type Plan, plannedValue } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -104,8 +104,7 @@ export function makersOf(home: string, writers = writersOf(home)): FindMaker {
 }
 
 const writesTo = ({ baseDir, stages }: Plan, { dir, tag }: Pick<Checkpoint, "tag" | "dir">): boolean =>
-  dir.startsWith(`${baseDir}/`) &&
-  stages.some(({ bridged, values }) => bridged && values.some(({ parameter, value }) => parameter.name === "model_tag" && value === tag));
+  dir.startsWith(`${baseDir}/`) && stages.some((stage) => stage.bridged && plannedValue(stage, "model_tag") === tag);
 
 function makerOfRun(run: string, dir: string, { workspace, env, python }: Plan): Maker {
   const state = readState(dir);

@@ -3,18 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Keeping, Kept, KeptValue } from "../config/kept.ts";
-import {
-  findPrefabs,
-  type KnownPrefabs,
-  type Layered,
-  layerOf,
-  loadLineage,
-  loadPrefab,
-  mergeLineage,
-  type Prefab,
-  type PrefabFolder,
-  type PrefabStage,
-} from "../config/prefab.ts";
+import { type Layered, layerOf, loadLineage, loadPrefab, mergeLineage, type Prefab, type PrefabStage } from "../config/prefab.ts";
+import { findPrefabs, type KnownPrefabs, type PrefabFolder } from "../config/prefab-files.ts";
 import { RANKS } from "../config/resolve.ts";
 import type { Value } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";

@@ -1,7 +1,7 @@
 /** The run that a resumed run goes on from: its curves are the beginning of these. */
 import { writesStage } from "../config/lineage.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { type Plan, type PlannedStage, shortName, type Value } from "../core/plan.ts";
+import { type Plan, plannedValue, shortName } from "../core/plan.ts";
 import type { RunBefore } from "../core/run.ts";
 import { writersAmong } from "./checkpoint-care.ts";
 import { savedBy } from "./checkpoint-patches.ts";
@@ -23,11 +23,13 @@ export function runBefore(runs: readonly RunSummary[], id: string, plan: Plan, c
 /** `--resume-from-step` of `--model-tag` (scripts/base_train.py@92d63d4), as a checkpoint that is there. */
 function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined): Checkpoint | null {
   for (const stage of stages) {
-    const [step, tag, kind] = [settingOf(stage, "resume_from_step"), settingOf(stage, "model_tag"), writesStage(shortName(stage.script))];
+    const [step, tag, kind] = [
+      plannedValue(stage, "resume_from_step"),
+      plannedValue(stage, "model_tag"),
+      writesStage(shortName(stage.script)),
+    ];
     if (typeof step !== "number" || step < 0) continue;
     return listCheckpoints(baseDir, cacheFolder).find((one) => one.stage === kind && one.tag === tag && one.step === step) ?? null;
   }
   return null;
 }
-
-const settingOf = ({ values }: PlannedStage, name: string): Value => values.find(({ parameter }) => parameter.name === name)?.value ?? null;

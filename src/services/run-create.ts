@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import type { Environment, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { type Environment, type Plan, plannedValue } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RunState } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
@@ -139,13 +139,11 @@ function runFolders(home: string): string[] {
 /** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */
 function checkpointFolders(plan: Plan): Set<string> {
   const tagged = plan.stages.flatMap((stage) => {
-    const tag = planned(stage, "model_tag");
-    return tag === null || tag === "" || !stage.bridged ? [] : [`${stage.script}, model tag ${tag}, in ${plan.baseDir}`];
+    const tag = plannedValue(stage, "model_tag") ?? "";
+    return tag === "" || !stage.bridged ? [] : [`${stage.script}, model tag ${tag}, in ${plan.baseDir}`];
   });
   return new Set(tagged);
 }
-
-const planned = (stage: PlannedStage, name: string): Value => stage.values.find(({ parameter }) => parameter.name === name)?.value ?? null;
 
 const folderName = (name: string): string =>
   name

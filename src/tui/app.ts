@@ -116,6 +116,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   /** Of its stage and tag, all but the best and the last. */
   prunable(checkpoint: Checkpoint, all: readonly Checkpoint[]): Checkpoint[];
 
+  /** By name alone: what is in them is not read. */
+  prefabNames(): string[];
   prefabs(): Promise<Result<PrefabChoice[]>>;
   openDraft(source: DraftSource): Promise<Result<Draft>>;
 

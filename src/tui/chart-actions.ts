@@ -8,7 +8,7 @@ import { wholeRange } from "../panels/whole-range.ts";
 import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
-import { chartFacts, rangeOfAll, readAxis, setChart, showOwn, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
+import { chartFacts, isMoreBeside, readAxis, setChart, showOwn, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
 import { type Scope, whyOutOfScope } from "./chart-scope.ts";
 import type { AppContext } from "./context.ts";
 
@@ -45,16 +45,15 @@ const whyNoCursor = (app: AppContext): string | null =>
   app.state.chart.cursor === null ? (whyNot("cursor")(app) ?? (readAxis(app) === null ? nothingThere(app) : null)) : null;
 
 const whyAll = (app: AppContext): string | null =>
-  whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? `all of it is already shown${others(app)}` : null);
+  whyNot("window")(app) ?? (app.state.chart.window.kind === "all" ? `all of it is already shown${waysOut(app)}` : null);
 
 /** How those beside the run are shown with it, where they reach further. */
-const others = (app: AppContext): string =>
-  rangeOfAll(app)?.isOfAll === true ? `; ${app.keyOf("chart.zoom-out")} shows those beside it too` : "";
+const waysOut = (app: AppContext): string => (isMoreBeside(app) ? `; ${app.keyOf("chart.zoom-out")} shows those beside it too` : "");
 
 function whyNoMore(app: AppContext): string | null {
   const { kind } = app.state.chart.window;
   if (kind === "runs") return whyNot("window")(app) ?? "all that these runs have is already shown";
-  return kind === "all" && rangeOfAll(app)?.isOfAll === true ? whyNot("window")(app) : whyAll(app);
+  return kind === "all" && isMoreBeside(app) ? whyNot("window")(app) : whyAll(app);
 }
 
 /** Columns that a key with shift goes. */

@@ -32,16 +32,16 @@ export function wholeOf(app: AppContext): Whole | null {
   const { window } = app.state.chart;
   const own = ownRange(app);
   const isOwn = window.kind === "range" ? own !== null && holds(own, window) : window.kind !== "runs";
-  return isOwn ? own : rangeOfAll(app);
+  return isOwn ? own : rangeOfAll(app, own);
 }
 
 const holds = (outer: Range, { from, to }: Range): boolean => from >= outer.from && to <= outer.to;
 
 /** What the run and those beside it have on the axis of the charts; null when none of them has anything there. */
-export function rangeOfAll(app: AppContext): Whole | null {
-  const [facts, own] = [chartFacts(app), ownRange(app)];
+function rangeOfAll(app: AppContext, own: Range | null): Whole | null {
+  const facts = chartFacts(app);
   // Nothing is laid beside the run that is only looked at in its list.
-  if (facts === null || app.state.tab === "runs") return own;
+  if (facts === null || app.baselines.count === 0 || app.state.tab === "runs") return own;
   const all = runsRange(
     facts,
     app.baselines.shown(app.now, facts).map((one) => one.facts),
@@ -49,6 +49,9 @@ export function rangeOfAll(app: AppContext): Whole | null {
   );
   return all === null || (own !== null && holds(own, all)) ? own : { ...all, isOfAll: true };
 }
+
+/** Whether runs beside this one have something beyond all of its own. */
+export const isMoreBeside = (app: AppContext): boolean => app.baselines.count > 0 && rangeOfAll(app, ownRange(app))?.isOfAll === true;
 
 /** Forgets a place that was looked at in another run, and that this one does not have. */
 export function forgetElsewhere(app: AppContext): void {
@@ -85,7 +88,7 @@ export function zoomBy(app: AppContext, factor: number, around: number): void {
   const { window, axis } = app.state.chart;
   const whole = wholeOf(app);
   if (whole === null) return;
-  const isPast = factor > 1 && window.kind === "all" && rangeOfAll(app)?.isOfAll === true;
+  const isPast = factor > 1 && window.kind === "all" && isMoreBeside(app);
   setChart(app, { window: isPast ? { kind: "runs" } : zoomed(windowRange(window, whole), whole, factor, around, axis) });
 }
 

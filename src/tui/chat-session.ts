@@ -8,9 +8,9 @@ import type { AppServices } from "./app.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
 import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 
-/** Those that a key goes through. */
 /** Of what was said so much can be brought back. */
 const MOST_ASKED = 100;
+/** Those that a key goes through. */
 const TEMPERATURES = [0.6, 0.8, 1, 0];
 
 export class ChatSession {

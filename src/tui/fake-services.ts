@@ -272,6 +272,10 @@ export class FakeServices implements AppServices {
   readonly drafts: FakeDraft[] = [];
   readonly opened: DraftSource[] = [];
 
+  prefabNames(): string[] {
+    return ["cpu", "speedrun"];
+  }
+
   async prefabs(): Promise<Result<PrefabChoice[]>> {
     return ok([
       { name: "cpu", detail: "a CPU", problem: null },

@@ -8,7 +8,6 @@ import { editable } from "../panels/config.ts";
 import { findPanel } from "../panels/registry.ts";
 import type { RunRow } from "../panels/runs.ts";
 import { leaves } from "../screens/tree.ts";
-import type { PrefabChoice } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { GROUP_TITLES } from "./help-sections.ts";
 import { spelledOut } from "./palette-words.ts";
@@ -160,10 +159,7 @@ const fieldEntries = (app: AppContext): Entry[] =>
 
 /** What has to be looked for; what cannot be listed is left out, its tab says why. */
 export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = [
-  async (app) => {
-    const listed = await app.services.prefabs();
-    return listed.ok ? listed.value.map((one) => prefabEntry(app, one)) : [];
-  },
+  async (app) => app.services.prefabNames().map((name) => prefabEntry(app, name)),
   async (app) => {
     const listed = await app.services.listRuns();
     return listed.ok ? listed.value.map((row) => runEntry(app, row)) : [];
@@ -174,12 +170,10 @@ export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = 
   },
 ];
 
-const prefabEntry = (app: AppContext, { name, detail, problem }: PrefabChoice): Entry =>
+const prefabEntry = (app: AppContext, name: string): Entry =>
   entry("prefab", name, {
     title: name,
-    detail,
     words: ["load", "open", "plan", "configuration", "ready-made preset recipe template"],
-    reason: () => problem,
     take: () => app.background(app.openConfig({ prefab: name })),
   });
 

@@ -1,6 +1,7 @@
 /** `prefabs`: what there is, whether it is well, where two differ, and keeping one. */
 import { amountText, costText } from "../../config/expectation.ts";
-import type { KnownPrefab, Prefab } from "../../config/prefab.ts";
+import type { Prefab } from "../../config/prefab.ts";
+import { findPrefabs, type KnownPrefab } from "../../config/prefab-files.ts";
 import type { Result } from "../../core/result.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -48,7 +49,7 @@ const whose = ({ layer, hides }: KnownPrefab): string =>
   layer === "prefab" ? "ours" : hides === undefined ? "yours" : `yours, hides ${hides.layer === "prefab" ? "ours" : hides.file}`;
 
 async function all(context: Context): Promise<Listed[]> {
-  const { findPrefabs, loadPrefab } = await prefabs();
+  const { loadPrefab } = await prefabs();
   const folders = context.prefabFolders();
   return [...findPrefabs(folders)]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,4 +1,5 @@
 /** `try`, `plan` and `train`: from a prefab to a run. */
+import { plannedValue } from "../../core/plan.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
@@ -41,7 +42,7 @@ const launchOptions = (prefab: string, options: Readonly<Record<string, unknown>
 
 /** What `try` ends with where there is no terminal: the checkpoint, and a question that it was trained on. */
 async function showSample(context: Context, { plan }: Launched): Promise<Result<Answer>> {
-  const tag = String(plan.stages.at(-1)?.values.find(({ parameter }) => parameter.name === "model_tag")?.value ?? "last");
+  const tag = String(plannedValue(plan.stages.at(-1) ?? { values: [] }, "model_tag") ?? "last");
   const checkpoint = chooseCheckpoint(listCheckpoints(plan.baseDir), `sft/${tag}`);
   if (!checkpoint.ok) return checkpoint;
   const question = "What is the capital of France?";
