@@ -1,24 +1,19 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { planOf, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
+import { ownHome } from "../../test/fixtures/own-home.ts";
+import { planOf, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { makersOf } from "./checkpoint-care.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 
-let folder: ReturnType<typeof temporaryFolder>;
-let home: string;
-beforeEach(() => {
-  folder = temporaryFolder();
-  home = join(folder.path, "home");
-});
-afterEach(() => folder.remove());
+const folder = ownHome();
 
 /** A run of this home that writes to a tag of a base dir, made with a tokenizer. */
 function putRun(name: string, tag: string, tokenizer: string, baseDir = "/base"): string {
-  const place = unwrap(reserveRun(home, name));
-  const plan = { ...planOf(home, [withValue(trainStage(1), "model_tag", tag)]), baseDir, env: { MADE_BY: name } };
-  unwrap(createRun(home, place, plan));
+  const place = unwrap(reserveRun(folder.home, name));
+  const plan = { ...planOf(folder.home, [withValue(trainStage(1), "model_tag", tag)]), baseDir, env: { MADE_BY: name } };
+  unwrap(createRun(folder.home, place, plan));
   const path = runPaths(place.dir).environment;
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), tokenizer }));
   return place.id;
@@ -30,7 +25,7 @@ test("a checkpoint was made by the run that writes to its tag and its base dir, 
   const mine = putRun("mine", "d4", "aaaa");
   putRun("tagged", "d8", "bbbb");
   putRun("elsewhere", "d4", "cccc", "/base2");
-  const makerOf = makersOf(home);
+  const makerOf = makersOf(folder.home);
   expect(makerOf(at("d4"))).toMatchObject({ run: mine, tokenizer: "aaaa", env: { MADE_BY: "mine" } });
   expect(makerOf(at("d8"))?.tokenizer).toBe("bbbb");
   expect(makerOf(at("d4", "/base2"))?.tokenizer).toBe("cccc");
@@ -38,8 +33,8 @@ test("a checkpoint was made by the run that writes to its tag and its base dir, 
 });
 
 test("a home without runs, or with one whose plan is torn, knows no maker", () => {
-  expect(makersOf(home)(at("d4"))).toBeNull();
+  expect(makersOf(folder.home)(at("d4"))).toBeNull();
   const id = putRun("torn", "d4", "aaaa");
-  writeFileSync(runPaths(join(home, "runs", id)).plan, "version: [");
-  expect(makersOf(home)(at("d4"))).toBeNull();
+  writeFileSync(runPaths(join(folder.home, "runs", id)).plan, "version: [");
+  expect(makersOf(folder.home)(at("d4"))).toBeNull();
 });

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { planOf, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
+import { ownHome } from "../../test/fixtures/own-home.ts";
+import { planOf, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { JournalWriter } from "../journal/writer.ts";
 import { writeJson } from "../lib/files.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -10,13 +11,7 @@ import { runBefore } from "./run-before.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 import { listRuns } from "./runs.ts";
 
-let folder: ReturnType<typeof temporaryFolder>;
-let home: string;
-beforeEach(() => {
-  folder = temporaryFolder();
-  home = join(folder.path, "home");
-});
-afterEach(() => folder.remove());
+const folder = ownHome();
 
 /** A checkpoint of step 40, as it lies in a folder. */
 const saved = (tag: string, own = tag): void => {
@@ -32,9 +27,9 @@ interface Ran {
 
 /** A run that trains one stage and saves at these steps; returns its id. */
 function ran(name: string, { tag = "d4", from = -1, saved = [], baseDir = join(folder.path, "base") }: Ran = {}): string {
-  const place = unwrap(reserveRun(home, name));
+  const place = unwrap(reserveRun(folder.home, name));
   const [stage, begun] = [withValue(trainStage(1), "model_tag", tag), withValue(trainStage(1), "resume_from_step", from, "int")];
-  unwrap(createRun(home, place, { ...planOf(home, [{ ...stage, values: [...stage.values, ...begun.values] }]), baseDir }));
+  unwrap(createRun(folder.home, place, { ...planOf(folder.home, [{ ...stage, values: [...stage.values, ...begun.values] }]), baseDir }));
   const writer = unwrap(JournalWriter.open(runPaths(place.dir).journal));
   for (const [at, step] of saved.entries()) writer.event({ at, stage: 1, step, kind: "checkpoint", body: {} });
   unwrap(writer.commit());
@@ -44,7 +39,7 @@ function ran(name: string, { tag = "d4", from = -1, saved = [], baseDir = join(f
 }
 
 function before(id: string) {
-  const runs = unwrap(listRuns(home)).toSorted((a, b) =>
+  const runs = unwrap(listRuns(folder.home)).toSorted((a, b) =>
     a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id) ? 1 : -1,
   );
   const { dir } = runs.find((run) => run.id === id)!;

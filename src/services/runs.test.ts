@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeRun, planOf, type TestRun, temporaryFolder, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
+import { ownHome } from "../../test/fixtures/own-home.ts";
+import { makeRun, planOf, type TestRun, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readPlan } from "../lib/run-files.ts";
@@ -10,13 +11,7 @@ import { createRun, reserveRun } from "./run-create.ts";
 import { RunView } from "./run-view.ts";
 import { findRun, listRuns } from "./runs.ts";
 
-let folder: ReturnType<typeof temporaryFolder>;
-let home: string;
-beforeEach(() => {
-  folder = temporaryFolder();
-  home = join(folder.path, "home");
-});
-afterEach(() => folder.remove());
+const folder = ownHome();
 
 /** Changes the record as its supervisor would. */
 function record(run: TestRun, change: object): void {
@@ -25,17 +20,17 @@ function record(run: TestRun, change: object): void {
 }
 const OURSELVES = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: "", version: "" };
 const NOBODY = { ...OURSELVES, startTicks: 1 };
-const ids = () => unwrap(listRuns(home)).map(({ id }) => id);
+const ids = () => unwrap(listRuns(folder.home)).map(({ id }) => id);
 
 test("an id is the local time and the name; of two in one second both get a folder", () => {
   const now = new Date(2026, 10, 23, 16, 12, 5);
-  const names = [1, 2, 3].map(() => unwrap(reserveRun(home, "My run/δ", now)).id);
+  const names = [1, 2, 3].map(() => unwrap(reserveRun(folder.home, "My run/δ", now)).id);
   expect(names).toEqual(["20261123-161205-my-run", "20261123-161205-my-run-2", "20261123-161205-my-run-3"]);
-  expect(statSync(home).mode & 0o777).toBe(0o700);
+  expect(statSync(folder.home).mode & 0o777).toBe(0o700);
 });
 
 test("the record is private, and holds the plan and the machine", () => {
-  const run = makeRun(home, trainStage(1, "--depth=4"));
+  const run = makeRun(folder.home, trainStage(1, "--depth=4"));
   expect(readPlan(run.dir)).toEqual({ ok: true, value: run.plan });
   expect(JSON.parse(readFileSync(runPaths(run.dir).environment, "utf8"))).toMatchObject({
     version: 1,
@@ -46,8 +41,8 @@ test("the record is private, and holds the plan and the machine", () => {
 });
 
 test("a list tells of which stage the progress of a run is", () => {
-  const run = makeRun(home, trainStage(1), trainStage(2));
-  const stage = (): string | null | undefined => unwrap(listRuns(home))[0]?.stage;
+  const run = makeRun(folder.home, trainStage(1), trainStage(2));
+  const stage = (): string | null | undefined => unwrap(listRuns(folder.home))[0]?.stage;
   expect(stage()).toBeNull();
   const { stages } = JSON.parse(readFileSync(runPaths(run.dir).state, "utf8"));
   const progress = { step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: null };
@@ -58,8 +53,8 @@ test("a list tells of which stage the progress of a run is", () => {
 });
 
 test("a list tells since when the record of a run that goes on has not been written, and nothing of one that has ended", () => {
-  const run = makeRun(home, trainStage(1));
-  const asOf = (): string | null | undefined => unwrap(listRuns(home))[0]?.asOf;
+  const run = makeRun(folder.home, trainStage(1));
+  const asOf = (): string | null | undefined => unwrap(listRuns(folder.home))[0]?.asOf;
   const old = new Date(Date.now() - 120_000).toISOString();
   record(run, { status: "running", owner: OURSELVES, heartbeatAt: new Date().toISOString() });
   expect(asOf()).toBeNull();
@@ -73,31 +68,31 @@ test("a list tells since when the record of a run that goes on has not been writ
 
 test("a model tag that a running run writes to is refused, and the folder is given back", () => {
   const stages = [withValue(trainStage(1), "model_tag", "d4")];
-  const first = makeRun(home, ...stages);
-  const place = unwrap(reserveRun(home, "second"));
-  expect(createRun(home, place, planOf(home, stages))).toMatchObject({
+  const first = makeRun(folder.home, ...stages);
+  const place = unwrap(reserveRun(folder.home, "second"));
+  expect(createRun(folder.home, place, planOf(folder.home, stages))).toMatchObject({
     ok: false,
     failure: { code: "refused", what: expect.stringContaining(first.id) },
   });
   expect(existsSync(place.dir)).toBe(false);
   record(first, { status: "done" });
-  expect(createRun(home, unwrap(reserveRun(home, "third")), planOf(home, stages)).ok).toBe(true);
+  expect(createRun(folder.home, unwrap(reserveRun(folder.home, "third")), planOf(folder.home, stages)).ok).toBe(true);
 });
 
 test("a home without runs has none; one that cannot be made is a sentence", () => {
-  expect(listRuns(home)).toEqual({ ok: true, value: [] });
-  writeFileSync(home, "a file");
-  expect(reserveRun(home, "x")).toMatchObject({ ok: false, failure: { code: "io", what: expect.stringContaining(home) } });
+  expect(listRuns(folder.home)).toEqual({ ok: true, value: [] });
+  writeFileSync(folder.home, "a file");
+  expect(reserveRun(folder.home, "x")).toMatchObject({ ok: false, failure: { code: "io", what: expect.stringContaining(folder.home) } });
 });
 
 test("the list: newest first, liveness told, and a damaged record does not hide the others", () => {
-  const [old, live, damaged, newer] = [1, 2, 3, 4].map(() => makeRun(home, trainStage(1))) as [TestRun, TestRun, TestRun, TestRun];
+  const [old, live, damaged, newer] = [1, 2, 3, 4].map(() => makeRun(folder.home, trainStage(1))) as [TestRun, TestRun, TestRun, TestRun];
   record(old, { createdAt: "2026-01-01T00:00:00Z", status: "done" });
   record(live, { createdAt: "2026-02-01T00:00:00Z", status: "running", owner: OURSELVES });
   writeFileSync(runPaths(damaged.dir).state, "{");
   record(newer, { version: 9 });
-  mkdirSync(join(home, "runs", "being-made"));
-  const runs = unwrap(listRuns(home));
+  mkdirSync(join(folder.home, "runs", "being-made"));
+  const runs = unwrap(listRuns(folder.home));
   expect(runs.slice(0, 2).map(({ id, liveness, problem }) => [id, liveness, problem])).toEqual([
     [live.id, "owned", null],
     [old.id, "ended", null],
@@ -110,32 +105,35 @@ test("the list: newest first, liveness told, and a damaged record does not hide 
 
 test("a run is found by id, name, part of its id, or as the last one", () => {
   const place = (name: string) => {
-    const reserved = unwrap(reserveRun(home, name));
-    unwrap(createRun(home, reserved, planOf(home, [], name)));
+    const reserved = unwrap(reserveRun(folder.home, name));
+    unwrap(createRun(folder.home, reserved, planOf(folder.home, [], name)));
     return reserved.id;
   };
   const [alpha, beta] = [place("alpha"), place("beta")];
-  const found = (wanted: string) => unwrap(findRun(home, wanted)).id;
+  const found = (wanted: string) => unwrap(findRun(folder.home, wanted)).id;
   expect([found(alpha), found("alpha"), found("bet")]).toEqual([alpha, alpha, beta]);
   expect(ids()).toContain(found("last"));
-  expect(findRun(home, "2")).toMatchObject({ ok: false, failure: { code: "usage", why: expect.stringContaining(alpha) } });
-  expect(findRun(home, "alhpa")).toMatchObject({ ok: false, failure: { code: "not-found", remedy: expect.stringContaining("alpha") } });
+  expect(findRun(folder.home, "2")).toMatchObject({ ok: false, failure: { code: "usage", why: expect.stringContaining(alpha) } });
+  expect(findRun(folder.home, "alhpa")).toMatchObject({
+    ok: false,
+    failure: { code: "not-found", remedy: expect.stringContaining("alpha") },
+  });
 });
 
 test("of several runs with one name the one that is going is meant; without one the name is refused with their ids", () => {
-  const [a, b] = [makeRun(home, trainStage(1)), makeRun(home, trainStage(1))] as const;
-  expect(findRun(home, "test")).toMatchObject({ ok: false, failure: { code: "usage" } });
+  const [a, b] = [makeRun(folder.home, trainStage(1)), makeRun(folder.home, trainStage(1))] as const;
+  expect(findRun(folder.home, "test")).toMatchObject({ ok: false, failure: { code: "usage" } });
   record(a, { status: "done" });
-  expect(unwrap(findRun(home, "test")).id).toBe(b.id);
+  expect(unwrap(findRun(folder.home, "test")).id).toBe(b.id);
   record(b, { status: "done" });
-  expect(findRun(home, "test")).toMatchObject({
+  expect(findRun(folder.home, "test")).toMatchObject({
     failure: { code: "usage", what: "test may be any of 2 runs", why: expect.stringContaining(b.id), remedy: "Name one by its id" },
   });
-  expect(unwrap(findRun(home, a.id)).id).toBe(a.id);
+  expect(unwrap(findRun(folder.home, a.id)).id).toBe(a.id);
 });
 
 test("only a run with an owner can be asked; the refusal says what to do", () => {
-  const run = makeRun(home, trainStage(1));
+  const run = makeRun(folder.home, trainStage(1));
   record(run, { status: "running", owner: OURSELVES });
   const { id } = unwrap(requestRun(run.dir, "save", "test"));
   expect(JSON.parse(readFileSync(join(runPaths(run.dir).requests, `${id}.json`), "utf8"))).toMatchObject({
@@ -154,7 +152,7 @@ test("only a run with an owner can be asked; the refusal says what to do", () =>
 });
 
 test("waiting ends with the run, or when the time is over", async () => {
-  const run = makeRun(home, trainStage(1));
+  const run = makeRun(folder.home, trainStage(1));
   record(run, { status: "running", owner: OURSELVES });
   expect(await waitForRequest(run.dir, "x", { timeoutMs: 1 })).toMatchObject({
     ok: false,
@@ -165,7 +163,7 @@ test("waiting ends with the run, or when the time is over", async () => {
 });
 
 test("adopting: an ended run has nothing left, an owned one stays with its owner, a supervisor that fails is told by its log", async () => {
-  const run = makeRun(home, trainStage(1));
+  const run = makeRun(folder.home, trainStage(1));
   record(run, { status: "done" });
   expect(await adoptRun(run.dir)).toMatchObject({ ok: false, failure: { code: "nothing-to-attach" } });
   record(run, { status: "running", owner: OURSELVES });
@@ -180,7 +178,7 @@ test("adopting: an ended run has nothing left, an owned one stays with its owner
 });
 
 test("a view follows the record, and keeps what it knew when that is damaged", () => {
-  const run = makeRun(home, trainStage(1));
+  const run = makeRun(folder.home, trainStage(1));
   const view = unwrap(RunView.open(run.dir));
   expect(view.refresh().state).toBe(false);
   record(run, { status: "running", owner: OURSELVES });
@@ -193,12 +191,12 @@ test("a view follows the record, and keeps what it knew when that is damaged", (
 });
 
 test("what is no folder is no run: a file, a link that leads nowhere or to itself", () => {
-  const run = makeRun(home, trainStage(1));
-  const runs = join(home, "runs");
+  const run = makeRun(folder.home, trainStage(1));
+  const runs = join(folder.home, "runs");
   writeFileSync(join(runs, ".DS_Store"), "");
   symlinkSync(join(runs, "nowhere"), join(runs, "broken"));
   symlinkSync(join(runs, "loop"), join(runs, "loop"));
   const cache = new Map();
-  expect([1, 2].map(() => unwrap(listRuns(home, cache)).map(({ id }) => id))).toEqual([[run.id], [run.id]]);
-  expect(findRun(home, ".DS_Store")).toMatchObject({ ok: false, failure: { code: "not-found" } });
+  expect([1, 2].map(() => unwrap(listRuns(folder.home, cache)).map(({ id }) => id))).toEqual([[run.id], [run.id]]);
+  expect(findRun(folder.home, ".DS_Store")).toMatchObject({ ok: false, failure: { code: "not-found" } });
 });
