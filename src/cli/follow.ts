@@ -1,7 +1,7 @@
 /** Watches a run as text, or as one JSON object a line, until it has ended. */
-import type { AlertBody } from "../core/alert.ts";
-import type { StoredEvent } from "../core/journal.ts";
-import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
+import { alertBodyOf } from "../core/alert.ts";
+import { failureOf, type StoredEvent } from "../core/journal.ts";
+import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { isAlone, type RunState, shareShown, stepsDone, TERMINAL_STATUSES, WHY_GONE } from "../core/run.ts";
 import { reduceRequests } from "../journal/records.ts";
 import { bytes, count, duration, loss, percent, si } from "../lib/format.ts";
@@ -20,8 +20,8 @@ const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>>
   checkpoint: ({ step, body }) => `checkpoint of step ${count(step)} in ${body["dir"] ?? body["path"]} (${bytes(Number(body["bytes"]))})`,
   rewind: ({ body }) => `the step went back from ${count(Number(body["from"]))} to ${count(Number(body["to"]))}: a resume`,
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
-  problem: ({ body }) => sentence(body as unknown as Failure),
-  alert: ({ body }) => alertLine(body as unknown as AlertBody),
+  problem: (event) => sentence(failureOf(event)),
+  alert: (event) => alertLine(alertBodyOf(event)),
 };
 
 export class Follower {

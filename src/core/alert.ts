@@ -94,14 +94,16 @@ export const alertEvent = (body: AlertBody, { stage, at, step }: Pick<JournalEve
   body: { ...body },
 });
 
+/** What an `alert` event tells. */
+export const alertBodyOf = ({ body }: Pick<JournalEvent, "body">): AlertBody => body as unknown as AlertBody; // alertEvent alone writes it
+
 /** Every alert that `alert` events tell of, in the order in which they were raised. Other events are passed over. */
 export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
   const all: AlertStatus[] = [];
   const open = new Map<string, AlertStatus>();
   for (const { kind, stage, step, at, body } of events) {
     if (kind !== "alert") continue;
-    // Written by alertEvent alone.
-    const told = body as unknown as AlertBody;
+    const told = alertBodyOf({ body });
     const before = open.get(told.key);
     if (told.phase === "raised") {
       const { phase: _, ...alert } = told;

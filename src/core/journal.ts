@@ -1,4 +1,5 @@
 /** The vocabulary of telemetry: what sources push, what the journal keeps, what panels ask for. */
+import type { Failure } from "./result.ts";
 
 /** Stage 0 is the run itself (host metrics, on the time axis); stages count from 1. */
 export type StageIndex = number;
@@ -154,3 +155,6 @@ export interface Outside {
   below: number;
   exact: boolean;
 }
+
+/** What a `problem` event tells. */
+export const failureOf = ({ body }: Pick<JournalEvent, "body">): Failure => body as unknown as Failure; // its sources write it as one

@@ -6,6 +6,7 @@ const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 /** Those who listen at this moment, with what takes them off again. */
 function listeners(): { listener: Listener; on: () => void; off: () => void }[] {
+  // The type is that of listeners of any event.
   return EVENTS.flatMap((event) =>
     (process.rawListeners(event) as unknown as Listener[]).map((listener) => ({
       listener,

@@ -15,6 +15,7 @@ interface TtyBinding {
   TTY: new (fd: number, context: object) => TtyHandle;
 }
 
+// In Node, and in no type of it: what it has was looked at (`TtyBinding`).
 const binding = (process as unknown as { binding(name: "tty_wrap"): TtyBinding }).binding("tty_wrap");
 
 const STDIN = 0;

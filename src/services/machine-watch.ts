@@ -1,9 +1,9 @@
 /** The machine without a run: the figures that a supervisor samples, and each core, for whoever looks now. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Sink } from "../core/journal.ts";
+import { failureOf, type Sink } from "../core/journal.ts";
 import type { MachineProcesses } from "../core/machine.ts";
-import { type Failure, sentence } from "../core/result.ts";
+import { sentence } from "../core/result.ts";
 import { type CpuTicks, cpuPercent, parseCores } from "../sources/host/parse.ts";
 import { ProcessTable } from "../sources/host/processes.ts";
 import { type HostOptions, HostSource } from "../sources/host/source.ts";
@@ -55,8 +55,7 @@ export class MachineWatch {
         this.#fresh ||= Object.keys(values).some((metric) => metric.startsWith("host/"));
       },
       event: ({ kind, body }) => {
-        // A source tells its problems as failures (core/journal.ts).
-        if (kind === "problem") this.#problems.push(sentence(body as unknown as Failure));
+        if (kind === "problem") this.#problems.push(sentence(failureOf({ body })));
         const { index, name } = (body["fields"] ?? {}) as { index?: number; name?: string };
         if (kind === "note" && index !== undefined) this.#gpus.set(index, name ?? "");
       },

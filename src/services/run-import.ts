@@ -1,7 +1,8 @@
 /** Makes a run of this home out of files that a run left which was not started here, and goes on with one that grew. */
 import { dirname } from "node:path";
 import { stringify } from "yaml";
-import { type Failure, fail, ok, type Result, sentence } from "../core/result.ts";
+import { failureOf } from "../core/journal.ts";
+import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { type Imported, RUN_FORMAT, type RunState, type StageState } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { firstBytes, writeAtomic, writeJson } from "../lib/files.ts";
@@ -214,8 +215,7 @@ function summary(reader: JournalReader, stages: number, seen: number) {
   return {
     metrics: names.size,
     lines: reader.logCount(),
-    // A source tells its problems as failures (core/journal.ts).
-    problems: told.map(({ body }) => sentence(body as unknown as Failure)),
+    problems: told.map((event) => sentence(failureOf(event))),
     progress: progressOf(reader, stages) ?? null,
   };
 }

@@ -1,7 +1,7 @@
 /** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
 import { basename, dirname } from "node:path";
 import type { Mistake } from "../config/yaml-document.ts";
-import { type AlertBody, alertsOf, FILE_IS_WELL } from "../core/alert.ts";
+import { alertBodyOf, alertsOf, FILE_IS_WELL } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import type { Failure } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
@@ -185,7 +185,7 @@ export class StageAlerts implements Sink {
   committed(nowMs: number): void {
     const { delivery } = this.alerts;
     for (const event of this.#said.splice(0)) {
-      const body = event.body as unknown as AlertBody; // made above, as one
+      const body = alertBodyOf(event);
       const [alert] = body.phase === "raised" ? alertsOf([event]) : [];
       if (alert !== undefined && nowMs - alert.at < NEWS_MS) delivery.take(alert, nowMs);
       else if (alert === undefined) delivery.cleared(body.key);

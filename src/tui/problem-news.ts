@@ -1,6 +1,7 @@
 /** Tells what the supervisor of the run that is looked at could not do, such as to read a file that it is told by. */
 import { FILE_IS_WELL } from "../core/alert.ts";
-import { type Failure, sentence } from "../core/result.ts";
+import { failureOf } from "../core/journal.ts";
+import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 
@@ -20,7 +21,7 @@ export class ProblemNews {
     this.#seen = newest.at(-1)?.seq ?? 0;
     if (seen === null) return;
     for (const { kind, body } of newest.filter((event) => event.seq > seen)) {
-      if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(body as unknown as Failure));
+      if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(failureOf({ body })));
       if (kind === "note" && body["tag"] === FILE_IS_WELL) this.app.notify("good", String(body["what"]));
     }
   }

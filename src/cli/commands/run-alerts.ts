@@ -1,5 +1,5 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
-import { type AlertBody, type AlertStatus, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
+import { type AlertStatus, alertBodyOf, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count, duration } from "../../lib/format.ts";
@@ -73,7 +73,7 @@ async function follow(context: Context, wanted: string): Promise<Result<null>> {
     for (const event of reader.events({ kinds: ["alert"], afterSeq: last })) {
       last = event.seq;
       const { at, stage, step, body } = event;
-      const line = `${clock(at, true)} ${alertLine(body as unknown as AlertBody)}`;
+      const line = `${clock(at, true)} ${alertLine(alertBodyOf({ body }))}`;
       context.face.line({ at: new Date(at).toISOString(), stage, step, ...body }, line);
     }
     if (!alive) break;
