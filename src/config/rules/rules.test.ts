@@ -6,7 +6,8 @@ import { makePlan } from "../plan.ts";
 import type { PlanInput } from "../plan-input.ts";
 import { RULE_IDS } from "./all.ts";
 import { checkpoint, DATA, h100, planInput, stage, testPrefab } from "./fixtures.ts";
-import { around, base, CASES, only } from "./rule-cases.ts";
+import { CASES } from "./rule-cases.ts";
+import { around, base, only } from "./rule-inputs.ts";
 import { listedWords } from "./words.ts";
 
 function findings(input: PlanInput): Finding[] {

@@ -1,0 +1,156 @@
+/** Cases of rules about single settings, and about those that must go together. */
+import { captured } from "../captures/capture.ts";
+import { parameter, script, workspace } from "../fixtures.ts";
+import { a100, CPU, h100, simpleFigures, stage, testPrefab } from "./fixtures.ts";
+import { around, base, type Case, only } from "./rule-inputs.ts";
+
+export const NUMBER_CASES: readonly Case[] = [
+  { id: "range", when: "a number is out of range", input: base({ depth: -2 }), fix: { depth: null } },
+  {
+    id: "range",
+    when: "a value of the prefab was set over by a wrong one",
+    input: { ...base({ depth: 6 }), sets: ["depth=0"] },
+    fix: { depth: 6 },
+  },
+  { id: "implausible-rate", when: "a rate is beyond all sense", input: base({ matrix_lr: 1e9 }), fix: { matrix_lr: null } },
+  { id: "far-rate", when: "a rate is far above its default", input: base({ matrix_lr: 5 }), fix: { matrix_lr: null } },
+  { id: "far-rate", when: "a rate is far below its default", input: base({ matrix_lr: 0.0001 }), fix: { matrix_lr: null } },
+  { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
+  {
+    id: "word",
+    when: "a word of the prefab was set over by one that is none",
+    input: { ...base({ device_type: "cpu" }), sets: ["device_type=tpu"] },
+    fix: { device_type: "cpu" },
+  },
+  { id: "word", when: "a device is none", input: base({ device_type: "gpu" }), fix: { device_type: null } },
+  {
+    id: "listed-word",
+    when: "a fork's comment lists other words",
+    input: {
+      workspace: workspace([script("scripts.base_train", [parameter("pooling", "str", "mean", { help: "mean | query | cls" })])]),
+      ...base({ pooling: "max" }),
+    },
+    fix: { pooling: null },
+  },
+  { id: "folder-name", when: "a tag is a path", input: base({ model_tag: "a/b" }), fix: null },
+  { id: "folder-name", when: "a tag is empty", input: base({ model_tag: "" }), fix: null },
+  { id: "folder-name", when: "a tag is blank", input: base({ model_tag: " " }), fix: null },
+  { id: "required", when: "a required parameter is missing", input: only("scripts.chat_eval"), fix: null },
+  {
+    id: "heads-divide",
+    when: "a depth has no even heads",
+    input: { workspace: captured("3a5e0bc"), ...base({ depth: 11 }) },
+    fix: { depth: 12 },
+  },
+  { id: "width-nudged", when: "the width is no whole number of heads", input: base({ depth: 5 }), fix: null },
+  { id: "head-dim-even", when: "a head is odd", input: base({ head_dim: 63 }), fix: { head_dim: 64 } },
+  {
+    id: "head-dim-flash",
+    when: "a head is none that Flash Attention takes",
+    input: { ...around({ machine: h100(1) }), ...base({ head_dim: 100 }) },
+    fix: { head_dim: 104 },
+  },
+  {
+    id: "longer-context",
+    when: "fine-tuning wants more context than there was",
+    input: { prefab: testPrefab([stage("scripts.base_train"), stage("scripts.chat_sft", { max_seq_len: 4096 })]) },
+    fix: { max_seq_len: null },
+  },
+  { id: "window-letters", when: "a window has other letters", input: base({ window_pattern: "SX" }), fix: { window_pattern: "L" } },
+  { id: "window-attention", when: "short windows run on a CPU", input: around({ machine: CPU }), fix: { window_pattern: "L" } },
+  { id: "fp8-gpu", when: "fp8 runs on an A100", input: { ...around({ machine: a100(1) }), ...base({ fp8: true }) }, fix: { fp8: null } },
+  { id: "fp8-recipe-idle", when: "a recipe is chosen without fp8", input: base({ fp8_recipe: "rowwise" }), fix: { fp8_recipe: null } },
+  {
+    id: "batch-divides",
+    when: "a batch does not divide",
+    input: base({ total_batch_size: 524_288, device_batch_size: 24 }),
+    fix: { device_batch_size: 16 },
+  },
+  {
+    id: "split-divides",
+    when: "a split does not divide",
+    input: {
+      workspace: captured("eb7bbc1"),
+      prefab: testPrefab([stage("scripts.base_train"), stage("scripts.base_loss", { split_tokens: 70_000 })]),
+    },
+    fix: { split_tokens: 65_536 },
+  },
+  {
+    id: "examples-divide",
+    when: "examples do not divide",
+    input: { workspace: captured("eb7bbc1"), ...only("scripts.chat_sft", { device_batch_size: 5 }) },
+    fix: { device_batch_size: 4 },
+  },
+  {
+    id: "examples-share",
+    when: "ranks cannot share examples",
+    input: only("scripts.chat_rl", { examples_per_step: 15 }, 2),
+    fix: { examples_per_step: 16 },
+  },
+  {
+    id: "samples-batch",
+    when: "samples are fewer than a batch",
+    input: only("scripts.chat_rl", { num_samples: 3 }),
+    fix: { device_batch_size: 3 },
+  },
+  {
+    id: "samples-rest",
+    when: "samples are no whole batches",
+    input: only("scripts.chat_rl", { num_samples: 12 }),
+    fix: { num_samples: 8 },
+  },
+  {
+    id: "micro-batches",
+    when: "fine-tuning accumulates",
+    input: only("scripts.chat_sft", { num_iterations: 100, total_batch_size: 4096, device_batch_size: 2, max_seq_len: 512 }),
+    fix: null,
+  },
+  { id: "no-horizon", when: "nothing ends the run", input: base({ target_param_data_ratio: -1 }), fix: { target_param_data_ratio: null } },
+  {
+    id: "horizons-conflict",
+    when: "two things end the run",
+    input: base({ num_iterations: 9, target_flops: 1e9, warmup_steps: 1 }),
+    fix: { target_flops: null },
+  },
+  {
+    id: "no-steps",
+    when: "the run has less than a step",
+    input: { figuresOf: simpleFigures, ...base({ target_param_data_ratio: 0.001 }) },
+    fix: { target_param_data_ratio: null },
+  },
+  { id: "past-the-end", when: "a resume lies behind the end", input: base({ num_iterations: 100, resume_from_step: 200 }), fix: null },
+  { id: "endless-warmup", when: "the warm-up never ends", input: base({ num_iterations: 20 }), fix: { warmup_steps: 2 } },
+  {
+    id: "schedule-overlaps",
+    when: "warm-up and warm-down overlap",
+    input: only("scripts.chat_sft", { warmup_ratio: 0.7 }),
+    fix: { warmdown_ratio: 0.3 },
+  },
+  { id: "final-rate-rises", when: "the rate rises at the end", input: base({ final_lr_frac: 3 }), fix: { final_lr_frac: null } },
+  {
+    id: "interval-zero",
+    when: "an interval is divided by",
+    input: only("scripts.chat_rl", { save_every: 0 }),
+    fix: { save_every: 999_999_999 },
+  },
+  {
+    id: "interval-negative",
+    when: "off is not understood",
+    input: only("scripts.chat_rl", { eval_every: -1 }),
+    fix: { eval_every: 999_999_999 },
+  },
+  { id: "eval-nothing", when: "an evaluation has no batch", input: base({ eval_tokens: 1000 }), fix: { eval_tokens: 65_536 } },
+  { id: "eval-rest", when: "an evaluation has a rest", input: base({ eval_tokens: 100_000 }), fix: null },
+  {
+    id: "split-nothing",
+    when: "a loss is measured on nothing",
+    input: { prefab: testPrefab([stage("scripts.base_train"), stage("scripts.base_eval", { split_tokens: 1000 })]) },
+    fix: { split_tokens: 65_536 },
+  },
+  {
+    id: "eval-bundle",
+    when: "the evaluation's data are missing and nobody fetches them",
+    input: { ...around({ evalBundle: false }), workspace: captured("92d63d4", { features: { eval_bundle_downloads: false } }) },
+    fix: { core_metric_every: -1 },
+  },
+];
