@@ -173,10 +173,9 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
   }
 }
 
-/** The line that replaces the footer while a filter is typed. Returns the column of the cursor. */
-export function drawFilter(text: string, cursor: number, row: Region): number {
+/** The line that replaces the footer while a filter is typed; `help` is left out where it is narrow. Returns the column of the cursor. */
+export function drawFilter(text: string, cursor: number, row: Region, help = "enter keeps · esc clears"): number {
   const start = row.put(1, 0, "/", { tone: "accent", bold: true });
-  const help = "enter keeps · esc clears";
   row.sub(start, 0, row.width - start, 1).put(0, 0, text);
   if (row.width > 60) row.put(row.width - textWidth(help) - 1, 0, help, { tone: "muted" });
   return row.x + start + cursor;

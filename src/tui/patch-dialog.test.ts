@@ -176,6 +176,63 @@ test("nothing can be typed for a frozen field", () => {
   expect(applied).toEqual([]);
 });
 
+test("/ narrows the fields by names, what these stand for and effects; what is typed in one that is hidden stays, is told, and is applied", () => {
+  const { press, type, shown, applied, isOpen } = dialog();
+  type("50");
+  type("/");
+  expect(shown()).toContain("type to narrow · ↑↓ field · enter keeps · esc clears");
+  type("learning rate");
+  expect(shown()).not.toContain("eval_every ");
+  expect(shown()).not.toContain("depth");
+  expect(shown()).toContain("✎ 1 new value hidden · 1 of 3");
+  press("enter");
+  type("0.01");
+  expect(shown()).toMatch(/matrix_lr +0\.02 +0\.01/);
+  press("enter");
+  expect(shown()).toContain("✎ eval_every  100 → 50");
+  expect(shown()).toContain("✎ matrix_lr  0.02 → 0.01");
+  press("esc", "esc");
+  // First the filter goes, with the same field selected, then the form.
+  expect(shown()).toMatch(/eval_every +100 +50/);
+  expect(shown()).toContain("What matrix_lr does.");
+  expect(shown()).not.toContain("hidden");
+  press("enter", "tab", "enter");
+  expect(applied).toEqual([{ eval_every: 50, matrix_lr: 0.01 }]);
+  expect(isOpen()).toBe(false);
+});
+
+test("a filter that finds no field says so, a wrong value that it hides is told by name, and esc clears it", () => {
+  const { press, type, shown, isOpen, overlay } = dialog();
+  type("0");
+  type("/");
+  overlay.paste("nonsense");
+  expect(shown()).toContain("Nothing is called that");
+  expect(shown(40, 10)).toContain("✎ 1 new value hidden");
+  press("enter", "enter");
+  expect(shown()).toContain("eval_every takes 1 or more, not 0");
+  expect(shown()).not.toContain("All ranks take this");
+  press("esc");
+  expect(shown()).toContain("matrix_lr");
+  expect(isOpen()).toBe(true);
+  press("esc");
+  expect(isOpen()).toBe(false);
+});
+
+test("while a filter is typed the arrows go through what it leaves, and frozen fields are found as such", () => {
+  const { press, type, shown } = dialog();
+  type("/-frozen");
+  expect(shown()).toContain("2 of 3");
+  press("down");
+  expect(shown()).toContain("What matrix_lr does.");
+  press("esc");
+  expect(shown()).toContain("What matrix_lr does.");
+});
+
+test("what the keys do is told on a terminal of 60 columns too", () => {
+  expect(dialog().shown(80)).toContain("type a value · ↑↓ field · / filter · enter preview · esc leaves");
+  expect(dialog().shown(60)).toContain("type a value · / filter · enter preview · esc leaves");
+});
+
 test("esc goes back from the preview with what was typed, then leaves", () => {
   const { press, type, shown, isOpen } = dialog();
   type("50");

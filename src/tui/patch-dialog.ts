@@ -1,15 +1,17 @@
 /**
- * Gives a running loop other values: a list of its fields with a place to type in, then what would change, then Apply.
+ * Gives a running loop other values: a list of its fields (`/` narrows it) with a place to type in, then what would change, then Apply.
  * Enter leads to the preview and there chooses the safe button until one has moved to the other.
  */
 import { expected, patchDoubts } from "../config/patch.ts";
 import type { PatchField } from "../core/bridge.ts";
 import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
-import { count, setting } from "../lib/format.ts";
+import { count, counted, setting } from "../lib/format.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
+import { drawFilter } from "./chrome.ts";
+import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
+import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import { PatchDraft } from "./patch-draft.ts";
 import type { Cursor } from "./terminal.ts";
 
@@ -36,6 +38,10 @@ const AROUND_LIST = 6;
 const NOW_CELLS = 10;
 const NEW_CELLS = 9;
 const BUTTONS = ["Back", "Apply"] as const;
+/** Borders, and air beside what the lower one says. */
+const AROUND_NOTE = 6;
+/** From field to field; none of them edits a value or the filter. */
+const MOVES: Readonly<Record<string, number>> = { up: -1, "shift+tab": -1, down: 1, tab: 1 };
 
 /** Why it cannot be applied any more, a change, what may be wrong with it, or its effect, which is muted. */
 interface PreviewRow {
@@ -45,7 +51,11 @@ interface PreviewRow {
 
 export class PatchDialog implements Overlay {
   readonly #draft: PatchDraft;
+  /** Among those that the filter leaves. */
   #selected = 0;
+  #filter = "";
+  /** While the filter is typed. */
+  #filtering: LineEditor | null = null;
   /** Set by an enter that could not go on: then what is missing is said. */
   #pressed = false;
   /** The focused button of the preview; null while values are typed. */
@@ -69,7 +79,9 @@ export class PatchDialog implements Overlay {
   }
 
   paste(text: string): void {
-    if (this.#button === null) this.#editor()?.insert(text);
+    if (this.#button !== null) return;
+    (this.#filtering ?? this.#editor())?.insert(text);
+    if (this.#filtering !== null) this.#narrow(this.#filtering.text);
   }
 
   /** What another window has applied meanwhile; not what another stage has. */
@@ -79,10 +91,10 @@ export class PatchDialog implements Overlay {
 
   draw(region: Region, zones: Zones): Cursor {
     this.#follow();
-    const note =
-      this.#button === null ? "type a value · ↑↓ field · enter preview · esc leaves" : "tab button · enter presses it · esc back";
+    const note = this.#note(overlayWidth(region, WIDTH) - AROUND_NOTE);
     const title = `patch ${this.question.stage}${this.#button === null ? "" : ": preview"}`;
-    const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, this.#draft.fields.length + AROUND_LIST + 2), title, note });
+    const height = this.#draft.fields.length + AROUND_LIST + (this.#isNarrowed ? 1 : 0) + 2;
+    const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, height), title, note });
     zones.add(region, { press: () => undefined });
     pressable(inside, note, zones, (key) => this.key(key));
     if (this.#button === null) return this.#drawList(inside, zones);
@@ -90,22 +102,62 @@ export class PatchDialog implements Overlay {
     return null;
   }
 
+  /** What keys do; where it is narrow without what one tries anyway. */
+  #note(cells: number): string {
+    if (this.#button !== null) return "tab button · enter presses it · esc back";
+    if (this.#filtering !== null) return "type to narrow · ↑↓ field · enter keeps · esc clears";
+    const esc = this.#filter === "" ? "esc leaves" : "esc clears";
+    const all = ["type a value", "↑↓ field", "/ filter", "enter preview", esc];
+    const whole = all.join(" · ");
+    return textWidth(whole) <= cells ? whole : all.filter((part) => part !== "↑↓ field").join(" · ");
+  }
+
   // --- typing
 
   #listKey(key: Key): void {
-    if (key.name === "esc") this.close();
-    else if (key.name === "up" || key.name === "shift+tab") this.#select(this.#selected - 1);
-    else if (key.name === "down" || key.name === "tab") this.#select(this.#selected + 1);
+    const move = MOVES[key.name];
+    if (move !== undefined) this.#select(this.#selected + move);
+    else if (this.#filtering !== null) this.#filterKey(key, this.#filtering);
+    // No number has one.
+    else if (key.name === "/") this.#filtering = new LineEditor(this.#filter);
+    else if (key.name === "esc" && this.#filter !== "") this.#narrow("");
+    else if (key.name === "esc") this.close();
     else if (key.name === "enter") this.#preview();
     else if (this.#editor()?.key(key)) this.#pressed = false;
   }
 
+  #filterKey(key: Key, editor: LineEditor): void {
+    if (key.name === "esc") editor.text = "";
+    else if (key.name !== "enter") editor.key(key);
+    this.#narrow(editor.text);
+    if (key.name === "esc" || key.name === "enter") this.#filtering = null;
+  }
+
+  /** The selected field stays so while it is among those that are left. */
+  #narrow(filter: string): void {
+    const field = this.#field();
+    this.#filter = filter;
+    this.#pressed = false;
+    this.#selected = Math.max(
+      0,
+      this.#shown().findIndex(({ name }) => name === field?.name),
+    );
+  }
+
+  get #isNarrowed(): boolean {
+    return this.#button === null && (this.#filtering !== null || this.#filter !== "");
+  }
+
+  #shown(): readonly PatchField[] {
+    return this.#draft.found(this.#filter);
+  }
+
   #select(index: number): void {
-    this.#selected = Math.max(0, Math.min(index, this.#draft.fields.length - 1));
+    this.#selected = Math.max(0, Math.min(index, this.#shown().length - 1));
   }
 
   #field(): PatchField | undefined {
-    return this.#draft.fields[this.#selected];
+    return this.#shown()[this.#selected];
   }
 
   #editor() {
@@ -119,16 +171,12 @@ export class PatchDialog implements Overlay {
   }
 
   #drawList(inside: Region, zones: Zones): Cursor {
-    const room = Math.max(1, inside.height - AROUND_LIST);
-    const { fields } = this.#draft;
+    const room = Math.max(1, inside.height - AROUND_LIST - (this.#isNarrowed ? 1 : 0));
+    const fields = this.#shown();
     const first = Math.max(0, Math.min(this.#selected - Math.floor(room / 2), fields.length - room));
-    const nameCells = Math.max(5, ...fields.map(({ name }) => textWidth(name)));
-    const below = fields.slice(first + room);
-    const frozen = below.filter((field) => field.frozen !== null).length;
-    const ofThese = frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`;
-    const more = [first === 0 ? "" : `↑ ${first} more`, below.length === 0 ? "" : `↓ ${below.length} more${ofThese}`]
-      .filter(Boolean)
-      .join(" · ");
+    // The columns stay where they are while the list is narrowed.
+    const nameCells = Math.max(5, ...this.#draft.fields.map(({ name }) => textWidth(name)));
+    const more = this.#unseen(fields, first, room);
     const head = `${fit("field", nameCells)} ${fit("now", NOW_CELLS, "right")}  new`;
     inside.put(1, 0, cut(head, Math.max(0, inside.width - 2)), { tone: "muted" });
     // Where it would run into the headings the count stands in the empty row below the list: which number is which must be seen.
@@ -143,7 +191,30 @@ export class PatchDialog implements Overlay {
       zones.add(row, { press: () => this.#select(first + index), wheel: (rows) => this.#select(this.#selected + rows) });
     });
     this.#drawHelp(inside.sub(1, Math.min(fields.length, room) + 2, inside.width - 2, AROUND_LIST - 2));
-    return cursor;
+    return this.#isNarrowed ? this.#drawFilter(inside.sub(0, inside.height - 1, inside.width, 1), cursor) : cursor;
+  }
+
+  /** Of the fields that are left by the filter the ones from `first` on are in sight: what is not, what will be applied first. */
+  #unseen(fields: readonly PatchField[], first: number, room: number): string {
+    const typed = this.#draft.typedBeside(fields);
+    const below = fields.slice(first + room);
+    const frozen = below.filter((field) => field.frozen !== null).length;
+    const ofThese = frozen === 0 ? "" : frozen === below.length ? ", frozen" : `, ${frozen} frozen`;
+    return [
+      typed === 0 ? "" : `✎ ${counted(typed, "new value")} hidden`,
+      this.#filter === "" ? "" : `${fields.length} of ${this.#draft.fields.length}`,
+      first === 0 ? "" : `↑ ${first} more`,
+      below.length === 0 ? "" : `↓ ${below.length} more${ofThese}`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
+  /** Returns where the cursor is: in the value of the selected field (`value`), unless the filter is typed. */
+  #drawFilter(row: Region, value: Cursor): Cursor {
+    const { text, cursor } = this.#filtering?.view(row.width - 3) ?? { text: this.#filter, cursor: 0 };
+    const x = drawFilter(text, cursor, row, "");
+    return this.#filtering === null ? value : { x, y: row.y };
   }
 
   #drawField(field: PatchField, row: Region, nameCells: number, selected: boolean): Cursor {
@@ -166,13 +237,15 @@ export class PatchDialog implements Overlay {
 
   /** What the selected field is about; below it what is wrong. */
   #drawHelp(region: Region): void {
+    if (this.#draft.fields.length === 0) return void region.put(0, 0, "The trainer has told no field.", { tone: "muted" });
     const field = this.#field();
-    if (field === undefined) return void region.put(0, 0, "The trainer has told no field.", { tone: "muted" });
-    const help = wrap(field.frozen === null ? field.effect : `Frozen: ${field.frozen}`, region.width).slice(0, 2);
+    const about = field === undefined ? "Nothing is called that" : field.frozen === null ? field.effect : `Frozen: ${field.frozen}`;
+    const help = wrap(about, region.width).slice(0, 2);
     help.forEach((row, y) => {
       region.put(0, y, row, { tone: "muted" });
     });
-    const problem = this.question.outdated() ?? this.#draft.problem(field) ?? (this.#pressed ? this.#draft.obstacle() : null);
+    const own = field === undefined ? null : this.#draft.problem(field);
+    const problem = this.question.outdated() ?? own ?? (this.#pressed ? this.#draft.obstacle() : null);
     wrap(problem ?? "", region.width)
       .slice(0, 2)
       .forEach((row, y) => {

@@ -2,7 +2,9 @@
 import { patchProblem, readNumber } from "../config/patch.ts";
 import type { PatchChange, PatchField } from "../core/bridge.ts";
 import { setting } from "../lib/format.ts";
+import { fitsWords } from "../panels/wanted.ts";
 import { LineEditor } from "./editor.ts";
+import { spelledOut } from "./palette-words.ts";
 
 export class PatchDraft {
   #fields: readonly PatchField[];
@@ -19,6 +21,18 @@ export class PatchDraft {
   /** Those that can be patched first, as the trainer told them, with the values of now. */
   get fields(): readonly PatchField[] {
     return this.#fields;
+  }
+
+  /** Those that a filter is about: by what is to be read of them, and by what their names stand for. */
+  found(filter: string): readonly PatchField[] {
+    return this.#fields.filter(({ name, effect, frozen }) =>
+      fitsWords(filter, [name, ...spelledOut(name), effect, ...(frozen === null ? [] : [`frozen: ${frozen}`])]),
+    );
+  }
+
+  /** For how many fields besides these something is typed: it is applied with the rest. */
+  typedBeside(shown: readonly PatchField[]): number {
+    return this.#fields.filter((field) => !shown.includes(field) && (this.editor(field)?.text.trim() ?? "") !== "").length;
   }
 
   /** Takes over what is in force by now: somebody else may have patched it. What is typed stays. */
