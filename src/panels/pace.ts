@@ -1,7 +1,7 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
 import { stepsDone as madeBy, shareShown, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
-import { derived, type Latest, position, type RunFacts, stageState } from "./data.ts";
+import { currentStage, derived, type Latest, position, type RunFacts, stageState, stageTitle } from "./data.ts";
 
 /** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
 export const totalSteps = (facts: RunFacts): number | null =>
@@ -27,6 +27,14 @@ export function secondsLeft(facts: RunFacts): number | null {
   const done = stepsDone(position(facts), total);
   const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
   return done === null || total === null || dt === null ? null : (total - done) * dt;
+}
+
+/** What follows on the stage that runs: `chat_sft`, `chat_sft and 2 more`; null when nothing does. What is left of a stage is not all then. */
+export function stagesAfter({ state, liveness }: Pick<RunFacts, "state" | "liveness">): string | null {
+  if (liveness === "gone" || state.status === "stopping" || TERMINAL_STATUSES.has(state.status)) return null;
+  const now = currentStage(state);
+  const [next, ...others] = state.stages.filter(({ index, status }) => index > now && status === "pending");
+  return next === undefined ? null : `${stageTitle(next.name)}${others.length === 0 ? "" : ` and ${others.length} more`}`;
 }
 
 /** Below that a minute is too coarse to say when something ends. */

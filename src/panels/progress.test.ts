@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
+import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
 import { sceneShown, training } from "./panel-fixture.ts";
 import { progressPanel } from "./progress.ts";
 
@@ -77,4 +77,20 @@ test("a script without a last step shows how far it is, not how far of nothing",
   expect(shown).toContain("tokens 53.5k   eta");
   data.say("step 00209 (59.17%) | loss: 0.020000 | lrm: 0.82", "something else");
   expect(sceneShown(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8)).toMatch(/│ 210 steps {2}━+.* 59% │/);
+});
+
+test("progress names the stages that follow on the one that runs, where there is room", () => {
+  const stages = [
+    fakeStage(1, "base_train"),
+    fakeStage(2, "chat_sft", { status: "pending" }),
+    fakeStage(3, "chat_rl", { status: "pending" }),
+  ];
+  const top = (rest: Parameters<typeof fakeState>[0], width: number) =>
+    sceneShown(progressPanel(fakeFacts(training(), { state: fakeState(rest) }), { width, height: 6 }, { afterwards: null }), width + 4, 8)
+      .split("\n")
+      .at(0);
+  expect(top({ stages }, 76)).toMatch(/ progress · base_train 1\/3, then chat_sft and 1 more ─+ pocket model /);
+  expect(top({ stages }, 60)).toMatch(/ progress · base_train 1\/3 ─+ pocket model /);
+  expect(top({ stages: stages.slice(0, 2) }, 60)).toMatch(/ base_train 1\/2, then chat_sft ─+ pocket model /);
+  expect(top({ stages, status: "failed" }, 76)).toMatch(/ base_train 1\/3 ─/);
 });

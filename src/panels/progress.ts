@@ -20,7 +20,7 @@ import { fields } from "./fields.ts";
 import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
 import { patchedScale } from "./marks.ts";
-import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, stagesAfter, stepsDone, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
@@ -33,6 +33,8 @@ export interface ProgressOptions {
   cost?: boolean;
 }
 
+/** Cells of a border that neither a title nor what stands beside it takes. */
+const AROUND_TITLE = 8;
 /** Where the line of the speed stands. */
 const SPEED_ROW = 2;
 /** Parts of a step in the order in which it makes them, and what they are called where it is narrow. */
@@ -68,7 +70,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const most = Math.max(1, size.height);
   const shown =
     lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - (lines.length - ahead))), ...lines.slice(ahead)].slice(-most);
-  return sceneOf(facts, shown);
+  return sceneOf(facts, shown, size.width);
 }
 
 /** In as many rows as it has: why a run has failed is what one comes to read. */
@@ -85,11 +87,10 @@ function doingLines({ glyph, tone, text }: Activity, width: number, rows: number
   return [...wrapped.slice(0, room - 1), wrapped.slice(room - 1).join(" ")].map(lineOf);
 }
 
-const sceneOf = (facts: RunFacts, lines: Line[]): Scene => ({
-  title: title(facts),
-  settings: isPocket(facts) ? "pocket model" : undefined,
-  blocks: [{ block: { kind: "text", lines } }],
-});
+function sceneOf(facts: RunFacts, lines: Line[], width: number): Scene {
+  const settings = isPocket(facts) ? "pocket model" : undefined;
+  return { title: title(facts, width - textWidth(settings ?? "") - AROUND_TITLE), settings, blocks: [{ block: { kind: "text", lines } }] };
+}
 
 /** Of a stage without steps: what it does, for how long, and what it says. */
 function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwards }: ProgressOptions): Scene {
@@ -99,14 +100,18 @@ function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwar
     ...doingLines(activity(facts, null), size.width, size.height - 2 - (afterwards === null ? 0 : 1)),
     ...(afterwards === null ? [] : [[{ text: afterwards, tone: "accent" as const, bold: true }]]),
   ];
-  return sceneOf(facts, lines.slice(-Math.max(1, size.height)));
+  return sceneOf(facts, lines.slice(-Math.max(1, size.height)), size.width);
 }
 
-function title(facts: RunFacts): string {
+/** The stage, and which follow where there is room: what is left of this one is not all. */
+function title(facts: RunFacts, room: number): string {
   const stage = stageState(facts);
   if (stage === undefined) return "progress";
   const stages = facts.state.stages.length;
-  return `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
+  const own = `progress · ${stageTitle(stage.name)}${stages > 1 ? ` ${stage.index}/${stages}` : ""}`;
+  const next = stage.status === "running" ? stagesAfter(facts) : null;
+  const whole = next === null ? own : `${own}, then ${next}`;
+  return textWidth(whole) <= room ? whole : own;
 }
 
 /** Lines in which the newest step is looked for: an evaluation prints some dozens. */

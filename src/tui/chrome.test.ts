@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Value } from "../core/plan.ts";
-import { fakePlan, fakeState } from "../panels/fake-data.ts";
+import type { Liveness, RunState } from "../core/run.ts";
+import { fakePlan, fakeStage, fakeState } from "../panels/fake-data.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -33,6 +34,24 @@ test("while a run is paused the status bar tells no time that is left", async ()
   expect(running.terminal.row(-1)).toContain("300/600 50% eta ~15s");
   const paused = await start(trainedRun({ progress, status: "paused" }));
   expect(paused.terminal.row(-1)).toContain("pocket 300/600 50% │");
+});
+
+test("the status bar says which stages follow on the time that is left, and leaves that out first", async () => {
+  const progress = { stage: 1, step: 299, totalSteps: 600, etaSeconds: 15, loss: null, valBpb: null, tokensPerSecond: null };
+  const pending = (index: number, script: string) => fakeStage(index, script, { status: "pending" });
+  const two = [fakeStage(1, "base_train"), pending(2, "chat_sft")];
+  const shown = async (rest: Partial<RunState>, width = 140, liveness: Liveness = "owned") => {
+    const run = trainedRun({ progress, ...rest });
+    run.alive = liveness;
+    return (await start(run, {}, [width, 36])).terminal.row(-1);
+  };
+  expect(await shown({ stages: two })).toMatch(/50% eta ~15s, then chat_sft │ Overview │ \d\d:\d\d$/);
+  expect(await shown({ stages: [...two, pending(3, "chat_rl")] })).toContain("eta ~15s, then chat_sft and 1 more │");
+  expect(await shown({ stages: two }, 81)).toContain("eta ~15s, then chat_sft │ Overview");
+  expect(await shown({ stages: two }, 80)).toMatch(/eta ~15s │ Overview │ \d\d:\d\d$/);
+  expect(await shown({ stages: two, status: "stopping" })).not.toContain("then");
+  expect(await shown({ stages: two, status: "paused" })).not.toContain("then");
+  expect(await shown({ stages: two }, 140, "gone")).not.toContain("then");
 });
 
 test("of a script without a last step the status bar tells what it says itself of how far it is", async () => {

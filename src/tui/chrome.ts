@@ -9,7 +9,7 @@ import { clock, count, middle, percent, roughly } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
-import { secondsLeft, shareTold, stepsDone, totalSteps } from "../panels/pace.ts";
+import { secondsLeft, shareTold, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
 import { statusSpan } from "../panels/runs.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
@@ -181,16 +181,17 @@ export function drawFilter(text: string, cursor: number, row: Region, help = "en
   return row.x + start + cursor;
 }
 
-/** Mode, run, alerts, screen, machine, W&B, clock; as it narrows W&B goes first, then machine, clock and screen. */
+/** Mode, run, alerts, screen, machine, W&B, clock; as it narrows the stages to come go first, then W&B, machine, clock and screen. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
   const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
   const { unseenBesideAlerts: problems } = app.notices;
+  const run = facts === null ? [{ text: "no run", tone: "muted" as const }] : runSpans(facts, app);
   const kept: Span[][] = [
     [{ text: mode(app), tone: "accent", bold: true }],
     ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
-    facts === null ? [{ text: "no run", tone: "muted" }] : runSpans(facts, app.pace.breathes, app.run?.replay !== undefined),
+    run,
   ];
   if (pressing.length > 0)
     kept.push([{ text: `▲${pressing.length}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
@@ -198,6 +199,8 @@ export function drawStatus(app: AppContext, row: Region): void {
   // Of the program, not of the run: what the toasts have said and nobody has looked at.
   const notices: Span[] = [{ text: `${problems} ${problems === 1 ? "notice" : "notices"} ${app.keyOf("notices")}`, tone: "muted" }];
   const optional = [...(problems > 0 ? [{ spans: notices, rank: 1 }] : []), ...optionalParts(app, facts)];
+  const next = facts === null ? [] : nextSpans(facts);
+  if (partsWidth([...kept, ...optional.map(({ spans }) => spans), next]) - SEPARATOR <= row.width) run.push(...next);
   const parts = [...kept, ...droppedToFit(optional, row.width - partsWidth(kept))];
   row.line(
     1,
@@ -210,9 +213,12 @@ export function drawStatus(app: AppContext, row: Region): void {
 const mode = ({ state, screens }: AppContext): string =>
   state.tab === "train" && screens.editing ? "EDITING" : tabOf(state.tab).title.toUpperCase();
 
+/** Cells between two parts. */
+const SEPARATOR = 3;
+
 /** Cells with the separators. */
 const partsWidth = (parts: ReadonlyArray<readonly Span[]>): number =>
-  parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + 3, -1);
+  parts.reduce((sum, part) => sum + textWidth(part.map(({ text }) => text).join("")) + SEPARATOR, -1);
 
 interface StatusPart {
   spans: Span[];
@@ -242,7 +248,7 @@ function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
 }
 
 /** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts, breathes: boolean, replayed: boolean): Span[] {
+function runSpans(shown: RunFacts, { pace: { breathes }, run }: AppContext): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const status = statusSpan(state.status, liveness);
@@ -255,11 +261,17 @@ function runSpans(shown: RunFacts, breathes: boolean, replayed: boolean): Span[]
   const far = total === null ? shareTold(facts) : done / total;
   const share = far === null ? "" : percent(far);
   // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
-  const made = replayed ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
+  const made = run?.replay !== undefined ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
   spans.push({ text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") });
   const left = secondsLeft(facts);
   if (left !== null && left > 0) spans.push({ text: ` eta ~${roughly(left)}`, tone: "muted" });
   return spans;
+}
+
+/** What the time that is left is not of: the stages to come. Nothing where none is told. */
+function nextSpans(shown: RunFacts): Span[] {
+  const next = (secondsLeft({ ...shown, stage: currentStage(shown.state) }) ?? 0) > 0 ? stagesAfter(shown) : null;
+  return next === null ? [] : [{ text: `, then ${next}`, tone: "muted" }];
 }
 
 /** The screen; where there is no row of all of them, also which one of how many it is, and the keys to the others. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { START } from "../panels/fake-data.ts";
+import { fakeStage, START } from "../panels/fake-data.ts";
 import { FakeServices } from "./fake-services.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { SPOKEN } from "./pace.ts";
@@ -57,6 +57,14 @@ test("while the run is paused no time that is left is said", async () => {
   run.reader.put(1, "train/loss", [319, 2.5]);
   later(16_000);
   expect(said).toContain("320 of 600 steps, 53%, loss 2.5000");
+});
+
+test("with stages to come it says before which one the time is that is left", async () => {
+  const { said, later, run } = await listening();
+  run.record = { ...run.record, stages: [...run.record.stages, fakeStage(2, "chat_sft", { status: "pending" })] };
+  run.reader.put(1, "train/loss", [319, 2.5]);
+  later(16_000);
+  expect(said.at(-1)).toMatch(/^320 of 600 steps.*, about [\d.]+s left before chat_sft$/);
 });
 
 test("it begins with the run, how far it is, and where one is", async () => {

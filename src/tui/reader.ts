@@ -10,7 +10,7 @@ import { checkpointName, replyText } from "../panels/chat.ts";
 import { factsOf, position } from "../panels/data.ts";
 import { eventsKind } from "../panels/events.ts";
 import { readOptions } from "../panels/kind.ts";
-import { secondsLeft, stepsDone, totalSteps } from "../panels/pace.ts";
+import { secondsLeft, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
 import { INITIAL_VIEW } from "../panels/view.ts";
 import type { AppContext } from "./context.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
@@ -195,11 +195,12 @@ export class Reader {
     const share = total === null ? " steps" : ` of ${count(total)} steps, ${percent(done / total)}`;
     const loss = facts.data.latest(facts.stage, "train/loss");
     const left = secondsLeft(facts);
+    const next = stagesAfter(facts);
     this.#say(
       [
         `${count(done)}${share}`,
         ...(loss === null ? [] : [`loss ${loss.value.toFixed(4)}`]),
-        ...(left === null ? [] : [`about ${duration(left)} left`]),
+        ...(left === null ? [] : [`about ${duration(left)} left${next === null ? "" : ` before ${next}`}`]),
       ].join(", "),
     );
     this.#said.step = at.key;
