@@ -31,6 +31,8 @@ export interface Entry {
   keys: readonly string[];
   /** Why it cannot be taken now, or null. */
   reason: () => string | null;
+  /** Whether there was such a reason when the palette was opened: in an order of many it is not asked again at each letter. */
+  refused: boolean;
   take: () => void;
 }
 
@@ -53,6 +55,7 @@ const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry
   words: [],
   keys: [],
   reason: () => null,
+  refused: false,
   ...rest,
 });
 
@@ -78,15 +81,17 @@ function actionEntries(app: AppContext, groups: readonly Group[]): Entry[] {
   return groups.flatMap((group) =>
     actions
       .filter((action) => action.group === group)
-      .map((action) => ({ action, rank: rankOf(app, action) }))
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ action }) => actionEntry(app, action, (times.get(action.title) ?? 0) > 1 ? groupTitle(group) : "")),
+      .map((action) => ({ action, refused: action.disabled(app) !== null }))
+      .sort((a, b) => rankOf(a) - rankOf(b))
+      .map(({ action, refused }) => {
+        return { ...actionEntry(app, action, (times.get(action.title) ?? 0) > 1 ? groupTitle(group) : ""), refused };
+      }),
   );
 }
 
 /** Of a group first what the footer has as well, in its order; last what cannot be done now. */
-const rankOf = (app: AppContext, { footer = 1000, disabled }: Action<AppContext>): number =>
-  disabled(app) === null ? footer : footer + 10_000;
+const rankOf = ({ action: { footer = 1000 }, refused }: { action: Action<AppContext>; refused: boolean }): number =>
+  refused ? footer + 10_000 : footer;
 
 const groupTitle = (group: Group): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? "";
 
@@ -143,19 +148,22 @@ const parameterEntries = (app: AppContext): Entry[] =>
   );
 
 /** What the loop of the attached run re-reads, with the values of now. */
-const fieldEntries = (app: AppContext): Entry[] =>
-  (fieldsOf(app) ?? []).map(({ name, value, effect, frozen }) =>
+function fieldEntries(app: AppContext): Entry[] {
+  const why = whyNoPatch(app);
+  return (fieldsOf(app) ?? []).map(({ name, value, effect, frozen }) =>
     entry("parameter", `patch/${name}`, {
       title: name,
       detail: `of the run, ${setting(value)}`,
       words: [effect, ...spelledOut(name)],
       reason: () => whyNoPatch(app) ?? frozen,
+      refused: (why ?? frozen) !== null,
       take: () => {
         app.setTab("train");
         askForPatch(app, name);
       },
     }),
   );
+}
 
 /** What has to be looked for; what cannot be listed is left out, its tab says why. */
 export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = [
@@ -182,6 +190,7 @@ const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>
     title: id,
     detail: problem === null ? status : "",
     reason: () => problem,
+    refused: problem !== null,
     take: () =>
       app.background(
         app.attach(id).then(() => {

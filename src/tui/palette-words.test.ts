@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { WORDED_ACTIONS, wordsOfAction } from "./action-words.ts";
 import { ACTIONS } from "./actions.ts";
 import { WordIndex } from "./palette-words.ts";
@@ -89,8 +89,34 @@ test("what is too long for its row is cut as everything is", async () => {
 
 test("what is named so stands before what is only called so", async () => {
   const { first, terminal } = await opened();
-  expect(first("talk")).toMatch(/^action +Talk to it/);
-  expect(terminal.shown).toMatch(/action +Chat +Train \(talk\)/);
+  expect(first("save")).toMatch(/^action +Save now/);
+  expect(terminal.shown).toMatch(/action +Export this chart… +\(save\)/);
+});
+
+test("what can only refuse now stands behind what can be done, where both are named or called so", async () => {
+  const { first, terminal } = await opened();
+  const names = (): string[] => [...terminal.shown.matchAll(/│ +action {5}(\S+( \S+)*)/g)].map(([, name = ""]) => name);
+  // One that is called so comes before one that is named so and refuses.
+  expect(first("talk")).toMatch(/^action +Go to Eval +\(talk\)/);
+  expect(names().slice(0, 2)).toEqual(["Go to Eval", "Talk to it"]);
+  expect(terminal.shown).toMatch(/Talk to it .*no checkpoint is selected/);
+  first("save");
+  expect(names().slice(0, 4)).toEqual(["Save now", "Save the screen as…", "Export this chart…", "Save the screen"]);
+  // Not one that has only the letters of it.
+  first("chat");
+  expect(names().indexOf("Choose a theme")).toBeGreaterThan(names().indexOf("Chat"));
+});
+
+test("whether an action can be done is asked when the palette is opened, and of the rows that are seen: not of all at each letter", async () => {
+  const { first, shell, terminal } = await opened();
+  const hidden = shell.actions.find(({ id }) => id === "eval.preset-delete")!;
+  const asked = spyOn(hidden, "disabled");
+  for (const query of ["t", "ta", "tal", "talk"]) first(query);
+  expect(terminal.shown).not.toContain(hidden.title);
+  expect(asked).not.toHaveBeenCalled();
+  terminal.press("esc", ":");
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
 });
 
 test("a prefab is loaded from the palette", async () => {

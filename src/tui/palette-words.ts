@@ -26,6 +26,8 @@ interface Known<T> {
 interface ByWords<T> {
   entry: T;
   said: string;
+  /** Whether each of them is a word as it is, not the beginning of one. */
+  isWhole: boolean;
   /** Letters of what was typed, in the text and in what is said. */
   positions: ReadonlySet<number>;
   saidPositions: ReadonlySet<number>;
@@ -81,7 +83,7 @@ export class WordIndex<T> {
     });
   }
 
-  /** Each word of the query must be in a name or begin a further word, and one at least must be such a word. */
+  /** Each word of the query must be in a name or begin a further word, and one at least must be such a word. Equals in the order of entries. */
   find(query: string): ByWords<T>[] {
     const typed = parts(query);
     const heads = typed.map((word) => (word.length < LEAST_BEGINNING ? ` ${word} ` : ` ${word}`));
@@ -103,7 +105,8 @@ export class WordIndex<T> {
       text,
       typed.map((word) => [text.indexOf(word), word.length]),
     );
-    return { entry, said, positions, saidPositions: beginnings(said, foreign), far: 2 * foreign.length - whole };
+    const isWhole = whole === foreign.length;
+    return { entry, said, isWhole, positions, saidPositions: beginnings(said, foreign), far: 2 * foreign.length - whole };
   }
 }
 

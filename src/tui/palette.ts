@@ -133,24 +133,30 @@ class Index {
     return this.#withWords(nearest(found, query), found, query);
   }
 
-  /** What is named so goes before what is only called so; what merely has the letters comes where there is neither. */
+  /**
+   * What is named so goes before what is only called so, but for what can only refuse now: before that comes what is called so in a
+   * word of its own. What merely has the letters comes where there is neither.
+   */
   #withWords(named: Match[], found: Match[], query: string): Match[] {
-    this.#words ??= new WordIndex(this.#entries.values(), (entry) => ({ text: textOf(entry), words: entry.words }));
+    this.#words ??= new WordIndex([...this.#entries.values()].sort(byUse), (entry) => ({ text: textOf(entry), words: entry.words }));
     const names = new Set(named.map(({ entry }) => entry.id));
-    const called = this.#words
-      .find(query)
-      .filter(({ entry }) => !names.has(entry.id))
-      .map(({ entry, positions, said, saidPositions }): Match => {
-        return { entry, recent: this.#isRecent(entry), positions, said: { text: said, positions: saidPositions } };
-      });
-    return named.length + called.length > 0 ? [...named, ...called] : found;
+    const called = this.#words.find(query).filter(({ entry }) => !names.has(entry.id));
+    const refused = named.findIndex(({ entry }) => entry.refused);
+    const at = refused < 0 ? named.length : refused;
+    const instead = called.filter(({ entry, isWhole }) => refused >= 0 && isWhole && entry.section === "action" && !entry.refused);
+    const match = ({ entry, positions, said, saidPositions }: (typeof called)[number]): Match => {
+      return { entry, recent: this.#isRecent(entry), positions, said: { text: said, positions: saidPositions } };
+    };
+    const others = called.filter((one) => !instead.includes(one));
+    const all = [...named.slice(0, at), ...instead.map(match), ...named.slice(at), ...others.map(match)];
+    return all.length > 0 ? all : found;
   }
 
   /** Whoever types at once must not get everything, and take the first of it. */
   #spelledOut(query: string): Match[] {
     const words = query.toLowerCase().split(" ");
     const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
-    const named = found.map((entry): Match => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
+    const named = found.sort(byUse).map((entry): Match => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
     return this.#withWords(named, [], query);
   }
 
@@ -165,7 +171,7 @@ class Index {
   }
 
   #finderOf({ Fzf, extendedMatch }: Fuzzy, entries: readonly Entry[]): Finder {
-    const last = (entry: Entry): number => (this.#isRecent(entry) ? 0 : 1);
+    const last = (entry: Entry): number => 2 * useOf(entry) + (this.#isRecent(entry) ? 0 : 1);
     const finder = new Fzf(entries, {
       selector: textOf,
       match: extendedMatch,
@@ -182,6 +188,10 @@ class Index {
     return this.recent.includes(id);
   }
 }
+
+/** Of equals what does something now goes first: others only refuse, or only tell keys. */
+const useOf = ({ refused, section }: Entry): number => (refused || section === "help" ? 1 : 0);
+const byUse = (a: Entry, b: Entry): number => useOf(a) - useOf(b);
 
 /** Letters that lie anywhere in a long line are in most lines: those that are named by beginnings of words. */
 function nearest(found: Match[], query: string): Match[] {
