@@ -1,7 +1,9 @@
 /** What a plot leaves out, in words: a chart that hides something says so in its border. */
 import type { Outside } from "../core/journal.ts";
+import { findMetric } from "../core/metrics.ts";
 import type { Plot } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
+import { textWidth } from "../lib/graphemes.ts";
 import type { ChartInput, Frame } from "./chart-frame.ts";
 import { type Part, queryOf } from "./chart-lines.ts";
 import { valueText } from "./value.ts";
@@ -38,4 +40,27 @@ export function leftOutNotes(out: LeftOut, metric: string, y: Plot["y"], asked: 
     asked === "log" && y.scale === "linear" ? "linear: no value is above 0" : "",
     out.nonFinite > 0 ? `✕ ${count(out.nonFinite)} NaN or Inf` : "",
   ].filter((note) => note !== "");
+}
+
+/** An axis that goes so many times as high as the usual loss leaves the curve its lowest row. */
+const BLOWN_UP = 50;
+
+/** Of losses on a linear axis that a few high ones among them have blown up: what would show the others; null where that is not so. */
+export function scaleHint(fronts: readonly Part[], y: Plot["y"]): string | null {
+  // Most charts end here: the median is at least the lowest. What is not above 0 has no place on a log scale.
+  const isLoss = ({ drawn, columns: { total } }: Part): boolean => findMetric(drawn.metric)?.unit === "nats" && total.min > 0;
+  if (y.scale === "log" || fronts.length === 0 || !fronts.every(isLoss)) return null;
+  if (y.to < BLOWN_UP * Math.min(...fronts.map(({ columns }) => columns.total.min))) return null;
+  const values = Float64Array.from(fronts.flatMap(({ columns: { last, count: points } }) => [...last].filter((_, i) => points[i]! > 0)));
+  const median = values.sort()[values.length >> 1]!;
+  return y.to >= BLOWN_UP * median ? "a few high values flatten the rest: a log scale shows it" : null;
+}
+
+/** Cells of the lower border that its notes do not get. */
+const AROUND_NOTES = 4;
+
+/** A hint is no thing that is left out: it comes last, and not at all where it would be cut. */
+export function withHint(notes: readonly string[], hint: string | null, width: number): readonly string[] {
+  const all = hint === null ? notes : [...notes, hint];
+  return textWidth(all.join(" · ")) <= width - AROUND_NOTES ? all : notes;
 }

@@ -4,7 +4,7 @@ import type { Plot, PlotMark } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
-import { leftOut, leftOutNotes } from "./chart-notes.ts";
+import { leftOut, leftOutNotes, scaleHint } from "./chart-notes.ts";
 import type { Latest } from "./data.ts";
 import { eventMarks } from "./marks.ts";
 import { positionOf } from "./moment.ts";
@@ -50,6 +50,8 @@ export interface Charted {
   settings: string;
   /** What the plot leaves out, for the lower border. */
   notes: string[];
+  /** How more of it would be seen, where that can be chosen; said where there is room (`withHint`). */
+  hint: string | null;
   tone?: "warn" | "bad";
 }
 
@@ -104,6 +106,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     readings: fronts.map(({ reading }) => reading),
     settings: settingsOf(input, frame, plot, smoothingText(fronts, style, scriptAverages(input.facts))),
     notes,
+    hint: pinned || spec.scale !== undefined ? null : scaleHint(fronts, y),
     tone,
   };
 }

@@ -4,6 +4,7 @@ import { findMetric } from "../core/metrics.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ChartInput } from "./chart-frame.ts";
+import { withHint } from "./chart-notes.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
@@ -61,7 +62,7 @@ export function chartPanel(input: ChartInput & { options: OptionValues<typeof OP
     name: title,
     tone: chart.tone,
     settings: chart.settings,
-    note: noteOf(notes),
+    note: noteOf(withHint(notes, chart.hint, input.size.width)),
     blocks: [{ block: chart.plot }],
   };
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { parameter } from "../../test/fixtures/parameters.ts";
+import type { OptionValues } from "../core/panel.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
+import { chartKind } from "./chart.ts";
 import { bestPoint, type RunFacts, type Size } from "./data.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState } from "./fake-data.ts";
 import { usualOptions } from "./kind.ts";
@@ -41,6 +43,36 @@ test("a single spike is left outside the range, and counted; the steep start sta
   const [block] = scene.blocks;
   expect(block?.block.kind === "plot" && block.block.y.to).toBeGreaterThan(5);
   expect(block?.block.kind === "plot" && block.block.y.to).toBeLessThan(10);
+});
+
+test("losses that a wild beginning has blown up say that a log scale would show the others, where there is room", () => {
+  const wild = (high: number, low = 2.5) => {
+    const points = Array.from({ length: 200 }, (_, i) => [i, i < 10 ? high : low] as const);
+    return fakeFacts(new FakeData().put(1, "train/loss", ...points).put(1, "train/loss_raw", ...points));
+  };
+  const HINT = "a few high values flatten the rest: a log scale shows it";
+  const wide = { width: 80, height: 12 };
+  expect(lossPanel(wild(200), wide, CHART).note).toBe(HINT);
+  expect(sceneShown(lossPanel(wild(200), SIZE, CHART))).toContain(HINT);
+  expect(lossPanel(wild(200), { width: 40, height: 12 }, CHART).note).toBeUndefined();
+  expect(lossPanel(wild(200), wide, { ...CHART, scale: "log" }).note).toBeUndefined();
+  expect(lossPanel(wild(100), wide, CHART).note).toBeUndefined();
+  expect(lossPanel(wild(200, 0), wide, CHART).note ?? "").not.toContain("log scale");
+  const zoomed = { ...CHART, window: { kind: "last", part: 1 / 4 } } as const;
+  expect(lossPanel(wild(200), wide, zoomed).note).toBeUndefined();
+});
+
+test("a chart with a scale or a range of its own gives no hint of another one", () => {
+  const points = Array.from({ length: 200 }, (_, i) => [i, i < 10 ? 200 : 2.5] as const);
+  const facts = fakeFacts(new FakeData().put(1, "train/loss_raw", ...points));
+  const note = (options: OptionValues) =>
+    chartKind.scene({
+      ...input(facts, { width: 80, height: 12 }, CHART),
+      options: { ...usualOptions(chartKind), metrics: ["train/loss_raw"], ...options },
+    }).note;
+  expect(note({})).toContain("a log scale shows it");
+  expect(note({ scale: "linear" })).toBeUndefined();
+  expect(note({ to: 300 })).toBeUndefined();
 });
 
 test("losses that are no number are marked and counted", () => {

@@ -5,6 +5,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Block, Scene } from "../core/scene.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { AVERAGE, RAW, scriptAverages } from "./chart-lines.ts";
+import { withHint } from "./chart-notes.ts";
 import { chartOf, noteOf, titleOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
@@ -63,7 +64,7 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
     title: titleOf(title, { ...chart, readings: chart.readings.slice(0, 1) }),
     tone: chart.tone,
     settings: chart.settings,
-    note: noteOf(notes),
+    note: noteOf(withHint(notes, chart.hint, size.width)),
     blocks: [
       { block: chart.plot },
       ...beside.slice(0, room).flatMap((metric): Block[] => smallPlot(input, metric, BESIDE_ROWS, { bare: true }).blocks),
