@@ -47,6 +47,14 @@ export function orderRuns<Row extends RunRow>(rows: readonly Row[], order: RunOr
   return keyed.map(({ row }) => row);
 }
 
+/** The stages that an order keeps apart among these, each with its runs together; none where it compares all of them. */
+export function keptApart(rows: readonly RunRow[], order: RunOrder): string[] {
+  const { by, within = () => null }: Order = ORDERS[order];
+  const groups = rows.filter((row) => known(by(row)) !== null).flatMap((row) => within(row) ?? []);
+  const found = [...new Set(groups)].map(String).sort();
+  return found.length > 1 ? found : [];
+}
+
 const known = (value: Value): Value => (typeof value === "number" && !Number.isFinite(value) ? null : value);
 
 const unknownLast = (a: { value: Value }, b: { value: Value }): number => Number(a.value === null) - Number(b.value === null);

@@ -4,7 +4,7 @@ import { isAlone, type RunState, shareShown, stepsDone } from "../../core/run.ts
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
-import { orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
+import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { adoptedText, adoptRun } from "../../services/run-control.ts";
@@ -29,15 +29,18 @@ const statusOf = ({ status, liveness, problem, asOf }: RunSummary): string =>
 const whyOf = ({ problem, reason, asOf, status }: RunSummary): string =>
   problem ?? reason ?? (asOf === null ? "" : `${status} then; its record has not been written since`);
 
-/** What `list` is asked for, and what it leaves out. */
-function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; left: string[] } {
+/** What `list` is asked for, and what is to be said below it: how it is sorted where that is not plain to see, and what it leaves out. */
+function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; below: string[] } {
   const tags = (options["tag"] as string[] | undefined)?.map((tag) => tag.replace(/^#/, "")) ?? [];
   const tagged = runs.filter(({ about }) => tags.every((tag) => about.tags?.includes(tag)));
   const shown = options["all"] ? tagged : tagged.filter(({ about }) => !about.archived);
   const away = tagged.length - shown.length;
+  const order = options["sort"] as RunOrder | undefined;
+  const apart = order === undefined ? [] : keptApart(shown, order);
   return {
-    shown: options["sort"] === undefined ? shown : orderRuns(shown, options["sort"] as RunOrder),
-    left: [
+    shown: order === undefined ? shown : orderRuns(shown, order),
+    below: [
+      ...(apart.length > 0 ? [`Sorted by ${order} within each stage (${apart.join(", ")}): it cannot be compared between them.`] : []),
       ...(tagged.length === 0 ? [`No run is tagged ${tags.join(" and ")}.`] : []),
       ...(away > 0
         ? [`${away} more ${away === 1 ? "was" : "were"} put away: --all lists them, \`nanochat-cli runs unarchive RUN\` brings one back.`]
@@ -91,7 +94,11 @@ export const RUN_COMMANDS: readonly Command[] = [
     options: [
       { flags: "--all", what: "also those that were put away" },
       { flags: "--tag <tag>", what: "only those that have this tag; several: all of them", many: true },
-      { flags: "--sort <key>", what: "the order", choices: RUN_ORDERS },
+      {
+        flags: "--sort <key>",
+        what: "the order; loss and bpb within each stage, for they cannot be compared between them",
+        choices: RUN_ORDERS,
+      },
     ],
     async run(context, _, options) {
       const home = context.home();
@@ -99,8 +106,8 @@ export const RUN_COMMANDS: readonly Command[] = [
       const runs = listRuns(home.value);
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
-      const { shown, left } = chosen(runs.value, options);
-      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, { oneRow: true })]), ...left].join("\n"));
+      const { shown, below } = chosen(runs.value, options);
+      return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, { oneRow: true })]), ...below].join("\n"));
     },
   },
   {

@@ -1,0 +1,49 @@
+/** What `runs list` says to a person. */
+import { expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { ownHome } from "../../../test/fixtures/own-home.ts";
+import { makeRun, trainStage, unwrap } from "../../../test/fixtures/runs.ts";
+import { ok } from "../../core/result.ts";
+import { runPaths } from "../../lib/run-dir.ts";
+import type { Context } from "../context.ts";
+import type { Answer } from "../output.ts";
+import { RUN_COMMANDS } from "./runs.ts";
+
+const folder = ownHome();
+
+/** A run whose one stage has come to a loss. */
+function trained(stage: string, loss: number | null): string {
+  const run = makeRun(folder.home, trainStage(1));
+  const path = runPaths(run.dir).state;
+  const record = JSON.parse(readFileSync(path, "utf8"));
+  const progress = { stage: 1, step: 5, totalSteps: 9, loss, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  const stages = [{ ...record.stages[0], name: `01-${stage}` }];
+  writeFileSync(path, JSON.stringify({ ...record, stages, progress }));
+  return run.id;
+}
+
+async function list(options: Readonly<Record<string, unknown>>): Promise<{ ids: string[]; text: string }> {
+  const command = RUN_COMMANDS.find(({ name }) => name === "runs list")!;
+  const context = { home: () => ok(folder.home) } as unknown as Context;
+  const { json, text } = unwrap(await command.run(context, [], options)) as Answer;
+  return { ids: (json as Array<{ id: string }>).map(({ id }) => id), text };
+}
+
+test("sorted by a value that is of a stage it says that the runs of each stage stand together, and only then", async () => {
+  const base = trained("base_train", 3);
+  const sft = trained("chat_sft", 1);
+  const better = trained("base_train", 2);
+  const byLoss = await list({ sort: "loss" });
+  expect(byLoss.ids).toEqual([better, base, sft]);
+  expect(byLoss.text.split("\n").at(-1)).toBe(
+    "Sorted by loss within each stage (base_train, chat_sft): it cannot be compared between them.",
+  );
+  for (const options of [{}, { sort: "begun" }, { sort: "bpb" }]) expect((await list(options)).text).not.toContain("within each stage");
+});
+
+test("where all runs are of one stage, or only those of one have the value, it is plainly sorted", async () => {
+  trained("base_train", 3);
+  trained("base_train", 2);
+  trained("chat_sft", null);
+  expect((await list({ sort: "loss" })).text).not.toContain("within each stage");
+});
