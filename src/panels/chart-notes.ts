@@ -53,14 +53,14 @@ export function scaleHint(fronts: readonly Part[], y: Plot["y"]): string | null 
   if (y.to < BLOWN_UP * Math.min(...fronts.map(({ columns }) => columns.total.min))) return null;
   const values = Float64Array.from(fronts.flatMap(({ columns: { last, count: points } }) => [...last].filter((_, i) => points[i]! > 0)));
   const median = values.sort()[values.length >> 1]!;
-  return y.to >= BLOWN_UP * median ? "a few high values flatten the rest: a log scale shows it" : null;
+  return y.to >= BLOWN_UP * median ? "high values flatten it: try a log scale" : null;
 }
 
-/** Cells of the lower border that its notes do not get. */
-const AROUND_NOTES = 4;
+/** Cells of the lower border that a hint does not get: its ends, and how many panels stand behind this one (` · tab 6 panels`). */
+const AROUND_HINT = 19;
 
 /** A hint is no thing that is left out: it comes last, and not at all where it would be cut. */
 export function withHint(notes: readonly string[], hint: string | null, width: number): readonly string[] {
   const all = hint === null ? notes : [...notes, hint];
-  return textWidth(all.join(" · ")) <= width - AROUND_NOTES ? all : notes;
+  return textWidth(all.join(" · ")) <= width - AROUND_HINT ? all : notes;
 }
