@@ -218,6 +218,13 @@ test("a filter that finds no field says so, a wrong value that it hides is told 
   expect(isOpen()).toBe(false);
 });
 
+test("a value that is there already is no new one, hidden or not", () => {
+  const { type, shown } = dialog();
+  type("100");
+  type("/matrix");
+  expect(shown()).not.toContain("new value");
+});
+
 test("while a filter is typed the arrows go through what it leaves, and frozen fields are found as such", () => {
   const { press, type, shown } = dialog();
   type("/-frozen");

@@ -30,9 +30,10 @@ export class PatchDraft {
     );
   }
 
-  /** For how many fields besides these something is typed: it is applied with the rest. */
+  /** How many fields besides these have a new value typed, right or wrong: it is applied with the rest, or is in their way. */
   typedBeside(shown: readonly PatchField[]): number {
-    return this.#fields.filter((field) => !shown.includes(field) && (this.editor(field)?.text.trim() ?? "") !== "").length;
+    const changed = new Set(this.changes().map(({ name }) => name));
+    return this.#fields.filter((field) => !shown.includes(field) && (changed.has(field.name) || this.problem(field) !== null)).length;
   }
 
   /** Takes over what is in force by now: somebody else may have patched it. What is typed stays. */
