@@ -81,7 +81,7 @@ export interface OddPoint {
 export interface PlotMark {
   /** Position on the x axis, in its unit. */
   x: number;
-  glyph: "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "alert" | "alarm" | "nonfinite";
+  glyph: "stage" | "evaluation" | "checkpoint" | "patch" | "best" | "rewind" | "alert" | "alarm" | "nonfinite";
 }
 
 /** A value that is told by a line across the plot. */

@@ -8,7 +8,7 @@ import { plotColumns } from "./paint-plot.ts";
 import { windowEdges } from "./series.ts";
 import { xLabel } from "./ticks.ts";
 import type { ChartView } from "./view.ts";
-import { type Range, runsRange, wholeRange } from "./whole-range.ts";
+import { type Range, runsRange, runTime, wholeRange } from "./whole-range.ts";
 
 export type ChartInput = Pick<PanelInput, "facts" | "size" | "thresholds" | "view" | "baselines">;
 
@@ -51,8 +51,9 @@ export function frameOf({ facts, size, baselines, view: { chart } }: ChartInput,
   const byTime = lines.some(({ stage }) => stage === RUN_STAGE);
   if (byTime && chart.axis !== "wall") {
     const shown = byClock({ facts, chart });
-    const range = chart.window.kind === "all" ? withSample(facts, shown, lines) : {};
-    return { ...shown, ...range, columns, isBeside: false, reason: "By the clock: the host has no steps" };
+    const isWhole = chart.window.kind === "all" || (chart.window.kind === "runs" && isMachine(lines));
+    const range = isWhole ? unchosen(facts, shown, lines) : {};
+    return { ...shown, ...range, columns, isBeside: false, reason: whyByClock(facts, lines, isWhole) };
   }
   const metric = first?.metric ?? lines[0]?.metric ?? WALL;
   const stage = first?.stage ?? lines[0]?.stage ?? facts.stage;
@@ -87,6 +88,20 @@ function byClock({ facts, chart }: { facts: ChartInput["facts"]; chart: ChartVie
   };
 }
 
+/** Only the machine, which goes on from stage to stage: nothing of the stage is drawn with it. */
+export const isMachine = (lines: ReadonlyArray<Pick<Drawn, "stage">>): boolean =>
+  lines.length > 0 && lines.every(({ stage }) => stage === RUN_STAGE);
+
+/** What to show of a stage's time where no part of it was chosen: of the machine alone the whole run. */
+function unchosen(facts: ChartInput["facts"], shown: Pick<Frame, "from" | "to">, lines: readonly Drawn[]): Partial<Frame> {
+  return isMachine(lines) ? (runTime(facts, lines[0]?.metric ?? "") ?? {}) : withSample(facts, shown, lines);
+}
+
+/** Where the charts beside it begin with the stage, it is said that this one does not. */
+function whyByClock({ state }: ChartInput["facts"], lines: readonly Drawn[], isWhole: boolean): string {
+  const begun = state.stages.filter(({ startedAt }) => startedAt !== null).length;
+  return `By the clock${isWhole && isMachine(lines) && begun > 1 ? ", all stages" : ""}: the host has no steps`;
+}
 /** The machine is looked at every second or two, and that is kept by whole seconds: a stage shorter than that may have its sample beside it. */
 const BESIDE_MS = 2000;
 

@@ -1,12 +1,13 @@
 /** The one way from metrics to a plot: what is drawn, how it is read, and everything that the plot leaves out, said. */
+import type { StageIndex } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotMark } from "../core/scene.ts";
-import { type ChartInput, type Drawn, type Frame, frameOf, placeText } from "./chart-frame.ts";
+import { type ChartInput, type Drawn, type Frame, frameOf, isMachine, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
 import { leftOut, leftOutNotes, scaleHint } from "./chart-notes.ts";
-import type { Latest } from "./data.ts";
-import { eventMarks } from "./marks.ts";
+import type { Latest, RunFacts } from "./data.ts";
+import { eventMarks, runMarks } from "./marks.ts";
 import { positionOf } from "./moment.ts";
 import { WITHOUT_POINTS } from "./paint-plot.ts";
 import {
@@ -131,18 +132,26 @@ function ownParts(input: ChartInput, frame: Frame, lines: readonly Drawn[], styl
 function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame, parts: readonly Part[]): PlotMark[] {
   const odd = parts.flatMap(({ columns }) => nonFiniteMarks(columns));
   if (bare) return odd;
-  const marks = [...odd, ...eventMarks(facts, frame.axis)];
+  // The machine is drawn for the whole run, and so is what happened to it.
+  const ofRun = frame.axis === "wall" && isMachine(parts.map(({ drawn }) => drawn));
+  const marks = [...odd, ...(ofRun ? runMarks(facts) : eventMarks(facts, frame.axis))];
   const [first] = parts;
   if (best !== undefined) {
     const x =
       best === null || first === undefined ? null : positionOf({ data: facts.data, stage: first.drawn.stage }, frame.axis, best.key);
     return x === null ? marks : [...marks, { x, glyph: "best" }];
   }
-  const metric = EVALUATED.find((one) => facts.data.metrics(facts.stage).includes(one));
-  if (metric === undefined) return marks;
-  const evaluations = facts.data.query(queryOf(frame, { stage: facts.stage, metric }));
-  return evaluations.axis === frame.axis ? [...marks, ...pointMarks(evaluations, "evaluation", MOST_EVALUATIONS)] : marks;
+  const stages = ofRun ? facts.state.stages.map(({ index }) => index) : [facts.stage];
+  return [...marks, ...stages.flatMap((stage) => evaluationMarks(facts.data, stage, frame))];
 }
+
+function evaluationMarks(data: RunFacts["data"], stage: StageIndex, frame: Frame): PlotMark[] {
+  const metric = EVALUATED.find((one) => data.metrics(stage).includes(one));
+  if (metric === undefined) return [];
+  const evaluations = data.query(queryOf(frame, { stage, metric }));
+  return evaluations.axis === frame.axis ? pointMarks(evaluations, "evaluation", MOST_EVALUATIONS) : [];
+}
+
 /** What tells that there was an evaluation. */
 const EVALUATED = ["val/bpb", "val/loss", "core/metric", "chatcore/metric"];
 

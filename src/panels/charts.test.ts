@@ -7,7 +7,6 @@ import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from ".
 import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
 import { lineText } from "./panel-fixture.ts";
-import { sceneSvg } from "./plot-svg.ts";
 import { yLabels } from "./ticks.ts";
 import { INITIAL_VIEW } from "./view.ts";
 
@@ -41,30 +40,6 @@ describe("a cursor", () => {
   test("on a point that is no number says so", () => {
     const data = new FakeData().put(1, "train/loss", [0, 3], [1, Number.NaN], [2, 3]);
     expect(chartOf(data, ["train/loss"], { chart: { cursor: 1 } }).title).toBe("loss NaN @ 1");
-  });
-});
-
-describe("a lone sample of the machine", () => {
-  const second = START / 1000;
-  const brief = (at: number): FakeData =>
-    new FakeData()
-      .put(0, "host/cpu", [at, 50])
-      .put(1, "time/wall", [0, START + 200], [1, START + 900])
-      .put(1, "train/loss", [0, 3], [1, 2]);
-  const filled = (data: FakeData): number =>
-    plotIn(chartOf(data, ["host/cpu"])).series.reduce((sum, { max }) => sum + max.filter(Number.isFinite).length, 0);
-
-  test.each([second, second + 1, second + 2])("is drawn though the stage had begun, or was over, a moment before: %d", (at) => {
-    expect(filled(brief(at))).toBeGreaterThan(0);
-    const scene = chartOf(brief(at), ["host/cpu"]);
-    for (const symbols of ["braille", "ascii"] as const) expect(drawn(scene, {}, symbols).toText()).toMatch(/[⠁-⣿]|O/);
-    expect(sceneSvg(scene, { width: 400, height: 300 })).toContain("<circle");
-    expect(drawn(sceneOf("grid", brief(at), { options: { host: true, metrics: ["host/cpu"] } })).toText()).toMatch(/[⠁-⣿]/);
-  });
-
-  test("of another time does not stretch the stage", () => {
-    expect(filled(brief(second + 60))).toBe(0);
-    expect(plotIn(chartOf(brief(second + 60), ["host/cpu"])).x).toMatchObject({ from: START + 200, to: START + 900 });
   });
 });
 

@@ -46,6 +46,14 @@ function resumeMarks(facts: RunFacts, axis: Axis): PlotMark[] {
   return x === null ? [] : [{ x, glyph: "rewind" }];
 }
 
+/** Of all stages of a run, by the clock, with where each but the first began. */
+export function runMarks(facts: RunFacts): PlotMark[] {
+  const begun = facts.state.stages.filter(({ startedAt }) => startedAt !== null);
+  const changes = begun.slice(1).map(({ startedAt }): PlotMark => ({ x: Date.parse(startedAt ?? ""), glyph: "stage" }));
+  return [...changes, ...begun.flatMap(({ index }) => eventMarks({ ...facts, stage: index }, "wall"))];
+}
+
+/** Of the stage that is looked at. */
 export function eventMarks(facts: RunFacts, axis: Axis): PlotMark[] {
   const { data, stage } = facts;
   const events = [

@@ -45,6 +45,7 @@ export interface MarkSign {
 
 /** The later ones lie on top. */
 export const MARKS: Readonly<Record<PlotMark["glyph"], MarkSign>> = {
+  stage: { glyph: "▸", tone: "text", means: "next stage of the run" },
   evaluation: { glyph: "▾", tone: "muted", means: "evaluation" },
   checkpoint: { glyph: "◆", tone: "accent", means: "checkpoint" },
   patch: { glyph: "✎", tone: "info", means: "patch" },

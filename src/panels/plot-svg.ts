@@ -15,6 +15,7 @@ export interface SvgSize {
 
 const DASHES: Readonly<Record<Dash, string>> = { solid: "", dashed: ' stroke-dasharray="7 4"', dotted: ' stroke-dasharray="2 3"' };
 const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: Tone]>> = {
+  stage: ["▸", "text"],
   evaluation: ["▾", "muted"],
   checkpoint: ["◆", "accent"],
   patch: ["✎", "info"],

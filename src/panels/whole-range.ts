@@ -47,17 +47,34 @@ function union(ranges: readonly Range[]): Range | null {
   return { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
 }
 
+/**
+ * The time of a run on its machine, by a metric of that: from the first step or sample of any of its stages to the last, epoch
+ * milliseconds; null without any.
+ */
+export function runTime({ data, state }: Pick<RunFacts, "data" | "state">, metric: string): Range | null {
+  const ofStages = state.stages.map(({ index }) => endsOf({ data, stage: index }, AXIS_METRICS.wall, "wall"));
+  return union([...ofStages, endsOf({ data, stage: RUN_STAGE }, metric, "wall")].flatMap((one) => one ?? []));
+}
+
 /** When the machine was sampled: of a stage without steps that is all that the clock tells. */
 const machineRange = (data: Of["data"]): Range | null =>
   union(data.metrics(RUN_STAGE).flatMap((metric) => rangeOf({ data, stage: RUN_STAGE }, metric, "wall") ?? []));
 
-function rangeOf({ data, stage }: Of, metric: string, axis: Axis): Range | null {
+function rangeOf(of: Of, metric: string, axis: Axis): Range | null {
+  const ends = endsOf(of, metric, axis);
+  return ends !== null && ends.to > ends.from ? ends : null;
+}
+
+/** Where the points of a stage begin and end, which may be the same place; null without such an axis. */
+function endsOf({ data, stage }: Of, metric: string, axis: Axis): Range | null {
   const columns = data.query({ stage, metric, axis, columns: 1, lastKey: true });
   const { from: begin = Number.NaN, to = Number.NaN } = dataRange(columns);
   if (columns.axisReason !== null || !Number.isFinite(begin)) return null;
   // One column begins where the journal's bucket does, some steps before the first.
   const from = data.nearest(stage, metric, axis, begin)?.position ?? begin;
-  return to > from ? { from, to } : null;
+  // So does the last one of the machine end, which is kept by whole seconds.
+  const last = stage === RUN_STAGE && columns.total.count > 0 ? columns.total.lastKey * 1000 : Number.POSITIVE_INFINITY;
+  return { from, to: Math.min(to, last) };
 }
 
 /** What has a value at every step: the loss, or in a run of elsewhere what reaches furthest. */
