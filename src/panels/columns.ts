@@ -25,6 +25,10 @@ export function fitColumns<C extends Ranked>(columns: readonly C[], width: numbe
   return columns.filter((column) => kept.has(column));
 }
 
+/** Cells that are left for the flexible column beside the others. */
+export const roomIn = (columns: readonly Pick<TableColumn, "width">[], width: number): number =>
+  Math.max(0, width - columns.reduce((sum, column) => sum + (column.width ?? 0) + GAP, -GAP));
+
 /** A table of what columns say of each row; scenes are plain data, so what makes the cells is left behind. */
 export const tableOf = (columns: readonly TableColumn[], rows: Table["rows"], selected?: number): Table => ({
   kind: "table",

@@ -37,6 +37,27 @@ test("runs that have no room are counted", () => {
   expect(scene({ baselines: [FIRST, SECOND, FIRST], width: 60 }).note).toContain("1 more run beside");
 });
 
+test("runs of similar names can be told apart in the narrowest columns, also by their ids", () => {
+  const titles = (names: string[], width: number): string[] => {
+    const [own = "", ...others] = names;
+    const plan = fakePlan({ depth: 20 });
+    const given = {
+      baselines: others.map((name) => beside(name, plan)),
+      facts: { plan: HERE, state: fakeState({ id: own, name: own }) },
+      width,
+    };
+    return (panelScene("diff", new FakeData(), given).blocks[0]!.block as Table).columns.slice(1).map(({ title }) => title);
+  };
+  const named = ["pocket-2026-11-28-a1", "pocket-2026-11-28-a2", "pocket-2026-11-28-b7"];
+  expect(titles(named, 110)).toEqual([named[0]!, `⚑ ${named[1]}`, `⚑ ${named[2]}`]);
+  expect(titles(named, 58)).toEqual(["pocket…28-a1", "⚑ pocke…8-a2", "⚑ pocke…8-b7"]);
+  expect(titles(["20261128-101010-pocket-a1", "20261128-101534-pocket-a1", "20261128-104510-pocket-a1"], 58)).toEqual([
+    "…10101…et-a1",
+    "⚑ …1015…t-a1",
+    "⚑ …1045…t-a1",
+  ]);
+});
+
 /** A plan of the two stages, whose settings have the same names. */
 function staged(base: Record<string, number | string>, chat?: Record<string, number | string>): Plan {
   const plan = fakePlan(base);

@@ -5,6 +5,7 @@ import type { OptionValues } from "../core/panel.ts";
 import { type Plan, shortName } from "../core/plan.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
+import { apart } from "../lib/apart.ts";
 import { count, counted, setting } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { tableOf } from "./columns.ts";
@@ -138,7 +139,7 @@ function diffPanel(input: Input): Scene {
   const all = baselines.length === 0 ? [] : rowsOf(input);
   if (all.length === 0) return { title: "differences", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(input) } }] };
   const others = baselines.map((other) => other.facts);
-  const names = [nameAmong(facts, others), ...baselines.map(({ name }) => `⚑ ${name.slice(0, MOST_CHARACTERS)}`)].map(plain);
+  const names = [nameAmong(facts, others), ...baselines.map(({ name }) => name.slice(0, MOST_CHARACTERS))].map(plain);
   const nameWidth = Math.min(
     NAME_WIDTH,
     Math.max(1, size.width),
@@ -150,13 +151,21 @@ function diffPanel(input: Input): Scene {
   const part = scrolled(listed(all), view.scroll, size.height - 1);
   const columns = [
     { title: "setting", width: nameWidth, middle: true },
-    ...names.slice(0, shown).map((title) => ({ title, width, middle: true })),
+    ...titlesOf(names.slice(0, shown), width).map((title) => ({ title, width, middle: true })),
   ];
   const rows = part.rows.map((row) => ("heading" in row ? headingCells(row.heading, shown) : cellsOf(row, shown)));
   const hidden = names.length - shown;
   const note = [part.note ?? "", hidden > 0 ? `${counted(hidden, "more run")} beside` : ""].filter(Boolean).join(" · ");
   return { title: titleOf(all), settings, note: note || undefined, blocks: [{ block: tableOf(columns, rows) }] };
 }
+
+/** What the runs are called, the first one without a sign: that it is the run itself. */
+function titlesOf(names: readonly string[], width: number): string[] {
+  const [own = "", ...others] = names;
+  const cut = apart(names, width - BESIDE.length).slice(1);
+  return [textWidth(own) <= width ? own : (apart(names, width)[0] ?? own), ...others.map((name, i) => `${BESIDE}${cut[i] ?? name}`)];
+}
+const BESIDE = "⚑ ";
 
 /** `differences 5 · 29 untold` */
 function titleOf(rows: readonly Row[]): string {

@@ -50,6 +50,14 @@ test("the value of another run is told where there is no room for the name of th
   expect(shown([time, other("pocket", { value: "2,000 tok/s" })], 9, 34)).toContain("│ ⚑b pocket 2,000 tok/s ");
 });
 
+test("other runs of similar names can be told apart where they are cut", () => {
+  const runs = ["pocket-2026-11-28-a2", "pocket-2026-11-28-b7"].map((name) => other(name, { value: "3.0000" }));
+  expect(shown([own(), ...runs], 9, 60)).toContain("⚑b pocket-2026-…a2 3.0000  ⚑b pocket-2026-…b7 3.0000");
+  expect(shown([own(), ...runs], 9, 46)).toContain("⚑b pocket-…a2 3.0000  ⚑b pocket-…b7 3.0000");
+  const stamped = ["20261128-101010", "20261128-101534"].map((at) => other(`pocket-2026-11-28-a1 ${at}`, { value: "3.0000" }));
+  expect(shown([own(), ...stamped], 24, 60)).toMatch(/⚑b pocket-2026-11-28-a1 …101010 3.0000.*⚑b pocket-2026-11-28-a1 …101534 3.0000/s);
+});
+
 test("a low plot with another run beside has a legend all the same, and dots above it", () => {
   for (const height of [6, 7]) {
     const lines = shown([own(), other("first", { value: "3.0000" })], height).split("\n");

@@ -1,5 +1,6 @@
 /** The legend under a plot: its lines' names and values, in as many rows as there are. */
 import type { Dash, PlotSeries, Span, Tone } from "../core/scene.ts";
+import { apart } from "../lib/apart.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 
 interface Item {
@@ -31,7 +32,7 @@ function shortened(series: readonly PlotSeries[], width: number, rows: number, w
   let shown = series;
   for (const shorter of ways) {
     if (hasRoom(shown, width, rows)) break;
-    shown = shown.map((one) => shorter(one, alone));
+    shown = shorter(shown, alone, series);
   }
   return shown;
 }
@@ -42,30 +43,44 @@ const hasRoom = (series: readonly PlotSeries[], width: number, rows: number): bo
 const isWhole = (lines: readonly Item[][], width: number, rows: number): boolean =>
   missedOf(lines.slice(rows)) === 0 && lines.slice(0, rows).every((row) => cellsOf(row) <= width);
 
-type Shorter = (one: PlotSeries, alone: boolean) => PlotSeries;
+/** `whole`: the same entries before any of them was made shorter. */
+type Shorter = (series: readonly PlotSeries[], alone: boolean, whole: readonly PlotSeries[]) => readonly PlotSeries[];
 
-const withName =
+const each =
+  (shorter: (one: PlotSeries, alone: boolean) => PlotSeries): Shorter =>
+  (series, alone) =>
+    series.map((one) => shorter(one, alone));
+
+const withName = (cells: number): Shorter => each((one, alone) => (alone && isOwn(one) ? { ...one, name: cut(one.name, cells) } : one));
+
+/** Other runs by names of at most so many cells, which stay apart. */
+const withRunNames =
   (cells: number): Shorter =>
-  (one, alone) =>
-    alone && isOwn(one) ? { ...one, name: cut(one.name, cells) } : one;
+  (series, _, whole) => {
+    const names = namesApart(whole, cells);
+    return series.map((one, i) => (one.baseline ? { ...one, name: names[i] ?? one.name } : one));
+  };
+
+const namesApart = (series: readonly PlotSeries[], cells: number): string[] =>
+  apart(
+    series.map(({ name }) => name),
+    cells,
+    cut,
+  );
 
 /** What an entry may lack where there is no room for it, the least missed first. */
 const SHORTER: readonly Shorter[] = [
   // The title has the name and the value of an only line.
-  (one, alone) => (alone && isOwn(one) ? { ...one, value: undefined, valueTone: undefined } : one),
+  each((one, alone) => (alone && isOwn(one) ? { ...one, value: undefined, valueTone: undefined } : one)),
   ...[20, 16, 12].map(withName),
   // The distance of another run, which the eye sees.
-  (one) => (one.baseline ? { ...one, value: one.value?.split(" Δ")[0], valueTone: undefined } : one),
+  each((one) => (one.baseline ? { ...one, value: one.value?.split(" Δ")[0], valueTone: undefined } : one)),
 ];
 
-/** Then the run's own line goes, of which the title tells all, and the ends of the names of other runs. */
+/** Then the run's own line goes, of which the title tells all, and parts of the names of other runs. */
 const BARE: readonly Shorter[] = [
-  (one, alone) => (alone && isOwn(one) ? { ...one, name: "" } : one),
-  ...[20, 15, 10].map(
-    (cells): Shorter =>
-      (one) =>
-        one.baseline ? { ...one, name: cut(one.name, cells) } : one,
-  ),
+  each((one, alone) => (alone && isOwn(one) ? { ...one, name: "" } : one)),
+  ...[20, 15, 10].map(withRunNames),
 ];
 
 const isOwn = ({ under, baseline }: PlotSeries): boolean => !under && baseline !== true;
@@ -79,7 +94,9 @@ const rank = (one: PlotSeries): number => (isOwn(one) ? 0 : one.baseline ? 1 : 2
 function rowsOf(series: readonly PlotSeries[], width: number): Item[][] {
   const lines: Item[][] = [[]];
   const alone = isAlone(series);
-  for (const one of series.filter(({ name }) => name !== "").sort((a, b) => rank(a) - rank(b))) {
+  const names = namesApart(series, LONGEST_NAME);
+  const named = series.map((one, i) => ({ ...one, name: names[i] ?? one.name })).filter(({ name }) => name !== "");
+  for (const one of named.sort((a, b) => rank(a) - rank(b))) {
     const spans = entry(one);
     const cells = spans.reduce((sum, { text }) => sum + textWidth(text), 0);
     const item = { spans, cells, missed: one.baseline === true || (!one.under && !alone) };
@@ -120,7 +137,7 @@ function entry({ name, tone, under, baseline, marker, dash = "solid", value, val
   const sign = baseline ? `⚑${marker ?? ""} ` : under ? "░ " : `${marker ?? SIGNS[dash]} `;
   return [
     { text: sign, tone: own, bold: !under },
-    { text: `${cut(name, LONGEST_NAME)}${value === undefined ? "" : " "}`, tone: baseline || under ? "muted" : "text" },
+    { text: `${name}${value === undefined ? "" : " "}`, tone: baseline || under ? "muted" : "text" },
     { text: value ?? "", tone: valueTone ?? own, bold: valueTone !== undefined },
   ];
 }

@@ -5,13 +5,14 @@ import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, s
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 
-import { ago, clock, count, duration, loss, middle, percent, si, UNKNOWN } from "../lib/format.ts";
+import { ago, clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
-import { fitColumns, type Ranked, tableOf } from "./columns.ts";
+import { fitColumns, type Ranked, roomIn, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { firstVisible } from "./paint.ts";
+import { called, calledIn, calledOf } from "./run-names.ts";
 import { matchesRun, orderRuns, RUN_ORDERS, type RunOrder } from "./run-order.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 
@@ -61,23 +62,6 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
 /** That what else stands there is of that time: nothing of the run has been written since. */
 const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asOf))}`, tone: "warn" });
 
-/** A longer one leaves its id no room. */
-const SHOWN_NAME = 24;
-
-/** The id is what one types; a name that it does not hold stands before it, as one that was given since; tags after it. */
-function called({ id, name: begun, about = {} }: RunRow): Line {
-  const tags = (about.tags ?? []).map((tag) => `#${tag}`).join(" ");
-  const own = plain(id);
-  const name = about.name ?? (id.includes(begun) ? undefined : plain(begun));
-  return [
-    // At the beginning: the end of a name is cut first.
-    ...(about.archived ? [{ text: "put away ", tone: "muted" as const }] : []),
-    ...(name === undefined ? [{ text: own }] : [{ text: `${middle(name, SHOWN_NAME)} ` }, { text: own, tone: "muted" as const }]),
-    ...(tags === "" ? [] : [{ text: ` ${tags}`, tone: "accent" as const }]),
-    ...(about.note === undefined ? [] : [{ text: " ✎", tone: "info" as const }]),
-  ];
-}
-
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
 }
@@ -104,7 +88,7 @@ const stepsText = (progress: Progress): string => {
 
 /** Of a list of runs, by name; in the order in which they stand when nobody has chosen. */
 const COLUMNS = {
-  run: { title: "run", rank: 0, cell: called, middle: true },
+  run: { title: "run", rank: 0, cell: (run) => called(run, calledOf(run)), middle: true },
   state: {
     title: "state",
     rank: 0,
@@ -187,11 +171,22 @@ function runTable(
     marked === undefined || i > 0 ? column : { ...column, title: `${NO_MARK.text}${column.title}` },
   );
   const notes = [note, mixedNote(rows, columns)].filter((part) => part !== undefined);
-  const cells = rows.map((row) => {
-    const [head = [], ...others] = columns.map(({ cell }): Line => cell(row, now));
-    return [marked === undefined ? head : [marked.has(row.id) ? MARK : NO_MARK, ...head], ...others];
+  const whole = rows.map((row) => columns.map(({ cell }): Line => cell(row, now)));
+  const needed = asNeeded(columns, whole);
+  const named = withNames(whole, rows, columns, roomIn(needed, width) - (marked === undefined ? 0 : textWidth(MARK.text)));
+  const cells = named.map(([head = [], ...others], i) => {
+    const mark = marked?.has(rows[i]?.id ?? "") ? MARK : NO_MARK;
+    return [marked === undefined ? head : [mark, ...head], ...others];
   });
-  return { title, settings, note: notes.join(" · ") || undefined, blocks: [{ block: tableOf(asNeeded(columns, cells), cells, selected) }] };
+  return { title, settings, note: notes.join(" · ") || undefined, blocks: [{ block: tableOf(needed, cells, selected) }] };
+}
+
+/** What the runs are called, in so many cells. */
+function withNames(cells: Line[][], rows: readonly RunRow[], columns: readonly Column[], room: number): Line[][] {
+  const at = columns.findIndex(({ cell }) => cell === COLUMNS.run.cell);
+  if (at < 0) return cells;
+  const names = calledIn(rows, room);
+  return cells.map((row, i) => row.with(at, called(rows[i]!, names[i]!)));
 }
 
 /** Columns no wider than what stands in them: names and tags have what is left over. */
