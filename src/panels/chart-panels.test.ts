@@ -123,7 +123,8 @@ describe("panels of charts", () => {
 
   test("GPUs are told by their numbers, and a heat map of them has no holes between two samples", () => {
     const data = new FakeData();
-    for (const gpu of [0, 1]) data.put(0, `gpu/${gpu}/util`, ...Array.from({ length: 30 }, (_, i) => [i * 2, 90 + gpu] as const));
+    for (const gpu of [0, 1])
+      data.put(0, `gpu/${gpu}/util`, ...Array.from({ length: 30 }, (_, i) => [START / 1000 + i * 2, 90 + gpu] as const));
     const plot = plotIn(chartOf(data, ["gpu/*/util"]));
     expect(plot.series.map(({ name, marker }) => [name, marker])).toEqual([
       ["gpu 0", "0"],

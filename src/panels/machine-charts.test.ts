@@ -13,6 +13,7 @@ function twoStages() {
   const second = START / 1000;
   const data = new FakeData()
     .put(0, "host/cpu", ...points(150, (i) => i).map(([s, v]) => [second + s, v] as const))
+    .put(0, "host/trainer_cpu", [second + 5, 40], [second + 149, 60])
     .put(1, "train/loss", ...points(100, () => 3))
     .put(1, "time/wall", ...points(100, (i) => at(i)))
     .put(1, "val/bpb", [50, 0.9])
@@ -35,6 +36,7 @@ describe("a machine that has gone on to the next stage", () => {
     const scene = ofData(["host/cpu"]);
     expect(plotIn(scene).x).toMatchObject({ from: at(0), to: at(149) });
     expect(scene.note).toContain("By the clock, all stages: the host has no steps");
+    expect(plotIn(ofData(["host/trainer_cpu"])).x).toMatchObject({ from: at(0), to: at(149) });
     expect(plotIn(ofData(["train/loss"])).x).toMatchObject({ from: 0, to: 49 });
     expect(plotIn(ofData(["train/loss", "host/cpu"])).x).toMatchObject({ from: at(100), to: at(149) });
     expect(ofData(["train/loss", "host/cpu"]).note).toContain("By the clock: the host has no steps");
@@ -85,6 +87,6 @@ describe("a lone sample of the machine", () => {
   test("of another time does not stretch the stage where something of the stage is drawn with it", () => {
     const both = plotIn(chartOf(brief(second + 60), ["host/cpu", "train/loss"]));
     expect(both.x).toMatchObject({ from: START + 200, to: START + 900 });
-    expect(plotIn(chartOf(brief(second + 60), ["host/cpu"])).x).toMatchObject({ from: START + 200, to: START + 60_000 });
+    expect(plotIn(chartOf(brief(second + 60), ["host/cpu"])).x).toMatchObject({ from: START, to: START + 60_000 });
   });
 });

@@ -48,12 +48,16 @@ function union(ranges: readonly Range[]): Range | null {
 }
 
 /**
- * The time of a run on its machine, by a metric of that: from the first step or sample of any of its stages to the last, epoch
+ * The time of a run on its machine, by a metric of that: from where its first stage began to its last step or sample, epoch
  * milliseconds; null without any.
  */
 export function runTime({ data, state }: Pick<RunFacts, "data" | "state">, metric: string): Range | null {
   const ofStages = state.stages.map(({ index }) => endsOf({ data, stage: index }, AXIS_METRICS.wall, "wall"));
-  return union([...ofStages, endsOf({ data, stage: RUN_STAGE }, metric, "wall")].flatMap((one) => one ?? []));
+  // Charts beside each other begin at one moment, though some of what they show came later. Of a run of elsewhere it may be told by another clock.
+  const own = state.imported === undefined ? state.stages : [];
+  const begun = own.map(({ startedAt }) => Date.parse(startedAt ?? "")).filter(Number.isFinite);
+  const ends = [...ofStages, endsOf({ data, stage: RUN_STAGE }, metric, "wall"), ...begun.map((at) => ({ from: at, to: at }))];
+  return union(ends.flatMap((one) => one ?? []));
 }
 
 /** When the machine was sampled: of a stage without steps that is all that the clock tells. */
