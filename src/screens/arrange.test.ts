@@ -90,7 +90,15 @@ test("a panel that wants few rows has no column to itself", () => {
 
 test("at 80×24 panels stand below each other in their order, and those without room share the last place", () => {
   const { slots } = arrange(FLOW, { x: 0, y: 1, width: 80, height: 21 }, measure);
-  expect(slots.map(({ panes }) => panes)).toEqual([["progress"], ["loss"], ["log", "host", "other"]]);
+  expect(slots.map(({ panes }) => panes)).toEqual([["progress"], ["loss"], ["log", "other", "host"]]);
+});
+
+test("of those that share a place what has use for few rows lies behind the others, and stands before them where both have room", () => {
+  const root = split("flow", ...["progress", "loss", "host", "log", "other"].map((name) => ({ panel: name })));
+  const places = (height: number): Array<readonly string[]> =>
+    arrange(root, { x: 0, y: 0, width: 100, height }, measure).slots.map(({ panes }) => panes);
+  expect(places(21)).toEqual([["progress"], ["loss"], ["log", "other", "host"]]);
+  expect(places(26)).toEqual([["progress"], ["loss"], ["host"], ["log", "other"]]);
 });
 
 test("under 60×16 there is one panel at a time, the first one in front", () => {

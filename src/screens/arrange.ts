@@ -160,7 +160,9 @@ class Arrangement {
     let count = all.length;
     while (count > 1 && sum(least.slice(0, count - 1)) + Math.max(...least.slice(count - 1)) > rect.height) count--;
     const own = all.slice(0, count - 1);
-    const shared = all.slice(count - 1);
+    const behind = all.slice(count - 1);
+    // The place is as high as any of them needs: what has no use for that lies behind what has.
+    const shared = [...behind.filter((item) => this.#most(item) === undefined), ...behind.filter((item) => this.#most(item) !== undefined)];
     const parts = [
       ...own.map((item, index) => this.#part(item, least[index]!)),
       { least: Math.min(rect.height, Math.max(...least.slice(count - 1))) },
