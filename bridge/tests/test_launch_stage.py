@@ -122,6 +122,12 @@ class EndingTest(StageTest):
 
 
 class EnvironmentTest(StageTest):
+    def test_it_starts_where_python_takes_no_folder_of_a_script_onto_its_path(self) -> None:
+        self.command("")
+        with mock.patch.dict(os.environ, {"PYTHONSAFEPATH": "1"}):
+            self.assertEqual(self.start().wait(PATIENCE_SECONDS), 0)
+        self.assertEqual(self.read("exit.json")["code"], 0)
+
     def test_the_environment_is_inherited_and_added_to(self) -> None:
         self.command("import os; print(os.environ['INHERITED'], os.environ['ADDED'])", env={"ADDED": "a"})
         with mock.patch.dict(os.environ, {"INHERITED": "i"}):
