@@ -77,13 +77,18 @@ export async function firehoseRows(): Promise<Row[]> {
   }
 }
 
-/** Events a second that reach the journal: steps and log lines, as the journal counts them. */
+/** Events a second that reach the journal: steps and log lines, as the journal counts them, between two moments at which it told. */
 async function arrivalRate(box: Sandbox, id: string): Promise<number> {
-  const step = () => box.state(id).progress?.step ?? 0;
-  const [before, started] = [step(), performance.now()];
+  const told = async (): Promise<{ step: number; at: number }> => {
+    const step = () => box.state(id).progress?.step ?? 0;
+    const before = step();
+    await eventually("the next steps", () => step() !== before);
+    return { step: step(), at: performance.now() };
+  };
+  const first = await told();
   await Bun.sleep(5000);
-  const steps = (step() - before) / ((performance.now() - started) / 1000);
-  return steps * 1.25; // a log line for every fourth step
+  const last = await told();
+  return ((last.step - first.step) / ((last.at - first.at) / 1000)) * 1.25; // a log line for every fourth step
 }
 
 /** A calm run: every step's way from the trainer's file to the cells, and what the viewer costs when nothing happens. */
