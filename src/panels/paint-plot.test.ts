@@ -39,6 +39,23 @@ test.each(ALL)("in %s, a label stands in the row of what lies at its value, also
   }
 });
 
+test.each(ALL)("in %s, a line from a value beyond the range comes into the plot where it would, not from the rim", (symbols) => {
+  const values = flat(Number.NaN);
+  values[0] = 8;
+  values[COLUMNS - 1] = 0;
+  const canvas = painted(
+    sceneOf(plotOf({ y: { from: 0, to: 4, scale: "linear" }, series: [seriesOf(values, { connect: true })] })),
+    WIDTH,
+    HEIGHT,
+    symbols,
+  );
+  const top = dots(canvas, 1);
+  expect(top[0]).not.toBe(" ");
+  expect(top.slice(1, 9).trim()).toBe("");
+  expect([2, 3, 4, 5].map((row) => dots(canvas, row).slice(0, 11).trim())).toEqual(["", "", "", ""]);
+  expect(top.slice(9, 13).trim()).not.toBe("");
+});
+
 test.each(ALL)("in %s, lines are told apart without colour: by a letter, and by how they are interrupted", (symbols) => {
   const series = [
     seriesOf(flat(4), { name: "one", marker: "a", value: "4.0" }),

@@ -39,6 +39,7 @@ const ASCII_POINT = code("O");
 // Kept between plots: a screen of charts is painted many times a second, and what is thrown away has to be collected.
 let tops = new Int32Array(0);
 let bottoms = new Int32Array(0);
+let middles = new Float64Array(0);
 let dots = new Uint8Array(0);
 
 /** Nothing in this column. */
@@ -61,6 +62,7 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   if (tops.length < across) {
     tops = new Int32Array(across);
     bottoms = new Int32Array(across);
+    middles = new Float64Array(across);
   }
   if (dots.length < cells) dots = new Uint8Array(cells);
   dots.fill(0, 0, cells);
@@ -128,12 +130,16 @@ function place(y: Plot["y"], { min, max }: PlotSeries, across: number, down: num
     const bottom = dotRow(y, low, down);
     tops[x] = Math.min(top, bottom);
     bottoms[x] = Math.max(top, bottom);
+    // A line to what lies outside leaves the plot where it would: to its rim it would go through values that it never had.
+    middles[x] = (rowOf(yFraction(y, high), down) + rowOf(yFraction(y, low), down)) / 2;
   }
   return filled;
 }
 
 const dotRow = (y: Plot["y"], value: number, down: number): number =>
-  Math.round((1 - Math.min(1, Math.max(0, yFraction(y, value)))) * (down - 1));
+  Math.round(rowOf(Math.min(1, Math.max(0, yFraction(y, value))), down));
+
+const rowOf = (fraction: number, down: number): number => (1 - fraction) * (down - 1);
 
 /** The row of cells that a value's dot lies in, of so many; null when it is outside. */
 export function cellRow(y: Plot["y"], value: number, rows: number, symbols: Symbols): number | null {
@@ -170,7 +176,7 @@ interface Dot {
   y: number;
 }
 
-const dotAt = (x: number): Dot => ({ x, y: (tops[x]! + bottoms[x]!) / 2 });
+const dotAt = (x: number): Dot => ({ x, y: middles[x]! });
 
 /** A straight line after one place up to another, as far as it lies in the plot. */
 function slope(grid: Grid, { width, height }: Region, from: Dot, to: Dot, on: number, period: number): void {

@@ -19,6 +19,16 @@ test("help lists the keys of where one is, on a second ? all of them, and any ot
   expect(terminal.shown).not.toContain("Stages on disk");
 });
 
+test("the key of the palette opens it from the help as well", async () => {
+  const { terminal } = await start();
+  terminal.press("?");
+  terminal.press(":");
+  await terminal.idle();
+  terminal.type("theme");
+  expect(terminal.shown).not.toContain("╭ help");
+  expect(terminal.shown).toContain("Choose a theme");
+});
+
 test("help explains the mark at a tab that has something new, while there is one", async () => {
   const { terminal, shell } = await start(trainedRun(), {}, [120, 60]);
   terminal.press("?");

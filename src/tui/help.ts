@@ -73,7 +73,11 @@ export class HelpOverlay implements Overlay {
     else if (name === "?" && !this.#all) this.#all = true;
     else if (name === "esc" && this.#filter !== "") this.#narrow("");
     else if (name === "enter" && this.#selected !== null) this.#run(this.#selected);
-    else this.close();
+    else {
+      this.close();
+      // What is not in the list is looked for there. Other keys only close: what they would do was not what one came for.
+      if (this.app.actions.find(({ id }) => id === "palette")?.keys.includes(name)) this.app.runAction("palette");
+    }
   }
 
   get isTyped(): boolean {
