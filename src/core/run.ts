@@ -82,10 +82,11 @@ export function shareShown({ progress, status }: { progress: Progress | null; st
   return shareDone(progress) ?? (status === "done" ? 1 : (progress.share ?? null));
 }
 
-/** The run that a resumed one goes on from, and at which step. */
+/** The run that a resumed one goes on from, and at which step of which script. */
 export interface RunBefore {
   id: string;
   step: number;
+  script: string;
 }
 
 export interface RunState {

@@ -109,6 +109,11 @@ export class JournalReader {
     return { points, events: event !== before.event, log: line !== before.line };
   }
 
+  /** Shows of each stage no points beyond a key; lines and events stay. To be said again after each refresh, as a moment is. */
+  showKeysUntil(keyOf: Moment["keyOf"]): void {
+    this.#read((connection) => connection.limit(keyOf), false);
+  }
+
   /** The last key of a stage whose time had come then; see StageView. */
   keyUntil(stage: StageIndex, at: number): number {
     return this.#read((connection) => connection.view(stage).keyUntil(at), Number.POSITIVE_INFINITY);

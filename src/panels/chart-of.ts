@@ -7,7 +7,7 @@ import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
 import { leftOut, leftOutNotes, scaleHint } from "./chart-notes.ts";
 import type { Latest, RunFacts } from "./data.ts";
-import { eventMarks, runMarks } from "./marks.ts";
+import { eventMarks, resumeMarks, runMarks } from "./marks.ts";
 import { positionOf } from "./moment.ts";
 import { WITHOUT_POINTS } from "./paint-plot.ts";
 import {
@@ -24,6 +24,7 @@ import {
   yRange,
 } from "./series.ts";
 import { valueText } from "./value.ts";
+import { stageBeside } from "./whole-range.ts";
 
 export interface ChartSpec {
   lines: readonly Drawn[];
@@ -129,12 +130,14 @@ function ownParts(input: ChartInput, frame: Frame, lines: readonly Drawn[], styl
   return lines.map((drawn) => partOf(input, frame, drawn, style, drawn.under ? 0 : n++, many));
 }
 
-function marksOf({ facts }: ChartInput, { best, bare }: ChartSpec, frame: Frame, parts: readonly Part[]): PlotMark[] {
+function marksOf({ facts, baselines }: ChartInput, { best, bare }: ChartSpec, frame: Frame, parts: readonly Part[]): PlotMark[] {
   const odd = parts.flatMap(({ columns }) => nonFiniteMarks(columns));
   if (bare) return odd;
   // The machine is drawn for the whole run, and so is what happened to it.
   const ofRun = frame.axis === "wall" && isMachine(parts.map(({ drawn }) => drawn));
-  const marks = [...odd, ...(ofRun ? runMarks(facts) : eventMarks(facts, frame.axis))];
+  const before = baselines.filter(({ isBefore }) => isBefore).map((one) => ({ ...one.facts, stage: stageBeside(facts, one.facts) ?? 0 }));
+  const resumed = before.flatMap((one) => resumeMarks(one, frame.axis));
+  const marks = [...odd, ...resumed, ...(ofRun ? runMarks(facts) : eventMarks(facts, frame.axis))];
   const [first] = parts;
   if (best !== undefined) {
     const x =

@@ -18,6 +18,8 @@ import type { View } from "./view.ts";
 export interface Baseline {
   name: string;
   facts: RunFacts;
+  /** The run that is looked at goes on from it, if by way of others: it was itself resumed where it was planned to. */
+  isBefore?: boolean;
 }
 
 export interface PanelInput<Values = OptionValues> {

@@ -40,7 +40,7 @@ function alertMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axi
 }
 
 /** Where a stage was planned to go on from a checkpoint (`--resume-from-step`: scripts/base_train.py@92d63d4). */
-function resumeMarks(facts: RunFacts, axis: Axis): PlotMark[] {
+export function resumeMarks(facts: RunFacts, axis: Axis): PlotMark[] {
   const step = planned(facts, "resume_from_step");
   const x = typeof step === "number" && step >= 0 ? positionOf(facts, axis, step) : null;
   return x === null ? [] : [{ x, glyph: "rewind" }];

@@ -9,6 +9,7 @@ import { readPlan, readState } from "../lib/run-files.ts";
 import { writeCheckpoint } from "./base-dir-fixture.ts";
 import { runBefore } from "./run-before.ts";
 import { createRun, reserveRun } from "./run-create.ts";
+import { RunView } from "./run-view.ts";
 import { listRuns } from "./runs.ts";
 
 const folder = ownHome();
@@ -54,14 +55,14 @@ test("a resumed run goes on from the newest run before it that saved that checkp
   const third = ran("e-third", { from: 40, saved: [80] });
   ran("f-later", { from: 20, saved: [40] });
   saved("d4");
-  expect(before(third)).toEqual({ id: second, step: 40 });
+  expect(before(third)).toEqual({ id: second, step: 40, script: trainStage(1).script });
 });
 
 test("a copy of a checkpoint under another tag is still of the run that saved it", () => {
   const first = ran("a-first", { saved: [40] });
   const resumed = ran("b-resumed", { tag: "d4-2", from: 40 });
   saved("d4-2", "d4");
-  expect(before(resumed)).toEqual({ id: first, step: 40 });
+  expect(before(resumed)).toEqual({ id: first, step: 40, script: trainStage(1).script });
 });
 
 test("a run that begins anew goes on from none, and neither does one whose checkpoint no run tells of", () => {
@@ -69,4 +70,25 @@ test("a run that begins anew goes on from none, and neither does one whose check
   const lost = ran("b-lost", { from: 40 });
   saved("d4");
   expect([before(first), before(lost)]).toEqual([null, null]);
+});
+
+test("a run that another one goes on from shows no value beyond that step, also none that comes later", () => {
+  const place = unwrap(reserveRun(folder.home, "a-first"));
+  unwrap(createRun(folder.home, place, planOf(folder.home, [trainStage(1)])));
+  const writer = unwrap(JournalWriter.open(runPaths(place.dir).journal));
+  const write = (from: number, to: number, metric: string): void => {
+    for (let step = from; step <= to; step++) writer.points(1, step, step * 1000, { [metric]: step });
+    unwrap(writer.commit());
+  };
+  write(0, 300, "train/loss");
+  const view = unwrap(RunView.open(place.dir));
+  view.showUntil({ script: trainStage(1).script, step: 100 });
+  const last = (metric: string) => view.reader.query({ stage: 1, metric, axis: "step", columns: 1, lastKey: true }).total.lastKey;
+  expect([last("train/loss"), view.reader.latest(1, "train/loss")?.value]).toEqual([100, 100]);
+  write(301, 400, "train/loss");
+  write(90, 400, "val/bpb");
+  view.refresh();
+  expect([last("train/loss"), last("val/bpb")]).toEqual([100, 100]);
+  view.close();
+  writer.close();
 });

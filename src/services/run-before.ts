@@ -13,15 +13,16 @@ import type { RunSummary } from "./runs.ts";
  * that begins anew, and where the checkpoint is gone or no run tells of it. `cacheFolder`: of the list of checkpoints.
  */
 export function runBefore(runs: readonly RunSummary[], id: string, plan: Plan, cacheFolder?: string): RunBefore | null {
-  const one = resumedFrom(plan, cacheFolder);
-  if (one === null) return null;
+  const resumed = resumedFrom(plan, cacheFolder);
+  if (resumed === null) return null;
+  const { one } = resumed;
   const older = runs.slice(runs.findIndex((run) => run.id === id) + 1);
   const saved = savedBy(writersAmong(older), one);
-  return saved === null ? null : { id: saved.run, step: one.step };
+  return saved === null ? null : { id: saved.run, step: one.step, script: resumed.script };
 }
 
-/** `--resume-from-step` of `--model-tag` (scripts/base_train.py@92d63d4), as a checkpoint that is there. */
-function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined): Checkpoint | null {
+/** `--resume-from-step` of `--model-tag` (scripts/base_train.py@92d63d4), as a checkpoint that is there, and the script that has it. */
+function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined): { script: string; one: Checkpoint } | null {
   for (const stage of stages) {
     const [step, tag, kind] = [
       plannedValue(stage, "resume_from_step"),
@@ -29,7 +30,9 @@ function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined)
       writesStage(shortName(stage.script)),
     ];
     if (typeof step !== "number" || step < 0) continue;
-    return listCheckpoints(baseDir, cacheFolder).find((one) => one.stage === kind && one.tag === tag && one.step === step) ?? null;
+    const all = listCheckpoints(baseDir, cacheFolder);
+    const one = all.find((each) => each.stage === kind && each.tag === tag && each.step === step);
+    return one === undefined ? null : { script: stage.script, one };
   }
   return null;
 }

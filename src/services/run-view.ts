@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Liveness, RunAbout, RunEnvironment, RunState } from "../core/run.ts";
+import type { Liveness, RunAbout, RunBefore, RunEnvironment, RunState } from "../core/run.ts";
 import type { Refreshed } from "../journal/connection.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { isAlive } from "../lib/process.ts";
@@ -36,6 +36,7 @@ export class RunView {
   #stamp: string;
   #about: RunAbout;
   #aboutStamp: string;
+  #until: Pick<RunBefore, "script" | "step"> | null = null;
   #environment: RunEnvironment;
   readonly #disk: RunDirDisk;
   readonly #processes = new ProcessTable();
@@ -101,6 +102,19 @@ export class RunView {
     return (await Promise.all([this.#pictures.settle(), this.#processes.settle()])).includes(true);
   }
 
+  /** Shows no values beyond a step of the stage of that script: what came later is none of the run that went on from there. */
+  showUntil(until: Pick<RunBefore, "script" | "step">): void {
+    this.#until = until;
+    this.#limit();
+  }
+
+  #limit(): void {
+    const until = this.#until;
+    if (until === null) return;
+    const stage = this.#state.stages.find(({ script }) => script === until.script)?.index;
+    this.reader.showKeysUntil((each) => (each === stage ? until.step : Number.POSITIVE_INFINITY));
+  }
+
   /** Asked for at every key and tick; the process table is looked at a few times a second. */
   liveness(): Liveness {
     const now = performance.now();
@@ -124,6 +138,7 @@ export class RunView {
 
   #changes({ points, events, log }: Refreshed): RunChanges {
     const state = this.#refreshState();
+    this.#limit();
     return { points, events: this.#pictures.takeNews() || events, log, state: this.#refreshAbout() || state };
   }
 

@@ -43,6 +43,8 @@ export interface RunView {
   readonly replay?: Replay;
   /** Whether there is a run behind it, which goes on by itself; absent = yes. */
   readonly isRun?: boolean;
+  /** Shows no values beyond a step of the stage of that script; absent = it has no steps to tell that by. */
+  showUntil?(until: Pick<RunBefore, "script" | "step">): void;
   /** Reads what is new, however much that is. */
   refresh(): RunChanges;
   /** The same for so many milliseconds at most; null when that was not enough: until all is read everything is as it was. */
@@ -65,8 +67,10 @@ export interface ReplayStart {
 export interface AttachHow {
   /** As it went, instead of as it is. */
   replay?: ReplayStart;
-  /** Exactly these runs are laid beside it; absent = those that are already, and the one that it was resumed from. */
+  /** Exactly these runs are laid beside it; absent = those that are already, and those that it goes on from. */
   beside?: readonly string[];
+  /** Which of them the run goes on from: each is shown up to where the next one did. */
+  before?: readonly RunBefore[];
 }
 
 /** An inference worker: one model at a time, one reply at a time. */

@@ -1,9 +1,10 @@
 /** Other runs beside the attached one: kept open, and read again a little at each tick. */
 import { sentence } from "../core/result.ts";
+import type { RunBefore } from "../core/run.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { Baseline } from "../panels/kind.ts";
 import { namedBaselines } from "../panels/run-names.ts";
-import type { AppServices } from "./app.ts";
+import type { AppServices, RunView } from "./app.ts";
 import { Attached } from "./attached.ts";
 
 /** More would not be told apart, and each holds a journal open. */
@@ -15,6 +16,8 @@ interface Open {
   id: string;
   run: Attached;
   readAt: number;
+  /** Where another one goes on from it, which is where it ends; null = all of it is shown. */
+  until: RunBefore | null;
 }
 
 export class Baselines {
@@ -39,12 +42,22 @@ export class Baselines {
     return this.#open.map(({ id }) => id);
   }
 
+  /** Those that are shown up to where another one goes on from them. */
+  get before(): RunBefore[] {
+    return this.#open.flatMap(({ id, until }) => (until === null ? [] : [{ ...until, id }]));
+  }
+
   has(id: string): boolean {
     return this.#open.some((one) => one.id === id);
   }
 
-  /** Opens a run; what went wrong, in a sentence, or null. */
-  async add(id: string): Promise<string | null> {
+  /** One of them by the name it was opened with; null while it is not open. */
+  viewOf(id: string): RunView | null {
+    return this.#open.find((one) => one.id === id)?.run.view ?? null;
+  }
+
+  /** Opens a run, up to there alone where that is told; what went wrong, in a sentence, or null. */
+  async add(id: string, until: RunBefore | null = null): Promise<string | null> {
     if (this.has(id)) return null;
     if (this.#open.length >= MOST_BASELINES) return `${MOST_BASELINES} runs are shown already: remove one first`;
     const opened = await this.services.openRun(id);
@@ -53,8 +66,9 @@ export class Baselines {
     if (this.has(id) || opened.value.id === this.own()) opened.value.close();
     else {
       const run = new Attached(opened.value);
+      if (until !== null) opened.value.showUntil?.(until);
       run.refresh();
-      this.#open.push({ id, run, readAt: Number.NEGATIVE_INFINITY });
+      this.#open.push({ id, run, readAt: Number.NEGATIVE_INFINITY, until });
     }
     this.#touch();
     return null;
@@ -87,10 +101,12 @@ export class Baselines {
 
   /** By names that tell them apart, also from the run that they stand beside. */
   shown(now: number, beside: RunFacts): Baseline[] {
-    return namedBaselines(
+    const named = namedBaselines(
       beside,
       this.#open.map(({ run }) => run.facts(null, now)),
     );
+    const before = new Set(this.#open.filter(({ until }) => until !== null).map(({ run }) => run.view.id));
+    return named.map((one) => (before.has(one.facts.state.id) ? { ...one, isBefore: true } : one));
   }
 
   /** One of them by the name it was opened with, or null while it is not open. */

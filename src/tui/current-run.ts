@@ -61,7 +61,7 @@ export class CurrentRun {
     this.#facts = null;
   }
 
-  async attach(runId: string, { replay, beside }: AttachHow = {}): Promise<void> {
+  async attach(runId: string, { replay, beside, before }: AttachHow = {}): Promise<void> {
     const { services } = this.app;
     const opened = await (replay === undefined ? services.openRun(runId) : services.openReplay(runId, replay));
     if (!opened.ok) {
@@ -71,7 +71,7 @@ export class CurrentRun {
     }
     const isAnother = this.view?.id !== opened.value.id;
     this.#take(opened.value);
-    if (beside !== undefined) this.#shownBefore.layBeside(beside);
+    if (beside !== undefined) this.#shownBefore.layBeside(beside, before);
     else if (isAnother) this.#shownBefore.look();
     if (this.app.state.tab === "runs") this.app.setTab("train");
     this.app.touch();

@@ -1,7 +1,7 @@
 /** A terminal without a screen, and services without processes, for tests of the TUI. */
 
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { Liveness, RunAbout, RunState } from "../core/run.ts";
+import type { Liveness, RunAbout, RunBefore, RunState } from "../core/run.ts";
 import type { Canvas } from "../lib/canvas.ts";
 import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
@@ -135,6 +135,16 @@ export class FakeRun implements RunView {
     const changed = this.changed;
     this.changed = false;
     return { points: changed, events: changed, log: changed, state: changed };
+  }
+
+  showUntil({ script, step }: Pick<RunBefore, "script" | "step">): void {
+    const stage = this.record.stages.find((one) => one.script === script)?.index;
+    for (const [name, points] of this.reader.series)
+      if (name.startsWith(`${stage} `))
+        this.reader.series.set(
+          name,
+          points.filter(([key]) => key <= step),
+        );
   }
 
   /** How many more times reading is not at its end. */

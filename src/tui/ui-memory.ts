@@ -38,7 +38,7 @@ export class UiMemory {
 
   /** A run that was looked at the last time is attached with those that stood beside it. */
   howAttached(runId: string, replay?: ReplayStart): AttachHow {
-    return { ...(replay && { replay }), ...(runId === this.kept.run && { beside: this.kept.baselines }) };
+    return { ...(replay && { replay }), ...(runId === this.kept.run && { beside: this.kept.baselines, before: this.kept.before }) };
   }
 
   /** How the run was looked at, once it is attached again. */

@@ -1,5 +1,6 @@
 /** What is on the screen, kept over restarts and crashes (ui-state.json): reading it leniently, and taking it down. */
 import type { DraftSource, DraftWork } from "../core/draft.ts";
+import type { RunBefore } from "../core/run.ts";
 import type { ScreenSpec } from "../core/screen.ts";
 import { isNumber, isRecord, isString, listOf, optional, orNull, recordOf, shaped } from "../lib/shape.ts";
 import { AXES, SMOOTHINGS } from "../panels/series.ts";
@@ -32,6 +33,8 @@ export interface UiState {
   screen: string | null;
   /** Runs that stood beside it. */
   baselines: readonly string[];
+  /** Those of them that it goes on from, which came by themselves. */
+  before: readonly RunBefore[];
   state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent" | "logTurned">>;
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
@@ -52,6 +55,7 @@ export const NOTHING_KEPT: UiState = {
   run: null,
   screen: null,
   baselines: [],
+  before: [],
   state: {},
   chart: {},
   screens: [],
@@ -74,6 +78,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     run: run?.id ?? null,
     screen: screens.name,
     baselines: app.baselines.ids,
+    before: app.baselines.before,
     state: { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned },
     chart: { ...chart, selection: null },
     screens: screens.unsaved.map(unsavedValue),
@@ -100,6 +105,7 @@ export const worksTaken = ({ screens, draft, drafts }: UiState): Record<string, 
 
 const TABS: readonly TabId[] = ["setup", "config", "checkpoints", "train", "eval", "runs"];
 
+const isBefore = shaped({ id: isString, step: isNumber, script: isString });
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
 const among = <T extends string>(list: readonly T[], value: unknown): T | null => list.find((one) => one === value) ?? null;
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
@@ -114,6 +120,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
     run: text(value["run"]),
     screen: text(value["screen"]),
     baselines: listOf(isString)(value["baselines"]) ? (value["baselines"] as string[]) : [],
+    before: listOf(isBefore)(value["before"]) ? (value["before"] as RunBefore[]) : [],
     state: {
       ...(recordOf(isString)(state["focus"]) ? { focus: state["focus"] as AppState["focus"] } : {}),
       ...(isBoolean(state["maximised"]) ? { maximised: state["maximised"] } : {}),
