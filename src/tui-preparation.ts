@@ -1,10 +1,13 @@
 /** What the TUI needs to prepare a run: checkpoints, drafts, setup, secrets. Their libraries are loaded when asked for. */
 import type { Context } from "./cli/context.ts";
+import type { LaunchOptions } from "./cli/launch.ts";
 import { findPrefabs } from "./config/prefab-files.ts";
+import { isFolderName } from "./core/checkpoint.ts";
 import type { DraftSource } from "./core/draft.ts";
 import { ok, type Result, sentence } from "./core/result.ts";
 import type { AccountCheck } from "./services/account-check.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "./services/checkpoint-care.ts";
+import { copyAs, copyCheckpoint, copyRefused, freeTag } from "./services/checkpoint-copy.ts";
 import type { SetOutcome } from "./services/secrets-service.ts";
 import type { AppServices, Said } from "./tui/app.ts";
 
@@ -14,6 +17,8 @@ type Preparation = Pick<
   | "verify"
   | "removeCheckpoints"
   | "prunable"
+  | "freeTag"
+  | "whyNoCopy"
   | "prefabNames"
   | "prefabs"
   | "openDraft"
@@ -38,6 +43,12 @@ export function preparation(at: () => Context, home: string): Preparation {
     verify: verifyCheckpoint,
     removeCheckpoints: async (some) => removeCheckpoints(home, some),
     prunable,
+    freeTag,
+    whyNoCopy: (one, tag) => {
+      if (!isFolderName(tag)) return "That is no name of a folder. Take letters, digits, dots, dashes and underscores.";
+      const refused = copyRefused(one, tag);
+      return refused === null ? null : sentence({ ...refused.failure, remedy: undefined });
+    },
     prefabNames: () => [...findPrefabs(at().prefabFolders()).keys()].sort(),
     prefabs: async () => {
       const { loadPrefab } = await import("./config/prefab.ts");
@@ -55,7 +66,8 @@ export function preparation(at: () => Context, home: string): Preparation {
       const { PlanDraft } = await import("./cli/draft.ts");
       const open = (wanted: DraftSource) => openInput(at(), wanted);
       const input = await open(source);
-      return input.ok ? PlanDraft.make(titleOf(source), { home, folders: at().prefabFolders() }, input.value, open) : input;
+      if (!input.ok) return input;
+      return PlanDraft.make(titleOf(source), { home, folders: at().prefabFolders() }, input.value, open, copyOf(source));
     },
     ledger: async () => {
       const looked = await at().workspace();
@@ -102,7 +114,14 @@ const titleOf = (source: DraftSource): string =>
     ? `prefab ${source.prefab}`
     : "run" in source
       ? `run ${source.run}`
-      : `from ${source.checkpoint.stage} ${source.checkpoint.tag}`;
+      : `from ${source.checkpoint.stage} ${source.checkpoint.tag}${source.as === undefined ? "" : `, as ${source.as}`}`;
+
+/** The copy that a plan of it begins with; undefined when it goes on where it lies. */
+function copyOf(source: DraftSource): LaunchOptions["copy"] {
+  if (!("checkpoint" in source) || source.as === undefined) return undefined;
+  const { checkpoint, as } = source;
+  return { checkpoint: copyAs(checkpoint, as), make: () => copyCheckpoint(checkpoint, as) };
+}
 
 /** What a plan is made from, for each kind of beginning. */
 async function openInput(context: Context, source: DraftSource) {
@@ -111,7 +130,7 @@ async function openInput(context: Context, source: DraftSource) {
   if (!looked.ok) return looked;
   const options =
     "checkpoint" in source
-      ? beginWith(looked.value, source.checkpoint, source.purpose)
+      ? { ...beginWith(looked.value, source.checkpoint, source.purpose, source.as), copy: copyOf(source) }
       : { prefab: "prefab" in source ? source.prefab : `run:${source.run}`, sets: [], name: undefined };
   const input = await planInput(context, options, "prefab" in source ? source.prefab : "draft");
   return input.ok ? ok(input.value.input) : input;

@@ -119,7 +119,7 @@ export async function begin(
   const here = withItsPython(context, one);
   const looked = await here.workspace();
   if (!looked.ok) return looked;
-  const fit = judgeOf(looked.value)(one, ranks).find((each) => each.purpose === purpose);
+  const fit = judgeOf(looked.value)(one, ranks, true).find((each) => each.purpose === purpose);
   const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
   if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
   for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planInput } from "../config/rules/fixtures.ts";
+import { checkpoint as fixtureCheckpoint, planInput } from "../config/rules/fixtures.ts";
+import { fail } from "../core/result.ts";
 import { PlanDraft } from "./draft.ts";
 
 let home: string;
@@ -11,9 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-function opened(): PlanDraft {
+function opened(copy?: Parameters<typeof PlanDraft.make>[4]): PlanDraft {
   const input = planInput();
-  const made = PlanDraft.make("prefab mine", { home, folders: [] }, input, async () => ({ ok: true, value: input }));
+  const made = PlanDraft.make("prefab mine", { home, folders: [] }, input, async () => ({ ok: true, value: input }), copy);
   if (!made.ok) throw new Error(made.failure.what);
   return made.value;
 }
@@ -45,4 +46,11 @@ test("a draft that another one was saved as has its past", () => {
   expect(after.edits).toBe(0);
   expect(after.undo()).toBe("Taken back: depth 8");
   expect([depth(after), after.edits, after.undo()]).toEqual([20, 1, null]);
+});
+
+test("a copy that it begins with is made when it is started, and no run is left where that fails", async () => {
+  const checkpoint = { ...fixtureCheckpoint("base", "d4", 20), tag: "d4-2" };
+  const draft = opened({ checkpoint, make: async () => fail("io", "the disk is full") });
+  expect(await draft.start(true)).toMatchObject({ ok: false, failure: { what: "the disk is full" } });
+  expect(existsSync(join(home, "runs")) ? readdirSync(join(home, "runs")) : []).toEqual([]);
 });

@@ -13,7 +13,7 @@ import { type Fix, type Plan, shortName } from "../core/plan.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { count, duration, si } from "../lib/format.ts";
 import { type PrefabPlace, savePrefab } from "../services/prefab-save.ts";
-import { launchInput } from "./launch.ts";
+import { type LaunchOptions, launchInput } from "./launch.ts";
 
 /** A state that one can come back to, and what was done to get there. */
 interface Moment {
@@ -35,13 +35,21 @@ export class PlanDraft implements Draft {
     readonly place: PrefabPlace,
     now: Moment,
     readonly open: (source: DraftSource) => Promise<Result<PlanInput>>,
+    private readonly copy: LaunchOptions["copy"],
   ) {
     this.#now = now;
   }
 
-  static make(title: string, place: PrefabPlace, input: PlanInput, open: PlanDraft["open"]): Result<PlanDraft> {
+  /** `copy`: a checkpoint that is made when it is started. */
+  static make(
+    title: string,
+    place: PrefabPlace,
+    input: PlanInput,
+    open: PlanDraft["open"],
+    copy?: LaunchOptions["copy"],
+  ): Result<PlanDraft> {
     const plan = makePlan(input);
-    return plan.ok ? ok(new PlanDraft(title, place, { input, plan: plan.value, what: "" }, open)) : plan;
+    return plan.ok ? ok(new PlanDraft(title, place, { input, plan: plan.value, what: "" }, open, copy)) : plan;
   }
 
   /** Also of what was taken back since. */
@@ -136,7 +144,7 @@ export class PlanDraft implements Draft {
   }
 
   async start(force: boolean): Promise<Result<string>> {
-    const launched = await launchInput(this.place.home, this.#now.input, force);
+    const launched = await launchInput(this.place.home, this.#now.input, { force, copy: this.copy });
     if (!launched.ok) return launched;
     this.#keptAt = this.#past.length;
     return ok(launched.value.id);

@@ -146,26 +146,29 @@ export async function launchRun(context: Context, options: LaunchOptions): Promi
     return refused as Result<never>;
   }
   if (options.note !== undefined) context.face.note(options.note);
-  const copied = await options.copy?.make();
-  if (copied?.ok === false) {
-    abandonRun(place.value);
-    return copied;
-  }
-  const started = await start(looked.value.home, place.value, planned.value.plan);
-  if (!started.ok) copied?.value();
-  return started;
+  return start(looked.value.home, place.value, planned.value.plan, options.copy);
 }
 
-async function start(home: string, place: ReservedRun, plan: Plan): Promise<Result<Launched>> {
+/** What was copied for a run that does not start is taken away again. */
+async function start(home: string, place: ReservedRun, plan: Plan, copy: Copy | undefined): Promise<Result<Launched>> {
+  const copied = await copy?.make();
+  if (copied?.ok === false) {
+    abandonRun(place);
+    return copied;
+  }
   rememberHome(home);
   const created = createRun(home, place, plan);
-  if (!created.ok) return created;
-  const started = await startSupervisor(place.dir);
+  const started = created.ok ? await startSupervisor(place.dir) : created;
+  if (!started.ok) copied?.value();
   return started.ok ? ok({ ...place, plan }) : started;
 }
 
 /** Starts what an input comes to, as a draft has it. Errors of the plan refuse it, unless `force` overrides them. */
-export async function launchInput(home: string, input: PlanInput, force: boolean): Promise<Result<Launched>> {
+export async function launchInput(
+  home: string,
+  input: PlanInput,
+  { force = false, copy }: Pick<LaunchOptions, "force" | "copy">,
+): Promise<Result<Launched>> {
   const place = reserveRun(home, input.name.replace(RUN_PREFIX, ""));
   if (!place.ok) return place;
   const made = makePlan({ ...input, modelTag: place.value.id });
@@ -174,7 +177,7 @@ export async function launchInput(home: string, input: PlanInput, force: boolean
     abandonRun(place.value);
     return made.ok ? refusal(errors) : made;
   }
-  return start(home, place.value, made.value);
+  return start(home, place.value, made.value, copy);
 }
 
 const findingsOf = ({ findings }: Plan, severity: Finding["severity"]): Finding[] =>

@@ -13,6 +13,9 @@ export const CHECKPOINT_FOLDERS: Readonly<Record<CheckpointStage, string>> = {
 /** `a base checkpoint`, `an sft checkpoint`: the short names are spelled out as one speaks. */
 export const checkpointOf = (stage: string): string => `${stage === "sft" || stage === "rl" ? "an" : "a"} ${stage} checkpoint`;
 
+/** Whether a tag is one that checkpoints can lie under: what it names is one folder. */
+export const isFolderName = (tag: string): boolean => !/[/\\\0]/.test(tag) && !["", ".", ".."].includes(tag.trim());
+
 export interface Checkpoint {
   stage: CheckpointStage;
   /** The folder's name: a model tag or `d12`. */
@@ -57,4 +60,16 @@ export interface Fit {
   /** Without an error among the reasons. */
   fits: boolean;
   reasons: FitReason[];
+}
+
+/** The first reason why it does not fit; undefined when it does. */
+export const errorIn = ({ reasons }: Pick<Fit, "reasons">): FitReason | undefined => reasons.find(({ severity }) => severity === "error");
+
+/** The reason that it would be resumed over newer ones: a copy of it would not. */
+export const OVER_NEWER = "over-newer";
+
+/** Whether a copy of it is what would fit: of the errors among these reasons it is the only one. */
+export function isOnlyOver(reasons: readonly FitReason[]): boolean {
+  const errors = reasons.filter(({ severity }) => severity === "error");
+  return errors.length > 0 && errors.every(({ id }) => id === OVER_NEWER);
 }

@@ -3,8 +3,8 @@ import type { Checkpoint, Purpose } from "./checkpoint.ts";
 import type { Fix, Plan, Value } from "./plan.ts";
 import type { Result } from "./result.ts";
 
-/** What a draft begins with. */
-export type DraftSource = { prefab: string } | { run: string } | { checkpoint: Checkpoint; purpose: Purpose };
+/** What a draft begins with; `as`: the tag that the checkpoint is copied under first. */
+export type DraftSource = { prefab: string } | { run: string } | { checkpoint: Checkpoint; purpose: Purpose; as?: string };
 
 /** What was changed of a plan, to be done again after a restart. */
 export interface DraftWork {

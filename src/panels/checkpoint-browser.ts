@@ -1,6 +1,6 @@
 /** Checkpoints of a base directory: a list, and everything that is known of one. */
 
-import type { Checkpoint, Fit, Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, type Fit, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count } from "../lib/format.ts";
@@ -113,11 +113,16 @@ export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, probl
 }
 
 function fitLines({ purpose, fits, reasons }: Fit, width: number): Line[] {
+  const [glyph, tone, said] = fits
+    ? (["○", "good", reasons.length > 0 ? "with care" : "fits"] as const)
+    : isOnlyOver(reasons)
+      ? (["▲", "warn", "as a copy alone"] as const)
+      : (["✕", "bad", "no"] as const);
   const head: Line = [
-    { text: fits ? "○" : "✕", tone: fits ? "good" : "bad" },
+    { text: glyph, tone },
     { text: " " },
     { text: PURPOSE_TITLES[purpose], bold: true },
-    { text: fits ? (reasons.length > 0 ? "  with care" : "  fits") : "  no", tone: "muted" },
+    { text: `  ${said}`, tone: "muted" },
   ];
   const why = reasons.flatMap(({ severity, message, remedy }) => [
     ...sentence(severity === "error" ? "  ✕ " : "  ▲ ", message, severity === "error" ? "bad" : "warn", width),

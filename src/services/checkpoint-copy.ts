@@ -4,7 +4,7 @@ import { copyFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { fail, ok, type Result } from "../core/result.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { ioReason, ioRemedy } from "../lib/files.ts";
 import { isAlive, startTicks } from "../lib/process.ts";
 import { checkpointName } from "./checkpoint-name.ts";
@@ -13,15 +13,20 @@ import { UNFINISHED_COPY } from "./checkpoints.ts";
 /** What a copy under that tag will be: of the same stage, in a folder beside. */
 export const copyAs = (one: Checkpoint, tag: string): Checkpoint => ({ ...one, tag, dir: join(dirname(one.dir), tag) });
 
+/** `quick-2`: a tag that a copy of it can have. */
+export function freeTag({ dir }: Pick<Checkpoint, "dir">): string {
+  let number = 2;
+  while (existsSync(`${dir}-${number}`)) number++;
+  return `${basename(dir)}-${number}`;
+}
+
 /** Why there can be no copy under that tag; null when there can. */
-export function copyRefused(one: Checkpoint, tag: string): Result<never> | null {
+export function copyRefused(one: Checkpoint, tag: string): { ok: false; failure: Failure } | null {
   const { stage, dir } = copyAs(one, tag);
   if (!existsSync(dir)) return null;
-  let number = 2;
-  while (existsSync(`${one.dir}-${number}`)) number++;
   return fail("refused", `There is ${stage}/${tag} already, in ${dir}`, {
     why: "a copy never goes into the folder of another model",
-    remedy: `Choose another --as, such as ${basename(one.dir)}-${number}`,
+    remedy: `Choose another --as, such as ${freeTag(one)}`,
   });
 }
 

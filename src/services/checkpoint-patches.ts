@@ -22,8 +22,8 @@ export interface PatchedSetting {
  * Settings that were in force otherwise than its run began with when the checkpoint was saved, by name; as the journal of
  * the newest run that saved it tells. Learning rates are left out: they live in the optimizer, which a resume loads.
  */
-export function patchedBefore(writers: FindWriters, one: Checkpoint): ReadonlyMap<string, PatchedSetting> {
-  const told = savedBy(writers, one, eventsIn);
+export function patchedBefore(writers: FindWriters, one: Checkpoint, read = eventsIn): ReadonlyMap<string, PatchedSetting> {
+  const told = savedBy(writers, one, read);
   return new Map(told?.events.flatMap((event) => settingsOf(event, told.run, one)));
 }
 
@@ -39,7 +39,7 @@ export function ratesBefore(writers: FindWriters, one: Checkpoint, read = events
 }
 
 /** What the journal of a run tells of requests and checkpoints; null without one. */
-type ReadEvents = (dir: string) => readonly StoredEvent[] | null;
+export type ReadEvents = (dir: string) => readonly StoredEvent[] | null;
 
 const eventsIn: ReadEvents = (dir) => {
   const opened = JournalReader.open(runPaths(dir).journal);

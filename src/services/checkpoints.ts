@@ -20,6 +20,12 @@ export const UNFINISHED_COPY = ".copying-";
 export const strayModels = (dir: string): string[] =>
   list(dir).filter((name) => /^model_.*\.pt$/.test(name) && !CHECKPOINT_FILE.test(name));
 
+/** Steps of a folder that anything is there of. */
+export const stepsIn = (dir: string): number[] =>
+  list(dir)
+    .flatMap((name) => CHECKPOINT_FILE.exec(name)?.[2] ?? [])
+    .map(Number);
+
 interface CheckpointFile {
   name: string;
   kind: string;

@@ -21,6 +21,7 @@ const CONTEXT: FitContext = {
   storages: new Set([96]),
   strays: [],
   rates: () => [],
+  newer: () => null,
 };
 const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
 const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>

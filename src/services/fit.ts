@@ -1,7 +1,8 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
 
+import { type Resaved, savedAgainText } from "../config/resaved.ts";
 import type { PatchChange } from "../core/bridge.ts";
-import { type Checkpoint, checkpointOf, type Fit, type FitReason, type Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointOf, type Fit, type FitReason, isOnlyOver, OVER_NEWER, type Purpose } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { changesText, counted } from "../lib/format.ts";
@@ -23,6 +24,8 @@ export interface FitContext {
   strays: readonly string[];
   /** Learning rates that were patched before it was saved: looked up where somebody wants to know, for that reads a journal. */
   rates: () => readonly PatchChange[];
+  /** What a resume with its own settings would write over, looked up as those; null = nothing, or a plan is to tell that. */
+  newer: () => { resaved: Resaved; free: string } | null;
 }
 
 interface Rule {
@@ -90,6 +93,15 @@ const RULES: readonly Rule[] = [
             remedy: "Start a new run from its model, or choose another checkpoint",
           }
         : null,
+  },
+  {
+    id: OVER_NEWER,
+    purposes: ["resume"],
+    severity: "error",
+    check: (one, { newer }) => {
+      const found = one.stage === "base" ? newer() : null;
+      return found === null ? null : savedAgainText(one, found.resaved, found.free);
+    },
   },
   {
     id: "patched-rates",
@@ -256,7 +268,7 @@ export const fitOf = (one: Checkpoint, context: FitContext): Fit[] =>
       return reason === null ? [] : [{ id, severity, ...reason }];
     });
     const reasons = [...scriptReason(purpose, context), ...stageReason(one, purpose), ...found];
-    const fits = !reasons.some(({ severity }) => severity === "error");
-    // What only matters once it fits is left out where it does not.
-    return { purpose, fits, reasons: fits ? reasons : reasons.filter(({ severity }) => severity === "error") };
+    const errors = reasons.filter(({ severity }) => severity === "error");
+    // What only matters once it fits is left out where it does not; a copy of it may fit all the same.
+    return { purpose, fits: errors.length === 0, reasons: errors.length === 0 || isOnlyOver(errors) ? reasons : errors };
   });

@@ -1,14 +1,21 @@
 /** Looks at what the fit of checkpoints depends on, and judges them. */
+import { writesStage } from "../config/lineage.ts";
+import { type Resaved, savedAgain } from "../config/resaved.ts";
 import type { Checkpoint, Fit } from "../core/checkpoint.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
-import { makersOf, storagesOf, writersOf } from "./checkpoint-care.ts";
-import { eachRead, ratesBefore } from "./checkpoint-patches.ts";
-import { strayModels } from "./checkpoints.ts";
+import { shortName } from "../core/plan.ts";
+import { type FindWriters, makersOf, storagesOf, writersOf } from "./checkpoint-care.ts";
+import { freeTag } from "./checkpoint-copy.ts";
+import { eachRead, patchedBefore, type ReadEvents, ratesBefore, savedAs } from "./checkpoint-patches.ts";
+import { stepsIn, strayModels } from "./checkpoints.ts";
 import { dataFacts } from "./data-facts.ts";
 import { fitOf } from "./fit.ts";
 
-/** `ranks`: processes of what would go on with it; null = as many as it was saved by. */
-type Judge = (one: Checkpoint, ranks: number | null) => Fit[];
+/**
+ * `ranks`: processes of what would go on with it; null = as many as it was saved by. `isPlanned`: there will be a plan, which tells
+ * with settings of its own what it would write over.
+ */
+type Judge = (one: Checkpoint, ranks: number | null, isPlanned?: boolean) => Fit[];
 
 /** For a whole list: what all of them share is looked at once. */
 export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir: string; home: string }): Judge {
@@ -16,7 +23,7 @@ export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir:
   const [writers, events] = [writersOf(home), eachRead()];
   const makerOf = makersOf(home, writers);
   const strays = new Map<string, string[]>();
-  return (one, ranks) => {
+  return (one, ranks, isPlanned = false) => {
     if (!strays.has(one.dir)) strays.set(one.dir, strayModels(one.dir));
     const maker = makerOf(one);
     return fitOf(one, {
@@ -29,6 +36,21 @@ export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir:
       storages: info.kind === "pocket" ? null : storagesOf(one),
       strays: strays.get(one.dir) ?? [],
       rates: () => ratesBefore(writers, one, events),
+      newer: () => (isPlanned ? null : newerThan(one, writers, events)),
     });
   };
+}
+
+/** What a resume of it would write over that went on as its run was to; the same as a plan of that says (config/rules/checkpoints.ts). */
+function newerThan(one: Checkpoint, writers: FindWriters, read: ReadEvents): { resaved: Resaved; free: string } | null {
+  const steps = stepsIn(one.dir);
+  if (!steps.some((step) => step > one.step)) return null;
+  const [writer] = writers(savedAs(one));
+  const stage = writer?.plan.stages.find(({ script }) => writesStage(shortName(script)) === one.stage);
+  const given = one.userConfig?.["num_iterations"];
+  const horizon = writer?.plan.figures?.find((each) => each.stage === stage?.name)?.horizon?.steps ?? null;
+  const every = patchedBefore(writers, one, read).get("save_every")?.value ?? one.userConfig?.["save_every"];
+  const end = typeof given === "number" && given > 0 ? given : horizon;
+  const resaved = savedAgain(steps, one.step, { end, every: typeof every === "number" ? every : -1 });
+  return resaved === null ? null : { resaved, free: freeTag(one) };
 }

@@ -119,6 +119,10 @@ export interface AppServices extends ScreenServices, RunCareServices {
   removeCheckpoints(checkpoints: readonly Checkpoint[]): Promise<Result<void>>;
   /** Of its stage and tag, all but the best and the last. */
   prunable(checkpoint: Checkpoint, all: readonly Checkpoint[]): Checkpoint[];
+  /** A tag that a copy of it can have. */
+  freeTag(checkpoint: Checkpoint): string;
+  /** Why there can be no copy of it under that tag, a sentence; null when there can. */
+  whyNoCopy(checkpoint: Checkpoint, tag: string): string | null;
 
   /** By name alone: what is in them is not read. */
   prefabNames(): string[];

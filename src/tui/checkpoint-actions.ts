@@ -1,6 +1,7 @@
 /** What can be done with a checkpoint. */
 import type { Action } from "../core/action.ts";
-import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, errorIn, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
+import type { DraftSource } from "../core/draft.ts";
 import { bytes, count } from "../lib/format.ts";
 import { checkpointName } from "../panels/chat.ts";
 import { PURPOSE_TITLES } from "../panels/checkpoint-browser.ts";
@@ -9,6 +10,8 @@ import { loadModel } from "./eval-actions.ts";
 
 const selected = (app: AppContext): Checkpoint | undefined =>
   app.checkpoints.shown(app.state.filter.checkpoints)?.[app.state.selected.checkpoints];
+
+type CheckpointSource = Extract<DraftSource, { checkpoint: Checkpoint }>;
 
 const runId = (app: AppContext): string | null => app.run?.id ?? null;
 
@@ -25,7 +28,7 @@ const unfit =
     if (one === undefined) return whyNot(app);
     if (one.broken !== null) return one.broken;
     const fit = app.checkpoints.examined(one).fits?.find((each) => each.purpose === purpose);
-    return fit === undefined || fit.fits ? null : (fit.reasons.find(({ severity }) => severity === "error")?.message ?? "it does not fit");
+    return fit === undefined || isOnlyOver(fit.reasons) ? null : (errorIn(fit)?.message ?? null);
   };
 
 /** Opens a plan that begins with the checkpoint, to be looked at and started on the Config tab. */
@@ -34,10 +37,34 @@ const begin =
   async (app: AppContext): Promise<void> => {
     const one = selected(app);
     if (one === undefined) return;
-    await app.openConfig({ checkpoint: one, purpose });
-    const alone = purpose === "resume" ? " It is this stage alone: what came after it begins with what it makes." : "";
-    app.notify("info", `A plan that goes on from ${checkpointName(one)}: ${app.keyOf("config.train")} starts it.${alone}`);
+    await plan(app, { checkpoint: one, purpose });
   };
+
+async function plan(app: AppContext, source: CheckpointSource): Promise<void> {
+  const { checkpoint, purpose, as } = source;
+  await app.openConfig(source);
+  const alone = purpose === "resume" ? " It is this stage alone: what came after it begins with what it makes." : "";
+  const first = as === undefined ? "" : `, once that is copied as ${as}`;
+  app.notify("info", `A plan that goes on from ${checkpointName(checkpoint)}: ${app.keyOf("config.train")} starts it${first}.${alone}`);
+}
+
+/** Where it would write over newer ones, a copy of it under another tag is resumed; what that is to be is asked. */
+async function resume(app: AppContext): Promise<void> {
+  const one = selected(app);
+  if (one === undefined) return;
+  await app.checkpoints.examine(one);
+  const fit = app.checkpoints.examined(one).fits?.find(({ purpose }) => purpose === "resume");
+  if (fit === undefined || !isOnlyOver(fit.reasons)) return plan(app, { checkpoint: one, purpose: "resume" });
+  const { services } = app;
+  app.overlays.askText({
+    title: "Resume a copy as",
+    what: `${errorIn(fit)?.message}. A copy under a tag of its own (${bytes(one.bytes)}, made when the run is started) leaves them as they are`,
+    initial: services.freeTag(one),
+    verb: "plans it",
+    check: (tag) => services.whyNoCopy(one, tag),
+    answer: (tag) => app.background(plan(app, { checkpoint: one, purpose: "resume", as: tag })),
+  });
+}
 
 async function talk(app: AppContext): Promise<void> {
   const one = selected(app);
@@ -81,7 +108,8 @@ export const checkpointActions: ReadonlyArray<Action<AppContext>> = [
     group: "checkpoints",
     footer: 11,
     disabled: unfit("resume"),
-    run: begin("resume"),
+    asks: true,
+    run: resume,
   },
   {
     id: "checkpoints.sft",

@@ -16,7 +16,7 @@ export class CheckpointList {
   /** Grows with everything that is to be seen. */
   version = 0;
   readonly #examined = new Map<Checkpoint, Examined>();
-  readonly #asked = new Set<Checkpoint>();
+  readonly #asked = new Map<Checkpoint, Promise<void>>();
 
   constructor(
     private readonly services: AppServices,
@@ -36,7 +36,7 @@ export class CheckpointList {
       const one = this.all.find((now) => now.dir === dir && now.step === step);
       if (one === undefined || examined === undefined) continue;
       this.#examined.set(one, examined);
-      this.#asked.add(one);
+      this.#asked.set(one, Promise.resolve());
     }
     this.#touch();
   }
@@ -49,9 +49,13 @@ export class CheckpointList {
   examined = (one: Checkpoint | undefined): Examined => (one === undefined ? NOTHING : (this.#examined.get(one) ?? NOTHING));
 
   /** Judges what it fits, unless that has been asked already. */
-  async examine(one: Checkpoint): Promise<void> {
-    if (this.#asked.has(one)) return;
-    this.#asked.add(one);
+  examine(one: Checkpoint): Promise<void> {
+    const asked = this.#asked.get(one) ?? this.#examine(one);
+    this.#asked.set(one, asked);
+    return asked;
+  }
+
+  async #examine(one: Checkpoint): Promise<void> {
     const fits = await this.services.fit(one);
     const more = fits.ok ? { fits: fits.value } : { problem: sentence(fits.failure) };
     this.#examined.set(one, { ...this.examined(one), ...more });

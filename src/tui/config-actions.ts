@@ -4,7 +4,8 @@ import type { Draft, DraftDifference, DraftSource } from "../core/draft.ts";
 import type { Parameter } from "../core/params.ts";
 import type { Plan, ResolvedValue } from "../core/plan.ts";
 import { sentence } from "../core/result.ts";
-import { count, counted, duration } from "../lib/format.ts";
+import { bytes, count, counted, duration } from "../lib/format.ts";
+import { checkpointName } from "../panels/chat.ts";
 import { editable } from "../panels/config.ts";
 import { dollars } from "../panels/figures.ts";
 import type { AppContext } from "./context.ts";
@@ -145,8 +146,15 @@ function costSentence(plan: Plan, took: Took | null): string {
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }
 
+/** What is done before it, as far as that takes room or time; empty where nothing is. */
+function copySentence(source: DraftSource | null): string {
+  if (source === null || !("checkpoint" in source) || source.as === undefined) return "";
+  const { checkpoint, as } = source;
+  return `${checkpointName(checkpoint)} is copied to ${checkpoint.stage} ${as} before it (${bytes(checkpoint.bytes)})`;
+}
+
 async function askToStart(app: AppContext): Promise<void> {
-  const { draft } = app.config;
+  const { draft, source } = app.config;
   if (draft === null) return;
   const { plan } = draft;
   const took = plan.figures?.some(({ cost }) => cost) ? null : await tookHere(app.services, plan);
@@ -156,7 +164,7 @@ async function askToStart(app: AppContext): Promise<void> {
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
   app.overlays.ask({
     title: errors.length > 0 ? "Start in spite of errors" : "Train",
-    consequence: [costSentence(plan, took), named(errors), named(warnings)].filter(Boolean).join(". "),
+    consequence: [copySentence(source), costSentence(plan, took), named(errors), named(warnings)].filter(Boolean).join(". "),
     safe: "Not yet",
     choices: [
       errors.length > 0

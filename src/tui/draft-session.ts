@@ -26,6 +26,8 @@ export class DraftSession {
     this.asked = source;
     this.touch();
     const opened = await this.services.openDraft(source);
+    // Whoever goes to the tab for a plan comes to it with another one: the one that was asked for last is shown.
+    if (this.asked !== source) return;
     this.busy = null;
     if (opened.ok) {
       this.draft = opened.value;

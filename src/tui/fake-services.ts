@@ -269,6 +269,14 @@ export class FakeServices implements AppServices {
     return all.filter(({ stage, tag, step }) => stage === one.stage && tag === one.tag && step < one.step);
   }
 
+  freeTag({ tag }: Checkpoint): string {
+    return `${tag}-2`;
+  }
+
+  whyNoCopy(_one: Checkpoint, tag: string): string | null {
+    return this.list.some((one) => one.tag === tag) ? `There is ${tag} already.` : null;
+  }
+
   readonly drafts: FakeDraft[] = [];
   readonly opened: DraftSource[] = [];
 

@@ -189,7 +189,7 @@ const isCheckpoint = shaped({
 const isSource = (value: unknown): boolean =>
   shaped({ prefab: isString })(value) ||
   shaped({ run: isString })(value) ||
-  shaped({ checkpoint: isCheckpoint, purpose: isString, note: optional(isString) })(value);
+  shaped({ checkpoint: isCheckpoint, purpose: isString, note: optional(isString), as: optional(isString) })(value);
 
 /** The plan to open, and those that wait. */
 function readDrafts(value: Record<string, unknown>): Pick<UiState, "draft" | "drafts"> {

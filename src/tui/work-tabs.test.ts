@@ -1,10 +1,11 @@
 /** The tabs Config and Checkpoints, and leaving them. */
 
 import { afterEach, expect, test } from "bun:test";
-import { fail } from "../core/result.ts";
+import { fail, ok } from "../core/result.ts";
 import { IMPORTED } from "../core/run.ts";
 import { fakePlan } from "../panels/fake-data.ts";
-import { fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
+import { FakeDraft } from "./fake-draft.ts";
+import { fakeRow } from "./fake-terminal.ts";
 import { farewell } from "./leaving.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { check, on, stage } from "./work-tabs-fixture.ts";
@@ -136,27 +137,6 @@ test("one is asked once about what is in no file, until it is something else; af
   expect(terminal.shown).toContain("Not saved");
 });
 
-test("a checkpoint that the run saves meanwhile comes into the list; what was found out of the others stays", async () => {
-  const { terminal, services, shell, tick, run } = await on("checkpoints");
-  terminal.press("down");
-  const chosen = shell.checkpoints.shown("")?.[1];
-  await settle(() => shell.checkpoints.examined(chosen).fits !== null);
-  tick(1000);
-  services.list = [
-    fakeCheckpoint({ stage: "base", tag: "newest", step: 999, dir: "/b/base/newest" }),
-    ...services.list.map((one) => ({ ...one })),
-  ];
-  run.changed = true;
-  run.reader.allEvents.push({ seq: 999, stage: 1, at: 0, step: 999, kind: "checkpoint", body: { path: "/b/base/newest" } });
-  await settle(() => {
-    tick(1000);
-    return terminal.shown.includes("newest");
-  });
-  const now = shell.checkpoints.shown("")?.[shell.state.selected.checkpoints];
-  expect(now).toEqual(chosen!);
-  expect(shell.checkpoints.examined(now).fits).not.toBeNull();
-});
-
 test("after leaving it is told what becomes of the run", async () => {
   const said = async (...args: Parameters<typeof start>) => farewell((await start(...args)).shell, again);
   const ended = { status: "done", endedAt: "2026-01-01T13:00:00.000Z" } as const;
@@ -243,52 +223,20 @@ test("where two plans differ is shown value by value", async () => {
   expect(terminal.shown).toMatch(/base_train depth +4 +20/);
 });
 
-test("a checkpoint says what it fits, why not, and what to do; what it does not fit is disabled with that reason", async () => {
-  const { terminal, services } = await on("checkpoints", (started) => {
-    started.services.fits = [
-      { purpose: "eval", fits: true, reasons: [] },
-      {
-        purpose: "resume",
-        fits: false,
-        reasons: [
-          { id: "rank-count", severity: "error", message: "It was saved by 8 ranks, and this plan has 1", remedy: "Set ranks to 8" },
-        ],
-      },
-    ];
-  });
-  expect(terminal.shown).toContain("It was saved by 8 ranks");
-  expect(terminal.shown).toContain("→ Set ranks to 8");
-  terminal.press("r");
-  expect(terminal.shown).toContain("Resume it: It was saved by 8 ranks");
-  expect(services.opened).toEqual([]);
-});
-
-test("an empty list names the folder, and the tabs are told which run is attached", async () => {
-  const { terminal, services, shell } = await on("checkpoints", (started) => {
-    started.services.list = [];
-  });
-  expect(terminal.shown).toContain("No checkpoint in /base yet");
-  expect(services.attachedTo).toEqual([shell.run?.id ?? ""]);
-});
-
-test("deleting names what will be gone, and enter keeps it", async () => {
-  const { terminal, services } = await on("checkpoints");
-  terminal.press("D");
-  expect(terminal.shown).toContain("sft d4 @ 400");
-  expect(terminal.shown).toContain("will be gone for good. It is the");
-  terminal.press("enter");
-  expect(services.removed).toEqual([]);
-  terminal.press("D", "y");
-  await settle(() => services.removed.length === 1);
-});
-
-test("every byte of a checkpoint is verified when that is asked for", async () => {
-  const { terminal, tick } = await on("checkpoints");
-  terminal.press("v");
-  await settle(() => {
-    tick();
-    return terminal.shown.includes("all checksums right");
-  });
+test("a plan that takes longer to open than the one that was asked for after it does not take its place", async () => {
+  const { shell, services } = await on("config");
+  const [slow, fast] = [new FakeDraft(), new FakeDraft()];
+  const late = Promise.withResolvers<void>();
+  services.openDraft = async (source) => {
+    if (!("run" in source)) return ok(fast);
+    await late.promise;
+    return ok(slow);
+  };
+  const first = shell.config.open({ run: "one" });
+  await shell.config.open({ prefab: "cpu" });
+  late.resolve();
+  await first;
+  expect(shell.config.draft).toBe(fast);
 });
 
 for (const size of [

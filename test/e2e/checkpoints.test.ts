@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import type { Fit } from "../../src/core/checkpoint.ts";
 import { eventually } from "../drivers/cli.ts";
 import { refused } from "../drivers/refused.ts";
 import { Sandbox } from "../drivers/sandbox.ts";
@@ -20,10 +21,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => box.close());
 
-test("each is listed with what it fits", async () => {
-  const list = await box.json<Array<{ name: string; fit: { fits: boolean } }>>(["checkpoints", "list", "--for", "resume"]);
+test("each is listed with what it fits: where newer ones would be written over, as a copy alone", async () => {
+  const list = await box.json<Array<{ name: string; fit: Fit }>>(["checkpoints", "list", "--for", "resume"]);
   expect(list.map(({ name }) => name)).toEqual(["base/first@30", "base/first@20", "base/first@10"]);
-  expect(list.every(({ fit }) => fit.fits)).toBe(true);
+  expect(list.map(({ fit }) => [fit.fits, ...fit.reasons.map(({ id }) => id)])).toEqual([
+    [true],
+    [false, "over-newer"],
+    [false, "over-newer"],
+  ]);
+  const shown = await box.cli(["checkpoints", "show", "base/first@20"]);
+  expect(shown.stdout).toContain("▲ resume: as a copy alone\n    ✕ There are newer checkpoints than base/first@20");
 });
 
 test("another rank count is refused with the remedy, unless it is forced", async () => {
@@ -39,7 +46,7 @@ test("a resume that would write over newer checkpoints is refused with their nam
   const failure = refused(await box.cli(["checkpoints", "resume", "base/first@10", "--json"]));
   expect(failure).toMatchObject({
     exit: 3,
-    what: stringContaining("this run would write over @20, @30, in "),
+    what: stringContaining("a run would write over @20, @30, in "),
     remedy: stringContaining("Resume a copy of it: `nanochat-cli checkpoints resume base/first@10 --as first-2`"),
   });
   const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>

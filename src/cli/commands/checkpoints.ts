@@ -1,5 +1,5 @@
 /** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
-import type { Checkpoint, Fit, Purpose } from "../../core/checkpoint.ts";
+import { type Checkpoint, errorIn, type Fit, isOnlyOver, type Purpose } from "../../core/checkpoint.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
@@ -38,7 +38,7 @@ function choose(context: Context, wanted: string): Result<Checkpoint> {
 }
 
 const fitText = ({ purpose, fits, reasons }: Fit): string[] => [
-  `${fits ? "○" : "✕"} ${purpose}${fits ? "" : ": no"}`,
+  fits ? `○ ${purpose}` : isOnlyOver(reasons) ? `▲ ${purpose}: as a copy alone` : `✕ ${purpose}: no`,
   ...reasons.flatMap(({ severity, message, remedy }) => [`    ${severity === "error" ? "✕" : "▲"} ${message}`, `      → ${remedy}`]),
 ];
 
@@ -59,7 +59,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     bytes(one.bytes),
     ago(one.writtenAt),
     one.broken === null ? "whole" : fit === null ? `broken: ${one.broken}` : "broken",
-    ...(fit === null ? [] : [fit.fits ? "fits" : (fit.reasons[0]?.message ?? "no")]),
+    ...(fit === null ? [] : [fit.fits ? "fits" : (errorIn(fit)?.message ?? "no")]),
   ]);
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];

@@ -4,13 +4,12 @@ import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { writesToTag } from "../lineage.ts";
+import { nameOf, type Resaved, savedAgain, savedAgainText } from "../resaved.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule, shown } from "./rule.ts";
 import { allowedWords } from "./words.ts";
 
 const known = (stage: StageContext): readonly Checkpoint[] | null => stage.input.surroundings.checkpoints;
-
-const nameOf = ({ stage, tag, step }: Checkpoint): string => `${stage}/${tag}@${step}`;
 
 const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
 
@@ -110,23 +109,16 @@ function otherSource(stage: StageContext, tags: readonly string[]): FixDraft | n
   return tags[0] !== undefined && stage.has("model_tag") ? { set: { model_tag: tags[0] } } : null;
 }
 
-/**
- * Newer checkpoints of its tag that a resume saves again: at its end, and at multiples of save_every before
- * (scripts/base_train.py:477@92d63d4). Where its end is not known, each of them may be.
- */
-function resavedBy(stage: StageContext): { tag: string; dir: string; from: number; again: number[]; newest: number | null } | null {
-  const [from, tag] = [stage.number("resume_from_step") ?? -1, stage.writesTag];
-  if (from < 0 || tag === null || stage.checkpoint === null) return null;
-  const newer = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag && found.step > from);
+/** Newer checkpoints of its tag that a resume saves again; where its end is not known, each of them may be. */
+function resavedBy(stage: StageContext): { source: Checkpoint; resaved: Resaved } | null {
+  const [from, tag, source] = [stage.number("resume_from_step") ?? -1, stage.writesTag, stage.checkpoint];
+  if (from < 0 || tag === null || source === null) return null;
+  const own = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag);
   const given = stage.number("num_iterations") ?? -1;
   const end = given > 0 ? given : (stage.figures?.horizon?.steps ?? null);
-  const every = stage.number("save_every") ?? -1;
-  const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
-  const steps = newer.map(({ step }) => step).sort((a, b) => a - b);
-  const again = steps.filter(saves);
-  // One that is at the end has nothing left to be resumed for.
-  const newest = steps.at(-1) ?? null;
-  return again.length === 0 ? null : { tag, dir: newer[0]!.dir, from, again, newest: newest === end ? null : newest };
+  const steps = own.map(({ step }) => step);
+  const resaved = savedAgain(steps, from, { end, every: stage.number("save_every") ?? -1 });
+  return resaved === null ? null : { source, resaved };
 }
 
 export const CHECKPOINT_RULES = [
@@ -324,12 +316,8 @@ export const CHECKPOINT_RULES = [
     check: resavedBy,
     severity: "error",
     field: "resume_from_step",
-    message: ({ tag, dir, from, again }) =>
-      `There are newer checkpoints than base/${tag}@${from}: resumed there, this run would write over ${again.map((step) => `@${step}`).join(", ")}, in ${dir}`,
-    remedy: ({ tag, from, newest }, stage) => {
-      const copy = `esume a copy of it: \`nanochat-cli checkpoints resume base/${tag}@${from} --as ${freeTag(stage, tag)}\``;
-      return newest === null ? `R${copy}` : `Resume base/${tag}@${newest}, or r${copy}`;
-    },
+    message: ({ source, resaved }, stage) => savedAgainText(source, resaved, freeTag(stage, source.tag)).message,
+    remedy: ({ source, resaved }, stage) => savedAgainText(source, resaved, freeTag(stage, source.tag)).remedy,
   }),
   rule({
     id: "tag-in-use",

@@ -74,7 +74,7 @@ test("a resume is refused where it saves newer checkpoints again, and names them
     ).filter(({ id }) => id === "resume-over-newer");
   const [found] = said({ resume_from_step: 40 });
   expect(found?.severity).toBe("error");
-  expect(found?.message).toContain("base/d4@40: resumed there, this run would write over @60, @61, in /base/base_checkpoints/d4");
+  expect(found?.message).toContain("base/d4@40: resumed there, a run would write over @60, @61, in /base/base_checkpoints/d4");
   const copy = "esume a copy of it: `nanochat-cli checkpoints resume base/d4@40 --as d4-2`";
   expect(found?.remedy).toStartWith(`R${copy}`);
   expect(said({ resume_from_step: 20, num_iterations: 80 })[0]?.remedy).toStartWith(`Resume base/d4@61, or r${copy.replace("40", "20")}`);

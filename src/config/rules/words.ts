@@ -1,4 +1,5 @@
 /** What a text may be, where the script has no `choices` but reads only some. */
+import { isFolderName } from "../../core/checkpoint.ts";
 import type { Value } from "../../core/plan.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import type { StageContext } from "./context.ts";
@@ -110,7 +111,7 @@ export const WORD_RULES = [
       const tag = stage.value("model_tag");
       // Empty is how some versions say that none is given: as a default it is right.
       if (typeof tag !== "string" || !stage.given("model_tag")) return null;
-      return /[/\\\0]/.test(tag) || ["", ".", ".."].includes(tag.trim()) ? { tag } : null;
+      return isFolderName(tag) ? null : { tag };
     },
     severity: "error",
     final: true,

@@ -1,0 +1,50 @@
+/** Checkpoints that a resume of an older one would write over: it saves at the same steps again. */
+import type { Checkpoint } from "../core/checkpoint.ts";
+
+/** `base/first@10`: how a checkpoint is named everywhere. */
+export const nameOf = ({ stage, tag, step }: Pick<Checkpoint, "stage" | "tag" | "step">): string => `${stage}/${tag}@${step}`;
+
+/** What is known of the training that would go on. */
+export interface Training {
+  /** Its last step; null = not known, and then any step may be one that it saves. */
+  end: number | null;
+  /** `save_every`; not above 0 = it saves at its end alone. */
+  every: number;
+}
+
+export interface Resaved {
+  /** Those that it would write over, from the lowest on. */
+  again: number[];
+  /** The newest there is, where that has steps left to be resumed for; else null. */
+  newest: number | null;
+}
+
+/**
+ * Of the steps of its folder, what a resume at `from` saves again: at its end, and at multiples of save_every before
+ * (scripts/base_train.py:477@92d63d4). Null when that is none.
+ */
+export function savedAgain(steps: Iterable<number>, from: number, { end, every }: Training): Resaved | null {
+  const newer = [...new Set(steps)].filter((step) => step > from).sort((a, b) => a - b);
+  const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
+  const again = newer.filter(saves);
+  const newest = newer.at(-1) ?? null;
+  return again.length === 0 ? null : { again, newest: newest === end ? null : newest };
+}
+
+/** Of many the first ones tell enough. */
+const MOST_STEPS = 4;
+
+/** The same in words; `free`: a tag that a copy of it can have. */
+export function savedAgainText(
+  one: Pick<Checkpoint, "stage" | "tag" | "step" | "dir">,
+  { again, newest }: Resaved,
+  free: string,
+): { message: string; remedy: string } {
+  const steps = again.slice(0, MOST_STEPS).map((step) => `@${step}`);
+  const more = again.length > MOST_STEPS ? ` and ${again.length - MOST_STEPS} more` : "";
+  const copy = `esume a copy of it: \`nanochat-cli checkpoints resume ${nameOf(one)} --as ${free}\`, or r on the Checkpoints tab`;
+  return {
+    message: `There are newer checkpoints than ${nameOf(one)}: resumed there, a run would write over ${steps.join(", ")}${more}, in ${one.dir}`,
+    remedy: newest === null ? `R${copy}` : `Resume ${nameOf({ ...one, step: newest })}, or r${copy}`,
+  };
+}

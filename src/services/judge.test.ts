@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { ownHome } from "../../test/fixtures/own-home.ts";
+import { captured } from "../config/captures/capture.ts";
+import { errorIn, type Fit } from "../core/checkpoint.ts";
+import { writeCheckpoint } from "./base-dir-fixture.ts";
+import { listCheckpoints } from "./checkpoints.ts";
+import { judgeOf } from "./judge.ts";
+
+const folder = ownHome();
+
+/** What is said of resuming a step of a folder that has those steps. */
+function resume(
+  step: number,
+  { steps = [20, 40, 60], isPlanned = false, ...settings }: Record<string, unknown> & { steps?: number[] } = {},
+) {
+  const userConfig = { model_tag: "d4", num_iterations: 60, save_every: 20, ...settings };
+  for (const each of steps) writeCheckpoint(folder.path, "base", { tag: "d4", step: each, userConfig });
+  const judge = judgeOf({ info: captured("92d63d4"), baseDir: folder.path, home: folder.home });
+  const one = listCheckpoints(folder.path, `${folder.path}/cache`).find((each) => each.step === step)!;
+  const files = [...one.files, { name: `optim_${step}_rank0.pt`, bytes: 1 }];
+  return judge({ ...one, files }, null, isPlanned === true).find(({ purpose }) => purpose === "resume") as Fit;
+}
+
+test("resuming a step that newer ones lie behind is told to write over those that it saves again, with what leaves them", () => {
+  const fit = resume(20);
+  expect(fit.fits).toBe(false);
+  expect(errorIn(fit)).toMatchObject({
+    id: "over-newer",
+    message: expect.stringContaining("base/d4@20: resumed there, a run would write over @40, @60, in"),
+    remedy: expect.stringContaining("checkpoints resume base/d4@20 --as d4-2`"),
+  });
+});
+
+test("nothing is said where a resume saves none of the newer ones again, of the newest, and where a plan tells it", () => {
+  const said = [resume(60), resume(20, { num_iterations: 30 }), resume(20, { isPlanned: true })].map(({ reasons }) =>
+    reasons.some(({ id }) => id === "over-newer"),
+  );
+  expect(said).toEqual([false, false, false]);
+});
+
+test("of many that it would write over the first are named", () => {
+  const steps = Array.from({ length: 9 }, (_, i) => (i + 1) * 20);
+  expect(errorIn(resume(20, { steps, num_iterations: 180 }))?.message).toContain("write over @40, @60, @80, @100 and 4 more, in");
+});
