@@ -1,5 +1,6 @@
 /** Goes on with an import for as long as its files grow: a run of elsewhere is watched as it trains. */
 import { type Failure, ok, type Result } from "../core/result.ts";
+import { loseImport } from "./import-lost.ts";
 import { type ImportedRun, type ImportOptions, importRun } from "./run-import.ts";
 
 export interface Following extends Omit<ImportOptions, "follow"> {
@@ -33,7 +34,10 @@ export async function followImport(home: string, path: string, first: ImportedRu
   let run = first;
   while (mayGoOn(run) && (await again())) {
     const next = await importRun(home, path, { ...rest, name: run.state.name, follow: true });
-    if (!next.ok) return next;
+    if (!next.ok) {
+      const told = loseImport(run.dir, next.failure);
+      return told.ok ? next : told;
+    }
     run = next.value;
     if (run.read > 0) onRead?.(run);
   }

@@ -80,11 +80,17 @@ export async function readInto(
     const now = stages.map((stage) =>
       stageNow(stage, { of: stages.length, found, files, reader: reader.value, follow: options.follow ?? false }),
     );
+    const { aborted } = taken.value;
+    // One without an end may go on, unless its file has rested for long.
+    const mayGoOn = ({ status, index }: StageState): boolean =>
+      aborted || status === "running" || (status === "lost" && index === stages.length && !rests(files));
     for (const { source } of files) if (source instanceof WandbFileSource) tellSummary(journal, reader.value, source);
-    const heard = now.map((stage, i) => watchImported({ reader: reader.value, settings, stage, from: watched[i] }));
+    const heard = now.map((stage, i) =>
+      watchImported({ reader: reader.value, settings, stage, from: watched[i], mayGoOn: mayGoOn(stage) }),
+    );
     for (const event of heard.flatMap(({ said }) => said)) journal.event(event);
     reader.value.close();
-    if (!taken.value.aborted) tellChanges(journal, stages, now);
+    if (!aborted) tellChanges(journal, stages, now);
     const reached = files.at(-1)?.source.offset ?? 0;
     return ok({ ...taken.value, stages: now, reached, torn: files.flatMap(tornEnd), watched: heard.map(({ to }) => to) });
   } finally {
@@ -143,6 +149,8 @@ const isOver = (path: string, source: FollowedFile["source"]): boolean =>
 /** So long the file of a run that goes on may rest: W&B's client writes whole blocks, evaluations and compilation take their time. */
 const RESTS_MS = 15 * 60_000;
 
+const rests = (files: readonly FollowedFile[]): boolean => Date.now() - statSync(files.at(-1)!.path).mtimeMs >= RESTS_MS;
+
 interface ReadSoFar {
   /** How many stages there are. */
   of: number;
@@ -161,14 +169,14 @@ function stageNow(stage: StageState, { of, found, files, reader, follow }: ReadS
   const startedAt = found.kind === "wandb" ? isoOrNull(found.files[0]?.about.run.startedAt) : null;
   // Of several trainings in one log only the last one can go on.
   if (end.status === "lost" && stage.index < of) return { ...stage, ...end, reason: end.reason?.replace(GOES_ON, "") ?? null, startedAt };
-  const goesOn = follow && isGuess && stage.index === of && Date.now() - statSync(newest.path).mtimeMs < RESTS_MS;
+  const goesOn = follow && isGuess && stage.index === of && !rests(files);
   return goesOn ? { ...stage, status: "running", exitCode: null, reason: null, endedAt: null, startedAt } : { ...stage, ...end, startedAt };
 }
 
 const isoOrNull = (ms: number | null | undefined): string | null => (ms ? new Date(ms).toISOString() : null);
 
 /** As the supervisor of a run tells how its stages go. */
-function tellChanges(journal: JournalWriter, before: readonly StageState[], now: readonly StageState[]): void {
+export function tellChanges(journal: JournalWriter, before: readonly StageState[], now: readonly StageState[]): void {
   for (const [i, stage] of now.entries()) {
     const { index, name, status, exitCode, signal, reason, endedAt } = stage;
     if (before[i]?.status === status && before[i]?.endedAt === endedAt) continue;

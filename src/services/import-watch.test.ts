@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unwrap } from "../../test/fixtures/runs.ts";
 import { alertsOf } from "../core/alert.ts";
+import { readState } from "../lib/run-files.ts";
 import { history } from "../sources/wandb-file/fixtures.ts";
+import { FolderImport } from "./import-all.ts";
+import { followImport } from "./import-follow.ts";
 import { importRun } from "./run-import.ts";
-import { exit, home, inFolder, journal, put, wandb } from "./run-import-fixture.ts";
+import { exit, folder, home, inFolder, journal, put, told, wandb } from "./run-import-fixture.ts";
 
 inFolder();
 
@@ -67,5 +70,55 @@ describe("what was imported is watched", () => {
       `step ${String(i).padStart(5, "0")}/00100 (${i}.00%) | loss: ${i === 40 ? "nan" : "2.5"} | lrm: 1.00 | dt: 10.00ms`;
     const { dir } = unwrap(await importRun(home, put("train.log", `${Array.from({ length: 100 }, (_, i) => line(i)).join("\n")}\n`)));
     expect(saidOf(dir)).toEqual([["non-finite", 40, true]]);
+  });
+
+  /** One that goes on, with an alert that is open. */
+  const followed = async () => {
+    const file = put("run-a.wandb", wandb("a", 1_700_000_000, ...steps(0, 60, [50])), true);
+    const first = unwrap(await importRun(home, file, { follow: true }));
+    expect(saidOf(first.dir)).toEqual([["non-finite", 50, false]]);
+    return { file, first };
+  };
+  const whyCleared = (dir: string) =>
+    journal(dir, (reader) => alertsOf(reader.events({ kinds: ["alert"] }))).map(({ clearedWhy }) => clearedWhy);
+
+  test("until its file has rested for long; what lasts when it goes on all the same is said again", async () => {
+    const { file, first } = await followed();
+    put("run-a.wandb", readFileSync(file));
+    const { dir, state } = unwrap(await importRun(home, file, { follow: true }));
+    expect([state.status, dir]).toEqual(["lost", first.dir]);
+    const why = "01-base_train was lost: its file has no end: it was killed, or it still goes on";
+    expect(whyCleared(dir)).toEqual([why]);
+    put("run-a.wandb", wandb("a", 1_700_000_000, ...steps(0, 70, [50, 60])), true);
+    await importRun(home, file, { follow: true });
+    expect(saidOf(dir)).toEqual([
+      ["non-finite", 50, true],
+      ["non-finite", 60, false],
+    ]);
+  });
+
+  test("until its file is gone, by whom ever it is followed", async () => {
+    const { file, first } = await followed();
+    rmSync(file);
+    const ended = await followImport(home, file, first, { again: () => Promise.resolve(true) });
+    expect(told(ended)).toContain("There is nothing at");
+    expect(unwrap(readState(first.dir))).toMatchObject({
+      status: "lost",
+      owner: null,
+      reason: expect.stringContaining("There is nothing at"),
+      stages: [{ status: "lost" }],
+    });
+    expect(whyCleared(first.dir)).toEqual([expect.stringContaining("01-base_train was lost: there is nothing at")]);
+  });
+
+  test("until it is gone from the folder of which all are followed", async () => {
+    const file = put(join("wandb", "run-1-a", "run-a.wandb"), wandb("a", 1_700_000_000, ...steps(0, 60, [50])), true);
+    const all = new FolderImport(home, join(folder.path, "wandb"), {});
+    const [run] = unwrap(await all.look(true)).runs;
+    rmSync(file);
+    put(join("wandb", "run-2-b", "run-b.wandb"), wandb("b", 1_700_000_000, ...steps(0, 5), exit(0)), true);
+    expect(unwrap(await all.look(true)).failures).toEqual([]);
+    expect(whyCleared(run!.dir)).toEqual([expect.stringContaining("any more")]);
+    expect(unwrap(readState(run!.dir)).status).toBe("lost");
   });
 });

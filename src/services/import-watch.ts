@@ -27,11 +27,13 @@ interface Watching {
   stage: StageState;
   /** How far an earlier import of the stage was watched. */
   from: WatchedTo | undefined;
+  /** More may come of it: what lasts then lasts still. */
+  mayGoOn: boolean;
 }
 
 /** The `alert` events of what is new in a stage, and how far it has been watched by now. */
-export function watchImported({ reader, settings, stage, from }: Watching): { said: JournalEvent[]; to: WatchedTo } {
-  const { index, script, status } = stage;
+export function watchImported({ reader, settings, stage, from, mayGoOn }: Watching): { said: JournalEvent[]; to: WatchedTo } {
+  const { index, script } = stage;
   const heard = heardOf(reader, index, from === undefined ? {} : { steps: RECALLED_STEPS });
   const said: JournalEvent[] = [];
   const engine = new WatchEngine({ stage: index, script, bridged: false }, settings, (event) => said.push(event));
@@ -40,9 +42,27 @@ export function watchImported({ reader, settings, stage, from }: Watching): { sa
   const fresh = heard.filter((one) => !isOld(one));
   replay(engine, fresh);
   const at = heard.reduce((last, one) => Math.max(last, timeOf(one)), from?.at ?? 0);
-  // One without an end may go on: what lasted then lasts still.
-  if (status !== "running" && status !== "lost") engine.close(at, stageHasEnded(stage.name));
+  // What still lasts when more comes all the same is said again.
+  if (!mayGoOn) engine.close(at, whyOver(stage));
   return { said, to: { step: newestStep(reader, index) ?? from?.step ?? null, at } };
+}
+
+/** Why what was said of a stage is over: it is, or is taken for over, as far as its files tell. */
+function whyOver({ name, status, reason }: StageState): string {
+  if (status !== "lost" || reason === null) return stageHasEnded(name);
+  // What to do about it is no part of why.
+  const [why = reason] = reason.split(". ");
+  return `${name} was lost: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`;
+}
+
+/** The `alert` events that close what is open of a stage which is lost, by all that was read. */
+export function closeImported(reader: JournalReader, stage: StageState, at: number): JournalEvent[] {
+  const said: JournalEvent[] = [];
+  const { index, script } = stage;
+  const engine = new WatchEngine({ stage: index, script, bridged: false }, DEFAULT_CONFIG.watches, (event) => said.push(event));
+  engine.recall([], reader.events({ kinds: ["alert"], stage: index }));
+  engine.close(at, whyOver(stage));
+  return said;
 }
 
 /** Points of the stage are told apart by their step: those of a log have no time. */
