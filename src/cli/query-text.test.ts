@@ -18,6 +18,7 @@ beforeEach(() => {
     writer.points(1, step, 1000 + step, { "val/bpb": step === 150 ? Number.NaN : 3 - step / 100 });
   }
   for (let step = 1; step <= 200; step++) writer.points(1, step, 1000 + step, { "train/loss": step });
+  for (let step = 0; step <= 2002; step++) writer.points(1, step, 1000 + step, { "train/lrm": 0.5 });
   unwrap(writer.commit());
   writer.close();
   reader = unwrap(JournalReader.open(join(dir, "journal.db")));
@@ -31,7 +32,7 @@ const shown = (metric: string, { axis = "step" as Axis, columns = 20, from = und
   const query = { stage: 1, metric, axis, columns, from };
   const series = reader.query(query);
   const points = pointsOf(reader, query, series);
-  return points === null ? columnsText(series) : pointsText(points, series.axis);
+  return points === null ? columnsText(series, reader.latest(1, metric)?.key) : pointsText(points, series.axis);
 };
 const cells = (text: string): string[][] => text.split("\n").map((line) => line.trim().split(/ {2,}/));
 
@@ -49,4 +50,10 @@ test("more of them are told in columns that say from where to where they go, and
   expect(head).toEqual(["step from", "to", "min", "max", "last", "points"]);
   expect(rows.map(([, , , , , points]) => Number(points)).reduce((sum, points) => sum + points, 0)).toBe(200);
   for (const [from, to, min, max] of rows) expect([Number(min), Number(max)]).toEqual([Math.max(1, Number(from)), Number(to)]);
+});
+
+test("the last column ends where the run does, and counts are whole", () => {
+  expect(cells(shown("train/lrm", { columns: 4 })).at(-1)?.[1]).toBe("2,002");
+  expect(cells(shown("train/tokens"))[1]).toEqual(["50", "25600"]);
+  expect(cells(shown("train/lrm", { columns: 4 })).at(-1)?.[2]).toBe("0.500000");
 });

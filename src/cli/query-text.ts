@@ -36,22 +36,36 @@ const PLACES: Readonly<Record<Axis, (at: number) => string>> = {
   wall: (at) => new Date(at).toISOString(),
 };
 
-/** Of a column without a finite value there is none to tell. */
-const told = (value: number): string => (Number.isFinite(value) ? loss(value, 6) : "no number");
+/** How values of one metric are told: large counts as they are, all others to so many digits. */
+function valueText(all: Iterable<number>): (value: number) => string {
+  const finite = [...all].filter(Number.isFinite);
+  return finite.every(Number.isInteger) && finite.some((value) => value >= 1000) ? setting : (value) => loss(value, 6);
+}
 
 export function pointsText(points: readonly QueryPoint[], axis: Axis): string {
   if (points.length === 0) return "No points there.";
+  const told = valueText(points.map(({ value }) => value));
   return table(
     [axis, "value"],
-    points.map(({ at, value }) => [PLACES[axis](at), loss(value, 6)]),
+    points.map(({ at, value }) => [PLACES[axis](at), told(value)]),
     new Set([0, 1]),
   );
 }
 
-/** From each column's first place to its last; on the axis of steps both are steps. */
-export function columnsText({ axis, edges, min, max, last, count: finite, nonFinite }: SeriesColumns): string {
+/** From each column's first place to its last; on the axis of steps both are steps, and the last is at most `newest`. */
+export function columnsText(
+  { axis, edges, min, max, last, count: finite, nonFinite }: SeriesColumns,
+  newest = Number.POSITIVE_INFINITY,
+): string {
   const columns = finite.length;
-  const until = (i: number): number => (axis === "step" && i < columns - 1 ? Math.ceil(edges[i + 1]!) - 1 : edges[i + 1]!);
+  const until = (i: number): number => {
+    if (axis !== "step") return edges[i + 1]!;
+    // Columns end where the journal's buckets do, which may be beyond the last step.
+    return Math.min(newest, i < columns - 1 ? Math.ceil(edges[i + 1]!) - 1 : edges[i + 1]!);
+  };
+  const text = valueText([...min, ...max, ...last]);
+  // Of a column without a finite value there is none to tell.
+  const told = (value: number): string => (Number.isFinite(value) ? text(value) : "no number");
   const begin = (i: number): number => (axis === "step" ? Math.ceil(edges[i]!) : edges[i]!);
   const rows = Array.from({ length: columns }, (_, i) => i)
     .filter((i) => finite[i]! > 0 || nonFinite[i]! > 0)

@@ -135,6 +135,8 @@ function tell<T>(issue: Issue, plain: unknown, kind: YamlKind<T>): Told[] {
 function sayingOf(issue: Issue, given: unknown, see: string): Pick<Told, "says" | "why" | "remedy"> {
   switch (issue.code) {
     case "invalid_type": {
+      // Of its schema's own, which knows better than its type.
+      if (issue.message.startsWith("takes ")) return { says: `${issue.message}, not ${kindOf(given)}`, remedy: see };
       const quotes = issue.expected === "string" && given !== null && typeof given !== "object";
       return {
         says: `takes ${KINDS[issue.expected] ?? issue.expected}, not ${kindOf(given)}`,

@@ -12,5 +12,6 @@ test("of two models that are compared the second has no more of its name than te
   expect(titleOf("sft d4 @ 400", null)).toBe("chat · sft d4 @ 400");
   expect(titleOf("sft d4 @ 400", "sft d4 @ 200")).toBe("chat · sft d4 @ 400 vs @ 200");
   expect(titleOf("sft d4 @ 400", "sft d40 @ 400")).toBe("chat · sft d4 @ 400 vs sft d40 @ 400");
+  expect(titleOf("sft second try @ 209", "sft second @ 209")).toBe("chat · sft second try @ 209 vs sft second @ 209");
   expect(titleOf("sft d4 @ 400", "base d4 @ 400")).toBe("chat · sft d4 @ 400 vs base d4 @ 400");
 });

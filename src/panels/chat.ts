@@ -52,8 +52,9 @@ export interface ChatOptions {
 /** Of two steps of one training only the steps are told apart: a title has not the room for its name twice. */
 function versus(model: string, against: string | null): string {
   if (against === null) return "";
-  const [training, step] = [against.slice(0, against.lastIndexOf("@")), against.slice(against.lastIndexOf("@"))];
-  return ` vs ${training !== "" && model.startsWith(training) ? step : against}`;
+  const trainingOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf("@")));
+  const training = trainingOf(against);
+  return ` vs ${training !== "" && trainingOf(model) === training ? against.slice(training.length) : against}`;
 }
 
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {

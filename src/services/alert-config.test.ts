@@ -73,6 +73,7 @@ const MISTAKES: ReadonlyArray<readonly [what: string, text: string, says: string
     "/home/alerts.yaml:2:1: `watchs` is no key of alerts.yaml",
   ],
   ["an option that it has not", "watches:\n  spike: {sigma: 3}\n", "alerts.yaml:2:11: `watches.spike.sigma` is no key of the watch spike"],
+  ["a watch that is meant to be off", "watches: {plateau: offf}", "`watches.plateau` takes `off`, or a list of its settings, not a text"],
   ["an option out of range", "watches: {throughput: {percent: 120}}", "`watches.throughput.percent`"],
   ["a limit without a side", "thresholds:\n  - metric: train/dt\n", "alerts.yaml:2:5: `thresholds.0` needs one of `above` and `below`"],
   [

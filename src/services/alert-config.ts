@@ -33,14 +33,16 @@ const threshold = z.strictObject({
 
 const quietHours = z.strictObject({ from: clock, to: clock });
 
+/** What a watch takes is not to be seen from its keys alone. */
+const offOrSettings = ({ code }: { code?: string }): string | undefined =>
+  code === "invalid_type" ? "takes `off`, or a list of its settings" : undefined;
+
 const watches = z.strictObject(
   Object.fromEntries(
     WATCHES.map(({ id, options }) => {
       const fields = Object.entries(options).map(([name, { min, max }]) => [name, z.number().min(min).max(max).optional()]);
-      const shape = z.strictObject({
-        off: z.literal(true).optional(),
-        ...(Object.fromEntries(fields) as Record<string, z.ZodOptional<z.ZodNumber>>),
-      });
+      const settings = Object.fromEntries(fields) as Record<string, z.ZodOptional<z.ZodNumber>>;
+      const shape = z.strictObject({ off: z.literal(true).optional(), ...settings }, { error: offOrSettings });
       return [id, z.preprocess((given) => (given === false || given === "off" ? { off: true } : given), shape.optional())];
     }),
   ),

@@ -28,6 +28,9 @@ const whyNotCompare = (app: AppContext): string | null => {
 const whyNotSend = (app: AppContext): string | null =>
   busy(app) ?? (app.chat.loaded === null ? `no model is loaded: ${app.keyOf("focus.next")} goes to the checkpoints` : null);
 
+/** Where nothing is typed yet, one goes to where that is done. */
+const send = (app: AppContext): Promise<void> | void => (app.chat.editor.text.trim() === "" ? app.focus("prompt") : app.chat.send());
+
 /** Loads a checkpoint; beside a training only after it was said what that costs it. */
 export async function loadModel(app: AppContext, checkpoint: Checkpoint): Promise<void> {
   const load = async (): Promise<void> => {
@@ -129,7 +132,7 @@ const whyNotKeep = ({ chat: { conversations } }: AppContext): string | null => {
 };
 
 export const evalActions: ReadonlyArray<Action<AppContext>> = [
-  { id: "eval.send", title: "Send", keys: ["enter"], group: "eval", footer: 10, disabled: whyNotSend, run: (app) => app.chat.send() },
+  { id: "eval.send", title: "Send", keys: ["enter"], group: "eval", footer: 10, disabled: whyNotSend, run: send },
   {
     id: "eval.cancel",
     title: "Stop writing",

@@ -205,6 +205,9 @@ test("before there is a model the list has the focus: keys to other tabs are not
   expect(terminal.row(-2)).toStartWith(" esc leave the field");
   terminal.press("esc", "4", "5");
   expect(shell.pane().id).toBe("transcript");
+  // Nothing is typed that could be sent: enter goes to where that is done.
+  terminal.press("enter");
+  expect(shell.pane().id).toBe("prompt");
 });
 
 test("the way from a training to its model says first what loading costs the training", async () => {

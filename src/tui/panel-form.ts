@@ -67,8 +67,8 @@ export class PanelForm implements Overlay {
 
   draw(region: Region, zones: Zones): Cursor {
     const rows = this.#rows();
-    const note =
-      this.#editor === null ? "←→ choose · type or enter · del default · esc done · ? help" : "enter takes it · esc leaves it as it was";
+    const how = this.#row()?.choices === undefined ? "type or enter" : "←→ choose";
+    const note = this.#editor === null ? `↑↓ field · ${how} · del default · esc done · ? help` : "enter takes it · esc leaves it as it was";
     const said = this.#said(overlayWidth(region, WIDTH) - AROUND);
     // While something is typed the rows stay where they are, however many names are told under them.
     const below = this.#editor === null ? Math.max(BELOW, said.length + 1) : BELOW;

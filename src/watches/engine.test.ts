@@ -85,6 +85,8 @@ describe("limits of the user's own", () => {
     expect(open()).toEqual(["threshold/mine"]);
     steps(1, { "train/dt": 1 });
     expect(open()).toEqual([]);
+    // Of a loss that has become Inf “is Inf again” would be no good news.
+    expect(alerts()[0]?.clearedWhy).toBe("train/dt is no longer above 2: 1");
   });
 
   test("for so many seconds, on the machine's figures, of each that a star stands for", () => {

@@ -68,7 +68,7 @@ export class ThresholdWatch implements Watch {
     const beyond = direction === "above" ? value > limit : value < limit;
     const verdict = followed.lasting.judge(beyond, !beyond && !Number.isNaN(value), "steps" in lasting ? followed.points : at);
     const scope = this.rule.metric === metric ? this.rule.name : `${this.rule.name}/${metric}`;
-    if (verdict === "clear") this.say.clear(scope, `${metric} is ${setting(value)} again`);
+    if (verdict === "clear") this.say.clear(scope, `${metric} is no longer ${direction} ${setting(limit)}: ${setting(value)}`);
     if (verdict === "raise") this.#raise(scope, metric, value);
   }
 

@@ -142,7 +142,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   const { axis, axisReason, gaps, total } = series;
   return answer(
     { metric, axis, axisReason, stage: stage.value, points, columns: rows, gaps, total },
-    points === null ? columnsText(series) : pointsText(points, axis),
+    points === null ? columnsText(series, reader.latest(stage.value, metric)?.key) : pointsText(points, axis),
   );
 }
 
