@@ -1,5 +1,5 @@
 /** Watches a run as text, or as one JSON object a line, until it has ended. */
-import { alertBodyOf } from "../core/alert.ts";
+import { alertBodyOf, idleLimitIn } from "../core/alert.ts";
 import { failureOf, type StoredEvent } from "../core/journal.ts";
 import { fail, ok, type Result, sentence } from "../core/result.ts";
 import { isAlone, type RunState, shareShown, stepsDone, TERMINAL_STATUSES, WHY_GONE } from "../core/run.ts";
@@ -22,6 +22,7 @@ const SENTENCES: Readonly<Record<string, (event: StoredEvent) => string | null>>
   gap: ({ body }) => `telemetry is missing for ${duration(Number(body["seconds"]))}: ${body["reason"]}`,
   problem: (event) => sentence(failureOf(event)),
   alert: (event) => alertLine(alertBodyOf(event)),
+  note: idleLimitIn,
 };
 
 export class Follower {

@@ -80,10 +80,24 @@ export const isPressing = (alert: AlertStatus): boolean => isOpen(alert) && aler
 /** Why what was said of a stage is over when nothing but the stage is: a sentence. */
 export const stageHasEnded = (stage: string): string => `${stage} has ended`;
 
+/** The same of one that is lost. */
+export const stageWasLost = (stage: string, why: string): string => `${stage} was lost: ${why}`;
+
+/** Whether what was said is over because its stage is, and for no better reason. */
+export const isOverWithStage = (why: string | null, stage: string): boolean =>
+  why === stageHasEnded(stage) || why?.startsWith(stageWasLost(stage, "")) === true;
+
 export const figureOf = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
 
 /** Tag of the `note` that tells that a broken alerts.yaml was mended, in `what`. */
 export const FILE_IS_WELL = "alerts-file";
+
+/** Tag of the `note` that tells, in `what`, that a limit (`name`) is on a `metric` that nothing logs. */
+export const IDLE_LIMIT = "idle-limit";
+
+/** What such a note tells; null of any other event. */
+export const idleLimitIn = ({ kind, body }: Pick<JournalEvent, "kind" | "body">): string | null =>
+  kind === "note" && body["tag"] === IDLE_LIMIT ? String(body["what"]) : null;
 
 /** The event that keeps it. */
 export const alertEvent = (body: AlertBody, { stage, at, step }: Pick<JournalEvent, "stage" | "at" | "step">): JournalEvent => ({

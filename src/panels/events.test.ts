@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { IDLE_LIMIT } from "../core/alert.ts";
 import { clock } from "../lib/format.ts";
 import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
@@ -52,6 +53,12 @@ test("kinds can be chosen, and what is chosen is said", () => {
   expect(panelScene("events", eventful(), { options: { kinds: ["alerts"] } }).settings).toBe("alerts");
   expect(panelShown("events", eventful(), { options: { kinds: ["alerts"] } })).toContain("No alerts so far");
   expect(panelShown("events", eventful(), { options: { kinds: [] } })).toContain("No kind of event is chosen");
+});
+
+test("a limit on what nothing logs is told among the alerts, and other notes are not", () => {
+  const data = new FakeData().event("note", { tag: IDLE_LIMIT, what: "The limit low is on nothing" }).event("note", { tag: "bye" });
+  expect(lines(data)).toEqual(["· The limit low is on nothing"]);
+  expect(lines(data, { options: { kinds: ["problems"] } })).toEqual([]);
 });
 
 test("an alert is told once, with what has become of it", () => {

@@ -1,5 +1,5 @@
 /** What happened and what was asked for, newest at the bottom: alerts, requests, patches, evaluations, saves, stages, problems. */
-import type { AlertStatus } from "../core/alert.ts";
+import { type AlertStatus, idleLimitIn } from "../core/alert.ts";
 import type { EventKind, StoredEvent } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { RequestStatus } from "../core/run.ts";
@@ -134,10 +134,12 @@ function entriesOf({ facts, options }: Input): Entry[] {
     // A save that was made is told by its checkpoint.
     .filter((request) => !(request.kind === "save" && request.phase === "done" && saved.has(placeOf(request))));
   const alerts = has("alerts") ? alertsIn(data).filter(ours) : [];
+  const notices = has("alerts") ? data.events({ kinds: ["note"], ...only }) : [];
   return [
     ...happened.flatMap((event) => eventEntry(event, facts, has) ?? []),
     ...asked.slice(-MOST).map(requestEntry),
     ...alerts.slice(-MOST).map(alertEntry),
+    ...notices.flatMap(noticeEntry).slice(-MOST),
   ]
     .sort((a, b) => a.at - b.at)
     .slice(-MOST);
@@ -212,6 +214,12 @@ function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy
   const known = clearedAt === null && acknowledgedBy ? " · acknowledged" : "";
   const [glyph, tone] = alertLook(severity);
   return { at, glyph, tone: clearedAt === null ? tone : "muted", text: `${told}${over}${known}` };
+}
+
+/** What is worth knowing of the alerts and is none; nothing of any other note. */
+function noticeEntry(event: StoredEvent): Entry[] {
+  const text = idleLimitIn(event);
+  return text === null ? [] : [{ at: event.at, glyph: "·", tone: "info", text }];
 }
 
 function eventEntry(event: StoredEvent, facts: RunFacts, has: (group: Group) => boolean): Entry | null {

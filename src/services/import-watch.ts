@@ -1,5 +1,5 @@
 /** What the watches say of a run that was imported: of all that was read, in the order in which it came about, once. */
-import { stageHasEnded } from "../core/alert.ts";
+import { stageHasEnded, stageWasLost } from "../core/alert.ts";
 import type { JournalEvent, StageIndex } from "../core/journal.ts";
 import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { StageState, WatchedTo } from "../core/run.ts";
@@ -52,7 +52,7 @@ function whyOver({ name, status, reason }: StageState): string {
   if (status !== "lost" || reason === null) return stageHasEnded(name);
   // What to do about it is no part of why.
   const [why = reason] = reason.split(". ");
-  return `${name} was lost: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`;
+  return stageWasLost(name, `${why.slice(0, 1).toLowerCase()}${why.slice(1)}`);
 }
 
 /** The `alert` events that close what is open of a stage which is lost, by all that was read. */

@@ -78,6 +78,36 @@ test("an alert of a limit that is taken out of alerts.yaml is over, with that as
   expect(told()).toHaveLength(1);
 });
 
+test("a limit on what nothing logs is told once, as a note of which nobody is told outside, and not before it can be told", async () => {
+  const notes = (): unknown[] => {
+    const reader = JournalReader.open(alerts.run.journal);
+    if (!reader.ok) throw new Error(reader.failure.what);
+    reader.value.refresh();
+    const said = reader.value.events({ kinds: ["note"] });
+    reader.value.close();
+    return said.map(({ stage: of, body }) => [of, body["tag"], body["what"]]);
+  };
+  const steps = (many: number): void => {
+    for (let i = 0; i < many; i++) stage.points(1, key++, ++now, { "train/loss": 1, "time/wall": now });
+    commit();
+    commit();
+  };
+  await setAlerts(
+    "thresholds: [{name: low, metric: train/lss, below: 1}, {name: is, metric: train/loss, below: 0}]\ncommand: [touch, told]\n",
+  );
+  steps(19);
+  expect(notes()).toEqual([]);
+  steps(1);
+  const what = "The limit low is on train/lss, which nothing logs so far, so nothing can be said of it. Did you mean train/loss?";
+  expect(notes()).toEqual([[1, "idle-limit", what]]);
+  stage.points(1, key, ++now, { "val/bpb": 1 });
+  commit();
+  stage.takeOver();
+  steps(20);
+  expect(notes()).toEqual([[1, "idle-limit", what]]);
+  expect(told()).toEqual([]);
+});
+
 test("a file with a mistake is told with the mistake first, and again once it is mended", async () => {
   const wellTold = (): unknown[] => {
     const reader = JournalReader.open(alerts.run.journal);

@@ -1,13 +1,15 @@
 /** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
 import { basename, dirname } from "node:path";
 import type { Mistake } from "../config/yaml-document.ts";
-import { alertBodyOf, alertsOf, FILE_IS_WELL } from "../core/alert.ts";
+import { alertBodyOf, alertsOf, FILE_IS_WELL, IDLE_LIMIT } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
+import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { Failure } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { crashText } from "../lib/redact.ts";
 import { heardOf } from "../services/alert-replay.ts";
 import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlerts } from "../services/alert-settings.ts";
+import { ENOUGH, groupOf, idleLimits, idleText, type Logged, type Outlook } from "../services/idle-limits.ts";
 import type { WatchedStage } from "../watches/contract.ts";
 import { WatchEngine } from "../watches/engine.ts";
 import { Delivery, type DeliveryNote } from "./delivery.ts";
@@ -98,6 +100,21 @@ export class RunAlerts {
     this.#read((reader) => this.delivery.recall(reader.events({ kinds: ["alert", "note"] }), nowMs - NEWS_MS));
   }
 
+  /** Tells of limits that are on nothing, each once: what the journal holds of it is what was logged. */
+  tellIdle(stage: StageIndex, heard: Pick<Logged, "steps" | "samples">, outlook: Outlook): void {
+    const { thresholds } = this.config.watches;
+    if (thresholds.length === 0 || !this.isWhole) return;
+    this.#read((reader) => {
+      const metrics = [...new Set(reader.stages().flatMap((each) => reader.metrics(each)))].filter((name) => name !== CLOCK_METRIC);
+      const told = reader.events({ kinds: ["note"] }).flatMap(({ body }) => (body["tag"] === IDLE_LIMIT ? [body] : []));
+      for (const limit of idleLimits(thresholds, { ...heard, metrics }, outlook)) {
+        if (told.some(({ name, metric }) => name === limit.name && metric === limit.metric)) continue;
+        const body = { tag: IDLE_LIMIT, name: limit.name, metric: limit.metric, what: idleText(limit, metrics) };
+        this.sink.event({ stage, at: Date.now(), step: null, kind: "note", body });
+      }
+    });
+  }
+
   failed(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
     this.problem({
@@ -124,22 +141,34 @@ export class RunAlerts {
   }
 }
 
+/** Another text when limits that are on nothing can be told better than before. */
+const heardSoFar = (steps: number, samples: number, kinds: number): string => `${steps >= ENOUGH} ${samples >= ENOUGH} ${kinds}`;
+const NOTHING_HEARD = heardSoFar(0, 0, 0);
+
 /** Stands before the journal and lets the watches of a stage hear what goes there. */
 export class StageAlerts implements Sink {
   #engine: WatchEngine | null;
   /** `alert` events that are pushed and not committed. */
   #said: JournalEvent[] = [];
+  /** How often the machine was looked at, and which kinds of evaluations there were. */
+  #samples = 0;
+  readonly #evaluated = new Set<string>();
+  /** What had been heard when limits were last looked at: they are again when there are more kinds of values. */
+  #lookedWith = NOTHING_HEARD;
 
   constructor(
     private readonly alerts: RunAlerts,
     private readonly stage: WatchedStage,
     private readonly inner: Sink,
+    private readonly outlook: Outlook = { later: [], every: () => null },
   ) {
     this.#engine = this.#newEngine();
   }
 
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
     this.inner.points(stage, key, atMs, values);
+    if (stage === 0) this.#samples++;
+    else for (const name in values) this.#hearKind(groupOf(name));
     this.#safely((engine) => engine.points(stage, key, atMs, values));
   }
 
@@ -160,6 +189,7 @@ export class StageAlerts implements Sink {
   /** Watches by the settings as they are now, that know what was committed so far. */
   renew(): void {
     this.#engine = this.#newEngine();
+    this.#lookedWith = NOTHING_HEARD;
     this.#safely((engine) => {
       this.alerts.recall(engine);
       if (this.alerts.isWhole) engine.clearUnwatched(Date.now());
@@ -191,6 +221,21 @@ export class StageAlerts implements Sink {
       else if (alert === undefined) delivery.cleared(body.key);
     }
     delivery.tick(nowMs);
+    this.#lookForIdle();
+  }
+
+  #hearKind(group: string | undefined): void {
+    if (group !== undefined) this.#evaluated.add(group);
+  }
+
+  /** A few times in a stage. Of what is committed: what the journal does not hold was not logged. */
+  #lookForIdle(): void {
+    this.#safely(({ steps }) => {
+      const heard = heardSoFar(steps, this.#samples, this.#evaluated.size);
+      if (heard === this.#lookedWith) return;
+      this.#lookedWith = heard;
+      this.alerts.tellIdle(this.stage.stage, { steps, samples: this.#samples }, this.outlook);
+    });
   }
 
   close(why: string): void {

@@ -1,12 +1,13 @@
 /** One stage of a run: started or found, followed to its end, judged. */
 import { stageHasEnded } from "../core/alert.ts";
 import type { JournalEvent, Source } from "../core/journal.ts";
-import type { Plan, PlannedStage } from "../core/plan.ts";
+import { type Plan, type PlannedStage, plannedValue, shortName } from "../core/plan.ts";
 import type { Progress } from "../core/run.ts";
 import type { JournalWriter } from "../journal/writer.ts";
 import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
 import { tokenizerHash } from "../services/data-facts.ts";
+import type { Outlook } from "../services/idle-limits.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
 import { leftUndone } from "../sources/process-log/outcome.ts";
 import { type RunAlerts, StageAlerts } from "./alerts.ts";
@@ -70,6 +71,7 @@ export class StageRun {
       run.alerts,
       { stage: index, script, bridged, pocket: run.plan.workspace.kind === "pocket" },
       run.journal,
+      outlookOf(run.plan, index),
     );
     this.#watch = new StageWatch(
       index,
@@ -272,5 +274,14 @@ export class StageRun {
     for (const source of this.#sources) source.finish?.();
   }
 }
+
+/** What is planned of a stage and of those after it. */
+const outlookOf = ({ stages }: Plan, index: number): Outlook => ({
+  later: stages.slice(index).map(({ script }) => shortName(script)),
+  every: (name) => {
+    const every = plannedValue(stages[index - 1] as PlannedStage, name);
+    return typeof every === "number" ? every : null;
+  },
+});
 
 const now = (): string => new Date().toISOString();

@@ -1,5 +1,5 @@
 /** Tells of alerts as they are raised: a toast, the bell, a notification of the desktop. */
-import { type AlertStatus, isPressing, stageHasEnded } from "../core/alert.ts";
+import { type AlertStatus, isOverWithStage, isPressing } from "../core/alert.ts";
 import type { RunState } from "../core/run.ts";
 import { counted } from "../lib/format.ts";
 import { againText, alertsIn } from "../panels/alerts.ts";
@@ -12,7 +12,7 @@ const idOf = ({ key, at, severity }: AlertStatus): string => `alert ${key} ${at}
 
 /** Nothing has become better: the stage that it was said of has ended, and nobody had said that they knew. */
 const endedUnknown = ({ acknowledgedAt, clearedWhy }: AlertStatus, stage: string): boolean =>
-  acknowledgedAt === null && clearedWhy === stageHasEnded(stage);
+  acknowledgedAt === null && isOverWithStage(clearedWhy, stage);
 
 export class AlertNews {
   #known: Set<string> | null = null;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL, stageHasEnded } from "../core/alert.ts";
+import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL, IDLE_LIMIT, stageHasEnded, stageWasLost } from "../core/alert.ts";
 import { fakeState, START } from "../panels/fake-data.ts";
 import { lineAt } from "./alert-actions.ts";
 import { FakeRun } from "./fake-terminal.ts";
@@ -80,6 +80,15 @@ test("what ends with its stage is told in one word, and neither what somebody kn
   expect(shell.notices.all).toHaveLength(told + 1);
 });
 
+test("what is over because a followed run was lost is told as what ends with its stage", async () => {
+  const { shell, run, tick } = await start();
+  raise(run);
+  tick();
+  tell(run, { phase: "cleared", key: "spike", why: stageWasLost("01-base_train", "its file is gone") }, START + 60_000);
+  tick();
+  expect(shell.notices.all.at(-1)?.text).toContain("1 alert ended with the stage base_train");
+});
+
 test("what the supervisor could not do is told as it happens, and not what there was before, nor what others say", async () => {
   const run = trainedRun();
   const problem = (source: string, what: string): void => {
@@ -87,12 +96,13 @@ test("what the supervisor could not do is told as it happens, and not what there
     run.changed = true;
   };
   problem("supervisor", "/home/alerts.yaml:1 is wrong");
-  const { shell, tick } = await start(run);
+  const { shell, terminal, tick } = await start(run);
   problem("supervisor", "/home/alerts.yaml:2 is wrong");
   problem("process-log", "It ran out of memory");
   tick();
   tick();
   run.reader.event("note", { tag: FILE_IS_WELL, what: "alerts.yaml counts again" });
+  run.reader.event("note", { tag: IDLE_LIMIT, what: "The limit low is on nothing" });
   run.reader.event("note", { tag: "another", what: "nothing for people" });
   run.changed = true;
   tick();
@@ -100,7 +110,9 @@ test("what the supervisor could not do is told as it happens, and not what there
   expect(shell.notices.all.map(({ text }) => text)).toEqual([
     "/home/alerts.yaml:2 is wrong: no such watch. Mend it.",
     "alerts.yaml counts again",
+    "The limit low is on nothing",
   ]);
+  expect(terminal.signals).toEqual([]);
 });
 
 test("why something cannot be done is of no use any more when something else was", async () => {

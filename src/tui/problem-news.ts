@@ -1,5 +1,5 @@
 /** Tells what the supervisor of the run that is looked at could not do, such as to read a file that it is told by. */
-import { FILE_IS_WELL } from "../core/alert.ts";
+import { FILE_IS_WELL, idleLimitIn } from "../core/alert.ts";
 import { failureOf } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
@@ -22,6 +22,8 @@ export class ProblemNews {
     if (seen === null) return;
     for (const { kind, body } of newest.filter((event) => event.seq > seen)) {
       if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(failureOf({ body })));
+      const idle = idleLimitIn({ kind, body });
+      if (idle !== null) this.app.notify("info", idle);
       if (kind === "note" && body["tag"] === FILE_IS_WELL) this.app.notify("good", String(body["what"]));
     }
   }

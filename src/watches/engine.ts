@@ -64,6 +64,11 @@ export class WatchEngine {
     this.#watches = [...builtIn, ...this.#thresholds];
   }
 
+  /** How many steps were heard of, also those of an earlier owner. */
+  get steps(): number {
+    return this.#doing.steps;
+  }
+
   points(stage: number, key: number, at: number, values: Readonly<Record<string, number>>): void {
     if (stage !== 0 && stage !== this.stage.stage) return;
     this.#at = at;

@@ -3,17 +3,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Mistake } from "../../config/yaml-document.ts";
 import type { Alert } from "../../core/alert.ts";
-import { CLOCK_METRIC, findMetric, METRICS } from "../../core/metrics.ts";
+import { CLOCK_METRIC, findMetric } from "../../core/metrics.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
 import { runName } from "../../core/run.ts";
 import { writeAtomic } from "../../lib/files.ts";
 import { setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
-import { metricMeant } from "../../panels/metric-list.ts";
 import { EXAMPLE } from "../../services/alert-example.ts";
 import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
 import { alertFolders, hostOf } from "../../services/alert-settings.ts";
 import { prepareHome } from "../../services/home.ts";
+import { nearText } from "../../services/idle-limits.ts";
 import { optionsOf, type Threshold } from "../../watches/settings.ts";
 import { WATCHES } from "../../watches/table.ts";
 import type { Command } from "../command.ts";
@@ -117,12 +117,6 @@ export interface Trial {
   absent: Threshold[];
   /** All that it has logged. */
   logged: string[];
-}
-
-/** ` Did you mean train/loss?` of a metric that nobody knows, empty when none is near. */
-function nearText(metric: string, logged: readonly string[] = []): string {
-  const near = metricMeant(metric, [...logged, ...METRICS.map(({ id }) => id)]);
-  return near === null ? "" : ` Did you mean ${near}?`;
 }
 
 export const trialText = ({ run, said, absent, logged }: Trial): string[] => [

@@ -1,5 +1,5 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
-import { type AlertStatus, alertBodyOf, alertsOf, type Evidence, isOpen } from "../../core/alert.ts";
+import { type AlertStatus, alertBodyOf, alertsOf, type Evidence, idleLimitIn, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count, duration } from "../../lib/format.ts";
@@ -54,11 +54,10 @@ function list(context: Context, wanted: string): Result<Answer> {
   const view = open(context, wanted);
   if (!view.ok) return view;
   const alerts = read(view.value);
+  const notices = view.value.reader.events({ kinds: ["note"] }).flatMap((event) => idleLimitIn(event) ?? []);
   view.value.close();
-  return answer(
-    alerts,
-    alerts.length === 0 ? `Nothing was said of ${view.value.id} so far.` : prose(alerts.map(alertText).join("\n").split("\n")).join("\n"),
-  );
+  const said = alerts.length === 0 ? [`Nothing was said of ${view.value.id} so far.`] : alerts.map(alertText).join("\n").split("\n");
+  return answer(alerts, prose([...said, ...notices.map((text) => `· ${text}`)]).join("\n"));
 }
 
 /** One line, or one object, for each thing that happens to an alert, until the run ends. */
