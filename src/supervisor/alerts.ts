@@ -150,8 +150,9 @@ export class StageAlerts implements Sink {
   #engine: WatchEngine | null;
   /** `alert` events that are pushed and not committed. */
   #said: JournalEvent[] = [];
-  /** How often the machine was looked at, and which kinds of evaluations there were. */
+  /** How often the machine was looked at, which metrics the stage has logged, and which kinds of evaluations there were. */
   #samples = 0;
+  readonly #heard = new Set<string>();
   readonly #evaluated = new Set<string>();
   /** What had been heard when limits were last looked at: they are again when there are more kinds of values. */
   #lookedWith = NOTHING_HEARD;
@@ -168,7 +169,7 @@ export class StageAlerts implements Sink {
   points(stage: StageIndex, key: number, atMs: number, values: Readonly<Record<string, number>>): void {
     this.inner.points(stage, key, atMs, values);
     if (stage === 0) this.#samples++;
-    else for (const name in values) this.#hearKind(groupOf(name));
+    else for (const name in values) if (!this.#heard.has(name)) this.#hear(name);
     this.#safely((engine) => engine.points(stage, key, atMs, values));
   }
 
@@ -224,7 +225,9 @@ export class StageAlerts implements Sink {
     this.#lookForIdle();
   }
 
-  #hearKind(group: string | undefined): void {
+  #hear(name: string): void {
+    this.#heard.add(name);
+    const group = groupOf(name);
     if (group !== undefined) this.#evaluated.add(group);
   }
 
