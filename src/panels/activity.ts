@@ -3,7 +3,8 @@ import { isAlone } from "../core/run.ts";
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
-import { type Latest, type RunFacts, stageState, stageTitle, textField } from "./data.ts";
+import { type Latest, type RunFacts, stageState, stageTitle } from "./data.ts";
+import { openPhaseOf, type Standstill, standstill } from "./standstill.ts";
 import { untrained } from "./untrained.ts";
 import { resumable } from "./way-on.ts";
 
@@ -22,9 +23,6 @@ const PHASES: Readonly<Record<string, string>> = {
   data: "reading data",
 };
 
-/** A step may take so many times the usual before it counts as a stall, and at least so many seconds. */
-const STALL_FACTOR = 20;
-const STALL_SECONDS = 15;
 /** How long a new run may be without a supervisor: it has to start first. */
 const SUPERVISOR_SECONDS = 10;
 
@@ -40,8 +38,17 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
   if (isAlone(facts.liveness)) return alone(facts);
   if (facts.disk?.isFull) return { glyph: "▲", tone: "warn", text: DISK_FULL };
   if (state.status === "stopping") return { glyph: "◐", tone: "warn", text: "stopping: the checkpoint comes first" };
-  return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at));
+  const still = standstill(facts, at);
+  if (still?.kind === "record") return unrecorded(still.seconds);
+  return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at, still));
 }
+
+/** Its steps are in the trainer's files, and are read from there as soon as that can be written down. */
+const unrecorded = (seconds: number): Activity => ({
+  glyph: "▲",
+  tone: "warn",
+  text: `nothing was recorded for ${duration(seconds)}: the trainer may go on; the run's folder cannot be written, or its supervisor hangs`,
+});
 
 /** What stands between a request and its answer, which is given between two steps: `no step for 41s: it is answered at the next step`. */
 export function awaited(facts: RunFacts, at: Latest | null): string {
@@ -97,13 +104,13 @@ function alone({ state, now, liveness }: RunFacts): Activity {
 }
 
 /** A phase that began and has not ended. */
-function openPhase({ data, stage, now, isReplayed = false }: RunFacts): Activity | null {
-  const last = data.events({ kinds: ["phase"], stage, limit: 1 }).at(-1);
-  if (last === undefined || textField(last.body, "state") !== "begin") return null;
-  const name = textField(last.body, "name") ?? "";
-  const since = duration((now - last.at) / 1000);
-  if (name === "pause") return { glyph: "⏸", tone: "warn", text: `paused for ${since}${isReplayed ? "" : " · P lets it go on"}` };
-  return { glyph: "◐", tone: "info", text: `${PHASES[name] ?? name} for ${since}` };
+function openPhase(facts: RunFacts): Activity | null {
+  const open = openPhaseOf(facts);
+  if (open === null) return null;
+  const { now, isReplayed = false } = facts;
+  const since = duration((now - open.at) / 1000);
+  if (open.name === "pause") return { glyph: "⏸", tone: "warn", text: `paused for ${since}${isReplayed ? "" : " · P lets it go on"}` };
+  return { glyph: "◐", tone: "info", text: `${PHASES[open.name] ?? open.name} for ${since}` };
 }
 
 /** Before the first step: the milestones that have been passed tell what it must be doing. */
@@ -125,11 +132,8 @@ function starting(facts: RunFacts): Activity {
   return { glyph: "◐", tone: "info", text: `${what}${since === null ? "" : ` for ${duration((now - since) / 1000)}`}${said}` };
 }
 
-function running({ data, stage, now }: RunFacts, at: Latest): Activity {
-  const dt = data.latest(stage, "train/dt")?.value ?? 0;
-  const quiet = at.at === null ? 0 : (now - at.at) / 1000;
-  if (quiet > Math.max(STALL_SECONDS, dt * STALL_FACTOR)) {
-    return { glyph: "▲", tone: "warn", text: `no step for ${duration(quiet)}; step ${count(at.key + 1)} took ${duration(dt)}` };
-  }
-  return { glyph: "●", tone: "good", text: "training" };
+function running({ data, stage }: RunFacts, at: Latest, still: Standstill | null): Activity {
+  if (still === null) return { glyph: "●", tone: "good", text: "training" };
+  const took = duration(data.latest(stage, "train/dt")?.value ?? 0);
+  return { glyph: "▲", tone: "warn", text: `no step for ${duration(still.seconds)}; step ${count(at.key + 1)} took ${took}` };
 }

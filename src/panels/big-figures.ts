@@ -9,6 +9,7 @@ import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
 import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
+import { standstill } from "./standstill.ts";
 
 export interface Figure {
   /** Over it, in small letters. */
@@ -49,11 +50,14 @@ function doneOf(facts: RunFacts): number | null {
 const shortDuration = (seconds: number | null): string =>
   seconds === null ? UNKNOWN : (duration(seconds).split(" ")[0] ?? "").replace(/\.\d/, "");
 
+const STILL_WORDS = { steps: "stalled", record: "unknown" } as const;
+
 /** One word, and what the person across the room would do about it by its tone and sign. */
 function stateOf({ facts }: Of): Figure {
   const { state, liveness } = facts;
   const doing = activity(facts, position(facts));
-  const word = liveness === "unattended" ? "alone" : liveness === "gone" ? "gone" : state.status;
+  const still = standstill(facts, position(facts));
+  const word = liveness === "unattended" ? "alone" : liveness === "gone" ? "gone" : still === null ? state.status : STILL_WORDS[still.kind];
   return { label: `${doing.glyph} ${doing.text}`, text: word, tone: doing.tone === "good" ? "text" : doing.tone, room: 8 };
 }
 

@@ -59,6 +59,20 @@ test("steps are those that were made, as everywhere; under a cursor it is the st
   expect(lines({ view: { chart: { ...INITIAL_VIEW.chart, cursor: 1203 } } })).toEqual(["1,203 step"]);
 });
 
+test("from across the room a run that stands still is not one that runs, and has no time left", () => {
+  const data = training();
+  data.lastAt = START;
+  const given = { width: 60, height: 8, facts: { now: START + 120_000 }, options: { figures: ["state", "eta"] } };
+  const lines = panelLines("big", data, given).map(lineText).join("\n");
+  expect(lines).toContain("no step for 2m 00s");
+  expect(lines).not.toContain("ends ");
+  expect(
+    panelLines("big", data, { ...given, height: 2 })
+      .map(lineText)
+      .join(" "),
+  ).toContain("stalled");
+});
+
 test("state and alerts are said in words and signs, not by colour alone", () => {
   const failed = { state: fakeState({ status: "failed", reason: "CUDA out of memory" }), liveness: "ended" as const };
   expect(panelLines("big", training(), only(["state"], { facts: failed, width: 40, height: 4 })).map(lineText)[0]).toStartWith("failed ");

@@ -186,6 +186,7 @@ function add(columns: SeriesColumns, column: number, key: number, value: number)
 }
 
 export const START = Date.UTC(2026, 0, 1, 12);
+export const AT_START = new Date(START).toISOString();
 
 export const fakeStage = (index: number, script: string, rest: Partial<StageState> = {}): StageState => ({
   index,
@@ -194,7 +195,7 @@ export const fakeStage = (index: number, script: string, rest: Partial<StageStat
   status: "running",
   pid: 1,
   startTicks: 1,
-  startedAt: new Date(START).toISOString(),
+  startedAt: AT_START,
   endedAt: null,
   exitCode: null,
   signal: null,
@@ -208,13 +209,13 @@ export const fakeState = (rest: Partial<RunState> = {}): RunState => ({
   name: "pocket",
   prefab: "pocket",
   status: "running",
-  createdAt: new Date(START).toISOString(),
-  startedAt: new Date(START).toISOString(),
+  createdAt: AT_START,
+  startedAt: AT_START,
   endedAt: null,
   reason: null,
   stages: [fakeStage(1, "base_train")],
   owner: null,
-  heartbeatAt: new Date(START).toISOString(),
+  heartbeatAt: AT_START,
   progress: null,
   ...rest,
 });
@@ -273,13 +274,17 @@ const fakePicture: NonNullable<RunFacts["picture"]> = ({ path }) =>
       }
     : { ok: false, why: "its file is not there (any more)" };
 
-export const fakeFacts = (data: FakeData, rest: Partial<RunFacts> = {}): RunFacts => ({
-  state: fakeState(),
-  liveness: "owned",
-  plan: fakePlan(),
-  data,
-  picture: fakePicture,
-  stage: 1,
-  now: START + 60_000,
-  ...rest,
-});
+/** Of a run whose supervisor is there: its record is as new as it should be. */
+export function fakeFacts(data: FakeData, rest: Partial<RunFacts> = {}): RunFacts {
+  const { now = START + 60_000, state = fakeState() } = rest;
+  return {
+    liveness: "owned",
+    plan: fakePlan(),
+    data,
+    picture: fakePicture,
+    stage: 1,
+    ...rest,
+    now,
+    state: { ...state, heartbeatAt: state.heartbeatAt === AT_START ? new Date(now).toISOString() : state.heartbeatAt },
+  };
+}

@@ -2,6 +2,7 @@
 import { stepsDone as madeBy, shareShown, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
 import { currentStage, derived, type Latest, position, type RunFacts, stageState, stageTitle } from "./data.ts";
+import { standstill } from "./standstill.ts";
 
 /** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
 export const totalSteps = (facts: RunFacts): number | null =>
@@ -20,6 +21,7 @@ export function secondsLeft(facts: RunFacts): number | null {
   const { status } = facts.state;
   if (facts.liveness === "gone" || stageState(facts)?.status !== "running" || status === "paused" || TERMINAL_STATUSES.has(status))
     return null;
+  if (standstill(facts, position(facts)) !== null) return null;
   const { progress } = facts.state;
   // The first step of a process, which it passes over, is none to go by.
   if (progress?.stage === facts.stage && (progress.etaSeconds !== null || facts.liveness === "owned")) return progress.etaSeconds;

@@ -60,7 +60,7 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
 }
 
 /** That what else stands there is of that time: nothing of the run has been written since. */
-const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asOf))}`, tone: "warn" });
+export const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asOf))}`, tone: "warn" });
 
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;

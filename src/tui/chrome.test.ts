@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Value } from "../core/plan.ts";
 import type { Liveness, RunState } from "../core/run.ts";
-import { fakePlan, fakeStage, fakeState } from "../panels/fake-data.ts";
+import { fakePlan, fakeStage, fakeState, START } from "../panels/fake-data.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
@@ -34,6 +34,22 @@ test("while a run is paused the status bar tells no time that is left", async ()
   expect(running.terminal.row(-1)).toContain("300/600 50% eta ~15s");
   const paused = await start(trainedRun({ progress, status: "paused" }));
   expect(paused.terminal.row(-1)).toContain("pocket 300/600 50% │");
+});
+
+test("a run that stands still is not said to run, and has no time left; of one that nobody records it is said since when", async () => {
+  const progress = { stage: 1, step: 299, totalSteps: 600, etaSeconds: 15, loss: null, valBpb: null, tokensPerSecond: null };
+  const stalled = trainedRun({ progress });
+  stalled.reader.lastAt = START;
+  const still = await start(stalled);
+  expect(still.terminal.row(-1)).toContain("▲ stalled pocket 300/600 50% │");
+  expect(still.terminal.shown).toContain("▲ no step for 1m 00s");
+  const unrecorded = trainedRun({ progress });
+  unrecorded.record = { ...unrecorded.record, heartbeatAt: new Date(START + 20_000).toISOString() };
+  unrecorded.reader.lastAt = START;
+  const unknown = await start(unrecorded);
+  expect(unknown.terminal.row(-1)).toMatch(/│ as of \d\d:\d\d pocket 300\/600 50% │/);
+  expect(unknown.terminal.shown).toContain("nothing was recorded for 40s");
+  expect(unknown.terminal.shown).not.toContain("no step for");
 });
 
 test("the status bar says which stages follow on the time that is left, and leaves that out first", async () => {

@@ -10,7 +10,8 @@ import { textWidth } from "../lib/graphemes.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { secondsLeft, shareTold, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
-import { statusSpan } from "../panels/runs.ts";
+import { staleSpan, statusSpan } from "../panels/runs.ts";
+import { standstill, unrecordedSince } from "../panels/standstill.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
@@ -247,13 +248,18 @@ function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
   return kept.map(({ spans }) => spans);
 }
 
+/** Its steps do not come, though it is said to run. */
+const STALLED: Span = { text: "▲ stalled", tone: "warn" };
+
 /** How the run is, whatever stage of it is being looked at. */
 function runSpans(shown: RunFacts, { pace: { breathes }, run }: AppContext): Span[] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
-  const status = statusSpan(state.status, liveness);
+  const still = standstill(facts, position(facts));
+  const asOf = unrecordedSince(facts);
+  const status = still === null ? statusSpan(state.status, liveness) : asOf === null ? STALLED : staleSpan(asOf);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
-  const breath = breathes && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
+  const breath = breathes && still === null && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const total = totalSteps(facts);
   const done = stepsDone(position(facts), total);
   const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${calledShort(shown)}` }];

@@ -3,7 +3,7 @@
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { Liveness, RunAbout, RunBefore, RunState } from "../core/run.ts";
 import type { Canvas } from "../lib/canvas.ts";
-import { FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
+import { AT_START, FakeData, fakePlan, fakeState } from "../panels/fake-data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { RunView } from "./app.ts";
 import { rawKeyOf } from "./keys.ts";
@@ -117,6 +117,8 @@ export class FakeRun implements RunView {
     readonly reader = new FakeData(),
   ) {
     this.id = record.id;
+    // A supervisor that is there writes it again and again.
+    if (alive === "owned" && record.heartbeatAt === AT_START) this.record = { ...record, heartbeatAt: "2026-01-02T00:00:00.000Z" };
   }
 
   state(): RunState {
