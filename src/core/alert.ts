@@ -95,7 +95,17 @@ export const FILE_IS_WELL = "alerts-file";
 /** Tag of the `note` that tells, in `what`, that a limit (`name`) is on a `metric` that nothing logs. */
 export const IDLE_LIMIT = "idle-limit";
 
-/** What such a note tells; null of any other event. */
+/** Tag of the `note` that tells, in `fields`, what became of telling an alert outside (src/supervisor/delivery.ts). */
+export const DELIVERY = "alert-delivery";
+
+/** Of such a note why an alert was told to nobody outside, a sentence; null where it was, and of any other event. */
+export function undeliveredIn({ kind, body }: Pick<JournalEvent, "kind" | "body">): string | null {
+  if (kind !== "note" || body["tag"] !== DELIVERY) return null;
+  const { outcome, way, why } = (body["fields"] ?? {}) as Partial<Record<"outcome" | "way" | "why", string | null>>;
+  return outcome === "failed" ? `An alert was not told${way == null ? "" : ` by the ${way}`}: ${why ?? "it is not known why."}` : null;
+}
+
+/** What a note on an idle limit tells; null of any other event. */
 export const idleLimitIn = ({ kind, body }: Pick<JournalEvent, "kind" | "body">): string | null =>
   kind === "note" && body["tag"] === IDLE_LIMIT ? String(body["what"]) : null;
 

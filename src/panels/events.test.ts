@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { IDLE_LIMIT } from "../core/alert.ts";
+import { DELIVERY, IDLE_LIMIT } from "../core/alert.ts";
 import { clock } from "../lib/format.ts";
 import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
 import { type Given, lineText, panelInput, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
@@ -59,6 +59,12 @@ test("a limit on what nothing logs is told among the alerts, and other notes are
   const data = new FakeData().event("note", { tag: IDLE_LIMIT, what: "The limit low is on nothing" }).event("note", { tag: "bye" });
   expect(lines(data)).toEqual(["· The limit low is on nothing"]);
   expect(lines(data, { options: { kinds: ["problems"] } })).toEqual([]);
+});
+
+test("an alert that was told to nobody outside is said to be, one that was told is not", () => {
+  const note = (outcome: string, why: string | null) => ({ tag: DELIVERY, fields: { key: "spike", way: "command", outcome, why } });
+  const data = new FakeData().event("note", note("failed", "ring took longer than 2 s.")).event("note", note("sent", null));
+  expect(lines(data)).toEqual(["✕ An alert was not told by the command: ring took longer than 2 s."]);
 });
 
 test("an alert is told once, with what has become of it", () => {

@@ -1,5 +1,5 @@
 /** What happened and what was asked for, newest at the bottom: alerts, requests, patches, evaluations, saves, stages, problems. */
-import { type AlertStatus, idleLimitIn } from "../core/alert.ts";
+import { type AlertStatus, idleLimitIn, undeliveredIn } from "../core/alert.ts";
 import type { EventKind, StoredEvent } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { RequestStatus } from "../core/run.ts";
@@ -218,6 +218,8 @@ function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy
 
 /** What is worth knowing of the alerts and is none; nothing of any other note. */
 function noticeEntry(event: StoredEvent): Entry[] {
+  const failed = undeliveredIn(event);
+  if (failed !== null) return [{ at: event.at, glyph: "✕", tone: "bad", text: failed }];
   const text = idleLimitIn(event);
   return text === null ? [] : [{ at: event.at, glyph: "·", tone: "info", text }];
 }

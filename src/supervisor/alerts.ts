@@ -1,7 +1,7 @@
 /** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
 import { basename, dirname } from "node:path";
 import type { Mistake } from "../config/yaml-document.ts";
-import { alertBodyOf, alertsOf, FILE_IS_WELL, IDLE_LIMIT } from "../core/alert.ts";
+import { alertBodyOf, alertsOf, DELIVERY, FILE_IS_WELL, IDLE_LIMIT } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { Failure } from "../core/result.ts";
@@ -137,7 +137,7 @@ export class RunAlerts {
   }
 
   #note(note: DeliveryNote): void {
-    this.sink.event({ stage: 0, at: Date.now(), step: null, kind: "note", body: { tag: "alert-delivery", fields: { ...note } } });
+    this.sink.event({ stage: 0, at: Date.now(), step: null, kind: "note", body: { tag: DELIVERY, fields: { ...note } } });
   }
 }
 

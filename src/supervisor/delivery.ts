@@ -4,7 +4,7 @@
  * tell, when they are still open and nobody knows of them.
  */
 import { spawn } from "node:child_process";
-import { type AlertStatus, alertsOf, isPressing } from "../core/alert.ts";
+import { type AlertStatus, alertsOf, DELIVERY, isPressing } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
@@ -87,7 +87,7 @@ export class Delivery {
     const noted = (key: string, since: number): DeliveryNote | undefined =>
       events
         .flatMap(({ kind, at, body }) => {
-          const note = kind === "note" && body["tag"] === "alert-delivery" ? (body["fields"] as DeliveryNote) : null;
+          const note = kind === "note" && body["tag"] === DELIVERY ? (body["fields"] as DeliveryNote) : null;
           return note !== null && note.key === key && at >= since ? [note] : [];
         })
         .at(-1);

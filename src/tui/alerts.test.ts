@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type Alert, type AlertBody, alertEvent, FILE_IS_WELL, IDLE_LIMIT, stageHasEnded, stageWasLost } from "../core/alert.ts";
+import { type Alert, type AlertBody, alertEvent, DELIVERY, FILE_IS_WELL, IDLE_LIMIT, stageHasEnded, stageWasLost } from "../core/alert.ts";
 import { fakeState, START } from "../panels/fake-data.ts";
 import { lineAt } from "./alert-actions.ts";
 import { FakeRun } from "./fake-terminal.ts";
@@ -113,6 +113,26 @@ test("what the supervisor could not do is told as it happens, and not what there
     "The limit low is on nothing",
   ]);
   expect(terminal.signals).toEqual([]);
+});
+
+test("that an alert was told to nobody outside is told here, once for each reason", async () => {
+  const run = trainedRun();
+  const { shell, tick } = await start(run);
+  const deliver = (outcome: string, why: string | null): void => {
+    run.reader.event("note", { tag: DELIVERY, fields: { key: "spike", way: "webhook", outcome, why } });
+    run.changed = true;
+    tick();
+    tick();
+  };
+  for (const why of ["hooks.org could not be reached.", "hooks.org could not be reached.", "hooks.org answered with 500."])
+    deliver("failed", why);
+  deliver("sent", null);
+  expect(shell.notices.all.map(({ level, text }) => [level, text])).toEqual(
+    ["hooks.org could not be reached.", "hooks.org answered with 500."].map((why) => [
+      "bad",
+      `An alert was not told by the webhook: ${why} \`nanochat-cli alerts test\` tries it again`,
+    ]),
+  );
 });
 
 test("why something cannot be done is of no use any more when something else was", async () => {

@@ -1,5 +1,5 @@
 /** Tells what the supervisor of the run that is looked at could not do, such as to read a file that it is told by. */
-import { FILE_IS_WELL, idleLimitIn } from "../core/alert.ts";
+import { FILE_IS_WELL, idleLimitIn, undeliveredIn } from "../core/alert.ts";
 import { failureOf } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
@@ -11,6 +11,7 @@ const MOST = 3;
 export class ProblemNews {
   /** The newest that there was at the last look; null = nobody has looked. */
   #seen: number | null = null;
+  readonly #undelivered = new Set<string>();
 
   constructor(private readonly app: Pick<AppContext, "notify">) {}
 
@@ -24,11 +25,20 @@ export class ProblemNews {
       if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(failureOf({ body })));
       const idle = idleLimitIn({ kind, body });
       if (idle !== null) this.app.notify("info", idle);
+      this.#tellUndelivered(undeliveredIn({ kind, body }));
       if (kind === "note" && body["tag"] === FILE_IS_WELL) this.app.notify("good", String(body["what"]));
     }
   }
 
+  /** Whoever relies on being told all night is to know that nobody is; once for each reason. */
+  #tellUndelivered(why: string | null): void {
+    if (why === null || this.#undelivered.has(why)) return;
+    this.#undelivered.add(why);
+    this.app.notify("bad", `${why} \`nanochat-cli alerts test\` tries it again`);
+  }
+
   forget(): void {
     this.#seen = null;
+    this.#undelivered.clear();
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { alertEvent, alertsOf } from "../../core/alert.ts";
 import type { Threshold } from "../../watches/settings.ts";
-import { trialText, wellText } from "./alerts.ts";
+import { missingProgram, trialText, wellText } from "./alerts.ts";
 
 const limit: Threshold = { name: "mine", metric: "gpu/*/pwr", direction: "above", limit: 1, lasting: { steps: 1 }, severity: "warn" };
 const said = alertsOf([
@@ -39,4 +39,11 @@ test("all is well only where every limit is on something", () => {
   expect(wellText([], [])).toContain("There is no alerts.yaml");
   expect(wellText(files, [])).toBe("/h/alerts.yaml: all well.");
   expect(wellText(files, [limit])).toBe("/h/alerts.yaml: no mistake, but nothing can be said of mine.");
+});
+
+test("a command that is not there is no way to be told", () => {
+  expect(missingProgram(null)).toBeNull();
+  expect(missingProgram(["sh", "-c", "true"])).toBeNull();
+  expect(missingProgram(["/nonexistent/ring"])).toContain("/nonexistent/ring is no file that can be run");
+  expect(missingProgram(["no-such-program-here"])).toContain("is on no PATH that is searched");
 });

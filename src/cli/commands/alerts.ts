@@ -87,19 +87,29 @@ async function check(context: Context, run: string | undefined): Promise<Result<
   const { config, files } = (await reading()).readAlerts(folders(context));
   const mistakes = files.flatMap((file) => file.mistakes);
   const unknown = config.watches.thresholds.filter(({ metric }) => findMetric(metric) === undefined && !metric.includes("*"));
+  const missing = missingProgram(config.command);
   const said = run === undefined ? ok(null) : await wouldSay(context, run, config);
   if (!said.ok) return said;
   const text = [
     ...mistakes.map(mistakeText),
+    ...(missing === null ? [] : [missing]),
     ...(said.value === null ? unknown : []).map(
       ({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.${nearText(metric)}`,
     ),
-    ...(mistakes.length > 0 ? [] : [wellText(files, said.value?.absent ?? unknown)]),
+    ...(mistakes.length > 0 || missing !== null ? [] : [wellText(files, said.value?.absent ?? unknown)]),
     ...(said.value === null ? [] : trialText(said.value)),
   ].join("\n");
   const { logged: _, ...trial } = said.value ?? {};
-  context.face.answer({ json: { mistakes, unknown, ...trial }, text });
-  return ok(mistakes.length > 0 ? 1 : 0);
+  context.face.answer({ json: { mistakes, unknown, missing, ...trial }, text });
+  return ok(mistakes.length > 0 || missing !== null ? 1 : 0);
+}
+
+/** That the command of alerts.yaml cannot be run, a sentence; null where it is there, or none is named. */
+export function missingProgram(command: AlertConfig["command"]): string | null {
+  const [program] = command ?? [];
+  if (program === undefined || Bun.which(program) !== null) return null;
+  const where = program.includes("/") ? "is no file that can be run" : "is on no PATH that is searched";
+  return `\`command\` tells nobody: ${program} ${where}. Write the whole path of a program, and allow it to be run (chmod +x).`;
 }
 
 /** Of files without a mistake. `idle`: limits of which nothing can be said, as far as is known. */

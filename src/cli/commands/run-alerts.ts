@@ -1,5 +1,5 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
-import { type AlertStatus, alertBodyOf, alertsOf, type Evidence, idleLimitIn, isOpen } from "../../core/alert.ts";
+import { type AlertStatus, alertBodyOf, alertsOf, DELIVERY, type Evidence, idleLimitIn, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count, duration } from "../../lib/format.ts";
@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 200;
 type Told = AlertStatus & { deliveries: DeliveryNote[] };
 
 function deliveriesOf(events: readonly StoredEvent[]): DeliveryNote[] {
-  return events.flatMap(({ kind, body }) => (kind === "note" && body["tag"] === "alert-delivery" ? [body["fields"] as DeliveryNote] : []));
+  return events.flatMap(({ kind, body }) => (kind === "note" && body["tag"] === DELIVERY ? [body["fields"] as DeliveryNote] : []));
 }
 
 function read(view: RunView): Told[] {
