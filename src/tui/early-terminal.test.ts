@@ -28,6 +28,16 @@ test("the first frame is written plainly, and given up when it ends before the t
   expect(modes).toEqual([true, false]);
 });
 
+test("over a slow link the screen is taken at once, and the first frame is the toolkit's", () => {
+  const written: string[] = [];
+  const early = new EarlyTerminal({ size: null, setRaw() {}, write: (text) => void written.push(text) }, builtIn("none"), false);
+  const canvas = new Canvas(20, 5);
+  canvas.region().put(0, 0, "loss");
+  early.present(canvas, null);
+  expect(written.join("")).toStartWith("\x1b[?1049h");
+  expect(written.join("")).not.toContain("loss");
+});
+
 test("once the toolkit is there, everything goes to it", () => {
   const written: string[] = [];
   const modes: boolean[] = [];

@@ -27,6 +27,8 @@ export class EarlyTerminal implements Terminal {
   constructor(
     private readonly plain: Plain,
     private theme: Theme,
+    /** Over a slow link the toolkit is there before these would be, and its first frame is whole once more. */
+    private readonly drawsFrames = true,
   ) {}
 
   get width(): number {
@@ -68,7 +70,7 @@ export class EarlyTerminal implements Terminal {
     if (this.#closed) return;
     // Keys that come this early must not be echoed into the frame; they wait for the toolkit to read them.
     if (!this.#entered) this.plain.setRaw(true);
-    this.plain.write(`${this.#entered ? "" : ENTER}${plainFrame(canvas, this.theme)}`);
+    this.plain.write(`${this.#entered ? "" : ENTER}${this.drawsFrames ? plainFrame(canvas, this.theme) : ""}`);
     this.#entered = true;
   }
 

@@ -41,7 +41,7 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   const { kept: { value = null, problem: keptProblem = null } = {}, ...rest } = options;
   const kept = readUiState(value);
   const { theme, problem, chosen } = findTheme(services, options, kept.theme);
-  const face = options.screenReader ? spokenFace() : drawnFace(theme);
+  const face = options.screenReader ? spokenFace() : drawnFace(theme, options.lowBandwidth);
   const { terminal } = face;
   const shell = new Shell(services, terminal, {
     ...rest,
@@ -110,8 +110,8 @@ interface TerminalFace {
   begin(shell: Shell): Promise<void>;
 }
 
-function drawnFace(theme: Theme): TerminalFace {
-  const terminal = new EarlyTerminal(new PlainTerminal(), theme);
+function drawnFace(theme: Theme, lowBandwidth = false): TerminalFace {
+  const terminal = new EarlyTerminal(new PlainTerminal(), theme, !lowBandwidth);
   return {
     terminal,
     begin: async (shell) => {

@@ -126,7 +126,6 @@ class OpenTuiTerminal implements Terminal {
         this.#events?.resize();
       },
     });
-    renderer.root.add(this.#surface);
     renderer.keyInput.on("keypress", (key: KeyEvent) => this.#input((events) => events.key(key)));
     renderer.keyInput.on("paste", ({ bytes }: PasteEvent) => this.#input((events) => events.paste(new TextDecoder().decode(bytes))));
   }
@@ -171,6 +170,8 @@ class OpenTuiTerminal implements Terminal {
   present(canvas: Canvas, cursor: Cursor): void {
     if (this.#closed || this.#suspended) return;
     const { frameBuffer } = this.#surface;
+    // Before it holds a frame the toolkit would draw it, cell by cell without a character.
+    if (this.#surface.parent === null) this.#renderer.root.add(this.#surface);
     if (frameBuffer.width !== canvas.width || frameBuffer.height !== canvas.height) {
       this.#surface.width = canvas.width;
       this.#surface.height = canvas.height;
