@@ -2,9 +2,10 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { ownHome } from "../../../test/fixtures/own-home.ts";
-import { makeRun, trainStage, unwrap } from "../../../test/fixtures/runs.ts";
+import { makeRun, planOf, trainStage, unwrap } from "../../../test/fixtures/runs.ts";
 import { ok } from "../../core/result.ts";
 import { runPaths } from "../../lib/run-dir.ts";
+import { createRun, reserveRun } from "../../services/run-create.ts";
 import type { Context } from "../context.ts";
 import type { Answer } from "../output.ts";
 import { RUN_COMMANDS } from "./runs.ts";
@@ -20,6 +21,14 @@ function trained(stage: string, loss: number | null): string {
   const stages = [{ ...record.stages[0], name: `01-${stage}` }];
   writeFileSync(path, JSON.stringify({ ...record, stages, progress }));
   return run.id;
+}
+
+/** A run that was begun under a name. */
+function makeNamed(name: string): string {
+  const plan = { ...planOf(folder.home, [trainStage(1)]), name };
+  const place = unwrap(reserveRun(folder.home, name));
+  unwrap(createRun(folder.home, place, plan));
+  return place.id;
 }
 
 async function list(options: Readonly<Record<string, unknown>>): Promise<{ ids: string[]; text: string }> {
@@ -46,4 +55,15 @@ test("where all runs are of one stage, or only those of one have the value, it i
   trained("base_train", 2);
   trained("chat_sft", null);
   expect((await list({ sort: "loss" })).text).not.toContain("within each stage");
+});
+
+test("a name that its id does not hold has a column, which is there only where some run has one", async () => {
+  const plain = trained("base_train", 3);
+  expect((await list({})).text.split("\n")[0]).toMatch(/^run +state /);
+  const named = makeNamed("ünïcödé 🚀");
+  const { text } = await list({});
+  const [head = "", first, second] = text.split("\n");
+  expect(head).toMatch(/^run +name +state /);
+  expect(first).toMatch(new RegExp(`^${named} +ünïcödé 🚀 `));
+  expect(second).toMatch(new RegExp(`^${plain} {${head.indexOf("state") - plain.length}}\\S`));
 });

@@ -4,6 +4,7 @@ import { isAlone, type RunState, shareShown, stepsDone } from "../../core/run.ts
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
+import { calledOf } from "../../panels/run-names.ts";
 import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable } from "../../panels/way-on.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
@@ -49,28 +50,45 @@ function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, un
   };
 }
 
-/** The id is what one types; a name that was given later, and tags, stand after it. */
-const called = ({ id, about }: RunSummary): string =>
-  [id, ...(about.name === undefined ? [] : [`“${about.name}”`]), ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
+/** The id is what one types; tags stand after it. */
+const idAndTags = ({ id, about }: RunSummary): string => [id, ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
 
-const row = (run: RunSummary): string[] => [
-  called(run),
-  statusOf(run),
-  run.progress ? count(stepsDone(run.progress)) : "–",
-  percent(shareShown(run)),
-  run.stage ?? "–",
-  loss(run.progress?.loss),
-  loss(run.progress?.valBpb),
-  run.createdAt ? ago(run.createdAt) : "–",
-  whyOf(run),
+interface RunColumn {
+  title: string;
+  cell: (run: RunSummary) => string;
+  toTheRight?: true;
+  /** Its turn to be left out where there is no room; the lowest goes first. */
+  spare?: number;
+}
+
+/** A name that was given since, or that the id does not hold: `second try` is `second-try` there, and signs are left out of it. */
+const NAME: RunColumn = { title: "name", cell: (run) => calledOf(run).name ?? "", spare: 4 };
+
+const COLUMNS: readonly RunColumn[] = [
+  { title: "run", cell: idAndTags },
+  NAME,
+  { title: "state", cell: statusOf },
+  { title: "step", cell: ({ progress }) => (progress ? count(stepsDone(progress)) : "–"), toTheRight: true },
+  { title: "done", cell: (run) => percent(shareShown(run)), toTheRight: true, spare: 1 },
+  { title: "stage", cell: ({ stage }) => stage ?? "–", spare: 0 },
+  { title: "loss", cell: ({ progress }) => loss(progress?.loss), toTheRight: true },
+  { title: "val bpb", cell: ({ progress }) => loss(progress?.valBpb), toTheRight: true, spare: 2 },
+  { title: "started", cell: ({ createdAt }) => (createdAt ? ago(createdAt) : "–"), spare: 3 },
+  { title: "", cell: whyOf },
 ];
 
 /** `oneRow`: of each run, as in a list, where its reason is cut. */
-const runTable = (runs: readonly RunSummary[], how: Pick<TableFit, "oneRow"> = {}): string =>
-  table(["run", "state", "step", "done", "stage", "loss", "val bpb", "started", ""], runs.map(row), new Set([2, 3, 5, 6]), {
-    spare: [4, 3, 6, 7],
-    ...how,
-  });
+function runTable(runs: readonly RunSummary[], how: Pick<TableFit, "oneRow"> = {}): string {
+  const columns = COLUMNS.filter((column) => column !== NAME || runs.some((run) => NAME.cell(run) !== ""));
+  const places = [...columns.keys()];
+  const spare = places.filter((at) => columns[at]!.spare !== undefined).sort((a, b) => columns[a]!.spare! - columns[b]!.spare!);
+  return table(
+    columns.map(({ title }) => title),
+    runs.map((run) => columns.map(({ cell }) => cell(run))),
+    new Set(places.filter((at) => columns[at]!.toTheRight)),
+    { spare, ...how },
+  );
+}
 
 const importedFrom = ({ imported }: RunState): string[] =>
   imported === undefined
