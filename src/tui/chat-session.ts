@@ -267,8 +267,15 @@ const modeOf = (checkpoint: Checkpoint | null): ChatMode => (checkpoint?.stage =
 /** `temp 0.6 · top-k 50` */
 export const samplingText = ({ temperature, topK }: Sampling): string => `temp ${temperature} · top-k ${topK ?? "off"}`;
 
-/** `the conversation with sft d4 @ 400`, `2 conversations (sft d4 @ 400, base d4 @ 400)` */
+/** Models that are named of many conversations; of the others it is said how many they are. */
+const MOST_NAMED = 4;
+
+/** `the conversation with sft d4 @ 400`, `3 conversations (2 with sft d4 @ 400, 1 with base d4 @ 400)` */
 export function conversationsWith(conversations: readonly Conversation[]): string {
-  const models = [...new Set(conversations.map(({ model }) => checkpointName(model)))].join(", ");
-  return conversations.length === 1 ? `the conversation with ${models}` : `${conversations.length} conversations (${models})`;
+  const byModel = [...Map.groupBy(conversations, ({ model }) => checkpointName(model))].map(([name, { length }]) => ({ name, length }));
+  const [first] = byModel;
+  if (conversations.length === 1 && first !== undefined) return `the conversation with ${first.name}`;
+  const named = byModel.slice(0, MOST_NAMED).map(({ name, length }) => `${length} with ${name}`);
+  const more = byModel.slice(MOST_NAMED).reduce((sum, { length }) => sum + length, 0);
+  return `${conversations.length} conversations (${[...named, ...(more > 0 ? [`${more} more`] : [])].join(", ")})`;
 }

@@ -15,6 +15,8 @@ export class Conversations {
   #open: Conversation[] = [];
   /** Ended ones that no file has, the oldest first. */
   #left: Conversation[] = [];
+  /** Where they were kept on leaving, in words that are said when the terminal is given back; null = nobody has asked for it. */
+  keptOnLeaving: string | null = null;
   /** The last reply of each that is in a file. */
   readonly #kept = new WeakSet<RecordedReply>();
 

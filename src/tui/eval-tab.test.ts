@@ -1,6 +1,8 @@
 /** The Eval tab: presets, sampling, two models compared, transcripts. */
 import { afterEach, expect, test } from "bun:test";
+import { conversationsWith } from "./chat-session.ts";
 import { fakeCheckpoint } from "./fake-terminal.ts";
+import { farewell } from "./leaving.ts";
 import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
@@ -273,6 +275,16 @@ test("what was said is kept on leaving by a key of the question", async () => {
   terminal.press("k");
   expect(await shell.ended.promise).toEqual({ code: 0 });
   expect(services.transcripts).toHaveLength(1);
+  // The notice is gone with the screen.
+  expect(farewell(shell, (id) => id)).toContain("Kept in /home/transcripts/talk.md and .jsonl.");
+});
+
+test("conversations are counted by model, and those with models that are not named are counted too", () => {
+  const loaded = { device: "cpu", pocket: true };
+  const talkAt = (step: number) => ({ model: fakeCheckpoint({ stage: "sft", tag: "d4", step }), loaded, replies: [] });
+  expect(conversationsWith([talkAt(1)])).toBe("the conversation with sft d4 @ 1");
+  expect(conversationsWith([talkAt(1), talkAt(2), talkAt(1)])).toBe("3 conversations (2 with sft d4 @ 1, 1 with sft d4 @ 2)");
+  expect(conversationsWith([1, 2, 3, 4, 5, 5, 6].map(talkAt))).toMatch(/^7 conversations \(1 with .* @ 4, 3 more\)$/);
 });
 
 test("a conversation that another one takes the place of can still be kept, and of two that are compared each is", async () => {

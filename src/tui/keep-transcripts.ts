@@ -3,8 +3,11 @@ import { dirname } from "node:path";
 import { sentence } from "../core/result.ts";
 import type { AppContext } from "./context.ts";
 
-/** All that is in no file, each in one of its own: of two models that are compared as well. False where that failed, which is told. */
-export async function keepTranscripts(app: AppContext): Promise<boolean> {
+/**
+ * All that is in no file, each in one of its own: of two models that are compared as well. Says where, and returns that too;
+ * null where it failed, which is told.
+ */
+export async function keepTranscripts(app: AppContext): Promise<string | null> {
   const { conversations } = app.chat;
   const kept: string[] = [];
   for (const conversation of conversations.unkept) {
@@ -12,13 +15,14 @@ export async function keepTranscripts(app: AppContext): Promise<boolean> {
     const saved = await app.services.saveTranscript(model, replies, loaded, app.run?.id ?? null);
     if (!saved.ok) {
       app.notify("bad", sentence(saved.failure));
-      return false;
+      return null;
     }
     conversations.keep(conversation);
     kept.push(saved.value.markdown);
   }
   const [only] = kept;
   const folders = [...new Set(kept.map((file) => dirname(file)))].join(", ");
-  app.notify("good", kept.length === 1 ? `Kept in ${only} and .jsonl` : `${kept.length} conversations kept in ${folders}`);
-  return true;
+  const where = kept.length === 1 ? `Kept in ${only} and .jsonl` : `${kept.length} conversations kept in ${folders}`;
+  app.notify("good", where);
+  return where;
 }

@@ -56,12 +56,17 @@ export function leave(app: AppContext, code: number): void {
     app.state.left = [...new Set([...marks, ...app.state.left])].slice(0, MOST_MARKS);
     app.leave(code);
   };
+  const goWhereKept = (kept: string | null): void => {
+    if (kept === null) return;
+    app.chat.conversations.keptOnLeaving = kept;
+    go();
+  };
   const loose = looseEnds(app, marks);
   const hasTalk = !app.readOnly && app.chat.conversations.unkept.length > 0;
   const keepAndGo = {
     key: "k",
     title: "Keep what was said, and leave",
-    run: () => app.background(keepTranscripts(app).then((kept) => kept && go())),
+    run: () => app.background(keepTranscripts(app).then(goWhereKept)),
   };
   if (loose.length === 0) go();
   else
@@ -73,13 +78,15 @@ export function leave(app: AppContext, code: number): void {
     });
 }
 
-/** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where unsaved edits are. */
+/** What is told once the terminal is given back: what becomes of the run, how one comes back to it, and where all that was made is. */
 export function farewell(app: AppContext, attachCommand: (id: string) => string): string[] {
   const { run } = app;
+  const { keptOnLeaving } = app.chat.conversations;
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
   return [
     ...(run === null || run.isRun === false ? [] : [`${viewName(run)} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
     ...(loose.length === 0 ? [] : [`Not saved: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
+    ...(keptOnLeaving === null ? [] : [`${keptOnLeaving}.`]),
   ];
 }
 
