@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { Canvas } from "../lib/canvas.ts";
+import { Canvas, REVERSE } from "../lib/canvas.ts";
 import { TextDialog } from "./ask-text.ts";
+import type { Key } from "./keys.ts";
 import { Zones } from "./overlay.ts";
 
 test("the keys in the lower border take a click: one answers, the other leaves", () => {
@@ -21,4 +22,25 @@ test("the keys in the lower border take a click: one answers, the other leaves",
     }
   }
   expect(told).toEqual(["closed", "closed", "closed", "mine", "closed", "mine"]);
+});
+
+test("what is proposed is shown as selected, in words too, for as long as one key would take all of it away", () => {
+  const drawn = (...names: string[]): { words: boolean; reversed: number; text: string } => {
+    const question = { title: "Save as", what: "A name.", initial: "mine", verb: "saves", answer: () => undefined };
+    const dialog = new TextDialog(question, () => undefined);
+    for (const name of names) dialog.key({ name, text: null } satisfies Key);
+    const canvas = new Canvas(80, 24);
+    dialog.draw(canvas.region(), new Zones());
+    const text = canvas.toText();
+    return {
+      words: text.includes("selected: → keeps it"),
+      reversed: canvas.attributes.filter((own) => (own & REVERSE) !== 0).length,
+      text,
+    };
+  };
+  expect(drawn()).toMatchObject({ words: true, reversed: 4 });
+  for (const key of ["right", "end", "left", "home"]) {
+    expect(drawn(key)).toMatchObject({ words: false, reversed: 0, text: expect.stringContaining("› mine") });
+    expect(drawn("right", "backspace").text).toContain("› min ");
+  }
 });

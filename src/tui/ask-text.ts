@@ -27,6 +27,8 @@ export interface TextQuestion {
 
 const WIDTH = 72;
 const NOTHING = "Nothing is typed yet.";
+/** In words as well as reversed: a backspace takes all of it, and not every reader or copy of a terminal tells what is reversed. */
+const SELECTED = " · selected: → keeps it to edit";
 
 export class TextDialog implements Overlay {
   #editor: LineEditor;
@@ -66,7 +68,7 @@ export class TextDialog implements Overlay {
     const rows = wrap(what, Math.max(1, width - 4));
     const problem = this.#problem();
     const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);
-    const note = `enter ${verb} · esc leaves`;
+    const note = `enter ${verb} · esc leaves${this.#selected ? SELECTED : ""}`;
     const inside = overlayBox(region, { width, height: rows.length + Math.max(1, below.length) + 5, title, note });
     zones.add(region, { press: () => undefined });
     pressable(inside, note, zones, (key) => this.key(key));
