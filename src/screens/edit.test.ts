@@ -72,9 +72,20 @@ test("moving goes past a neighbour, into a split beside it, out of its own, and 
   expect(movePanel(split("columns", LOSS, LOG), [0], "left")).toEqual({ reason: "it is at the edge already" });
 });
 
-test("two panels change places and leave each place its size", () => {
-  const root = split("columns", { ...LOSS, size: { cells: 20 } }, LOG);
-  expect(done(swapPanels(root, [0], [1])).root).toEqual(split("columns", { ...LOG, size: { cells: 20 } }, LOSS));
+test("panels of one split that change places, or are moved past one another, take their sizes along", () => {
+  const [chart, host] = [
+    { ...LOSS, size: { share: 26 } },
+    { ...HOST, size: { share: 6 } },
+  ];
+  const root = split("rows", chart, host, LOG);
+  expect(done(movePanel(root, [1], "up"))).toEqual({ root: split("rows", host, chart, LOG), path: [0] });
+  expect(done(swapPanels(root, [0], [2])).root).toEqual(split("rows", LOG, host, chart));
+});
+
+test("panels of two splits that change places leave each place its size: a share is one of its own split", () => {
+  const root = split("columns", { ...LOSS, size: { cells: 20 } }, split("rows", LOG, { ...HOST, size: { share: 6 } }));
+  const { root: changed } = done(swapPanels(root, [0], [1, 1]));
+  expect(changed).toEqual(split("columns", { ...HOST, size: { cells: 20 } }, split("rows", LOG, { ...LOSS, size: { share: 6 } })));
 });
 
 test("resizing moves the border by as many cells, and stops before a panel is gone", () => {

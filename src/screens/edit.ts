@@ -64,11 +64,12 @@ export const changePanel = (root: ScreenNode, path: NodePath, spec: PanelSpec): 
   return { root: replaceAt(root, path, size === undefined ? spec : { ...spec, size }), path };
 };
 
-/** Changes the places of two panels. */
+/** Changes the places of two panels; those of one split take their sizes along, others take that of the place where they go. */
 export function swapPanels(root: ScreenNode, a: NodePath, b: NodePath): Edited {
   const [one, other] = [nodeAt(root, a), nodeAt(root, b)];
   if (one === undefined || other === undefined || samePath(a, b)) return { reason: "there is nothing to change places with" };
-  // A size belongs to the place: what is moved takes that of where it goes.
+  // A share is one of its own split, where all of them can be told in another order.
+  if (samePath(parentOf(a), parentOf(b))) return { root: replaceAt(replaceAt(root, a, other), b, one), path: b };
   const placed = (node: ScreenNode, size: ScreenNode["size"]): ScreenNode => {
     const { size: _, ...rest } = node;
     return (size === undefined ? rest : { ...rest, size }) as ScreenNode;
