@@ -1,10 +1,12 @@
 /** Who gets a key: what lies on top first, then a field that is typed into, then the action table. */
 import type { Action } from "../core/action.ts";
-import { actionFor } from "./actions.ts";
+import { ACTIONS, actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
+import { movedKey } from "./keymap.ts";
 import { escAndKey, escapesIn, type Key, type RawKey, rawKeyOf, toKey } from "./keys.ts";
 import { goesOn, leave } from "./leaving.ts";
+import { refuse } from "./notices.ts";
 import type { Group } from "./pane.ts";
 import { tabOf } from "./tabs.ts";
 import { closeTour } from "./tour.ts";
@@ -21,6 +23,9 @@ export class Input {
   #interruptedAt = Number.NEGATIVE_INFINITY;
   /** Whether the last ctrl+c wanted to leave. */
   #asked = false;
+
+  /** Keys of ours that a keymap file has taken away, and that this was said of. */
+  readonly #toldMoved = new Set<string>();
 
   constructor(private readonly app: AppContext) {}
 
@@ -77,6 +82,16 @@ export class Input {
   #actionKey(key: Key): void {
     const action: Action<AppContext> | undefined = actionFor(this.app.actions, key.name, this.groups());
     if (action !== undefined) this.app.runAction(action.id);
+    else this.#tellOfMoved(key.name);
+  }
+
+  /** Once of each key: who has learnt it elsewhere waits for it to do something, and who wrote the file knows. */
+  #tellOfMoved(key: string): void {
+    const was = actionFor(ACTIONS, key, this.groups());
+    const why = was === undefined ? null : movedKey(was, this.app.actions, key);
+    if (was === undefined || why === null || this.#toldMoved.has(key)) return;
+    this.#toldMoved.add(key);
+    refuse(this.app, was.title, why);
   }
 
   #filterKey(key: Key, filter: LineEditor): void {

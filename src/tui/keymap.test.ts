@@ -113,6 +113,19 @@ test("keys, footer, help and palette follow the file, and a mistake is told", as
   expect(shell.notices.all.map(({ text }) => text)).toContain("/h/keymap.yaml: line 3: There is no action notice. Did you mean notices?");
 });
 
+test("a key that a keymap file has taken from its action says so once, and what does it now", async () => {
+  const { terminal, services, shell } = await start(undefined, {}, undefined, (fake) => {
+    fake.ownKeys = [file("run.save: [f5]\nrun.stop: []\n")];
+  });
+  const told = (): string[] => shell.notices.all.map(({ text }) => text);
+  terminal.press("S");
+  expect(told()).toEqual(["Stop…: keymap.yaml gives it no key: the palette has it (:)"]);
+  expect(terminal.shown).toContain("keymap.yaml gives it no key");
+  terminal.press("S", "s", "ù");
+  expect(told().slice(1)).toEqual(["Save now: keymap.yaml has it on f5, not on s"]);
+  expect(services.asked).toEqual([]);
+});
+
 test("sentences name the keys of the keymap, and the palette's for what has none", async () => {
   const { terminal, shell } = await start(null, { initialTab: "train" }, undefined, (fake) => {
     fake.ownKeys = [file("tab.runs: [f6]\nconfig.open: []\n")];

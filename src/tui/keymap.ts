@@ -70,6 +70,17 @@ export function keyOfActions(actions: readonly AppAction[]): KeyOf {
   return (id) => label(id) ?? label("palette") ?? usualKey("palette");
 }
 
+/** Why a key that is ours for an action does not do it, and what does; null = it does. */
+export function movedKey({ id: was }: AppAction, actions: readonly AppAction[], key: string): string | null {
+  const keysNow = (id: string): readonly string[] => actions.find((action) => action.id === id)?.keys ?? [];
+  if (keysNow(was).includes(key)) return null;
+  const [own] = keysNow(was);
+  if (own !== undefined) return `keymap.yaml has it on ${keyLabel(own)}, not on ${keyLabel(key)}`;
+  const [palette] = keysNow("palette");
+  const way = palette === undefined ? "give it one there" : `the palette has it (${keyLabel(palette)})`;
+  return `keymap.yaml gives it no key: ${way}`;
+}
+
 function entriesOf(file: UserFile, ours: readonly AppAction[], wrong: (path: readonly string[], what: string) => void): Entry[] {
   const { text } = file;
   let value: unknown = null;
