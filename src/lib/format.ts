@@ -61,6 +61,9 @@ export function setting(value: Maybe): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
+/** The same where it is read and not typed, its thousands apart: `900,000`, `12,345.6`. */
+export const measured = (value: Maybe): string => setting(value).replace(/^-?\d{4,}(?=$|\.)/, (whole) => whole.replace(THOUSANDS, ","));
+
 /** `eval_every 100 → 50, depth 4 → 6`: values of a loop that were given others. */
 export const changesText = (changes: ReadonlyArray<{ name: string; from: Maybe; to: number }>): string =>
   changes.map(({ name, from, to }) => `${name} ${setting(from)} → ${setting(to)}`).join(", ");

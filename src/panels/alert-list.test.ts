@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { evidenceText } from "./alerts.ts";
 import { FakeData, START } from "./fake-data.ts";
 import { type Given, lineText, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
 
@@ -10,6 +11,11 @@ const raise = (data: FakeData, key: string, severity: "warn" | "bad", seconds: n
 
 const lines = (data: FakeData, given: Given = {}): string[] =>
   panelLines("alerts", data, { facts: { now: START + 60_000 }, ...given }).map(lineText);
+
+test("numbers of an alert's evidence have their thousands apart", () => {
+  const evidence = { metric: "train/tok_per_sec", value: 2265, compared: "your limit (below)", against: 900_000 };
+  expect(evidenceText(evidence)).toBe("train/tok_per_sec 2,265 · your limit (below): 900,000");
+});
 
 test("open alerts come first, with their evidence, and who knows of them", () => {
   const data = raise(raise(new FakeData(), "a", "warn", 0), "b", "bad", 10);

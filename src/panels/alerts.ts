@@ -12,7 +12,7 @@ import {
 import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Tone } from "../core/scene.ts";
-import { bytes, loss, setting } from "../lib/format.ts";
+import { bytes, loss, measured } from "../lib/format.ts";
 import { type PanelData, RUN_STAGE } from "./data.ts";
 
 /** A figure as its metric is read: bytes, four decimals, or as it is. */
@@ -20,7 +20,7 @@ function figureText(metric: string, value: Figure): string {
   if (typeof value === "string") return value;
   const unit = findMetric(metric)?.unit ?? (metric.endsWith("/memory_used") ? "bytes" : "");
   if (unit === "bytes") return bytes(value);
-  return unit === "nats" || unit === "bits/byte" || metric.startsWith("train/loss") ? loss(value) : setting(value);
+  return unit === "nats" || unit === "bits/byte" || metric.startsWith("train/loss") ? loss(value) : measured(value);
 }
 
 /** `train/loss_raw 101.06 · median of the 64 steps before: 2.2195` */

@@ -146,10 +146,12 @@ function pairLines(pair: readonly [Reply, Reply], width: number): Line[] {
   });
 }
 
+const tokensASecond = (rate: number): string => (rate < 99.95 ? rate.toFixed(1) : count(rate));
+
 /** `first token 27 ms · 41 tokens in 1.2s · 34.2 tok/s` */
 export function figuresText({ firstTokenSeconds, seconds, tokensOut, reason }: ReplyFigures): string {
   if (tokensOut === 0) return `after ${duration(seconds)}`;
-  const rate = seconds > 0 ? (tokensOut / seconds).toFixed(tokensOut / seconds >= 100 ? 0 : 1) : "–";
+  const rate = seconds > 0 ? tokensASecond(tokensOut / seconds) : "–";
   return `first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens in ${duration(seconds)} · ${rate} tok/s${ENDINGS[reason]}`;
 }
 

@@ -1,7 +1,7 @@
 /** A panel in sentences, for ears: no drawing, no columns, no glyph that stands for a word. */
 import type { Block, Line, Plot, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { percent, setting } from "../lib/format.ts";
+import { measured, percent } from "../lib/format.ts";
 
 /** Glyphs of states, and what they are for; bars, rules and arrows that say nothing go. */
 const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
@@ -65,8 +65,8 @@ function spokenPlot({ series, clippedAbove, clippedBelow }: Plot): string[] {
   const lines = series.map(({ name, value, min, max, last }) => {
     const low = Math.min(...min.filter(Number.isFinite));
     const high = Math.max(...max.filter(Number.isFinite));
-    const now = value ?? setting((last ?? max).findLast((one) => Number.isFinite(one)));
-    return `${spokenText(name)} ${now}${Number.isFinite(low) && low < high ? `, between ${setting(low)} and ${setting(high)}` : ""}`;
+    const now = value ?? measured((last ?? max).findLast((one) => Number.isFinite(one)));
+    return `${spokenText(name)} ${now}${Number.isFinite(low) && low < high ? `, between ${measured(low)} and ${measured(high)}` : ""}`;
   });
   const clipped = clippedAbove + clippedBelow;
   return clipped > 0 ? [...lines, `${clipped} points lie outside of what is shown`] : lines;

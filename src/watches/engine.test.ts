@@ -89,6 +89,12 @@ describe("limits of the user's own", () => {
     expect(alerts()[0]?.clearedWhy).toBe("train/dt is no longer above 2: 1");
   });
 
+  test("numbers in what is said have their thousands apart", () => {
+    watchWith(rule({ metric: "train/tok_per_sec", direction: "below", limit: 900_000, lasting: { steps: 5 } }));
+    steps(5, { "train/tok_per_sec": 2265 });
+    expect(alerts()[0]?.cause).toBe("train/tok_per_sec is below 900,000 tok/s for 5 steps: 2,265.");
+  });
+
   test("for so many seconds, on the machine's figures, of each that a star stands for", () => {
     watchWith(rule({ metric: "gpu/*/power", direction: "below", limit: 100, lasting: { seconds: 10 } }));
     host({ "gpu/0/power": 50, "gpu/1/power": 500, "gpu/0/util": 1 }, 9);

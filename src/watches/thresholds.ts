@@ -1,7 +1,7 @@
 /** Limits that the user has set: one state for each rule and each metric that it matches. */
 import { type Evidence, figureOf } from "../core/alert.ts";
 import { findMetric } from "../core/metrics.ts";
-import { count, duration, setting } from "../lib/format.ts";
+import { count, duration, measured } from "../lib/format.ts";
 import type { Point, Say, Watch } from "./contract.ts";
 import { Lasting } from "./lasting.ts";
 import type { Threshold } from "./settings.ts";
@@ -68,7 +68,7 @@ export class ThresholdWatch implements Watch {
     const beyond = direction === "above" ? value > limit : value < limit;
     const verdict = followed.lasting.judge(beyond, !beyond && !Number.isNaN(value), "steps" in lasting ? followed.points : at);
     const scope = this.rule.metric === metric ? this.rule.name : `${this.rule.name}/${metric}`;
-    if (verdict === "clear") this.say.clear(scope, `${metric} is no longer ${direction} ${setting(limit)}: ${setting(value)}`);
+    if (verdict === "clear") this.say.clear(scope, `${metric} is no longer ${direction} ${measured(limit)}: ${measured(value)}`);
     if (verdict === "raise") this.#raise(scope, metric, value);
   }
 
@@ -82,7 +82,7 @@ export class ThresholdWatch implements Watch {
     const { direction, limit, lasting, severity } = this.rule;
     const unit = findMetric(metric)?.unit ?? "";
     const how = "steps" in lasting ? (lasting.steps > 1 ? ` for ${count(lasting.steps)} steps` : "") : ` for ${duration(lasting.seconds)}`;
-    const cause = `${metric} is ${direction} ${setting(limit)}${unit && ` ${unit}`}${how}: ${setting(value)}.`;
+    const cause = `${metric} is ${direction} ${measured(limit)}${unit && ` ${unit}`}${how}: ${measured(value)}.`;
     const evidence = [{ metric, value: figureOf(value), compared: comparedWith(direction), against: figureOf(limit) }];
     this.say.raise(scope, { severity, cause, evidence, actions: ["open-at", "save", "patch", "stop"] });
   }

@@ -7,7 +7,7 @@ import { CLOCK_METRIC, findMetric } from "../../core/metrics.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
 import { runName } from "../../core/run.ts";
 import { writeAtomic } from "../../lib/files.ts";
-import { setting } from "../../lib/format.ts";
+import { count, measured, setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
 import { EXAMPLE } from "../../services/alert-example.ts";
 import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
@@ -35,7 +35,7 @@ const time = (minutes: number): string => `${String(Math.floor(minutes / 60)).pa
 const quietText = (quiet: QuietHours | null): string | null => (quiet === null ? null : `${time(quiet.from)} to ${time(quiet.to)}`);
 
 const ruleText = ({ metric, direction, limit, lasting }: Threshold): string =>
-  `${metric} ${direction} ${setting(limit)} for ${"steps" in lasting ? `${lasting.steps} steps` : `${lasting.seconds} s`}`;
+  `${metric} ${direction} ${measured(limit)} for ${"steps" in lasting ? `${count(lasting.steps)} steps` : `${count(lasting.seconds)} s`}`;
 
 const mistakeText = ({ what, why, remedy }: Mistake): string =>
   sentence({ code: "usage", what, ...(why !== undefined && { why }), remedy });
