@@ -5,6 +5,7 @@ import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { shellWord } from "../lib/shell-word.ts";
+import { ratioText, scalingText } from "../panels/figures.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
 import { table } from "./table.ts";
 
@@ -87,7 +88,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
   if (model) {
     const groups = model.groups.map(({ name, parameters }) => `${name} ${si(parameters)}`).join(", ");
     const vocabulary = `vocabulary ${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed)" : ""}`;
-    lines.push(["model", `${count(model.parameters)} parameters: ${groups}`]);
+    lines.push(["model", `${count(model.parameters)} parameters (${scalingText(model)}): ${groups}`]);
     lines.push([
       "",
       `depth ${model.depth}, width ${count(model.dim)}, ${counted(model.heads, "head")}, ${vocabulary}; ${flops(model.flopsPerToken)} FLOPs a token`,
@@ -105,7 +106,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
     const shards = horizon.shards === null ? "" : `; about ${count(horizon.shards)} shards`;
     lines.push([
       "training",
-      `${counted(horizon.steps, "step")}, ${si(horizon.tokens)} tokens (${horizon.ratio.toFixed(2)} a parameter), ${flops(horizon.flops)} FLOPs${shards}`,
+      `${counted(horizon.steps, "step")}, ${si(horizon.tokens)} tokens (${ratioText(horizon)}), ${flops(horizon.flops)} FLOPs${shards}`,
     ]);
   }
   if (learning) {

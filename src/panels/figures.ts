@@ -1,5 +1,5 @@
 /** What a stage of a plan comes to, and what is wrong with the plan. */
-import type { StageFigures } from "../core/figures.ts";
+import type { HorizonFigures, ModelFigures, StageFigures } from "../core/figures.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Plan, PlannedStage } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
@@ -12,6 +12,12 @@ type Rows = Array<readonly [name: string, text: string, tone?: Tone]>;
 /** About so many dollars, three figures: `~$17`, `~$0.42`. */
 export const dollars = (value: number): string => `~$${value >= 100 ? count(Math.round(value)) : Number(value.toPrecision(3))}`;
 
+/** As nanochat calls them: embeddings are not among them, which a small model is mostly made of. */
+export const scalingText = ({ scalingParameters }: ModelFigures): string => `${si(scalingParameters)} scaling parameters`;
+
+/** Tokens for each of those. */
+export const ratioText = ({ ratio }: HorizonFigures): string => `${ratio.toFixed(1)} a scaling parameter`;
+
 function modelRows({ model }: StageFigures): Rows {
   if (model === null) return [];
   const vocabulary = `${count(model.vocabulary)}${model.vocabularyAssumed ? " (assumed: no tokenizer yet)" : ""}`;
@@ -19,8 +25,7 @@ function modelRows({ model }: StageFigures): Rows {
     ["model", `${model.depth} layers · dim ${count(model.dim)} · ${counted(model.heads, "head")}`],
     ["vocabulary", vocabulary],
     ["parameters", `${si(model.parameters)} (${count(model.parameters)})`],
-    // As nanochat calls them: embeddings are not among them, which a small model is mostly made of.
-    ["", `${si(model.scalingParameters)} scaling parameters`, "muted"],
+    ["", scalingText(model), "muted"],
   ];
 }
 
@@ -33,7 +38,7 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
     rows.push(["", `${accumulation} a rank, ${counted(batch.ranks, "rank")}`, "muted"]);
   }
   if (horizon !== null) {
-    rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${horizon.ratio.toFixed(1)} a scaling parameter`]);
+    rows.push(["steps", count(horizon.steps)], ["tokens", `${si(horizon.tokens)} · ${ratioText(horizon)}`]);
     rows.push(["FLOPs", flops(horizon.flops)]);
     if (horizon.shards !== null) rows.push(["data", `~${count(horizon.shards)} shards`]);
   }
