@@ -1,7 +1,7 @@
 /** The doctor's checks of the data: base dir, tokenizer, shards, what evaluations and tasks read, and where reports go. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { FULL_BYTES } from "../core/machine.ts";
+import { type DataFacts, FULL_BYTES } from "../core/machine.ts";
 import type { SetupFix } from "../core/setup.ts";
 import { ioReason } from "../lib/files.ts";
 import { bytes, count } from "../lib/format.ts";
@@ -27,9 +27,17 @@ export function baseDirectory({ data, info }: Pick<Seen, "data" | "info">): Verd
 const shared = (checkout: string): string =>
   `${checkout} uses it too: a tokenizer that one of the two trains is the other's from then on. A --base-dir of its own keeps them apart.`;
 
+/** The pocket's plan makes it as its first stage, so that it is nothing to be set up (pocket/scripts/tok_train.py). */
+function pocketTokenizer({ vocabulary, tokenizer: hash }: DataFacts, path: string): Verdict {
+  const bytewise = "Every byte is a token: tok_train writes it in a moment.";
+  if (hash === null) return said("skipped", "the pocket's plan makes one", [`There is none in ${path} yet.`, bytewise]);
+  return said("good", `${count(vocabulary)} tokens`, [path, `tokenizer.pkl ${hash}`, bytewise]);
+}
+
 export function tokenizer(seen: Seen): Verdict {
   const { vocabulary, tokenizer: hash } = seen.data;
   const path = join(seen.baseDir, "tokenizer");
+  if (seen.info.kind === "pocket") return pocketTokenizer(seen.data, path);
   const fix = moduleFix(seen, "Train a tokenizer", "scripts.tok_train", []);
   if (vocabulary !== null && hash !== null) return said("good", `${count(vocabulary)} tokens`, [path, `tokenizer.pkl ${hash}`]);
   const remedy = "Data shards come first; then train it";

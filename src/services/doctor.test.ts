@@ -1,5 +1,6 @@
 /** The doctor: each check with what it saw, and what would mend it. */
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../core/result.ts";
 import { examine } from "./doctor.ts";
@@ -40,6 +41,14 @@ describe("all checks together", () => {
       ["checkout", "good"],
       ["base-dir", "good"],
     ]);
+  });
+
+  test("of the pocket's tokenizer tell that its plan makes one, and that it is there once it has", async () => {
+    const pocket = { ...patientOf(infoOf(NEW, { kind: "pocket", commit: null, features: { pocket: true } })) };
+    expect(await verdict("tokenizer", pocket)).toBe("skipped: the pocket's plan makes one");
+    mkdirSync(join(doctor.base, "tokenizer"));
+    writeFileSync(join(doctor.base, "tokenizer", "tokenizer.pkl"), "{}");
+    expect(await verdict("tokenizer", pocket)).toBe("good: 265 tokens");
   });
 
   test("ask nobody about a key where there is none", async () => {

@@ -87,7 +87,7 @@ const CHECKS: ReadonlyArray<readonly [id: string, title: string, look: Look]> = 
   ["gpu-processes", "GPU processes", unlessPocket(processesOnGpus)],
   ["attention", "attention", unlessPocket(attention)],
   ["base-dir", "base dir", baseDirectory],
-  ["tokenizer", "tokenizer", unlessPocket(tokenizer)],
+  ["tokenizer", "tokenizer", tokenizer],
   ["shards", "data shards", unlessPocket(shards)],
   ["eval-bundle", "CORE data", unlessPocket(evalBundle)],
   ["task-data", "task data", unlessPocket(tasks)],
