@@ -39,6 +39,9 @@ export interface Checkpoint {
   broken: string | null;
 }
 
+/** False where its validation is NaN or infinite: so are its weights by all appearances, and all that comes of them. */
+export const hasFiniteModel = ({ valBpb }: Pick<Checkpoint, "valBpb">): boolean => valBpb === null || Number.isFinite(valBpb);
+
 /** What one may want with a checkpoint. */
 export type Purpose = "resume" | "sft" | "rl" | "eval";
 

@@ -6,6 +6,7 @@ import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { age, bytes, count, duration } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { checkpointMark } from "./checkpoint-browser.ts";
 import type { Size } from "./data.ts";
 import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { wrapLine } from "./paint.ts";
@@ -220,11 +221,11 @@ const ROOM_WITH_SIZE = 44;
 const LONGEST_NAME = 40;
 
 function markOf(checkpoint: Checkpoint, { loaded, against }: { loaded: Checkpoint | null; against: Checkpoint | null }): Span {
-  if (checkpoint.broken !== null) return { text: "✕", tone: "bad" };
+  if (checkpoint.broken !== null) return checkpointMark(checkpoint);
   const is = (other: Checkpoint | null): boolean => other?.dir === checkpoint.dir && other.step === checkpoint.step;
   if (is(against)) return { text: "B", tone: "info", bold: true };
   if (is(loaded)) return against === null ? { text: "●", tone: "good" } : { text: "A", tone: "good", bold: true };
-  return { text: "◆", tone: "accent" };
+  return checkpointMark(checkpoint);
 }
 
 /** Prompts that are kept, by name. */

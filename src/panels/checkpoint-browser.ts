@@ -1,6 +1,6 @@
 /** Checkpoints of a base directory: a list, and everything that is known of one. */
 
-import { type Checkpoint, type Fit, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, type Fit, hasFiniteModel, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count } from "../lib/format.ts";
@@ -73,7 +73,7 @@ export function checkpointBrowserPanel(list: readonly Checkpoint[] | null, size:
   if (sized) columns.push({ title: "size", width: 9, align: "right" });
   if (size.width >= 54) columns.push({ title: "age", width: 11, align: "right" });
   const rows = list.map((one): Line[] => [
-    [mark(one)],
+    [checkpointMark(one)],
     [{ text: one.stage }],
     [{ text: one.tag }],
     [{ text: count(one.step) }],
@@ -96,7 +96,11 @@ const bpbOf = ({ valBpb, evaluated }: Checkpoint): Span => {
   return { text, ...(text.startsWith("~") && { tone: "muted" }) };
 };
 
-const mark = ({ broken }: Checkpoint): Span => (broken === null ? { text: "◆", tone: "accent" } : { text: "✕", tone: "bad" });
+/** What stands before a checkpoint in a list of them. */
+export function checkpointMark(one: Checkpoint): Span {
+  if (one.broken !== null) return { text: "✕", tone: "bad" };
+  return hasFiniteModel(one) ? { text: "◆", tone: "accent" } : { text: "▲", tone: "warn" };
+}
 
 export function checkpointDetailPanel(one: Checkpoint | undefined, { fits, problem, verified }: Examined, size: Size): Scene {
   if (one === undefined) return { title: "checkpoint", blocks: [{ block: { kind: "empty", why: "No checkpoint is selected" } }] };

@@ -43,6 +43,15 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
   expect(browser.note).toEndWith(" · ★ the best without it");
 });
 
+test("one whose validation is not finite is marked in the list", () => {
+  const list = [Number.POSITIVE_INFINITY, Number.NaN, 1.5, null].map((valBpb) => ({ ...CHECKPOINT, valBpb }));
+  const usual = { selected: 0, filter: "", now: START, problem: null };
+  const size = { width: 60, height: 6 };
+  const browser = checkpointBrowserPanel(list, size, { ...usual, best: new Set(), baseDir: "/b", keyOf: usualKey });
+  const chat = checkpointListPanel(list, size, { ...usual, loaded: null, against: null, canSave: true });
+  for (const scene of [browser, chat]) expect([...sceneShown(scene, 64, 8).matchAll(/[▲◆✕](?= +base)/g)].join("")).toBe("▲▲◆◆");
+});
+
 test("checkpoints of one model are told apart by their step, however long its name is", () => {
   const list = [
     { ...CHECKPOINT, step: 601 },

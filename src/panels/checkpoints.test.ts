@@ -26,7 +26,8 @@ test("the validation is that of its own step, or of the last one before it, mark
   for (const step of [100, 200, 201, 206, 250]) checkpoint(data, step);
   const shown = panelShown("checkpoints", data).split("\n");
   const bpb = (step: number) => shown.find((line) => line.includes(` ${step} `))?.match(/schedule +(\S+)/)?.[1];
-  expect([100, 200, 201, 206, 250].map(bpb)).toEqual(["–", "2.2000", "~2.2000", "~2.2000", "2.1000"]);
+  expect([100, 200, 201, 206, 250].map(bpb)).toEqual(["–", "2.2000", "~2.2000", "~NaN", "2.1000"]);
+  expect(rowsOf(panelScene("checkpoints", data, { options: { order: "best" } }))).toEqual(["★ 250", "◆ 200", "◆ 201", "◆ 100", "▲ 206"]);
 });
 
 test("one that was not evaluated at its own step is never the best, and what ~ means is told below", () => {

@@ -1,7 +1,8 @@
 /** The checkpoints that a run has written: when, why, how large, and how good the model was. */
+import { hasFiniteModel } from "../core/checkpoint.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
-import type { Empty, Line, Scene, TableColumn } from "../core/scene.ts";
+import type { Empty, Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
@@ -57,12 +58,18 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: Row) => Line;
 }
 
+/** As the list of all checkpoints has it: a model that is not finite is no good one. */
+function signOf({ best, judged: { bpb } }: Row): Span {
+  if (!hasFiniteModel({ valBpb: bpb })) return { text: "▲ ", tone: "warn" };
+  return best ? { text: "★ ", tone: "good" } : { text: "◆ ", tone: "accent" };
+}
+
 const COLUMNS: readonly Column[] = [
   {
     title: "step",
     width: 11,
     rank: 0,
-    cell: ({ event, best }) => [{ text: best ? "★ " : "◆ ", tone: best ? "good" : "accent" }, { text: count(event.step) }],
+    cell: (row) => [signOf(row), { text: count(row.event.step) }],
   },
   {
     title: "why",
@@ -87,7 +94,7 @@ function written({ facts, options }: Input, judge: (event: StoredEvent) => Judge
   const events = [...data.events({ kinds: ["checkpoint"], ...(options.stages === "this" ? { stage } : {}), limit: MOST })].reverse();
   if (options.order === "newest") return events;
   const judged = events.map((event) => ({ event, ...judge(event) }));
-  const place = ({ bpb }: Judged): number => bpb ?? Number.MAX_VALUE;
+  const place = ({ bpb }: Judged): number => (bpb === null ? Number.MAX_VALUE : Number.isFinite(bpb) ? bpb : Number.POSITIVE_INFINITY);
   // Of one figure, first what it is the figure of.
   return judged.sort((a, b) => place(a) - place(b) || Number(b.isOwn) - Number(a.isOwn)).map(({ event }) => event);
 }
@@ -99,7 +106,7 @@ function judging({ data }: RunFacts): (event: StoredEvent) => Judged {
     if (step === null) return { bpb: null, isOwn: false };
     const { keys, values } = known.get(stage) ?? data.points(stage, VALIDATION, 0, Number.POSITIVE_INFINITY);
     known.set(stage, { keys, values });
-    const at = keys.findLastIndex((key, i) => key <= step && Number.isFinite(values[i]));
+    const at = keys.findLastIndex((key) => key <= step);
     return { bpb: values[at] ?? null, isOwn: keys[at] === step };
   };
 }

@@ -55,6 +55,8 @@ export interface SavedModel {
   /** Minutes before now. */
   minutesAgo?: number;
   torn?: boolean;
+  /** As Python writes it: `NaN` and `Infinity` too. */
+  bpb?: number;
   /** Flags that it says it was made with. */
   userConfig?: Record<string, unknown>;
 }
@@ -63,7 +65,7 @@ export interface SavedModel {
 export function writeCheckpoint(
   baseDir: string,
   stage: CheckpointStage,
-  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false, userConfig }: SavedModel = {},
+  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false, bpb = 1.5, userConfig }: SavedModel = {},
 ): void {
   const dir = join(baseDir, CHECKPOINT_FOLDERS[stage], tag);
   mkdirSync(dir, { recursive: true });
@@ -72,7 +74,7 @@ export function writeCheckpoint(
     [join(dir, `model_${number}.pt`), torn ? "PK" : storedZip([["archive/data.pkl", Buffer.from("pickle")]])],
     [
       join(dir, `meta_${number}.json`),
-      JSON.stringify({ step, val_bpb: 1.5, model_config: { vocab_size: vocabulary }, user_config: userConfig }),
+      `{"val_bpb": ${bpb}, ${JSON.stringify({ step, model_config: { vocab_size: vocabulary }, user_config: userConfig }).slice(1)}`,
     ],
   ] as const;
   const written = new Date(Date.now() - minutesAgo * 60_000);

@@ -1,7 +1,7 @@
 /** Verifying, deleting and pruning checkpoints; and who made one. */
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, hasFiniteModel } from "../core/checkpoint.ts";
 import { type Plan, plannedValue } from "../core/plan.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { ioReason, readJson } from "../lib/files.ts";
@@ -141,9 +141,11 @@ export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly C
   const own = all.filter(({ stage, tag }) => stage === one.stage && tag === one.tag);
   const whole = own.filter(({ broken }) => broken === null);
   const last = whole.reduce<Checkpoint | null>((found, each) => (found === null || each.step > found.step ? each : found), null);
-  const evaluated = whole.filter(isEvaluated);
+  // NaN would be lower than nothing, and nothing lower than it.
+  const finite = whole.filter((each) => each.valBpb !== null && hasFiniteModel(each));
+  const evaluated = finite.filter(isEvaluated);
   // Better one whose figure is an earlier step's than none.
-  const scored = evaluated.length > 0 ? evaluated : whole.filter(({ valBpb }) => valBpb !== null);
+  const scored = evaluated.length > 0 ? evaluated : finite;
   const best = scored.reduce<Checkpoint | null>(
     (found, each) => (found === null || (each.valBpb ?? 0) < (found.valBpb ?? 0) ? each : found),
     null,

@@ -129,6 +129,12 @@ test("pruning keeps the best and the last", () => {
   expect(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step)).toEqual([1, 3]);
 });
 
+test("pruning never takes for the best what is not finite, in whatever order they come", () => {
+  const list = [Number.NaN, 0.9, Number.POSITIVE_INFINITY, 0.8].map((valBpb, i) => checkpoint("base", "d4", 4 - i, 1, { valBpb }));
+  for (const all of [list, list.toReversed()])
+    expect(new Set(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step))).toEqual(new Set([2, 3]));
+});
+
 test("pruning takes for the best what was evaluated itself, where anything was", () => {
   const told = (step: number, evaluated: boolean | null) => ({
     ...checkpoint("base", "d4", step, 1, { valBpb: step === 4 ? 0.9 : 0.8 }),

@@ -2,7 +2,16 @@
 
 import { type Resaved, savedAgainText } from "../config/resaved.ts";
 import type { PatchChange } from "../core/bridge.ts";
-import { type Checkpoint, checkpointOf, type Fit, type FitReason, isOnlyOver, OVER_NEWER, type Purpose } from "../core/checkpoint.ts";
+import {
+  type Checkpoint,
+  checkpointOf,
+  type Fit,
+  type FitReason,
+  hasFiniteModel,
+  isOnlyOver,
+  OVER_NEWER,
+  type Purpose,
+} from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { changesText, counted } from "../lib/format.ts";
@@ -65,8 +74,8 @@ const RULES: readonly Rule[] = [
     id: "not-finite",
     purposes: ALL,
     severity: "warning",
-    check: ({ valBpb }) =>
-      valBpb === null || Number.isFinite(valBpb)
+    check: (one) =>
+      hasFiniteModel(one)
         ? null
         : {
             message: "Its validation is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them",

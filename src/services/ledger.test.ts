@@ -118,6 +118,19 @@ describe("models", () => {
     expect(verdict("base")).toBe("done: d4 @ 20");
   });
 
+  test("one whose validation is not finite is no good model: it is said, with the newest finite one where there is any", () => {
+    writeCheckpoint(base, "base", { step: 60, bpb: Number.POSITIVE_INFINITY });
+    expect(verdict("base")).toBe("broken: d4 @ 60 is not finite");
+    expect(stage("sft").blocked).toBe("the base model comes first");
+    writeCheckpoint(base, "base", { step: 20, minutesAgo: 5 });
+    writeCheckpoint(base, "base", { step: 10, minutesAgo: 9 });
+    expect(verdict("base")).toBe("broken: d4 @ 60 is not finite, d4 @ 20 is");
+    expect(stage("base").evidence.at(-1)).toContain("The newest that is finite: base/d4@20, written ");
+    expect(missingStages(ledger())).toContain("base");
+    writeCheckpoint(base, "sft", { minutesAgo: 2 });
+    expect(verdict("sft")).toBe("done: d4 @ 40");
+  });
+
   test("a model of another vocabulary than the tokenizer's is stale, and does not hold up the next stage", () => {
     writeTokenizer(base, 512);
     writeCheckpoint(base, "base", { vocabulary: 1024 });

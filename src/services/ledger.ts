@@ -1,7 +1,7 @@
 /** The stages on the way to a chat as they lie on disk: done, stale, missing or broken, each with what was seen. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Checkpoint, CheckpointStage } from "../core/checkpoint.ts";
+import { type Checkpoint, type CheckpointStage, hasFiniteModel } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
@@ -106,7 +106,7 @@ function otherTokenizer({ data, makerOf }: Scene, one: Checkpoint): string | nul
   return `It was trained with tokenizer ${made}, and ${data.tokenizer} lies there now.`;
 }
 
-/** The newest whole checkpoint of a stage, and whether it still goes with what lies before it. */
+/** The newest whole checkpoint of a stage, whether it is finite, and whether it still goes with what lies before it. */
 function trained(scene: Scene, stage: CheckpointStage): Finding {
   const all = scene.checkpoints.filter((one) => one.stage === stage);
   const newest = all.find(({ broken }) => broken === null);
@@ -117,10 +117,11 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
       : { status: "broken", verdict: "no whole checkpoint", evidence: [`${checkpointName(torn)}: ${torn.broken}`] };
   }
   const evidence = [checkpointName(newest), newest.dir, `written ${ago(newest.writtenAt)}`];
+  if (!hasFiniteModel(newest)) return notFinite(newest, evidence, all.find(isGood));
   const other = otherTokenizer(scene, newest);
   if (other !== null) return { status: "stale", verdict: "made with another tokenizer", evidence: [...evidence, other] };
   const source = BEFORE[stage](scene);
-  const before = scene.checkpoints.find((one) => one.stage === source && one.tag === newest.tag && one.broken === null);
+  const before = scene.checkpoints.find((one) => one.stage === source && one.tag === newest.tag && isGood(one));
   if (before !== undefined && before.writtenAt > newest.writtenAt)
     return {
       status: "stale",
@@ -128,6 +129,24 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
       evidence: [...evidence, `${checkpointName(before)} was written ${ago(before.writtenAt)}.`],
     };
   return done(`${newest.tag} @ ${count(newest.step)}`, ...evidence);
+}
+
+const isGood = (one: Checkpoint): boolean => one.broken === null && hasFiniteModel(one);
+
+/** A script takes the newest unless it is told another one, so an older one that is good is named and does not count. */
+function notFinite(newest: Checkpoint, evidence: readonly string[], finite: Checkpoint | undefined): Finding {
+  const name = (one: Checkpoint): string => `${one.tag} @ ${count(one.step)}`;
+  return {
+    status: "broken",
+    verdict: `${name(newest)} is not finite${finite === undefined ? "" : `, ${name(finite)} is`}`,
+    evidence: [
+      ...evidence,
+      "Its validation is NaN or infinite: so are its weights by all appearances.",
+      finite === undefined
+        ? "None of this stage is finite."
+        : `The newest that is finite: ${checkpointName(finite)}, written ${ago(finite.writtenAt)}.`,
+    ],
+  };
 }
 
 /** base_eval writes one CSV for each model (scripts/base_eval.py, all versions); the pocket's runs tell it. */

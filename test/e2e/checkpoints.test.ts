@@ -1,6 +1,6 @@
 /** Checkpoints by command: what they fit, resuming one, and what is refused with its remedy. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, existsSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Fit } from "../../src/core/checkpoint.ts";
 import { eventually } from "../drivers/cli.ts";
@@ -167,4 +167,10 @@ test("pruning keeps the best and the last, and asks first", async () => {
   const pruned = await box.json<{ deleted: string[] }>(["checkpoints", "prune", "base/first@30", "--yes"]);
   expect(pruned.deleted).toContain("base/first@20");
   expect(existsSync(join(folder, "model_000030.pt"))).toBe(true);
+});
+
+test("one whose validation is not finite is told as that in the list", async () => {
+  const meta = join(folder, "meta_000030.json");
+  writeFileSync(meta, readFileSync(meta, "utf8").replace(/"val_bpb": [^,}]+/, '"val_bpb": Infinity'));
+  expect((await box.cli(["checkpoints", "list"])).stdout).toMatch(/base\/first@30 .* not finite/);
 });

@@ -1,5 +1,5 @@
 /** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
-import { type Checkpoint, errorIn, type Fit, isOnlyOver, type Purpose } from "../../core/checkpoint.ts";
+import { type Checkpoint, errorIn, type Fit, hasFiniteModel, isOnlyOver, type Purpose } from "../../core/checkpoint.ts";
 import { fail, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
@@ -58,7 +58,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     bpbText(one.valBpb, one.evaluated),
     bytes(one.bytes),
     ago(one.writtenAt),
-    one.broken === null ? "whole" : fit === null ? `broken: ${one.broken}` : "broken",
+    stateText(one, fit !== null),
     ...(fit === null ? [] : [fit.fits ? "fits" : (errorIn(fit)?.message ?? "no")]),
   ]);
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
@@ -68,6 +68,12 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     json,
     [table(head, rows, new Set([1, 2, 3]), { spare: [1, 3, 4] }), ...(note === undefined ? [] : ["", ...prose([note])])].join("\n"),
   );
+}
+
+/** `short`: beside what it fits, where the reason stands. */
+function stateText(one: Checkpoint, short: boolean): string {
+  if (one.broken !== null) return short ? "broken" : `broken: ${one.broken}`;
+  return hasFiniteModel(one) ? "whole" : "not finite";
 }
 
 /** With the folder: it is not always the one that was meant. */
