@@ -65,6 +65,8 @@ export type AlertBody =
 /** An alert as the journal tells it by now. Times are epoch milliseconds. */
 export interface AlertStatus extends Alert {
   clearedAt: number | null;
+  /** The step that was reached when it was over; null while it is open, and where there was none. */
+  clearedStep: number | null;
   /** Why it is over, a sentence; null while it is open. */
   clearedWhy: string | null;
   acknowledgedAt: number | null;
@@ -137,7 +139,7 @@ export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
         Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null, worsened });
         continue;
       }
-      const unseen = { clearedAt: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null, worsened: false };
+      const unseen = { clearedAt: null, clearedStep: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null, worsened: false };
       const status = { ...alert, stage, step, at, ...unseen };
       all.push(status);
       open.set(status.key, status);
@@ -146,6 +148,7 @@ export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
       before.acknowledgedBy = told.from;
     } else if (before !== undefined && told.phase === "cleared") {
       before.clearedAt = at;
+      before.clearedStep = step;
       before.clearedWhy = told.why;
       open.delete(told.key);
     }

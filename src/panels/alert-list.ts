@@ -4,8 +4,8 @@ import type { OptionValues } from "../core/panel.ts";
 import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { ago, count, duration } from "../lib/format.ts";
-import { againText, alertsIn, evidenceText, inOrderOfNeed, nowText, statusLook } from "./alerts.ts";
+import { ago, count } from "../lib/format.ts";
+import { againText, alertsIn, evidenceText, inOrderOfNeed, nowText, overText, statusLook } from "./alerts.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { wrapLine } from "./paint.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
@@ -32,7 +32,7 @@ function alertLines(alert: AlertStatus, { facts, options }: Input): Line[] {
     { text: `${againText(alert)}${text(alert.cause)}`, tone: open ? "text" : "muted", bold: isPressing(alert) },
     { text: `  ${when}`, tone: "muted" },
   ];
-  if (!open) return [head, detail(`over after ${duration(((alert.clearedAt ?? alert.at) - alert.at) / 1000)}: ${text(alert.clearedWhy)}`)];
+  if (!open) return [head, detail(text(overText(alert)))];
   const evidence =
     options.evidence && Array.isArray(alert.evidence)
       ? alert.evidence.filter((one) => one !== null && typeof one?.metric === "string")

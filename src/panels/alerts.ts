@@ -12,7 +12,7 @@ import {
 import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Tone } from "../core/scene.ts";
-import { bytes, loss, measured } from "../lib/format.ts";
+import { bytes, counted, duration, loss, measured } from "../lib/format.ts";
 import { type PanelData, RUN_STAGE } from "./data.ts";
 
 /** A figure as its metric is read: bytes, four decimals, or as it is. */
@@ -50,6 +50,14 @@ export function openText(alerts: readonly AlertStatus[]): string {
   const pressing = alerts.filter(isPressing).length;
   const known = alerts.filter(isOpen).length - pressing;
   return `${pressing} open${known === 0 ? "" : ` · ${known} acknowledged`}`;
+}
+
+/** `over after 2m 00s: it came back`; empty while it is open. In steps where nobody knows when they were, as of a log that was imported. */
+export function overText({ at, step, clearedAt, clearedStep, clearedWhy }: AlertStatus): string {
+  if (clearedAt === null) return "";
+  const steps = (clearedStep ?? 0) - (step ?? clearedStep ?? 0);
+  const after = clearedAt > at ? ` after ${duration((clearedAt - at) / 1000)}` : steps > 0 ? ` after ${counted(steps, "step")}` : "";
+  return `over${after}${typeof clearedWhy === "string" && clearedWhy !== "" ? `: ${clearedWhy}` : ""}`;
 }
 
 /** Why one that somebody knew of is open again, to stand before what has happened. */

@@ -6,7 +6,7 @@ import type { RequestStatus } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, changesText, clock, count, duration, setting } from "../lib/format.ts";
-import { alertLook, alertsIn } from "./alerts.ts";
+import { alertLook, alertsIn, overText } from "./alerts.ts";
 import { chosenStage, numberField, type RunFacts, stageTitle, textField } from "./data.ts";
 import { evaluationText, isEvaluation } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -208,9 +208,10 @@ function requestEntry(request: RequestStatus): Entry {
 }
 
 /** `The loss jumped · over after 2m 00s: it came back` */
-function alertEntry({ at, severity, cause, clearedAt, clearedWhy, acknowledgedBy }: AlertStatus): Entry {
+function alertEntry(alert: AlertStatus): Entry {
+  const { at, severity, cause, clearedAt, acknowledgedBy } = alert;
   const told = typeof cause === "string" ? cause : "an alert without a cause";
-  const over = clearedAt === null ? "" : ` · over after ${duration((clearedAt - at) / 1000)}${clearedWhy ? `: ${clearedWhy}` : ""}`;
+  const over = clearedAt === null ? "" : ` · ${overText(alert)}`;
   const known = clearedAt === null && acknowledgedBy ? " · acknowledged" : "";
   const [glyph, tone] = alertLook(severity);
   return { at, glyph, tone: clearedAt === null ? tone : "muted", text: `${told}${over}${known}` };

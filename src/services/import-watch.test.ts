@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { unwrap } from "../../test/fixtures/runs.ts";
 import { alertsOf } from "../core/alert.ts";
 import { readState } from "../lib/run-files.ts";
+import { overText } from "../panels/alerts.ts";
 import { history } from "../sources/wandb-file/fixtures.ts";
 import { FolderImport } from "./import-all.ts";
 import { followImport } from "./import-follow.ts";
@@ -70,6 +71,9 @@ describe("what was imported is watched", () => {
       `step ${String(i).padStart(5, "0")}/00100 (${i}.00%) | loss: ${i === 40 ? "nan" : "2.5"} | lrm: 1.00 | dt: 10.00ms`;
     const { dir } = unwrap(await importRun(home, put("train.log", `${Array.from({ length: 100 }, (_, i) => line(i)).join("\n")}\n`)));
     expect(saidOf(dir)).toEqual([["non-finite", 40, true]]);
+    const [alert] = journal(dir, (reader) => alertsOf(reader.events({ kinds: ["alert"] })));
+    expect(overText(alert!)).toBe("over after 20 steps: All values have been finite for 20 steps");
+    expect(alert!.cause).toEndWith(" at step 40: while it is, nothing is learned.");
   });
 
   /** One that goes on, with an alert that is open. */

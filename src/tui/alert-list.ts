@@ -1,9 +1,9 @@
 /** The alerts of the run: what is open first, with cause, evidence, and what can be done by a key. */
 import { type AlertActionId, type AlertStatus, type Evidence, isOpen, isPressing } from "../core/alert.ts";
 import type { Region } from "../lib/canvas.ts";
-import { ago, clock, count, duration } from "../lib/format.ts";
+import { ago, clock, count } from "../lib/format.ts";
 import { cut, textWidth, wrap } from "../lib/graphemes.ts";
-import { againText, evidenceText, inOrderOfNeed, openText, statusLook } from "../panels/alerts.ts";
+import { againText, evidenceText, inOrderOfNeed, openText, overText, statusLook } from "../panels/alerts.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, type Zones } from "./overlay.ts";
 
@@ -166,6 +166,6 @@ export class AlertList implements Overlay {
 
 function stateText(alert: AlertStatus): string {
   const begun = `${clock(alert.at, true)}${alert.step === null ? "" : ` · step ${count(alert.step)}`}`;
-  if (alert.clearedAt !== null) return `${begun} · over after ${duration((alert.clearedAt - alert.at) / 1000)}: ${alert.clearedWhy}`;
+  if (!isOpen(alert)) return `${begun} · ${overText(alert)}`;
   return alert.acknowledgedAt === null ? `${begun} · open` : `${begun} · open, acknowledged at ${clock(alert.acknowledgedAt, true)}`;
 }

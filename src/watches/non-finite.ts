@@ -52,7 +52,7 @@ class NonFinite implements Watch {
 
   #raise(name: string, value: number, step: number): void {
     const evidence: Evidence[] = [{ metric: name, value: figureOf(value), compared: "a finite number", against: null }];
-    const what = name.startsWith("train/") ? "nothing is learned from there on" : "what was learned may be lost";
+    const what = name.startsWith("train/") ? "while it is, nothing is learned" : "what was learned may be lost";
     const cause = `${name} is ${Number.isNaN(value) ? "NaN" : "infinite"} at step ${count(step)}: ${what}.`;
     this.say.raise("", { severity: "bad", cause, evidence, actions: ["open-at", "stop", "patch"] });
   }

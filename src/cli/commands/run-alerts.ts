@@ -2,8 +2,8 @@
 import { type AlertStatus, alertBodyOf, alertsOf, DELIVERY, type Evidence, idleLimitIn, isOpen } from "../../core/alert.ts";
 import type { StoredEvent } from "../../core/journal.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { clock, count, duration } from "../../lib/format.ts";
-import { ALERT_LOOK, alertLine, evidenceText } from "../../panels/alerts.ts";
+import { clock, count } from "../../lib/format.ts";
+import { ALERT_LOOK, alertLine, evidenceText, overText } from "../../panels/alerts.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { DeliveryNote } from "../../supervisor/delivery.ts";
 import type { Command } from "../command.ts";
@@ -32,7 +32,7 @@ function read(view: RunView): Told[] {
 }
 
 const state = (alert: AlertStatus): string => {
-  if (!isOpen(alert)) return `over after ${duration(((alert.clearedAt ?? alert.at) - alert.at) / 1000)}: ${alert.clearedWhy}`;
+  if (!isOpen(alert)) return overText(alert);
   return alert.acknowledgedAt === null ? "open" : `open, acknowledged at ${clock(alert.acknowledgedAt, true)}`;
 };
 
