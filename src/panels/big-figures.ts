@@ -7,7 +7,7 @@ import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
 import { toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
-import { endsAt, secondsLeft, secondsTaken, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, stepsDone, timeTaken, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
 import { standstill } from "./standstill.ts";
 
@@ -84,8 +84,10 @@ const FIGURES = {
     return { label, name: "steps", text: count(stepsDone(position(facts), total)), tone: "text", room: 7 };
   },
   eta: ({ facts }) => {
-    if (stageState(facts)?.endedAt != null)
-      return { label: "took", name: "took", text: shortDuration(secondsTaken(facts)), tone: "text", room: 3 };
+    if (stageState(facts)?.endedAt != null) {
+      const [name, seconds] = timeTaken(facts, "took");
+      return { label: name, name, text: shortDuration(seconds), tone: "text", room: 3 };
+    }
     const seconds = secondsLeft(facts);
     return {
       label: seconds === null ? "left" : `left, ends ${endsAt(facts, seconds)}`,

@@ -106,7 +106,7 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
   const places = view.chart.places ? placesOf(data, drawn.stage, columns) : undefined;
   const look = { ...usual, marker: usual.marker && (drawn.mark ?? usual.marker), name: drawn.name, value: textOf(reading.value), places };
   const isAverage = decay !== null;
-  const series = seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step));
+  const series = seriesOf(columns, drawn, look, style.envelope, isAverage, textOf(reading.step), eachOf(drawn, scriptAverages(facts)));
   return {
     drawn,
     columns,
@@ -120,8 +120,11 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
 const withOdd = ([first, ...rest]: PlotSeries[], odd: readonly OddPoint[]): PlotSeries[] =>
   first === undefined ? [] : [{ ...first, odd }, ...rest];
 
-/** The machine has no steps: its values are samples by the clock. */
-const eachOf = ({ stage }: Drawn): string => (stage === RUN_STAGE ? "each sample" : "each step");
+/** What lies behind an average of ours. The machine has no steps: its values are samples by the clock. */
+function eachOf({ stage, metric }: Drawn, byScript: boolean): string {
+  if (stage === RUN_STAGE) return "each sample";
+  return byScript && metric === AVERAGE ? "as logged" : "each step";
+}
 
 function seriesOf(
   columns: SeriesColumns,
@@ -130,9 +133,10 @@ function seriesOf(
   spread: boolean,
   ours: boolean,
   ofStep: string,
+  each: string,
 ): PlotSeries[] {
   const ground = (): PlotSeries =>
-    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: eachOf(drawn), value: ofStep });
+    envelope(columns, { ...look, tone: "faint", under: true, marker: undefined, dash: undefined, name: each, value: ofStep });
   if (drawn.under) return [{ ...ground(), name: drawn.name }];
   if (isSparse(drawn.metric, columns)) return [envelope(columns, { ...look, points: true })];
   const front =

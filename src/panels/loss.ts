@@ -76,6 +76,8 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
 function linesOf(main: string, known: ReadonlySet<string>, stage: number, raw: boolean, averaged: number | "script" | "none"): Drawn[] {
   const values = main === AVERAGE && known.has(RAW) ? RAW : main;
   if (typeof averaged === "number") return [{ metric: values, stage, name: emaText(averaged), how: "envelope" }];
+  // What the script has averaged is no value of a step, and a log has nothing else.
+  if (averaged === "script" && values === AVERAGE) return [{ metric: main, stage, name: emaText(SCRIPT_DECAY), how: "line" }];
   if (averaged === "none" || values === main)
     return [{ metric: values, stage, name: "loss", how: averaged === "none" ? "envelope" : "both" }];
   const ground: Drawn[] = raw ? [{ metric: RAW, stage, name: "each step", under: true }] : [];

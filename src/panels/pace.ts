@@ -53,6 +53,16 @@ export function secondsTaken(facts: RunFacts): number | null {
   return (end - Date.parse(stage.startedAt)) / 1000;
 }
 
+/**
+ * How long the stage has taken by now, by name. Where nobody knows when it began, as of a log that was imported, the training time that
+ * its newest step tells: a script counts no evaluation into that.
+ */
+export function timeTaken(facts: RunFacts, name: string): readonly [name: string, seconds: number | null] {
+  const told = facts.data.latest(facts.stage, "train/seconds");
+  const seconds = secondsTaken(facts);
+  return seconds === null && told !== null ? ["trained for", told.value] : [name, seconds];
+}
+
 /** Now, or when the run ended: what is drawn up to a moment ends there, not with the empty time since. Epoch milliseconds. */
 export const lastMoment = ({ liveness, state, now }: RunFacts): number =>
   liveness === "ended" && state.endedAt !== null ? Date.parse(state.endedAt) : now;

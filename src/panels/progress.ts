@@ -20,7 +20,7 @@ import { fields } from "./fields.ts";
 import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
 import { patchedScale } from "./marks.ts";
-import { endsAt, secondsLeft, secondsTaken, stagesAfter, stepsDone, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, stagesAfter, stepsDone, timeTaken, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
@@ -144,10 +144,11 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const done = stepsDone(at, total);
   const counted = facts.data.latest(facts.stage, "train/tokens")?.value ?? (done !== null && perStep !== null ? done * perStep : null);
   const all = total !== null && perStep !== null ? total * perStep : null;
+  const [taken, seconds] = timeTaken(facts, "elapsed");
   const named: Array<readonly [string, string]> = [
     ["tokens", counted !== null && all === null ? si(counted) : `${si(counted)} / ${si(all)}`],
     ...(stageState(facts)?.endedAt == null ? [["eta", eta(facts, width)] as const] : []),
-    ["elapsed", duration(secondsTaken(facts))],
+    [taken, duration(seconds)],
   ];
   const share = ratio(facts, counted);
   // When it ends matters more.

@@ -111,6 +111,9 @@ const answerSpans = (answer: string, before: string | undefined): Span[] =>
     : changedWords(answer, before).map(({ text, changed }) => (changed ? { text, bold: true, underline: true } : { text }));
 
 function whyEmpty(facts: RunFacts, keyOf: KeyOf): Omit<Empty, "kind"> {
+  const { imported } = facts.state;
+  if (imported !== undefined)
+    return { why: `No samples: the ${imported.kind === "log" ? "log" : "W&B run"} that was imported tells of none` };
   const every = planned(facts, "sample_every");
   const running = stageState(facts)?.status === "running";
   const now = running && every !== undefined && cannot(facts, "sample") === null ? `${keyOf("run.sample")} takes some now` : undefined;
