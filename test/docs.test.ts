@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { documents } from "../docs/generate.ts";
 import { COMMITS } from "../src/config/captures/capture.ts";
-import { MARKS } from "../src/panels/paint-plot.ts";
+import { MARKS } from "../src/panels/plot-marks.ts";
 import { ROOT } from "./drivers/pty.ts";
 import { TRIED } from "./nanochat/matrix.ts";
 

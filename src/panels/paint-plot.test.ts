@@ -154,6 +154,20 @@ test("marks that fall together leave the one that matters most", () => {
   expect([row[10 + 11], row[10 + 17], row[10 + 2], row[10 + 4]]).toEqual(["★", "▾", "⟳", "✎"]);
 });
 
+test("of marks that fall together what was done lies on top, and an alert beside it where that is free", () => {
+  const shown = (...marks: Plot["marks"]) => painted(sceneOf(plotOf({ marks })), WIDTH, HEIGHT).rowText(6);
+  const at = (x: number, ...glyphs: Array<Plot["marks"][number]["glyph"]>) => glyphs.map((glyph) => ({ x, glyph }));
+  expect(shown(...at(50, "checkpoint", "rewind", "alert"))).toContain("─⟳▲─");
+  expect(shown(...at(50, "patch", "rewind", "alarm", "alert", "alert"))).toContain("─▲⟳✎─");
+  // The same sign twice says no more, and neither does one of many.
+  expect(shown(...at(50, "alarm", "alert", "evaluation"))).toMatch(/^[^▲▾]+▲[^▲▾]+$/);
+  expect(shown(...at(50, "patch", "alert"), ...at(55, "checkpoint"), ...at(46, "evaluation"))).toContain("▾✎◆");
+  expect(shown(...at(100, "patch", "alert"))).toMatch(/▲✎[ │]*$/);
+  const svg = sceneSvg(sceneOf(plotOf({ marks: at(50, "rewind", "alert") })), { width: 400, height: 300 });
+  const [alert, rewind] = ["▲", "⟳"].map((sign) => Number(new RegExp(`<text x="([\\d.]+)"[^>]*>${sign}<`).exec(svg)?.[1]));
+  expect(alert! - rewind!).toBe(12);
+});
+
 test("the part that is being chosen has a background of its own", () => {
   const canvas = painted(sceneOf(plotOf({ selected: [40, 60] })), WIDTH, HEIGHT);
   const surface = toneIndex("surface");

@@ -1,10 +1,11 @@
 /** A plot in a region: axes, lines, marks, cursor and legend around its dots. */
-import type { Plot, PlotMark, PlotSeries, Tone } from "../core/scene.ts";
+import type { Plot, PlotSeries } from "../core/scene.ts";
 import { REVERSE, type Region, toneIndex } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { shareOf } from "../lib/range.ts";
 import { cellRow, paintSeries, type Symbols } from "./plot-dots.ts";
 import { legendHeight, legendRows } from "./plot-legend.ts";
+import { MARKS, placedMarks } from "./plot-marks.ts";
 import { xTicks, yLabels } from "./ticks.ts";
 
 /** Cells at the left for the labels of the y axis and its line. */
@@ -35,27 +36,6 @@ export function plotArea(width: number, height: number, legendRows = 0, compared
 
 /** Columns to ask the journal for, so that a plot that wide has one for each dot. */
 export const plotColumns = (width: number): number => Math.max(1, plotArea(width, LOWEST_WITH_AXIS).columns * 2);
-
-/** What stands on the axis for something that happened, and what the help says of it. */
-export interface MarkSign {
-  glyph: string;
-  tone: Tone;
-  means: string;
-}
-
-/** The later ones lie on top. */
-export const MARKS: Readonly<Record<PlotMark["glyph"], MarkSign>> = {
-  stage: { glyph: "▸", tone: "text", means: "next stage of the run" },
-  evaluation: { glyph: "▾", tone: "muted", means: "evaluation" },
-  checkpoint: { glyph: "◆", tone: "accent", means: "checkpoint" },
-  patch: { glyph: "✎", tone: "info", means: "patch" },
-  rewind: { glyph: "⟳", tone: "warn", means: "resume, from an earlier step" },
-  alert: { glyph: "▲", tone: "warn", means: "alert, a warning" },
-  alarm: { glyph: "▲", tone: "bad", means: "alert, a bad one" },
-  best: { glyph: "★", tone: "good", means: "best value of the stage" },
-  nonfinite: { glyph: "✕", tone: "bad", means: "value that is no number (at the top)" },
-};
-const MARK_ORDER = Object.keys(MARKS) as Array<PlotMark["glyph"]>;
 
 export function paintPlot(plot: Plot, region: Region, symbols: Symbols): void {
   const area = plotArea(region.width, region.height, plot.legend ? legendHeight(plot.series, region.width) : 0, hasBaseline(plot));
@@ -217,12 +197,9 @@ function spanOf(at: number, label: string, room: number): readonly [start: numbe
 
 /** Marks stand on the x axis line, except values that are no number: those are at the top, where nothing else is. */
 function paintMarks(plot: Plot, region: Region, { gutter, columns, rows, axisRows }: PlotArea): void {
-  for (const kind of MARK_ORDER) {
-    const { glyph, tone } = MARKS[kind];
-    const row = kind === "nonfinite" ? 0 : axisRows > 0 ? rows : rows - 1;
-    for (const mark of plot.marks) {
-      const column = mark.glyph === kind ? cellColumn(plot.x, mark.x, columns) : null;
-      if (column !== null) region.put(gutter + column, row, glyph, { tone });
-    }
+  for (const { mark, column, beside } of placedMarks(plot.marks, columns, (x) => cellColumn(plot.x, x, columns))) {
+    const { glyph, tone } = MARKS[mark.glyph];
+    const row = mark.glyph === "nonfinite" ? 0 : axisRows > 0 ? rows : rows - 1;
+    region.put(gutter + column + beside, row, glyph, { tone });
   }
 }

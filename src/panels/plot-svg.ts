@@ -1,9 +1,11 @@
 /** A chart as a picture of lines: SVG that needs nothing from anywhere, for reports and pages. */
-import type { Block, Dash, Heat, Plot, PlotMark, PlotSeries, Scene, Tone } from "../core/scene.ts";
+import type { Block, Dash, Heat, Plot, PlotSeries, Scene } from "../core/scene.ts";
 import { shareOf } from "../lib/range.ts";
 import { stretchOf } from "./across.ts";
 import { sharesRows } from "./paint.ts";
+import { cellColumn } from "./paint-plot.ts";
 import { isMissing, placeIn, yFraction } from "./plot-dots.ts";
+import { MARKS, placedMarks } from "./plot-marks.ts";
 import { type Box, colour, escaped, number, rule, text } from "./svg.ts";
 import { xTicks, yTicks } from "./ticks.ts";
 
@@ -14,18 +16,6 @@ export interface SvgSize {
 }
 
 const DASHES: Readonly<Record<Dash, string>> = { solid: "", dashed: ' stroke-dasharray="7 4"', dotted: ' stroke-dasharray="2 3"' };
-const GLYPHS: Readonly<Record<PlotMark["glyph"], readonly [glyph: string, tone: Tone]>> = {
-  stage: ["▸", "text"],
-  evaluation: ["▾", "muted"],
-  checkpoint: ["◆", "accent"],
-  patch: ["✎", "info"],
-  rewind: ["⟳", "warn"],
-  alert: ["▲", "warn"],
-  alarm: ["▲", "bad"],
-  best: ["★", "good"],
-  nonfinite: ["✕", "bad"],
-};
-
 const HEAD = 34;
 const FOOT = 24;
 const LEFT = 64;
@@ -88,7 +78,7 @@ function plotParts(plot: Plot, { left, top, width, height }: Box, n: number): st
     "</g>",
     ...lines.map(({ y, tone, label }) => text(end - 4, yAt(plot.y, y, box) - 4, label, { tone, anchor: "end", size: 11 })),
     ...plot.series.map((series) => markerPart(plot, series, box)),
-    ...plot.marks.flatMap((mark) => markPart(plot, mark, box)),
+    ...markParts(plot, box),
     cursorPart(plot, box),
     ...legend.map(({ series, x, row }) => legendPart(series, box.left + x, bottom + AXIS + row * ROW)),
   ].join("\n");
@@ -224,11 +214,16 @@ function markerPart(plot: Plot, { marker, max, min, tone }: PlotSeries, box: Box
   return text(box.left + ((last + 0.5) / max.length) * box.width + 3, y + 4, marker, { tone, size: 11, bold: true });
 }
 
-function markPart({ x }: Plot, { x: at, glyph }: PlotMark, box: Box): string[] {
-  if (!(at >= x.from && at <= x.to)) return [];
-  const [sign, tone] = GLYPHS[glyph];
-  const y = glyph === "nonfinite" ? box.top + 10 : box.top + box.height + 4;
-  return [text(xAt(x, at, box), y, sign, { tone, anchor: "middle" })];
+/** Pixels that a mark takes. */
+const MARK = 12;
+
+function markParts({ x, marks }: Plot, box: Box): string[] {
+  const columns = Math.max(1, Math.floor(box.width / MARK));
+  return placedMarks(marks, columns, (at) => cellColumn(x, at, columns)).map(({ mark, beside }) => {
+    const { glyph, tone } = MARKS[mark.glyph];
+    const y = mark.glyph === "nonfinite" ? box.top + 10 : box.top + box.height + 4;
+    return text(xAt(x, mark.x, box) + beside * MARK, y, glyph, { tone, anchor: "middle" });
+  });
 }
 
 function cursorPart({ x, cursor }: Pick<Plot, "x" | "cursor">, box: Box): string {

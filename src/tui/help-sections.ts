@@ -1,6 +1,6 @@
 /** What the help lists, in which order: first what the focused panel can do, then its tab, then everywhere, then elsewhere. */
 import type { Action } from "../core/action.ts";
-import { MARKS, type MarkSign } from "../panels/paint-plot.ts";
+import { MARKS, type MarkSign } from "../panels/plot-marks.ts";
 import { keysHere } from "./actions.ts";
 import { NEWS } from "./chrome.ts";
 import type { AppContext } from "./context.ts";

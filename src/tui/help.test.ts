@@ -1,6 +1,6 @@
 /** The help: what it lists first, and what keys and the mouse do in it. */
 import { afterEach, expect, test } from "bun:test";
-import { MARKS } from "../panels/paint-plot.ts";
+import { MARKS } from "../panels/plot-marks.ts";
 import { ACTIONS } from "./actions.ts";
 import { start, stopAll, trainedRun } from "./shell-fixture.ts";
 
