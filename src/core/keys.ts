@@ -47,6 +47,7 @@ export const USUAL_KEYS = {
   "edit.save": "ctrl+s",
   "edit.reset": "R",
   "edit.done": "esc",
+  "replay.pause": "space",
   "replay.slower": "<",
   "replay.faster": ">",
   "eval.load": "enter",

@@ -4,7 +4,7 @@ import type { SeriesColumns } from "../core/journal.ts";
 import { findMetric, isAveraged } from "../core/metrics.ts";
 import type { Dash, OddPoint, PlotSeries, Tone } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, placeText } from "./chart-frame.ts";
-import { RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
+import { position as newestStep, RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
 import type { Baseline } from "./kind.ts";
 import { positionOf } from "./moment.ts";
 import { AXIS_TITLES, envelope, lastLine, line, oddPoints, placesOf, rimsOf } from "./series.ts";
@@ -258,9 +258,19 @@ function elsewhere(
   if (before !== undefined && after !== undefined) return null;
   const [from = 0, to = from] = [edges[0], edges.at(-1)];
   const end = placeOf(of, axis, last);
-  if (end !== null && end < from) return `ended at ${placeText(axis, end)}`;
+  if (end !== null && end < from) return endText(of, axis, end, from);
   const next = of.data.nearest(of.stage, metric, axis, to)?.position ?? to;
   return next > to ? `from ${placeText(axis, next)} on` : "not here";
+}
+
+/**
+ * Where a run ended, the same in every chart: at its last step, if that lies before the place that is read. Evaluations are rarer, and
+ * the one at the end bears the number of a step that is never made.
+ */
+function endText(of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], ofLine: number, before: number): string {
+  const last = of.stage === RUN_STAGE ? null : newestStep(of);
+  const end = last === null ? null : placeOf(of, axis, last.key);
+  return `ended at ${placeText(axis, end !== null && end < before ? end : ofLine)}`;
 }
 
 /** Where the step of a key lies on an axis; the machine has times instead of steps. */
@@ -283,7 +293,7 @@ function beside(
   const { edges } = columns;
   const span = edges.at(-1)! - edges[0]!;
   if (newest !== null && point.key === last.key && newest < position - span * ENDED) {
-    return { value: `ended at ${placeText(frame.axis, newest)}` };
+    return { value: endText({ data, stage }, frame.axis, newest, position) };
   }
   const { decay } = style;
   // Of the average, where it is: to within a bucket of the journal where what is looked at ends before.

@@ -70,6 +70,15 @@ describe("baselines", () => {
     expect(plotIn(scene).series.at(-1)?.value).toBe("ended at 99");
   });
 
+  test("say the same of their end in every chart, whenever they were evaluated last", () => {
+    const end = (validated: number) => {
+      const short = new FakeData().put(1, "train/loss", ...points(600, () => 3)).put(1, "val/bpb", [0, 3], [validated, 2]);
+      const long = training().put(1, "val/bpb", [0, 3], [1000, 1]);
+      return ["train/loss", "val/bpb"].map((metric) => plotIn(chartOf(long, [metric], { baselines: beside(short) })).series.at(-1)?.value);
+    };
+    expect([end(600), end(500)].flat()).toEqual(Array(4).fill("ended at 599"));
+  });
+
   test("that ended a while ago by the clock say when, and are not compared with what is now", () => {
     const short = new FakeData().put(1, "train/loss", ...points(100, () => 3)).put(1, "time/wall", ...points(100, (i) => START + i * 500));
     const scene = chartOf(training(), ["train/loss"], { baselines: beside(short), chart: { axis: "wall" } });

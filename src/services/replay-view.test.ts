@@ -146,6 +146,13 @@ test("a run shorter than a minute is shown no slower than it went", () => {
   expect(view.stepsOf(1)).toMatchObject({ from: 0, to: 19 });
 });
 
+test("the steps of a stage end with the last one that was made, where an evaluation after it bears the next number", () => {
+  const journal = unwrap(JournalWriter.open(runPaths(run.dir).journal));
+  journal.points(1, 100, BEGIN + 100_000, { "val/bpb": 1 });
+  journal.close();
+  expect(replay().stepsOf(1)).toEqual({ from: 0, to: 99 });
+});
+
 test("the steps of a stage are told also before they have come", () => {
   const view = replay();
   expect([view.stepsOf(1), view.stepsOf(2), view.stepsOf(3)]).toEqual([{ from: 0, to: 99 }, { from: 0, to: 19 }, null]);

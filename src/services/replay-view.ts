@@ -39,7 +39,7 @@ export interface Replay {
   seek(at: number): void;
   /** When a stage had come to a step, or null when it never has. */
   timeOf(stage: number, step: number): number | null;
-  /** The first and the last step of a stage, whether they have come at this moment or not; null when it has none. */
+  /** The first and the last step that a stage made, whether they have come at this moment or not; null when it has none. */
   stepsOf(stage: number): { from: number; to: number } | null;
 }
 
@@ -157,7 +157,11 @@ export class ReplayView implements Replay {
   }
 
   stepsOf(stage: number): { from: number; to: number } | null {
-    return this.whole.reader.extent(stage, "step");
+    const { reader } = this.whole;
+    const extent = reader.extent(stage, "step");
+    // The evaluation at the end bears the number of a step that is never made.
+    const last = position({ data: reader, stage });
+    return extent === null ? null : { from: extent.from, to: last?.key ?? extent.to };
   }
 
   // --- the run at that moment

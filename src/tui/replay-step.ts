@@ -36,7 +36,9 @@ function placeOf(
   if (steps === undefined)
     return { why: `${name === undefined ? "This stage has no steps" : `No stage is called ${name}`}: ${stages.map(rangeText).join(", ")}` };
   const at = replay.timeOf(steps.stage, Number(number));
-  return at === null ? { why: `${rangeText(steps)}, and no ${count(Number(number))}` } : { steps, step: Number(number), at };
+  return at === null || Number(number) > steps.to
+    ? { why: `${rangeText(steps)}, and no ${count(Number(number))}` }
+    : { steps, step: Number(number), at };
 }
 
 /** Steps are counted from 0: at the one that is named, one more is made, which is what the panels say then. */
@@ -60,7 +62,7 @@ export function askForStep(app: AppContext): void {
       here === undefined ? "The stage that is shown has no steps." : `${rangeText(here)}.`,
       ...(other === undefined ? [] : [`${others.map(rangeText).join(", ")}: \`${other.title} ${other.from}\` goes there.`]),
     ].join(" "),
-    verb: "goes there",
+    verb: "goes there and stays",
     check: (text) => {
       const place = find(text);
       return "why" in place ? place.why : null;
@@ -72,12 +74,16 @@ export function askForStep(app: AppContext): void {
     answer: (text) => {
       const place = find(text);
       if ("why" in place) return;
+      const told = replay.paused ? [] : [`Held at step ${count(place.step)}: ${app.keyOf("replay.pause")} goes on`];
+      // A fast replay would be far past it before anybody has looked.
+      replay.setPaused(true);
       replay.seek(place.at);
       if (place.steps !== here) {
         // The stage that ran at that moment, whichever was looked at.
         app.state.stage = null;
-        app.notify("info", `${rangeText(place.steps)}`);
+        told.push(rangeText(place.steps));
       }
+      if (told.length > 0) app.notify("info", told.join(" · "));
       app.touch();
     },
   });

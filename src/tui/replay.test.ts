@@ -47,6 +47,18 @@ test("keys change the speed, hold it, and go through the run", async () => {
   expect(terminal.shown).toContain("REPLAY end");
 });
 
+test("a replay stands at the step that was asked for, and says what goes on", async () => {
+  const { terminal, shell } = await start(trainedRun(), { replay: { speed: 120 } });
+  const replay = shell.run!.replay!;
+  terminal.press("G");
+  terminal.type("70");
+  terminal.press("enter");
+  expect([replay.paused, replay.at]).toEqual([true, replay.from + 70_000]);
+  expect(terminal.shown).toContain("Held at step 70: space goes on");
+  terminal.press("space");
+  expect(replay.paused).toBe(false);
+});
+
 test("who has not said how fast is told what was chosen, and who has is not", async () => {
   const said = async (speed?: number): Promise<string[]> => {
     const { shell } = await start(trainedRun(), { replay: speed === undefined ? {} : { speed } });
