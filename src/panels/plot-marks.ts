@@ -53,14 +53,16 @@ const isAtTop = ({ mark }: PlacedMark): boolean => mark.glyph === "nonfinite";
 
 /** Those that others lie on go to a free column beside them, if there is one; the ones on top stay. */
 function moveAside(ordered: readonly PlacedMark[], columns: number): void {
-  const taken = new Map(ordered.map(({ mark, column }) => [column, MARKS[mark.glyph].glyph]));
-  const known = new Map([...taken].map(([column, glyph]) => [`${column} ${glyph}`, 0]));
+  const taken = new Map<number, string>();
+  for (const { mark, column } of ordered) taken.set(column, MARKS[mark.glyph].glyph);
+  const moved = new Map<string, number>();
   for (const one of ordered.toReversed()) {
     const { glyph, often } = MARKS[one.mark.glyph];
+    if (often || taken.get(one.column) === glyph) continue;
     const key = `${one.column} ${glyph}`;
     const free = BESIDE.find((by) => one.column + by >= 0 && one.column + by < columns && !taken.has(one.column + by));
-    one.beside = known.get(key) ?? (often ? 0 : (free ?? 0));
-    known.set(key, one.beside);
+    one.beside = moved.get(key) ?? free ?? 0;
+    moved.set(key, one.beside);
     if (one.beside !== 0) taken.set(one.column + one.beside, glyph);
   }
 }

@@ -43,7 +43,7 @@ function fingerprint(path: string): string | null {
   try {
     return sha256(readFileSync(path));
   } catch {
-    return null; // the pocket's tokenizer has no file
+    return null; // a tokenizer may have no such file
   }
 }
 

@@ -49,6 +49,18 @@ test("a memory of the last workspace that is of no use is named, with why", () =
   expect(found(undefined, dir)).toContain(`above it: ${file} names no folder. Name one with`);
 });
 
+test("the pocket is called so from everywhere; a folder of that name is what is meant where there is one", () => {
+  const before = process.cwd();
+  try {
+    process.chdir(dir);
+    expect(found("pocket", dir)).toEqual([POCKET_DIR, "--workspace"]);
+    mkdirSync("pocket");
+    expect(found("pocket", dir)).toEqual([join(process.cwd(), "pocket"), "--workspace"]);
+  } finally {
+    process.chdir(before);
+  }
+});
+
 test("a path through a file is no workspace", () => {
   writeFileSync(join(dir, "file"), "");
   expect(found(join(dir, "file", "below"), dir)).toContain("which does not exist");

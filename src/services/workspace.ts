@@ -23,6 +23,7 @@ export interface UsedWith {
 
 /** The pocket nanochat that comes with the program. */
 export const POCKET_DIR = join(PACKAGE_DIR, "pocket");
+const POCKET_NAME = "pocket";
 
 const remembered = () => join(configDir(), "last-workspace.json");
 
@@ -61,6 +62,8 @@ function whyNotLast(last: Record<string, unknown> | null): string | undefined {
 function named(given: string, reason: string): Result<FoundWorkspace> {
   const dir = resolve(expandHome(given));
   const stats = statsOf(dir);
+  // What comes with the program is called so from everywhere; a folder of that name here is what was meant.
+  if (stats === undefined && given === POCKET_NAME && existsSync(POCKET_DIR)) return ok({ dir: POCKET_DIR, reason });
   if (stats === undefined)
     return fail("not-found", `${reason} names ${dir}, which does not exist`, { remedy: "Name the folder of a nanochat checkout" });
   if (!stats.isDirectory())
