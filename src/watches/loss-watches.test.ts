@@ -152,8 +152,27 @@ describe("a validation that rises", () => {
       return alerts().find(({ key }) => key === "validation")?.cause ?? "";
     };
     expect(causeWith(2)).toContain("so the model overfits");
-    expect(causeWith(4)).toContain("so the training diverges");
+    expect(causeWith(4)).toContain(
+      "the training loss has risen as well, from 3.0000 to 4.0000, so this is no overfitting: the training diverges",
+    );
     expect(causeWith(3)).toContain("the training loss has not come down for it");
+  });
+
+  test("is no overfitting when the training loss came down and has jumped of late, also to below what it was at the best", () => {
+    watchWith({ watches: { divergence: false, spike: false } }, { pocket: true });
+    evaluations(FALLING, { "train/loss_raw": 3 });
+    evaluations([3, 3.1], { "train/loss_raw": 0.64 });
+    // The steps of before are still most of those that the longer median is of.
+    steps(11, { "train/loss_raw": 1.78 });
+    evaluations([4], { "train/loss_raw": 1.78 });
+    expect(alerts()).toMatchObject([
+      {
+        key: "validation",
+        severity: "bad",
+        cause: expect.stringContaining("has risen as well, from 0.6400 to 1.7800, so this is no overfitting"),
+        evidence: [{}, { metric: "train/loss_raw", value: 1.78, against: 0.64 }],
+      },
+    ]);
   });
 
   test("is over when it is near its best again", () => {
