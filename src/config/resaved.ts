@@ -15,21 +15,33 @@ export interface Training {
 export interface Resaved {
   /** Those that it would write over, from the lowest on. */
   again: number[];
-  /** The newest there is, where that has steps left to be resumed for; else null. */
+  /** The newest there is, where that is sound and has steps left to be resumed for; else null. */
   newest: number | null;
+  /** Where the newest is not sound, that one, and the newest that is. */
+  spoilt: { newest: number; sound: number } | null;
 }
 
 /**
  * Of the steps of its folder, what a resume at `from` saves again: at its end, and at multiples of save_every before
- * (scripts/base_train.py:477@92d63d4). Null when that is none.
+ * (scripts/base_train.py:477@92d63d4). Null when that is none. `isSound`: whether the model of a step is one to go on with.
  */
-export function savedAgain(steps: Iterable<number>, from: number, { end, every }: Training): Resaved | null {
+export function savedAgain(
+  steps: Iterable<number>,
+  from: number,
+  { end, every }: Training,
+  isSound: (step: number) => boolean = () => true,
+): Resaved | null {
   const newer = [...new Set(steps)].filter((step) => step > from).sort((a, b) => a - b);
   const saves = (step: number): boolean => end === null || step === end || (step < end && every > 0 && step % every === 0);
   const again = newer.filter(saves);
-  const newest = newer.at(-1) ?? null;
-  return again.length === 0 ? null : { again, newest: newest === end ? null : newest };
+  const newest = newer.at(-1);
+  if (newest === undefined || again.length === 0) return null;
+  if (!isSound(newest)) return { again, newest: null, spoilt: { newest, sound: newer.findLast(isSound) ?? from } };
+  return { again, newest: newest === end ? null : newest, spoilt: null };
 }
+
+/** Whether its validation lets a checkpoint be gone on with: weights that are NaN or infinite have none that is a finite number. */
+export const isSound = ({ valBpb }: Pick<Checkpoint, "valBpb">): boolean => valBpb === null || Number.isFinite(valBpb);
 
 /** Of many the first ones tell enough. */
 const MOST_STEPS = 4;
@@ -37,12 +49,15 @@ const MOST_STEPS = 4;
 /** The same in words; `free`: a tag that a copy of it can have. */
 export function savedAgainText(
   one: Pick<Checkpoint, "stage" | "tag" | "step" | "dir">,
-  { again, newest }: Resaved,
+  { again, newest, spoilt }: Resaved,
   free: string,
 ): { message: string; remedy: string } {
   const steps = again.slice(0, MOST_STEPS).map((step) => `@${step}`);
   const more = again.length > MOST_STEPS ? ` and ${again.length - MOST_STEPS} more` : "";
-  const copy = `esume a copy of it: \`nanochat-cli checkpoints resume ${nameOf(one)} --as ${free}\`, or r on the Checkpoints tab`;
+  const of = { ...one, step: spoilt?.sound ?? one.step };
+  const it = of.step === one.step ? "it" : nameOf(of);
+  const why = spoilt === null ? "" : `; the validation of @${spoilt.newest} is not finite, and so are its weights by all appearances`;
+  const copy = `esume a copy of ${it}: \`nanochat-cli checkpoints resume ${nameOf(of)} --as ${free}\`, or r on the Checkpoints tab${why}`;
   return {
     message: `There are newer checkpoints than ${nameOf(one)}: resumed there, a run would write over ${steps.join(", ")}${more}, in ${one.dir}`,
     remedy: newest === null ? `R${copy}` : `Resume ${nameOf({ ...one, step: newest })}, or r${copy}`,

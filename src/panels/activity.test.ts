@@ -105,13 +105,27 @@ test("a reason that has no room is told to go on", () => {
 test("a failed pretraining says from which checkpoint it can go on; others do not", () => {
   const data = new FakeData().event("checkpoint", { path: "/b/base_checkpoints/d4" }, { step: 40 });
   const state = fakeState({ status: "failed" });
-  expect(resumable({ state, data })).toEqual({ name: "base/d4@40", step: 40 });
+  expect(resumable({ state, data })).toEqual({ step: 40, args: "base/d4@40", why: null });
   expect(resumable({ state: { ...state, status: "done" }, data })).toBeNull();
   const figures = { loss: null, valBpb: null, tokensPerSecond: null, etaSeconds: null };
   const at = (totalSteps: number) => ({ ...state, progress: { stage: 1, step: 40, totalSteps, ...figures } });
   expect(resumable({ state: at(41), data })?.step).toBe(40);
   expect(resumable({ state: at(40), data })).toBeNull();
   expect(resumable({ state, data: new FakeData() })).toBeNull();
+});
+
+test("a failed pretraining goes on from the newest checkpoint that was saved while the loss was finite, and says why", () => {
+  const path = "/b/base_checkpoints/night";
+  const data = new FakeData();
+  for (const step of [500, 1000, 1500, 2000]) data.event("checkpoint", { path }, { step });
+  // The loss of step 1,000 is that of the weights which were saved under this number.
+  data.put(1, "train/loss_raw", [499, 2], [500, 2], [999, 2], [1000, Number.NaN], [1499, Number.NaN], [1999, Number.POSITIVE_INFINITY]);
+  const state = fakeState({ status: "failed", stages: [fakeStage(1, "base_train", { status: "failed" })] });
+  const why = "when @2,000 was saved the loss was NaN or infinite already";
+  expect(resumable({ state, data })).toEqual({ step: 500, args: "base/night@500 --as night-2", why });
+  expect(activity(fakeFacts(data, { liveness: "ended", state }), null).text).toContain(`resumes it from step 500: ${why}`);
+  const never = new FakeData().event("checkpoint", { path }, { step: 500 }).put(1, "train/loss", [499, Number.NaN]);
+  expect(resumable({ state, data: never })).toBeNull();
 });
 
 test("what ending now would lose is counted from the last checkpoint, and before one from the start", () => {

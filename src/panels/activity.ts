@@ -90,7 +90,7 @@ function ended(facts: RunFacts, status: string, reason: string | null): Activity
   const stage = stageState(facts);
   const seconds = stage?.startedAt && stage.endedAt ? (Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) / 1000 : null;
   const left = resumable(facts);
-  const wayOn = left === null ? "" : ` · 3 resumes it from step ${count(left.step)}`;
+  const wayOn = left === null ? "" : ` · 3 resumes it from step ${count(left.step)}${left.why === null ? "" : `: ${left.why}`}`;
   return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}${wayOn}` };
 }
 

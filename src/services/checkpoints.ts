@@ -26,6 +26,15 @@ export const stepsIn = (dir: string): number[] =>
     .flatMap((name) => CHECKPOINT_FILE.exec(name)?.[2] ?? [])
     .map(Number);
 
+/** The validation that the checkpoint of a step carries; null where there is none, or no meta file that can be read. */
+export function validationIn(dir: string, step: number): number | null {
+  const name = list(dir).find((each) => Number(/^meta_(\d{6,})\.json$/.exec(each)?.[1]) === step);
+  return name === undefined ? null : validationOf(readMeta(join(dir, name)));
+}
+
+const validationOf = (meta: Record<string, unknown> | null): number | null =>
+  typeof meta?.["val_bpb"] === "number" ? meta["val_bpb"] : null;
+
 interface CheckpointFile {
   name: string;
   kind: string;
@@ -92,7 +101,7 @@ function lookInto(dir: string, files: readonly CheckpointFile[]): CheckpointCont
   const meta = metaFile ? readMeta(join(dir, metaFile.name)) : null;
   const object = (key: string) => (isRecord(meta?.[key]) ? (meta[key] as Record<string, unknown>) : null);
   return {
-    valBpb: typeof meta?.["val_bpb"] === "number" ? meta["val_bpb"] : null,
+    valBpb: validationOf(meta),
     modelConfig: object("model_config"),
     userConfig: object("user_config"),
     broken: whatIsBroken(dir, files, meta),

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { ownHome } from "../../test/fixtures/own-home.ts";
 import { captured } from "../config/captures/capture.ts";
 import { errorIn, type Fit } from "../core/checkpoint.ts";
@@ -36,6 +37,16 @@ test("nothing is said where a resume saves none of the newer ones again, of the 
     reasons.some(({ id }) => id === "over-newer"),
   );
   expect(said).toEqual([false, false, false]);
+});
+
+test("a newer one whose validation is not finite is not what is to be resumed", () => {
+  const folderOf = `${folder.path}/base_checkpoints/d4`;
+  resume(20, { num_iterations: 100 });
+  writeFileSync(`${folderOf}/meta_000060.json`, '{"val_bpb": Infinity}');
+  const judge = judgeOf({ info: captured("92d63d4"), baseDir: folder.path, home: folder.home });
+  const one = listCheckpoints(folder.path, `${folder.path}/cache`).find(({ step }) => step === 20)!;
+  const reasons = judge(one, null).find(({ purpose }) => purpose === "resume")?.reasons;
+  expect(reasons?.find(({ id }) => id === "over-newer")?.remedy).toStartWith("Resume a copy of base/d4@40: ");
 });
 
 test("of many that it would write over the first are named", () => {

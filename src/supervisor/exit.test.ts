@@ -23,6 +23,7 @@ const ending = (change: Partial<Ending>): Ending => ({
   undone: null,
   progress: null,
   checkpoint: null,
+  spoilt: null,
   saidLastWords: false,
   ...change,
 });
@@ -87,6 +88,12 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
     { exit: null, progress: { step: 300, totalSteps: 601 }, checkpoint: STOP },
     "lost",
     /launcher was killed\. Its newest checkpoint is of step 812: \/base\/d4\.$/,
+  ],
+  [
+    "no exit recorded, with a loss that was no number when the newest checkpoint was saved",
+    { exit: null, progress: { step: 2100, totalSteps: 3000 }, checkpoint: STOP, spoilt: 2000 },
+    "lost",
+    /The loss was NaN or infinite when its checkpoint of step 2,000 was saved\. The newest one of before is of step 812: \/base\/d4\.$/,
   ],
 ];
 

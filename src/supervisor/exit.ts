@@ -23,8 +23,10 @@ export interface Ending {
   saidLastWords: boolean;
   /** How far it came, as was seen last; null before its first step. */
   progress: Pick<Progress, "step" | "totalSteps"> | null;
-  /** Its newest checkpoint. */
+  /** The newest checkpoint that it can go on from. */
   checkpoint: Pick<RequestStatus, "path" | "step"> | null;
+  /** Step of the newest of all, when its loss was no finite number by then; null when that is the one above. */
+  spoilt: number | null;
 }
 
 export interface Verdict {
@@ -60,9 +62,12 @@ const isThrough = ({ saidLastWords, progress, explanation }: Ending): boolean =>
   saidLastWords && explanation === null && (progress === null || (shareDone(progress) ?? 1) === 1);
 
 /** What there is of a stage of which nobody knows how it ended. */
-function kept({ progress, checkpoint }: Ending): string {
+function kept({ progress, checkpoint, spoilt }: Ending): string {
   const whole = progress !== null && shareDone(progress) === 1 ? ` All of its ${count(progress.totalSteps)} steps were made.` : "";
-  return checkpoint === null ? whole : `${whole} Its newest checkpoint is of step ${count(checkpoint.step)}: ${checkpoint.path}.`;
+  const not = spoilt === null ? "" : ` The loss was NaN or infinite when its checkpoint of step ${count(spoilt)} was saved.`;
+  if (checkpoint === null) return `${whole}${not}`;
+  const which = spoilt === null ? "Its newest checkpoint" : "The newest one of before";
+  return `${whole}${not} ${which} is of step ${count(checkpoint.step)}: ${checkpoint.path}.`;
 }
 
 function stopSentence(script: string, stop: RequestStatus): string {

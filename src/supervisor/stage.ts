@@ -4,15 +4,16 @@ import type { JournalEvent, Source } from "../core/journal.ts";
 import { type Plan, type PlannedStage, plannedValue, shortName } from "../core/plan.ts";
 import type { Progress } from "../core/run.ts";
 import type { JournalWriter } from "../journal/writer.ts";
-import { type StagePaths, stagePaths } from "../lib/run-dir.ts";
+import { runPaths, type StagePaths, stagePaths } from "../lib/run-dir.ts";
 import type { Exit } from "../lib/run-files.ts";
 import { tokenizerHash } from "../services/data-facts.ts";
 import type { Outlook } from "../services/idle-limits.ts";
 import { explainFailure } from "../sources/process-log/explain.ts";
 import { leftUndone } from "../sources/process-log/outcome.ts";
 import { type RunAlerts, StageAlerts } from "./alerts.ts";
+import { checkpointsLeft } from "./checkpoints-left.ts";
 import { completeEnvironment } from "./environment.ts";
-import { judge, lastWords, tailLines, type Verdict } from "./exit.ts";
+import { type Ending, judge, lastWords, tailLines, type Verdict } from "./exit.ts";
 import type { SupervisorLog } from "./log.ts";
 import type { RunRecord } from "./record.ts";
 import type { RequestDesk } from "./requests.ts";
@@ -230,7 +231,7 @@ export class StageRun {
     const reached = progress?.stage === index ? progress : null;
     const verdict: Verdict =
       unstarted === null
-        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress: reached, checkpoint, saidLastWords })
+        ? judge({ script, exit, stopped, stopNow, explanation, undone, progress: reached, ...this.#kept(exit), saidLastWords })
         : { status: "failed", reason: unstarted };
     const endPipeline = run.desk.endStage(verdict.status === "done", checkpoint);
     const change = { ...verdict, exitCode: exit?.code ?? null, signal: exit?.signal ?? null };
@@ -241,6 +242,13 @@ export class StageRun {
     for (let i = 0; i < LAST_COMMITS && !this.#commit(); i++);
     run.record.updateStage(index, { ...change, endedAt: exit?.endedAt ?? now() }, { progress });
     return { kind: "ended", verdict, endPipeline };
+  }
+
+  /** Checkpoints are told of where nobody knows how the stage ended. */
+  #kept(exit: Exit | null): Pick<Ending, "checkpoint" | "spoilt"> {
+    const { checkpoint } = this.#watch;
+    if (exit !== null || checkpoint === null || !this.#commit()) return { checkpoint, spoilt: null };
+    return checkpointsLeft(runPaths(this.run.dir).journal, this.index, checkpoint);
   }
 
   /** An earlier supervisor died between telling the end and recording it in state.json. */

@@ -6,7 +6,7 @@ import { readState } from "../../lib/run-files.ts";
 import { requestText } from "../../panels/events.ts";
 import { calledOf } from "../../panels/run-names.ts";
 import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
-import { resumable } from "../../panels/way-on.ts";
+import { resumable, type WayOn } from "../../panels/way-on.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { adoptedText, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
@@ -49,6 +49,10 @@ function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, un
     ],
   };
 }
+
+/** How the checkpoint that a run can go on from stands among its others. */
+const fromWhere = ({ step, why }: WayOn): string =>
+  why === null ? "its last checkpoint" : `a copy of that of step ${count(step)}: ${why}`;
 
 /** The id is what one types; tags stand after it. */
 const idAndTags = ({ id, about }: RunSummary): string => [id, ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
@@ -155,7 +159,7 @@ export const RUN_COMMANDS: readonly Command[] = [
         ...wordsOf(run.value),
         "",
         table(["stage", "state", "exit", ""], stages),
-        ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.name}\` goes on from its last checkpoint`]),
+        ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.args}\` goes on from ${fromWhere(left)}`]),
         ...checkpoints.map(
           (c) =>
             `◆ step ${count(c.step)}  ${String((c as Record<string, unknown>)["path"] ?? (c as Record<string, unknown>)["dir"] ?? "")}`,
@@ -172,6 +176,7 @@ export const RUN_COMMANDS: readonly Command[] = [
           plan: view.ok ? view.value.plan : null,
           requests,
           checkpoints,
+          wayOn: left,
         },
         text,
       );

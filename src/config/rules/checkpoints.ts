@@ -4,7 +4,7 @@ import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { writesToTag } from "../lineage.ts";
-import { nameOf, type Resaved, savedAgain, savedAgainText } from "../resaved.ts";
+import { isSound, nameOf, type Resaved, savedAgain, savedAgainText } from "../resaved.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule, shown } from "./rule.ts";
 import { allowedWords } from "./words.ts";
@@ -116,8 +116,9 @@ function resavedBy(stage: StageContext): { source: Checkpoint; resaved: Resaved 
   const own = (known(stage) ?? []).filter((found) => found.stage === stage.writes && found.tag === tag);
   const given = stage.number("num_iterations") ?? -1;
   const end = given > 0 ? given : (stage.figures?.horizon?.steps ?? null);
-  const steps = own.map(({ step }) => step);
-  const resaved = savedAgain(steps, from, { end, every: stage.number("save_every") ?? -1 });
+  const found = new Map(own.map((one) => [one.step, one]));
+  const sound = (step: number): boolean => isSound(found.get(step) ?? source);
+  const resaved = savedAgain(found.keys(), from, { end, every: stage.number("save_every") ?? -1 }, sound);
   return resaved === null ? null : { source, resaved };
 }
 

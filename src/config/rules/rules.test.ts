@@ -85,6 +85,22 @@ test("a resume is refused where it saves newer checkpoints again, and names them
   expect(said({ resume_from_step: 40, model_tag: "d5" })).toEqual([]);
 });
 
+test("a resume that is refused names no newer checkpoint whose validation is not finite, and says why", () => {
+  const spoilt = (step: number, valBpb: number) => checkpoint("base", "d4", step, 1, { valBpb });
+  const remedy = (from: number) =>
+    findings(
+      planInput({
+        ...around({ checkpoints: [spoilt(10, 2), spoilt(20, 1.5), spoilt(30, Number.POSITIVE_INFINITY), spoilt(40, Number.NaN)] }),
+        ...base({ model_tag: "d4", depth: 4, num_iterations: 61, save_every: 10, resume_from_step: from }),
+      }),
+    ).find(({ id }) => id === "resume-over-newer")?.remedy;
+  const why = "; the validation of @40 is not finite, and so are its weights by all appearances";
+  expect(remedy(10)).toStartWith("Resume a copy of base/d4@20: `nanochat-cli checkpoints resume base/d4@20 --as d4-2`");
+  expect(remedy(10)).toEndWith(why);
+  expect(remedy(20)).toStartWith("Resume a copy of it: `nanochat-cli checkpoints resume base/d4@20 --as d4-2`");
+  expect(remedy(20)).toEndWith(why);
+});
+
 test("a model tag that is in use is refused with a name that is free", () => {
   const there = [checkpoint("base", "mine", 1), checkpoint("sft", "mine-2", 1)];
   const [found] = findings(planInput(around({ checkpoints: there }))).filter(({ id }) => id === "tag-in-use");

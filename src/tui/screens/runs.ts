@@ -78,7 +78,7 @@ function endLines({ state, data }: RunFacts, { width, height }: Size, keyOf: Key
     left === null
       ? []
       : wrap(
-          `→ nanochat-cli checkpoints resume ${left.name}, or ${keyOf("checkpoints.resume")} on the Checkpoints tab`,
+          `→ nanochat-cli checkpoints resume ${left.args}, or ${keyOf("checkpoints.resume")} on the Checkpoints tab${left.why === null ? "" : `: ${left.why}`}`,
           Math.max(1, width),
         );
   const lines: Line[] = [...why.map((text): Line => [{ text, tone: "bad" }]), ...on.map((text): Line => [{ text, tone: "accent" }])];
