@@ -43,6 +43,12 @@ export function isQuiet(quiet: QuietHours | null, nowMs: number): boolean {
   return quiet.from < quiet.to ? now >= quiet.from && now < quiet.to : now >= quiet.from || now < quiet.to;
 }
 
+/** `quiet hours until 07:00`: why nobody is told now, and from when on somebody is; local time of day, as alerts.yaml has it. */
+export function quietText({ to }: QuietHours): string {
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `quiet hours until ${two(Math.floor(to / 60))}:${two(to % 60)}`;
+}
+
 /** The part of a webhook's address that may be shown. */
 export const hostOf = (webhook: string): string => URL.parse(webhook)?.host ?? "?";
 

@@ -117,6 +117,7 @@ test("in quiet hours it is held, and told afterwards unless it is over by then",
   config = { ...config, quiet: { from: 22 * 60, to: 7 * 60 } };
   delivery.take(alert("over"), at(23));
   delivery.take(alert("open"), at(23));
+  expect(notes[0]).toMatchObject({ outcome: "held", why: "quiet hours until 07:00" });
   delivery.tick(at(23));
   delivery.cleared("over");
   delivery.tick(at(8));

@@ -8,7 +8,7 @@ import { type AlertStatus, alertsOf, DELIVERY, isPressing } from "../core/alert.
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
-import { type AlertConfig, hostOf, isQuiet } from "../services/alert-settings.ts";
+import { type AlertConfig, hostOf, isQuiet, quietText } from "../services/alert-settings.ts";
 
 /** More than that at once is a storm: the rest is in the journal alone. */
 const MOST_WAITING = 20;
@@ -27,7 +27,7 @@ export interface DeliveryNote {
   key: string;
   way: DeliveryWay | null;
   outcome: "sent" | "failed" | "held";
-  /** On failed: why, a sentence. */
+  /** On failed: why, a sentence; on held what it waits for (null in journals from before that was kept). */
   why: string | null;
 }
 
@@ -47,10 +47,11 @@ export class Delivery {
   /** Takes on an alert that the journal holds. */
   take(alert: DeliveredAlert, nowMs: number): void {
     if (!this.#tellsAnybody) return;
-    if (isQuiet(this.config().quiet, nowMs)) {
+    const { quiet } = this.config();
+    if (quiet !== null && isQuiet(quiet, nowMs)) {
       // One that has become worse stands for the lesser one as well.
       this.#held = [...this.#held.filter(({ key }) => key !== alert.key), alert];
-      this.note({ key: alert.key, way: null, outcome: "held", why: null });
+      this.note({ key: alert.key, way: null, outcome: "held", why: quietText(quiet) });
     } else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
     else this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
   }

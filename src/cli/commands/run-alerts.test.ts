@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { alertEvent, alertsOf } from "../../core/alert.ts";
 import type { DeliveryNote } from "../../supervisor/delivery.ts";
-import { alertText } from "./run-alerts.ts";
+import { alertJson, alertText } from "./run-alerts.ts";
 
 const [ALERT] = alertsOf([
   alertEvent(
@@ -15,15 +15,29 @@ const note = (outcome: DeliveryNote["outcome"], way: DeliveryNote["way"], why: s
   outcome,
   why,
 });
-const HELD = note("held", null);
+const HELD = note("held", null, "quiet hours until 07:00");
 
 test.each([
-  ["one that is held says so", [HELD], ["telling it: held"]],
+  ["one that is held says so", [HELD], ["telling it: held: quiet hours until 07:00"]],
   ["one that was held and then told is held no more", [HELD, note("sent", "command")], []],
-  ["one that became worse in quiet hours is held again, said once", [note("sent", "command"), HELD, HELD], ["telling it: held"]],
+  [
+    "one that became worse in quiet hours is held again, said once",
+    [note("sent", "command"), HELD, HELD],
+    ["telling it: held: quiet hours until 07:00"],
+  ],
   ["what failed says why", [HELD, note("failed", "webhook", "It is gone."), note("sent", "command")], ["webhook: failed: It is gone."]],
 ] as const)("of telling an alert: %s", (_, deliveries, lines) => {
   if (ALERT === undefined) throw new Error("no alert");
   const told = alertText({ ...ALERT, deliveries: [...deliveries] }).split("\n");
   expect(told.slice(2).map((line) => line.trim())).toEqual([...lines]);
+});
+
+test("its times are UTC ISO in JSON, as a webhook gets them", () => {
+  if (ALERT === undefined) throw new Error("no alert");
+  expect(alertJson({ ...ALERT, acknowledgedAt: ALERT.at + 1000, deliveries: [] })).toMatchObject({
+    key: "spike",
+    at: "2026-11-27T00:42:19.000Z",
+    acknowledgedAt: "2026-11-27T00:42:20.000Z",
+    clearedAt: null,
+  });
 });

@@ -50,6 +50,12 @@ export function alertText(alert: Told): string {
   ].join("\n");
 }
 
+/** As JSON has it: times are UTC ISO there. */
+export function alertJson({ at, clearedAt, acknowledgedAt, ...rest }: Told): Record<string, unknown> {
+  const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return { ...rest, at: iso(at), clearedAt: iso(clearedAt), acknowledgedAt: iso(acknowledgedAt) };
+}
+
 function list(context: Context, wanted: string): Result<Answer> {
   const view = open(context, wanted);
   if (!view.ok) return view;
@@ -57,7 +63,7 @@ function list(context: Context, wanted: string): Result<Answer> {
   const notices = view.value.reader.events({ kinds: ["note"] }).flatMap((event) => idleLimitIn(event) ?? []);
   view.value.close();
   const said = alerts.length === 0 ? [`Nothing was said of ${view.value.id} so far.`] : alerts.map(alertText).join("\n").split("\n");
-  return answer(alerts, prose([...said, ...notices.map((text) => `· ${text}`)]).join("\n"));
+  return answer(alerts.map(alertJson), prose([...said, ...notices.map((text) => `· ${text}`)]).join("\n"));
 }
 
 /** One line, or one object, for each thing that happens to an alert, until the run ends. */
