@@ -3,7 +3,9 @@ import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { ownHome } from "../../../test/fixtures/own-home.ts";
 import { makeRun, planOf, trainStage, unwrap } from "../../../test/fixtures/runs.ts";
+import { type AlertBody, alertEvent } from "../../core/alert.ts";
 import { ok } from "../../core/result.ts";
+import { JournalWriter } from "../../journal/writer.ts";
 import { runPaths } from "../../lib/run-dir.ts";
 import { createRun, reserveRun } from "../../services/run-create.ts";
 import type { Context } from "../context.ts";
@@ -31,12 +33,51 @@ function makeNamed(name: string): string {
   return place.id;
 }
 
-async function list(options: Readonly<Record<string, unknown>>): Promise<{ ids: string[]; text: string }> {
-  const command = RUN_COMMANDS.find(({ name }) => name === "runs list")!;
+/** Notes alerts in the journal of a run whose record says that it has ended so. */
+function alerted(id: string, status: string, ...bodies: AlertBody[]): void {
+  const { state, journal } = runPaths(`${folder.home}/runs/${id}`);
+  writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, "utf8")), status, endedAt: "2026-01-01T00:00:00.000Z" }));
+  const writer = unwrap(JournalWriter.open(journal));
+  for (const body of bodies) writer.event(alertEvent(body, { stage: 1, at: 1, step: 1 }));
+  writer.close();
+}
+
+const raised = (key: string): AlertBody => ({
+  phase: "raised",
+  key,
+  watch: "spike",
+  severity: "bad",
+  cause: "It is bad.",
+  evidence: [],
+  actions: [],
+});
+
+async function answerOf(name: string, args: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+  const command = RUN_COMMANDS.find((each) => each.name === name)!;
   const context = { home: () => ok(folder.home) } as unknown as Context;
-  const { json, text } = unwrap(await command.run(context, [], options)) as Answer;
+  return unwrap(await command.run(context, [...args], options)) as Answer;
+}
+
+async function list(options: Readonly<Record<string, unknown>>): Promise<{ ids: string[]; text: string }> {
+  const { json, text } = await answerOf("runs list", [], options);
   return { ids: (json as Array<{ id: string }>).map(({ id }) => id), text };
 }
+
+test("a run with open alerts says in a list and by itself how many there are; one that is known, or over, is not counted", async () => {
+  const [quiet, loud] = [trained("base_train", 3), trained("base_train", 2)];
+  alerted(quiet, "failed", raised("spike"), { phase: "cleared", key: "spike", why: "It is over." });
+  const known = { phase: "acknowledged", key: "failed", from: "cli" } as const;
+  alerted(loud, "failed", raised("spike"), raised("gpu-idle/3"), raised("failed"), known);
+  const { json, text } = await answerOf("runs list", []);
+  const alerts = Object.fromEntries((json as Array<{ id: string; alerts: unknown }>).map((run) => [run.id, run.alerts]));
+  expect(alerts).toEqual({ [quiet]: { open: 0, acknowledged: 0 }, [loud]: { open: 3, acknowledged: 1 } });
+  expect(text).toMatch(new RegExp(`${loud} +failed ▲2 `));
+  expect(text.match(/▲/g)).toHaveLength(1);
+  const shown = await answerOf("runs show", [loud]);
+  expect(shown.text).toContain(`alerts  3 open, 1 of them acknowledged: \`nanochat-cli runs alerts ${loud}\` tells them`);
+  expect(shown.json).toMatchObject({ alerts: { open: 3, acknowledged: 1 } });
+  expect((await answerOf("runs show", [quiet])).text).not.toContain("alerts");
+});
 
 test("sorted by a value that is of a stage it says that the runs of each stage stand together, and only then", async () => {
   const base = trained("base_train", 3);

@@ -7,6 +7,7 @@ import { requestText } from "../../panels/events.ts";
 import { calledOf } from "../../panels/run-names.ts";
 import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable, type WayOn } from "../../panels/way-on.ts";
+import { type OpenAlerts, openAlertsOf } from "../../services/open-alerts.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { adoptedText, adoptRun } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
@@ -57,9 +58,16 @@ const fromWhere = ({ step, why }: WayOn): string =>
 /** The id is what one types; tags stand after it. */
 const idAndTags = ({ id, about }: RunSummary): string => [id, ...(about.tags ?? []).map((tag) => `#${tag}`)].join(" ");
 
+/** With how many alerts of it are open and nobody has said that they know. */
+type Listed = RunSummary & { alerts: OpenAlerts };
+
+const withAlerts = (run: RunSummary): Listed => ({ ...run, alerts: openAlertsOf(run) });
+
+const pressing = ({ alerts: { open, acknowledged } }: Listed): string => (open > acknowledged ? ` ▲${open - acknowledged}` : "");
+
 interface RunColumn {
   title: string;
-  cell: (run: RunSummary) => string;
+  cell: (run: Listed) => string;
   toTheRight?: true;
   /** Its turn to be left out where there is no room; the lowest goes first. */
   spare?: number;
@@ -71,7 +79,7 @@ const NAME: RunColumn = { title: "name", cell: (run) => calledOf(run).name ?? ""
 const COLUMNS: readonly RunColumn[] = [
   { title: "run", cell: idAndTags },
   NAME,
-  { title: "state", cell: statusOf },
+  { title: "state", cell: (run) => `${statusOf(run)}${pressing(run)}` },
   { title: "step", cell: ({ progress }) => (progress ? count(stepsDone(progress)) : "–"), toTheRight: true },
   { title: "done", cell: (run) => percent(shareShown(run)), toTheRight: true, spare: 1 },
   { title: "stage", cell: ({ stage }) => stage ?? "–", spare: 0 },
@@ -82,7 +90,7 @@ const COLUMNS: readonly RunColumn[] = [
 ];
 
 /** `oneRow`: of each run, as in a list, where its reason is cut. */
-function runTable(runs: readonly RunSummary[], how: Pick<TableFit, "oneRow"> = {}): string {
+function runTable(runs: readonly Listed[], how: Pick<TableFit, "oneRow"> = {}): string {
   const columns = COLUMNS.filter((column) => column !== NAME || runs.some((run) => NAME.cell(run) !== ""));
   const places = [...columns.keys()];
   const spare = places.filter((at) => columns[at]!.spare !== undefined).sort((a, b) => columns[a]!.spare! - columns[b]!.spare!);
@@ -101,6 +109,12 @@ const importedFrom = ({ imported }: RunState): string[] =>
         `imported ${ago(imported.at)}, read ${ago(imported.readAt)}${imported.complete ? "" : ", not to its end"}, from`,
         ...imported.files.map((file) => `        ${file}`),
       ];
+
+function alertsText({ id, alerts: { open, acknowledged } }: Listed): string[] {
+  if (open === 0) return [];
+  const known = acknowledged === 0 ? "" : `, ${acknowledged === open ? "" : `${count(acknowledged)} of them `}acknowledged`;
+  return [`alerts  ${count(open)} open${known}: \`nanochat-cli runs alerts ${id}\` tells ${open === 1 ? "it" : "them"}`];
+}
 
 const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
   ...(about.name === undefined ? [] : [`name    ${about.name} (started as ${name})`]),
@@ -128,7 +142,8 @@ export const RUN_COMMANDS: readonly Command[] = [
       const runs = listRuns(home.value);
       if (!runs.ok) return runs;
       if (runs.value.length === 0) return answer([], `No runs in ${home.value} yet: \`nanochat-cli train PREFAB\` starts one.`);
-      const { shown, below } = chosen(runs.value, options);
+      const { shown: found, below } = chosen(runs.value, options);
+      const shown = found.map(withAlerts);
       return answer(shown, [...(shown.length === 0 ? [] : [runTable(shown, { oneRow: true })]), ...below].join("\n"));
     },
   },
@@ -152,11 +167,13 @@ export const RUN_COMMANDS: readonly Command[] = [
         s.reason ?? "",
       ]);
       const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
+      const shown = withAlerts(run.value);
       const text = [
-        runTable([run.value]),
+        runTable([shown]),
         `folder  ${run.value.dir}`,
         ...importedFrom(state.value),
         ...wordsOf(run.value),
+        ...alertsText(shown),
         "",
         table(["stage", "state", "exit", ""], stages),
         ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.args}\` goes on from ${fromWhere(left)}`]),
@@ -172,6 +189,7 @@ export const RUN_COMMANDS: readonly Command[] = [
           ...state.value,
           about: run.value.about,
           liveness: run.value.liveness,
+          alerts: shown.alerts,
           dir: run.value.dir,
           plan: view.ok ? view.value.plan : null,
           requests,
