@@ -53,6 +53,15 @@ test("live ones come first, then the newest; or the best of what is asked for, a
   expect(ids({ view: { filter: "-live" } })).toEqual(["new", "old"]);
 });
 
+test("where it is narrow the column that the list is sorted by is the last to go", () => {
+  const columns = ["run", "bpb", "begun", "step"];
+  const titles = (options: Record<string, unknown>) =>
+    table({ width: 59, options: { columns, ...options } }).columns.map(({ title }) => title);
+  expect(titles({})).toEqual(["run", "steps"]);
+  expect(titles({ sort: "bpb" })).toEqual(["run", "bpb", "steps"]);
+  expect(titles({ sort: "begun" })).toEqual(["run", "begun"]);
+});
+
 test("of a run whose record is not written any more it says as of when the rest is", () => {
   const at = new Date(2026, 0, 1, 20, 31).toISOString();
   const runs = [row("stale", { liveness: "owned", status: "running", endedAt: null, progress: progress(2), asOf: at })];

@@ -139,9 +139,12 @@ const USUAL = NAMES.filter((name) => name !== "rate" && name !== "stage");
 /** The id is what one types on the command line: it is not cut before other columns have gone. */
 const ID_WIDTH = 26;
 
-const fitting = (names: readonly ColumnName[], width: number): Column[] =>
+/** Of what a list is sorted by, before all that may go: without it nobody sees why the rows stand as they do. */
+const SORTED_RANK = 0.5;
+
+const fitting = (names: readonly ColumnName[], order: RunOrder, width: number): Column[] =>
   fitColumns<Column>(
-    names.map((name) => COLUMNS[name]),
+    names.map((name) => (name === order && COLUMNS[name].rank > 0 ? { ...COLUMNS[name], rank: SORTED_RANK } : COLUMNS[name])),
     width,
     names.includes("run") ? ID_WIDTH : -2,
   );
@@ -153,6 +156,7 @@ interface Shown {
   rows: readonly RunRow[];
   note: string | undefined;
   columns: readonly ColumnName[];
+  order: RunOrder;
   selected?: number;
   now: number;
 }
@@ -163,11 +167,11 @@ const NO_MARK: Span = { text: "  " };
 
 /** `marked` absent = rows cannot be. */
 function runTable(
-  { title, settings, rows, note, columns: names, selected, now }: Shown,
+  { title, settings, rows, note, columns: names, order, selected, now }: Shown,
   { width }: Size,
   marked?: ReadonlySet<string>,
 ): Scene {
-  const columns = fitting(names, width).map((column, i) =>
+  const columns = fitting(names, order, width).map((column, i) =>
     marked === undefined || i > 0 ? column : { ...column, title: `${NO_MARK.text}${column.title}` },
   );
   const notes = [note, mixedNote(rows, columns)].filter((part) => part !== undefined);
@@ -251,7 +255,7 @@ export function runsPanel(rows: readonly RunRow[], size: Size, view: ListView): 
   const room = Math.max(1, size.height - 1);
   const first = firstVisible(rows.length, room, selected);
   const part = rows.slice(first, first + room);
-  const shown = { title, settings, rows: part, note: whyOf(rows[selected]), columns: USUAL, selected: selected - first, now };
+  const shown = { title, settings, rows: part, note: whyOf(rows[selected]), columns: USUAL, order, selected: selected - first, now };
   return runTable(shown, size, marked);
 }
 
@@ -261,7 +265,7 @@ const OPTIONS = {
     choices: NAMES,
     default: USUAL,
     title: "Columns",
-    help: "Which, in this order; those at the end of the usual order go first where it is narrow",
+    help: "Which, in this order; where it is narrow those at the end of the usual order go first, what is sorted by last",
   },
   sort: {
     type: "choice",
@@ -298,7 +302,8 @@ function runsScene(input: Input): Scene {
   const own = rows.findIndex(({ id }) => id === facts.state.id) - part.from;
   const selected = own >= 0 && own < part.rows.length ? own : undefined;
   const title = `runs ${count(rows.length)}${rows.length === runs?.length ? "" : ` of ${count(runs?.length)}`}`;
-  return runTable({ title, settings, rows: part.rows, note: part.note, columns: options.columns, selected, now: facts.now }, size);
+  const { columns, sort: order } = options;
+  return runTable({ title, settings, rows: part.rows, note: part.note, columns, order, selected, now: facts.now }, size);
 }
 
 function whyEmpty({ runs, options, view }: Input): Omit<Empty, "kind"> {
