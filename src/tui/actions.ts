@@ -114,14 +114,13 @@ function copied(app: AppContext): string {
   return (scene === null ? null : sceneTsv(scene)) ?? app.paneText();
 }
 
+/** What ends a text begins no line. */
+const linesIn = (text: string): number => text.replace(/\n$/, "").split("\n").length;
+
 function copy(app: AppContext): void {
   const text = copied(app);
   const sent = app.copy(text);
-  app.notify(
-    sent ? "info" : "warn",
-    sent ? `Copied ${focusName(app)}: ${counted(text.split("\n").length, "line")}` : NO_CLIPBOARD,
-    "copied",
-  );
+  app.notify(sent ? "info" : "warn", sent ? `Copied ${focusName(app)}: ${counted(linesIn(text), "line")}` : NO_CLIPBOARD, "copied");
 }
 
 const noRun = (app: AppContext): string | null => (app.run === null ? "there is no run to look at" : null);

@@ -189,6 +189,7 @@ test("y copies what is visible as a table, and under a cursor what is read there
   expect(first).toMatch(/^0\t/);
   started.terminal.press("c", "home", "y");
   expect(started.terminal.copied[1]).toBe("step\t0\nloss\t5.000000\n");
+  expect(started.shell.notices.all.at(-1)?.text).toBe("Copied loss: 2 lines");
   started.terminal.press("esc", ..."+++++".split(""), "y");
   const [few = "", ...points] = started.terminal.copied[2]!.trimEnd().split("\n");
   expect(few).toStartWith("step\teach step min");
