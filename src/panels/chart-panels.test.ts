@@ -149,6 +149,15 @@ describe("panels of charts", () => {
     expect(scene.note).toBe("beyond p5 and p95 not drawn");
   });
 
+  test("above quantiles stands the last of their values, by its name, however charts are smoothed; under a cursor the one there", () => {
+    const data = new FakeData().put(1, "train/loss_raw", ...points(2000, (i) => (i === 1999 ? 3 : 5)));
+    const titleWith = (chart: Partial<ChartView>) => sceneOf("quantiles", data, { chart }).title;
+    expect(titleWith({ smoothing: "strong" })).toBe("loss (raw) quantiles · last 3.0000");
+    expect(titleWith({ smoothing: "script" })).toBe("loss (raw) quantiles · last 3.0000");
+    expect(titleWith({ smoothing: "strong", cursor: 1999 })).toBe("loss (raw) quantiles 3.000000 @ 1,999");
+    expect(sceneOf("quantiles", data, { chart: { smoothing: "strong" } }).settings).toBe("step · linear · p5 p25 p50 p75 p95");
+  });
+
   test("each says why it is empty", () => {
     const nothing = new FakeData();
     expect(shown("loss", nothing)).toContain("No loss yet");

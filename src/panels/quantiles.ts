@@ -27,7 +27,9 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
   if (drawn === undefined) return { title: `${name} quantiles`, blocks: [{ block: { kind: "empty", ...found.empty() } }] };
   const scale = options.scale === "shared" ? view.chart.scale : options.scale;
   // The frame, marks and reading of a chart; its lines are put in the place of the envelope.
-  const chart = chartOf({ ...input, baselines: [] }, { lines: [drawn], scale, envelope: true, decay: null });
+  // What is spread are the values themselves: no average of them is read.
+  const plain = { ...view, chart: { ...view.chart, smoothing: "off" } } as const;
+  const chart = chartOf({ ...input, view: plain, baselines: [] }, { lines: [drawn], scale, envelope: true });
   const frame = frameOf(input, [drawn]);
   const columns = facts.data.query({ ...queryOf(frame, drawn), quantiles: QUANTILES });
   const series = bands(columns.quantiles?.values ?? []);
@@ -42,7 +44,7 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
     clippedBelow: 0,
   };
   return {
-    title: titleOf(`${name} quantiles`, chart),
+    title: titleOf(`${name} quantiles${chart.frame.cursor === null ? " · last" : ""}`, chart),
     name: `${name} quantiles`,
     tone: chart.tone,
     settings: chart.settings.replace(/raw|ema [\d.]+/, "p5 p25 p50 p75 p95"),
