@@ -1,7 +1,7 @@
 /** What a plot leaves out, in words: a chart that hides something says so in its border. */
 import type { Outside } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
-import type { Plot } from "../core/scene.ts";
+import type { Plot, PlotSeries } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { ChartInput, Frame } from "./chart-frame.ts";
@@ -14,18 +14,30 @@ export interface LeftOut extends Outside {
   nonFinite: number;
 }
 
+/** The ends of what is drawn of a metric: of an average, and of a line through the last values, the steps themselves are not. */
+function endsOf(series: readonly PlotSeries[]): { lowest: number; highest: number } {
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { min, max } of series) {
+    // Columns without points are NaN, and less and greater than nothing.
+    for (const value of min) if (value < lowest) lowest = value;
+    for (const value of max) if (value > highest) highest = value;
+  }
+  return { lowest, highest };
+}
+
 export function leftOut({ facts }: ChartInput, frame: Frame, parts: readonly Part[], y: Plot["y"]): LeftOut {
   const out: LeftOut = { above: 0, below: 0, exact: true, notPositive: 0, nonFinite: 0 };
-  for (const { drawn, columns } of parts) {
+  for (const { drawn, columns, series } of parts) {
     for (const points of columns.nonFinite) out.nonFinite += points;
     const query = queryOf(frame, drawn);
     const notPositive =
       y.scale === "log" && columns.total.min <= 0 ? facts.data.outside(query, Number.POSITIVE_INFINITY, Number.MIN_VALUE) : null;
     out.notPositive += notPositive?.below ?? 0;
-    if (!(columns.total.max > y.to || columns.total.min < y.from)) continue;
-    const found = facts.data.outside(query, y.to, y.from);
+    const { lowest, highest } = endsOf(series);
+    if (!(highest > y.to || lowest < y.from)) continue;
+    const found = facts.data.outside(query, highest > y.to ? y.to : Number.POSITIVE_INFINITY, y.from);
     out.above += found.above;
-    out.below += found.below - (notPositive?.below ?? 0);
+    if (lowest < y.from) out.below += found.below - (notPositive?.below ?? 0);
     out.exact &&= found.exact && (notPositive?.exact ?? true);
   }
   return out;

@@ -339,6 +339,25 @@ describe("what a chart leaves out", () => {
     expect(scene.note).toBe("100 clipped above 899 · 100 clipped below 100");
   });
 
+  test("what is not drawn is not clipped: under an average alone the steps that have come down further are not counted", () => {
+    const data = training((i) => 4 - i / 500);
+    const options = { raw: false, beside: false };
+    for (const smoothing of ["strong", "script"] as const) {
+      const scene = sceneOf("loss", data, { options, chart: { smoothing } });
+      expect([plotIn(scene).clippedBelow, scene.note]).toEqual([0, undefined]);
+    }
+  });
+
+  test("a spike is clipped and counted, but not where a curve ends: not one that has come down, nor one that has gone up", () => {
+    const ends = (value: (i: number) => number) => plotIn(chartOf(new FakeData().put(1, "x", ...points(20_000, value)), ["x"]));
+    const wave = (i: number): number => 2 + Math.sin(i / 100) / 10;
+    expect(ends((i) => (i === 9000 ? 50 : wave(i)))).toMatchObject({ clippedAbove: 1, clippedBelow: 0 });
+    const up = ends((i) => (i < 19_750 ? wave(i) : 50));
+    expect([up.y.to > 50, up.clippedAbove]).toEqual([true, 0]);
+    const down = ends((i) => (i < 19_750 ? wave(i) : 0.1));
+    expect([down.y.from < 0.1, down.clippedBelow]).toEqual([true, 0]);
+  });
+
   test("a range the wrong way round is not used, and said", () => {
     const scene = chartOf(new FakeData().put(1, "x", [0, 1], [1, 2]), ["x"], { options: { from: 5, to: 1 } });
     expect(scene.note).toContain("y from 5 is not below y to 1: not pinned");

@@ -94,7 +94,7 @@ const COUNTED: ReadonlySet<string> = new Set<Unit>(["", "tokens", "count"]);
 function freeRange(series: readonly PlotSeries[], scale: "linear" | "log", unit: string | undefined): Plot["y"] {
   const values = sortedValues(series, scale);
   if (values.length === 0) return scale === "log" ? freeRange(series, "linear", unit) : { from: 0, to: 1, scale, unknown: true };
-  const [low, high] = widened(toldApart(values[0]!, upperEnd(values)), unit);
+  const [low, high] = widened(toldApart(values[0]!, Math.max(upperEnd(values), ...series.map(newestEnd))), unit);
   const whole = (unit === undefined || COUNTED.has(unit)) && values.every(Number.isInteger);
   if (scale === "log") return { from: Math.max(low / 1.02, Number.MIN_VALUE), to: Math.min(high * 1.02, Number.MAX_VALUE), scale, whole };
   const air = low === 0 && high === 0 ? 1 : Math.min(high - low || Math.abs(high), Number.MAX_VALUE) * 0.04;
@@ -173,6 +173,20 @@ function upperEnd(sorted: Float64Array): number {
   const high = sorted.at(-1)!;
   const bulk = sorted[Math.floor((sorted.length - 1) * BULK)]!;
   return sorted.length >= LEAST_FOR_SPIKE && high - bulk > SPIKE * (bulk - low) && bulk > low ? bulk + (bulk - low) * 0.25 : high;
+}
+
+/** A curve ends with what so many of its last columns have: one alone may be a spike. */
+const END = 2;
+
+/** How high a line is where it ends: whatever is outside, one must see where a run has come to. −Infinity where there is no telling. */
+function newestEnd({ max, under, baseline }: PlotSeries): number {
+  let [end, found] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = max.length - 1; i >= 0 && found < END; i--) {
+    if (!Number.isFinite(max[i])) continue;
+    end = Math.min(end, max[i]!);
+    found++;
+  }
+  return found < END || under || baseline ? Number.NEGATIVE_INFINITY : end;
 }
 
 /** Where values were NaN or infinite. */
