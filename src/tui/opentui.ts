@@ -10,7 +10,7 @@ import { BEL, clipboard, notification, oscText } from "./osc.ts";
 import { OutputTurns } from "./output-turns.ts";
 import type { Cursor, Signal, Terminal, TerminalEvents } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import { attributesAt, Cells, changedRows, copyRows, drawable, Ink, type Toolkit } from "./toolkit-cells.ts";
+import { attributesAt, Cells, changedRows, copyRows, drawable, Ink, SPACE, type Toolkit } from "./toolkit-cells.ts";
 
 /** How long `fg` may take to reach us before the screen is taken back all the same. */
 const RESUME_AFTER_MS = 300;
@@ -49,6 +49,7 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
     () =>
       new toolkit.CliRenderer(stdin, stdout, stdout.columns || 80, stdout.rows || 24, {
         nativeSession,
+        environment: paletteEnvironment(process.env),
         exitOnCtrlC: false,
         exitSignals: [],
         openConsoleOnError: false,
@@ -69,6 +70,15 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
     throw error;
   }
   return terminal;
+}
+
+/**
+ * What the toolkit is to believe of the terminal, so that it writes colours of a palette as numbers of it (`38;5;6`). By its table only
+ * `…-256color` and 24-bit terminals have one: for all others it would write values of its own for them, in 24 bits. It has no way to
+ * write them as `36`. Other colours are written as they would be without this.
+ */
+function paletteEnvironment({ TERM = "", COLORTERM }: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return COLORTERM || TERM.includes("256color") ? {} : { COLORTERM: "truecolor" };
 }
 
 /** Writes by itself, which is for a standard output that nothing has to wait for. */
@@ -123,6 +133,7 @@ class OpenTuiTerminal implements Terminal {
       // The toolkit resizes the buffer when it lays the frame out, after we have drawn: what it held is gone then.
       onSizeChange: () => {
         this.#shown = null;
+        this.#blank();
         this.#events?.resize();
       },
     });
@@ -160,6 +171,15 @@ class OpenTuiTerminal implements Terminal {
     // Without its launcher it is the shell that has the terminal now, and has set it so.
     this.#keeper = setInterval(() => this.own.readsLines && !isOrphan() && this.#continued(), KEEP_MS);
     for (const give of this.#early.splice(0)) give(events);
+  }
+
+  /** Cells that nothing was drawn in yet have no character, and are black in 24 bits, also where a terminal has fewer colours. */
+  #blank(): void {
+    const { buffer } = this.#ink.fg[toneIndex("text")]!;
+    this.#surface.frameBuffer.withBuffers(({ char, fg }) => {
+      char.fill(SPACE);
+      for (let at = 0; at < fg.length; at += buffer.length) fg.set(buffer, at);
+    });
   }
 
   setTheme(theme: Theme): void {

@@ -5,7 +5,7 @@ import { type Color, coloursOf, colourTone, type Look, pictureColour, TERMINAL_C
 
 export type Toolkit = typeof import("@opentui/core");
 
-const SPACE = 32;
+export const SPACE = 32;
 
 /** Values of a theme as the toolkit's cells hold them. */
 export class Ink {
