@@ -36,6 +36,9 @@ export interface Evidence {
   against: Figure | null;
 }
 
+/** What tells them apart without a colour, on screens and in texts: as of all that is a warning, and all that is bad. */
+export const SEVERITY_SIGNS: Readonly<Record<AlertSeverity, string>> = { warn: "▲", bad: "✕" };
+
 export interface Alert {
   /** Watch and scope: `spike`, `gpu-idle/3`. At most one alert of a key is open at a time. */
   key: string;

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { SEVERITY_SIGNS } from "../core/alert.ts";
 import { toAscii } from "./ascii.ts";
 import { Canvas } from "./canvas.ts";
 
@@ -11,4 +12,8 @@ function twin(text: string): string {
 
 test("what is cut or asks further does not end like a sentence", () => {
   expect(twin("eta ~11s · Sav… · Stop… · Done.")).toBe("eta ~11s . Sav~ . Stop~ . Done.");
+});
+
+test("a warning and what is bad stay apart", () => {
+  expect(twin(SEVERITY_SIGNS.warn)).not.toBe(twin(SEVERITY_SIGNS.bad));
 });

@@ -47,7 +47,7 @@ test("what somebody knows of comes after what nobody does, and one that became w
   for (const key of ["a", "b"]) data.event("alert", { phase: "acknowledged", key, from: "tui" }, { at: START + 20_000 });
   raise(data, "a", "bad", 30);
   expect(lines(data, { options: { evidence: false }, width: 100 })).toEqual([
-    "▲ Worse than when it was acknowledged: The loss jumped (a)  step 1,204, 1m 00s ago",
+    "✕ Worse than when it was acknowledged: The loss jumped (a)  step 1,204, 1m 00s ago",
     "· The loss jumped (b)  step 1,204, 50s ago",
     "  acknowledged",
   ]);

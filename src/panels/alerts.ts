@@ -8,6 +8,7 @@ import {
   type Figure,
   isOpen,
   isPressing,
+  SEVERITY_SIGNS,
 } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
@@ -73,8 +74,8 @@ export function alertEventText(body: AlertBody): readonly [glyph: string, tone: 
 }
 
 export const ALERT_LOOK: Readonly<Record<AlertSeverity, readonly [glyph: string, tone: Tone]>> = {
-  warn: ["▲", "warn"],
-  bad: ["▲", "bad"],
+  warn: [SEVERITY_SIGNS.warn, "warn"],
+  bad: [SEVERITY_SIGNS.bad, "bad"],
 };
 
 /** Of an alert whose severity may be anything, as a journal tells it. */

@@ -5,7 +5,7 @@ import type { Tone } from "../core/scene.ts";
 import { clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { activity } from "./activity.ts";
 import { alertLook, alertsIn } from "./alerts.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
 import { endsAt, secondsLeft, stepsDone, timeTaken, totalSteps } from "./pace.ts";
 import type { Reading } from "./reading.ts";
@@ -35,7 +35,7 @@ const metric =
   ({ reading, thresholds }) => {
     const value = reading.stage(id)?.value ?? null;
     const tone = toneOf(id, value, thresholds);
-    return { label: tone === undefined ? label : `▲ ${label}`, text: text(value), tone: tone ?? "text", room };
+    return { label: `${limitSign(tone)}${label}`, text: text(value), tone: tone ?? "text", room };
   };
 
 function doneOf(facts: RunFacts): number | null {

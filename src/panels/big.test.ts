@@ -85,7 +85,7 @@ test("state and alerts are said in words and signs, not by colour alone", () => 
     evidence: [],
     actions: [],
   });
-  expect(panelLines("big", data, only(["alerts"], { width: 40, height: 4 })).map(lineText)).toEqual(["1 ▲ The loss is NaN"]);
+  expect(panelLines("big", data, only(["alerts"], { width: 40, height: 4 })).map(lineText)).toEqual(["1 ✕ The loss is NaN"]);
 });
 
 test("in ASCII the blocks have a twin", () => {

@@ -1,4 +1,5 @@
 /** Thresholds in a chart: a line at the value, a tone where it is passed, and how many points lie beyond. */
+import { SEVERITY_SIGNS } from "../core/alert.ts";
 import { matchesMetric, type Threshold } from "../core/panel.ts";
 import type { Plot, PlotLine } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
@@ -22,6 +23,9 @@ export function toneOf(metric: string, value: number | null, thresholds: readonl
   return passed.some(({ tone }) => tone === "bad") ? "bad" : passed[0]?.tone;
 }
 
+/** `▲`, or `✕` where it is bad, before a value that has passed a limit; what stands between them is the caller's. */
+export const limitSign = (tone: Tone | undefined, air = " "): string => (tone === undefined ? "" : `${SEVERITY_SIGNS[tone]}${air}`);
+
 /** Gives the value of each line its tone; returns the worst of all. */
 export function judge(parts: readonly Part[], thresholds: readonly Threshold[]): Tone | undefined {
   let worst: Tone | undefined;
@@ -41,7 +45,8 @@ export function limitLines(parts: readonly Part[], thresholds: readonly Threshol
   const lines = new Map<number, PlotLine>();
   for (const { drawn } of parts) {
     for (const { above, below, tone } of mine(drawn.metric, thresholds)) {
-      for (const y of [above, below]) if (y !== undefined) lines.set(y, { y, tone, label: `▲ ${valueText(drawn.metric, y)}` });
+      for (const y of [above, below])
+        if (y !== undefined) lines.set(y, { y, tone, label: `${SEVERITY_SIGNS[tone]} ${valueText(drawn.metric, y)}` });
     }
   }
   return [...lines.values()];
@@ -63,11 +68,11 @@ export function withLimits(y: Plot["y"], lines: readonly PlotLine[]): Plot["y"] 
 /** `▲ 12 above 4.0`, for each threshold that points of the window have passed. */
 export function beyondNotes({ facts, thresholds }: ChartInput, frame: Frame, parts: readonly Part[]): string[] {
   return parts.flatMap(({ drawn, columns }) =>
-    mine(drawn.metric, thresholds).flatMap(({ above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY }) => {
+    mine(drawn.metric, thresholds).flatMap(({ above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY, tone }) => {
       if (!(columns.total.max > above || columns.total.min < below)) return [];
       const found = facts.data.outside(queryOf(frame, drawn), above, below);
       const told = (points: number, word: string, limit: number): string[] =>
-        points === 0 ? [] : [`▲ ${count(points)}${found.exact ? "" : "+"} ${word} ${valueText(drawn.metric, limit)}`];
+        points === 0 ? [] : [`${SEVERITY_SIGNS[tone]} ${count(points)}${found.exact ? "" : "+"} ${word} ${valueText(drawn.metric, limit)}`];
       return [...told(found.above, "above", above), ...told(found.below, "below", below)];
     }),
   );

@@ -118,7 +118,7 @@ describe("panels of charts", () => {
       plotIn(sceneOf("loss", data, { chart: { axis } })).marks.filter(({ glyph }) => glyph === "alarm" || glyph === "alert");
     expect(marks("step")).toEqual([{ x: 500, glyph: "alarm" }]);
     expect(marks("tokens")).toEqual([{ x: 256_000, glyph: "alarm" }]);
-    expect(shown("loss", data)).toMatch(/└.*▲/);
+    expect(shown("loss", data)).toMatch(/└.*✕/);
   });
 
   test("GPUs are told by their numbers, and a heat map of them has no holes between two samples", () => {

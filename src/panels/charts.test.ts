@@ -176,8 +176,8 @@ describe("thresholds", () => {
   test("are lines; passed, they give the value their tone and count the points beyond", () => {
     const data = training((i) => (i < 40 ? 4 : 3));
     const scene = chartOf(data, ["train/loss"], { thresholds: limits });
-    expect(plotIn(scene).lines).toEqual([{ y: 3.5, tone: "bad", label: "▲ 3.5000" }]);
-    expect(scene.note).toContain("▲ 40 above 3.5000");
+    expect(plotIn(scene).lines).toEqual([{ y: 3.5, tone: "bad", label: "✕ 3.5000" }]);
+    expect(scene.note).toContain("✕ 40 above 3.5000");
     expect(scene.tone).toBeUndefined();
     const now = chartOf(
       training(() => 4),

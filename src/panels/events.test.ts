@@ -35,7 +35,7 @@ function eventful(): FakeData {
 test("of a problem with a file the cause stands before the path, which may leave no room", () => {
   const data = new FakeData().event("problem", { what: "/home/a/runs/b/state.json could not be written", why: "the disk is full" });
   data.event("problem", { what: "The script raised KeyError", why: "x" });
-  expect(lines(data)).toEqual(["▲ the disk is full: /home/a/runs/b/state.json could not be written", "▲ The script raised KeyError: x"]);
+  expect(lines(data)).toEqual(["✕ the disk is full: /home/a/runs/b/state.json could not be written", "✕ The script raised KeyError: x"]);
 });
 
 test("events come in the order of time, requests among them, evaluations with what they came to", () => {
@@ -76,7 +76,7 @@ test("an alert is told once, with what has become of it", () => {
   data.event("alert", { phase: "cleared", key: "spike", why: "it came back" }, { at: START + 120_000 });
   expect(lines(data)).toEqual(["▲ The loss jumped · over after 2m 00s: it came back"]);
   data.event("alert", { phase: "raised", ...alert, key: "nan", severity: "bad", cause: "The loss is NaN" }, { at: START + 130_000 });
-  expect(lines(data).at(-1)).toBe("▲ The loss is NaN");
+  expect(lines(data).at(-1)).toBe("✕ The loss is NaN");
 });
 
 test("with a cursor the events around that moment are shown, its newest one marked", () => {

@@ -256,7 +256,7 @@ function describe({ kind, step, body }: StoredEvent): readonly [glyph: string, t
         `${duration(numberField(body, "seconds"))} of telemetry missing: ${textField(body, "reason") ?? "no reason is known"}`,
       ];
     default:
-      return ["▲", "bad", problemText(textField(body, "what"), textField(body, "why"))];
+      return ["✕", "bad", problemText(textField(body, "what"), textField(body, "why"))];
   }
 }
 

@@ -74,9 +74,9 @@ test("what would still fit is told by the planner's figures and must divide a st
 test("a full card and a hot one are told by a sign", () => {
   const thresholds = [{ metric: "gpu/*/temperature", above: 60.5, tone: "bad" as const }];
   const shown = panelShown("gpus", cards(2, 69), { ...planned(2), thresholds, width: 100, height: 9 });
-  expect(shown).toMatch(/▲ 1\.00 GiB .*61°|▲ 1\.00 GiB +▲61°/);
-  expect(shown).toContain("▲61°");
-  expect(shown).not.toContain("▲60°");
+  expect(shown).toMatch(/▲ 1\.00 GiB .*61°|▲ 1\.00 GiB +✕61°/);
+  expect(shown).toContain("✕61°");
+  expect(shown).not.toContain("✕60°");
 });
 
 test("where it is narrow what matters most stays", () => {

@@ -4,7 +4,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { bytes, clock, count, setting, si, UNKNOWN } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { planFigures, plannedStage, position, RUN_STAGE, type RunFacts, stageState } from "./data.ts";
 import { fields } from "./fields.ts";
@@ -50,7 +50,7 @@ const BAR = 8;
 const figure = ({ input, gpu, reading }: Row, what: keyof GpuNow["metrics"], text: string): Line => {
   const value = reading.host(gpu.metrics[what])?.value ?? null;
   const tone = toneOf(gpu.metrics[what], value, input.thresholds);
-  return [{ text: `${tone === undefined ? "" : "▲"}${text}`, tone, bold: tone !== undefined }];
+  return [{ text: `${limitSign(tone, "")}${text}`, tone, bold: tone !== undefined }];
 };
 
 const whole = (value: number | null): string => (value === null || !Number.isFinite(value) ? "–" : String(Math.round(value)));

@@ -4,7 +4,7 @@ import type { SeriesColumns } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Heat, Scene } from "../core/scene.ts";
 import { type ChartInput, type Drawn, frameOf, placeText } from "./chart-frame.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { queryOf } from "./chart-lines.ts";
 import { noteOf } from "./chart-of.ts";
 import { RUN_STAGE } from "./data.ts";
@@ -42,7 +42,7 @@ export function heatScene(input: ChartInput, { title, lines, from = null, to = n
     return {
       name: one.name,
       values: valuesOf(columns[i]!, one.stage === RUN_STAGE),
-      value: valueText(one.metric, at?.value),
+      value: `${limitSign(toneOf(one.metric, at?.value ?? null, input.thresholds))}${valueText(one.metric, at?.value)}`,
     };
   });
   const first = columns[0]!;

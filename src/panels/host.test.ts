@@ -51,7 +51,7 @@ test("a disk that fills tells how long it lasts, and warns when that is before t
   expect(lines(data, { facts: { now } }).at(-1)).toMatch(/^disk {4}30\.0 GiB free · full in ~(29|30)m \d\ds$/);
   const progress = { stage: 1, step: 1, totalSteps: 9, loss: null, valBpb: null, tokensPerSecond: null, etaSeconds: 7200 };
   const late = lines(data, { facts: { now, state: fakeState({ progress }) } }).at(-1);
-  expect(late).toMatch(/^disk {4}▲ 30\.0 GiB free · full in ~(29|30)m \d\ds, before the run ends$/);
+  expect(late).toMatch(/^disk {4}✕ 30\.0 GiB free · full in ~(29|30)m \d\ds, before the run ends$/);
   expect(secondsUntilFull(filling(machine(), -1), now, 60)).toBeNull();
   expect(secondsUntilFull(filling(machine(), 0), now, 60)).toBeNull();
   expect(secondsUntilFull(machine(), now, 60)).toBeNull();
@@ -85,7 +85,7 @@ test("the disk of the run directory is told where it is another one, and when it
     lines(machine(), { facts: { now: START + 1000, disk: { free: isFull ? 0 : 2 * GIB, isFull, isApart } } }).at(-1);
   expect(last(false, false)).toBe("disk    – free");
   expect(last(false, true)).toBe("home    2.00 GiB free");
-  expect(last(true, false)).toBe("home    ▲ full · 0 B free");
+  expect(last(true, false)).toBe("home    ✕ full · 0 B free");
 });
 
 test("figures that are old are told with their age, those of a run that has ended as what they are", () => {

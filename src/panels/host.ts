@@ -5,7 +5,7 @@ import { isAlone } from "../core/run.ts";
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { bytes, clock, duration, si } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { RUN_STAGE, type RunDisk, type RunFacts } from "./data.ts";
 import { roughly, secondsUntilFull } from "./disk.ts";
 import { type GpuNow, gpusNow } from "./gpu-figures.ts";
@@ -118,7 +118,7 @@ function linesOf(input: Input, rows: readonly Row[]): Line[] {
       return [row, toneOf(row.metric, value, input.thresholds)];
     }),
   );
-  const wordsOf = (row: Gauge): string => `${limits.get(row) === undefined ? "" : "▲ "}${row.text}`;
+  const wordsOf = (row: Gauge): string => `${limitSign(limits.get(row))}${row.text}`;
   const columns = columnsOf(input, rows.filter(isGauge).map(wordsOf));
   return rows.map((row) => (isGauge(row) ? gaugeLine(input, row, wordsOf(row), limits.get(row), columns) : row));
 }
@@ -181,14 +181,14 @@ function diskLine({ facts, options, thresholds }: Input, free: number | null, at
   const when = left === null ? "" : ` · full in ~${roughly(left)}${early ? ", before the run ends" : ""}`;
   return [
     { text: "disk".padEnd(NAME), tone: "muted" },
-    { text: `${tone === undefined ? "" : "▲ "}${bytes(free)} free${when}`, tone, bold: tone !== undefined },
+    { text: `${limitSign(tone)}${bytes(free)} free${when}`, tone, bold: tone !== undefined },
   ];
 }
 
 /** The disk of the run directory, where it is another one than that of the checkpoints. */
 const homeLine = ({ free, isFull }: RunDisk): Line => [
   { text: "home".padEnd(NAME), tone: "muted" },
-  isFull ? { text: `▲ full · ${bytes(free)} free`, tone: "bad", bold: true } : { text: `${bytes(free)} free` },
+  isFull ? { text: `✕ full · ${bytes(free)} free`, tone: "bad", bold: true } : { text: `${bytes(free)} free` },
 ];
 
 function gpuRows(input: Input, gpus: readonly GpuNow[], rows: number, at: number): Gauge[] {

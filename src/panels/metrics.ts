@@ -5,7 +5,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, count, UNKNOWN } from "../lib/format.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import { RUN_STAGE } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column[] = [
 function valueCell(row: Row): Line {
   const value = latestOf(row)?.value ?? null;
   const tone = toneOf(row.metric, value, row.input.thresholds);
-  return [{ text: `${tone === undefined ? "" : "▲ "}${valueText(row.metric, value)}`, tone, bold: tone !== undefined }];
+  return [{ text: `${limitSign(tone)}${valueText(row.metric, value)}`, tone, bold: tone !== undefined }];
 }
 
 function boundCell(row: Row, which: "min" | "max"): Line {

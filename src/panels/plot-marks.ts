@@ -18,7 +18,7 @@ export const MARKS: Readonly<Record<Kind, MarkSign>> = {
   evaluation: { glyph: "▾", tone: "muted", means: "evaluation", often: true },
   checkpoint: { glyph: "◆", tone: "accent", means: "checkpoint", often: true },
   alert: { glyph: "▲", tone: "warn", means: "alert, a warning" },
-  alarm: { glyph: "▲", tone: "bad", means: "alert, a bad one" },
+  alarm: { glyph: "✕", tone: "bad", means: "alert, a bad one" },
   patch: { glyph: "✎", tone: "info", means: "patch" },
   rewind: { glyph: "⟳", tone: "warn", means: "resume, from an earlier step" },
   best: { glyph: "★", tone: "good", means: "best value of the stage" },

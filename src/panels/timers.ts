@@ -4,7 +4,7 @@ import type { Block, Line, Plot, PlotSeries, Scene, Table } from "../core/scene.
 import { count, duration, percent } from "../lib/format.ts";
 import { cannot } from "./ability.ts";
 import { type ChartInput, type Frame, frameOf, placeText } from "./chart-frame.ts";
-import { toneOf } from "./chart-limits.ts";
+import { limitSign, toneOf } from "./chart-limits.ts";
 import { type RunFacts, stageState } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { barSpans } from "./paint.ts";
@@ -92,7 +92,7 @@ function partRow({ size, thresholds }: Input, part: Part, whole: number | null):
     [{ text: `${part.letter} `, tone: part.tone, bold: true }, { text: part.name }],
     ...(bar ? [barSpans(share ?? 0, BAR, part.tone)] : []),
     [{ text: percent(share) }],
-    [{ text: `${tone === undefined ? "" : "▲"}${duration(part.now)}`, tone, bold: tone !== undefined }],
+    [{ text: `${limitSign(tone, "")}${duration(part.now)}`, tone, bold: tone !== undefined }],
     ...(mean ? [[{ text: duration(part.mean), tone: "muted" as const }]] : []),
   ];
 }

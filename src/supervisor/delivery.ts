@@ -4,7 +4,7 @@
  * tell, when they are still open and nobody knows of them.
  */
 import { spawn } from "node:child_process";
-import { type AlertStatus, alertsOf, DELIVERY, isPressing } from "../core/alert.ts";
+import { type AlertStatus, alertsOf, DELIVERY, isPressing, SEVERITY_SIGNS } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
@@ -123,7 +123,13 @@ export class Delivery {
 /** What a command gets on its stdin, and a webhook as its body. `text` is what chat services show. */
 export function alertDocument(run: DeliveredRun, alert: DeliveredAlert): Record<string, unknown> {
   const { at, ...rest } = alert;
-  const document = { version: 1, text: `▲ ${run.id}: ${alert.cause}`, run, at: new Date(at).toISOString(), ...rest };
+  const document = {
+    version: 1,
+    text: `${SEVERITY_SIGNS[alert.severity]} ${run.id}: ${alert.cause}`,
+    run,
+    at: new Date(at).toISOString(),
+    ...rest,
+  };
   return redactor.deep(document);
 }
 

@@ -53,7 +53,17 @@ test("a raised alert makes a toast, rings the bell and is shown on the desktop, 
   tick();
   await settle(() => terminal.signals.length > 1);
   expect(terminal.signals[1]?.desktop?.text).toBe("It is worse.");
-  expect(terminal.row(-1)).toContain("▲1");
+  expect(terminal.row(-1)).toContain("✕1");
+});
+
+test("warnings and what is bad are counted apart, by signs of their own", async () => {
+  const run = trainedRun();
+  raise(run);
+  raise(run, { key: "nonfinite", severity: "bad", cause: "The loss is NaN." });
+  const { terminal } = await start(run);
+  expect(terminal.row(-1)).toContain("✕1 ▲1");
+  terminal.press("a");
+  for (const told of [/▲ .*spike/, /✕ .*nonfinite/]) expect(terminal.shown).toMatch(told);
 });
 
 test("what ends with its stage is told in one word, and neither what somebody knew of nor what was over before", async () => {
@@ -249,7 +259,7 @@ test("one that is acknowledged stays in the list and is counted no more", async 
   const { terminal, run, tick } = await withAlert();
   tell(run, { phase: "acknowledged", key: "spike", from: "tui" }, START + 60_000);
   tick();
-  expect(terminal.row(-1)).not.toContain("▲");
+  expect(terminal.row(-1)).not.toMatch(/[▲✕]/);
   terminal.press("a");
   expect(terminal.shown).toContain("open, acknowledged at ");
   expect(terminal.shown).not.toContain("x acknowledge");
@@ -258,7 +268,7 @@ test("one that is acknowledged stays in the list and is counted no more", async 
   tick();
   expect(terminal.shown).toContain("alerts · 1 open ");
   terminal.press("esc");
-  expect(terminal.shown).toContain("▲ Worse than when it was acknowledged: The loss jumped");
+  expect(terminal.shown).toContain("✕ Worse than when it was acknowledged: The loss jumped");
 });
 
 test("of a run that has ended the list offers what can be done, and the footer nothing that is asked of a run", async () => {

@@ -1,6 +1,6 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
-import { isPressing } from "../core/alert.ts";
+import { type AlertStatus, isPressing, SEVERITY_SIGNS } from "../core/alert.ts";
 import { runName } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
@@ -182,6 +182,13 @@ export function drawFilter(text: string, cursor: number, row: Region, help = "en
   return row.x + start + cursor;
 }
 
+/** `✕1 ▲2`: how many of each kind are open. */
+function alertSpans(pressing: readonly AlertStatus[]): Span[] {
+  const bad = pressing.filter(({ severity }) => severity === "bad").length;
+  const counts = [["bad", bad] as const, ["warn", pressing.length - bad] as const].filter(([, of]) => of > 0);
+  return counts.map(([tone, of], i) => ({ text: `${i === 0 ? "" : " "}${SEVERITY_SIGNS[tone]}${of}`, tone }));
+}
+
 /** Mode, run, alerts, screen, machine, W&B, clock; as it narrows the stages to come go first, then W&B, machine, clock and screen. */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
@@ -194,8 +201,7 @@ export function drawStatus(app: AppContext, row: Region): void {
     ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
     run,
   ];
-  if (pressing.length > 0)
-    kept.push([{ text: `▲${pressing.length}`, tone: pressing.some(({ severity }) => severity === "bad") ? "bad" : "warn" }]);
+  if (pressing.length > 0) kept.push(alertSpans(pressing));
   const separator: Span = { text: " │ ", tone: "faint" };
   // Of the program, not of the run: what the toasts have said and nobody has looked at.
   const notices: Span[] = [{ text: `${problems} ${problems === 1 ? "notice" : "notices"} ${app.keyOf("notices")}`, tone: "muted" }];

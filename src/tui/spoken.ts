@@ -8,7 +8,7 @@ const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
   [/●/g, "live: "],
   [/◐/g, "busy: "],
   [/○/g, "well: "],
-  [/✕/g, "failed: "],
+  [/✕/g, "bad: "],
   [/■/g, "stopped: "],
   [/▲/g, "warning: "],
   [/◆/g, "checkpoint: "],

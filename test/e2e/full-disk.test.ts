@@ -33,7 +33,7 @@ test.skipIf(NO_SMALL_DISK !== null)("the viewer says so, and a stop says how a r
   await viewer.until(/home\s+[\d.]+ MiB free/, 15_000);
   disk.fill();
   await viewer.until(/the run directory's disk is full/, 15_000);
-  await viewer.until(/home\s+▲ full/, 15_000);
+  await viewer.until(/home\s+✕ full/, 15_000);
   const [pid] = box.state(id).stages.map((stage) => stage.pid);
   expect(refused(await box.cli(["runs", "stop", id, "--json"]))).toMatchObject({
     why: "the disk is full",

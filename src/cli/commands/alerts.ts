@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Mistake } from "../../config/yaml-document.ts";
-import type { Alert } from "../../core/alert.ts";
+import { type Alert, SEVERITY_SIGNS } from "../../core/alert.ts";
 import { CLOCK_METRIC, findMetric } from "../../core/metrics.ts";
 import { fail, ok, type Result, sentence } from "../../core/result.ts";
 import { runName } from "../../core/run.ts";
@@ -68,7 +68,7 @@ async function list(context: Context): Promise<Result<Answer>> {
   const text = [
     table(["", "watch", "options", "raised when"], rows),
     "",
-    ...thresholds.map((rule) => `▲ ${rule.name}  ${ruleText(rule)}`),
+    ...thresholds.map((rule) => `${SEVERITY_SIGNS[rule.severity]} ${rule.name}  ${ruleText(rule)}`),
     `command  ${told.command === null ? "none" : told.command.join(" ")}`,
     `webhook  ${told.webhook ?? "none"}`,
     `quiet    ${told.quietHours ?? "never"}`,
@@ -133,7 +133,9 @@ export const trialText = ({ run, said, absent, logged }: Trial): string[] => [
   ...absent.map(({ name, metric }) => `${name}: ${run} has not logged ${metric}, so nothing can be said of it.${nearText(metric, logged)}`),
   ...(said.length === 0
     ? [`With these settings nothing would have been said of ${run}.`]
-    : said.map(({ stage, step, key, cause }) => `▲ stage ${stage}, step ${step ?? "–"} · ${key}: ${cause}`)),
+    : said.map(
+        ({ severity, stage, step, key, cause }) => `${SEVERITY_SIGNS[severity]} stage ${stage}, step ${step ?? "–"} · ${key}: ${cause}`,
+      )),
 ];
 
 /** What these settings would have made of a run that is there, by its journal. */

@@ -17,6 +17,12 @@ const note = (outcome: DeliveryNote["outcome"], way: DeliveryNote["way"], why: s
 });
 const HELD = note("held", null, "quiet hours until 07:00");
 
+test("a warning and what is bad begin with another sign", () => {
+  if (ALERT === undefined) throw new Error("no alert");
+  const signs = (["warn", "bad"] as const).map((severity) => alertText({ ...ALERT, severity, deliveries: [] })[0]);
+  expect(signs).toEqual(["▲", "✕"]);
+});
+
 test.each([
   ["one that is held says so", [HELD], ["telling it: held: quiet hours until 07:00"]],
   ["one that was held and then told is held no more", [HELD, note("sent", "command")], []],
