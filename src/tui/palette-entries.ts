@@ -1,4 +1,4 @@
-/** What the palette finds: actions, screens, panels, parameters, prefabs, runs, checkpoints and help, each with what taking it does. */
+/** What the palette finds: actions, screens, panels, parameters, prefabs, themes, runs, checkpoints and help, each with what taking it does. */
 import type { Action } from "../core/action.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { findMetric } from "../core/metrics.ts";
@@ -14,8 +14,9 @@ import { spelledOut } from "./palette-words.ts";
 import type { Group } from "./pane.ts";
 import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
+import type { Theme } from "./theme.ts";
 
-export type Section = "action" | "screen" | "panel" | "parameter" | "prefab" | "run" | "checkpoint" | "help";
+export type Section = "action" | "screen" | "panel" | "parameter" | "prefab" | "theme" | "run" | "checkpoint" | "help";
 
 export interface Entry {
   /** By which it is found again among those that were used last: `action:run.save`. */
@@ -42,6 +43,7 @@ const GROUPS: Readonly<Record<Exclude<Section, "action">, string>> = {
   panel: "Go to a panel",
   parameter: "Set a parameter",
   prefab: "Load a prefab",
+  theme: "Take a theme",
   run: "Attach a run",
   checkpoint: "Find a checkpoint",
   help: "Help",
@@ -168,6 +170,7 @@ function fieldEntries(app: AppContext): Entry[] {
 /** What has to be looked for; what cannot be listed is left out, its tab says why. */
 export const LOOKED_FOR: ReadonlyArray<(app: AppContext) => Promise<Entry[]>> = [
   async (app) => app.services.prefabNames().map((name) => prefabEntry(app, name)),
+  async (app) => app.theme.all().all.map((theme) => themeEntry(app, theme)),
   async (app) => {
     const listed = await app.services.listRuns();
     return listed.ok ? listed.value.map((row) => runEntry(app, row)) : [];
@@ -183,6 +186,14 @@ const prefabEntry = (app: AppContext, name: string): Entry =>
     title: name,
     words: ["load", "open", "plan", "configuration", "ready-made preset recipe template"],
     take: () => app.background(app.openConfig({ prefab: name })),
+  });
+
+const themeEntry = (app: AppContext, { name, title }: Theme): Entry =>
+  entry("theme", name, {
+    title: name,
+    detail: name === app.theme.name ? `${title} · shown` : title,
+    words: ["colours appearance style", `${name} ${title} colors`.replaceAll("colour", "color")],
+    take: () => app.theme.use(name),
   });
 
 const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>

@@ -1,4 +1,5 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
+import { ok } from "../core/result.ts";
 import { WORDED_ACTIONS, wordsOfAction } from "./action-words.ts";
 import { ACTIONS } from "./actions.ts";
 import { WordIndex } from "./palette-words.ts";
@@ -30,7 +31,7 @@ async function opened() {
   const first = (query: string): string => {
     terminal.press("ctrl+u");
     terminal.type(query);
-    const row = /│ +((?:action|screen|panel|parameter|prefab|run|help) .*?) *│/;
+    const row = /│ +((?:action|screen|panel|parameter|prefab|theme|run|help) .*?) *│/;
     return row.exec(terminal.shown)?.[1] ?? "";
   };
   return { ...started, first };
@@ -45,8 +46,8 @@ const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
   ["kill", /^action +Stop… +\(kill\)/],
   ["abort", /^action +Stop… +\(abort\)/],
   ["theme", /^action +Next theme/],
-  ["colour", /^action +Next theme +\(colours\)/],
-  ["color", /^action +Next theme +\(colors\)/],
+  ["colour", /^theme +colour-blind /],
+  ["color", /^theme +colour-blind /],
   ["gpu memory", /^screen +GPU +\(memory used\)/],
   ["compare", /^(screen|action) +Compare/],
   ["conversation", /^action +(New conversation|Keep the conversation)/],
@@ -57,8 +58,11 @@ const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
   ["gradients", /^parameter +grad_clip .*\(the norm of gradients\)/],
   ["kill the run", /^action +Stop… +\(kill\)/],
   ["stop run", /^action +Stop…/],
-  ["dark mode", /^action +Next theme +\(dark\)/],
-  ["color blind", /^action +(Next theme|Choose a theme…?) +\(.*blind.*\)/],
+  ["dark mode", /^theme +dark /],
+  ["high contrast", /^theme +high-contrast /],
+  ["contrast", /^theme +high-contrast /],
+  ["high-contrast-light", /^theme +high-contrast-light/],
+  ["color blind", /^theme +colour-blind /],
   ["overlay another run", /^action +Baseline… +\(overlay\)/],
   ["loss curve", /^(screen|panel) +loss/i],
   ["ready-made", /^prefab +cpu/],
@@ -117,6 +121,23 @@ test("whether an action can be done is asked when the palette is opened, and of 
   terminal.press("esc", ":");
   expect(asked).toHaveBeenCalledTimes(1);
   asked.mockRestore();
+});
+
+test("a theme is taken from the palette by its name, one of the user's too", async () => {
+  const { terminal, shell, services } = await start();
+  services.ownThemes = [{ name: "sunset", file: "/t/sunset.yaml", text: ok("title: Mine\n") }];
+  terminal.press(":");
+  for (const name of ["high-contrast", "sunset"]) {
+    terminal.press("ctrl+u");
+    terminal.type(name.replace("-", " "));
+    await settle(() => {
+      shell.draw();
+      return terminal.shown.includes(`theme      ${name}`);
+    });
+    terminal.press("enter");
+    expect(terminal.theme?.name).toBe(name);
+    terminal.press(":");
+  }
 });
 
 test("a prefab is loaded from the palette", async () => {
