@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { alertEvent } from "../core/alert.ts";
 import type { Value } from "../core/plan.ts";
 import type { Liveness, RunState } from "../core/run.ts";
 import { fakePlan, fakeStage, fakeState, START } from "../panels/fake-data.ts";
@@ -88,6 +89,23 @@ test("a terminal without room for the row of screens says which one of how many 
   expect(terminal.row(-1)).toContain("│ Overview 1/11 [ ]");
   terminal.press("]");
   expect(terminal.row(-1)).toContain("│ Loss 2/11 [ ]");
+});
+
+test("without a row of screens what is told of the run gets shorter before the name of the screen goes", async () => {
+  const run = trainedRun({ name: "a-name-of-some-length" });
+  for (const severity of ["bad", "warn"] as const) {
+    const raised = alertEvent(
+      { phase: "raised", key: severity, watch: "spike", severity, cause: "So.", evidence: [], actions: [] },
+      { stage: 1, at: START, step: 250 },
+    );
+    run.reader.event("alert", raised.body, { at: START, step: 250 });
+  }
+  const shown = async (width: number) => (await start(run, { readOnly: true }, [width, 24])).terminal.row(-1);
+  const before = " TRAIN │ READ-ONLY │ ● running ";
+  expect(await shown(104)).toBe(`${before}a-name-of-some-length 300/600 50% eta ~15s │ ✕1 ▲1 │ Overview 1/11 [ ]`);
+  expect(await shown(100)).toBe(`${before}a-name-of-some-length 300/600 50% eta ~15s │ ✕1 ▲1 │ Overview`);
+  expect(await shown(80)).toBe(`${before}a-name-of-some-length 50% │ ✕1 ▲1 │ Overview`);
+  expect(await shown(64)).toMatch(/^ TRAIN │ READ-ONLY │ ● running a-na….{0,4} 50% │ ✕1 ▲1 │ Overview/);
 });
 
 test("while a screen is edited the status bar says so", async () => {

@@ -21,6 +21,8 @@ import { TABS, tabOf } from "./tabs.ts";
 
 const FULL_NAME_WIDTH = 70;
 const SHORTEST_BREADCRUMB = 16;
+/** Of a run in the status bar, where there is no room for all of its name. */
+const LEAST_NAME = 8;
 /** At a tab that has something new: what comes of a run is a checkpoint. */
 export const NEWS = "◆";
 
@@ -189,19 +191,14 @@ function alertSpans(pressing: readonly AlertStatus[]): Span[] {
   return counts.map(([tone, of], i) => ({ text: `${i === 0 ? "" : " "}${SEVERITY_SIGNS[tone]}${of}`, tone }));
 }
 
-/** Mode, run, alerts, screen, machine, W&B, clock; as it narrows the stages to come go first, then W&B, machine, clock and screen. */
+/**
+ * Mode, run, alerts, screen, machine, W&B, clock; as it narrows the stages to come go first, then W&B, machine and clock. The screen
+ * goes as well where a row of all of them is there; where not, what is told of the run gets shorter before it.
+ */
 export function drawStatus(app: AppContext, row: Region): void {
   const facts = app.facts();
-  const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
   const { unseenBesideAlerts: problems } = app.notices;
-  const run = facts === null ? [{ text: "no run", tone: "muted" as const }] : runSpans(facts, app);
-  const kept: Span[][] = [
-    [{ text: mode(app), tone: "accent", bold: true }],
-    ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
-    ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
-    run,
-  ];
-  if (pressing.length > 0) kept.push(alertSpans(pressing));
+  const { run, kept } = keptParts(app, facts, row.width);
   const separator: Span = { text: " │ ", tone: "faint" };
   // Of the program, not of the run: what the toasts have said and nobody has looked at.
   const notices: Span[] = [{ text: `${problems} ${problems === 1 ? "notice" : "notices"} ${app.keyOf("notices")}`, tone: "muted" }];
@@ -214,6 +211,22 @@ export function drawStatus(app: AppContext, row: Region): void {
     0,
     parts.flatMap((part, index) => (index === 0 ? part : [separator, ...part])),
   );
+}
+
+/** What stays however narrow it is, and the part of it that is of the run. */
+function keptParts(app: AppContext, facts: RunFacts | null, width: number): { run: Span[]; kept: Span[][] } {
+  const pressing = facts === null ? [] : alertsIn(facts.data).filter(isPressing);
+  const before: Span[][] = [
+    [{ text: mode(app), tone: "accent", bold: true }],
+    ...(app.readOnly ? [[{ text: "READ-ONLY", tone: "info" as const, bold: true }]] : []),
+    ...(app.run?.replay === undefined ? [] : [[replaySpan(app.run.replay)]]),
+  ];
+  const runs = facts === null ? [[{ text: "no run", tone: "muted" as const }]] : runForms(facts, app);
+  const screens: Span[][][] = hasScreenRow(app, app.size().height) ? [[]] : screenForms(app);
+  const forms = runs.flatMap((run) =>
+    screens.map((screen) => ({ run, kept: [...before, run, ...(pressing.length > 0 ? [alertSpans(pressing)] : []), ...screen] })),
+  );
+  return forms.find(({ kept }) => partsWidth(kept) <= width) ?? forms.at(-1)!;
 }
 
 /** The tab; while a screen is edited keys mean something else, and that is said. */
@@ -236,7 +249,7 @@ interface StatusPart {
 function optionalParts(app: AppContext, facts: RunFacts | null): StatusPart[] {
   const ranked = (rank: number, parts: Span[][]): StatusPart[] => parts.map((spans) => ({ spans, rank }));
   return [
-    ...(facts === null ? [] : [...ranked(0, screenSpans(app)), ...ranked(2, hostSpans(facts)), ...ranked(3, wandbSpans(facts))]),
+    ...(facts === null ? [] : [...ranked(0, shownAbove(app)), ...ranked(2, hostSpans(facts)), ...ranked(3, wandbSpans(facts))]),
     // The first look at the local time takes the runtime ten milliseconds.
     ...(app.isSettled ? [{ spans: [{ text: clock(app.now), tone: "muted" as const }], rank: 1 }] : []),
   ];
@@ -257,8 +270,8 @@ function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
 /** Its steps do not come, though it is said to run. */
 const STALLED: Span = { text: "▲ stalled", tone: "warn" };
 
-/** How the run is, whatever stage of it is being looked at. */
-function runSpans(shown: RunFacts, { pace: { breathes }, run }: AppContext): Span[] {
+/** How the run is, whatever stage of it is being looked at: all, then ever less of it. */
+function runForms(shown: RunFacts, { pace: { breathes }, run }: AppContext): Span[][] {
   const facts = { ...shown, stage: currentStage(shown.state) };
   const { state, liveness, now } = facts;
   const still = standstill(facts, position(facts));
@@ -268,16 +281,19 @@ function runSpans(shown: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   const breath = breathes && still === null && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const total = totalSteps(facts);
   const done = stepsDone(position(facts), total);
-  const spans: Span[] = [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${calledShort(shown)}` }];
-  if (done === null) return spans;
-  const far = total === null ? shareTold(facts) : done / total;
-  const share = far === null ? "" : percent(far);
+  const name = calledShort(shown);
+  const called = (text: string): Span[] => [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${text}` }];
+  const least = called(middle(name, LEAST_NAME));
+  if (done === null) return [called(name), least];
+  const part = total === null ? shareTold(facts) : done / total;
+  const share = part === null ? "" : percent(part);
   // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
   const made = run?.replay !== undefined ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
-  spans.push({ text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") });
+  const far: Span = { text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") };
   const left = secondsLeft(facts);
-  if (left !== null && left > 0) spans.push({ text: ` eta ~${roughly(left)}`, tone: "muted" });
-  return spans;
+  const eta: Span[] = left !== null && left > 0 ? [{ text: ` eta ~${roughly(left)}`, tone: "muted" }] : [];
+  const short: Span = share === "" ? far : { text: ` ${share}` };
+  return [[...called(name), far, ...eta], [...called(name), far], [...called(name), short], [...least, short], least];
 }
 
 /** What the time that is left is not of: the stages to come. Nothing where none is told. */
@@ -286,14 +302,18 @@ function nextSpans(shown: RunFacts): Span[] {
   return next === null ? [] : [{ text: `, then ${next}`, tone: "muted" }];
 }
 
-/** The screen; where there is no row of all of them, also which one of how many it is, and the keys to the others. */
-function screenSpans(app: AppContext): Span[][] {
-  if (app.state.tab !== "train") return [];
+/** The screen, where there is no row of all of them: which one of how many it is, and the keys to the others; then its name alone. */
+function screenForms(app: AppContext): Span[][][] {
+  if (app.state.tab !== "train") return [[]];
   const { spec, list } = app.screens;
   const at = list.findIndex(({ name }) => name === spec.name) + 1;
   const others = ` ${at}/${list.length} ${app.keyOf("screen.previous")} ${app.keyOf("screen.next")}`;
-  return [[{ text: `${spec.title}${hasScreenRow(app, app.size().height) ? "" : others}`, tone: "muted" }]];
+  return [`${spec.title}${others}`, spec.title].map((text) => [[{ text, tone: "muted" }]]);
 }
+
+/** The screen, where it stands in a row of all as well. */
+const shownAbove = (app: AppContext): Span[][] =>
+  app.state.tab === "train" && hasScreenRow(app, app.size().height) ? [[{ text: app.screens.spec.title, tone: "muted" }]] : [];
 
 /** Whether the stage logs to W&B, by its plan; nothing for a script that never does. */
 function wandbSpans(facts: RunFacts): Span[][] {
