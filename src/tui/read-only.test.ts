@@ -28,6 +28,17 @@ test("what would write says why it does not, and the status bar that nothing is 
   await settle(() => shell.state.tab === "train");
 });
 
+test("who edits a screen is told at once that it cannot be saved, and not at the end where to", async () => {
+  const { terminal, shell } = await start(trainedRun(), { readOnly: true });
+  terminal.press("e");
+  expect(terminal.shown).toContain("cannot be saved");
+  shell.notices.dismiss();
+  terminal.press("delete", "esc");
+  expect(shell.screens.editing).toBe(false);
+  expect(shell.screens.isChanged()).toBe(true);
+  expect(terminal.shown).not.toContain("unsaved changes: ");
+});
+
 test("every action that is taken away is one that there is", () => {
   const plain = new Set(ACTIONS);
   const changed = withoutWriting(ACTIONS).filter((action) => !plain.has(action));

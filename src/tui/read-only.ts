@@ -43,9 +43,11 @@ const WRITING: ReadonlySet<string> = new Set([
   "eval.keep",
 ]);
 
+export const isWriting = (id: string): boolean => WRITING.has(id);
+
 /** The table of actions with the reason where they write; the footer has no place for what cannot be done at all. */
 export const withoutWriting = (actions: readonly Action<AppContext>[], why = IS_READ_ONLY): Action<AppContext>[] =>
-  actions.map((action) => (WRITING.has(action.id) ? { ...action, rare: true, disabled: () => why } : action));
+  actions.map((action) => (isWriting(action.id) ? { ...action, rare: true, disabled: () => why } : action));
 
 const FAILURE: Failure = {
   code: "refused",

@@ -51,8 +51,12 @@ const numbered: AppAction[] = Array.from({ length: 9 }, (_, index) => ({
 function startEditing(app: AppContext): void {
   app.state.maximised = false;
   app.screens.edit(true);
+  if (app.readOnly) app.notify("info", FOR_NOW, CHANGES);
   app.touch();
 }
+
+/** Said when it begins: who is told at the end has worked for nothing. */
+const FOR_NOW = "This window is read-only: what you change of the screen is for this window only, and cannot be saved";
 
 function createScreen(app: AppContext): void {
   beginScreen(app);
@@ -61,7 +65,7 @@ function createScreen(app: AppContext): void {
 
 function stopEditing(app: AppContext): void {
   app.screens.edit(false);
-  if (app.screens.isChanged())
+  if (app.screens.isChanged() && !app.readOnly)
     app.notify("info", `${app.screens.spec.title} has unsaved changes: ${app.keyOf("screen.save")} keeps them in a file`, CHANGES);
   app.touch();
 }

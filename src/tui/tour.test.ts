@@ -25,6 +25,16 @@ test("not before the run that one waits for has a step to show", async () => {
   expect(terminal.shown).not.toContain("welcome");
 });
 
+test("a read-only window, which cannot keep that it was seen, does not come with it; asked for it says nothing of what is refused there", async () => {
+  const { terminal, shell, tick } = await start(undefined, { tour: true, readOnly: true });
+  tick(2000);
+  expect(terminal.shown).not.toContain("welcome");
+  shell.runAction("tour");
+  shell.draw();
+  expect(terminal.shown).toContain("welcome");
+  expect(terminal.shown).not.toContain("save, patch, stop");
+});
+
 test("the palette shows it again, a click closes it, and a small terminal goes without", async () => {
   const { terminal, shell } = await start();
   expect(terminal.shown).not.toContain("welcome");

@@ -4,6 +4,7 @@ import { textWidth } from "../lib/graphemes.ts";
 import { position } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
 import type { Zones } from "./overlay.ts";
+import { isWriting } from "./read-only.ts";
 
 /** Each line: actions by id, whose keys stand before what they are for. */
 const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string, between?: string]> = [
@@ -17,10 +18,10 @@ const LINES: ReadonlyArray<readonly [ids: readonly string[], what: string, betwe
 /** Below this it would hide what one came for. */
 const LEAST = { width: 60, height: 14 };
 
-/** Once, and not before there is something to be seen of the run that one came for. */
+/** Once, never where it could not be kept that it was seen, and not before there is something to be seen of the run that one came for. */
 export function offerTour(app: AppContext): void {
   const { state } = app;
-  if (state.toured || state.tour) return;
+  if (state.toured || state.tour || app.readOnly) return;
   const facts = app.facts();
   if (facts !== null && position(facts) === null) return;
   state.tour = true;
@@ -31,7 +32,10 @@ export function offerTour(app: AppContext): void {
 export function drawTour(app: AppContext, region: Region, zones: Zones): void {
   if (!app.state.tour || region.width < LEAST.width || region.height < LEAST.height) return;
   const keyOf = (id: string): string => app.actions.find((action) => action.id === id)?.keys[0] ?? ":";
-  const lines = LINES.map(([ids, what, between = " "]) => ({ keys: ids.map(keyOf).join(between), what }));
+  const lines = LINES.filter(([ids]) => !app.readOnly || !ids.every(isWriting)).map(([ids, what, between = " "]) => ({
+    keys: ids.map(keyOf).join(between),
+    what,
+  }));
   const column = Math.max(...lines.map(({ keys }) => textWidth(keys))) + 2;
   const width = Math.min(region.width - 2, column + Math.max(...lines.map(({ what }) => textWidth(what))) + 4);
   const box = region.sub(region.width - width - 1, region.height - lines.length - 2, width, lines.length + 2);
