@@ -61,6 +61,8 @@ export class AlertNews {
     for (const { index, name } of state.stages) {
       const fresh = alerts.filter((alert) => alert.stage === index && endedUnknown(alert, name) && !this.#ended.has(idOf(alert)));
       for (const alert of fresh) this.#ended.add(idOf(alert));
+      // It says all that they said.
+      this.app.notices.settle(new Set(fresh.map(idOf)));
       const [first] = fresh;
       if (this.#known === null || first === undefined) continue;
       const which = fresh.length === 1 ? first.cause : fresh.map(({ key }) => key).join(", ");

@@ -99,6 +99,18 @@ test("what is over because a followed run was lost is told as what ends with its
   expect(shell.notices.all.at(-1)?.text).toContain("1 alert ended with the stage base_train");
 });
 
+test("an alert that ends with its stage is told in place of the toast that told it", async () => {
+  const run = trainedRun();
+  const { shell, tick } = await start(run);
+  const told = (): string[] => shell.notices.visible(shell.now).map(({ text }) => text);
+  raise(run, { severity: "bad" });
+  tick();
+  expect(told()).toEqual([`${SPIKE.cause} · a lists the alerts`]);
+  tell(run, { phase: "cleared", key: "spike", why: stageHasEnded("01-base_train") }, START + 60_000);
+  tick();
+  expect(told()).toEqual([`1 alert ended with the stage base_train: ${SPIKE.cause} · a lists the alerts`]);
+});
+
 test("what the supervisor could not do is told as it happens, and not what there was before, nor what others say", async () => {
   const run = trainedRun();
   const problem = (source: string, what: string): void => {

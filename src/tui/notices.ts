@@ -3,7 +3,7 @@ import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock } from "../lib/format.ts";
-import { cut, wrap } from "../lib/graphemes.ts";
+import { cut, textWidth, wrap } from "../lib/graphemes.ts";
 import { ALERT_LOOK } from "../panels/alerts.ts";
 import type { AppContext } from "./context.ts";
 import type { Key } from "./keys.ts";
@@ -32,6 +32,9 @@ const SHOWN_MS = 5000;
 const MOST_SHOWN = 3;
 /** Of one; the history has the rest. */
 const MOST_ROWS = 4;
+/** Of the rows between tabs and keys, they cover at most so large a part, and never less than may be so many. */
+const COVERED_SHARE = 1 / 6;
+const LEAST_COVERED = 4;
 const MOST_KEPT = 200;
 /** Air, glyph, air, and air at the end. */
 const AROUND = 4;
@@ -61,14 +64,14 @@ export class Notices {
     this.dropped++;
   }
 
-  /** Those to show now: the newest for five seconds, errors until they are seen. */
+  /** Those that are to be seen now: for five seconds, errors until somebody has seen them. */
   visible(now: number): Notice[] {
-    return this.all.filter(({ at, level, seen }) => !seen && (level === "bad" || now - at < SHOWN_MS)).slice(-MOST_SHOWN);
+    return this.all.filter((notice) => !notice.seen && (notice.level === "bad" || isFresh(notice, now)));
   }
 
-  /** When the next one disappears by itself, in epoch milliseconds, or null. */
+  /** When the next one disappears or is folded by itself, in epoch milliseconds, or null. */
   nextExpiry(now: number): number | null {
-    const times = this.visible(now).flatMap(({ at, level }) => (level === "bad" ? [] : [at + SHOWN_MS]));
+    const times = this.visible(now).flatMap((notice) => (isFresh(notice, now) ? [notice.at + SHOWN_MS] : []));
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -121,6 +124,8 @@ export const refuse = (app: Pick<AppContext, "notify">, title: string, reason: s
 /** Something was done: why something else could not be is of no use any more. */
 export const answered = (app: Pick<AppContext, "notices">): void => app.notices.settle(new Set([REFUSAL]));
 
+const isFresh = ({ at }: Notice, now: number): boolean => now - at < SHOWN_MS;
+
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 
 /**
@@ -132,14 +137,9 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
   let bottom = region.height;
   const room = region.width - AROUND;
   if (room < 8) return bottom;
-  for (const notice of notices.visible(now).reverse()) {
-    const { level, text } = notice;
-    const [glyph, tone] = lookOf(notice);
-    // The others go by themselves.
-    const all = wrap(level === "bad" ? `${text} · ${keyOf("back")} closes` : text, room);
-    const rows = all.slice(0, MOST_ROWS);
-    if (all.length > MOST_ROWS) rows[MOST_ROWS - 1] = cut(`${rows[MOST_ROWS - 1]} ${all[MOST_ROWS]}`, room);
-    if (rows.length > bottom) break;
+  const most = Math.min(bottom, Math.max(LEAST_COVERED, Math.floor(region.height * COVERED_SHARE)));
+  for (const { look, rows } of bandsOf(notices.visible(now).reverse(), { now, keyOf }, room, most)) {
+    const [glyph, tone] = look;
     bottom -= rows.length;
     const band = region.sub(0, bottom, region.width, rows.length);
     band.fill("surface");
@@ -150,6 +150,38 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
     zones.add(band, { press: () => notices.dismiss() });
   }
   return bottom;
+}
+
+interface Band {
+  look: readonly [glyph: string, tone: Tone];
+  rows: string[];
+}
+
+/** Newest first, in at most so many rows; those that have none are counted in the last of them. */
+function bandsOf(newest: readonly Notice[], app: Pick<AppContext, "now" | "keyOf">, room: number, most: number): Band[] {
+  const bands: Band[] = [];
+  let left = most;
+  for (const [i, notice] of newest.entries()) {
+    const waiting = newest.length - i;
+    const space = left - (waiting > 1 ? 1 : 0);
+    if (space < 1 || i === MOST_SHOWN)
+      return left < 1 ? bands : [...bands, { look: LOOK.info, rows: [cut(`${waiting} more: ${app.keyOf("notices")} lists them`, room)] }];
+    const band = { look: lookOf(notice), rows: rowsOf(notice, app, room, Math.min(space, MOST_ROWS)) };
+    left -= band.rows.length;
+    bands.push(band);
+  }
+  return bands;
+}
+
+/** Its text in at most so many rows: in one when it has been there for a while, for it lies over what one looks at. */
+function rowsOf(notice: Notice, { now, keyOf }: Pick<AppContext, "now" | "keyOf">, room: number, most: number): string[] {
+  // The others go by themselves.
+  const closes = notice.level === "bad" ? ` · ${keyOf("back")} closes` : "";
+  const all = wrap(`${notice.text}${closes}`, room);
+  const height = isFresh(notice, now) ? most : 1;
+  if (all.length <= height) return all;
+  const rows = all.slice(0, height - 1);
+  return [...rows, `${cut(all.slice(height - 1).join(" "), room - textWidth(closes))}${closes}`];
 }
 
 /** At most so large; around a text stand border, air, time and glyph. */
