@@ -46,6 +46,21 @@ test("a checkpoint that the run saves meanwhile comes into the list, and what is
   expect(shell.chat.checkpoints?.[shell.state.selected.models]).toEqual(chosen!);
 });
 
+test("before a model is there tab goes on to the field, and what is typed or pasted stays for the model that is loaded", async () => {
+  const { terminal, shell } = await evalTab();
+  terminal.press("tab", "tab");
+  terminal.type("hello there");
+  expect(shell.chat.editor.text).toBe("hello there");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("no model is loaded: tab goes to the checkpoints");
+  terminal.press("tab");
+  shell.paste(", you");
+  expect(shell.pane().id).toBe("prompt");
+  terminal.press("tab", "enter");
+  await settle(() => shell.chat.loaded !== null);
+  expect([shell.pane().id, shell.chat.editor.text]).toEqual(["prompt", "hello there, you"]);
+});
+
 test("a list that a filter has emptied says so, and how it is full again", async () => {
   const { terminal, shell } = await evalTab();
   shell.focus("models");

@@ -7,9 +7,10 @@ import { tabOf } from "./tabs.ts";
 const always = (): null => null;
 
 function step(app: AppContext, by: 1 | -1): void {
-  const order = app.order();
-  const at = order.indexOf(app.pane().id);
-  app.focus(order[(at + by + order.length) % order.length] ?? app.pane().id);
+  const here = app.pane().id;
+  const { screen } = tabOf(app.state.tab);
+  const order = app.order().filter((id) => id === here || screen.pane(app, id).isPassedBy !== true);
+  app.focus(order[(order.indexOf(here) + by + order.length) % order.length] ?? here);
 }
 
 /** Where it is another panel that is narrowed, its name as well; nothing where there is none. */

@@ -67,11 +67,18 @@ export class Input {
 
   paste(text: string): void {
     if (this.app.overlays.current !== null) this.app.overlays.current.paste?.(text);
-    else if (this.filter === null) this.app.pane().editor?.insert(text);
+    else if (this.filter === null) this.#pasteHere(text);
     else {
       this.filter.insert(text);
       setFilter(this.app, this.filter.text);
     }
+  }
+
+  /** Where the panel takes no text, into the field of its tab that does. */
+  #pasteHere(text: string): void {
+    const { pasteInto } = tabOf(this.app.state.tab).screen;
+    if (this.app.pane().editor === undefined && pasteInto !== undefined) this.app.focus(pasteInto);
+    this.app.pane().editor?.insert(text);
   }
 
   editFilter(): void {

@@ -26,6 +26,8 @@ export interface Pane {
   filter?: { text: string; set: (text: string) => void };
   /** A click into row `row` of its content, or a second one there; whether it is one of a list's. */
   pick?: (row: number, again: boolean) => boolean;
+  /** There is nothing to do in it now: tab passes it by. */
+  isPassedBy?: boolean;
   /** Text is typed into it: keys that write something are not actions. */
   editor?: LineEditor;
 }
@@ -33,6 +35,8 @@ export interface Pane {
 export interface Screen {
   /** Which panels, and where in the body of a terminal of this size. */
   slots: (app: AppContext, size: Size, body: Rect) => Slot[];
+  /** Where what is pasted goes from a panel that takes no text; absent = nowhere. */
+  pasteInto?: string;
   /** What a panel is called where it is not seen; absent = its id says it. */
   nameOf?: (app: AppContext, id: string) => string;
   /** The panel of that name, made anew for each frame: cheap, its scene is not asked for unless it must be drawn. */

@@ -43,6 +43,8 @@ function transcriptPane(app: AppContext): Pane {
     id: "transcript",
     groups: ["list"],
     look: `${scroll} ${JSON.stringify(chat.sampling)}`,
+    // Whoever goes on to the field must not come to lie just above it, where each letter is a key.
+    isPassedBy: chat.turns.length === 0,
     beat: `${chat.version}`,
     everyMs: 33,
     scene: (size) => {
@@ -105,4 +107,5 @@ const PANES: Readonly<Record<string, (app: AppContext) => Pane>> = {
 export const evalScreen: Screen = {
   slots: (_, size, body) => slotsOf(EVAL_DESIGNS, size, body),
   pane: (app, id) => (PANES[id] ?? transcriptPane)(app),
+  pasteInto: "prompt",
 };
