@@ -101,6 +101,24 @@ test("a run is attached; one that cannot be says why", async () => {
   await settle(() => shell.state.tab === "train");
 });
 
+test("an action that is named so refuses, rather than that a run is attached which is in a state of that name", async () => {
+  const ended = trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" });
+  const { terminal, shell } = await start(ended, {}, undefined, (services) => {
+    services.rows.push(fakeRow("20260101-d12-other", { status: "stopped" }));
+  });
+  terminal.press(":");
+  terminal.type("stop");
+  await settle(() => {
+    shell.draw();
+    return rows(terminal.shown).some((row) => row.includes("d12-other"));
+  });
+  terminal.press("backspace");
+  terminal.type("p");
+  expect(rows(terminal.shown)[0]).toMatch(/action +Stop…/);
+  terminal.press("enter");
+  expect([shell.notices.all.at(-1)?.text, shell.run?.id]).toEqual([expect.stringMatching(/^Stop.*ended/), ended.id]);
+});
+
 test("a checkpoint is gone to", async () => {
   const { terminal, shell } = await opened("rl 77");
   terminal.press("enter");

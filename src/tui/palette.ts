@@ -130,7 +130,7 @@ class Index {
         ),
       };
     }
-    return this.#withWords(nearest(found, query), found, query);
+    return this.#withWords(actionsFirst(nearest(found, query), query), found, query);
   }
 
   /**
@@ -157,7 +157,7 @@ class Index {
     const words = query.toLowerCase().split(" ");
     const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
     const named = found.sort(byUse).map((entry): Match => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
-    return this.#withWords(named, [], query);
+    return this.#withWords(actionsFirst(named, query), [], query);
   }
 
   /** Does now what the first search would take time for. */
@@ -197,6 +197,19 @@ const byUse = (a: Entry, b: Entry): number => useOf(a) - useOf(b);
 function nearest(found: Match[], query: string): Match[] {
   const words = new Set(query.toLowerCase().split(" "));
   return found.filter(({ entry, positions }) => isNamed(textOf(entry).toLowerCase(), positions, words));
+}
+
+/**
+ * Whoever types the beginning of an action's name means it, also where it can only refuse: what has that elsewhere than in its name,
+ * such as a run in its state, must not be taken instead.
+ */
+function actionsFirst(found: Match[], query: string): Match[] {
+  const typed = query.trim().toLowerCase();
+  const isMeant = ({ entry }: Match): boolean => entry.section === "action" && entry.title.toLowerCase().startsWith(typed);
+  const isAside = ({ entry }: Match): boolean => entry.section !== "action" && !entry.title.toLowerCase().includes(typed);
+  const last = found.findLastIndex(isMeant);
+  const asides = found.slice(0, last + 1).filter(isAside);
+  return [...found.slice(0, last + 1).filter((one) => !isAside(one)), ...asides, ...found.slice(last + 1)];
 }
 
 const BEGINS = /(?:^|[^\p{L}\p{N}])$/u;
