@@ -86,7 +86,9 @@ export class AlertList implements Overlay {
     const again = alerts.findIndex(({ key, at }) => key === this.#chosen?.key && at === this.#chosen.at);
     this.#select(again < 0 ? this.#selected : again);
     const rows = Math.max(1, Math.min(alerts.length, Math.floor(inside.height * LIST_SHARE)));
-    this.#drawList(alerts, inside.sub(0, 0, inside.width, rows), zones);
+    const first = Math.max(0, Math.min(this.#selected - rows + 1, alerts.length - rows));
+    this.#drawList(alerts, first, inside.sub(0, 0, inside.width, rows), zones);
+    inside.put(0, rows, restText(first, alerts.length - first - rows), { tone: "muted" });
     const alert = alerts[this.#selected];
     if (alert !== undefined) this.#drawDetail(alert, inside.sub(0, rows + 1, inside.width, inside.height - rows - 1), zones);
     return null;
@@ -117,8 +119,7 @@ export class AlertList implements Overlay {
     else this.#refused = `Acknowledge: ${why}`;
   }
 
-  #drawList(alerts: readonly AlertStatus[], part: Region, zones: Zones): void {
-    const first = Math.max(0, Math.min(this.#selected - part.height + 1, alerts.length - part.height));
+  #drawList(alerts: readonly AlertStatus[], first: number, part: Region, zones: Zones): void {
     const longest = Math.max(0, ...alerts.map(({ key }) => textWidth(key)));
     const causeAt = KEY_AT + Math.min(longest, Math.floor(part.width * KEY_SHARE)) + 2;
     alerts.slice(first, first + part.height).forEach((alert, y) => {
@@ -163,6 +164,10 @@ export class AlertList implements Overlay {
     }
   }
 }
+
+/** What of the list is not seen. */
+const restText = (above: number, below: number): string =>
+  [above > 0 ? `${count(above)} more above` : "", below > 0 ? `${count(below)} more below` : ""].filter(Boolean).join(" · ");
 
 function stateText(alert: AlertStatus): string {
   const begun = `${clock(alert.at, true)}${alert.step === null ? "" : ` · step ${count(alert.step)}`}`;

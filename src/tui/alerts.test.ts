@@ -40,6 +40,29 @@ test("an open alert is counted in the status bar until it is over; what there wa
   expect(terminal.row(-1)).not.toContain("▲");
 });
 
+test("where it is narrow the count of alerts stays, rather than what is left, the share and the steps", async () => {
+  const run = trainedRun();
+  raise(run);
+  const row = async (width: number): Promise<string> => (await start(run, {}, [width, 16])).terminal.row(-1).trim();
+  expect(await row(51)).toBe("TRAIN │ ● running pocket 300/600 50% eta ~15s │ ▲1");
+  expect(await row(50)).toBe("TRAIN │ ● running pocket 300/600 50% │ ▲1");
+  expect(await row(40)).toBe("TRAIN │ ● running pocket 300/600 │ ▲1");
+  expect(await row(30)).toBe("TRAIN │ ● running pocket │ ▲1");
+  expect(await row(24)).toMatch(/^TRAIN │ ▲1 │ ● running/);
+});
+
+test("a list of alerts that has no room for all says how many more there are", async () => {
+  const run = trainedRun();
+  for (let i = 0; i < 8; i++) raise(run, { key: `gpu-idle/${i}` });
+  const { terminal } = await start(run, {}, [50, 16]);
+  terminal.press("a");
+  const [, seen = ""] = /(\d+) more below/.exec(terminal.shown) ?? [];
+  expect(terminal.shown.match(/gpu-idle\/\d/g)?.length).toBe(8 - Number(seen));
+  terminal.press("end");
+  expect(terminal.shown).toContain(`${seen} more above`);
+  expect(terminal.shown).not.toContain("more below");
+});
+
 test("a raised alert makes a toast, rings the bell and is shown on the desktop, once", async () => {
   const { terminal, run, tick } = await start();
   raise(run);
