@@ -1,5 +1,5 @@
 /** What a run is doing just now, in one line: so that a start that takes long, or a stall, is never a riddle. */
-import { isAlone } from "../core/run.ts";
+import { isAlone, type RequestKind } from "../core/run.ts";
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
@@ -49,6 +49,15 @@ const unrecorded = (seconds: number): Activity => ({
   tone: "warn",
   text: `nothing was recorded for ${duration(seconds)}: the trainer may go on; the run's folder cannot be written, or its supervisor hangs`,
 });
+
+/** A person wonders by then whether anything happens. */
+export const WONDER_MS = 5000;
+
+/** What is done at a step, and a paused run makes none. */
+export const AWAITS_STEPS: ReadonlySet<RequestKind> = new Set(["save", "evaluate", "sample", "patch"]);
+
+/** Answered between two steps, so with nothing to say as long as a step, a save or an evaluation takes. */
+export const AT_A_STEP: ReadonlySet<RequestKind> = new Set([...AWAITS_STEPS, "stop", "pause"]);
 
 /** What stands between a request and its answer, which is given between two steps: `no step for 41s: it is answered at the next step`. */
 export function awaited(facts: RunFacts, at: Latest | null): string {

@@ -42,6 +42,8 @@ const REQUEST_TITLES: Readonly<Record<RequestStatus["kind"], string>> = {
   acknowledge: "acknowledge",
 };
 
+export const requestTitle = (kind: RequestStatus["kind"]): string => REQUEST_TITLES[kind] ?? "a request";
+
 const PHASE_LOOK: Readonly<Record<RequestStatus["phase"], readonly [glyph: string, tone: Tone]>> = {
   requested: ["◐", "info"],
   seen: ["◐", "info"],
@@ -80,7 +82,7 @@ function outcomeText(request: RequestStatus): string {
   const { kind, phase, step, reason } = request;
   const at = step === null ? "" : ` at step ${count(step)}`;
   const more = phase === "refused" ? `: ${reason ?? "no reason was given"}` : phase === "done" ? extentText(request) : "";
-  const what = [REQUEST_TITLES[kind] ?? "a request", request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
+  const what = [requestTitle(kind), request.key ?? "", patchText(request)].filter((part) => part !== "").join(" ");
   return `${what} · ${phase}${phase === "refused" ? "" : at}${more}`;
 }
 

@@ -30,6 +30,31 @@ test("save now asks the run, and its end is told", async () => {
   expect(shell.notices.all.map(({ text }) => text).join()).toContain("Asked for a checkpoint");
 });
 
+test("what is not answered for some seconds says what it waits for, once, until it is done", async () => {
+  const { terminal, shell, run, tick } = await start();
+  const asked = { id: "1", kind: "save" as const, phase: "seen" as const, step: null, path: null, bytes: null, reason: null };
+  const at = new Date(shell.now).toISOString();
+  run.changed = true;
+  tick();
+  run.reader.asked.push({ ...asked, at, askedAt: at });
+  run.changed = true;
+  tick(4000);
+  const told = () => shell.notices.all.filter(({ text }) => text.includes("it stays asked for"));
+  expect(told()).toEqual([]);
+  run.changed = false;
+  tick(1000);
+  expect(told()[0]?.text).toMatch(/^save now · .*: it is answered at the next step; it stays asked for$/);
+  expect(terminal.shown).toContain("· save now · ");
+  run.changed = true;
+  tick(5000);
+  expect(told()).toHaveLength(1);
+  run.reader.asked[0] = { ...asked, phase: "done", step: 302, at, askedAt: at };
+  run.changed = true;
+  tick(100);
+  expect(terminal.shown).toContain("save now · done at step 302");
+  expect(terminal.shown).not.toContain("it stays");
+});
+
 test("what cannot be done says why, and asks nobody", async () => {
   const run = trainedRun({ status: "done", endedAt: new Date(START).toISOString() });
   const { terminal, services } = await start(run);

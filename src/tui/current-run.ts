@@ -2,7 +2,8 @@
 import type { StageIndex } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import { TERMINAL_STATUSES } from "../core/run.ts";
-import { chosenStage, currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
+import { awaited } from "../panels/activity.ts";
+import { chosenStage, currentStage, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { AlertNews } from "./alert-news.ts";
 import type { AttachHow, RunView } from "./app.ts";
 import { Attached, type Versions } from "./attached.ts";
@@ -105,6 +106,7 @@ export class CurrentRun {
     if (view === null) return changed;
     this.#followStage(view);
     if (changed) this.#watch();
+    this.#wonder(view);
     if (view.isGone?.()) this.#lose(view);
     else if (view.replay === undefined && this.#owner.look(view)) return true;
     return changed;
@@ -155,6 +157,16 @@ export class CurrentRun {
     this.#alerts.look(facts);
     this.#problems.look(facts);
     if (facts.state.status === "done" && !this.#toldEnd) this.#tellOfEnd(facts);
+  }
+
+  /** A trainer that stands still answers nothing: whoever asked is told what that waits for. Of a paused run it was told at once. */
+  #wonder(view: RunView): void {
+    if (view.replay !== undefined || view.state().status === "paused") return;
+    const why = (): string => {
+      const facts = this.facts();
+      return facts === null ? "" : awaited(facts, position(facts));
+    };
+    for (const { text, about } of this.#requests.wonder(this.app.now, why)) this.app.notify("info", text, about);
   }
 
   /** What the end of a run has brought is told and marked, not gone to: nobody loses what is being looked at or typed. */

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
-import { awaited } from "../../panels/activity.ts";
+import { AT_A_STEP, AWAITS_STEPS, awaited, WONDER_MS } from "../../panels/activity.ts";
 import { currentStage, factsOf, position } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
 import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
@@ -20,15 +20,6 @@ const REQUEST_PATIENCE_MS = 30 * 60_000;
 
 export const NO_WAIT: Option = { flags: "--no-wait", what: "do not wait until it is done" };
 export const YES: Option = { flags: "--yes", what: "do not ask; needed where there is no terminal" };
-
-/** A person wonders by then whether anything happens. */
-const WONDER_MS = 5000;
-
-/** What is done at a step, and a paused run makes none. */
-const AWAITS_STEPS: ReadonlySet<RequestKind> = new Set(["save", "evaluate", "sample", "patch"]);
-
-/** Answered between two steps, so with nothing to say as long as a step, a save or an evaluation takes. */
-const AT_A_STEP: ReadonlySet<RequestKind> = new Set([...AWAITS_STEPS, "stop", "pause"]);
 
 /** How a request is waited for and told. */
 interface Asking {
