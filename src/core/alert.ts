@@ -76,6 +76,30 @@ export interface AlertStatus extends Alert {
   acknowledgedBy: string | null;
   /** Somebody knew of it before it became worse: therefore it counts as open again. */
   worsened: boolean;
+  /** How often it had come again by then, each time soon after it was told of: nobody is called for it. */
+  again: number;
+}
+
+/** For so long after it was told an alert that comes again is no news: a value goes up and down around its limit. */
+const REPEAT_MS = 10 * 60_000;
+
+/** Which alerts only come again. One that is worse than what was told is news. */
+export class Repeats {
+  readonly #told = new Map<string, { at: number; severity: AlertSeverity; times: number }>();
+
+  /** How often it has come again since it was told; 0 = it is to be told, and counts as told from now on. */
+  times({ key, stage, at, severity }: Pick<Alert, "key" | "stage" | "at" | "severity">): number {
+    const told = this.#told.get(`${stage} ${key}`);
+    const isRepeat = told !== undefined && at - told.at < REPEAT_MS && !(severity === "bad" && told.severity === "warn");
+    if (isRepeat) return ++told.times;
+    this.#told.set(`${stage} ${key}`, { at, severity, times: 0 });
+    return 0;
+  }
+
+  /** It could not be told: when it comes again it is news. */
+  forget({ key, stage }: Pick<Alert, "key" | "stage">): void {
+    this.#told.delete(`${stage} ${key}`);
+  }
 }
 
 export const isOpen = ({ clearedAt }: AlertStatus): boolean => clearedAt === null;
@@ -130,19 +154,29 @@ export const alertBodyOf = ({ body }: Pick<JournalEvent, "body">): AlertBody => 
 export function alertsOf(events: readonly JournalEvent[]): AlertStatus[] {
   const all: AlertStatus[] = [];
   const open = new Map<string, AlertStatus>();
+  const repeats = new Repeats();
   for (const { kind, stage, step, at, body } of events) {
     if (kind !== "alert") continue;
     const told = alertBodyOf({ body });
     const before = open.get(told.key);
     if (told.phase === "raised") {
       const { phase: _, ...alert } = told;
+      const again = repeats.times({ ...alert, stage, at });
       if (before !== undefined) {
         // It has become worse: whoever knew of the lesser one does not know of this.
         const worsened = before.worsened || before.acknowledgedAt !== null;
-        Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null, worsened });
+        Object.assign(before, alert, { acknowledgedAt: null, acknowledgedBy: null, worsened, again });
         continue;
       }
-      const unseen = { clearedAt: null, clearedStep: null, clearedWhy: null, acknowledgedAt: null, acknowledgedBy: null, worsened: false };
+      const unseen = {
+        clearedAt: null,
+        clearedStep: null,
+        clearedWhy: null,
+        acknowledgedAt: null,
+        acknowledgedBy: null,
+        worsened: false,
+        again,
+      };
       const status = { ...alert, stage, step, at, ...unseen };
       all.push(status);
       open.set(status.key, status);

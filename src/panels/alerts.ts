@@ -61,8 +61,9 @@ export function overText({ at, step, clearedAt, clearedStep, clearedWhy }: Alert
   return `over${after}${typeof clearedWhy === "string" && clearedWhy !== "" ? `: ${clearedWhy}` : ""}`;
 }
 
-/** Why one that somebody knew of is open again, to stand before what has happened. */
-export const againText = (alert: AlertStatus): string => (alert.worsened && isPressing(alert) ? AGAIN : "");
+/** Why one that somebody knew of is open again, or how often it has come again, to stand before what has happened. */
+export const againText = (alert: AlertStatus): string =>
+  alert.worsened && isPressing(alert) ? AGAIN : alert.again > 0 ? `Again (${counted(alert.again, "time")} within 10 minutes): ` : "";
 
 const AGAIN = "Worse than when it was acknowledged: ";
 

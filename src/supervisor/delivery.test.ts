@@ -85,6 +85,45 @@ test("a command that fails, hangs or is not there is a note, not tried again", a
   expect(outcomes()).toEqual(["a command failed"]);
 });
 
+const MINUTE = 60_000;
+
+test("one that comes again within ten minutes of being told is not told again; a worse one is, and one that was not told", async () => {
+  const comes = async (minute: number, severity: "warn" | "bad", key = "a"): Promise<void> => {
+    delivery.take({ ...alert(key), severity, at: minute * MINUTE }, minute * MINUTE);
+    await delivery.settle();
+    delivery.cleared(key);
+  };
+  await comes(0, "warn");
+  await comes(1, "warn");
+  await comes(2, "bad");
+  await comes(11, "warn");
+  await comes(13, "bad");
+  expect(told().map(({ at, severity }) => [String(at).slice(14, 16), severity])).toEqual([
+    ["00", "warn"],
+    ["02", "bad"],
+    ["13", "bad"],
+  ]);
+  const { command } = config;
+  config = { ...config, command: ["false"] };
+  await comes(20, "warn", "b");
+  config = { ...config, command };
+  await comes(21, "warn", "b");
+  expect(told().at(-1)).toMatchObject({ key: "b" });
+});
+
+test("what an earlier supervisor has told is not told again when it comes again soon", async () => {
+  const raised = (minute: number): JournalEvent =>
+    alertEvent({ phase: "raised", ...alert("a") }, { stage: 2, at: minute * MINUTE, step: 675 });
+  const fields = { key: "a", way: "command", outcome: "sent", why: null };
+  const sent: JournalEvent = { stage: 0, at: 1, step: null, kind: "note", body: { tag: "alert-delivery", fields } };
+  const cleared = alertEvent({ phase: "cleared", key: "a", why: "" }, { stage: 2, at: MINUTE, step: 676 });
+  delivery.recall([raised(0), sent, cleared, raised(2)], 0);
+  await delivery.settle();
+  delivery.take({ ...alert("a"), at: 3 * MINUTE }, 3 * MINUTE);
+  await delivery.settle();
+  expect(told()).toEqual([]);
+});
+
 test("a webhook gets the alert as JSON; what fails is told by its host alone", async () => {
   const bodies: unknown[] = [];
   const server = Bun.serve({

@@ -1,10 +1,10 @@
 /**
  * Tells alerts to the outside: a command of the user's, a webhook. One at a time, each once, with a time limit; what
  * fails is noted and not tried again. In quiet hours they are held, and told afterwards, as soon as there is somebody to
- * tell, when they are still open and nobody knows of them.
+ * tell, when they are still open and nobody knows of them. One that comes again soon after it was told is not told again.
  */
 import { spawn } from "node:child_process";
-import { type AlertStatus, alertsOf, DELIVERY, isPressing, SEVERITY_SIGNS } from "../core/alert.ts";
+import { type AlertStatus, alertsOf, DELIVERY, isPressing, Repeats, SEVERITY_SIGNS } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
@@ -37,6 +37,7 @@ export class Delivery {
   #waiting: DeliveredAlert[] = [];
   #held: DeliveredAlert[] = [];
   #working: Promise<void> | null = null;
+  readonly #repeats = new Repeats();
 
   constructor(
     private readonly run: DeliveredRun,
@@ -52,8 +53,14 @@ export class Delivery {
       // One that has become worse stands for the lesser one as well.
       this.#held = [...this.#held.filter(({ key }) => key !== alert.key), alert];
       this.note({ key: alert.key, way: null, outcome: "held", why: quietText(quiet) });
-    } else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
-    else this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
+    } else if (this.#repeats.times(alert) > 0) return;
+    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
+    else this.#tooMany(alert);
+  }
+
+  #tooMany(alert: DeliveredAlert): void {
+    this.#repeats.forget(alert);
+    this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
   }
 
   /** Forgets what is over, or known, before it was told. */
@@ -92,10 +99,12 @@ export class Delivery {
           return note !== null && note.key === key && at >= since ? [note] : [];
         })
         .at(-1);
+    for (const alert of alertsOf(events)) if (noted(alert.key, alert.at)?.outcome === "sent") this.#repeats.times(alert);
     const last = open.map((alert) => ({ alert, note: noted(alert.key, alert.at) }));
     this.#held = last.flatMap(({ alert, note }) => (note?.outcome === "held" ? [alert] : []));
     // Without anybody to tell, nothing is owed to anybody either.
-    this.#waiting = last.flatMap(({ alert, note }) => (this.#tellsAnybody && note === undefined && alert.at >= sinceMs ? [alert] : []));
+    const isOwed = ({ at, again }: AlertStatus): boolean => this.#tellsAnybody && at >= sinceMs && again === 0;
+    this.#waiting = last.flatMap(({ alert, note }) => (note === undefined && isOwed(alert) ? [alert] : []));
   }
 
   get #tellsAnybody(): boolean {
@@ -106,17 +115,22 @@ export class Delivery {
   async #tell(alert: DeliveredAlert): Promise<void> {
     const { command, webhook, timeoutMs } = this.config();
     const document = alertDocument(this.run, alert);
-    if (command !== null) this.#noted(alert.key, "command", await runCommand(command, document, timeoutMs));
-    if (webhook !== null) this.#noted(alert.key, "webhook", await callWebhook(webhook, document, timeoutMs));
+    const ways = [
+      ...(command === null ? [] : [this.#noted(alert.key, "command", await runCommand(command, document, timeoutMs))]),
+      ...(webhook === null ? [] : [this.#noted(alert.key, "webhook", await callWebhook(webhook, document, timeoutMs))]),
+    ];
+    if (!ways.includes(true)) this.#repeats.forget(alert);
   }
 
-  #noted(key: string, way: DeliveryWay, why: string | null): void {
+  /** Whether it was told. */
+  #noted(key: string, way: DeliveryWay, why: string | null): boolean {
     this.note({
       key,
       way,
       outcome: why === null ? "sent" : "failed",
       why: why === null ? null : redactor.text(why).slice(0, LONGEST_REASON),
     });
+    return why === null;
   }
 }
 

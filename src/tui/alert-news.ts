@@ -46,7 +46,8 @@ export class AlertNews {
         this.app.now,
         { isAlert: true, about: idOf(alert) },
       );
-    if (fresh.length > 0) this.app.background(this.#signal(state.id, fresh));
+    const called = fresh.filter(({ again }) => again === 0);
+    if (called.length > 0) this.app.background(this.#signal(state.id, called));
   }
 
   forget(): void {

@@ -89,6 +89,24 @@ test("warnings and what is bad are counted apart, by signs of their own", async 
   for (const told of [/▲ .*spike/, /✕ .*nonfinite/]) expect(terminal.shown).toMatch(told);
 });
 
+test("an alert that comes again soon says so with a count, and rings no bell", async () => {
+  const { terminal, run, tick } = await start();
+  for (let i = 0; i < 3; i++) {
+    const at = START + 60_000 + i * 20_000;
+    tell(run, { phase: "raised", ...SPIKE }, at);
+    tick(1000);
+    if (i < 2) tell(run, { phase: "cleared", key: "spike", why: "The loss is back at 2.6" }, at + 5000);
+    tick(1000);
+  }
+  expect(terminal.shown).toContain("Again (2 times within 10 minutes): The loss jumped");
+  raise(run, { key: "gpu-idle/0", cause: "It does nothing." });
+  tick(1000);
+  await settle(() => terminal.signals.length > 1);
+  expect(terminal.signals.map(({ desktop }) => desktop?.text)).toEqual([SPIKE.cause, "It does nothing."]);
+  terminal.press("a");
+  expect(terminal.shown).toContain("Again (2 times within 10 minutes): The loss jumped");
+});
+
 test("what ends with its stage is told in one word, and neither what somebody knew of nor what was over before", async () => {
   const run = trainedRun();
   for (const key of ["plateau", "spike", "throughput"]) raise(run, { key });

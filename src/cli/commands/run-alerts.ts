@@ -3,7 +3,7 @@ import { type AlertStatus, alertBodyOf, alertsOf, DELIVERY, type Evidence, idleL
 import type { StoredEvent } from "../../core/journal.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count } from "../../lib/format.ts";
-import { ALERT_LOOK, alertLine, evidenceText, overText } from "../../panels/alerts.ts";
+import { ALERT_LOOK, againText, alertLine, evidenceText, overText } from "../../panels/alerts.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { DeliveryNote } from "../../supervisor/delivery.ts";
 import type { Command } from "../command.ts";
@@ -44,7 +44,7 @@ export function alertText(alert: Told): string {
   const where = alert.step === null ? "" : ` · step ${count(alert.step)}`;
   return [
     `${ALERT_LOOK[alert.severity][0]} ${clock(alert.at, true)}  ${alert.key}${where} · ${state(alert)}`,
-    `  ${alert.cause}`,
+    `  ${againText(alert)}${alert.cause}`,
     ...alert.evidence.map((one: Evidence) => `  ${evidenceText(one)}`),
     ...alert.deliveries.filter(isNews).map(({ way, outcome, why }) => `  ${way ?? "telling it"}: ${outcome}${why ? `: ${why}` : ""}`),
   ].join("\n");
