@@ -52,7 +52,8 @@ export function leave(app: AppContext, code: number): void {
   const marks = workMarks(app);
   const go = (): void => {
     const { run } = app;
-    if (run !== null && goesOn(run)) app.notify("info", `${viewName(run)} goes on`);
+    // Where lines stay, what is told behind the last one says it as well.
+    if (run !== null && goesOn(run) && !app.echoes) app.notify("info", `${viewName(run)} goes on`);
     app.state.left = [...new Set([...marks, ...app.state.left])].slice(0, MOST_MARKS);
     app.leave(code);
   };

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { alertEvent } from "../core/alert.ts";
 import { fakeStage, START } from "../panels/fake-data.ts";
 import { FakeServices } from "./fake-services.ts";
 import { LineTerminal } from "./line-terminal.ts";
@@ -6,7 +7,7 @@ import { SPOKEN } from "./pace.ts";
 import { Reader } from "./reader.ts";
 import { Shell } from "./shell.ts";
 import { keep, settle, stopAll, trainedRun } from "./shell-fixture.ts";
-import { spokenText } from "./spoken.ts";
+import { spokenScene, spokenText } from "./spoken.ts";
 import { builtIn } from "./themes.ts";
 
 afterEach(stopAll);
@@ -24,6 +25,7 @@ async function listening() {
       theme: builtIn("none"),
       ascii: false,
       pace: SPOKEN,
+      screenReader: true,
       now: () => now,
       // However slow the machine is: an answer is asked for right behind a line.
       inputBudgetMs: Number.POSITIVE_INFINITY,
@@ -102,6 +104,55 @@ test("words do what keys do: an action by its title or id, a key by its name", a
   expect(type("help").join("\n")).toContain("Save now, key s");
 });
 
+test("a key that there is not, or that does nothing here, is answered; a large letter is another key", async () => {
+  const { type, shell } = await listening();
+  expect(type("key zz")).toEqual(["key zz: there is no key zz."]);
+  expect(type("key f9")).toEqual(["The key f9 does nothing here."]);
+  expect(type("key S").join("\n")).toContain("Stop and save");
+  expect(type("key esc")).toEqual([]);
+  expect(shell.overlays.current).toBeNull();
+});
+
+test("an evaluation is said once, with what came of it", async () => {
+  const { said, later, run } = await listening();
+  const from = said.length;
+  const evaluations = (): string[] => said.slice(from).filter((line) => line.includes("evaluation"));
+  run.reader.event("phase", { name: "eval", state: "end", seconds: 3 }, { stage: 1, step: 250 });
+  later(500);
+  expect(evaluations()).toEqual([]);
+  run.reader.put(1, "val/bpb", [250, 1.5]);
+  later(500);
+  later(5000);
+  expect(evaluations()).toEqual([expect.stringMatching(/evaluation 250, bpb 1\.5000 in 3\.0s$/)]);
+  run.reader.event("phase", { name: "core", state: "end", seconds: 4 }, { stage: 1, step: 260 });
+  later(500);
+  later(3000);
+  expect(evaluations().at(-1)).toEndWith("CORE evaluation 260 in 4.0s");
+});
+
+test("where one is says which alerts are open", async () => {
+  const { type, later, run } = await listening();
+  expect(type("where").join()).not.toContain("alert");
+  const alert = { key: "spike", watch: "spike" as const, severity: "warn" as const, evidence: [], actions: [] };
+  const event = alertEvent({ phase: "raised", ...alert, cause: "The loss jumped." }, { stage: 1, at: START, step: 250 });
+  run.reader.event("alert", event.body, { at: START, step: 250 });
+  later(500);
+  expect(type("where").slice(-2)).toEqual(["1 alert open, a lists them:", "The loss jumped."]);
+});
+
+test("on leaving nothing is said that is told behind the last line as well", async () => {
+  const { type, shell } = await listening();
+  expect(type("leave").join()).not.toContain("goes on");
+  await shell.ended.promise;
+});
+
+test("a word that stands for a glyph announces nothing where it stands alone, and has no space before a bracket", () => {
+  expect(spokenText("shown with it (⚑): 0 shows it")).toBe("shown with it (baseline): 0 shows it");
+  const rows = [[[{ text: "■ stopped" }], [{ text: "step 3" }]]];
+  const block = { kind: "table" as const, columns: [{ title: "state" }, { title: "" }], rows };
+  expect(spokenScene({ title: "runs", blocks: [{ block }] }).at(-1)).toBe("state stopped, step 3");
+});
+
 test("a dialog is said as it opens, answered by its key, and enter is the safe choice", async () => {
   const { type, services, shell } = await listening();
   const asked = type("stop");
@@ -174,5 +225,5 @@ test("nothing that is said draws, moves the cursor or colours", async () => {
   later(2000);
   for (const word of ["read log", "read progress", "palette", "esc", "?", "esc", "panels", "notices", "esc"]) type(word);
   expect(said.join("\n")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u2500-\u259f\u2800-\u28ff]/);
-  expect(spokenText("● running → ◆ 1,000 ━━━╸── · \x1b[1mx")).toBe("live: running to checkpoint: 1,000 , x");
+  expect(spokenText("● running → ◆ 1,000 ━━━╸── · \x1b[1mx")).toBe("live: running to checkpoint: 1,000, x");
 });

@@ -2,17 +2,21 @@
  * The screen-reader face (`--screen-reader`): what changes is said in lines, what is typed are words or keys and enter. The
  * program is the same one; its frames are made and not shown, so that dialogs, filters and actions are where they always are.
  */
+import { isPressing } from "../core/alert.ts";
 import type { Liveness } from "../core/run.ts";
 import { Canvas } from "../lib/canvas.ts";
-import { clock, count, duration, percent } from "../lib/format.ts";
+import { clock, count, counted, duration, percent } from "../lib/format.ts";
 import { didYouMean } from "../lib/suggest.ts";
+import { againText, alertsIn, inOrderOfNeed } from "../panels/alerts.ts";
 import { checkpointName, replyText } from "../panels/chat.ts";
 import { factsOf, position } from "../panels/data.ts";
 import { eventsKind } from "../panels/events.ts";
 import { readOptions } from "../panels/kind.ts";
 import { secondsLeft, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
 import { INITIAL_VIEW } from "../panels/view.ts";
+import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
+import type { Input } from "./input.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
 import { rawKeyOf } from "./keys.ts";
 import type { LineTerminal } from "./line-terminal.ts";
@@ -25,6 +29,12 @@ const EVERY_SECONDS = 15;
 const ALONE: Partial<Record<Liveness, string>> = { unattended: "looked after by nobody", gone: "without a process" };
 const LEVELS = { info: "", good: "", refused: "Warning: ", warn: "Warning: ", bad: "Problem: " } as const;
 const MOST_MEANT = 3;
+const MOST_ALERTS = 3;
+/** No action's key, and answered everywhere. */
+const INTERRUPT = "ctrl+c";
+/** An evaluation that has ended, and what came of it is logged a moment later: said then, once. */
+const WITHOUT_FIGURE = / ▾ (?:CORE )?evaluation [\d,]+ in /;
+const FIGURE_MS = 2000;
 const OVERLAY_SIZE = { width: 100, height: 40 };
 
 export class Reader {
@@ -32,9 +42,11 @@ export class Reader {
   #said = { notices: 0, place: "", overlay: null as Overlay | null, status: "", step: -1, at: Number.NEGATIVE_INFINITY, replies: "" };
   /** What has happened that is known already, of one run. */
   #events: { run: string; known: ReadonlySet<string> } | null = null;
+  /** Evaluations of which the figure is awaited, by their lines, with the time when they were first seen. */
+  #held: ReadonlyMap<string, number> = new Map();
 
   constructor(
-    private readonly app: AppContext & { draw(): void },
+    private readonly app: AppContext & { draw(): void; readonly input: Pick<Input, "filter"> },
     private readonly terminal: LineTerminal,
   ) {}
 
@@ -85,7 +97,8 @@ export class Reader {
       go: () => this.#go(more),
       screen: () => this.#screen(more),
       every: () => this.#every(Number(more)),
-      key: () => this.terminal.press(rawKeyOf(more || "enter")),
+      // A large letter is another key.
+      key: () => this.#key(words.slice(first.length).trim()),
     };
     const action = app.actions.find(({ id, title }) => [id, title.toLowerCase().replace("…", "")].includes(words.toLowerCase()));
     const key = this.#isKey(words);
@@ -122,6 +135,29 @@ export class Reader {
     this.#said.step = -1;
     this.#said.overlay = null;
     this.poll();
+    this.#sayAlerts();
+  }
+
+  #sayAlerts(): void {
+    const facts = this.app.facts();
+    const open = facts === null ? [] : inOrderOfNeed(alertsIn(facts.data)).filter(isPressing);
+    if (open.length === 0) return;
+    this.#say(`${counted(open.length, "alert")} open, ${this.app.keyOf("run.alerts")} lists them:`);
+    for (const alert of open.slice(0, MOST_ALERTS)) this.#say(`${againText(alert)}${alert.cause}`);
+  }
+
+  /** A key by its name; one that there is not, or that does nothing here, is said. */
+  #key(name: string): void {
+    const { app } = this;
+    const named = name.toLowerCase() === INTERRUPT ? { key: INTERRUPT } : keyName(name === "" ? "enter" : name);
+    if ("why" in named) {
+      this.#say(`key ${name}: ${named.why}.`);
+      return;
+    }
+    const isTaken = app.overlays.current !== null || app.input.filter !== null || app.pane().editor !== undefined;
+    const isAction = named.key === INTERRUPT || actionFor(app.actions, named.key, app.groups()) !== undefined;
+    if (isTaken || isAction) this.terminal.press(rawKeyOf(named.key));
+    else this.#say(`The key ${named.key} does nothing here.`);
   }
 
   #read(panel: string): void {
@@ -218,8 +254,15 @@ export class Reader {
       block.kind === "text" ? block.lines.map((line) => line.map(({ text }) => text).join("")) : [],
     );
     const before = this.#events?.run === run.id ? this.#events.known : null;
-    this.#events = { run: run.id, known: new Set(lines) };
-    if (before !== null) for (const line of lines) if (!before.has(line)) this.#say(line);
+    const held = new Map<string, number>();
+    for (const line of lines) {
+      if (before === null || before.has(line)) continue;
+      const since = this.#held.get(line) ?? now;
+      if (WITHOUT_FIGURE.test(line) && now - since < FIGURE_MS) held.set(line, since);
+      else this.#say(line);
+    }
+    this.#held = held;
+    this.#events = { run: run.id, known: new Set(lines.filter((line) => !held.has(line))) };
   }
 
   /** A reply when it is whole: in pieces it could not be followed. */

@@ -61,7 +61,7 @@ export abstract class ShellContext implements AppContext {
   protected readonly keymap: Keymap;
   protected readonly clock: () => number;
   protected readonly frames: Frames;
-  protected readonly input: Input;
+  readonly input: Input;
   protected readonly current: CurrentRun;
   protected readonly memory: UiMemory;
   /** How often something was said to be different. */

@@ -26,9 +26,14 @@ const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
 /** A text of the screen, as it is read aloud. */
 export const spokenText = (text: string): string =>
   WORDS.reduce((left, [glyph, word]) => left.replace(glyph, word), plain(text))
-    .replace(/(\w+): \1\b:?/g, "$1:")
     .replace(/\s+/g, " ")
+    .replace(/(\w+): \1\b:?/g, "$1:")
+    // A word for a glyph has a space of its own, and a colon that nothing may follow.
+    .replace(/ (?=[),:])/g, "")
     .trim();
+
+/** A glyph that stands alone in its cell announces nothing. */
+const cellText = (line: Line): string => lineText(line).replace(/:$/, "");
 
 const lineText = (line: Line): string => spokenText(line.map(({ text }) => text).join(""));
 
@@ -46,7 +51,7 @@ function spokenBlock(block: Block["block"]): string[] {
       return block.lines.map(lineText);
     case "table":
       return block.rows.map((row, at) => {
-        const cells = row.map((cell, i) => [block.columns[i]?.title ?? "", lineText(cell)] as const).filter(([, text]) => text !== "");
+        const cells = row.map((cell, i) => [block.columns[i]?.title ?? "", cellText(cell)] as const).filter(([, text]) => text !== "");
         return `${at === block.selected ? "Selected: " : ""}${cells.map(([name, text]) => `${name} ${text}`.trim()).join(", ")}`;
       });
     case "plot":
