@@ -158,9 +158,9 @@ test("of marks that fall together what was done lies on top, and an alert beside
   const shown = (...marks: Plot["marks"]) => painted(sceneOf(plotOf({ marks })), WIDTH, HEIGHT).rowText(6);
   const at = (x: number, ...glyphs: Array<Plot["marks"][number]["glyph"]>) => glyphs.map((glyph) => ({ x, glyph }));
   expect(shown(...at(50, "checkpoint", "rewind", "alert"))).toContain("─⟳▲─");
-  expect(shown(...at(50, "patch", "rewind", "alarm", "alert", "alert"))).toContain("─▲⟳✎─");
+  expect(shown(...at(50, "patch", "rewind", "alarm", "alert", "alert"))).toContain("─✕⟳✎─");
   // The same sign twice says no more, and neither does one of many.
-  expect(shown(...at(50, "alarm", "alert", "evaluation"))).toMatch(/^[^▲▾]+▲[^▲▾]+$/);
+  expect(shown(...at(50, "alert", "alert", "evaluation"))).toMatch(/^[^▲▾]+▲[^▲▾]+$/);
   expect(shown(...at(50, "patch", "alert"), ...at(55, "checkpoint"), ...at(46, "evaluation"))).toContain("▾✎◆");
   expect(shown(...at(100, "patch", "alert"))).toMatch(/▲✎[ │]*$/);
   const svg = sceneSvg(sceneOf(plotOf({ marks: at(50, "rewind", "alert") })), { width: 400, height: 300 });

@@ -44,9 +44,9 @@ test("where it is narrow the count of alerts stays, rather than what is left, th
   const run = trainedRun();
   raise(run);
   const row = async (width: number): Promise<string> => (await start(run, {}, [width, 16])).terminal.row(-1).trim();
-  expect(await row(51)).toBe("TRAIN │ ● running pocket 300/600 50% eta ~15s │ ▲1");
-  expect(await row(50)).toBe("TRAIN │ ● running pocket 300/600 50% │ ▲1");
-  expect(await row(40)).toBe("TRAIN │ ● running pocket 300/600 │ ▲1");
+  expect(await row(60)).toBe("TRAIN │ ● running pocket 300/600 50% │ ▲1 │ Overview");
+  expect(await row(50)).toBe("TRAIN │ ● running pocket 50% │ ▲1 │ Overview");
+  expect(await row(42)).toBe("TRAIN │ ● running pocket │ ▲1 │ Overview");
   expect(await row(30)).toBe("TRAIN │ ● running pocket │ ▲1");
   expect(await row(24)).toMatch(/^TRAIN │ ▲1 │ ● running/);
 });

@@ -15,7 +15,7 @@ const drawnBy = (kinds: readonly string[]) => (kind: string) => kinds.includes(k
 export const SCOPES: Readonly<Record<Scope, { takes: (kind: string) => boolean; none: string }>> = {
   axis: { takes: drawnBy([...CURVES, "timers"]), none: "nothing here is drawn along steps" },
   scale: { takes: drawnBy(CURVES), none: "no curve is here" },
-  smoothing: { takes: drawnBy(CURVES.filter((kind) => kind !== "validation")), none: "nothing here is smoothed" },
+  smoothing: { takes: drawnBy(CURVES.filter((kind) => kind !== "validation" && kind !== "quantiles")), none: "nothing here is smoothed" },
   guides: { takes: drawnBy(CURVES), none: "no curve is here" },
   window: { takes: drawnBy([...CURVES, "timers", "heat"]), none: "no chart is here" },
   cursor: { takes: (kind) => findPanel(kind)?.looks?.includes("chart") === true, none: "nothing here goes by a step" },

@@ -185,14 +185,14 @@ test("y copies what is visible as a table, and under a cursor what is read there
   const started = await start(straightRun());
   started.terminal.press("y");
   const [head, first] = started.terminal.copied[0]!.split("\n");
-  expect(head).toBe("step from\tstep to\teach step min\teach step max\teach step last\tloss");
+  expect(head).toBe("step from\tstep to\tema 0.9");
   expect(first).toMatch(/^0\t/);
   started.terminal.press("c", "home", "y");
-  expect(started.terminal.copied[1]).toBe("step\t0\nloss\t5.000000\n");
+  expect(started.terminal.copied[1]).toBe("step\t0\nema 0.9\t5.000000\n");
   expect(started.shell.notices.all.at(-1)?.text).toBe("Copied loss: 2 lines");
   started.terminal.press("esc", ..."+++++".split(""), "y");
   const [few = "", ...points] = started.terminal.copied[2]!.trimEnd().split("\n");
-  expect(few).toStartWith("step\teach step min");
+  expect(few).toBe("step\tema 0.9");
   const steps = points.map((row) => Number(row.split("\t")[0]));
   expect(steps.length).toBeGreaterThan(3);
   expect(steps).toEqual(steps.map((_, i) => steps[0]! + i));

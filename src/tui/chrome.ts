@@ -223,10 +223,12 @@ function keptParts(app: AppContext, facts: RunFacts | null, width: number): { ru
   ];
   const runs = facts === null ? [[{ text: "no run", tone: "muted" as const }]] : runForms(facts, app);
   const screens: Span[][][] = hasScreenRow(app, app.size().height) ? [[]] : screenForms(app);
-  const forms = runs.flatMap((run) =>
-    screens.map((screen) => ({ run, kept: [...before, run, ...(pressing.length > 0 ? [alertSpans(pressing)] : []), ...screen] })),
-  );
-  return forms.find(({ kept }) => partsWidth(kept) <= width) ?? forms.at(-1)!;
+  const alerts = pressing.length > 0 ? [alertSpans(pressing)] : [];
+  const forms = runs.flatMap((run) => screens.map((screen) => ({ run, kept: [...before, run, ...alerts, ...screen] })));
+  const run = runs.at(-1)!;
+  // Where not even its state and name have room, it is the end of the name that is cut, and not the count of alerts.
+  const least = [[...before, run, ...alerts], [...before, ...alerts, run]].map((kept) => ({ run, kept }));
+  return [...forms, ...least].find(({ kept }) => partsWidth(kept) - 1 <= width) ?? least.at(-1)!;
 }
 
 /** The tab; while a screen is edited keys mean something else, and that is said. */
