@@ -145,6 +145,13 @@ const listActions: AppAction[] = [
   { id: "move.last", title: "To the end", keys: ["end"], group: "list", disabled: immovable, run: move(() => FAR) },
 ];
 
+/** Why the log is not followed though it is scrolled nowhere; null = it is. */
+function atCursor(app: AppContext): string | null {
+  const { cursor } = app.state.chart;
+  const goes = app.placed().some(({ pane: { shows } }) => shows?.kind === "log" && shows.options?.["jump"] !== false);
+  return cursor === null || !goes ? null : `the log stands at the cursor: ${app.keyOf("back")} takes that away`;
+}
+
 const logActions: AppAction[] = [
   {
     id: "log.follow",
@@ -152,9 +159,12 @@ const logActions: AppAction[] = [
     keys: ["f"],
     group: "log",
     footer: 13,
-    disabled: (app) => noRun(app) ?? whyOutOfScope(app, "log") ?? (app.state.logBottom === null ? "the log is followed already" : null),
+    disabled: (app) =>
+      noRun(app) ?? whyOutOfScope(app, "log") ?? (app.state.logBottom !== null ? null : (atCursor(app) ?? "the log is followed already")),
     run: (app) => {
       app.state.logBottom = null;
+      const held = atCursor(app);
+      if (held !== null) app.notify("info", `Follow: ${held}`);
       app.touch();
     },
   },

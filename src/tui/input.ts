@@ -4,7 +4,7 @@ import { ACTIONS, actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
 import { movedKey } from "./keymap.ts";
-import { escAndKey, escapesIn, type Key, type RawKey, rawKeyOf, toKey } from "./keys.ts";
+import { escAndAlt, escAndKey, escapesIn, type Key, type RawKey, rawKeyOf, toKey } from "./keys.ts";
 import { goesOn, leave } from "./leaving.ts";
 import { refuse } from "./notices.ts";
 import type { Group } from "./pane.ts";
@@ -39,8 +39,11 @@ export class Input {
 
   key(raw: RawKey): void {
     const key = toKey(raw);
-    const escapes = escapesIn(raw);
+    const withAlt = escAndAlt(raw);
+    const escapes = withAlt?.escapes ?? escapesIn(raw);
     for (let i = 0; i < escapes; i++) this.#give(toKey(rawKeyOf("esc")));
+    // What it means depends on where those have led.
+    if (withAlt !== null) this.key(withAlt.key);
     if (escapes > 0) return;
     const apart = escAndKey(raw);
     if (apart === null || this.#isMeant(key)) this.#give(key);
@@ -87,7 +90,10 @@ export class Input {
   }
 
   #actionKey(key: Key): void {
-    const action: Action<AppContext> | undefined = actionFor(this.app.actions, key.name, this.groups());
+    const groups = this.groups();
+    // The keys of a replay are no others' on this tab: outside of one they say that there is none.
+    const isTrain = this.app.state.tab === "train" && this.app.run !== null && !groups.includes("edit");
+    const action: Action<AppContext> | undefined = actionFor(this.app.actions, key.name, isTrain ? [...groups, "replay"] : groups);
     if (action !== undefined) this.app.runAction(action.id);
     else this.#tellOfMoved(key.name);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { escAndKey, escapesIn, keyLabel, toKey } from "./keys.ts";
+import { escAndAlt, escAndKey, escapesIn, keyLabel, toKey } from "./keys.ts";
 
 test("one name for a key, whatever the terminal calls it", () => {
   const key = (rest: Partial<Parameters<typeof toKey>[0]>) =>
@@ -29,4 +29,16 @@ test("esc and a key that were read together are told from one key of the termina
   expect(read("\x1b:")?.map(({ name }) => name)).toEqual(["esc", ":"]);
   expect(read("\x1b\x10")?.map(({ name }) => name)).toEqual(["esc", "ctrl+p"]);
   for (const own of ["\x1b[A", "\x1bO", "\x1b[", "\x1b]", "\x1b\x1b", "\x1b", "q", "", "\x1b\r"]) expect(read(own)).toBeUndefined();
+});
+
+test("esc before a key with alt that was read together with it is told from that key", () => {
+  const read = (sequence: string) => escAndAlt({ name: "", ctrl: false, shift: false, meta: false, sequence });
+  const told = (sequence: string) => {
+    const all = read(sequence);
+    return all && [all.escapes, toKey(all.key).name];
+  };
+  expect(told("\x1b\x1b9")).toEqual([1, "alt+9"]);
+  expect(told("\x1b\x1b\x1bq")).toEqual([2, "alt+q"]);
+  expect(told("\x1b\x1b\x10")).toEqual([1, "ctrl+alt+p"]);
+  for (const other of ["\x1b9", "\x1b\x1b", "\x1b\x1b[C", "9", ""]) expect(told(other)).toBeNull();
 });

@@ -70,7 +70,18 @@ export const escapesIn = ({ sequence }: RawKey): number => (/^\x1b{2,}$/.test(se
 /** `esc` and the next key, read together: to the terminal that is one key with alt. Null for any other. */
 export function escAndKey({ sequence }: RawKey): readonly [RawKey, RawKey] | null {
   const next = ESC_AND_KEY.exec(sequence)?.[1];
-  if (next === undefined) return null;
+  return next === undefined ? null : [rawKeyOf("esc"), rawKeyOf(keyAlone(next))];
+}
+
+/** `esc` and then a key with alt, read together: to the terminal that is no key at all. Null for any other. */
+export function escAndAlt({ sequence }: RawKey): { escapes: number; key: RawKey } | null {
+  const escapes = sequence.search(/[^\x1b]/) - 1;
+  const own = sequence.slice(escapes);
+  const next = ESC_AND_KEY.exec(own)?.[1];
+  return escapes < 1 || next === undefined ? null : { escapes, key: { ...rawKeyOf(keyAlone(next)), meta: true, sequence: own } };
+}
+
+function keyAlone(next: string): string {
   const code = next.charCodeAt(0);
-  return [rawKeyOf("esc"), rawKeyOf(code < 0x20 ? `ctrl+${String.fromCharCode(CTRL_LETTERS + code)}` : next)];
+  return code < 0x20 ? `ctrl+${String.fromCharCode(CTRL_LETTERS + code)}` : next;
 }

@@ -54,6 +54,40 @@ test("chart keys change what the chart says of itself, at once", async () => {
   expect(terminal.shown).not.toContain("last 1/2");
 });
 
+const burst = (sequence: string) => ({ name: "", ctrl: false, shift: false, meta: false, sequence });
+
+test("esc and alt with a digit, read together, are both done: what lay on top is closed and the screen is shown", async () => {
+  const { terminal, shell } = await start();
+  terminal.press(":");
+  terminal.events?.key(burst("\x1b\x1b9"));
+  expect([shell.overlays.current, shell.screens.name]).toEqual([null, shell.screens.list[8]!.name]);
+  // With alt it is no action: so it was pressed after another esc.
+  terminal.press(":");
+  terminal.events?.key(burst("\x1b\x1bv"));
+  await settle(() => shell.notices.all.some(({ text }) => text.includes("Asked for an evaluation")));
+});
+
+test("a log that stands at the cursor says why it does not follow, scrolled or not", async () => {
+  const { terminal, shell } = await start();
+  shell.focus("log");
+  terminal.press("f");
+  expect(shell.notices.all.at(-1)?.text).toBe("Follow: the log is followed already");
+  terminal.press("c", "f");
+  expect(shell.notices.all.at(-1)?.text).toBe("Follow: the log stands at the cursor: esc takes that away");
+  shell.notices.dismiss();
+  shell.state.logBottom = 2;
+  terminal.press("f");
+  expect(shell.notices.all).toHaveLength(3);
+  expect(shell.state.logBottom).toBeNull();
+  expect(shell.notices.all.at(-1)?.text).toBe("Follow: the log stands at the cursor: esc takes that away");
+});
+
+test("a key of a replay says outside of one that there is none", async () => {
+  const { terminal, shell } = await start();
+  terminal.press("G");
+  expect(shell.notices.all.at(-1)?.text).toBe("To a step…: no run is being replayed");
+});
+
 test("a filter narrows the log while it is typed, and esc takes it back", async () => {
   const { terminal } = await start();
   terminal.press("/");
