@@ -8,6 +8,9 @@ export type Scope = "axis" | "scale" | "smoothing" | "guides" | "window" | "curs
 
 const CURVES = ["loss", "validation", "throughput", "chart", "grid", "quantiles"];
 
+/** Evaluations are few, and spread are the values themselves. */
+const UNSMOOTHED = ["validation", "quantiles"];
+
 /** Kinds of panels that are drawn by it. */
 const drawnBy = (kinds: readonly string[]) => (kind: string) => kinds.includes(kind);
 
@@ -15,7 +18,7 @@ const drawnBy = (kinds: readonly string[]) => (kind: string) => kinds.includes(k
 export const SCOPES: Readonly<Record<Scope, { takes: (kind: string) => boolean; none: string }>> = {
   axis: { takes: drawnBy([...CURVES, "timers"]), none: "nothing here is drawn along steps" },
   scale: { takes: drawnBy(CURVES), none: "no curve is here" },
-  smoothing: { takes: drawnBy(CURVES.filter((kind) => kind !== "validation" && kind !== "quantiles")), none: "nothing here is smoothed" },
+  smoothing: { takes: drawnBy(CURVES.filter((kind) => !UNSMOOTHED.includes(kind))), none: "nothing here is smoothed" },
   guides: { takes: drawnBy(CURVES), none: "no curve is here" },
   window: { takes: drawnBy([...CURVES, "timers", "heat"]), none: "no chart is here" },
   cursor: { takes: (kind) => findPanel(kind)?.looks?.includes("chart") === true, none: "nothing here goes by a step" },
