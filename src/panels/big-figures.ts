@@ -20,6 +20,8 @@ export interface Figure {
   tone: Tone;
   /** Characters that it may come to: what is drawn does not jump when a figure becomes one longer. */
   room: number;
+  /** Cells that its label may come to, where that is more than its letters take by themselves. */
+  labelRoom?: number;
 }
 
 interface Of {
@@ -51,6 +53,8 @@ const shortDuration = (seconds: number | null): string =>
   seconds === null ? UNKNOWN : (duration(seconds).split(" ")[0] ?? "").replace(/\.\d/, "");
 
 const STILL_WORDS = { steps: "stalled", record: "unknown" } as const;
+
+const ENDS_ROOM = "left, ends 00:00:00".length;
 
 /** One word, and what the person across the room would do about it by its tone and sign. */
 function stateOf({ facts }: Of): Figure {
@@ -94,6 +98,7 @@ const FIGURES = {
       text: shortDuration(seconds),
       tone: "text",
       room: 3,
+      labelRoom: ENDS_ROOM,
     };
   },
   rate: metric("tok/s", "train/tok_per_sec", si, 5),

@@ -34,6 +34,15 @@ test("the fewer figures, the larger they are", () => {
   expect(six).toBeGreaterThan(0);
 });
 
+test("when it ends is told in full where the row has room for it", () => {
+  // Of 80 cells, as the Night screen has it: what is left over went to all columns alike.
+  const figures = ["loss", "percent", "eta", "state", "alerts", "bpb"];
+  const data = training().event("config", { derived: { totalSteps: 1300 } });
+  const shown = panelShown("big", data, only(figures, { width: 80, height: 16 }));
+  expect(shown).toMatch(/left, ends \d\d:\d\d:\d\d /);
+  expect(shown).not.toContain("…");
+});
+
 test("letters do not move when a figure becomes one longer", () => {
   const at = (step: number): number => {
     const data = new FakeData().put(1, "train/loss", [step, 3]).event("config", { derived: { totalSteps: 2000 } });

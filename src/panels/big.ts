@@ -63,10 +63,21 @@ function layoutOf(figures: readonly Figure[], { width, height }: Input["size"], 
 const needed = (figure: Figure | undefined, dot: DotSize): number =>
   figure === undefined ? 0 : Math.max(bigWidth(figure.text, dot), bigWidth("0".repeat(figure.room), dot));
 
+/** The columns with what is left over: to those whose labels need it first, and not by what these say now, or letters would move. */
+function withAir(rows: ReadonlyArray<readonly Figure[]>, widths: readonly number[], spare: number): number[] {
+  let left = spare;
+  const cells = widths.map((one, i) => {
+    const lacking = Math.max(0, ...rows.map((row) => (row[i]?.labelRoom ?? 0) - one));
+    const given = Math.min(lacking, left);
+    left -= given;
+    return one + given;
+  });
+  const air = Math.floor(left / cells.length);
+  return cells.map((one) => one + air);
+}
+
 function bigLines(figures: readonly Figure[], { dot, columns, widths }: Layout, width: number): Line[] {
-  const left = width - widths.reduce((sum, one) => sum + one, (columns - 1) * GAP);
-  const air = Math.floor(left / columns);
-  const cells = widths.map((one) => one + air);
+  const cells = withAir(inRows(figures, columns), widths, width - widths.reduce((sum, one) => sum + one, (columns - 1) * GAP));
   return inRows(figures, columns).flatMap((row, i): Line[] => {
     const drawn = row.map(({ text }) => bigRows(text, dot));
     const gap = (n: number): string => (n < row.length - 1 ? " ".repeat(GAP) : "");
