@@ -1,7 +1,7 @@
 /** The one way from metrics to a plot: what is drawn, how it is read, and everything that the plot leaves out, said. */
 import type { StageIndex } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
-import type { Plot, PlotMark } from "../core/scene.ts";
+import type { Plot, PlotMark, Scene } from "../core/scene.ts";
 import { type ChartInput, type Drawn, type Frame, frameOf, isMachine, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
@@ -48,6 +48,8 @@ export interface Charted {
   frame: Frame;
   /** Of the lines in front, in their order. */
   readings: Reading[];
+  /** What the first of them is, where it is no value of the metric itself: `ema 0.99`. */
+  readAs: string | null;
   /** Live settings, for the border. */
   settings: string;
   /** What the plot leaves out, for the lower border. */
@@ -106,12 +108,17 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     plot,
     frame,
     readings: fronts.map(({ reading }) => reading),
+    readAs: readAsOf(fronts[0], style),
     settings: settingsOf(input, frame, plot, smoothingText(fronts, style, scriptAverages(input.facts))),
     notes,
     hint: pinned || spec.scale !== undefined ? null : scaleHint(fronts, y),
     tone,
   };
 }
+
+/** A step whose value is no number is told as it is. */
+const readAsOf = (first: Part | undefined, { decay }: LineStyle): string | null =>
+  first?.isAverage && decay !== null && Number.isFinite(first.reading.value) ? emaText(decay) : null;
 
 /** Of all that is drawn; undefined where it is not the same. */
 function unitOf(parts: readonly Part[]): string | undefined {
@@ -174,13 +181,25 @@ function settingsOf({ view: { chart } }: ChartInput, frame: Frame, { y, series }
   return window === null ? parts.join(" · ") : [...parts, window].join(" · ");
 }
 
-/** `loss 3.0127`, under a cursor `loss 3.012702 @ 1,204`; several lines are told by the legend. */
-export function titleOf(title: string, { readings, frame }: Charted, decimals: number | null = null): string {
+/** `loss 3.0127`, of an average of ours `loss 3.0127 (ema 0.99)`, under a cursor `loss 3.012702 @ 1,204`; several lines are told by the legend. */
+export function titleOf(
+  title: string,
+  { readings, readAs, frame }: Pick<Charted, "readings" | "readAs" | "frame">,
+  decimals: number | null = null,
+): string {
   const [first] = readings;
   if (first === undefined || readings.length > 1) return title;
   const exact = frame.cursor !== null;
   const place = exact && first.position !== null ? ` @ ${placeText(frame.axis, first.position)}` : "";
-  return `${title} ${valueText(first.metric, first.value, { exact, decimals })}${place}`;
+  const as = readAs === null ? "" : ` (${readAs})`;
+  return `${title} ${valueText(first.metric, first.value, { exact, decimals })}${as}${place}`;
+}
+
+/** Both ends of a chart's upper border: what the title says of its figure is not said again. */
+export function headOf(title: string, chart: Charted, decimals: number | null = null): Pick<Scene, "title" | "settings"> {
+  const { settings, readAs, readings } = chart;
+  const isTold = readAs !== null && readings.length === 1;
+  return { title: titleOf(title, chart, decimals), settings: isTold ? settings.replace(` · ${readAs}`, "") : settings };
 }
 
 export const noteOf = (notes: readonly string[]): string | undefined => (notes.length === 0 ? undefined : notes.join(" · "));

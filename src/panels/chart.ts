@@ -5,7 +5,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Scene } from "../core/scene.ts";
 import type { ChartInput } from "./chart-frame.ts";
 import { withHint } from "./chart-notes.ts";
-import { chartOf, noteOf, titleOf } from "./chart-of.ts";
+import { chartOf, headOf, noteOf } from "./chart-of.ts";
 import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn, highestFirst, lacksForGood } from "./metric-list.ts";
@@ -58,10 +58,9 @@ export function chartPanel(input: ChartInput & { options: OptionValues<typeof OP
   const notes =
     from !== null && to !== null && from >= to ? [`y from ${from} is not below y to ${to}: not pinned`, ...chart.notes] : chart.notes;
   return {
-    title: titleOf(title, chart, decimals),
+    ...headOf(title, chart, decimals),
     name: title,
     tone: chart.tone,
-    settings: chart.settings,
     note: noteOf(withHint(notes, chart.hint, input.size.width)),
     blocks: [{ block: chart.plot }],
   };

@@ -8,7 +8,7 @@ import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts
 import { alongAxis, momentOf } from "./moment.ts";
 import { lineText } from "./panel-fixture.ts";
 import { yLabels } from "./ticks.ts";
-import { INITIAL_VIEW } from "./view.ts";
+import { type ChartView, INITIAL_VIEW } from "./view.ts";
 
 describe("a cursor", () => {
   test("reads the real point that is nearest, with six decimals, in the title", () => {
@@ -244,7 +244,7 @@ describe("smoothing", () => {
     };
     expect(told(20)).toEqual(["loss NaN @ 20", "NaN", "NaN"]);
     expect(told(30)).toEqual(["loss −Inf @ 30", "−Inf", "−Inf"]);
-    expect(told(21)[0]).toBe("loss 3.000000 @ 21");
+    expect(told(21)[0]).toBe("loss 3.000000 (ema 0.9) @ 21");
     // Nor the newest one, without a cursor.
     expect(told(null)).toEqual(["loss Inf", "Inf", "Inf"]);
   });
@@ -290,10 +290,13 @@ describe("smoothing", () => {
   });
 
   test("says its factor, a number of the panel's own before the one of all charts", () => {
-    expect(chartOf(training(), ["train/loss"], { chart: { smoothing: "strong" } }).settings).toBe("step · linear · ema 0.99");
-    expect(chartOf(training(), ["train/loss"], { options: { smoothing: 0.95 } }).settings).toBe("step · linear · ema 0.95");
+    expect(chartOf(training(), ["train/loss"], { chart: { smoothing: "strong" } }).title).toEndWith(" (ema 0.99)");
+    expect(chartOf(training(), ["train/loss"], { options: { smoothing: 0.95 } }).title).toEndWith(" (ema 0.95)");
+    const two = ["train/grad_norm", "train/dt"];
+    const several = training().put(1, two[0]!, [1, 1]).put(1, two[1]!, [1, 1]);
+    expect(chartOf(several, two, { chart: { smoothing: "strong" } }).settings).toBe("step · linear · ema 0.99");
     expect(sceneOf("loss", training()).settings).toBe("step · linear · ema 0.9");
-    expect(sceneOf("loss", training(), { chart: { smoothing: "off" } }).settings).toBe("step · linear · raw");
+    expect(sceneOf("loss", training(), { chart: { smoothing: "off" } }).title).toEndWith(" (raw)");
   });
 
   test("that the script has made is none of ours and nothing raw: it is called what it is in every chart", () => {
@@ -322,6 +325,19 @@ describe("smoothing", () => {
     expect(series.map(({ under }) => under)).toEqual([true, false]);
     expect(Math.max(...series[0]!.max.filter(Number.isFinite))).toBe(50);
   });
+});
+
+test("above a loss chart stands what its figure is where other panels show another one by that name", () => {
+  const data = training();
+  const titleWith = (chart: Partial<ChartView>) => sceneOf("loss", data, { chart }).title;
+  expect(titleWith({ smoothing: "script" })).toBe("loss 2.6671");
+  expect(titleWith({ smoothing: "strong" })).toMatch(/^loss 2\.\d{4} \(ema 0\.99\)$/);
+  expect(titleWith({ smoothing: "strong", cursor: 500 })).toMatch(/^loss 3\.\d{6} \(ema 0\.99\) @ 500$/);
+  expect(titleWith({ smoothing: "off" })).toMatch(/^loss 2\.\d{4} \(raw\)$/);
+  // What the title says stands nowhere else: the border has no room for it twice.
+  const settingsWith = (chart: Partial<ChartView>) => sceneOf("loss", data, { chart }).settings;
+  expect([settingsWith({ smoothing: "strong" }), settingsWith({ smoothing: "off" })]).toEqual(["step · linear", "step · linear"]);
+  expect(settingsWith({ smoothing: "script" })).toBe("step · linear · ema 0.9");
 });
 
 describe("what a chart leaves out", () => {

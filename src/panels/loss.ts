@@ -6,7 +6,7 @@ import type { Block, Scene } from "../core/scene.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { AVERAGE, RAW, scriptAverages } from "./chart-lines.ts";
 import { withHint } from "./chart-notes.ts";
-import { chartOf, noteOf, titleOf } from "./chart-of.ts";
+import { chartOf, headOf, noteOf } from "./chart-of.ts";
 import { SMOOTHING } from "./chart-options.ts";
 import { position, type RunFacts, stageState } from "./data.ts";
 import { definePanel } from "./kind.ts";
@@ -56,14 +56,15 @@ export function lossPanel(input: ChartInput & { options: Options }): Scene {
   const averaged = decay ?? (smoothing === "off" || !scriptAverages(facts) ? "none" : "script");
   const own = linesOf(main, known, facts.stage, options.raw, averaged);
   const chart = chartOf(input, { lines: [...own, ...named(parts, facts.stage)], decay, envelope: options.raw });
+  // Other panels have the script's average as the loss: what is another figure says so.
+  const readAs = averaged === "none" && chart.readings[0]?.metric === RAW ? "raw" : chart.readAs;
   const beside = options.beside ? BESIDE.filter((metric) => known.has(metric)) : [];
   const room = Math.max(0, Math.floor((size.height - LOSS_ROWS) / BESIDE_ROWS));
   const notes = [...chart.notes, patchNote(facts) ?? ""].filter((note) => note !== "");
   return {
     name: title,
-    title: titleOf(title, { ...chart, readings: chart.readings.slice(0, 1) }),
+    ...headOf(title, { ...chart, readAs, readings: chart.readings.slice(0, 1) }),
     tone: chart.tone,
-    settings: chart.settings,
     note: noteOf(withHint(notes, chart.hint, size.width)),
     blocks: [
       { block: chart.plot },

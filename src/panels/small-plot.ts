@@ -31,7 +31,7 @@ interface SmallPlot {
 /** The metric with a line of its name and value over it; `rows` of both together, absent = a share of what there is. */
 export function smallPlot(input: ChartInput, metric: string, rows?: number, spec: Partial<ChartSpec> = {}): SmallPlot {
   const chart = chartOf(input, { ...spec, lines: [drawnOf(input, metric)] });
-  const title = titleOf(metricTitle(metric), chart, spec.decimals);
+  const title = titleOf(metricTitle(metric), { ...chart, readAs: null }, spec.decimals);
   const head: Span[] = [{ text: title, tone: chart.tone ?? "muted" }];
   // The legend of a small plot is its head; of baselines it has the names alone.
   const room = input.size.width - textWidth(title) - HEAD_GAP.length;
