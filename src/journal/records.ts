@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { EventKind, LogLine, LogStream, StageIndex, StoredEvent, StoredLine } from "../core/journal.ts";
 import type { RequestKind, RequestPhase, RequestStatus } from "../core/run.ts";
+import { choicesOf, fitsWords, hasPattern } from "../lib/wanted.ts";
 import { LEVELS } from "./schema.ts";
 
 export interface EventQuery {
@@ -23,8 +24,10 @@ export interface LogQuery {
   /** None that is newer than this one. */
   untilSeq?: number;
   stage?: StageIndex;
-  /** Text that the line has in it, in upper or lower case. */
+  /** What the line has in it, in upper or lower case: see lib/wanted.ts. */
   filter?: string;
+  /** Regular expressions are tried on so many lines at most; absent = on all. */
+  tries?: number;
   minLevel?: LogLine["level"];
   /** Only of these; absent = of all. */
   streams?: readonly LogStream[];
@@ -83,6 +86,22 @@ interface LogRow {
   text: string;
 }
 
+/** What a filter asks of the text of a line, as far as SQL can tell: of a regular expression nothing. */
+function conditionOf(choices: ReturnType<typeof choicesOf>): [sql: string, ...values: string[]] {
+  const plain = choices.map((words) => words.filter(({ pattern }) => pattern === null));
+  const holds = plain.map((words) => ["1", ...words.map(({ isNot }) => `instr(lower(text), lower(?)) ${isNot ? "= 0" : "> 0"}`)]);
+  return [`(${holds.map((words) => words.join(" AND ")).join(" OR ")})`, ...plain.flat().map(({ text }) => text)];
+}
+
+function firstFitting(rows: Iterable<LogRow>, { filter = "", limit }: LogQuery): LogRow[] {
+  const found: LogRow[] = [];
+  for (const row of rows) {
+    if (found.length >= limit) break;
+    if (fitsWords(filter, [row.text])) found.push(row);
+  }
+  return found;
+}
+
 /** In the order in which they were stored. */
 export function readLog(db: Database, query: LogQuery): StoredLine[] {
   const conditions = new Conditions();
@@ -92,11 +111,13 @@ export function readLog(db: Database, query: LogQuery): StoredLine[] {
   conditions.add("seq <= ?", query.untilSeq);
   conditions.add("level >= ?", query.minLevel === undefined ? undefined : LEVELS.indexOf(query.minLevel));
   if (query.streams !== undefined) conditions.add(`stream IN (${query.streams.map(() => "?").join(", ")})`, ...query.streams);
-  conditions.add("instr(lower(text), lower(?)) > 0", query.filter === "" ? undefined : query.filter);
+  const choices = choicesOf(query.filter ?? "");
+  if (choices.length > 0) conditions.add(...conditionOf(choices));
   const forward = query.afterSeq !== undefined;
-  const rows = db
-    .query<LogRow, Binding[]>(`SELECT * FROM log${conditions.where} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT ?`)
-    .all(...conditions.values, query.limit);
+  const statement = db.query<LogRow, Binding[]>(`SELECT * FROM log${conditions.where} ORDER BY seq ${forward ? "ASC" : "DESC"} LIMIT ?`);
+  const rows = hasPattern(query.filter ?? "")
+    ? firstFitting(statement.iterate(...conditions.values, query.tries ?? -1), query)
+    : statement.all(...conditions.values, query.limit);
   if (!forward) rows.reverse();
   return rows.map((row) => ({ ...row, stream: row.stream as LogStream, level: LEVELS[row.level] ?? "info" }));
 }

@@ -186,6 +186,20 @@ describe("events and log lines", () => {
     expect(reader.log({ limit: 2, afterSeq: 4 }).map(({ text }) => text)).toEqual(["Line 4", "Line 5"]);
     expect(reader.log({ limit: 9, minLevel: "warn" }).map(({ text }) => text)).toEqual(["Line 0", "Line 5"]);
     expect(reader.log({ limit: 9, filter: "LINE 7" }).map(({ level, seq }) => [level, seq])).toEqual([["info", 8]]);
+    const found = (filter: string, rest = {}) => reader.log({ limit: 9, filter, ...rest }).map(({ text }) => text);
+    for (const [filter, lines] of [
+      ["7 line", ["Line 7"]],
+      ["line 3|line 4", ["Line 3", "Line 4"]],
+      ["line -3 -4 -/[5-9]$/", ["Line 0", "Line 1", "Line 2"]],
+      ["/^LINE [24]$/", ["Line 2", "Line 4"]],
+      ["/e [12]/ -2 | 8", ["Line 1", "Line 8"]],
+      ["line -", []],
+      ["/[/", []],
+    ] as const)
+      expect({ filter, found: found(filter) }).toEqual({ filter, found: [...lines] });
+    expect(found("/line/", { limit: 2 })).toEqual(["Line 8", "Line 9"]);
+    expect(found("/line/", { limit: 2, afterSeq: 4 })).toEqual(["Line 4", "Line 5"]);
+    expect(found("/line [09]/", { tries: 5 })).toEqual(["Line 9"]);
     expect(reader.log({ limit: 9, stage: 4 })).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { isAlone } from "../core/run.ts";
 import type { Empty, Line, Scene, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, clock, count, duration } from "../lib/format.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { type RunFacts, stageState, stageTitle, summaryOf } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { withMatches } from "./matches.ts";
@@ -12,7 +13,6 @@ import { filterText } from "./metric-list.ts";
 import { wrapLine } from "./paint.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
 import { valueText } from "./value.ts";
-import { fitsWords } from "./wanted.ts";
 
 const PARTS = ["run", "machine", "settings", "figures", "packages"] as const;
 

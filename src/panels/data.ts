@@ -30,8 +30,10 @@ export interface LogFilter {
   beforeSeq?: number;
   afterSeq?: number;
   limit: number;
-  /** Text that a line must have in it, in upper or lower case. */
+  /** What a line must have in it, as in all lists (lib/wanted.ts). */
   filter?: string;
+  /** Regular expressions are tried on so many lines at most; absent = on all. */
+  tries?: number;
   stage?: StageIndex;
   minLevel?: StoredLine["level"];
   streams?: readonly LogStream[];

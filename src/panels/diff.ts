@@ -8,13 +8,13 @@ import { plain } from "../lib/ansi.ts";
 import { apart } from "../lib/apart.ts";
 import { count, counted, setting } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { tableOf } from "./columns.ts";
 import { plannedStage, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { nameAmong } from "./run-names.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
-import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   stage: { type: "flag", default: false, title: "This stage", help: "Only settings of the stage that is looked at" },

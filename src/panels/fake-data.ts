@@ -3,6 +3,7 @@ import type { Axis, Outside, PointAt, SeriesColumns, SeriesQuery, StoredEvent, S
 import type { Plan } from "../core/plan.ts";
 import type { RequestStatus, RunState, StageState } from "../core/run.ts";
 import { between, shareOf } from "../lib/range.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import type { Latest, LogFilter, PanelData, RunFacts } from "./data.ts";
 import { AXIS_METRICS } from "./moment.ts";
 
@@ -154,7 +155,7 @@ export class FakeData implements PanelData {
         seq > (afterSeq ?? 0) &&
         LEVELS.indexOf(level) >= LEVELS.indexOf(minLevel) &&
         (streams?.includes(stream) ?? true) &&
-        text.toLowerCase().includes(filter.toLowerCase()),
+        fitsWords(filter, [text]),
     );
     return afterSeq === undefined ? found.slice(-limit) : found.slice(0, limit);
   }

@@ -71,7 +71,19 @@ test("a filter leaves the lines that have its text, marked there, and says so wh
     { text: "WARN", bold: true, underline: true, tone: "text" },
     { text: "ING: slow", tone: "text" },
   ]);
-  expect(panelShown("log", data, { ...looking("nothing"), width: 80 })).toContain("No line contains “nothing” · esc clears the filter");
+  expect(panelShown("log", data, { ...looking("nothing"), width: 80 })).toContain("No line holds “nothing” · esc clears the filter");
+});
+
+test("the filter of the log takes words, what must not be, what is enough, and regular expressions, as all others do", () => {
+  const data = new FakeData().say("step 1 | loss: 2.5", "evaluation", "bpb: 2.2 of step 1", "WARNING");
+  const found = (filter: string): string[] => panelLines("log", data, looking(filter)).map(lineText);
+  expect(found("evaluation|bpb")).toEqual(["evaluation", "bpb: 2.2 of step 1"]);
+  expect(found("STEP BPB")).toEqual(["bpb: 2.2 of step 1"]);
+  expect(found("step -bpb")).toEqual(["step 1 | loss: 2.5"]);
+  expect(found("/bpb: 2.2/")).toEqual(["bpb: 2.2 of step 1"]);
+  const [only = []] = panelLines("log", data, looking("STEP /b: [\\d.]+/ -loss"));
+  expect(only.filter(({ underline }) => underline).map(({ text }) => text)).toEqual(["b: 2.2", "step"]);
+  expect(panelShown("log", data, { ...looking("/a+b/ -c"), width: 80 })).toContain("No line holds “/a+b/ -c” · esc clears the filter");
 });
 
 test("a text that is found far to the right is brought into view", () => {

@@ -4,6 +4,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, Span, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count } from "../lib/format.ts";
+import { hasPattern, placesOf } from "../lib/wanted.ts";
 import { chosenStage, type LogFilter, type PanelData, type RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { withMatches } from "./matches.ts";
@@ -46,11 +47,14 @@ const isWrapped = ({ options, view }: Input): boolean => options.wrap !== view.l
 /** What of the log is shown, but for the place. */
 type Wanted = Omit<LogFilter, "limit" | "beforeSeq" | "afterSeq">;
 
+/** On a filter that finds nothing this takes 20 ms, and again with what comes. */
+const MOST_TRIED = 30_000;
+
 function wantedOf({ facts, options, view }: Input): Wanted {
   const stage: StageIndex | undefined = chosenStage(facts);
   const { filter } = view.log;
   return {
-    ...(filter === "" ? {} : { filter }),
+    ...(filter === "" ? {} : { filter, tries: MOST_TRIED }),
     ...(stage === undefined ? {} : { stage }),
     ...(options.level === "debug" ? {} : { minLevel: options.level }),
     ...(options.streams.length === STREAMS.length ? {} : { streams: options.streams }),
@@ -142,7 +146,7 @@ function settingsOf(input: Input, { stage, minLevel, streams }: Wanted, place: P
 }
 
 function whyEmpty({ facts, options, view: { log, keyOf } }: Input, { stage, minLevel, streams }: Wanted): Omit<Empty, "kind"> {
-  if (log.filter !== "") return { why: `No line contains “${plain(log.filter)}”`, remedy: `${keyOf("back")} clears the filter` };
+  if (log.filter !== "") return { why: noLine(facts, log.filter), remedy: `${keyOf("back")} clears the filter` };
   if (streams?.length === 0) return { why: "No stream is chosen", remedy: "streams in this panel's options" };
   if (facts.data.log({ limit: 1, ...(stage === undefined ? {} : { stage }) }).length > 0) {
     const what = [
@@ -153,6 +157,12 @@ function whyEmpty({ facts, options, view: { log, keyOf } }: Input, { stage, minL
   }
   if (stage !== undefined) return { why: "This stage has printed nothing" };
   return { why: facts.liveness === "ended" ? "No output: this run has printed nothing" : "No output yet: the script has printed nothing" };
+}
+
+/** With how many were looked through, where those are not all. */
+function noLine({ data, now }: RunFacts, filter: string): string {
+  const of = hasPattern(filter) && (data.lineAt(now) ?? 0) > MOST_TRIED ? ` of the ${count(MOST_TRIED)} that were looked through` : "";
+  return `No line${of} holds “${plain(filter)}”`;
 }
 
 /** Further than any screen is wide: of a line of a megabyte no more is looked at. */
@@ -215,8 +225,8 @@ function logLine(line: StoredLine, shown: Shown): Line {
 
 /** The start of the line, or where it is longer than the panel, the part of it in which the text that is looked for first comes. */
 function partOf(text: string, width: number, filter: string): string {
-  const found = filter === "" ? -1 : text.toLowerCase().indexOf(filter.toLowerCase());
-  const from = found + filter.length > width - 24 ? Math.max(0, found - Math.floor(width / 3)) : 0;
+  const [found, end] = placesOf(filter, text, 1)[0] ?? [-1, 0];
+  const from = end > width - 24 ? Math.max(0, found - Math.floor(width / 3)) : 0;
   return `${from > 0 ? "…" : ""}${plain(text.slice(from, from + MOST_CHARACTERS))}`;
 }
 

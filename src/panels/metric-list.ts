@@ -4,12 +4,12 @@ import { matchesMetric } from "../core/panel.ts";
 import type { Empty } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { kin, nearest } from "../lib/suggest.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { MOST_LINES } from "./chart-of.ts";
 import { position, RUN_STAGE, stageState, stageTitle } from "./data.ts";
 import { isOfGpus, whyNoGpus } from "./no-gpus.ts";
 import { shortNames } from "./value.ts";
-import { fitsWords } from "./wanted.ts";
 
 let collator: Intl.Collator | null = null;
 

@@ -4,6 +4,7 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Block, Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { chunks, stretchOf } from "./across.ts";
 import { STEP, tiles } from "./chart-options.ts";
 import { numberField, type PictureRead, textField } from "./data.ts";
@@ -13,7 +14,6 @@ import { momentOf } from "./moment.ts";
 import { wrapLine } from "./paint.ts";
 import { pageNote, scrolled, scrollTo, tileStep } from "./scrolling.ts";
 import { stageEmpty } from "./stage-empty.ts";
-import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   keys: { type: "text", default: "", title: "Keys", help: "Only pictures whose key holds these words; absent: all keys" },

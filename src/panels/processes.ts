@@ -4,12 +4,12 @@ import type { OptionValues } from "../core/panel.ts";
 import type { Empty, Line, Scene, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { bytes, count, UNKNOWN } from "../lib/format.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
 import type { RunFacts } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
-import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   sort: {

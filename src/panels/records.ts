@@ -5,13 +5,13 @@ import type { Block, Empty, Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count } from "../lib/format.ts";
 import { spellNonFinite } from "../lib/non-finite.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { furthest, RUN_STAGE } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { filterText } from "./metric-list.ts";
 import { momentOf } from "./moment.ts";
 import { scrollTo } from "./scrolling.ts";
 import { stageEmpty } from "./stage-empty.ts";
-import { fitsWords } from "./wanted.ts";
 
 const OPTIONS = {
   filter: { type: "text", default: "", title: "Filter", help: "Only records whose kind or body holds these words: points, log, sample" },

@@ -1,9 +1,9 @@
 /** Runs in an order, and those that a filter leaves. */
 
 import { type Liveness, runName } from "../core/run.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import type { RunRow } from "./runs.ts";
 import { type Settings, settingFits } from "./setting-words.ts";
-import { fitsWords } from "./wanted.ts";
 
 type Value = string | number | null;
 

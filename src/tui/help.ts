@@ -1,7 +1,7 @@
 /** All keys, from the action table: what is shown is what works, nearest to where one is first; `/` narrows it. */
 import type { Region } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
-import { fitsWords } from "../panels/wanted.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { drawFilter } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";

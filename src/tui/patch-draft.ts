@@ -2,7 +2,7 @@
 import { patchProblem, readNumber } from "../config/patch.ts";
 import type { PatchChange, PatchField } from "../core/bridge.ts";
 import { setting } from "../lib/format.ts";
-import { fitsWords } from "../panels/wanted.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { LineEditor } from "./editor.ts";
 import { spelledOut } from "./palette-words.ts";
 

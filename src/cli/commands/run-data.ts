@@ -171,7 +171,10 @@ export const RUN_DATA_COMMANDS: readonly Command[] = [
     args: RUN,
     options: [
       { flags: "--lines <number>", what: "how many from the end (200)" },
-      { flags: "--filter <text>", what: "only lines that hold it" },
+      {
+        flags: "--filter <text>",
+        what: "only lines that hold these words; `-word` must not, `|` stands between what is enough, `/regular expression/`",
+      },
       { flags: "--follow", what: "go on while the run does" },
     ],
     run: (context, [wanted = ""], options) => logs(context, wanted, options),
