@@ -227,7 +227,10 @@ function keptParts(app: AppContext, facts: RunFacts | null, width: number): { ru
   const forms = runs.flatMap((run) => screens.map((screen) => ({ run, kept: [...before, run, ...alerts, ...screen] })));
   const run = runs.at(-1)!;
   // Where not even its state and name have room, it is the end of the name that is cut, and not the count of alerts.
-  const least = [[...before, run, ...alerts], [...before, ...alerts, run]].map((kept) => ({ run, kept }));
+  const least = [
+    [...before, run, ...alerts],
+    [...before, ...alerts, run],
+  ].map((kept) => ({ run, kept }));
   return [...forms, ...least].find(({ kept }) => partsWidth(kept) - 1 <= width) ?? least.at(-1)!;
 }
 
