@@ -90,6 +90,8 @@ function usageFailure({ code, message }: CommanderError, args: readonly string[]
   if (code === "commander.help") return { code: "usage", what: "A command is missing", remedy };
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
   const meant = hint ? hint.slice(1, -1) : (choiceOf(what, args) ?? (takesSettings(args) ? settingOf(what) : null) ?? remedy);
+  const missing = code === "commander.missingArgument" ? /'(.+)'/.exec(what)?.[1] : undefined;
+  if (missing !== undefined) return { code: "usage", what: `${missing.toUpperCase()} is missing`, remedy };
   const misnamed = code === "commander.unknownCommand" || code === "commander.excessArguments";
   return (misnamed ? noSuchInGroup(args) : null) ?? { code: "usage", what: what.charAt(0).toUpperCase() + what.slice(1), remedy: meant };
 }

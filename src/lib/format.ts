@@ -106,7 +106,7 @@ export function duration(seconds: Maybe): string {
 }
 
 /** A time that is left: nobody waits for a part of a second. */
-export const roughly = (seconds: Maybe): string => (known(seconds) && seconds < 1 ? "<1s" : duration(seconds));
+export const roughly = (seconds: Maybe): string => (known(seconds) && seconds < 1 ? "<1s" : `~${duration(seconds)}`);
 
 const pad = (value: number): string => String(value).padStart(2, "0");
 

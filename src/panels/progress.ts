@@ -163,7 +163,7 @@ const WIDTH_WITH_HOUR = 44;
 function eta(facts: RunFacts, width: number): string {
   const seconds = secondsLeft(facts);
   if (seconds === null) return UNKNOWN;
-  return `~${roughly(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
+  return `${roughly(seconds)}${width < WIDTH_WITH_HOUR ? "" : ` (${endsAt(facts, seconds)})`}`;
 }
 
 /** Tokens for each parameter so far, of those that are planned: `5.7 of 12`; null without a plan's figures. */

@@ -8,9 +8,11 @@ export interface OpenAlerts {
   open: number;
   /** Those of them that somebody knows of. */
   acknowledged: number;
+  /** Those that are bad and nobody knows of. */
+  bad: number;
 }
 
-const NONE: OpenAlerts = { open: 0, acknowledged: 0 };
+const NONE: OpenAlerts = { open: 0, acknowledged: 0, bad: 0 };
 /** A run that ended like that has closed all of its alerts: its journal need not be opened. */
 const CLOSED: ReadonlySet<string> = new Set(["done", "stopped"]);
 
@@ -21,5 +23,7 @@ export function openAlertsOf({ dir, status, liveness }: Pick<RunSummary, "dir" |
   if (!opened.ok) return NONE;
   const open = alertsOf(opened.value.events({ kinds: ["alert"] })).filter(isOpen);
   opened.value.close();
-  return { open: open.length, acknowledged: open.filter((alert) => !isPressing(alert)).length };
+  const pressing = open.filter(isPressing);
+  const bad = pressing.filter(({ severity }) => severity === "bad").length;
+  return { open: open.length, acknowledged: open.length - pressing.length, bad };
 }

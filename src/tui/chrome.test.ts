@@ -33,6 +33,8 @@ test("while a run is paused the status bar tells no time that is left", async ()
   const progress = { stage: 1, step: 299, totalSteps: 600, etaSeconds: 15, loss: null, valBpb: null, tokensPerSecond: null };
   const running = await start(trainedRun({ progress }));
   expect(running.terminal.row(-1)).toContain("300/600 50% eta ~15s");
+  const nearly = await start(trainedRun({ progress: { ...progress, etaSeconds: 0.4 } }));
+  expect(nearly.terminal.row(-1)).toContain("50% eta <1s");
   const paused = await start(trainedRun({ progress, status: "paused" }));
   expect(paused.terminal.row(-1)).toContain("pocket 300/600 50% │");
 });

@@ -296,7 +296,7 @@ function runForms(shown: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   const made = run?.replay !== undefined ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
   const far: Span = { text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") };
   const left = secondsLeft(facts);
-  const eta: Span[] = left !== null && left > 0 ? [{ text: ` eta ~${roughly(left)}`, tone: "muted" }] : [];
+  const eta: Span[] = left !== null && left > 0 ? [{ text: ` eta ${roughly(left)}`, tone: "muted" }] : [];
   const short: Span = share === "" ? far : { text: ` ${share}` };
   return [[...called(name), far, ...eta], [...called(name), far], [...called(name), short], [...least, short], least];
 }

@@ -29,7 +29,8 @@ export function tellOfFiles(app: Pick<AppContext, "notify" | "theme">, options: 
   const { keptProblem, themeProblem } = options;
   if (typeof keptProblem === "string") app.notify("warn", keptProblem);
   if (themeProblem !== undefined) app.notify("warn", themeProblem);
+  // Of a theme that was asked for that has been said.
   for (const { file, mistakes } of app.theme.all().files)
-    if (mistakes.length > 0) app.notify("warn", `${file} is left out: ${mistakes[0]}`);
+    if (mistakes[0] !== undefined && !themeProblem?.includes(mistakes[0])) app.notify("warn", `${file} is left out: ${mistakes[0]}`);
   for (const { file, mistakes } of keymap.files) for (const mistake of mistakes) app.notify("warn", `${file}: ${mistake}`);
 }

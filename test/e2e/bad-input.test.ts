@@ -48,6 +48,11 @@ test.concurrent("a flag that a command without --set has not is no setting of a 
 });
 
 test.concurrent("a command that its group has not, and a group that is misspelt, are told with what was meant", async () => {
+  expect(await refuses(["runs", "show"])).toMatchObject({
+    exit: 2,
+    what: "RUN is missing",
+    remedy: "`nanochat-cli runs show --help` tells how it is used",
+  });
   const what = "There is no command alerts chek";
   expect(await refuses(["alerts", "chek"])).toMatchObject({ exit: 2, what, remedy: "Did you mean check?" });
   expect(await refuses(["runs", "lst"])).toMatchObject({ what: "There is no command runs lst", remedy: "Did you mean list?" });

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { ownHome } from "../../../test/fixtures/own-home.ts";
 import { makeRun, planOf, trainStage, unwrap } from "../../../test/fixtures/runs.ts";
-import { type AlertBody, alertEvent } from "../../core/alert.ts";
+import { type AlertBody, type AlertSeverity, alertEvent } from "../../core/alert.ts";
 import { ok } from "../../core/result.ts";
 import { JournalWriter } from "../../journal/writer.ts";
 import { runPaths } from "../../lib/run-dir.ts";
@@ -42,11 +42,11 @@ function alerted(id: string, status: string, ...bodies: AlertBody[]): void {
   writer.close();
 }
 
-const raised = (key: string): AlertBody => ({
+const raised = (key: string, severity: AlertSeverity = "bad"): AlertBody => ({
   phase: "raised",
   key,
   watch: "spike",
-  severity: "bad",
+  severity,
   cause: "It is bad.",
   evidence: [],
   actions: [],
@@ -67,11 +67,11 @@ test("a run with open alerts says in a list and by itself how many there are; on
   const [quiet, loud] = [trained("base_train", 3), trained("base_train", 2)];
   alerted(quiet, "failed", raised("spike"), { phase: "cleared", key: "spike", why: "It is over." });
   const known = { phase: "acknowledged", key: "failed", from: "cli" } as const;
-  alerted(loud, "failed", raised("spike"), raised("gpu-idle/3"), raised("failed"), known);
+  alerted(loud, "failed", raised("spike"), raised("gpu-idle/3", "warn"), raised("failed"), known);
   const { json, text } = await answerOf("runs list", []);
   const alerts = Object.fromEntries((json as Array<{ id: string; alerts: unknown }>).map((run) => [run.id, run.alerts]));
-  expect(alerts).toEqual({ [quiet]: { open: 0, acknowledged: 0 }, [loud]: { open: 3, acknowledged: 1 } });
-  expect(text).toMatch(new RegExp(`${loud} +failed ▲2 `));
+  expect(alerts).toEqual({ [quiet]: { open: 0, acknowledged: 0, bad: 0 }, [loud]: { open: 3, acknowledged: 1, bad: 1 } });
+  expect(text).toMatch(new RegExp(`${loud} +failed ✕1 ▲1 `));
   expect(text.match(/▲/g)).toHaveLength(1);
   const shown = await answerOf("runs show", [loud]);
   expect(shown.text).toContain(`alerts  3 open, 1 of them acknowledged: \`nanochat-cli runs alerts ${loud}\` tells them`);

@@ -3,6 +3,7 @@ import { fail, ok } from "../../core/result.ts";
 import { isAlone, type RunState, shareShown, stepsDone } from "../../core/run.ts";
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
+import { ALERT_LOOK } from "../../panels/alerts.ts";
 import { requestText } from "../../panels/events.ts";
 import { calledOf } from "../../panels/run-names.ts";
 import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
@@ -63,7 +64,13 @@ type Listed = RunSummary & { alerts: OpenAlerts };
 
 const withAlerts = (run: RunSummary): Listed => ({ ...run, alerts: openAlertsOf(run) });
 
-const pressing = ({ alerts: { open, acknowledged } }: Listed): string => (open > acknowledged ? ` ▲${open - acknowledged}` : "");
+/** ` ✕1 ▲2`: counted apart, as in the status bar. */
+const pressing = ({ alerts: { open, acknowledged, bad } }: Listed): string => {
+  const counts = { bad, warn: open - acknowledged - bad };
+  return (["bad", "warn"] as const)
+    .map((severity) => (counts[severity] > 0 ? ` ${ALERT_LOOK[severity][0]}${counts[severity]}` : ""))
+    .join("");
+};
 
 interface RunColumn {
   title: string;
