@@ -31,7 +31,7 @@ test.each([
 ])("TERM=%s COLORTERM=%s --theme %s: nothing but the terminal's own colours is written", async (TERM, COLORTERM, theme) => {
   const pty = box.tui(["runs", "attach", id, "--theme", theme], { cols: 80, rows: 24, env: { TERM, COLORTERM } });
   await pty.ready();
-  await pty.until(/step \d+/);
+  await pty.until(/\d steps/);
   pty.type("?");
   await pty.until("esc closes");
   pty.type("\x1b");

@@ -27,7 +27,7 @@ const step = (): number => box.state(id).progress?.step ?? -1;
 async function attach(options: PtyOptions = {}, ...flags: string[]): Promise<Pty> {
   const pty = box.tui(["runs", "attach", id, ...flags], options);
   await pty.ready();
-  await pty.until(/step \d+/);
+  await pty.until(/\d steps/);
   return pty;
 }
 
@@ -40,7 +40,7 @@ async function leave(pty: Pty): Promise<void> {
 async function attachIn(...command: string[]): Promise<Pty> {
   const pty = new Pty([...command, LAUNCHER, "runs", "attach", id, ...box.place], { cols: 80, rows: 24, env: box.env });
   await pty.ready();
-  await pty.until(/step \d+/);
+  await pty.until(/\d steps/);
   return pty;
 }
 
@@ -319,7 +319,7 @@ function* contents(dir: string): Generator<[path: string, text: string]> {
 test.if(process.platform === "linux")("how the runtime of what draws is set up is its own, and no trainer's", async () => {
   const pty = box.tui(["train", "mortal", "--name", "small"]);
   await pty.ready();
-  await pty.until(/step \d+/);
+  await pty.until(/\d steps/);
   const small = box.runIds().find((one) => one.endsWith("small")) as string;
   const environ = (pid: number) => readFileSync(`/proc/${pid}/environ`, "latin1");
   expect(environ(pty.children()[0] as number)).toContain("BUN_JSC_");
@@ -331,7 +331,7 @@ test.if(process.platform === "linux")("how the runtime of what draws is set up i
 test.if(process.platform === "linux")("a secret reaches the trainer, and nothing else", async () => {
   const pty = box.tui(["train", "mortal", "--name", "secret"], { env: { WANDB_API_KEY: CANARY } });
   await pty.ready();
-  await pty.until(/step \d+/);
+  await pty.until(/\d steps/);
   const secret = box.runIds().find((one) => one.endsWith("secret")) as string;
   const pids = box.processes(secret);
   const [trainer = 0] = pids;
