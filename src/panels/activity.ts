@@ -39,7 +39,7 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
   if (facts.disk?.isFull) return { glyph: "▲", tone: "warn", text: DISK_FULL };
   if (state.status === "stopping") return { glyph: "◐", tone: "warn", text: "stopping: the checkpoint comes first" };
   const still = standstill(facts, at);
-  if (still?.kind === "record") return unrecorded(still.seconds);
+  if (still?.kind === "record") return unrecorded((facts.now - still.since) / 1000);
   return openPhase(facts) ?? (at === null ? starting(facts) : running(facts, at, still));
 }
 
@@ -141,8 +141,8 @@ function starting(facts: RunFacts): Activity {
   return { glyph: "◐", tone: "info", text: `${what}${since === null ? "" : ` for ${duration((now - since) / 1000)}`}${said}` };
 }
 
-function running({ data, stage }: RunFacts, at: Latest, still: Standstill | null): Activity {
+function running({ data, stage, now }: RunFacts, at: Latest, still: Standstill | null): Activity {
   if (still === null) return { glyph: "●", tone: "good", text: "training" };
   const took = duration(data.latest(stage, "train/dt")?.value ?? 0);
-  return { glyph: "▲", tone: "warn", text: `no step for ${duration(still.seconds)}; step ${count(at.key + 1)} took ${took}` };
+  return { glyph: "▲", tone: "warn", text: `no step for ${duration((now - still.since) / 1000)}; step ${count(at.key + 1)} took ${took}` };
 }

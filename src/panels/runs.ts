@@ -60,7 +60,7 @@ export function statusSpan(status: RunStatus, liveness: Liveness): Span {
 }
 
 /** That what else stands there is of that time: nothing of the run has been written since. */
-export const staleSpan = (asOf: string): Span => ({ text: `as of ${clock(Date.parse(asOf))}`, tone: "warn" });
+export const staleSpan = (asOfMs: number): Span => ({ text: `as of ${clock(asOfMs)}`, tone: "warn" });
 
 interface Column extends TableColumn, Pick<Ranked, "rank"> {
   cell: (row: RunRow, now: number) => Line;
@@ -94,7 +94,7 @@ const COLUMNS = {
     rank: 0,
     width: 12,
     cell: ({ status, liveness, problem, asOf }) => [
-      problem !== null ? { text: "✕ unreadable", tone: "bad" } : asOf ? staleSpan(asOf) : statusSpan(status, liveness),
+      problem !== null ? { text: "✕ unreadable", tone: "bad" } : asOf ? staleSpan(Date.parse(asOf)) : statusSpan(status, liveness),
     ],
   },
   step: {

@@ -9,27 +9,23 @@ import { type Latest, type RunFacts, stageState, textField } from "./data.ts";
 const STALL_FACTOR = 20;
 const STALL_SECONDS = 15;
 
-/** `steps`: none came for so long; `record`: nothing was written of it for so long, so that none could. */
+/** `steps`: none has come since then; `record`: nothing has been written of it since, so that none could. Epoch milliseconds. */
 export interface Standstill {
   kind: "steps" | "record";
-  seconds: number;
+  since: number;
 }
 
 /** Null where it goes on as far as is known, or does what takes longer than a step. `at`: its newest step. */
 export function standstill(facts: RunFacts, at: Latest | null): Standstill | null {
-  const { state, liveness, now, data, stage } = facts;
+  const { state, liveness, now, data, stage, isReplayed = false } = facts;
   if (stageState(facts)?.status !== "running" || state.status === "stopping" || state.status === "paused") return null;
-  const since = unrecordedSince(facts);
-  if (since !== null) return { kind: "record", seconds: (now - Date.parse(since)) / 1000 };
+  // A replay is not written at all.
+  const unrecorded = isReplayed ? null : staleSince(state, liveness, now);
+  if (unrecorded !== null) return { kind: "record", since: Date.parse(unrecorded) };
   if (at?.at == null || liveness === "gone" || openPhaseOf(facts) !== null) return null;
-  const seconds = (now - at.at) / 1000;
   const usual = data.latest(stage, "train/dt")?.value ?? 0;
-  return seconds > Math.max(STALL_SECONDS, usual * STALL_FACTOR) ? { kind: "steps", seconds } : null;
+  return (now - at.at) / 1000 > Math.max(STALL_SECONDS, usual * STALL_FACTOR) ? { kind: "steps", since: at.at } : null;
 }
-
-/** When something of the run was written last, where that is too long ago. A replay is not written at all. */
-export const unrecordedSince = ({ state, liveness, now, isReplayed = false }: RunFacts): string | null =>
-  isReplayed ? null : staleSince(state, liveness, now);
 
 /** A phase that began and has not ended: its name, and when. */
 export function openPhaseOf({ data, stage }: Pick<RunFacts, "data" | "stage">): { name: string; at: number } | null {

@@ -11,7 +11,7 @@ import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { secondsLeft, shareTold, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
 import { staleSpan, statusSpan } from "../panels/runs.ts";
-import { standstill, unrecordedSince } from "../panels/standstill.ts";
+import { standstill } from "../panels/standstill.ts";
 import { hasScreenRow } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { keyLabel } from "./keys.ts";
@@ -196,13 +196,15 @@ function alertSpans(pressing: readonly AlertStatus[]): Span[] {
  * goes as well where a row of all of them is there; where not, what is told of the run gets shorter before it.
  */
 export function drawStatus(app: AppContext, row: Region): void {
-  const facts = app.facts();
+  const shown = app.facts();
+  // Whatever stage of it is being looked at.
+  const facts = shown === null ? null : { ...shown, stage: currentStage(shown.state) };
   const { unseenBesideAlerts: problems } = app.notices;
   const { run, kept } = keptParts(app, facts, row.width);
   const separator: Span = { text: " │ ", tone: "faint" };
   // Of the program, not of the run: what the toasts have said and nobody has looked at.
   const notices: Span[] = [{ text: `${problems} ${problems === 1 ? "notice" : "notices"} ${app.keyOf("notices")}`, tone: "muted" }];
-  const optional = [...(problems > 0 ? [{ spans: notices, rank: 1 }] : []), ...optionalParts(app, facts)];
+  const optional = [...(problems > 0 ? [{ spans: notices, rank: 1 }] : []), ...optionalParts(app, shown)];
   const next = facts === null ? [] : nextSpans(facts);
   if (partsWidth([...kept, ...optional.map(({ spans }) => spans), next]) - SEPARATOR <= row.width) run.push(...next);
   const parts = [...kept, ...droppedToFit(optional, row.width - partsWidth(kept))];
@@ -275,18 +277,17 @@ function droppedToFit(parts: readonly StatusPart[], cells: number): Span[][] {
 /** Its steps do not come, though it is said to run. */
 const STALLED: Span = { text: "▲ stalled", tone: "warn" };
 
-/** How the run is, whatever stage of it is being looked at: all, then ever less of it. */
-function runForms(shown: RunFacts, { pace: { breathes }, run }: AppContext): Span[][] {
-  const facts = { ...shown, stage: currentStage(shown.state) };
+/** How the run is: all, then ever less of it. */
+function runForms(facts: RunFacts, { pace: { breathes }, run }: AppContext): Span[][] {
   const { state, liveness, now } = facts;
-  const still = standstill(facts, position(facts));
-  const asOf = unrecordedSince(facts);
-  const status = still === null ? statusSpan(state.status, liveness) : asOf === null ? STALLED : staleSpan(asOf);
+  const at = position(facts);
+  const still = standstill(facts, at);
+  const status = still === null ? statusSpan(state.status, liveness) : still.kind === "steps" ? STALLED : staleSpan(still.since);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
   const breath = breathes && still === null && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const total = totalSteps(facts);
-  const done = stepsDone(position(facts), total);
-  const name = calledShort(shown);
+  const done = stepsDone(at, total);
+  const name = calledShort(facts);
   const called = (text: string): Span[] => [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${text}` }];
   const least = called(middle(name, LEAST_NAME));
   if (done === null) return [called(name), least];
@@ -302,8 +303,8 @@ function runForms(shown: RunFacts, { pace: { breathes }, run }: AppContext): Spa
 }
 
 /** What the time that is left is not of: the stages to come. Nothing where none is told. */
-function nextSpans(shown: RunFacts): Span[] {
-  const next = (secondsLeft({ ...shown, stage: currentStage(shown.state) }) ?? 0) > 0 ? stagesAfter(shown) : null;
+function nextSpans(facts: RunFacts): Span[] {
+  const next = (secondsLeft(facts) ?? 0) > 0 ? stagesAfter(facts) : null;
   return next === null ? [] : [{ text: `, then ${next}`, tone: "muted" }];
 }
 

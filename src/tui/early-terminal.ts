@@ -23,6 +23,8 @@ export class EarlyTerminal implements Terminal {
   #events: TerminalEvents | null = null;
   #entered = false;
   #closed = false;
+  /** The newest frame that came here. */
+  shown: Canvas | null = null;
 
   constructor(
     private readonly plain: Plain,
@@ -68,6 +70,7 @@ export class EarlyTerminal implements Terminal {
       return;
     }
     if (this.#closed) return;
+    this.shown = canvas;
     // Keys that come this early must not be echoed into the frame; they wait for the toolkit to read them.
     if (!this.#entered) this.plain.setRaw(true);
     this.plain.write(`${this.#entered ? "" : ENTER}${this.drawsFrames ? plainFrame(canvas, this.theme) : ""}`);

@@ -147,5 +147,5 @@ function spokenFace(): TerminalFace {
 /** Loads the toolkit once the first frame, and the run in it, has been written. */
 async function takeTerminal(settled: Promise<void>, terminal: EarlyTerminal, theme: Theme): Promise<void> {
   await settled;
-  terminal.takeOver(await openTerminal(theme, () => terminal.letGo()));
+  terminal.takeOver(await openTerminal(theme, terminal.shown, () => terminal.letGo()));
 }

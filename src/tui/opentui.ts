@@ -30,9 +30,10 @@ const KEEP_MS = 500;
 
 /**
  * Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. `letGo` is called when it is about
- * to be set: both of us would put back what they have found.
+ * to be set: both of us would put back what they have found. `first` is what it shows at once: a frame that the toolkit makes of nothing
+ * is a screen of blanks in a colour of its own.
  */
-export async function openTerminal(theme: Theme, letGo: () => void): Promise<Terminal> {
+export async function openTerminal(theme: Theme, first: Canvas | null, letGo: () => void): Promise<Terminal> {
   const toolkit = await import("@opentui/core");
   const { stdin, stdout } = process;
   const own = await OwnTerminal.open();
@@ -63,6 +64,7 @@ export async function openTerminal(theme: Theme, letGo: () => void): Promise<Ter
       }),
   );
   const terminal = new OpenTuiTerminal(toolkit, renderer, theme, own, turns);
+  if (first !== null) terminal.present(first, null);
   try {
     await renderer.setupTerminal();
   } catch (error) {

@@ -2,19 +2,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "../drivers/cli.ts";
-import { type Pty, ROOT } from "../drivers/pty.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import type { Pty } from "../drivers/pty.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import { mortalRun } from "../fixtures/mortal-run.ts";
 
 const [ESC, CTRL_P, CTRL_U] = ["\x1b", "\x10", "\x15"];
 
 let box: Sandbox;
 let id: string;
 beforeAll(async () => {
-  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
-  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
-  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "fuzzed", "--detach"])).id;
-  await eventually("the first step", () => (box.state(id).progress?.step ?? -1) >= 0);
+  ({ box, id } = await mortalRun("fuzzed"));
   // What leaves does as it should, and what starts or deletes something has nothing to do with reading bytes.
   const off = ["leave", "suspend", "setup.run", "setup.all", "setup.fix", "config.train", "run.stop", "checkpoints.delete"];
   writeFileSync(join(box.home, "keymap.yaml"), off.map((action) => `${action}: []\n`).join(""));

@@ -1,17 +1,12 @@
 /** `--screen-reader` in a real terminal: lines out, lines in, nothing drawn. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { eventually } from "../drivers/cli.ts";
-import { ROOT } from "../drivers/pty.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import { mortalRun } from "../fixtures/mortal-run.ts";
 
 let box: Sandbox;
 let id: string;
 beforeAll(async () => {
-  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
-  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
-  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "heard", "--detach"])).id;
-  await eventually("the first step", () => (box.state(id).progress?.step ?? -1) >= 0);
+  ({ box, id } = await mortalRun("heard"));
 });
 afterAll(() => box.close());
 

@@ -2,20 +2,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "../drivers/cli.ts";
-import { ROOT } from "../drivers/pty.ts";
 import { refused } from "../drivers/refused.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import { mortalRun } from "../fixtures/mortal-run.ts";
 
 const [CTRL_Q, CTRL_S, ESC] = ["\x11", "\x13", "\x1b"];
 
 let box: Sandbox;
 let id: string;
 beforeAll(async () => {
-  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
-  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
-  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "screens", "--detach"])).id;
-  await eventually("the first step", () => (box.state(id).progress?.step ?? -1) >= 0);
+  ({ box, id } = await mortalRun("screens"));
 });
 afterAll(() => box.close());
 

@@ -1,19 +1,14 @@
 /** Terminals that have 16 colours, or none: the bytes they get have no other ones in them. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { eventually } from "../drivers/cli.ts";
-import { ROOT } from "../drivers/pty.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import { mortalRun } from "../fixtures/mortal-run.ts";
 
 const CTRL_Q = "\x11";
 
 let box: Sandbox;
 let id: string;
 beforeAll(async () => {
-  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
-  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
-  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "few", "--detach"])).id;
-  await eventually("the first step", () => (box.state(id).progress?.step ?? -1) >= 0);
+  ({ box, id } = await mortalRun("few"));
 });
 afterAll(() => box.close());
 

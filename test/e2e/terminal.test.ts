@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { cli, eventually } from "../drivers/cli.ts";
-import { childrenOf, LAUNCHER, Pty, type PtyOptions, ROOT } from "../drivers/pty.ts";
-import { Sandbox } from "../drivers/sandbox.ts";
+import { childrenOf, LAUNCHER, Pty, type PtyOptions } from "../drivers/pty.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import { mortalRun } from "../fixtures/mortal-run.ts";
 
 const [CTRL_Q, CTRL_Z, ESC] = ["\x11", "\x1a", "\x1b"];
 const CANARY = "canary-5f1c9d";
@@ -14,10 +15,7 @@ const CANARY = "canary-5f1c9d";
 let box: Sandbox;
 let id: string;
 beforeAll(async () => {
-  box = new Sandbox(join(ROOT, "test", "fixtures", "mortal"));
-  box.prefab("mortal", "name: mortal\nstages:\n  - script: scripts.base_train\n    set: {step_seconds: 0.05}\n");
-  id = (await box.json<{ id: string }>(["train", "mortal", "--name", "long", "--detach"])).id;
-  await eventually("the first step", () => step() >= 0);
+  ({ box, id } = await mortalRun("long"));
 });
 afterAll(() => box.close());
 
