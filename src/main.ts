@@ -6,7 +6,15 @@ import { learnOwnSecrets } from "./services/secrets.ts";
 const [first, ...rest] = process.argv.slice(2);
 learnOwnSecrets();
 // Read when the runtime started; they are no settings of a supervisor or trainer.
-for (const setting of ["BUN_JSC_forceRAMSize", "BUN_JSC_useFTLJIT"]) delete process.env[setting];
+const RUNTIME = [
+  "JSC_forceRAMSize",
+  "JSC_smallHeapGrowthFactor",
+  "GC_TIMER_DISABLE",
+  "JSC_thresholdForJITAfterWarmUp",
+  "JSC_thresholdForOptimizeAfterWarmUp",
+  "JSC_useFTLJIT",
+];
+for (const setting of RUNTIME) delete process.env[`BUN_${setting}`];
 
 /** A bug of ours. Said here and not by the runtime, which would quote whatever it finds. */
 function crash(error: unknown): never {

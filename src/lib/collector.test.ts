@@ -8,5 +8,5 @@ test("garbage is taken away after so many drawings, and not for fewer", () => {
     collector.tidy(drawings);
     return collected;
   };
-  expect([0, 119, 120, 121, 239, 240, 1500].map(after)).toEqual([0, 0, 1, 1, 1, 2, 3]);
+  expect([0, 59, 60, 61, 119, 120, 1500].map(after)).toEqual([0, 0, 1, 1, 1, 2, 3]);
 });

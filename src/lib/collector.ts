@@ -5,10 +5,10 @@
 import { edenGC } from "bun:jsc";
 
 /**
- * Of panels that are drawn, a screen of twelve charts ten times. The runtime lets twice that pass at most; how much there is to take
+ * Of panels that are drawn, a screen of twelve charts five times. The runtime lets twice that pass at most; how much there is to take
  * away it tells nobody.
  */
-const AFTER_DRAWINGS = 120;
+const AFTER_DRAWINGS = 60;
 
 export class Collector {
   #collectedAt = 0;

@@ -84,11 +84,17 @@ describe.each(SHELLS)("%s", (shell) => {
   });
 
   test("an empty variable of a folder is as none, another one stays, and the runtime is told to be sparing", () => {
+    const sparing = {
+      BUN_JSC_forceRAMSize: "200000000",
+      BUN_JSC_smallHeapGrowthFactor: "1.25",
+      BUN_GC_TIMER_DISABLE: "1",
+      BUN_JSC_thresholdForJITAfterWarmUp: "2000",
+      BUN_JSC_thresholdForOptimizeAfterWarmUp: "150000",
+      BUN_JSC_useFTLJIT: "0",
+    };
     const env = { XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "/somewhere" };
-    const { out } = ran([...commandOf(shell), "env", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "BUN_JSC_forceRAMSize", "BUN_JSC_useFTLJIT"], {
-      env,
-    });
-    expect(JSON.parse(out)).toEqual([null, "/somewhere", "200000000", "0"]);
+    const { out } = ran([...commandOf(shell), "env", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", ...Object.keys(sparing)], { env });
+    expect(JSON.parse(out)).toEqual([null, "/somewhere", ...Object.values(sparing)]);
   });
 
   test.each(["SIGTERM", "SIGHUP"] as const)("%s to the launcher alone reaches the program, which decides", async (signal) => {
@@ -113,10 +119,9 @@ describe.each(SHELLS)("%s", (shell) => {
   });
 
   test("ctrl+c ends a program that does not listen, and is left to one that does", async () => {
-    for (const [what, code] of [
-      ["wait", 130],
-      ["listen", 7],
-    ] as const) {
+    // More than once: bash loses how it ended now and then.
+    const dozen = Array.from({ length: 12 }, () => ["wait", 130] as const);
+    for (const [what, code] of [...dozen, ["listen", 7] as const]) {
       const pty = new Pty(["sh", "-c", 'trap : INT; "$@"; echo code $?', "sh", ...commandOf(shell), what]);
       await pty.until("ready");
       pty.type("\x03");
