@@ -4,10 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { release } from "./batch.ts";
-import { grownSums, Rollup, RollupPage, SUMMED } from "./rollup.ts";
-
-/** Chunks whose sums are one row. */
-const PART_CHUNKS = 32;
+import { grownSums, PAGE_ROWS, Rollup, RollupPage, SUMMED } from "./rollup.ts";
 
 /** Where blobs are summed up. */
 const scratch = RollupPage.single();
@@ -36,12 +33,12 @@ export class RollupTable {
   }
 
   get(c: number): Rollup | undefined {
-    return this.lastKey(c) < 0 ? undefined : this.#pages.get(partOf(c))!.rollup(c % PART_CHUNKS);
+    return this.lastKey(c) < 0 ? undefined : this.#pages.get(partOf(c))!.rollup(c % PAGE_ROWS);
   }
 
   /** The last key of a chunk; -1 where it is not stored. */
   lastKey(c: number): number {
-    return this.#pages.get(partOf(c))?.lastKey(c % PART_CHUNKS) ?? -1;
+    return this.#pages.get(partOf(c))?.lastKey(c % PAGE_ROWS) ?? -1;
   }
 
   /** One of its own as it is stored by now, to lay points over it: those have to know where it ends. */
@@ -53,12 +50,12 @@ export class RollupTable {
 
   /** Reads the buckets of those of neighbouring chunks that were not read yet: in one go takes a fifth of each by itself. */
   readAll(chunks: readonly number[]): void {
-    const lacking = chunks.filter((c) => this.#pages.get(partOf(c))?.lacks(c % PART_CHUNKS) === true);
+    const lacking = chunks.filter((c) => this.#pages.get(partOf(c))?.lacks(c % PAGE_ROWS) === true);
     const [first, last] = [lacking[0], lacking.at(-1)];
     if (first === undefined || last === undefined) return;
     const range = "SELECT c, last_key, buckets FROM rollup WHERE metric = ? AND c BETWEEN ? AND ?";
     for (const row of this.db.query<RollupRow, [number, number, number]>(range).all(this.metric, first, last)) {
-      this.#pages.get(partOf(row.c))?.write(row.c % PART_CHUNKS, row.buckets, row.last_key);
+      this.#pages.get(partOf(row.c))?.write(row.c % PAGE_ROWS, row.buckets, row.last_key);
       release(row.buckets);
     }
   }
@@ -67,13 +64,13 @@ export class RollupTable {
   chunks(): number[] {
     const numbers: number[] = [];
     for (const [part, page] of this.#pages)
-      for (let row = 0; row < page.rows; row++) if (page.lastKey(row) >= 0) numbers.push(part * PART_CHUNKS + row);
+      for (let row = 0; row < page.rows; row++) if (page.lastKey(row) >= 0) numbers.push(part * PAGE_ROWS + row);
     return numbers;
   }
 
   /** A chunk was written since; throws a RangeError when its blob is none. */
   put({ c, last_key, buckets }: RollupRow): void {
-    const [part, row] = [partOf(c), c % PART_CHUNKS];
+    const [part, row] = [partOf(c), c % PAGE_ROWS];
     let page = this.#pages.get(part);
     if (page === undefined) {
       page = this.#page(part, new Float64Array(0));
@@ -84,11 +81,11 @@ export class RollupTable {
   }
 
   #page(part: number, summed: Float64Array): RollupPage {
-    return new RollupPage(summed, (row) => rollupOf(this.db, this.metric, part * PART_CHUNKS + row));
+    return new RollupPage(summed, (row) => rollupOf(this.db, this.metric, part * PAGE_ROWS + row));
   }
 }
 
-const partOf = (c: number): number => Math.floor(c / PART_CHUNKS);
+const partOf = (c: number): number => Math.floor(c / PAGE_ROWS);
 
 const rollupsOf = (db: Database, metric: number): RollupRow[] =>
   db.query<RollupRow, [number]>("SELECT c, last_key, buckets FROM rollup WHERE metric = ?").all(metric);
@@ -131,7 +128,7 @@ export function summarise(db: Database, written: readonly StoredRollup[], rev: n
   const stored = db.query<SummaryRow, [number, number]>("SELECT part, sums FROM summary WHERE metric = ? AND part = ?");
   const parts = new Map<string, { metric: number; part: number; sums: Float64Array }>();
   for (const { metric, c, lastKey, rollup } of written) {
-    const [part, row] = [partOf(c), c % PART_CHUNKS];
+    const [part, row] = [partOf(c), c % PAGE_ROWS];
     const id = `${metric}:${part}`;
     const sums = parts.get(id)?.sums ?? summedOf(stored.get(metric, part)?.sums ?? new Uint8Array(0));
     const room = sums.length > row * SUMMED ? sums : grownSums(sums, row + 1);

@@ -29,6 +29,9 @@ const GROUPS_AT = 1;
 const WHOLE_AT = GROUPS_AT + GROUPS * SUM.size;
 export const SUMMED = WHOLE_AT + SUM.size;
 
+/** Chunks of a page at most: the sums of so many are one row of the journal. */
+export const PAGE_ROWS = 32;
+
 /** Rollups whose numbers lie one after another. Their buckets are read when somebody looks closely enough to need them. */
 export class RollupPage {
   /** Of each row SUMMED numbers. */
@@ -117,7 +120,7 @@ export class RollupPage {
   /** The sums of a chunk that was written since; what was read of it is not what is stored any more. */
   put(row: number, sums: Float64Array): void {
     // A chunk is followed by others nearly always.
-    if (row >= this.rows) this.#grow(Math.max(row + 1, this.rows * 2));
+    if (row >= this.rows) this.#grow(Math.max(row + 1, Math.min(this.rows * 2, PAGE_ROWS)));
     this.summed.set(sums, row * SUMMED);
     this.isSummed[row] = 1;
     this.#isRead[row] = 0;
