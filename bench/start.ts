@@ -6,6 +6,8 @@ import { quantile, type Row, ratioOf, residentMegabytes, timeTo } from "./lib/me
 import { millionRun } from "./lib/million.ts";
 
 const ROUNDS = 7;
+/** Until a viewer that was just opened is warm, and has nothing more to do. */
+const WARM_MS = 5000;
 
 async function median(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];
@@ -59,6 +61,7 @@ export async function millionRows(): Promise<Row[]> {
     const ours = await median(() => timeTo(() => box.tui(["runs", "attach", run.id], SIZE), complete));
     const pty = box.tui(["runs", "attach", run.id], SIZE);
     await pty.until(complete);
+    await Bun.sleep(WARM_MS); // what the first keys will need is made ready, which takes memory
     const rss = residentMegabytes(pty.children()[0] as number);
     return [
       {
@@ -69,7 +72,7 @@ export async function millionRows(): Promise<Row[]> {
         target: "< 300 ms",
         met: ours < 300,
       },
-      { what: "memory of that viewer (RSS)", ours: `${rss.toFixed(0)} MB`, baseline: "–", ratio: "–", target: "< 120 MB", met: rss < 120 },
+      { what: "memory of that viewer, warm (RSS)", ours: `${rss.toFixed(0)} MB`, baseline: "–", ratio: "–", target: "< 120 MB", met: rss < 120 },
     ];
   } finally {
     await box.close();
