@@ -54,6 +54,25 @@ test("what somebody knows of comes after what nobody does, and one that became w
   expect(panelScene("alerts", data)).toMatchObject({ title: "alerts 1", tone: "bad" });
 });
 
+test("one that comes and goes is one row, which says how often it came", () => {
+  const data = new FakeData();
+  for (const [from, to] of [
+    [0, 5],
+    [10, 15],
+    [20, 25],
+  ] as const) {
+    raise(data, "a", "warn", from).event("alert", { phase: "cleared", key: "a", why: "it came back" }, { at: START + to * 1000 });
+  }
+  expect(lines(data, { width: 100 })).toEqual([
+    "○ Again (2 times within 10 minutes): The loss jumped (a)  step 1,204, 40s ago",
+    "  over after 5.0s: it came back",
+  ]);
+  // Each that was worse than what came after it stays.
+  raise(data, "a", "bad", 30).event("alert", { phase: "cleared", key: "a", why: "it came back" }, { at: START + 35_000 });
+  raise(data, "a", "warn", 40);
+  expect(lines(data, { options: { evidence: false }, width: 100 }).map((line) => line.slice(0, 1))).toEqual(["▲", "○", " ", "○", " "]);
+});
+
 test("when there is none it says whether anybody watches", () => {
   expect(panelShown("alerts", new FakeData(), { width: 120 })).toContain("all is well so far");
   expect(panelShown("alerts", new FakeData(), { facts: { liveness: "unattended" } })).toContain("Nobody watches this run");

@@ -36,9 +36,21 @@ export function nowText(data: Pick<PanelData, "latest">, { stage }: Pick<AlertSt
   return newest === null || newest.value === value ? "" : ` · now ${figureText(metric, newest.value)}`;
 }
 
-/** Newest first: what is open, then what somebody knows of, then what is over. */
-export const inOrderOfNeed = (alerts: readonly AlertStatus[]): AlertStatus[] =>
-  [...alerts].sort((a, b) => needOf(a) - needOf(b) || b.at - a.at);
+/**
+ * Newest first: what is open, then what somebody knows of, then what is over. Of one that came again and again only the last
+ * time, which says how often (`again`): a figure that goes up and down around its limit would fill the list by itself.
+ */
+export function inOrderOfNeed(alerts: readonly AlertStatus[]): AlertStatus[] {
+  const newestFirst = [...alerts].sort((a, b) => b.at - a.at);
+  const after = new Map<string, AlertStatus>();
+  const shown = newestFirst.filter((alert) => {
+    const id = `${alert.stage} ${alert.key}`;
+    const next = after.get(id);
+    after.set(id, alert);
+    return next === undefined || next.again === 0 || (alert.severity === "bad" && next.severity === "warn");
+  });
+  return shown.sort((a, b) => needOf(a) - needOf(b));
+}
 
 const needOf = (alert: AlertStatus): number => (isPressing(alert) ? 0 : isOpen(alert) ? 1 : 2);
 

@@ -1,6 +1,7 @@
 /** Changing what people wrote down about a run: its shown name, tags, note, and whether it is put away. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { fail, ok, type Result } from "../core/result.ts";
 import { RUN_FORMAT, type RunAbout } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
@@ -56,7 +57,7 @@ function replaced(runDir: string, change: AboutChange): Result<RunAbout> {
   const before = readAbout(runDir);
   if (!before.ok) return before;
   const after = changed(runDir, before.value, change);
-  if (!after.ok) return after;
+  if (!after.ok || isDeepStrictEqual(after.value, before.value)) return after;
   const written = writeJson(runPaths(runDir).about, { version: RUN_FORMAT, ...after.value });
   return written.ok ? after : written;
 }

@@ -55,6 +55,11 @@ test("words about a run are kept beside each other, and its own record is not to
   expect(aboutOf()).toEqual({});
 });
 
+test("what changes nothing writes nothing", () => {
+  expect(unwrap(changeAbout(run.dir, tagChange(["-never"])))).toEqual({});
+  expect(existsSync(runPaths(run.dir).about)).toBeFalse();
+});
+
 test("the name that it was started with is no renaming", () => {
   unwrap(changeAbout(run.dir, { name: "other" }));
   expect(unwrap(changeAbout(run.dir, { name: " test " }))).toEqual({});
