@@ -23,10 +23,14 @@ export interface PlotTable {
  * where to where it goes on the axis, what is in it, and how many of its points are none for being NaN or infinite.
  */
 function tableOf(shown: Plot | Heat): PlotTable {
-  const columns: readonly Column[] =
-    shown.kind === "plot" ? shown.series.flatMap(seriesColumns) : shown.rows.map(({ name, values }) => ({ name, values }));
   const { axis } = shown.x;
-  const each = columns.every(({ places, values }) => places !== undefined || !values.some(hasValue));
+  const each = shown.kind === "plot" && shown.series.every(({ places, min }) => places !== undefined || !min.some(hasValue));
+  const columns: readonly Column[] =
+    shown.kind === "heat"
+      ? shown.rows.map(({ name, values }) => ({ name, values }))
+      : each
+        ? shown.series.map(pointColumn)
+        : shown.series.flatMap(seriesColumns);
   if (each) return { columns: [axis, ...columns.map(({ name }) => name)], rows: points(columns) };
   const odd = shown.kind === "plot" ? shown.series.filter((one) => one.odd !== undefined && one.odd.length > 0) : [];
   const names = [...columns.map(({ name }) => name), ...odd.map((one) => `${titleOf(one)} NaN or Inf`)];
@@ -89,6 +93,9 @@ function countIn(points: readonly OddPoint[], columns: number, edge: (i: number)
 const hasValue = (value: number | undefined): value is number => value !== undefined && !Number.isNaN(value);
 
 const titleOf = ({ name, baseline }: PlotSeries): string => (baseline ? `baseline ${name}` : name);
+
+/** A point by itself is its own lowest, highest and last value. */
+const pointColumn = (series: PlotSeries): Column => ({ name: titleOf(series), values: series.min, places: series.places, odd: series.odd });
 
 /** A line has one column; an envelope has its lowest, highest and last value. */
 function seriesColumns(series: PlotSeries): Column[] {

@@ -77,7 +77,7 @@ test("points that are NaN or infinite are in the table, as in an export of the r
   const value = (step: number): number => odd.get(step) ?? step;
   const some = { places: true, window: { kind: "range", from: 0, to: 8 } } as const;
   expect(sceneCsv(chartOf(steps(160, value), ["train/dt"], some)).split("\n")).toEqual(
-    expect.arrayContaining(["2,2,2,2", "3,NaN,NaN,NaN", "4,4,4,4", "5,Infinity,Infinity,Infinity", "6,6,6,6"]),
+    expect.arrayContaining(["2,2", "3,NaN", "4,4", "5,Infinity", "6,6"]),
   );
   rmSync(join(folder.path, "journal.db"));
   const lines = sceneCsv(chartOf(steps(160, value), ["train/dt"], { places: true })).split("\n");
@@ -124,7 +124,8 @@ test("where no column has two points, each stands at its own place, whatever the
   rmSync(join(folder.path, "journal.db"));
   const zoomed = csv(["val/bpb", "val/loss"], { window: { kind: "range", from: 0, to: 70 } });
   expect(zoomed.map((row) => row.split(",")[0])).toEqual(["step", "0", "20", "40", "41", "60"]);
-  expect(zoomed[4]!.split(",").filter((cell) => cell !== "")).toEqual(["41", "41", "41", "41"]);
+  expect(zoomed[4]!.split(",").filter((cell) => cell !== "")).toEqual(["41", "41"]);
+  expect(zoomed[0]).toBe("step,bpb,loss");
 });
 
 test("under a cursor what is copied is what is read there", () => {
