@@ -53,6 +53,10 @@ test("before a model is there tab goes on to the field, and what is typed or pas
   expect(shell.chat.editor.text).toBe("hello there");
   terminal.press("enter");
   expect(terminal.shown).toContain("no model is loaded: tab goes to the checkpoints");
+  shell.focus("models");
+  const { x, y } = shell.placed().find(({ pane }) => pane.id === "transcript")!.rect;
+  terminal.clickAt(x + 2, y + 2);
+  expect(shell.pane().id).toBe("prompt");
   terminal.press("tab");
   shell.paste(", you");
   expect(shell.pane().id).toBe("prompt");

@@ -13,6 +13,7 @@ import type { ZoneActions, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
 import type { Pane, Screen } from "./pane.ts";
 import { editZone } from "./screen-mouse.ts";
+import { tabOf } from "./tabs.ts";
 import type { Cursor } from "./terminal.ts";
 import { markSelection, selectionZone } from "./text-selection.ts";
 import { drawTour } from "./tour.ts";
@@ -150,7 +151,8 @@ function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
   return {
     ...selecting,
     press: (x: number, y: number): void => {
-      app.focus(pane.id);
+      // Who clicks into an empty chat means to write, and each letter would be a key.
+      app.focus((pane.isPassedBy && tabOf(app.state.tab).screen.pasteInto) || pane.id);
       begin(x, y);
       const before = app.state.picked;
       const again = before?.pane === pane.id && before.y === y && app.now - before.at < TWICE_MS;
