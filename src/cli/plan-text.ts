@@ -5,7 +5,7 @@ import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
 import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { shellWord } from "../lib/shell-word.ts";
-import { ratioText, scalingText } from "../panels/figures.ts";
+import { ratioText, scalingText, verdictText } from "../panels/figures.ts";
 import { type CommandDocument, stageCommand } from "../supervisor/command.ts";
 import { table } from "./table.ts";
 
@@ -119,7 +119,7 @@ function figureLines({ model, batch, horizon, learning, checkpoint, memory, cost
   if (checkpoint) lines.push(["saves", `${count(checkpoint.count)} of ${about(bytes(checkpoint.modelBytes + checkpoint.optimizerBytes))}`]);
   if (memory) {
     const capacity = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
-    lines.push(["memory", `${about(bytes(memory.bytes))}${capacity}: ${memory.verdict} (${memory.sure})`]);
+    lines.push(["memory", `${about(bytes(memory.bytes))}${capacity}: ${verdictText(memory)} (${memory.sure})`]);
   }
   if (cost)
     lines.push([

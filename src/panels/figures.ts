@@ -1,5 +1,5 @@
 /** What a stage of a plan comes to, and what is wrong with the plan. */
-import type { HorizonFigures, ModelFigures, StageFigures } from "../core/figures.ts";
+import type { HorizonFigures, MemoryFigures, ModelFigures, StageFigures } from "../core/figures.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Finding, Plan, PlannedStage } from "../core/plan.ts";
 import type { Line, Scene, Tone } from "../core/scene.ts";
@@ -47,6 +47,9 @@ function batchRows({ batch, horizon }: StageFigures): Rows {
 
 const VERDICT_TONES: Readonly<Record<string, Tone>> = { fits: "good", tight: "warn", "too much": "bad", unknown: "muted" };
 
+/** Whether it fits, in words that stand by themselves. */
+export const verdictText = ({ verdict }: Pick<MemoryFigures, "verdict">): string => (verdict === "unknown" ? "fit not known" : verdict);
+
 /** What costs money, and whether it fits: these stand first, for they are what one looks for before a run is begun. */
 function costRows({ memory, cost }: StageFigures): Rows {
   const rows: Rows = [];
@@ -56,7 +59,7 @@ function costRows({ memory, cost }: StageFigures): Rows {
   }
   if (memory !== null) {
     const of = memory.capacityBytes === null ? "" : ` of ${bytes(memory.capacityBytes)}`;
-    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${memory.verdict}`, VERDICT_TONES[memory.verdict]]);
+    rows.push(["memory", `~${bytes(memory.bytes)}${of} · ${verdictText(memory)}`, VERDICT_TONES[memory.verdict]]);
   }
   return rows;
 }

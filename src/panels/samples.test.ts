@@ -37,6 +37,11 @@ test("with a cursor they are those that were taken last at that step", () => {
   expect(panelScene("samples", sampled(), { at: 15, options: { step: "newest" } }).title).toBe("samples @ 20");
 });
 
+test("an answer of blanks alone is told, and is no sample that is missing", () => {
+  const data = new FakeData().event("sample", { prompt: "Gold is", text: "<|bos|>Gold is      " }, { step: 10 });
+  expect(panelLines("samples", data).map(lineText)).toEqual(["Gold is → (no words)"]);
+});
+
 test("one prompt can be followed", () => {
   expect(panelLines("samples", sampled(), { options: { prompt: "gold" } }).map(lineText)).toEqual(["Gold is → Au"]);
   expect(panelShown("samples", sampled(), { options: { prompt: "lead" } })).toContain("No prompt holds “lead”");

@@ -105,10 +105,15 @@ function sampleLines({ samples }: Taken, before: Taken | null, filter: string): 
   });
 }
 
+/** A model that has learnt little often writes blanks and nothing else, which would look like a sample that is missing. */
+const NO_WORDS: Span = { text: "(no words)", tone: "muted" };
+
 const answerSpans = (answer: string, before: string | undefined): Span[] =>
-  before === undefined
-    ? [{ text: answer }]
-    : changedWords(answer, before).map(({ text, changed }) => (changed ? { text, bold: true, underline: true } : { text }));
+  answer === ""
+    ? [NO_WORDS]
+    : before === undefined
+      ? [{ text: answer }]
+      : changedWords(answer, before).map(({ text, changed }) => (changed ? { text, bold: true, underline: true } : { text }));
 
 function whyEmpty(facts: RunFacts, keyOf: KeyOf): Omit<Empty, "kind"> {
   const { imported } = facts.state;
