@@ -40,6 +40,37 @@ test("a question that was refused is not held against the next one", async () =>
   ]);
 });
 
+test("what is sent while the model is being loaded goes when it is there, unless it was changed since", async () => {
+  const sent: string[] = [];
+  let arrives = (): void => {};
+  const chat = {
+    load: () => new Promise((resolve) => (arrives = () => resolve(ok({ seconds: 0, context: 255, pocket: false, device: "cpu" })))),
+    send: async (messages) => {
+      sent.push(messages.at(-1)!.content);
+      return ok({ reason: "stop", tokensIn: 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
+    },
+  } as Partial<ChatService>;
+  const session = new ChatSession(
+    { chat } as AppServices,
+    () => {},
+    () => {},
+    () => null,
+  );
+  for (const [typed, then, goes] of [
+    ["one", "one", ["one"]],
+    ["two", "two and more", ["one"]],
+  ] as const) {
+    const loading = session.load(CHECKPOINT);
+    session.editor.text = typed;
+    await session.send();
+    expect(session.doing).toBe("loading sft t @ 1 · what you sent goes then");
+    session.editor.text = then;
+    arrives();
+    await loading;
+    expect(sent).toEqual([...goes]);
+  }
+});
+
 test("a text goes on at the temperature that the command line has for it, unless another one was chosen", async () => {
   const chat = { load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }) } as Partial<ChatService>;
   const session = new ChatSession(

@@ -33,6 +33,8 @@ export class ChatSession {
   version = 0;
   readonly conversations = new Conversations();
   #generating = false;
+  /** What was sent while its model was still being loaded; it goes when it still stands so in the field. */
+  #waiting: string | null = null;
   /** The temperature that nobody has chosen. */
   #usual = usualSampling("chat").temperature;
 
@@ -46,6 +48,16 @@ export class ChatSession {
 
   get generating(): boolean {
     return this.#generating;
+  }
+
+  /** A model is on its way: what is sent waits for it. */
+  get loading(): boolean {
+    return this.busy !== null && this.loaded === null;
+  }
+
+  /** What is going on, and what then is; null when nothing is. */
+  get doing(): string | null {
+    return this.busy !== null && this.loading && this.#willSend() ? `${this.busy} · what you sent goes then` : this.busy;
   }
 
   /** A base model was never shown a conversation: it continues a text. */
@@ -81,7 +93,14 @@ export class ChatSession {
     const failed = await this.#load(checkpoint);
     if (failed === null) this.#take(checkpoint);
     else this.turns.push({ role: "assistant", replies: [{ model: "", parts: [], figures: null, problem: failed }] });
+    const sends = failed === null && this.#willSend();
+    this.#waiting = null;
     this.#touch();
+    if (sends) await this.send();
+  }
+
+  #willSend(): boolean {
+    return this.#waiting !== null && this.#waiting === this.editor.text.trim();
   }
 
   /** Its usual temperature is taken over, unless another one was chosen. */
@@ -126,10 +145,14 @@ export class ChatSession {
     return set;
   }
 
-  /** Sends what was typed and shows the reply (or both) as it comes. */
+  /** Sends what was typed, when the model is there, and shows the reply (or both) as it comes. */
   async send(): Promise<void> {
     const text = this.editor.text.trim();
     const { loaded, against } = this;
+    if (this.loading) {
+      this.#waiting = text;
+      this.#touch();
+    }
     if (text === "" || this.busy !== null || loaded === null) return;
     this.editor.text = "";
     const messages = [...(against === null ? this.#said() : []), { role: "user" as const, content: text }];

@@ -26,7 +26,9 @@ const whyNotCompare = (app: AppContext): string | null => {
 };
 
 const whyNotSend = (app: AppContext): string | null =>
-  busy(app) ?? (app.chat.loaded === null ? `no model is loaded: ${app.keyOf("focus.next")} goes to the checkpoints` : null);
+  app.chat.loading
+    ? null
+    : (busy(app) ?? (app.chat.loaded === null ? `no model is loaded: ${app.keyOf("focus.next")} goes to the checkpoints` : null));
 
 /** Where nothing is typed yet, one goes to where that is done. */
 const send = (app: AppContext): Promise<void> | void => (app.chat.editor.text.trim() === "" ? app.focus("prompt") : app.chat.send());

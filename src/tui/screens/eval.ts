@@ -56,7 +56,7 @@ function transcriptPane(app: AppContext): Pane {
         against: chat.against === null ? null : checkpointName(chat.against),
         pocket: chat.pocket,
         sampling: chat.isSettled ? samplingText(chat.sampling) : "",
-        busy: chat.busy,
+        busy: chat.doing,
         scroll: Math.min(scroll, most),
         mode: chat.mode,
         keyOf: app.keyOf,
