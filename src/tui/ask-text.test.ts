@@ -44,3 +44,17 @@ test("what is proposed is shown as selected, in words too, for as long as one ke
     expect(drawn("right", "backspace").text).toContain("› min ");
   }
 });
+
+test("a paste that has no room is no answer until a key says that what is there is meant", () => {
+  const told: string[] = [];
+  const dialog = new TextDialog({ title: "Note", what: "A note.", verb: "keeps it", answer: (text) => told.push(text) }, () => undefined);
+  dialog.paste("x".repeat(1_000_000));
+  const canvas = new Canvas(80, 24);
+  dialog.draw(canvas.region(), new Zones());
+  expect(canvas.toText()).toContain("980,000 characters at the end of what was pasted had no room");
+  dialog.key({ name: "enter", text: null } as Key);
+  expect(told).toEqual([]);
+  dialog.key({ name: "backspace", text: null } as Key);
+  dialog.key({ name: "enter", text: null } as Key);
+  expect(told[0]).toHaveLength(19_999);
+});

@@ -1,7 +1,8 @@
 /** A question that is answered by typing one line, checked as one types; a secret is never shown. */
 import type { Region } from "../lib/canvas.ts";
+import { count, counted } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
-import { LineEditor } from "./editor.ts";
+import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import type { Cursor } from "./terminal.ts";
@@ -32,6 +33,8 @@ const SELECTED = " · selected: → keeps it to edit";
 
 export class TextDialog implements Overlay {
   #editor: LineEditor;
+  /** So many characters at the end of what was pasted had no room: half of an answer is none, until a key says that it is meant. */
+  #leftOut = 0;
   /** Until a key is pressed, what was there from the beginning is selected: the first letter stands in its place. */
   #selected: boolean;
   /** Enter was pressed where nothing is typed: then that is said. */
@@ -41,7 +44,7 @@ export class TextDialog implements Overlay {
     private readonly question: TextQuestion,
     private readonly close: () => void,
   ) {
-    this.#editor = new LineEditor(question.initial);
+    this.#editor = this.#field(question.initial);
     this.#selected = this.#editor.text !== "";
   }
 
@@ -50,16 +53,25 @@ export class TextDialog implements Overlay {
     else if (key.name === "enter") this.#answer();
     else {
       this.#pressed = false;
-      if (this.#selected && (key.text !== null || key.name === "backspace")) this.#editor = new LineEditor();
+      this.#leftOut = 0;
+      if (this.#selected && (key.text !== null || key.name === "backspace")) this.#editor = this.#field();
       this.#selected = false;
       this.#editor.key(key);
     }
   }
 
   paste(text: string): void {
-    if (this.#selected) this.#editor = new LineEditor();
+    if (this.#selected) this.#editor = this.#field();
     this.#selected = false;
     this.#editor.insert(text);
+  }
+
+  #field(initial?: string): LineEditor {
+    return new LineEditor(initial, {
+      leftOut: (characters) => {
+        this.#leftOut = characters;
+      },
+    });
   }
 
   draw(region: Region, zones: Zones): Cursor {
@@ -88,6 +100,8 @@ export class TextDialog implements Overlay {
   /** Nothing typed yet is no mistake yet. */
   #problem(): string | null {
     if (this.#editor.text === "") return this.#pressed ? NOTHING : null;
+    if (this.#leftOut > 0)
+      return `${counted(this.#leftOut, "character")} at the end of what was pasted had no room: a field holds ${count(MOST_GRAPHEMES)}.`;
     return this.question.check?.(this.#editor.text) ?? null;
   }
 
