@@ -6,7 +6,7 @@ import { ok, type Result } from "./core/result.ts";
 import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { withEvaluated } from "./services/checkpoint-evaluated.ts";
-import { listCheckpoints } from "./services/checkpoints.ts";
+import { checkpointsStamp, listCheckpoints } from "./services/checkpoints.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { runBefore } from "./services/run-before.ts";
@@ -109,6 +109,20 @@ const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
   },
 });
 
+/** Where a run's checkpoints are: what was imported was trained who knows where, so that of the workspace; null when there is none. */
+function baseDirs(dirOf: (id: string) => Result<string>, place: Place): (id: string | null) => string | null {
+  // A run keeps its own for good, and a plan is a long file.
+  const known = new Map<string, string>();
+  return (id) => {
+    const dir = id === null || known.has(id) ? null : dirOf(id);
+    const view = dir?.ok ? RunView.open(dir.value) : null;
+    if (id !== null && view?.ok && view.value.state().imported === undefined) known.set(id, view.value.plan.baseDir);
+    if (view?.ok) view.value.close();
+    const found = place.now.baseDir();
+    return known.get(id ?? "") ?? (found.ok ? found.value : null);
+  };
+}
+
 /** Whose checkout, Python and base dir the tabs work with: those of the attached run, else those that it was started with. */
 interface Place {
   now: Context;
@@ -120,6 +134,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     return run.ok ? ok(run.value.dir) : run;
   };
   const known: RunCache = new Map();
+  const baseDirOf = baseDirs(dirOf, place);
   return {
     listRuns: async () => listRuns(home, known),
     settingsOf: (id) => {
@@ -165,14 +180,12 @@ export function appServices(context: Context, place: Place, home: string, chat: 
       return adopted.ok ? ok(adoptedText(id, adopted.value)) : adopted;
     },
     checkpoints: async (id) => {
-      const dir = id === null ? null : dirOf(id);
-      const view = dir?.ok ? RunView.open(dir.value) : null;
-      const baseDir = view?.ok && view.value.state().imported === undefined ? view.value.plan.baseDir : null;
-      if (view?.ok) view.value.close();
-      // What was imported was trained who knows where.
-      if (baseDir !== null) return ok(withEvaluated(home, listCheckpoints(baseDir)));
-      const found = place.now.baseDir();
-      return found.ok ? ok(withEvaluated(home, listCheckpoints(found.value))) : ok([]);
+      const baseDir = baseDirOf(id);
+      return ok(baseDir === null ? [] : withEvaluated(home, listCheckpoints(baseDir)));
+    },
+    checkpointsStamp: async (id) => {
+      const baseDir = baseDirOf(id);
+      return baseDir === null ? "" : checkpointsStamp(baseDir);
     },
     baseDir: () => {
       const found = place.now.baseDir();

@@ -39,6 +39,9 @@ export interface Checkpoint {
   broken: string | null;
 }
 
+/** What no other checkpoint has. */
+export const checkpointKey = ({ dir, step }: Pick<Checkpoint, "dir" | "step">): string => `${dir}@${step}`;
+
 /** False where its validation is NaN or infinite: so are its weights by all appearances, and all that comes of them. */
 export const hasFiniteModel = ({ valBpb }: Pick<Checkpoint, "valBpb">): boolean => valBpb === null || Number.isFinite(valBpb);
 

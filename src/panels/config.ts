@@ -4,6 +4,7 @@ import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { counted, middle } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { fieldRows, settingFields } from "./about.ts";
 import { type Size, stageTitle } from "./data.ts";
 
@@ -11,7 +12,7 @@ import { type Size, stageTitle } from "./data.ts";
 export const editable = (value: Value): string => (value === null ? "none" : String(value));
 
 export const matchesValue = ({ parameter, value, origin }: ResolvedValue, filter: string): boolean =>
-  `${parameter.name} ${parameter.flag} ${shown(value)} ${origin.layer}`.toLowerCase().includes(filter.toLowerCase());
+  fitsWords(filter, [parameter.name, parameter.flag, shown(value), origin.layer]);
 
 /** Those that somebody has set first, then the script's own defaults, each in the script's order. */
 export const sortValues = (values: readonly ResolvedValue[]): ResolvedValue[] => [

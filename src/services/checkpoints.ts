@@ -1,5 +1,6 @@
 /** Checkpoints under NANOCHAT_BASE_DIR, of every stage; files are looked at, never unpickled. */
 import { readdirSync, readFileSync, type Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CHECKPOINT_FOLDERS, type Checkpoint, type CheckpointStage } from "../core/checkpoint.ts";
 import { statsOf } from "../lib/files.ts";
@@ -57,6 +58,17 @@ export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir(
   const damage = knownDamage(cacheFolder);
   for (const one of found) one.broken ??= damage(one);
   return found.sort((a, b) => compare(b.writtenAt, a.writtenAt) || b.step - a.step);
+}
+
+/** Changes when files of checkpoints come or go. It asks for the time of each folder, of which there are far fewer than of files. */
+export async function checkpointsStamp(baseDir: string): Promise<string> {
+  const stages = Object.values(CHECKPOINT_FOLDERS).map(async (folder) => {
+    const dir = join(baseDir, folder);
+    const tags = await readdir(dir).catch(() => []);
+    const times = await Promise.all(tags.map(async (tag) => (await stat(join(dir, tag)).catch(() => null))?.mtimeMs ?? 0));
+    return tags.map((tag, i) => `${tag} ${times[i]}`).join("/");
+  });
+  return (await Promise.all(stages)).join("//");
 }
 
 /** ISO times sort as text; by their bytes, not by a language's rules. */

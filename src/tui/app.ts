@@ -110,6 +110,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   adopt(runId: string): Promise<Result<string>>;
   /** Newest first. Of the base directory that the run writes to; without a run, of the workspace. */
   checkpoints(runId: string | null): Promise<Result<Checkpoint[]>>;
+  /** Changes when files of those come or go. */
+  checkpointsStamp(runId: string | null): Promise<string>;
   /** The base directory of the attached run, else of the workspace; null when there is none. */
   baseDir(): string | null;
   /** What a checkpoint fits: all purposes, with reasons. */

@@ -3,8 +3,10 @@ import { type ChatMessage, type ChatMode, type GenerateOptions, type Preset, typ
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type Result, sentence } from "../core/result.ts";
 import { count } from "../lib/format.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import { type ChatTurn, checkpointName, type Reply, replyText } from "../panels/chat.ts";
 import type { AppServices } from "./app.ts";
+import { isWanted } from "./checkpoint-list.ts";
 import { type Conversation, Conversations } from "./conversations.ts";
 import { LineEditor, MOST_GRAPHEMES } from "./editor.ts";
 
@@ -75,13 +77,11 @@ export class ChatSession {
 
   /** Those whose name has the text, or null while they are looked for. */
   shown(filter: string): Checkpoint[] | null {
-    const wanted = filter.toLowerCase();
-    return this.checkpoints?.filter((checkpoint) => checkpointName(checkpoint).toLowerCase().includes(wanted)) ?? null;
+    return this.checkpoints?.filter((checkpoint) => isWanted(checkpoint, filter)) ?? null;
   }
 
   shownPresets(filter: string): Preset[] {
-    const wanted = filter.toLowerCase();
-    return this.presets.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted));
+    return this.presets.filter(({ name, title }) => fitsWords(filter, [name, title]));
   }
 
   /** Loads a model; the conversation begins anew, for it was with another one. */

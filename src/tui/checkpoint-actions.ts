@@ -1,15 +1,16 @@
 /** What can be done with a checkpoint. */
 import type { Action } from "../core/action.ts";
-import { type Checkpoint, errorIn, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointKey, errorIn, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
 import type { DraftSource } from "../core/draft.ts";
 import { bytes, count } from "../lib/format.ts";
 import { checkpointName } from "../panels/chat.ts";
 import { PURPOSE_TITLES } from "../panels/checkpoint-browser.ts";
 import type { AppContext } from "./context.ts";
 import { loadModel } from "./eval-actions.ts";
+import { selectedOf } from "./selection.ts";
 
-const selected = (app: AppContext): Checkpoint | undefined =>
-  app.checkpoints.shown(app.state.filter.checkpoints)?.[app.state.selected.checkpoints];
+export const selected = ({ checkpoints, state }: AppContext): Checkpoint | undefined =>
+  selectedOf(state, "checkpoints", checkpoints.shown(state.filter.checkpoints), checkpointKey);
 
 type CheckpointSource = Extract<DraftSource, { checkpoint: Checkpoint }>;
 

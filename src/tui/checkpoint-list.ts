@@ -1,8 +1,14 @@
 /** The checkpoints that are looked at, and what has been found out of each: judged when it is selected, once. */
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
+import { fitsWords } from "../lib/wanted.ts";
+import { checkpointName } from "../panels/chat.ts";
 import { bestOf, type Examined } from "../panels/checkpoint-browser.ts";
 import type { AppServices } from "./app.ts";
+
+/** Whether it is one that a filter asks for: by its name as lists have it, or as commands take it. */
+export const isWanted = (one: Checkpoint, filter: string): boolean =>
+  fitsWords(filter, [checkpointName(one), `${one.stage}/${one.tag}@${one.step}`]);
 
 const NOTHING: Examined = { fits: null, problem: null, verified: undefined };
 
@@ -42,8 +48,7 @@ export class CheckpointList {
   }
 
   shown(filter: string): readonly Checkpoint[] | null {
-    const wanted = filter.toLowerCase();
-    return this.all?.filter(({ stage, tag, step }) => `${stage}/${tag}@${step}`.toLowerCase().includes(wanted)) ?? null;
+    return this.all?.filter((one) => isWanted(one, filter)) ?? null;
   }
 
   examined = (one: Checkpoint | undefined): Examined => (one === undefined ? NOTHING : (this.#examined.get(one) ?? NOTHING));

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { selected } from "./checkpoint-actions.ts";
 import { fakeCheckpoint } from "./fake-terminal.ts";
 import { settle, stopAll } from "./shell-fixture.ts";
 import { on } from "./work-tabs-fixture.ts";
@@ -30,6 +31,19 @@ test("a checkpoint says what it fits, why not, and what to do; what it does not 
   terminal.press("r");
   expect(terminal.shown).toContain("Resume it: It was saved by 8 ranks");
   expect(services.opened).toEqual([]);
+});
+
+test("what another run saves comes into the list while it is looked at, and what is selected stays so", async () => {
+  const { terminal, services, shell, tick } = await on("checkpoints");
+  terminal.press("down");
+  const chosen = selected(shell);
+  expect(chosen).toBe(services.list[1]);
+  services.list = [fakeCheckpoint({ stage: "base", tag: "elsewhere", step: 7, dir: "/b/base/elsewhere" }), ...services.list];
+  await settle(() => {
+    tick(1000);
+    return terminal.shown.includes("elsewhere");
+  });
+  expect(selected(shell)).toBe(chosen);
 });
 
 test("a checkpoint that newer ones lie behind is resumed as a copy, under a tag that is asked for", async () => {

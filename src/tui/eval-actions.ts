@@ -1,13 +1,15 @@
 /** Talking to a model, comparing two, and keeping what was said. */
 import type { Action } from "../core/action.ts";
 import type { Preset } from "../core/chat.ts";
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointKey } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
 import type { AppContext } from "./context.ts";
 import { keepTranscripts } from "./keep-transcripts.ts";
 import { parseSettings, settingsText } from "./sampling-line.ts";
+import { selectedOf } from "./selection.ts";
 
-const selectedCheckpoint = (app: AppContext) => app.chat.shown(app.state.filter.models)?.[app.state.selected.models];
+export const selectedCheckpoint = ({ chat, state }: AppContext): Checkpoint | undefined =>
+  selectedOf(state, "models", chat.shown(state.filter.models), checkpointKey);
 const selectedPreset = (app: AppContext) => app.chat.shownPresets(app.state.filter.presets)[app.state.selected.presets];
 
 const busy = (app: AppContext): string | null => (app.chat.busy === null ? null : "the model is busy");

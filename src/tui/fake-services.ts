@@ -1,6 +1,6 @@
 /** Services without processes, for tests of the TUI; what was asked of them is kept. */
 import type { ChatMessage, GeneratedReply, GenerateOptions, Preset, RecordedReply, ReplyPart } from "../core/chat.ts";
-import type { Checkpoint, Fit } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointKey, type Fit } from "../core/checkpoint.ts";
 import type { Draft, DraftSource } from "../core/draft.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { RequestDetails, RequestKind, RunAbout, RunBefore } from "../core/run.ts";
@@ -163,6 +163,11 @@ export class FakeServices implements AppServices {
 
   async checkpoints(): Promise<Result<Checkpoint[]>> {
     return ok(this.list);
+  }
+
+  /** Like the real one: another when the list is. */
+  async checkpointsStamp(): Promise<string> {
+    return this.list.map(checkpointKey).join(" ");
   }
 
   readonly chat = {

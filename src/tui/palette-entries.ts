@@ -1,6 +1,6 @@
 /** What the palette finds: actions, screens, panels, parameters, prefabs, themes, runs, checkpoints and help, each with what taking it does. */
 import type { Action } from "../core/action.ts";
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointKey } from "../core/checkpoint.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { PanelSpec } from "../core/screen.ts";
 import { count, setting } from "../lib/format.ts";
@@ -14,6 +14,7 @@ import { spelledOut } from "./palette-words.ts";
 import type { Group } from "./pane.ts";
 import { askForPatch, fieldsOf, whyNoPatch } from "./run-actions.ts";
 import { goToParameter } from "./screens/config.ts";
+import { select } from "./selection.ts";
 import type { Theme } from "./theme.ts";
 
 export type Section = "action" | "screen" | "panel" | "parameter" | "prefab" | "theme" | "run" | "checkpoint" | "help";
@@ -211,7 +212,7 @@ const runEntry = (app: AppContext, { id, status, problem }: RunRow): Entry =>
   });
 
 const checkpointEntry = (app: AppContext, { stage, tag, step, dir }: Checkpoint): Entry =>
-  entry("checkpoint", `${dir}@${step}`, {
+  entry("checkpoint", checkpointKey({ dir, step }), {
     title: `${stage}/${tag} @ ${count(step)}`,
     take: () => app.background(goToCheckpoint(app, dir, step)),
   });
@@ -221,6 +222,7 @@ async function goToCheckpoint(app: AppContext, dir: string, step: number): Promi
   app.setTab("checkpoints");
   app.focus("checkpoints");
   await app.checkpoints.find(app.run?.id ?? null);
-  app.state.selected.checkpoints = Math.max(0, app.checkpoints.all?.findIndex((one) => one.dir === dir && one.step === step) ?? 0);
+  const at = app.checkpoints.all?.findIndex((one) => one.dir === dir && one.step === step) ?? 0;
+  select(app.state, "checkpoints", Math.max(0, at));
   app.touch();
 }

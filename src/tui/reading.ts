@@ -1,5 +1,6 @@
 /** Reads what is on the screen besides the attached run: runs beside it, the list of all, and what a screen names. */
 import type { AppContext } from "./context.ts";
+import { selectedRow } from "./run-care-actions.ts";
 import { screenNeeds } from "./screens/train.ts";
 
 /** What reading the settings of runs may take of a tick: a key must not wait for it. */
@@ -27,34 +28,50 @@ function readScreen(app: AppContext): boolean {
   return changed || app.others.version !== before;
 }
 
-/** The two lists of checkpoints: what is shown of each, and how it is looked for. */
+/** The two lists of checkpoints: what is in each, and how it is looked for. */
 const LISTS = {
   eval: {
-    id: "models",
-    shown: ({ chat, state }: AppContext) => chat.shown(state.filter.models),
+    all: ({ chat }: AppContext) => chat.checkpoints,
     find: ({ chat, run }: AppContext) => chat.findCheckpoints(run?.id ?? null),
   },
   checkpoints: {
-    id: "checkpoints",
-    shown: ({ checkpoints, state }: AppContext) => checkpoints.shown(state.filter.checkpoints),
+    all: ({ checkpoints }: AppContext) => checkpoints.all,
     find: ({ checkpoints, run }: AppContext) => checkpoints.find(run?.id ?? null, true),
   },
 } as const;
 
-/** How many checkpoints of which run had been saved when that was last looked at. */
-const savedBefore = new WeakMap<AppContext, string>();
+/** What was known of what is saved when that was last looked at. */
+interface Saved {
+  /** The attached run, and how many checkpoints its journal tells of. */
+  told: string;
+  /** Of the folders, as asked for so long ago (epoch milliseconds). */
+  stamp: string;
+  askedAt: number;
+}
 
-/** What the attached run has saved since the list was made comes into it; what is selected stays so. */
-function readSaved(app: AppContext, { id, shown, find }: (typeof LISTS)[keyof typeof LISTS]): void {
-  const saved = `${app.run?.id} ${app.facts()?.data.events({ kinds: ["checkpoint"] }).length ?? 0}`;
-  const before = savedBefore.get(app) ?? saved;
-  savedBefore.set(app, saved);
-  if (before === saved || shown(app) === null) return;
-  const { selected } = app.state;
-  const chosen = shown(app)?.[selected[id]];
-  const looking = find(app).then(() => {
-    const place = shown(app)?.findIndex(({ dir, step }) => dir === chosen?.dir && step === chosen.step) ?? -1;
-    if (place >= 0) selected[id] = place;
+const savedBefore = new WeakMap<AppContext, Saved>();
+
+/** What the attached run saves is told at once; of others the folders are asked this often. */
+const FOLDERS_MS = 2000;
+/** What is torn, and was written within this, may be being written still. */
+const WRITING_MS = 600_000;
+
+/** What is saved or deleted since the list was made comes into it or goes: by the attached run, by others, by hand. */
+function readSaved(app: AppContext, { all, find }: (typeof LISTS)[keyof typeof LISTS]): void {
+  const told = `${app.run?.id} ${app.facts()?.data.events({ kinds: ["checkpoint"] }).length ?? 0}`;
+  const before = savedBefore.get(app) ?? { told, stamp: "", askedAt: app.now };
+  const now = { ...before, told };
+  savedBefore.set(app, now);
+  const list = all(app);
+  if (list === null) return;
+  if (before.told !== told) app.background(find(app));
+  if (app.now - before.askedAt < FOLDERS_MS) return;
+  now.askedAt = app.now;
+  const looking = app.services.checkpointsStamp(app.run?.id ?? null).then((stamp) => {
+    const isNew = now.stamp !== stamp || list.some((one) => one.broken !== null && app.now - Date.parse(one.writtenAt) < WRITING_MS);
+    const known = savedBefore.get(app) ?? now;
+    savedBefore.set(app, { ...known, stamp });
+    return isNew ? find(app) : undefined;
   });
   app.background(looking);
 }
@@ -63,7 +80,7 @@ function readRuns(app: AppContext, previewed: boolean): void {
   const { runs, state, now } = app;
   app.background(runs.poll(now));
   runs.learn(state.filter.runs, SETTINGS_MS);
-  const selected = runs.shown(state.filter.runs)[state.selected.runs];
+  const selected = selectedRow(app);
   if (previewed) app.background(runs.look(selected?.problem === null ? selected.id : null, now));
   runs.refreshPreview();
 }

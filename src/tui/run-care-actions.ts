@@ -8,6 +8,7 @@ import type { RunRow } from "../panels/runs.ts";
 import { type AboutChange, nameProblem, tagChange, tagProblem } from "../services/run-about.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import type { AppContext } from "./context.ts";
+import { select, selectedOf } from "./selection.ts";
 
 type AppAction = Action<AppContext>;
 
@@ -19,7 +20,8 @@ export interface RunCareServices {
   deleteRun(runId: string): Promise<Result<void>>;
 }
 
-export const selectedRow = (app: AppContext): RunRow | undefined => app.runs.shown(app.state.filter.runs)[app.state.selected.runs];
+export const selectedRow = ({ runs, state }: AppContext): RunRow | undefined =>
+  selectedOf(state, "runs", runs.shown(state.filter.runs), ({ id }) => id);
 
 /** The runs that are marked, as they stand in the list; none marked = the selected one. */
 function targets(app: AppContext): RunRow[] {
@@ -233,25 +235,18 @@ async function compare(app: AppContext): Promise<void> {
 
 function nextOrder(app: AppContext): void {
   const { runs } = app;
-  const selected = selectedRow(app)?.id;
   runs.order = RUN_ORDERS[(RUN_ORDERS.indexOf(runs.order) + 1) % RUN_ORDERS.length]!;
-  keepSelected(app, selected);
+  app.touch();
 }
 
 function toggleAll(app: AppContext): void {
-  const selected = selectedRow(app)?.id;
   app.runs.all = !app.runs.all;
   // Who has just put something away, and shows it again, is about to bring it back.
   const [away, ...more] = app.runs.all ? app.runs.lastAway : [];
   if (more.length > 0) for (const id of app.runs.lastAway) app.runs.marked.add(id);
   app.runs.lastAway = [];
-  keepSelected(app, away ?? selected);
-}
-
-/** The selection stays on its run wherever that has gone. */
-function keepSelected(app: AppContext, id: string | undefined): void {
-  const at = app.runs.shown(app.state.filter.runs).findIndex((row) => row.id === id);
-  if (at >= 0) app.state.selected.runs = at;
+  const at = app.runs.shown(app.state.filter.runs).findIndex(({ id }) => id === away);
+  if (at >= 0) select(app.state, "runs", at);
   app.touch();
 }
 

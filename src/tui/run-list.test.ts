@@ -1,5 +1,6 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
 import { fakeRow } from "./fake-terminal.ts";
+import { selectedRow } from "./run-care-actions.ts";
 import { ids, list, OLD, OTHER } from "./run-list-fixture.ts";
 import { settle, stopAll } from "./shell-fixture.ts";
 
@@ -44,6 +45,23 @@ test("the order goes from key to key and the selection stays on its run", async 
   expect(shell.runs.shown("")[shell.state.selected.runs]?.id).toBe(OTHER);
   terminal.press("o");
   expect(terminal.shown).toContain("by name");
+});
+
+test("a run that begins meanwhile comes into the list, and what is selected, and about to be deleted, is the same run still", async () => {
+  const { terminal, services, shell, tick } = await list();
+  terminal.press("end");
+  expect(selectedRow(shell)?.id).toBe(OTHER);
+  services.rows.unshift(fakeRow("20260104-110000-new", { status: "running", liveness: "owned" }));
+  await settle(() => {
+    tick(1000);
+    return shell.runs.rows.length === 4;
+  });
+  expect(selectedRow(shell)?.id).toBe(OTHER);
+  terminal.press("D");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  expect(terminal.shown).toContain(OTHER);
+  terminal.press("esc");
 });
 
 test("/ finds names, tags, prefab, state, note and reason", async () => {

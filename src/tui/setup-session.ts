@@ -1,6 +1,7 @@
 /** What the Setup tab knows: the ledger, the checks as they come in, and a fix that is running. */
 import { sentence } from "../core/result.ts";
 import type { Check, LedgerStage } from "../core/setup.ts";
+import { fitsWords } from "../lib/wanted.ts";
 import type { AppServices } from "./app.ts";
 
 const MOST_OUTPUT_LINES = 200;
@@ -40,8 +41,7 @@ export class SetupSession {
   }
 
   shown(filter: string): readonly Check[] | null {
-    const wanted = filter.toLowerCase();
-    return this.checks?.filter(({ title, verdict }) => `${title} ${verdict}`.toLowerCase().includes(wanted)) ?? null;
+    return this.checks?.filter(({ title, verdict }) => fitsWords(filter, [title, verdict])) ?? null;
   }
 
   /** The first stage on the way to a chat that is not done. */

@@ -1,6 +1,7 @@
 /** Everything that the user has set or chosen; data of runs is not in here. */
 import { type ChartView, INITIAL_CHART } from "../panels/view.ts";
 import type { TabId } from "./app.ts";
+import type { Anchor } from "./selection.ts";
 import type { TextSelection } from "./text-selection.ts";
 
 /** Lists that have a selection and a filter. */
@@ -32,6 +33,8 @@ export interface AppState {
   /** Its long lines are shown the other way than its option says. */
   logTurned: boolean;
   selected: Record<ListId, number>;
+  /** What stood there (selection.ts). */
+  anchor: Partial<Record<ListId, Anchor>>;
   filter: Record<ListId, string>;
   /** What panels of a screen are filtered by: by screen and panel. */
   panelFilter: Record<string, string>;
@@ -63,6 +66,7 @@ export const initialState = (tab: TabId): AppState => ({
   logBottom: null,
   logTurned: false,
   selected: lists(0),
+  anchor: {},
   filter: lists(""),
   panelFilter: {},
   scroll: {},

@@ -8,6 +8,7 @@ import { forgetElsewhere } from "./chart-range.ts";
 import { openDraft } from "./config-actions.ts";
 import type { AppContext } from "./context.ts";
 import { loadModel } from "./eval-actions.ts";
+import { select } from "./selection.ts";
 import type { UiMemory } from "./ui-memory.ts";
 import { viewName } from "./view-name.ts";
 
@@ -56,7 +57,7 @@ export async function chatWithRun(app: AppContext, stage?: StageIndex): Promise<
   if (checkpoint === undefined) return app.notify("warn", "No whole checkpoint was found");
   if (own === -1) app.notify("warn", `What ${writerName(app, stage)} has saved is not there any more: this is the newest of all`);
   else tellOfStage(app, checkpoint, written.get(placeOf(checkpoint.dir, checkpoint.step)), stage);
-  state.selected.models = chosen;
+  select(state, "models", chosen);
   if (chat.loaded?.dir !== checkpoint.dir || chat.loaded.step !== checkpoint.step) await loadModel(app, checkpoint);
 }
 

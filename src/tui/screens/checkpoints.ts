@@ -1,17 +1,22 @@
 /** Every checkpoint of the base directory, and what each is good for. */
 import { checkpointBrowserPanel, checkpointDetailPanel } from "../../panels/checkpoint-browser.ts";
+import { selected } from "../checkpoint-actions.ts";
 import type { AppContext } from "../context.ts";
 import { CHECKPOINT_DESIGNS, slotsOf } from "../layout.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane, textPane } from "../panes.ts";
 
+/** How often ages in the list are told anew. */
+const AGES_MS = 1000;
+
 function browserPane(app: AppContext): Pane {
   const { state, checkpoints } = app;
+  selected(app);
   const list = checkpoints.shown(state.filter.checkpoints);
   return listPane(app, {
     id: "checkpoints",
     rows: list?.length ?? 0,
-    beat: `${checkpoints.version} ${Math.floor(app.now / 60_000)}`,
+    beat: `${checkpoints.version} ${Math.floor(app.now / AGES_MS)}`,
     scene: (size) => ({
       ...checkpointBrowserPanel(list, size, {
         selected: state.selected.checkpoints,
@@ -28,8 +33,8 @@ function browserPane(app: AppContext): Pane {
 }
 
 function detailPane(app: AppContext): Pane {
-  const { state, checkpoints } = app;
-  const one = checkpoints.shown(state.filter.checkpoints)?.[state.selected.checkpoints];
+  const { checkpoints } = app;
+  const one = selected(app);
   if (one !== undefined) app.background(checkpoints.examine(one));
   return textPane(app, {
     id: "checkpoint",

@@ -3,16 +3,18 @@ import type { Scene } from "../../core/scene.ts";
 import { checkpointListPanel, checkpointName, presetListPanel, transcriptPanel, transcriptRows } from "../../panels/chat.ts";
 import { samplingText } from "../chat-session.ts";
 import type { AppContext } from "../context.ts";
+import { selectedCheckpoint } from "../eval-actions.ts";
 import { EVAL_DESIGNS, slotsOf } from "../layout.ts";
 import { goesOn } from "../leaving.ts";
 import type { Pane, Screen } from "../pane.ts";
 import { listPane } from "../panes.ts";
 
 /** How often ages in the list are told anew. */
-const AGES_MS = 10_000;
+const AGES_MS = 1000;
 
 function modelsPane(app: AppContext): Pane {
   const { state, chat } = app;
+  selectedCheckpoint(app);
   const list = chat.shown(state.filter.models);
   // A replay of one can be asked for nothing.
   const canSave = goesOn(app.run) && app.run?.replay === undefined;

@@ -17,6 +17,7 @@ import { selectedRow } from "../run-care-actions.ts";
 
 function runsPane(app: AppContext): Pane {
   const { state, runs } = app;
+  selectedRow(app);
   return listPane(app, {
     id: "runs",
     rows: runs.shown(state.filter.runs).length,
