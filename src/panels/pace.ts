@@ -1,7 +1,10 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
+
+import type { StageIndex } from "../core/journal.ts";
 import { stepsDone as madeBy, shareShown, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
-import { currentStage, derived, type Latest, position, type RunFacts, stageState, stageTitle } from "./data.ts";
+import { type ToldShare, toldShare } from "../lib/told-share.ts";
+import { currentStage, derived, type Latest, type PanelData, position, type RunFacts, stageState, stageTitle } from "./data.ts";
 import { standstill } from "./standstill.ts";
 
 /** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
@@ -12,9 +15,27 @@ export const totalSteps = (facts: RunFacts): number | null =>
 export const stepsDone = (at: Latest | null, total: number | null): number | null =>
   at === null ? null : madeBy({ step: at.key, totalSteps: total });
 
-/** How far a stage without a last step is, by what its script says, 0 to 1: as its supervisor has heard it last; null when it has not. */
-export const shareTold = ({ state, stage }: RunFacts): number | null =>
-  state.progress?.stage === stage ? shareShown({ ...state, progress: state.progress }) : null;
+/** Lines in which the newest step is looked for: an evaluation prints some dozens. */
+const RECENT_LINES = 60;
+
+const lastTold = new WeakMap<PanelData, { stage: StageIndex; told: ToldShare }>();
+
+/**
+ * How far a stage without a last step is, by what its script says, 0 to 1: by its newest line, beside which an older figure would
+ * look like a mistake; else as its supervisor has heard it last. Null when nobody has. Asked for at every frame: looked for once a step.
+ */
+export function shareTold(facts: RunFacts): number | null {
+  const { state, stage, data } = facts;
+  const heard = state.progress?.stage === stage ? shareShown({ ...state, progress: state.progress }) : null;
+  const step = position(facts)?.key;
+  if (step === undefined || heard === 1) return heard;
+  const before = lastTold.get(data);
+  if (before?.stage === stage && before.told.step === step) return before.told.share;
+  const lines = data.log({ stage, limit: RECENT_LINES });
+  const told = lines.reduce<ToldShare | null>((newest, { text }) => toldShare(text) ?? newest, null);
+  if (told !== null) lastTold.set(data, { stage, told });
+  return told?.share ?? heard;
+}
 
 /** Seconds until the stage ends, by its supervisor, else by the newest step's time; null when that cannot be told, or it stands still. */
 export function secondsLeft(facts: RunFacts): number | null {

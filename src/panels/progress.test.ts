@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
+import { shareTold } from "./pace.ts";
 import { sceneShown, training } from "./panel-fixture.ts";
 import { progressPanel } from "./progress.ts";
 
@@ -77,6 +78,11 @@ test("a script without a last step shows how far it is, not how far of nothing",
   expect(shown).toContain("tokens 53.5k   eta");
   data.say("step 00209 (59.17%) | loss: 0.020000 | lrm: 0.82", "something else");
   expect(sceneShown(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8)).toMatch(/│ 210 steps {2}━+.* 59% │/);
+  // Beside its newest line an older figure of the supervisor's would look like a mistake.
+  const heard = fakeState({
+    progress: { stage: 1, step: 180, totalSteps: null, etaSeconds: null, share: 0.47, loss: null, valBpb: null, tokensPerSecond: null },
+  });
+  expect(shareTold(fakeFacts(data, { state: heard }))).toBe(0.5917);
 });
 
 test("progress names the stages that follow on the one that runs, where there is room", () => {

@@ -2,7 +2,6 @@
 import type { Line, Scene, Span, Tone } from "../core/scene.ts";
 import { count, duration, loss, percent, roughly, setting, si, dollars as spent, UNKNOWN } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
-import { toldShare } from "../lib/told-share.ts";
 import { type Activity, activity } from "./activity.ts";
 import {
   bestPoint,
@@ -20,7 +19,7 @@ import { fields } from "./fields.ts";
 import { dollars } from "./figures.ts";
 import { definePanel } from "./kind.ts";
 import { patchedScale } from "./marks.ts";
-import { endsAt, secondsLeft, secondsTaken, stagesAfter, stepsDone, timeTaken, totalSteps } from "./pace.ts";
+import { endsAt, secondsLeft, secondsTaken, shareTold, stagesAfter, stepsDone, timeTaken, totalSteps } from "./pace.ts";
 import { barSpans } from "./paint.ts";
 import { untrained } from "./untrained.ts";
 
@@ -53,7 +52,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const total = totalSteps(facts);
   const doing = activity(facts, at);
   const lines: Line[] = [
-    stepLine(at, total, total === null && at !== null ? newestShare(facts) : null, size.width),
+    stepLine(at, total, total === null && at !== null ? shareTold(facts) : null, size.width),
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
@@ -112,14 +111,6 @@ function title(facts: RunFacts, room: number): string {
   const next = stage.status === "running" ? stagesAfter(facts) : null;
   const whole = next === null ? own : `${own}, then ${next}`;
   return textWidth(whole) <= room ? whole : own;
-}
-
-/** Lines in which the newest step is looked for: an evaluation prints some dozens. */
-const RECENT_LINES = 60;
-
-/** What a script without a last step says itself of how far it is, 0 to 1; null when it says nothing. */
-function newestShare({ data, stage }: RunFacts): number | null {
-  return data.log({ stage, limit: RECENT_LINES }).reduce<number | null>((newest, { text }) => toldShare(text)?.share ?? newest, null);
 }
 
 /** How many are made: the step that was made last is one less, as scripts and charts count from 0. */
