@@ -73,13 +73,13 @@ PARTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def find_capabilities(script: Script) -> Capabilities:
-    """Decide from the source how to do each thing; the script's own branches go before running its statements."""
+def find_capabilities(script: Script, world: int = 1) -> Capabilities:
+    """Decide from the source how `world` ranks do each thing; the script's own branches go before running its statements."""
     loop, save = script.loop, script.save
     if loop is None:
         none = Capability(script.problem, "")
         return Capabilities(none, none, none, none, none, none, none, none, None, None)
-    save_now, stop, save_by, stop_by = _save_and_stop(script)
+    save_now, stop, save_by, stop_by = _save_and_stop(script, world)
     return Capabilities(
         metrics=Capability(None, f"the loop's variables, read at {HOOK} in line {loop.hook_line}"),
         timers=_timers(script, loop),
@@ -116,7 +116,7 @@ def _branch(script: Script, branch: Branch | None, interval: str, does: str) -> 
     return Capability(None, f"the script's own branch in line {branch.line}, by its interval {branch.every}")
 
 
-def _save_and_stop(script: Script) -> tuple[Capability, Capability, SaveBy | None, StopBy | None]:
+def _save_and_stop(script: Script, world: int) -> tuple[Capability, Capability, SaveBy | None, StopBy | None]:
     loop, save = script.loop, script.save
     assert loop is not None
     if save is None:
@@ -128,11 +128,13 @@ def _save_and_stop(script: Script) -> tuple[Capability, Capability, SaveBy | Non
     else:
         save_by = "statements"
         saving = f"the script's own save statements at line {save.line}, run at the end of a step"
+    # A save that fails takes the end back. Behind its loop a script is past that; so are ranks that do not save with the first.
+    can_go_on = save.place != "after loop" and (world == 1 or not save.one_rank)
     # Without a save of its own on the last step, ending by the loop's condition would lose the last updates.
-    if loop.horizon and save.on_last_step:
+    if loop.horizon and save.on_last_step and can_go_on:
         stop_by: StopBy = "horizon"
         stopping = f"the loop ends itself: {loop.horizon} equals the step"
-    elif loop.flag_can_be_set and save.on_last_step:
+    elif loop.flag_can_be_set and save.on_last_step and can_go_on:
         stop_by = "flag"
         stopping = f"the loop ends itself: {loop.end_flag} is set"
     else:

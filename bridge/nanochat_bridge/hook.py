@@ -15,13 +15,14 @@ from typing import Any, NoReturn
 
 from .capabilities import Capabilities
 from .control import Command, Commands
+from .ending import Ending, SaveError, Verdict
 from .imports import Patch, Wrap, wrap_roles
-from .intervals import EveryInt, StopInt
+from .intervals import EveryInt
 from .metrics import StepReader, describe_run
 from .patches import Patches, Refused
 from .phases import Observers, Phases
 from .protocol import Events
-from .saves import Saver, SaveError
+from .saves import Saver
 from .scope import Position, Scope, Variables
 from .script import Branch, Loop, Script
 from .timers import Timers
@@ -56,7 +57,6 @@ class Session:
         self._capabilities = capabilities
         self._events = events
         self._rank = rank
-        self._world = world
         # The other ranks compute the same numbers: only rank 0 tells them.
         report = events.emit if rank == 0 else _ignore
         self._report = report
@@ -67,8 +67,9 @@ class Session:
         self._timers = Timers(loop.parts, offset, report, events.problem, self._phases)
         self._reader = StepReader(loop, events.emit_step, self._timers.take)
         self._observers = Observers(report, events.problem, self.position, self._phases, self._reader.metrics)
-        self._saver = Saver(script, rank, world, events, self.position, self._phases)
-        self._stop_step: int | None = None
+        self._verdict = Verdict(directory, rank, world, events)
+        self._saver = Saver(script, rank, world, events, self.position, self._phases, self._verdict)
+        self._ending = Ending(loop)
         self._patches: Patches | None = None
         self._config: dict[str, Any] = {}
         # Branches that were asked for: the interval that was changed, the step, and whom to answer.
@@ -135,9 +136,8 @@ class Session:
         step = self.position.step or 0
         # What ran after the last hook is known by now: nothing of the loop comes any more.
         self._settle_branches(step + 1)
-        stopped = f"the run was stopped at step {self._stop_step} by an earlier command"
-        if self._stop_step is not None:
-            self._commands.refuse_rest(step, stopped)
+        if self._ending.at is not None:
+            self._commands.refuse_rest(step, f"the run was stopped at step {self._ending.at} by an earlier command")
         else:
             self._commands.refuse_rest(step, why, is_end=ended)
         if self._rank == 0:
@@ -331,32 +331,23 @@ class Session:
             self._applied(commands, step, how)
             self._save_and_leave(scope, step + save.step_offset, commands)
         at = step + int(loop.counts_after_hook)
-        horizon = scope.read(loop.horizon) if loop.horizon else None
-        if loop.horizon and not isinstance(horizon, int):
-            raise SaveError(f"{loop.horizon} is {horizon!r} and not a number of steps")
         # With nothing evaluated so far the save would record nothing: then the evaluations are left on.
-        if not self._saver.supply_missing(scope):
-            for interval in loop.skippable:
-                if isinstance(scope.read(interval), int):
-                    scope.write(interval, -1)
-        if loop.horizon and horizon is not None:
-            scope.write(loop.horizon, StopInt(horizon, at))
-        elif loop.end_flag:
-            scope.set(loop.end_flag, True)
-        self._saver.await_save(at, commands)
+        self._ending.bring_about(scope, at, skips=not self._saver.supply_missing(scope))
+        self._saver.await_end(at, commands, self._ending)
         self._applied(commands, step, how)
-        self._stop_step = at
 
     def _save_and_leave(self, scope: Scope, at: int, commands: list[Command]) -> NoReturn:
-        """Save, then leave the loop. A save that fails keeps one rank training; several could not agree to go on."""
+        """Save, then leave the loop; where the save fails on any rank, all of them train on."""
+        failure: Exception | None = None
         try:
             self._saver.now(scope, at, commands)
         except Exception as error:
-            if self._world == 1:
-                raise
-            for command in commands:
-                self._commands.refuse(command, at, f"the run ends without a checkpoint: {error}")
-        self._stop_step = at
+            failure = error
+        failure = self._verdict.failure(at, failure)
+        if failure is not None:
+            self._saver.discard()
+            raise failure
+        self._ending.at = at
         raise Stopped
 
     def _hide_from_clock(self, scope: Scope, seconds: float) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .control import Command
+from .ending import Ending, SaveError, Verdict
 from .intervals import EveryInt
 from .phases import Phases
 from .protocol import Events
@@ -22,10 +23,6 @@ from .scope import Position, Scope
 from .script import Save, Script
 
 _FILE = re.compile(r"[a-z]+_(\d{6,})(?:_rank(\d+))?\.(?:pt|json)")
-
-
-class SaveError(Exception):
-    """A save that was asked for cannot be made; the message is the reason in a sentence."""
 
 
 @dataclass
@@ -43,7 +40,14 @@ class Saver:
     """Watches the script's `save_checkpoint` and makes it be called at other steps."""
 
     def __init__(
-        self, script: Script, rank: int, world: int, events: Events, position: Position, phases: Phases
+        self,
+        script: Script,
+        rank: int,
+        world: int,
+        events: Events,
+        position: Position,
+        phases: Phases,
+        verdict: Verdict,
     ) -> None:
         self._script = script
         self._rank = rank
@@ -51,7 +55,12 @@ class Saver:
         self._events = events
         self._position = position
         self._phases = phases
+        self._verdict = verdict
         self._awaited: dict[int, list[Command]] = {}
+        # Saves that end the run, by step.
+        self._endings: dict[int, Ending] = {}
+        # The save that was begun last, and the files of its step that were there before.
+        self._last: tuple[Path, int, set[Path]] | None = None
         # True while the script's save statements run inside the hook: what they raise is ours to handle.
         self._in_hook = False
         self._saved: list[_Saved] = []
@@ -74,6 +83,20 @@ class Saver:
         """Remember whom to answer when the script saves at this step."""
         self._awaited.setdefault(step, []).extend(commands)
 
+    def await_end(self, step: int, commands: list[Command], ending: Ending) -> None:
+        """As `await_save`, of the save that ends the run: when it fails, the end is taken back."""
+        self.await_save(step, commands)
+        if not ending.is_own:
+            self._endings[step] = ending
+
+    def discard(self) -> None:
+        """Take back what the last save has written: it failed, or another rank could not write its part."""
+        if self._last is None:
+            return
+        directory, step, before = self._last
+        self._remove_new_files(directory, step, before)
+        self._saved = [one for one in self._saved if one.step != step]
+
     def by_interval(self, scope: Scope, path: str, step: int) -> None:
         """Make the script's own save branch fire at a step. Raises SaveError when there is no interval."""
         value = scope.read(path)
@@ -89,6 +112,7 @@ class Saver:
     def now(self, scope: Scope, step: int, commands: list[Command]) -> None:
         """Run the script's own save statements, with the loop's variables and this step. Raises what they raise."""
         save = self._script.save
+        self._last = None
         if save is None or (save.one_rank and self._rank != 0):
             return
         self.await_save(step, commands)
@@ -173,22 +197,32 @@ class Saver:
 
     def _save(self, run: Callable[[], Any], directory: Path, step: int) -> Any:
         commands = self._awaited.pop(step, [])
+        scope = self._position.scope()
+        ending = self._endings.pop(step, None) if scope is not None else None
         is_last = self._is_last()
-        before = set(_files_of(directory, step))
+        self._last = (directory, step, set(_files_of(directory, step)))
         began = time.perf_counter()
+        failure: Exception | None = None
+        result = None
         try:
             # At c6abcdf to 90442de ranks other than 0 save into the directory before rank 0 has made it.
             directory.mkdir(parents=True, exist_ok=True)
             with self._phases.during("save"):
                 result = run()
         except Exception as error:
-            if not commands or is_last or self._is_regular(step):
+            if ending is None and (not commands or is_last or self._is_regular(step)):
                 self._awaited[step] = commands
                 raise
-            self._remove_new_files(directory, step, before)
+            failure = error
+        if ending is not None:
+            failure = self._verdict.failure(step, failure)
+        if failure is not None:
+            self.discard()
             if self._in_hook:
-                raise
-            self._abandon(directory, step, commands, error)
+                raise SaveError(_reason(directory, step, failure)) from failure
+            if ending is not None and scope is not None:
+                ending.take_back(scope)
+            self._abandon(directory, step, commands, failure)
             return None
         if self._rank == 0:
             trigger = "request" if commands else "final" if is_last else "schedule"
@@ -210,7 +244,7 @@ class Saver:
 
     def _abandon(self, directory: Path, step: int, commands: list[Command], error: Exception) -> None:
         """A save in the script's own branch that only we asked for has failed: the training goes on."""
-        reason = f"saving step {step} to {directory} failed: {type(error).__name__}: {error}"
+        reason = _reason(directory, step, error)
         self._events.problem(f"the save of step {step} failed", error)
         for c in commands:
             self._events.emit("command", id=c.id, command=c.command, state="refused", step=step, reason=reason)
@@ -244,6 +278,11 @@ def _files_of(directory: Path, step: int) -> list[Path]:
     except OSError:
         return []
     return [path for path in paths if (match := _FILE.fullmatch(path.name)) and int(match[1]) == step]
+
+
+def _reason(directory: Path, step: int, error: Exception) -> str:
+    why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {error}"
+    return f"saving step {step} to {directory} failed: {why}; the run trains on"
 
 
 def _size(path: Path) -> int:

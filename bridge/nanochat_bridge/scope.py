@@ -50,7 +50,8 @@ class Scope:
         if self._locals is self._globals or not is_local:
             self._globals[name] = value
             return
-        self._locals[name] = value
+        # Asked for again: before 3.13 what was once copied back is not copied a second time without that.
+        self._frame.f_locals[name] = value
         if sys.version_info < (3, 13):
             ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(self._frame), ctypes.c_int(0))
 

@@ -62,7 +62,7 @@ class _Run:
         self._rank = int(os.environ.get("RANK", "0"))
         world = int(os.environ.get("WORLD_SIZE", "1"))
         self._events = Events(directory / events_file(self._rank))
-        capabilities = find_capabilities(script)
+        capabilities = find_capabilities(script, world)
         self._events.emit(
             "hello",
             protocol=PROTOCOL,

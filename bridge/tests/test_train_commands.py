@@ -17,6 +17,11 @@ from tests.fake_training import (
 
 SAVE_AT_2 = {2: ("save",)}
 STOP_AT_2 = {2: ("stop",)}
+# A disk that takes nothing when a stop at step 2 saves, and does at the end.
+FULL_UNTIL_6 = (
+    "if step == 2 and rank == 0: open('disk_is_full', 'w').close()\n"
+    "if step == 6 and rank == 0: os.remove('disk_is_full')"
+)
 # Asked for at step 2, agreed for step 4, whose hook sees five updates.
 SAVED_AS = 5
 
@@ -164,11 +169,12 @@ class StopTest(WorkspaceTest):
             self.assertEqual(steps_of(result), [0, 1, 2, 3, 4])
             self.assertEqual([event["step"] for event in result.of("step")], [0, 1, 2, 3, 4])
 
-    def test_a_while_loop_below_a_horizon_ends_itself(self) -> None:
+    def test_a_while_loop_that_saves_behind_itself_is_left_after_saving(self) -> None:
         loop = BASE.replace("while True", "while step < num_iterations").replace("    if last_step:\n        break\n", "")
         loop = loop.replace("    if GUARD:\n        SAVE\n", "").replace('print("ended at", step)', SAVE_BEHIND)
         result = self.check_stop(script(loop, STOP_AT_2))
-        self.assertIn("num_iterations equals the step", result.events[0]["capabilities"]["stop"]["how"])
+        # Behind the loop nothing could go on any more when the save fails.
+        self.assertIn("left by an exception", result.events[0]["capabilities"]["stop"]["how"])
 
     def test_schedules_that_are_made_of_the_horizon_do_not_change(self) -> None:
         extra = "lrm = 1 - step / num_iterations if step < round(0.9 * num_iterations) else 0.5"
@@ -210,12 +216,53 @@ class StopTest(WorkspaceTest):
         self.assertEqual([event["id"] for event in refused], ["save-1", "stop-2"])
         self.assertIn("stopped at step 5 by an earlier command", refused[0]["reason"])
 
-    def test_a_save_that_fails_keeps_a_loop_that_cannot_end_itself_going(self) -> None:
-        full = "open('disk_is_full', 'w').close() if step == 2 else None\nif step == 5: os.remove('disk_is_full')"
-        result = self.run_script(script(RANGE_END, STOP_AT_2, extra=full))
+    def check_goes_on(self, source: str, *arguments: str, ranks: int = 1) -> Result:
+        """A stop at step 2 whose save fails is refused; the run trains on to its end and saves there."""
+        plain = self.run_script(source.replace("ask(*", "(lambda *commands: None)(*"), *arguments, bridged=False)
+        result = self.run_script(source, *arguments, ranks=ranks)
         self.assertEqual(result.code, 0, result.stderr)
         self.assertEqual(result.answers()[-1][:2], ("stop-0", "refused"))
-        self.assertEqual(steps_of(result), list(range(7)))
+        self.assertEqual(steps_of(result), steps_of(plain))
+        self.assertFalse([file for file in result.files if "000005" in file], "no half of a checkpoint")
+        self.assertEqual(set(plain.files) - set(result.files), set(), "the script's own checkpoints are there")
+        return result
+
+    def test_a_save_that_fails_is_refused_and_the_run_trains_on(self) -> None:
+        for name, loop in (("horizon", BASE), ("range", OLD_BASE), ("flag", FLAG), ("behind", RANGE_END)):
+            with self.subTest(name):
+                result = self.check_goes_on(script(loop, STOP_AT_2, extra=FULL_UNTIL_6), "--eval-every=7")
+                reason = result.of("command", state="refused")[0]["reason"]
+                self.assertRegex(reason, "^saving step 5 to .* failed: OSError: .*No space left on device; the run trains on$")
+        self.check_goes_on(in_function(script(BASE, STOP_AT_2, extra=FULL_UNTIL_6)), "--eval-every=7")
+
+    def test_evaluations_that_it_would_have_skipped_come_again(self) -> None:
+        result = self.check_goes_on(script(BASE, STOP_AT_2, extra=FULL_UNTIL_6), "--eval-every=7")
+        self.assertEqual([event["step"] for event in result.logged()], [0, 7, 8])
+
+    def test_it_can_be_asked_for_again(self) -> None:
+        result = self.run_script(script(BASE, {2: ("stop",), 6: ("stop",)}, extra=FULL_UNTIL_6), "--num-iterations=12")
+        last = [answer for answer in result.answers() if answer[1] in ("done", "refused")]
+        self.assertEqual(last, [("stop-0", "refused", 5), ("stop-1", "done", 9)])
+        self.assertEqual(steps_of(result), list(range(9)))
+
+    def test_a_save_asked_for_beside_it_is_refused_with_it(self) -> None:
+        result = self.run_script(script(BASE, {2: ("save", "stop")}, extra=FULL_UNTIL_6))
+        refused = [(event["id"], event["step"]) for event in result.of("command", state="refused")]
+        self.assertEqual((refused, result.code), ([("save-0", 5), ("stop-1", 5)], 0))
+
+    def test_out_of_a_pause_it_trains_on(self) -> None:
+        full = FULL_UNTIL_6.replace("step == 6", "step == 9")
+        result = self.run_script(script(BASE, {2: ("pause", "later:stop")}, extra=full), "--num-iterations=12")
+        self.assertEqual(result.code, 0, result.stderr)
+        self.assertEqual(result.answers()[-1][:2], ("stop-1", "refused"))
+        self.assertEqual(steps_of(result), list(range(12)))
+
+    def test_the_scripts_own_last_save_fails_as_without_it(self) -> None:
+        full = FULL_UNTIL_6.replace("step == 6", "step == 60")
+        for loop in (BASE, OLD_BASE):
+            result = self.run_script(script(loop, {5: ("stop",)}, extra=full))
+            self.assertEqual(result.code, 1)
+            self.assertIn("No space left on device", result.stderr)
 
 
 class RanksTest(WorkspaceTest):
@@ -260,3 +307,26 @@ class RanksTest(WorkspaceTest):
         result = self.run_script(script(FLAG, SAVE_AT_2), ranks=2)
         self.assertIn("checkpoints/d2/optim_000005_rank1.pt", result.files)
         self.assertEqual(result.of("command", state="done")[0]["step"], 5)
+
+    def test_a_stop_whose_save_fails_on_one_rank_is_refused_and_all_train_on(self) -> None:
+        cases = {"horizon": BASE, "range": OLD_BASE, "flag": FLAG, "behind": RANGE_END, "rewards": REWARDS}
+        for name, loop in cases.items():
+            with self.subTest(name):
+                source = script(loop, STOP_AT_2, extra=FULL_UNTIL_6)
+                result = self.run_script(source, "--save-every=100", ranks=2)
+                self.assertEqual(result.code, 0, result.stderr)
+                self.assertEqual(result.answers()[-1][:2], ("stop-0", "refused"))
+                self.assertIn("No space left", result.of("command", state="refused")[0]["reason"])
+                self.assertEqual(result.ranks[1][-1]["step"], result.events[-1]["step"])
+                self.assertFalse([file for file in result.files if "000005" in file or "000004" in file])
+
+    def test_a_rank_that_cannot_write_its_part_keeps_all_of_them_training(self) -> None:
+        manager = self.folder / "nanochat/checkpoint_manager.py"
+        full = "    if rank == 1 and step < 8: raise OSError(28, 'No space left on device')\n"
+        manager.write_text(manager.read_text(encoding="utf-8").replace("rank=0):\n", f"rank=0):\n{full}"), encoding="utf-8")
+        for loop in (BASE, FLAG):
+            result = self.run_script(script(loop, STOP_AT_2), ranks=2)
+            self.assertEqual(result.code, 0, result.stderr)
+            self.assertIn("rank 1 could not write its part", result.of("command", state="refused")[0]["reason"])
+            self.assertEqual((len(result.of("step")), result.ranks[1][-1]["step"]), (8, 7))
+            self.assertFalse([file for file in result.files if "000005" in file])

@@ -63,6 +63,13 @@ class ScopeTest(unittest.TestCase):
         scope.set("seen", "inside")
         self.assertEqual((read(), step), ((5, "inside"), 5))
 
+    def test_several_can_be_set_one_after_the_other(self) -> None:
+        first = second = 0
+        scope = Scope(sys._getframe())
+        scope.set("first", 1)
+        scope.set("second", 2)
+        self.assertEqual((first, second), (1, 2))
+
     def test_a_local_that_is_not_bound_yet_can_be_set(self) -> None:
         Scope(sys._getframe()).set("later", 3)
         if self.id() == "":
