@@ -272,6 +272,42 @@ def two_ranks_take_the_same_patches(workspace: Workspace) -> None:
     evaluates_samples_pauses_and_takes_patches(workspace, ranks=2)
 
 
+def trains_on_when_a_stop_cannot_save(
+    workspace: Workspace, script: str = "base_train", settings: dict[str, Any] | None = None, ranks: int = 1
+) -> None:
+    run = workspace.start(script, {**(settings or BASE), **ENDLESS, "total_batch_size": 256 * ranks}, ranks=ranks)
+    run.wait_for_step(5)
+    folder = Path(run.of("config")[-1]["derived"]["checkpointDir"])
+    aside = folder.with_suffix(".aside")
+    if folder.exists():
+        folder.rename(aside)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    stop = run.ask("stop")
+    run.wait_for(lambda: run.of("command", id=stop, state="refused"), "the refusal")
+    refused = run.of("command", id=stop, state="refused")[0]["step"]
+    folder.unlink()
+    if aside.exists():
+        aside.rename(folder)
+    run.wait_for_step(refused + 5)
+    stop = run.ask("stop")
+    run.finish()
+    done = run.of("command", id=stop, state="done")
+    expect(len(done) == 1, f"the second stop is done: {run.of('command')}")
+    numbers = [event["step"] for event in run.of("step")]
+    expect(numbers == sorted(set(numbers)) and len(numbers) >= done[0]["step"], f"each step once: {numbers}")
+    ends = [run.events(rank)[-1]["step"] for rank in range(ranks)]
+    expect(len(set(ends)) == 1, f"all ranks end at one step: {ends}")
+
+
+def two_ranks_train_on_when_a_stop_cannot_save(workspace: Workspace) -> None:
+    trains_on_when_a_stop_cannot_save(workspace, ranks=2)
+
+
+def chat_sft_trains_on_when_a_stop_cannot_save(workspace: Workspace) -> None:
+    trains_on_when_a_stop_cannot_save(workspace, "chat_sft", SFT)
+
+
 def chat_sft_saves_and_stops(workspace: Workspace) -> None:
     run = workspace.start("chat_sft", {**SFT, **ENDLESS})
     saved, stopped = run.save_and_stop(5)
@@ -330,9 +366,12 @@ CASES: tuple[tuple[Case, str, str], ...] = (
     (two_ranks_act_at_the_same_step, "base_train", "rank=ddp_rank"),
     (chat_sft_saves_and_stops, "chat_sft", 'load_model("base"'),
     (chat_rl_saves_and_stops, "chat_rl", 'load_model("sft"'),
+    (chat_sft_trains_on_when_a_stop_cannot_save, "chat_sft", 'load_model("base"'),
     # Last: the checkpoint of two ranks that it leaves would be the newest, and SFT cannot take up its optimizer.
     (evaluates_samples_pauses_and_takes_patches, "base_train", ""),
     (two_ranks_take_the_same_patches, "base_train", "rank=ddp_rank"),
+    (trains_on_when_a_stop_cannot_save, "base_train", ""),
+    (two_ranks_train_on_when_a_stop_cannot_save, "base_train", "rank=ddp_rank"),
 )
 
 
