@@ -16,6 +16,7 @@ export type WatchId =
   | "gpu-memory"
   | "gpu-temperature"
   | "disk"
+  | "save-failed"
   | "log-errors"
   | "failed"
   | "threshold";

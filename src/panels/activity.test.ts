@@ -138,3 +138,15 @@ test("what ending now would lose is counted from the last checkpoint, and before
   expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
   expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
 });
+
+test("a save that failed is told with what would be lost, until one succeeds", () => {
+  const data = new FakeData().put(1, "train/loss", [44, 3]);
+  const said = (): string => unsavedText(unsaved(fakeFacts(data)));
+  data.event("request", { id: "a", kind: "save", phase: "refused", reason: "scripts.base_train ended" });
+  expect(said()).not.toContain("failed");
+  data.event("request", { id: "b", kind: "stop", phase: "applied" });
+  data.event("request", { id: "b", kind: "stop", phase: "refused", reason: "saving step 20 failed: no space; the run trains on" });
+  expect(said()).toEndWith("of this stage. The last save failed: saving step 20 failed: no space; the run trains on.");
+  data.event("checkpoint", {}, { step: 40 });
+  expect(said()).not.toContain("failed");
+});

@@ -1,6 +1,7 @@
 /** What a run would lose if it ended this moment: the steps since its last checkpoint. */
+import type { StageIndex } from "../core/journal.ts";
 import { count, duration } from "../lib/format.ts";
-import { derived, position, type RunFacts, stageState } from "./data.ts";
+import { derived, type PanelData, position, type RunFacts, stageState, textField } from "./data.ts";
 
 export interface Unsaved {
   /** Steps of the stage whose updates are in no checkpoint. */
@@ -9,24 +10,40 @@ export interface Unsaved {
   seconds: number | null;
   /** Step of the last checkpoint of the stage; null when there is none. */
   checkpoint: number | null;
+  /** Why the last save that the trainer began with failed; null when it did not. */
+  failure: string | null;
 }
 
 export function unsaved(facts: RunFacts): Unsaved {
   const at = position(facts);
   const last = facts.data.events({ kinds: ["checkpoint"], stage: facts.stage, limit: 1 }).at(-1);
   const checkpoint = last?.step ?? null;
-  if (at === null) return { steps: 0, seconds: null, checkpoint };
+  const failure = saveFailure(facts.data, facts.stage);
+  if (at === null) return { steps: 0, seconds: null, checkpoint, failure };
   const since = last?.at ?? Date.parse(stageState(facts)?.startedAt ?? "");
   const seconds = at.at === null || Number.isNaN(since) ? null : Math.max(0, (at.at - since) / 1000);
   // The step is counted from 0, and a checkpoint by the updates that are in it.
   const steps = Math.max(0, at.key + 1 - (checkpoint ?? derived(facts).startStep ?? 0));
-  return { steps, seconds, checkpoint };
+  return { steps, seconds, checkpoint, failure };
 }
 
-/** One sentence. */
-export function unsavedText({ steps, seconds, checkpoint }: Unsaved): string {
+const isSave = (kind: unknown): boolean => kind === "save" || kind === "stop";
+
+/** As the watch `save-failed` judges it, also where that is off. */
+function saveFailure(data: Pick<PanelData, "events">, stage: StageIndex): string | null {
+  const told = data.events({ kinds: ["request", "checkpoint"], stage });
+  const begun = new Set(told.flatMap(({ body }) => (body["phase"] === "applied" ? [body["id"]] : [])));
+  const last = told.findLast(
+    ({ kind, body }) => kind === "checkpoint" || (isSave(body["kind"]) && body["phase"] === "refused" && begun.has(body["id"])),
+  );
+  return last?.kind === "request" ? textField(last.body, "reason") : null;
+}
+
+/** A sentence, and one more where the last save failed. */
+export function unsavedText({ steps, seconds, checkpoint, failure }: Unsaved): string {
+  const failed = failure === null ? "" : ` The last save failed: ${failure}.`;
   const saved = checkpoint === null ? "there is no checkpoint of this stage" : `the last checkpoint is of step ${count(checkpoint)}`;
-  if (steps === 0) return `No training step is lost: ${checkpoint === null ? "none has been made" : saved}.`;
+  if (steps === 0) return `No training step is lost: ${checkpoint === null ? "none has been made" : saved}.${failed}`;
   const took = seconds === null ? "" : ` (${duration(seconds)})`;
-  return `${count(steps)} ${steps === 1 ? "step is" : "steps are"} lost${took}: ${saved}.`;
+  return `${count(steps)} ${steps === 1 ? "step is" : "steps are"} lost${took}: ${saved}.${failed}`;
 }

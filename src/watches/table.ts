@@ -7,6 +7,7 @@ import { gpuIdle, gpuMemory, gpuTemperature } from "./gpus.ts";
 import { logErrors } from "./log-errors.ts";
 import { nonFinite } from "./non-finite.ts";
 import { plateau } from "./plateau.ts";
+import { saveFailed } from "./save-failed.ts";
 import { spike } from "./spike.ts";
 import { stalled } from "./stalled.ts";
 import { throughput } from "./throughput.ts";
@@ -24,6 +25,7 @@ export const WATCHES: readonly WatchDefinition[] = [
   gpuMemory,
   gpuTemperature,
   disk,
+  saveFailed,
   logErrors,
   failed,
 ];
