@@ -107,7 +107,8 @@ function watches(): string {
     const rows = Object.entries(specs).map(
       ([name, { default: value, min, max, what: meaning }]) => `| ${code(name)} | ${value} | ${min} to ${max} | ${cell(meaning)} |`,
     );
-    return `## ${code(id)}: ${title}\n\n${what}.\n\n| option | default | takes | what |\n|---|---|---|---|\n${rows.join("\n")}`;
+    const table = rows.length === 0 ? "" : `\n\n| option | default | takes | what |\n|---|---|---|---|\n${rows.join("\n")}`;
+    return `## ${code(id)}: ${title}\n\n${what}.${table}`;
   });
   return `${NOTE}
 # Watches
