@@ -128,6 +128,30 @@ export const IDLE_LIMIT = "idle-limit";
 /** Tag of the `note` that tells, in `fields`, what became of telling an alert outside (src/supervisor/delivery.ts). */
 export const DELIVERY = "alert-delivery";
 
+export type DeliveryWay = "command" | "webhook";
+export interface DeliveryNote {
+  key: string;
+  /** When the alert that it is of was raised, epoch milliseconds: its key may come again. Not in journals from before that was kept. */
+  raisedAt?: number;
+  way: DeliveryWay | null;
+  outcome: "sent" | "failed" | "held";
+  /** On failed: why, a sentence; on held what it waits for (null in journals from before that was kept). */
+  why: string | null;
+}
+
+/** What became of telling each alert. A note that does not say which it is of goes to the newest of its key that there was then. */
+export function deliveriesOf(alerts: readonly AlertStatus[], events: readonly JournalEvent[]): Map<AlertStatus, DeliveryNote[]> {
+  const told = new Map(alerts.map((alert): [AlertStatus, DeliveryNote[]] => [alert, []]));
+  for (const { kind, at, body } of events) {
+    if (kind !== "note" || body["tag"] !== DELIVERY) continue;
+    const note = body["fields"] as DeliveryNote;
+    const since = note.raisedAt ?? at;
+    const of = alerts.findLast((alert) => alert.key === note.key && alert.at <= since);
+    if (of !== undefined) told.get(of)?.push(note);
+  }
+  return told;
+}
+
 /** Of such a note why an alert was told to nobody outside, a sentence; null where it was, and of any other event. */
 export function undeliveredIn({ kind, body }: Pick<JournalEvent, "kind" | "body">): string | null {
   if (kind !== "note" || body["tag"] !== DELIVERY) return null;

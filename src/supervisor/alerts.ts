@@ -1,7 +1,7 @@
 /** The alerts of a run: what its watches say goes to the journal with what they say it of, and from there to the user. */
 import { basename, dirname } from "node:path";
 import type { Mistake } from "../config/yaml-document.ts";
-import { alertBodyOf, alertsOf, DELIVERY, FILE_IS_WELL, IDLE_LIMIT } from "../core/alert.ts";
+import { alertBodyOf, alertsOf, DELIVERY, type DeliveryNote, FILE_IS_WELL, IDLE_LIMIT } from "../core/alert.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
 import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { Failure } from "../core/result.ts";
@@ -12,7 +12,7 @@ import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlert
 import { ENOUGH, groupOf, idleLimits, idleText, type Logged, type Outlook } from "../services/idle-limits.ts";
 import type { WatchedStage } from "../watches/contract.ts";
 import { WatchEngine } from "../watches/engine.ts";
-import { Delivery, type DeliveryNote } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 
 /** How often it is looked whether alerts.yaml has changed. */
 const LOOK_EVERY_MS = 2000;

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alertEvent } from "../core/alert.ts";
+import { alertEvent, type DeliveryNote } from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { type AlertConfig, DEFAULT_CONFIG } from "../services/alert-settings.ts";
-import { alertDocument, callWebhook, type DeliveredAlert, Delivery, type DeliveryNote, runCommand } from "./delivery.ts";
+import { alertDocument, callWebhook, type DeliveredAlert, Delivery, runCommand } from "./delivery.ts";
 
 const RUN = { id: "20260101-120000-one", name: "one", dir: "/runs/one" };
 const alert = (key: string): DeliveredAlert => ({
@@ -57,6 +57,7 @@ test("a command gets the alert on its stdin, each once and in order", async () =
     { key: "b" },
   ]);
   expect(outcomes()).toEqual(["a command sent", "b command sent"]);
+  expect(notes.map(({ raisedAt }) => raisedAt)).toEqual([alert("a").at, alert("b").at]);
 });
 
 test("the environment of a command tells of the alert, and holds nothing that could be a secret", async () => {

@@ -4,7 +4,16 @@
  * tell, when they are still open and nobody knows of them. One that comes again soon after it was told is not told again.
  */
 import { spawn } from "node:child_process";
-import { type AlertStatus, alertsOf, DELIVERY, isPressing, Repeats, SEVERITY_SIGNS } from "../core/alert.ts";
+import {
+  type AlertStatus,
+  alertsOf,
+  type DeliveryNote,
+  type DeliveryWay,
+  deliveriesOf,
+  isPressing,
+  Repeats,
+  SEVERITY_SIGNS,
+} from "../core/alert.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
@@ -21,16 +30,6 @@ export interface DeliveredRun {
   dir: string;
 }
 
-export type DeliveryWay = "command" | "webhook";
-/** What became of telling it, as a `note` of tag `alert-delivery` in the journal. */
-export interface DeliveryNote {
-  key: string;
-  way: DeliveryWay | null;
-  outcome: "sent" | "failed" | "held";
-  /** On failed: why, a sentence; on held what it waits for (null in journals from before that was kept). */
-  why: string | null;
-}
-
 export type DeliveredAlert = Pick<AlertStatus, "key" | "watch" | "severity" | "stage" | "step" | "at" | "cause" | "evidence" | "actions">;
 
 export class Delivery {
@@ -42,7 +41,7 @@ export class Delivery {
   constructor(
     private readonly run: DeliveredRun,
     private readonly config: () => AlertConfig,
-    private readonly note: (note: DeliveryNote) => void,
+    private readonly keep: (note: DeliveryNote) => void,
   ) {}
 
   /** Takes on an alert that the journal holds. */
@@ -52,7 +51,7 @@ export class Delivery {
     if (quiet !== null && isQuiet(quiet, nowMs)) {
       // One that has become worse stands for the lesser one as well.
       this.#held = [...this.#held.filter(({ key }) => key !== alert.key), alert];
-      this.note({ key: alert.key, way: null, outcome: "held", why: quietText(quiet) });
+      this.#note(alert, null, "held", quietText(quiet));
     } else if (this.#repeats.times(alert) > 0) return;
     else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(alert);
     else this.#tooMany(alert);
@@ -60,7 +59,7 @@ export class Delivery {
 
   #tooMany(alert: DeliveredAlert): void {
     this.#repeats.forget(alert);
-    this.note({ key: alert.key, way: null, outcome: "failed", why: `${MOST_WAITING} others wait to be told.` });
+    this.#note(alert, null, "failed", `${MOST_WAITING} others wait to be told.`);
   }
 
   /** Forgets what is over, or known, before it was told. */
@@ -91,16 +90,9 @@ export class Delivery {
    * between keeping it and telling it. By the events that it has kept.
    */
   recall(events: readonly JournalEvent[], sinceMs: number): void {
-    const open = alertsOf(events).filter(isPressing);
-    const noted = (key: string, since: number): DeliveryNote | undefined =>
-      events
-        .flatMap(({ kind, at, body }) => {
-          const note = kind === "note" && body["tag"] === DELIVERY ? (body["fields"] as DeliveryNote) : null;
-          return note !== null && note.key === key && at >= since ? [note] : [];
-        })
-        .at(-1);
-    for (const alert of alertsOf(events)) if (noted(alert.key, alert.at)?.outcome === "sent") this.#repeats.times(alert);
-    const last = open.map((alert) => ({ alert, note: noted(alert.key, alert.at) }));
+    const all = [...deliveriesOf(alertsOf(events), events)].map(([alert, notes]) => ({ alert, note: notes.at(-1) }));
+    for (const { alert, note } of all) if (note?.outcome === "sent") this.#repeats.times(alert);
+    const last = all.filter(({ alert }) => isPressing(alert));
     this.#held = last.flatMap(({ alert, note }) => (note?.outcome === "held" ? [alert] : []));
     // Without anybody to tell, nothing is owed to anybody either.
     const isOwed = ({ at, again }: AlertStatus): boolean => this.#tellsAnybody && at >= sinceMs && again === 0;
@@ -116,21 +108,21 @@ export class Delivery {
     const { command, webhook, timeoutMs } = this.config();
     const document = alertDocument(this.run, alert);
     const ways = [
-      ...(command === null ? [] : [this.#noted(alert.key, "command", await runCommand(command, document, timeoutMs))]),
-      ...(webhook === null ? [] : [this.#noted(alert.key, "webhook", await callWebhook(webhook, document, timeoutMs))]),
+      ...(command === null ? [] : [this.#noted(alert, "command", await runCommand(command, document, timeoutMs))]),
+      ...(webhook === null ? [] : [this.#noted(alert, "webhook", await callWebhook(webhook, document, timeoutMs))]),
     ];
     if (!ways.includes(true)) this.#repeats.forget(alert);
   }
 
   /** Whether it was told. */
-  #noted(key: string, way: DeliveryWay, why: string | null): boolean {
-    this.note({
-      key,
-      way,
-      outcome: why === null ? "sent" : "failed",
-      why: why === null ? null : redactor.text(why).slice(0, LONGEST_REASON),
-    });
+  #noted(alert: DeliveredAlert, way: DeliveryWay, why: string | null): boolean {
+    if (why === null) this.#note(alert, way, "sent", null);
+    else this.#note(alert, way, "failed", redactor.text(why).slice(0, LONGEST_REASON));
     return why === null;
+  }
+
+  #note({ key, at }: DeliveredAlert, way: DeliveryWay | null, outcome: DeliveryNote["outcome"], why: string | null): void {
+    this.keep({ key, raisedAt: at, way, outcome, why });
   }
 }
 

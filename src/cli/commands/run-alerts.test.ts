@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { alertEvent, alertsOf } from "../../core/alert.ts";
-import type { DeliveryNote } from "../../supervisor/delivery.ts";
+import { alertEvent, alertsOf, type DeliveryNote } from "../../core/alert.ts";
 import { alertJson, alertText } from "./run-alerts.ts";
 
 const [ALERT] = alertsOf([

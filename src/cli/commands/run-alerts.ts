@@ -1,11 +1,18 @@
 /** `runs alerts` and `runs acknowledge`: what was said of a run, and that somebody knows. */
-import { type AlertStatus, alertBodyOf, alertsOf, DELIVERY, type Evidence, idleLimitIn, isOpen } from "../../core/alert.ts";
-import type { StoredEvent } from "../../core/journal.ts";
+import {
+  type AlertStatus,
+  alertBodyOf,
+  alertsOf,
+  type DeliveryNote,
+  deliveriesOf,
+  type Evidence,
+  idleLimitIn,
+  isOpen,
+} from "../../core/alert.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count } from "../../lib/format.ts";
 import { ALERT_LOOK, againText, alertLine, evidenceText, overText } from "../../panels/alerts.ts";
 import type { RunView } from "../../services/run-view.ts";
-import type { DeliveryNote } from "../../supervisor/delivery.ts";
 import type { Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -18,17 +25,9 @@ const LOOK_EVERY_MS = 200;
 /** An alert with what became of telling it. */
 type Told = AlertStatus & { deliveries: DeliveryNote[] };
 
-function deliveriesOf(events: readonly StoredEvent[]): DeliveryNote[] {
-  return events.flatMap(({ kind, body }) => (kind === "note" && body["tag"] === DELIVERY ? [body["fields"] as DeliveryNote] : []));
-}
-
-function read(view: RunView): Told[] {
-  const notes = view.reader.events({ kinds: ["note"], stage: 0 });
-  return alertsOf(view.reader.events({ kinds: ["alert"] })).map((alert) => {
-    // A key may come again: what was told of it before or after belongs to another one.
-    const during = notes.filter(({ at }) => at >= alert.at && (alert.clearedAt === null || at <= alert.clearedAt + 60_000));
-    return { ...alert, deliveries: deliveriesOf(during).filter(({ key }) => key === alert.key) };
-  });
+function read({ reader }: RunView): Told[] {
+  const alerts = alertsOf(reader.events({ kinds: ["alert"] }));
+  return [...deliveriesOf(alerts, reader.events({ kinds: ["note"], stage: 0 }))].map(([alert, deliveries]) => ({ ...alert, deliveries }));
 }
 
 const state = (alert: AlertStatus): string => {
@@ -51,9 +50,10 @@ export function alertText(alert: Told): string {
 }
 
 /** As JSON has it: times are UTC ISO there. */
-export function alertJson({ at, clearedAt, acknowledgedAt, ...rest }: Told): Record<string, unknown> {
+export function alertJson({ at, clearedAt, acknowledgedAt, deliveries, ...rest }: Told): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-  return { ...rest, at: iso(at), clearedAt: iso(clearedAt), acknowledgedAt: iso(acknowledgedAt) };
+  const told = deliveries.map(({ raisedAt, ...note }) => ({ ...note, ...(raisedAt !== undefined && { raisedAt: iso(raisedAt) }) }));
+  return { ...rest, at: iso(at), clearedAt: iso(clearedAt), acknowledgedAt: iso(acknowledgedAt), deliveries: told };
 }
 
 function list(context: Context, wanted: string): Result<Answer> {
