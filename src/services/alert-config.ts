@@ -1,6 +1,7 @@
 /**
  * alerts.yaml (docs/alerts.md): read from the user's own folder and from the home, the nearer one wins key by key. A file
- * with a mistake is left out as a whole, and said where it is wrong: half of one would watch for something else.
+ * with a mistake is left out as a whole, and said where it is wrong: half of one would watch for something else. Who has read
+ * it before may let that stay: a slip at night is not to switch off whoever calls.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -114,17 +115,30 @@ export interface ReadAlerts {
   config: AlertConfig;
   /** The files that there are, the user's own first. */
   files: Array<{ path: string; mistakes: Mistake[] }>;
+  /** What counts of each file, by its path: none of one with a mistake, unless it was read before. */
+  documents: AlertDocuments;
 }
+
+export type AlertDocuments = ReadonlyMap<string, Document>;
 
 export const ALERTS_FILE = "alerts.yaml";
 
-/** `folders`: lowest first. Never fails: what cannot be used is told in the mistakes of its file. */
-export function readAlerts(folders: readonly string[]): ReadAlerts {
+/**
+ * `folders`: lowest first. Never fails: what cannot be used is told in the mistakes of its file, and what counted of it `before`
+ * stays for as long.
+ */
+export function readAlerts(folders: readonly string[], before: AlertDocuments = new Map()): ReadAlerts {
   const files = folders.map((dir) => join(dir, ALERTS_FILE)).filter((path) => existsSync(path));
   const read = files.map((path) => ({ path, ...parseFile(path) }));
-  const config = read.reduce((below, { document }) => (document === null ? below : over(below, document)), DEFAULT_CONFIG);
+  const documents = new Map(
+    read.flatMap(({ path, document }): Array<[string, Document]> => {
+      const counts = document ?? before.get(path);
+      return counts === undefined ? [] : [[path, counts]];
+    }),
+  );
+  const config = [...documents.values()].reduce(over, DEFAULT_CONFIG);
   if (config.webhook !== null) redactor.learn("webhook", config.webhook);
-  return { config, files: read.map(({ path, mistakes }) => ({ path, mistakes })) };
+  return { config, files: read.map(({ path, mistakes }) => ({ path, mistakes })), documents };
 }
 
 function parseFile(path: string): { document: Document | null; mistakes: Mistake[] } {

@@ -124,7 +124,21 @@ test("a file with a mistake is told with the mistake first, and again once it is
   );
   expect(wellTold()).toEqual([]);
   await setAlerts("watches: {throughput: {percent: 20}}\n");
-  expect(wellTold()).toEqual(["alerts.yaml counts again"]);
+  expect(wellTold()).toEqual(["alerts.yaml is mended, and counts as it is now"]);
+});
+
+test("while there is a mistake in a file, its limits and who is told stay as they were; where nothing was, there is nothing", async () => {
+  await setAlerts(`${LOW}command: [notify]\n`);
+  await setAlerts(`${LOW}command: [notify\n`);
+  expect(alerts.config.command).toEqual(["notify"]);
+  expect(alerts.config.watches.thresholds).toMatchObject([{ name: "low" }]);
+  expect(problems).toEqual([expect.stringMatching(/^alerts\.yaml has a mistake, and what it said before stays until it is mended: /)]);
+  await setAlerts("command: [ring]\n");
+  expect(alerts.config).toMatchObject({ command: ["ring"], watches: { thresholds: [] } });
+  await setAlerts(null);
+  await setAlerts("command: [notify\n");
+  expect(alerts.config.command).toBeNull();
+  expect(problems[1]).toStartWith("alerts.yaml is left out until it is mended: ");
 });
 
 test("a file with a mistake ends no alert: it is about to be mended, and each would be told a second time", async () => {

@@ -7,6 +7,7 @@ import { CLOCK_METRIC } from "../core/metrics.ts";
 import type { Failure } from "../core/result.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { crashText } from "../lib/redact.ts";
+import type { AlertDocuments } from "../services/alert-config.ts";
 import { heardOf } from "../services/alert-replay.ts";
 import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlerts } from "../services/alert-settings.ts";
 import { ENOUGH, groupOf, idleLimits, idleText, type Logged, type Outlook } from "../services/idle-limits.ts";
@@ -29,16 +30,21 @@ export interface AlertRun {
 }
 
 /** What is wrong before where the file lies: there may be no room for more than the beginning. */
-function leftOut({ file, what, why, remedy }: Mistake): Failure {
+function brokenFile({ file, what, why, remedy }: Mistake, isKept: boolean): Failure {
+  const until = isKept
+    ? "alerts.yaml has a mistake, and what it said before stays until it is mended"
+    : "alerts.yaml is left out until it is mended";
   const says = [what.replace(file, basename(file)), why].filter((part) => part !== undefined).join(": ");
-  return { code: "usage", what: "alerts.yaml is left out until it is mended", why: says, remedy, details: file };
+  return { code: "usage", what: until, why: says, remedy, details: file };
 }
 
 /** One for a run; each of its stages has a sink of its own. */
 export class RunAlerts {
   config: AlertConfig = DEFAULT_CONFIG;
-  /** False while a file is left out for a mistake in it: what it asks for is not known until it is mended. */
+  /** False while there is a mistake in a file: what it asks for is not known until it is mended. */
   isWhole = true;
+  /** What counts of each file, which stays while there is a mistake in it. */
+  #documents: AlertDocuments = new Map();
   readonly delivery: Delivery;
   readonly #home: string;
   #stamp = "";
@@ -69,22 +75,25 @@ export class RunAlerts {
       const wasSet = this.config !== DEFAULT_CONFIG || !this.isWhole;
       this.config = DEFAULT_CONFIG;
       this.isWhole = true;
+      this.#documents = new Map();
       return wasSet;
     }
     // Loaded by who has such a file alone: the schema library is not needed for anything else here.
     const { readAlerts } = await import("../services/alert-config.ts");
-    const { config, files } = readAlerts(alertFolders(this.#home));
+    const { config, files, documents } = readAlerts(alertFolders(this.#home), this.#documents);
     this.config = config;
+    this.#documents = documents;
     const wasWhole = this.isWhole;
     this.isWhole = files.every(({ mistakes }) => mistakes.length === 0);
-    for (const [mistake] of files.map(({ mistakes }) => mistakes)) if (mistake !== undefined) this.problem(leftOut(mistake));
+    for (const { path, mistakes } of files)
+      for (const mistake of mistakes.slice(0, 1)) this.problem(brokenFile(mistake, documents.has(path)));
     if (this.isWhole && !wasWhole)
       this.sink.event({
         stage: 0,
         at: Date.now(),
         step: null,
         kind: "note",
-        body: { tag: FILE_IS_WELL, what: "alerts.yaml counts again" },
+        body: { tag: FILE_IS_WELL, what: "alerts.yaml is mended, and counts as it is now" },
       });
     return true;
   }

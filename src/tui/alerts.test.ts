@@ -164,7 +164,7 @@ test("what the supervisor could not do is told as it happens, and not what there
   problem("process-log", "It ran out of memory");
   tick();
   tick();
-  run.reader.event("note", { tag: FILE_IS_WELL, what: "alerts.yaml counts again" });
+  run.reader.event("note", { tag: FILE_IS_WELL, what: "alerts.yaml is mended, and counts as it is now" });
   run.reader.event("note", { tag: IDLE_LIMIT, what: "The limit low is on nothing" });
   run.reader.event("note", { tag: "another", what: "nothing for people" });
   run.changed = true;
@@ -172,7 +172,7 @@ test("what the supervisor could not do is told as it happens, and not what there
   tick();
   expect(shell.notices.all.map(({ text }) => text)).toEqual([
     "/home/alerts.yaml:2 is wrong: no such watch. Mend it.",
-    "alerts.yaml counts again",
+    "alerts.yaml is mended, and counts as it is now",
     "The limit low is on nothing",
   ]);
   expect(terminal.signals).toEqual([]);

@@ -83,6 +83,9 @@ async function list(context: Context): Promise<Result<Answer>> {
   return answer({ watches, thresholds, ...told, files }, text);
 }
 
+/** What a mistake means meanwhile. */
+const STAYS = "Until that is mended, a run that has read the file before keeps what it said then. A run that starts now does without it.";
+
 async function check(context: Context, run: string | undefined): Promise<Result<Answer | number>> {
   const { config, files } = (await reading()).readAlerts(folders(context));
   const mistakes = files.flatMap((file) => file.mistakes);
@@ -92,6 +95,7 @@ async function check(context: Context, run: string | undefined): Promise<Result<
   if (!said.ok) return said;
   const text = [
     ...mistakes.map(mistakeText),
+    ...(mistakes.length === 0 ? [] : [STAYS]),
     ...(missing === null ? [] : [missing]),
     ...(said.value === null ? unknown : []).map(
       ({ name, metric }) => `${name}: ${metric} is no metric that is known by name; it is looked for as it is written.${nearText(metric)}`,
