@@ -49,6 +49,15 @@ export function quietText({ to }: QuietHours): string {
   return `quiet hours until ${two(Math.floor(to / 60))}:${two(to % 60)}`;
 }
 
+/** Where the command is run: nothing in it depends on where a run was started. */
+export const COMMAND_DIR = "/";
+
+/** Why a program that alerts.yaml names cannot be started, the end of a sentence; null where it can be. */
+export function programFault(program: string): string | null {
+  if (Bun.which(program, { cwd: COMMAND_DIR }) !== null) return null;
+  return program.includes("/") ? "is no file that can be run" : "is on no PATH that is searched";
+}
+
 /** The part of a webhook's address that may be shown. */
 export const hostOf = (webhook: string): string => URL.parse(webhook)?.host ?? "?";
 

@@ -76,7 +76,12 @@ test("the environment of a command tells of the alert, and holds nothing that co
 
 test("a command that fails, hangs or is not there is a note, not tried again", async () => {
   expect(await runCommand(["sh", "-c", "echo it is broken >&2; exit 3"], DOCUMENT, 5000)).toBe("sh ended with exit code 3: it is broken.");
-  expect(await runCommand([join(folder, "nothing")], DOCUMENT, 5000)).toContain("nothing could not be started");
+  expect(await runCommand([join(folder, "nothing")], DOCUMENT, 5000)).toEndWith(
+    "nothing could not be started: it is no file that can be run.",
+  );
+  expect(await runCommand(["no-such-program-here"], DOCUMENT, 5000)).toBe(
+    "no-such-program-here could not be started: it is on no PATH that is searched.",
+  );
   // What it has started is ended as well: else the pipe would stay open.
   expect(await runCommand(["sh", "-c", "sleep 60 & sleep 60"], DOCUMENT, 100)).toBe("sh took longer than 0.1 s.");
   config = { ...config, command: ["false"] };

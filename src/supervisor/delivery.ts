@@ -17,7 +17,7 @@ import {
 import type { JournalEvent } from "../core/journal.ts";
 import { ioReason } from "../lib/files.ts";
 import { redactor } from "../lib/redact.ts";
-import { type AlertConfig, hostOf, isQuiet, quietText } from "../services/alert-settings.ts";
+import { type AlertConfig, COMMAND_DIR, hostOf, isQuiet, programFault, quietText } from "../services/alert-settings.ts";
 
 /** More than that at once is a storm: the rest is in the journal alone. */
 const MOST_WAITING = 20;
@@ -158,7 +158,12 @@ export async function runCommand(
   timeoutMs: number,
 ): Promise<string | null> {
   const ended = Promise.withResolvers<string | null>();
-  const child = spawn(program, args, { detached: true, stdio: ["pipe", "ignore", "pipe"], env: commandEnvironment(document), cwd: "/" });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe"],
+    env: commandEnvironment(document),
+    cwd: COMMAND_DIR,
+  });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString("utf8")).slice(-LONGEST_REASON);
@@ -166,7 +171,8 @@ export async function runCommand(
   // One that does not read is no failure.
   child.stdin.on("error", () => {});
   child.stdin.end(JSON.stringify(document));
-  child.on("error", (error) => ended.resolve(`${program} could not be started: ${ioReason(error)}.`));
+  // The system says of a program on no PATH what it says of a missing folder.
+  child.on("error", (error) => ended.resolve(`${program} could not be started: ${startFault(program, error)}.`));
   child.on("exit", (code, signal) => {
     const how = signal === null ? `exit code ${code}` : signal;
     ended.resolve(code === 0 ? null : `${program} ended with ${how}${said.trim() && `: ${said.trim()}`}.`);
@@ -179,6 +185,11 @@ export async function runCommand(
   const why = await ended.promise;
   clearTimeout(timer);
   return why;
+}
+
+function startFault(program: string, error: Error): string {
+  const fault = programFault(program);
+  return fault === null ? ioReason(error) : `it ${fault}`;
 }
 
 function killGroup(pid: number): void {

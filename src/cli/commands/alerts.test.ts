@@ -46,4 +46,6 @@ test("a command that is not there is no way to be told", () => {
   expect(missingProgram(["sh", "-c", "true"])).toBeNull();
   expect(missingProgram(["/nonexistent/ring"])).toContain("/nonexistent/ring is no file that can be run");
   expect(missingProgram(["no-such-program-here"])).toContain("is on no PATH that is searched");
+  // It is run in another folder than this one.
+  expect(missingProgram(["./bin/nanochat-cli"])).toContain("./bin/nanochat-cli is no file that can be run");
 });

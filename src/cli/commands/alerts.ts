@@ -11,7 +11,7 @@ import { count, measured, setting } from "../../lib/format.ts";
 import { configDir } from "../../lib/paths.ts";
 import { EXAMPLE } from "../../services/alert-example.ts";
 import type { AlertConfig, QuietHours } from "../../services/alert-settings.ts";
-import { alertFolders, hostOf } from "../../services/alert-settings.ts";
+import { alertFolders, hostOf, programFault } from "../../services/alert-settings.ts";
 import { prepareHome } from "../../services/home.ts";
 import { nearText } from "../../services/idle-limits.ts";
 import { optionsOf, type Threshold } from "../../watches/settings.ts";
@@ -111,9 +111,10 @@ async function check(context: Context, run: string | undefined): Promise<Result<
 /** That the command of alerts.yaml cannot be run, a sentence; null where it is there, or none is named. */
 export function missingProgram(command: AlertConfig["command"]): string | null {
   const [program] = command ?? [];
-  if (program === undefined || Bun.which(program) !== null) return null;
-  const where = program.includes("/") ? "is no file that can be run" : "is on no PATH that is searched";
-  return `\`command\` tells nobody: ${program} ${where}. Write the whole path of a program, and allow it to be run (chmod +x).`;
+  const fault = program === undefined ? null : programFault(program);
+  return fault === null
+    ? null
+    : `\`command\` tells nobody: ${program} ${fault}. Write the whole path of a program, and allow it to be run (chmod +x).`;
 }
 
 /** Of files without a mistake. `idle`: limits of which nothing can be said, as far as is known. */
