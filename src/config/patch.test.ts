@@ -77,6 +77,18 @@ test("a rate that changes tenfold at one step is doubted in either direction, wi
   expect([doubt("matrix_lr", 0.19), doubt("matrix_lr", 0.0021), doubt("eval_every", 5000)]).toEqual(["", "", ""]);
 });
 
+test("to go back to what a rate was before it was patched is doubted only where that is beyond all sense", () => {
+  const after = [field("matrix_lr", { type: "float", value: 2 }), field("lr_scale", { type: "float", value: 50 })];
+  const before = new Map([
+    ["matrix_lr", [0.020000000000000004]],
+    ["lr_scale", [1, 3000]],
+  ]);
+  const doubts = (values: Record<string, number>): string[] => patchDoubts(after, values, before);
+  expect(doubts({ matrix_lr: 0.02, lr_scale: 1 })).toEqual([]);
+  expect(doubts({ matrix_lr: 0.03, lr_scale: 0.9 })).toHaveLength(2);
+  expect(doubts({ lr_scale: 3000 })).toEqual([expect.stringContaining("more than 100")]);
+});
+
 test("what a field takes is told in words", () => {
   expect(FIELDS.map(expected)).toEqual([
     "a whole number, 1 or more",

@@ -1,5 +1,5 @@
 /** Whether a running loop can be given a new value: judged as one types, and again before the trainer is asked. */
-import type { PatchField } from "../core/bridge.ts";
+import type { PatchField, ValuesBefore } from "../core/bridge.ts";
 import { count, setting } from "../lib/format.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { implausibleRate, isRate } from "./rules/ranges.ts";
@@ -31,13 +31,24 @@ export function patchProblem(fields: readonly PatchField[], name: string, value:
   return wanted === null ? null : `${name} takes ${wanted}, not ${value === "" ? "nothing" : value}`;
 }
 
-/** What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. */
-export const patchDoubts = (fields: readonly PatchField[], values: Readonly<Record<string, number>>): string[] =>
+/**
+ * What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. To what was
+ * `before` the way back is no leap, however far it is: it is what one takes when a leap was too much.
+ */
+export const patchDoubts = (
+  fields: readonly PatchField[],
+  values: Readonly<Record<string, number>>,
+  before: ValuesBefore = new Map(),
+): string[] =>
   Object.entries(values).flatMap(([name, value]) => {
     const now = fields.find((field) => field.name === name)?.value ?? null;
-    const why = implausibleRate(name, value) ?? (isRate(name) ? rateJump(now, value) : null);
+    const mayLeap = !isRate(name) || (before.get(name) ?? []).some((was) => isSame(was, value));
+    const why = implausibleRate(name, value) ?? (mayLeap ? null : rateJump(now, value));
     return why === null ? [] : [`${name} would be ${setting(value)}, ${why}`];
   });
+
+/** What a loop has computed may differ from what is typed in its last digits. */
+const isSame = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.abs(b);
 
 /** From here on a rate changes by an order of magnitude at one step, which schedules do over many. */
 const JUMP = 10 * (1 - 1e-9); // 0.3 / 0.03 may be a little less

@@ -87,6 +87,9 @@ export interface PatchChange {
   to: number;
 }
 
+/** What fields were before they were patched, by name. */
+export type ValuesBefore = ReadonlyMap<string, readonly number[]>;
+
 /** One step's values, named as in core/metrics.ts. */
 export interface StepEvent extends Common {
   kind: "step";

@@ -1,5 +1,5 @@
 /** What a run can be asked for, as its trainer tells: capabilities of the script, and fields that can be patched. */
-import type { Capability, CapabilityName, PatchField } from "../core/bridge.ts";
+import type { Capability, CapabilityName, PatchChange, PatchField, ValuesBefore } from "../core/bridge.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { type PanelData, type RunFacts, record, stageTitle } from "./data.ts";
 
@@ -18,4 +18,13 @@ export function cannot(facts: Pick<RunFacts, "state" | "plan" | "data">, name: C
 export function patchFields(data: Pick<PanelData, "events">, stage: StageIndex): readonly PatchField[] | null {
   const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
   return told === undefined ? null : (told.body["fields"] as PatchField[]);
+}
+
+/** What the fields of a stage that were patched had before: at first, and before the last time. */
+export function valuesBefore(data: Pick<PanelData, "events">, stage: StageIndex): ValuesBefore {
+  const patches = data.events({ kinds: ["request"], stage }).filter(({ body }) => body["phase"] === "applied");
+  const changes = patches.flatMap(({ body }) => (Array.isArray(body["changes"]) ? (body["changes"] as PatchChange[]) : []));
+  const before = new Map<string, readonly number[]>();
+  for (const { name, from } of changes) if (from !== null) before.set(name, [before.get(name)?.[0] ?? from, from]);
+  return before;
 }

@@ -3,7 +3,7 @@
  * Enter leads to the preview and there chooses the safe button until one has moved to the other.
  */
 import { expected, patchDoubts } from "../config/patch.ts";
-import type { PatchField } from "../core/bridge.ts";
+import type { PatchField, ValuesBefore } from "../core/bridge.ts";
 import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { count, counted, setting } from "../lib/format.ts";
@@ -18,6 +18,8 @@ import type { Cursor } from "./terminal.ts";
 export interface PatchQuestion {
   /** With the values that are in force now. */
   fields: () => readonly PatchField[];
+  /** What was in force before those that were patched. */
+  before?: () => ValuesBefore | undefined;
   /** Whose loop it is about, as people call it: `base_train`. */
   stage: string;
   /** Why these fields are no longer those of what runs, a sentence; null while they are. Then nothing is applied. */
@@ -293,7 +295,7 @@ export class PatchDialog implements Overlay {
           text: `  ${text}`,
           tone: "muted" as const,
         })),
-        ...[...this.#overtaken(name), ...patchDoubts(this.#draft.fields, { [name]: to })].flatMap((doubt) =>
+        ...[...this.#overtaken(name), ...patchDoubts(this.#draft.fields, { [name]: to }, this.question.before?.())].flatMap((doubt) =>
           wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
         ),
       ]),

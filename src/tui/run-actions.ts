@@ -4,7 +4,7 @@ import { AGREEMENT_STEPS, type CapabilityName } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
 import { loss } from "../lib/format.ts";
-import { cannot, patchFields } from "../panels/ability.ts";
+import { cannot, patchFields, valuesBefore } from "../panels/ability.ts";
 import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import { atAll } from "./chart-view.ts";
@@ -92,6 +92,10 @@ export function askForPatch(app: AppContext, field?: string): void {
   };
   const question = {
     fields: () => fieldsOf(app) ?? [],
+    before: () => {
+      const facts = app.facts();
+      return facts === null ? undefined : valuesBefore(facts.data, forStage);
+    },
     stage: nameOf(forStage),
     outdated,
     field,

@@ -64,7 +64,7 @@ for (const [what, change, says] of MISTAKES) {
   });
 }
 
-test("a tenfold rate is warned of, needs --yes, and is taken with it", async () => {
+test("a tenfold rate is warned of, needs --yes, and is taken with it; the way back is not warned of", async () => {
   const warning = stringContaining("warning: matrix_lr would be 0.1, 10 times the 0.01 of now");
   const unasked = await box.cli(["runs", "patch", "one", "matrix_lr=0.1"]);
   expect(unasked).toMatchObject({ code: 3, stderr: warning });
@@ -73,6 +73,9 @@ test("a tenfold rate is warned of, needs --yes, and is taken with it", async () 
     stderr: warning,
     stdout: stringContaining("matrix_lr 0.01 → 0.1"),
   });
+  const back = await box.cli(["runs", "patch", "one", "matrix_lr=0.01", "--yes"]);
+  expect(back).toMatchObject({ code: 0, stdout: stringContaining("matrix_lr 0.1 → 0.01") });
+  expect(back.stderr).not.toContain("warning");
 });
 
 test("what a patch can be of, and what not for which reason, is listed", async () => {

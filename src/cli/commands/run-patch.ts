@@ -4,7 +4,7 @@ import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RunState } from "../../core/run.ts";
 import { count, setting } from "../../lib/format.ts";
-import { cannot, patchFields } from "../../panels/ability.ts";
+import { cannot, patchFields, valuesBefore } from "../../panels/ability.ts";
 import { currentStage } from "../../panels/data.ts";
 import { patchText } from "../../panels/events.ts";
 import { askable } from "../../services/run-control.ts";
@@ -102,13 +102,14 @@ async function patch(
   if (!view.ok) return view;
   const fields = readFields(view.value);
   const state = view.value.state();
+  const before = valuesBefore(view.value.reader, currentStage(state));
   view.value.close();
   if (!fields.ok) return fields;
   if (changes.length === 0) return answer({ run: run.value.id, fields: fields.value }, fieldList(fields.value));
   const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
   context.face.note(preview(fields.value, values.value, state));
-  for (const doubt of patchDoubts(fields.value, values.value)) context.face.note(`warning: ${doubt}`);
+  for (const doubt of patchDoubts(fields.value, values.value, before)) context.face.note(`warning: ${doubt}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Patch it?",
