@@ -234,6 +234,31 @@ test("whoever looks at the list has seen the toasts; one of a run that is left n
   expect(terminal.shown).not.toContain("The loss jumped");
 });
 
+test("what was refused to a run that is left names it, once, and no answer of another run takes its place", async () => {
+  const { shell, services, run, tick } = await start();
+  const told = (): string[] => shell.notices.visible(shell.now).map(({ text }) => text);
+  const answer = (of: FakeRun, phase: "refused" | "done"): void => {
+    const at = new Date(START).toISOString();
+    of.reader.asked.push({ id: phase, kind: "save", phase, step: 1, path: null, bytes: null, reason: "too late", at });
+    of.changed = true;
+    tick();
+    tick();
+  };
+  run.changed = true;
+  tick();
+  answer(run, "refused");
+  expect(told()).toEqual(["save now · refused: too late"]);
+  const others = ["other", "third"].map((id) => new FakeRun(fakeState({ id, name: id }), "owned"));
+  for (const other of others) {
+    services.add(other);
+    await shell.attach(other.id);
+    other.changed = true;
+    tick();
+    answer(other, "done");
+  }
+  expect(told()[0]).toBe(`${run.record.name}: save now · refused: too late`);
+});
+
 test("what is said once more stands there once", async () => {
   const { terminal, shell, tick } = await start();
   for (let i = 0; i < 3; i++) shell.notify("info", "By clock");

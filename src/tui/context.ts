@@ -80,8 +80,8 @@ export interface AppContext {
   touch(): void;
   /** Lets work go on in the background; what it throws ends the program as any error of ours does. */
   background(work: Promise<unknown>): void;
-  /** `about`: what this is the newest word of; it takes the place of the one before. */
-  notify(level: Level, text: string, about?: string): void;
+  /** `about`: what this is the newest word of; it takes the place of the one before. `isOfRun`: of the one on the screen. */
+  notify(level: Level, text: string, about?: string, isOfRun?: boolean): void;
   setTab(tab: TabId): void;
   focus(pane: string): void;
   /** Shows another screen of the Train tab. */

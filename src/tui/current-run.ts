@@ -153,7 +153,7 @@ export class CurrentRun {
     const facts = this.facts();
     // What happens in a replay has happened: nobody is called for it.
     if (facts === null || this.view?.replay !== undefined) return;
-    for (const { level, text, about } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text, about);
+    for (const { level, text, about } of this.#requests.changes(facts.data.requests())) this.app.notify(level, text, about, true);
     this.#alerts.look(facts);
     this.#problems.look(facts);
     if (facts.state.status === "done" && !this.#toldEnd) this.#tellOfEnd(facts);
@@ -166,7 +166,7 @@ export class CurrentRun {
       const facts = this.facts();
       return facts === null ? "" : awaited(facts, position(facts));
     };
-    for (const { text, about } of this.#requests.wonder(this.app.now, why)) this.app.notify("info", text, about);
+    for (const { text, about } of this.#requests.wonder(this.app.now, why)) this.app.notify("info", text, about, true);
   }
 
   /** What the end of a run has brought is told and marked, not gone to: nobody loses what is being looked at or typed. */

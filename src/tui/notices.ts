@@ -20,9 +20,13 @@ export interface Notice {
   seen: boolean;
   /** Of an alert of the run, which is counted by itself. */
   isAlert: boolean;
+  /** It says something of the run that is on the screen, without its name. */
+  isOfRun: boolean;
   /** What it tells how far it has come, as `request save`; absent = it stands for itself. */
   about?: string;
 }
+
+export type NoticeOptions = Partial<Pick<Notice, "isAlert" | "isOfRun" | "about">>;
 
 /** An alert has the sign that it has in lists and on charts. */
 const lookOf = ({ level, isAlert }: Notice): readonly [glyph: string, tone: Tone] =>
@@ -52,13 +56,13 @@ export class Notices {
   /** How many there were that are not kept any more. */
   dropped = 0;
 
-  add(level: Level, text: string, now: number, { isAlert = false, about }: Partial<Pick<Notice, "isAlert" | "about">> = {}): void {
+  add(level: Level, text: string, now: number, { isAlert = false, isOfRun = isAlert, about }: NoticeOptions = {}): void {
     // The newest word of one thing takes the place of the one before; a problem stays until somebody has seen it.
     const isFollowed = (before: Notice): boolean => about !== undefined && before.about === about && !isUnseenProblem(before);
     const shown = plain(text);
     // What is said once more stands there once.
     for (const before of this.all) if (isFollowed(before) || (before.text === shown && before.level === level)) before.seen = true;
-    this.all.push({ at: now, level, text: shown, seen: false, isAlert, ...(about === undefined ? {} : { about }) });
+    this.all.push({ at: now, level, text: shown, seen: false, isAlert, isOfRun, ...(about === undefined ? {} : { about }) });
     if (this.all.length <= MOST_KEPT) return;
     this.all.shift();
     this.dropped++;
@@ -75,9 +79,14 @@ export class Notices {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Alerts that nobody has seen are of a run that is not the one on the screen any more: they name it from now on. */
+  /** What nobody has seen is of a run that is not the one on the screen any more: it names it from now on. */
   nameRun(run: string): void {
-    for (const notice of this.all) if (notice.isAlert && !notice.seen) notice.text = `${plain(run)}: ${notice.text}`;
+    for (const notice of this.all.filter(({ isOfRun, seen }) => isOfRun && !seen)) {
+      notice.text = `${plain(run)}: ${notice.text}`;
+      notice.isOfRun = false;
+      // What is asked of the next run is about something else; an alert's is its own.
+      if (!notice.isAlert) delete notice.about;
+    }
   }
 
   /** Whoever looks at the list of alerts has seen them. */

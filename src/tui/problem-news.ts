@@ -4,6 +4,7 @@ import { failureOf } from "../core/journal.ts";
 import { sentence } from "../core/result.ts";
 import type { RunFacts } from "../panels/data.ts";
 import type { AppContext } from "./context.ts";
+import type { Level } from "./notices.ts";
 
 /** At once; the events panel has all. */
 const MOST = 3;
@@ -22,11 +23,11 @@ export class ProblemNews {
     this.#seen = newest.at(-1)?.seq ?? 0;
     if (seen === null) return;
     for (const { kind, body } of newest.filter((event) => event.seq > seen)) {
-      if (kind === "problem" && body["source"] === "supervisor") this.app.notify("warn", sentence(failureOf({ body })));
+      if (kind === "problem" && body["source"] === "supervisor") this.#tell("warn", sentence(failureOf({ body })));
       const idle = idleLimitIn({ kind, body });
-      if (idle !== null) this.app.notify("info", idle);
+      if (idle !== null) this.#tell("info", idle);
       this.#tellUndelivered(undeliveredIn({ kind, body }));
-      if (kind === "note" && body["tag"] === FILE_IS_WELL) this.app.notify("good", String(body["what"]));
+      if (kind === "note" && body["tag"] === FILE_IS_WELL) this.#tell("good", String(body["what"]));
     }
   }
 
@@ -34,7 +35,11 @@ export class ProblemNews {
   #tellUndelivered(why: string | null): void {
     if (why === null || this.#undelivered.has(why)) return;
     this.#undelivered.add(why);
-    this.app.notify("bad", `${why} \`nanochat-cli alerts test\` tries it again`);
+    this.#tell("bad", `${why} \`nanochat-cli alerts test\` tries it again`);
+  }
+
+  #tell(level: Level, text: string): void {
+    this.app.notify(level, text, undefined, true);
   }
 
   forget(): void {

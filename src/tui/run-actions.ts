@@ -9,6 +9,7 @@ import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
+import type { Level } from "./notices.ts";
 import { PatchDialog } from "./patch-dialog.ts";
 import { IS_REPLAY } from "./replay-actions.ts";
 import { aboutRequest } from "./request-watch.ts";
@@ -44,11 +45,15 @@ export const isAskable = ({ run }: Pick<AppContext, "run">): boolean =>
 const notAskable = (app: AppContext): boolean => !isAskable(app);
 
 async function request(app: AppContext, kind: RequestKind, details?: RequestDetails): Promise<void> {
-  if (app.run === null) return;
-  const asked = await app.services.request(app.run.id, kind, details);
-  if (!asked.ok) return app.notify("bad", sentence(asked.failure));
-  const said = isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind];
-  app.notify("info", said, aboutRequest(kind));
+  const { run } = app;
+  if (run === null) return;
+  const asked = await app.services.request(run.id, kind, details);
+  // Another run may be on the screen by now.
+  const tell = (level: Level, text: string, about?: string): void =>
+    app.run === run ? app.notify(level, text, about, true) : app.notify(level, `${viewName(run)}: ${text}`);
+  if (!asked.ok) return tell("bad", sentence(asked.failure));
+  const said = app.run === run && isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind];
+  tell("info", said, aboutRequest(kind));
 }
 
 const ASKED: Readonly<Record<RequestKind, string>> = {

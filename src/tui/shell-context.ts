@@ -175,10 +175,10 @@ export abstract class ShellContext implements AppContext {
     this.frames.touch();
   }
 
-  notify(level: Level, text: string, about?: string): void {
+  notify(level: Level, text: string, about?: string, isOfRun = false): void {
     // What is good again is no trouble that waits to be seen any more.
     if (level === "good" && about !== undefined) this.notices.settle(new Set([about]));
-    this.notices.add(level, text, this.now, { about });
+    this.notices.add(level, text, this.now, { about, isOfRun });
     this.touch();
   }
 
