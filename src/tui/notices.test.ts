@@ -25,6 +25,21 @@ test("in 24 rows they cover no more than four: what has no room is counted, with
   for (const i of [1, 2, 3, 4, 5]) expect(terminal.shown).toContain(`Number ${i}`);
 });
 
+test("what is bad of the run itself has room before what came of it later, and an answer to a key before both", async () => {
+  const started = await start(trainedRun(), {}, [80, 24]);
+  const { shell } = started;
+  const first = (): string | undefined => covered(started).findLast((row) => /^ [✕▲·]/.test(row));
+  shell.notices.add("bad", "The stage failed", shell.now, { isAlert: true });
+  for (let i = 1; i <= 3; i++) shell.notify("bad", `An alert was not told ${i} ${LONG}`);
+  shell.draw();
+  expect(first()).toStartWith(" ✕ The stage failed");
+  shell.notify("refused", "Save now: the run has ended");
+  shell.draw();
+  expect(first()).toStartWith(" ▲ Save now");
+  expect(covered(started).join()).toContain("✕ The stage failed");
+  expect(covered(started)).toHaveLength(4);
+});
+
 test("one that stays until it has been seen is one row after some seconds, and still says how it goes", async () => {
   const started = await start(trainedRun(), {}, [80, 24]);
   const { shell, tick } = started;

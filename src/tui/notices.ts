@@ -138,7 +138,7 @@ const isFresh = ({ at }: Notice, now: number): boolean => now - at < SHOWN_MS;
 const isUnseenProblem = ({ level, seen }: Notice): boolean => !seen && (level === "bad" || level === "warn");
 
 /**
- * Draws the visible ones into the last rows, the newest at the bottom: there they lie over the ends of panels and not over
+ * Draws the visible ones into the last rows, the first in turn at the bottom: there they lie over the ends of panels and not over
  * titles, tabs and what is typed into. Each takes its rows from edge to edge: in part of a row it would run into the borders
  * beneath. Returns how many rows are left above.
  */
@@ -147,7 +147,7 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
   const room = region.width - AROUND;
   if (room < 8) return bottom;
   const most = Math.min(bottom, Math.max(LEAST_COVERED, Math.floor(region.height * COVERED_SHARE)));
-  for (const { look, rows } of bandsOf(notices.visible(now).reverse(), { now, keyOf }, room, most)) {
+  for (const { look, rows } of bandsOf(inTurn(notices.visible(now)), { now, keyOf }, room, most)) {
     const [glyph, tone] = look;
     bottom -= rows.length;
     const band = region.sub(0, bottom, region.width, rows.length);
@@ -161,17 +161,27 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
   return bottom;
 }
 
+/**
+ * In which order they get room: the answer to a key that was just pressed, the newest that is bad of the run itself, which counts for
+ * more than what comes of it, such as that nobody could be told; then the newest first.
+ */
+function inTurn(visible: readonly Notice[]): Notice[] {
+  const worst = visible.findLast(({ level, isAlert }) => level === "bad" && isAlert);
+  const turn = (notice: Notice): number => (notice.level === "refused" ? 0 : notice === worst ? 1 : 2);
+  return [...visible].reverse().sort((a, b) => turn(a) - turn(b));
+}
+
 interface Band {
   look: readonly [glyph: string, tone: Tone];
   rows: string[];
 }
 
-/** Newest first, in at most so many rows; those that have none are counted in the last of them. */
-function bandsOf(newest: readonly Notice[], app: Pick<AppContext, "now" | "keyOf">, room: number, most: number): Band[] {
+/** In their turn, in at most so many rows; those that have none are counted in the last of them. */
+function bandsOf(notices: readonly Notice[], app: Pick<AppContext, "now" | "keyOf">, room: number, most: number): Band[] {
   const bands: Band[] = [];
   let left = most;
-  for (const [i, notice] of newest.entries()) {
-    const waiting = newest.length - i;
+  for (const [i, notice] of notices.entries()) {
+    const waiting = notices.length - i;
     const space = left - (waiting > 1 ? 1 : 0);
     if (space < 1 || i === MOST_SHOWN)
       return left < 1 ? bands : [...bands, { look: LOOK.info, rows: [cut(`${waiting} more: ${app.keyOf("notices")} lists them`, room)] }];
