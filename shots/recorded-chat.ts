@@ -9,7 +9,7 @@ export const RECORDED_CHAT: ChatService = {
   load: async () => ok({ seconds: 0.04, context: 256, pocket: true, device: "cpu" }),
   send: async (_messages, _options, onToken) => {
     onToken(REPLY, null);
-    return ok({ reason: "length", tokensIn: 34, tokensOut: 222, firstTokenSeconds: 0.00857, seconds: 0.171 });
+    return ok({ reason: "length", tokensIn: 34, dropped: 0, tokensOut: 222, firstTokenSeconds: 0.00857, seconds: 0.171 });
   },
   cancel: () => undefined,
   setDevice: () => ok(undefined),

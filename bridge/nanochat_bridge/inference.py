@@ -86,8 +86,11 @@ class Model:
         return [*tokens, self.special["assistant_start"]]
 
     def fitted(self, messages: list[dict[str, Any]], room: int) -> tuple[list[int], int]:
-        """Tokens of as much of a chat's end as leaves `room` for the reply, and how many messages were left out."""
-        room = min(room, self.context // 2)
+        """Tokens of as much of a chat's end as leaves `room` for the reply, and how many messages were left out.
+
+        Of a short context a quarter is room enough: most replies are shorter than what they may have, and what was said counts for more.
+        """
+        room = min(room, self.context // 4)
         system = messages[:1] if messages and messages[0].get("role") == "system" else []
         rest = messages[len(system) :]
         dropped = 0

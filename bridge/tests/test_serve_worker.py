@@ -235,6 +235,11 @@ class ChatTest(WorkerTest):
         self.assertEqual((done["dropped"], text.startswith("bos user_")), (2, True))
         self.assertEqual(self.chat(("user", "say:hi"), max_tokens=10, trim=True)[1]["dropped"], 0)
 
+    def test_of_a_short_context_three_quarters_are_for_what_was_said(self) -> None:
+        self.load(tag="short")
+        turns = [("user", "x" * 10), ("assistant", "y" * 10), ("user", "prompt:z")]
+        self.assertEqual(self.chat(*turns, max_tokens=256, trim=True)[1]["dropped"], 0)
+
 
 class EndTest(WorkerTest):
     def test_quit_ends_it_at_once_even_while_it_generates(self) -> None:

@@ -40,6 +40,8 @@ export interface GeneratedReply {
   /** `length`: as many tokens as were asked for; `context`: the model can read no more. */
   reason: "stop" | "length" | "context" | "cancelled";
   tokensIn: number;
+  /** Messages at the beginning of the chat that the model was not given, since they no longer fit. */
+  dropped: number;
   tokensOut: number;
   /** Null when there was no token. */
   firstTokenSeconds: number | null;
@@ -58,6 +60,10 @@ export const ENDINGS: Readonly<Record<GeneratedReply["reason"], string>> = {
   cancelled: " · cancelled",
 };
 
+/** What of a chat the model was not given; "" where it had all of it. */
+export const leftOut = ({ dropped }: Pick<GeneratedReply, "dropped">): string =>
+  dropped === 0 ? "" : ` · the first ${dropped} messages no longer fit and were left out`;
+
 export interface LoadedModel {
   seconds: number;
   /** Tokens that fit into its context, or null when it does not say. */
@@ -72,6 +78,7 @@ export interface RecordedReply {
   /** UTC ISO */
   at: string;
   options: GenerateOptions;
+  /** What the model was given: without those that no longer fit. */
   messages: ChatMessage[];
   text: string;
   reply: GeneratedReply;

@@ -1,5 +1,5 @@
 /** A conversation with a checkpoint: what was said, and under each reply how fast it came. */
-import { ENDINGS, noAnswer, type Preset, type ReplyPart } from "../core/chat.ts";
+import { ENDINGS, leftOut, noAnswer, type Preset, type ReplyPart } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
@@ -15,6 +15,7 @@ export interface ReplyFigures {
   firstTokenSeconds: number | null;
   seconds: number;
   tokensOut: number;
+  dropped: number;
   reason: "stop" | "length" | "context" | "cancelled";
 }
 
@@ -150,10 +151,10 @@ function pairLines(pair: readonly [Reply, Reply], width: number): Line[] {
 const tokensASecond = (rate: number): string => (rate < 99.95 ? rate.toFixed(1) : count(rate));
 
 /** `first token 27 ms · 41 tokens in 1.2s · 34.2 tok/s` */
-export function figuresText({ firstTokenSeconds, seconds, tokensOut, reason }: ReplyFigures): string {
-  if (tokensOut === 0) return `after ${duration(seconds)}`;
+export function figuresText({ firstTokenSeconds, seconds, tokensOut, dropped, reason }: ReplyFigures): string {
+  if (tokensOut === 0) return `after ${duration(seconds)}${leftOut({ dropped })}`;
   const rate = seconds > 0 ? tokensASecond(tokensOut / seconds) : "–";
-  return `first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens in ${duration(seconds)} · ${rate} tok/s${ENDINGS[reason]}`;
+  return `first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens in ${duration(seconds)} · ${rate} tok/s${ENDINGS[reason]}${leftOut({ dropped })}`;
 }
 
 /** `sft d4 @ 400` */

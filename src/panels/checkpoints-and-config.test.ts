@@ -85,9 +85,10 @@ test.each([
 });
 
 test("under a reply stand its first token, its length and its rate", () => {
-  const figures = { firstTokenSeconds: 0.027, seconds: 2, tokensOut: 41, reason: "length" as const };
+  const figures = { firstTokenSeconds: 0.027, seconds: 2, dropped: 0, tokensOut: 41, reason: "length" as const };
   expect(figuresText(figures)).toBe("first token 27 ms · 41 tokens in 2.0s · 20.5 tok/s · cut at the length limit");
   expect(figuresText({ ...figures, tokensOut: 2058 })).toContain("2,058 tokens in 2.0s · 1,029 tok/s");
+  expect(figuresText({ ...figures, dropped: 2 })).toEndWith(" · the first 2 messages no longer fit and were left out");
 });
 
 test("of the file that a setting is from both ends are shown", () => {

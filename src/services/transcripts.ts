@@ -1,7 +1,7 @@
 /** Conversations kept: as Markdown to read, and as JSON lines with everything that is needed to repeat them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { noAnswer, type RecordedModel, type RecordedReply } from "../core/chat.ts";
+import { leftOut, noAnswer, type RecordedModel, type RecordedReply } from "../core/chat.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { fail, ok, type Result } from "../core/result.ts";
@@ -128,7 +128,7 @@ function toMarkdown({ model, replies }: Transcript): string {
     "",
     noAnswer(reply) ?? text,
     "",
-    `*${at} · ${options.mode} · seed ${options.seed} · temperature ${options.temperature} · top-k ${options.topK ?? "off"} · ${reply.tokensOut} tokens in ${duration(reply.seconds)}, first after ${duration(reply.firstTokenSeconds)} · ${reply.reason}*`,
+    `*${at} · ${options.mode} · seed ${options.seed} · temperature ${options.temperature} · top-k ${options.topK ?? "off"} · ${reply.tokensOut} tokens in ${duration(reply.seconds)}, first after ${duration(reply.firstTokenSeconds)} · ${reply.reason}${leftOut(reply)}*`,
   ]);
   return `${[...head, ...body].join("\n")}\n`;
 }

@@ -77,8 +77,8 @@ export class WorkerChat {
     const done = await this.#generation.done;
     this.#generation = null;
     if (!done.ok) return done;
-    const { reason, tokens_in: tokensIn, tokens_out: tokensOut, first_token_seconds: firstTokenSeconds, seconds } = done.value;
-    return ok({ reason, tokensIn, tokensOut, firstTokenSeconds, seconds });
+    const { reason, tokens_in: tokensIn, dropped, tokens_out: tokensOut, first_token_seconds: firstTokenSeconds, seconds } = done.value;
+    return ok({ reason, tokensIn, dropped, tokensOut, firstTokenSeconds, seconds });
   }
 
   cancel(): void {

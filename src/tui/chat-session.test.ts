@@ -15,7 +15,7 @@ test("a question that was refused is not held against the next one", async () =>
       sent.push([...messages]);
       if (messages.at(-1)?.content === "too long") return fail("failed", "The prompt is too long");
       onToken("yes", null);
-      return ok({ reason: "stop", tokensIn: 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
+      return ok({ reason: "stop", tokensIn: 1, dropped: 0, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
     },
     cancel: () => {},
     setDevice: () => ok(undefined),
@@ -40,6 +40,28 @@ test("a question that was refused is not held against the next one", async () =>
   ]);
 });
 
+test("a conversation is kept with what the model was given, without what no longer fit", async () => {
+  const chat = {
+    load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }),
+    send: async (messages, _options, onToken) => {
+      onToken("yes", null);
+      return ok({ reason: "stop", tokensIn: 1, dropped: messages.length - 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
+    },
+  } as Partial<ChatService>;
+  const session = new ChatSession(
+    { chat } as AppServices,
+    () => {},
+    () => {},
+    () => null,
+  );
+  await session.load(CHECKPOINT);
+  for (const text of ["one", "two"]) {
+    session.editor.text = text;
+    await session.send();
+  }
+  expect(session.conversations.replies.map(({ messages }) => messages.map(({ content }) => content))).toEqual([["one"], ["two"]]);
+});
+
 test("what is sent while the model is being loaded goes when it is there, unless it was changed since", async () => {
   const sent: string[] = [];
   let arrives = (): void => {};
@@ -47,7 +69,7 @@ test("what is sent while the model is being loaded goes when it is there, unless
     load: () => new Promise((resolve) => (arrives = () => resolve(ok({ seconds: 0, context: 255, pocket: false, device: "cpu" })))),
     send: async (messages) => {
       sent.push(messages.at(-1)!.content);
-      return ok({ reason: "stop", tokensIn: 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
+      return ok({ reason: "stop", tokensIn: 1, dropped: 0, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
     },
   } as Partial<ChatService>;
   const session = new ChatSession(

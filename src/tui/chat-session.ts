@@ -254,7 +254,8 @@ export class ChatSession {
       reply.figures = done.value;
       const loaded = { device: this.device ?? "", pocket: this.pocket };
       const text = replyText(reply);
-      this.conversations.add(model, loaded, { at: new Date().toISOString(), options, messages: asked, text, reply: done.value });
+      const given = asked.slice(done.value.dropped);
+      this.conversations.add(model, loaded, { at: new Date().toISOString(), options, messages: given, text, reply: done.value });
     } else reply.problem = sentence(done.failure);
     this.#touch();
   }

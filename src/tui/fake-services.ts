@@ -181,7 +181,7 @@ export class FakeServices implements AppServices {
       for (const piece of this.reply) onToken(piece, null);
       await this.gate;
       const reason = this.cancelled ? ("cancelled" as const) : ("stop" as const);
-      return ok({ reason, tokensIn: 3, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
+      return ok({ reason, tokensIn: 3, dropped: 0, tokensOut: this.reply.length, firstTokenSeconds: 0.027, seconds: 0.5 });
     },
     cancel: (): void => {
       this.cancelled = true;

@@ -1,5 +1,5 @@
 /** How a reply is printed. */
-import { ENDINGS, type GeneratedReply, noAnswer, type ReplyPart } from "../../core/chat.ts";
+import { ENDINGS, type GeneratedReply, leftOut, noAnswer, type ReplyPart } from "../../core/chat.ts";
 import { plain } from "../../lib/ansi.ts";
 import { count, duration } from "../../lib/format.ts";
 import { stdout } from "../output.ts";
@@ -24,5 +24,5 @@ export function printer(): (text: string, part: ReplyPart) => void {
 export const replyShown = (text: string, reply: GeneratedReply): string => noAnswer(reply) ?? plain(text);
 
 /** `sft/d4@40 · 12 tokens in · first token 27 ms · …` */
-export const figures = (name: string, { tokensIn, tokensOut, firstTokenSeconds, seconds, reason }: GeneratedReply): string =>
-  `${name} · ${count(tokensIn)} tokens in · first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens out · ${count(tokensOut / Math.max(seconds, 1e-9))} tok/s${ENDINGS[reason]}`;
+export const figures = (name: string, { tokensIn, dropped, tokensOut, firstTokenSeconds, seconds, reason }: GeneratedReply): string =>
+  `${name} · ${count(tokensIn)} tokens in · first token ${duration(firstTokenSeconds)} · ${count(tokensOut)} tokens out · ${count(tokensOut / Math.max(seconds, 1e-9))} tok/s${ENDINGS[reason]}${leftOut({ dropped })}`;

@@ -113,7 +113,8 @@ async function converse(context: Context, session: Session, options: Options): P
     }
     context.face.note(figures(checkpointName(checkpoint), reply.value));
     said.push({ role: "assistant", content: text });
-    replies.push({ at: new Date().toISOString(), options: generate, messages, text, reply: reply.value });
+    const given = messages.slice(reply.value.dropped);
+    replies.push({ at: new Date().toISOString(), options: generate, messages: given, text, reply: reply.value });
   }
   const saved = await keep(context, options, checkpoint, replies, loaded.value);
   return saved.ok ? ok(null) : saved;
