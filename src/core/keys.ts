@@ -46,6 +46,7 @@ export const USUAL_KEYS = {
   "eval.keep": "ctrl+g",
   "edit.save": "ctrl+s",
   "edit.reset": "R",
+  "edit.delete": "D",
   "edit.done": "esc",
   "replay.pause": "space",
   "replay.slower": "<",

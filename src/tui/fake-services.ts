@@ -57,7 +57,8 @@ export class FakeServices implements AppServices {
   screenStamp = 0;
 
   screens(): ReturnType<AppServices["screens"]> {
-    return { screens: [...shippedScreens(), ...this.files], broken: this.brokenScreens };
+    const own = new Set(this.files.map(({ screen }) => screen.name));
+    return { screens: [...shippedScreens().filter(({ screen }) => !own.has(screen.name)), ...this.files], broken: this.brokenScreens };
   }
 
   screensStamp(): string {
@@ -69,7 +70,8 @@ export class FakeServices implements AppServices {
     const there = this.files.find((one) => one.file === file);
     if (!overwrite && there !== undefined) return fail("refused", `${file} is there already`);
     const isOther = there !== undefined && kept !== null && JSON.stringify(there.screen) !== JSON.stringify(kept);
-    this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs: false }];
+    const overOurs = shippedScreens().some((one) => one.screen.name === screen.name);
+    this.files = [...this.files.filter((one) => one.file !== file), { screen, file, ours: false, overOurs }];
     const copy = isOther || this.brokenScreens.some((one) => one.file === file) ? `${file}.bak` : null;
     this.brokenScreens = this.brokenScreens.filter((one) => one.file !== file);
     this.screenStamp++;

@@ -20,7 +20,7 @@ function chooseScreen(app: AppContext): void {
   app.overlays.choose("screens", [
     ...app.screens.list.map(({ name, title }) => ({
       title,
-      detail: `${name}${app.screens.isChanged(name) ? " · unsaved changes" : ""}${name === app.screens.name ? " · shown" : ""}`,
+      detail: [name, ...marksOf(app, name)].join(" · "),
       choose: () => app.showScreen(name),
     })),
     ...app.screens.broken.map((one) => ({
@@ -31,6 +31,12 @@ function chooseScreen(app: AppContext): void {
     })),
   ]);
 }
+
+const marksOf = ({ screens }: AppContext, name: string): string[] => [
+  ...(screens.fileOf(name)?.overOurs === true ? ["replaces the shipped one"] : []),
+  ...(screens.isChanged(name) ? ["unsaved changes"] : []),
+  ...(name === screens.name ? ["shown"] : []),
+];
 
 function tellBroken(app: AppContext, { name, file, why }: BrokenFile): void {
   const remedy = `Mend it there; \`nanochat-cli screens validate ${shellWord(file)}\` tells every mistake`;

@@ -219,3 +219,21 @@ test("the key that is named for unsaved changes keeps them outside of the editor
   shell.draw();
   expect(terminal.row(-2)).not.toContain("save the screen");
 });
+
+test("a new screen takes the name of a shipped one only after a yes, and is marked then", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, services } = started;
+  terminal.press("N");
+  addPanel(started, "note");
+  terminal.press("s", "ctrl+u");
+  terminal.type("validation");
+  terminal.press("enter");
+  expect(terminal.shown).toContain("D in the editor brings that");
+  expect(services.files).toEqual([]);
+  terminal.press("esc", "s", "ctrl+u");
+  terminal.type("validation");
+  terminal.press("enter", "y");
+  await settle(() => services.files.length === 1);
+  terminal.press("esc", "w");
+  expect(terminal.shown).toContain("validation · replaces the shipped one · shown");
+});

@@ -17,19 +17,32 @@ async function save(app: AppContext, name: string, overwrite: boolean): Promise<
   const title = name !== screens.name && screens.spec.title === screens.kept.title ? titleOf(name) : screens.spec.title;
   const saved = await screens.save(name, overwrite, title);
   app.touch();
-  if (saved.ok) return app.notify("good", keptText(saved.value), CHANGES);
+  const replaces = screens.fileOf(name)?.overOurs === true ? `. ${inPlace(app)}` : "";
+  if (saved.ok) return app.notify("good", `${keptText(saved.value)}${replaces}`, CHANGES);
   if (saved.failure.code !== "refused" || overwrite) return app.notify("bad", sentence(saved.failure));
+  askToReplace(app, name, [saved.failure.what, saved.failure.why].filter(Boolean).join(": "));
+}
+
+const askToReplace = (app: AppContext, name: string, consequence: string): void =>
   app.overlays.ask({
     title: "Replace the screen",
-    consequence: [saved.failure.what, saved.failure.why].filter(Boolean).join(": "),
+    consequence,
     safe: "Keep the old one",
     choices: [{ key: "y", title: "Replace it", run: () => app.background(save(app, name, true)) }],
   });
-}
 
 /** `Kept in /h/screens/mine.yaml`, and where the file is as it stood, if something of it would have been lost. */
 const keptText = ({ file, copy }: { file: string; copy: string | null }): string =>
   copy === null ? `Kept in ${file}` : `Kept in ${file}. What stood there, with its comments, is in ${basename(copy)} beside it`;
+
+const inPlace = ({ keyOf }: AppContext): string =>
+  `Yours takes the place of the shipped screen; ${keyOf("edit.delete")} in the editor brings that back`;
+
+/** No file would be lost, but a screen that comes with the program would be seen no more. */
+const saveUnder = (app: AppContext, name: string): void =>
+  app.screens.fileOf(name)?.ours === true
+    ? askToReplace(app, name, `${name} comes with the program. ${inPlace(app)}`)
+    : app.background(save(app, name, false));
 
 /** Into its own file; a shipped screen gets one of the user's with its name, which is used instead of it. */
 export const saveOwn = (app: AppContext): Promise<void> | void =>
@@ -43,7 +56,7 @@ export const saveAs = (app: AppContext): void =>
     initial: proposedName(app),
     verb: "saves",
     check: nameProblem,
-    answer: (name) => app.background(save(app, name, false)),
+    answer: (name) => saveUnder(app, name),
   });
 
 /** Of a screen that was begun here and given a title, that; of a shipped one a name beside its own. */

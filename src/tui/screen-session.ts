@@ -74,7 +74,7 @@ export class ScreenSession {
   /** What is shown, with unsaved changes. */
   get spec(): ScreenSpec {
     this.#load();
-    return this.#work.get(this.#current)?.spec ?? this.#file(this.#current)?.screen ?? this.#files[0]?.screen ?? FALLBACK;
+    return this.#work.get(this.#current)?.spec ?? this.fileOf(this.#current)?.screen ?? this.#files[0]?.screen ?? FALLBACK;
   }
 
   get name(): string {
@@ -88,13 +88,13 @@ export class ScreenSession {
 
   get list(): readonly ScreenSpec[] {
     this.#load();
-    const own = [...this.#work.values()].filter(({ spec }) => this.#file(spec.name) === undefined).map(({ spec }) => spec);
+    const own = [...this.#work.values()].filter(({ spec }) => this.fileOf(spec.name) === undefined).map(({ spec }) => spec);
     return [...this.#files.map(({ screen }) => this.#work.get(screen.name)?.spec ?? screen), ...own];
   }
 
   /** The file of the screen that is shown, or undefined when it is new. */
   get file(): ScreenFile | undefined {
-    return this.#file(this.name);
+    return this.fileOf(this.name);
   }
 
   /** Why the file of the screen that is shown is not used, or null. */
@@ -134,7 +134,7 @@ export class ScreenSession {
     const work = this.#work.get(name);
     if (work === undefined) return false;
     // A new one into which nothing has been put yet is nothing that could be lost.
-    return work.spec !== work.kept || (this.#file(name) === undefined && leaves(work.spec.layout).length > 0);
+    return work.spec !== work.kept || (this.fileOf(name) === undefined && leaves(work.spec.layout).length > 0);
   }
 
   get canUndo(): boolean {
@@ -225,7 +225,7 @@ export class ScreenSession {
     const work = this.#work.get(before);
     for (const one of [before, name]) this.#work.delete(one);
     this.#read(this.services.screensStamp());
-    this.#keepWork(work, this.#file(name)?.screen ?? spec);
+    this.#keepWork(work, this.fileOf(name)?.screen ?? spec);
     this.show(name);
     return saved;
   }
@@ -280,7 +280,7 @@ export class ScreenSession {
     this.version++;
   }
 
-  #file(name: string): ScreenFile | undefined {
+  fileOf(name: string): ScreenFile | undefined {
     return this.#files.find(({ screen }) => screen.name === name);
   }
 
@@ -307,7 +307,7 @@ export class ScreenSession {
     // A file that was good once and is broken now keeps its last good screen.
     const lost = [...before.values()].filter(({ screen, ours }) => mistakes.has(screen.name) && !ours);
     this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];
-    for (const file of lost) if (this.#file(file.screen.name) === undefined) this.#files.push(file);
+    for (const file of lost) if (this.fileOf(file.screen.name) === undefined) this.#files.push(file);
     this.#broken = mistakes;
     this.#stamp = stamp;
     this.#tellRemoved(before.get(this.#current));
@@ -317,7 +317,7 @@ export class ScreenSession {
 
   /** The file of what is shown was removed outside: it is shown as before, kept in no file, unless one of ours has its name. */
   #tellRemoved(shown: ScreenFile | undefined): void {
-    const now = this.#file(this.#current);
+    const now = this.fileOf(this.#current);
     if (shown === undefined || shown.ours || now?.file === shown.file) return;
     const { file, screen } = shown;
     if (now === undefined && !this.#work.has(screen.name)) this.#work.set(screen.name, { spec: screen, kept: screen, undo: [], redo: [] });
@@ -337,7 +337,7 @@ export class ScreenSession {
   /** A file that was changed outside is shown at once, unless that would lose work. */
   #follow(): void {
     for (const [name, work] of this.#work) {
-      const file = this.#file(name);
+      const file = this.fileOf(name);
       if (file === undefined || JSON.stringify(file.screen) === JSON.stringify(work.kept)) continue;
       if (work.spec === work.kept) this.#takeOver(work, file.screen);
       else {
