@@ -32,8 +32,10 @@ const whyNotSend = (app: AppContext): string | null =>
     ? null
     : (busy(app) ?? (app.chat.loaded === null ? `no model is loaded: ${app.keyOf("focus.next")} goes to the checkpoints` : null));
 
+const isEmpty = ({ chat }: AppContext): boolean => chat.editor.text.trim() === "";
+
 /** Where nothing is typed yet, one goes to where that is done. */
-const send = (app: AppContext): Promise<void> | void => (app.chat.editor.text.trim() === "" ? app.focus("prompt") : app.chat.send());
+const send = (app: AppContext): Promise<void> | void => (isEmpty(app) ? app.focus("prompt") : app.chat.send());
 
 /** Loads a checkpoint; beside a training only after it was said what that costs it. */
 export async function loadModel(app: AppContext, checkpoint: Checkpoint): Promise<void> {
@@ -136,7 +138,16 @@ const whyNotKeep = ({ chat: { conversations } }: AppContext): string | null => {
 };
 
 export const evalActions: ReadonlyArray<Action<AppContext>> = [
-  { id: "eval.send", title: "Send", keys: ["enter"], group: "eval", footer: 10, disabled: whyNotSend, run: send },
+  {
+    id: "eval.send",
+    title: "Send",
+    keys: ["enter"],
+    group: "eval",
+    footer: 10,
+    hint: { title: (app) => (isEmpty(app) && app.pane().id !== "prompt" ? "type here" : "send") },
+    disabled: whyNotSend,
+    run: send,
+  },
   {
     id: "eval.cancel",
     title: "Stop writing",

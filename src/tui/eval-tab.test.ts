@@ -65,6 +65,19 @@ test("before a model is there tab goes on to the field, and what is typed or pas
   expect([shell.pane().id, shell.chat.editor.text]).toEqual(["prompt", "hello there, you"]);
 });
 
+test("who left the field comes back to it with the tab, and beside it the footer says what enter does", async () => {
+  const { terminal, shell } = await evalTab();
+  expect(shell.pane().id).toBe("models");
+  await shell.chatWithRun();
+  terminal.press("esc");
+  expect(shell.pane().id).toBe("transcript");
+  expect(terminal.shown).toContain("enter type here");
+  terminal.press("4", "5");
+  terminal.type("that it is, too");
+  expect([shell.pane().id, shell.chat.editor.text]).toEqual(["prompt", "that it is, too"]);
+  expect(terminal.shown).toContain("enter send");
+});
+
 test("a list that a filter has emptied says so, and how it is full again", async () => {
   const { terminal, shell } = await evalTab();
   shell.focus("models");
@@ -224,7 +237,7 @@ test("before there is a model the list has the focus: keys to other tabs are not
   shell.draw();
   expect(shell.pane().id).toBe("prompt");
   expect(terminal.row(-2)).toStartWith(" esc leave the field");
-  terminal.press("esc", "4", "5");
+  terminal.press("esc");
   expect(shell.pane().id).toBe("transcript");
   // Nothing is typed that could be sent: enter goes to where that is done.
   terminal.press("enter");

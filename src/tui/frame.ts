@@ -174,9 +174,10 @@ function paneZone(app: AppContext, pane: Pane, rect: Rect): ZoneActions {
 function drawEditor(app: AppContext, pane: Pane, editor: LineEditor, canvas: Canvas, rect: Rect): Cursor {
   const row = canvas.region().sub(rect.x + 2, rect.y + 1, rect.width - 4, rect.height > 2 ? 1 : 0);
   if (row.width < 3 || row.height < 1) return null;
-  row.put(0, 0, "›", { tone: "accent" });
+  const isTyped = app.state.focus[app.state.tab] === pane.id;
+  row.put(0, 0, "›", { tone: isTyped ? "accent" : "faint" });
   const field = row.sub(2, 0, row.width - 2, 1);
   const { text, cursor } = editor.view(field.width);
   field.put(0, 0, text);
-  return app.state.focus[app.state.tab] === pane.id ? { x: field.x + cursor, y: field.y } : null;
+  return isTyped ? { x: field.x + cursor, y: field.y } : null;
 }

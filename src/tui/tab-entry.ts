@@ -27,9 +27,12 @@ const LOOKS: Readonly<Record<TabId, (app: AppContext, memory: UiMemory) => Promi
     return null;
   },
   eval: (app) => {
-    if (app.chat.busy !== null) return null;
+    const { busy, loaded, editor } = app.chat;
+    // Who comes back to a model talks to it: beside the field each letter would be a key.
+    if (loaded !== null) app.state.focus.eval = "prompt";
+    if (busy !== null) return null;
     // Nobody can be talked to yet: keys that were typed into the prompt would go nowhere, those to other tabs among them.
-    if (app.chat.loaded === null && app.chat.editor.text === "") app.state.focus.eval = "models";
+    if (loaded === null && editor.text === "") app.state.focus.eval = "models";
     return app.chat.findCheckpoints(app.run?.id ?? null);
   },
   runs: (app) => app.runs.poll(app.now, true),
