@@ -1,5 +1,6 @@
 /** Going from panel to panel, and narrowing what one of them shows. */
 import type { Action } from "../core/action.ts";
+import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import { tabOf } from "./tabs.ts";
@@ -33,12 +34,25 @@ function startFilter(app: AppContext): void {
     return;
   }
   const { list } = tabOf(app.state.tab);
-  if (!app.order().includes(list)) {
+  if (!app.order().includes(list) && !goToLog(app)) {
     refuse(app, "Filter", `this screen has no ${list} panel`);
     return;
   }
-  app.focus(tabOf(app.state.tab).list);
+  app.focus(list);
   app.editFilter();
+}
+
+/** What is typed after the key is meant for a field: where none opened, its letters would steer the run. */
+function goToLog(app: AppContext): boolean {
+  const { screens } = app;
+  if (app.state.tab !== "train" || app.run === null || screens.editing) return false;
+  const withLog = screens.list.filter(({ layout }) => leaves(layout).some(({ id }) => id === "log"));
+  const found = withLog.find(({ name }) => name === "logs") ?? withLog[0];
+  if (found === undefined) return false;
+  const from = screens.spec.title;
+  app.showScreen(found.name);
+  app.notify("info", `${from} has nothing to filter: this is the log on the screen ${found.title}`, "what is filtered");
+  return true;
 }
 
 export const focusActions: ReadonlyArray<Action<AppContext>> = [

@@ -284,3 +284,12 @@ test("without a GPU its panels share one low place, which says why and what they
   tick();
   expect(places().every((slot) => slot.length === 1)).toBe(true);
 });
+
+test("on a screen without a log the key of the filter opens that of the log: what is typed next is no key", async () => {
+  const { terminal, shell, services } = await start(trainedRun(), {}, [120, 40]);
+  shell.showScreen("timers");
+  shell.draw();
+  terminal.press("/", "P", "a");
+  expect([shell.screens.name, shell.state.filter.log, services.asked]).toEqual(["logs", "Pa", []]);
+  expect(terminal.shown).toContain("Timers has nothing to filter: this is the log on the screen Logs");
+});
