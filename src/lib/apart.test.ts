@@ -14,8 +14,8 @@ test("names that have room are not cut, and others as usual while no two look al
 
 test("names that differ at their end keep it, those that differ in their middle that", () => {
   expect(apart(RUNS, 10, cut)).toEqual(["pocket-…a1", "pocket-…a2", "pocket-…b7"]);
-  expect(apart(IDS, 26)[0]).toBe("20261128-1010…t-2026-11-28");
-  expect(apart(IDS, 10)).toEqual(["…1010…1-28", "…1015…1-28", "…1130…1-28"]);
+  expect(apart(IDS, 26)[0]).toBe("…101010-pocket-2026-11-28");
+  expect(apart(IDS, 10)).toEqual(["…101010-…8", "…101534-…8", "…113010-…8"]);
 });
 
 test("one that is told by its beginning is cut as usual beside those that are not", () => {

@@ -31,7 +31,11 @@ test("numbers read as the visual language says", () => {
     [format.bytes(512, 4), "512 B"],
     [format.percent(0.47), "47%"],
     [format.percent(0.032), "3.2%"],
-    [format.middle("20261123-101500-d12-myrun", 11), "20261…myrun"],
+    [format.middle("scripts.base_train", 11), "scrip…train"],
+    [format.middle("20261123-101500-d12-myrun", 24), "…101500-d12-myrun"],
+    [format.middle("base 20261123-101500-d12-myrun", 17), "base …101500-d…un"],
+    [format.middle("20261123-101500-d12-myrun", 7), "202…run"],
+    [format.middle("/home/20261123-101500-d12/base", 11), "/home…/base"],
   ];
   for (const [got, wanted] of table) expect(got).toBe(wanted);
 });

@@ -135,9 +135,19 @@ export const clock = (ms: number, withSeconds = false): string => {
   return withSeconds ? `${hm}:${pad(date.getSeconds())}` : hm;
 };
 
-/** Shortens in the middle: ids and paths keep their head and tail. */
+/** What an id begins with, from `20261129-074349-pocket`; no part of a path, which is cut where it is long. */
+const STAMP = /^([^/]*?)\b\d{8}-(\d{6})\b(?!.*\/)/;
+
+/** Names of runs without the day on which they began, `…074349-pocket`: it is what they differ in least. */
+export const dayless = (text: string): string => text.replace(STAMP, "$1…$2");
+
+/** Shortens in the middle: ids and paths keep their head and tail, those of runs the time by which they are told apart. */
 export function middle(text: string, width: number): string {
   if (text.length <= width) return text;
+  const timed = dayless(text);
+  if (timed !== text && timed.length <= width) return timed;
+  const time = /^[^…]*…\d{6}/.exec(timed === text ? "" : timed)?.[0].length ?? width;
+  if (time < width) return `${timed.slice(0, time)}${middle(timed.slice(time), width - time)}`;
   if (width <= 1) return "…".slice(0, width);
   const head = Math.ceil((width - 1) / 2);
   return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;

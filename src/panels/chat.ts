@@ -4,7 +4,7 @@ import type { Checkpoint } from "../core/checkpoint.ts";
 import { type KeyOf, usualKey } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
-import { age, bytes, count, duration } from "../lib/format.ts";
+import { age, bytes, count, dayless, duration } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { checkpointMark } from "./checkpoint-browser.ts";
 import type { Size } from "./data.ts";
@@ -51,6 +51,18 @@ export interface ChatOptions {
   keyOf: KeyOf;
 }
 
+/** Of what is talked to, as much as has room: without the days of runs where it is long, and with one tag where both have it. */
+function titleOf({ mode, model, against }: ChatOptions, cells: number): string {
+  if (model === null) return "chat";
+  const forms = [`${mode} · ${model}${versus(model, against)}`];
+  if (against !== null && tagOf(against) === tagOf(model)) forms.push(`${mode} · ${model} vs ${against.replace(` ${tagOf(model)}`, "")}`);
+  const all = forms.flatMap((form) => [form, form.split(" vs ").map(dayless).join(" vs ")]);
+  return all.find((form) => textWidth(form) <= cells) ?? all.at(-1)!;
+}
+
+/** `d4` of `sft d4 @ 400` */
+const tagOf = (name: string): string => name.slice(name.indexOf(" ") + 1, name.lastIndexOf(" @"));
+
 /** Of two steps of one training only the steps are told apart: a title has not the room for its name twice. */
 function versus(model: string, against: string | null): string {
   if (against === null) return "";
@@ -59,8 +71,11 @@ function versus(model: string, against: string | null): string {
   return ` vs ${training !== "" && trainingOf(model) === training ? against.slice(training.length) : against}`;
 }
 
+/** Of a border, what its title may not take. */
+const TITLE_ENDS = 3;
+
 export function transcriptPanel(turns: readonly ChatTurn[], size: Size, options: ChatOptions): Scene {
-  const title = options.model === null ? "chat" : `${options.mode} · ${options.model}${versus(options.model, options.against)}`;
+  const title = titleOf(options, size.width - TITLE_ENDS);
   const settings = [options.pocket ? "pocket model" : "", options.sampling].filter((part) => part !== "").join(" · ");
   const lines = turns.flatMap((turn) => turnLines(turn, size.width));
   if (options.busy !== null)

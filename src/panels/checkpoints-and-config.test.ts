@@ -66,8 +66,8 @@ test("checkpoints of one model are told apart by their step, however long its na
     40,
     8,
   );
-  expect(shown).toMatch(/● +base 202…\S+ +601 +1\.5000/);
-  expect(shown).toMatch(/✕ +base 202…\S+ +450/);
+  expect(shown).toMatch(/● +base …120000-\S+ +601 +1\.5000/);
+  expect(shown).toMatch(/✕ +base …120000-\S+ +450/);
   expect(shown).toContain("model_000450.pt is missing");
 });
 

@@ -52,9 +52,9 @@ test("runs of similar names can be told apart in the narrowest columns, also by 
   expect(titles(named, 110)).toEqual([named[0]!, `⚑ ${named[1]}`, `⚑ ${named[2]}`]);
   expect(titles(named, 58)).toEqual(["pocket…28-a1", "⚑ pocke…8-a2", "⚑ pocke…8-b7"]);
   expect(titles(["20261128-101010-pocket-a1", "20261128-101534-pocket-a1", "20261128-104510-pocket-a1"], 58)).toEqual([
-    "…10101…et-a1",
-    "⚑ …1015…t-a1",
-    "⚑ …1045…t-a1",
+    "…101010-p…a1",
+    "⚑ …101534-…1",
+    "⚑ …104510-…1",
   ]);
 });
 
