@@ -96,11 +96,22 @@ test("of the file that a setting is from both ends are shown", () => {
     ...fakePlan({ depth: 24 }).stages[0]!.values[0]!,
     origin: { layer: "prefab" as const, name: "speedrun", file: "/home/somebody/nanochat-cli/prefabs/speedrun.yaml", line: 28 },
   };
-  const block = parameterPanel(value, { width: 50, height: 9 }).blocks[0]?.block;
+  const block = parameterPanel(value, "Core", { width: 50, height: 9 }).blocks[0]?.block;
   const lines = block?.kind === "text" ? block.lines.map(lineText) : [];
   const from = lines.find((line) => line.startsWith("from"))!;
   expect(from).toMatch(/ · \/home\S*…\S*\.yaml$/);
   expect(from.length).toBeLessThanOrEqual(50);
+});
+
+test("a parameter is told with the category that it is listed under, and with the script's own heading as that", () => {
+  const value = fakePlan({ save_every: 20 }).stages[0]!.values[0]!;
+  const shownOf = (section: string | null): string[] => {
+    const block = parameterPanel({ ...value, parameter: { ...value.parameter, section } }, "Core", { width: 50, height: 9 }).blocks[0]
+      ?.block;
+    return block?.kind === "text" ? block.lines.map(lineText).filter((line) => line.startsWith("category")) : [];
+  };
+  expect(shownOf("Evaluation")).toEqual(["category Core (in the script under Evaluation)"]);
+  expect([...shownOf("Core"), ...shownOf(null)]).toEqual(["category Core", "category Core"]);
 });
 
 test("names of presets take no more cells than the longest, so that what they are for is read", () => {

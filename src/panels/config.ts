@@ -131,8 +131,8 @@ function recordedLines({ name, values }: PlannedStage, width: number): Line[] {
 
 const LABEL = 9;
 
-/** Everything about one parameter: what it is for, what it may be, how the script spells it. */
-export function parameterPanel({ parameter, value, origin }: ResolvedValue, size: Size): Scene {
+/** Everything about one parameter: what it is for, what it may be, how the script spells it; under which category it is listed here. */
+export function parameterPanel({ parameter, value, origin }: ResolvedValue, category: string, size: Size): Scene {
   const line = (name: string, text: string): Line => [{ text: name.padEnd(LABEL), tone: "muted" }, { text }];
   const source = originText(origin);
   const room = size.width - LABEL - textWidth(source) - 3;
@@ -145,7 +145,9 @@ export function parameterPanel({ parameter, value, origin }: ResolvedValue, size
     line("type", parameter.type),
   ];
   if (parameter.choices !== null) lines.push(line("choices", parameter.choices.join(" · ")));
-  if (parameter.section !== null) lines.push(line("section", parameter.section));
+  // The headings of its source are others than the categories at the left.
+  const { section } = parameter;
+  lines.push(line("category", section === null || section === category ? category : `${category} (in the script under ${section})`));
   return { title: parameter.name, blocks: [{ block: { kind: "text", lines } }] };
 }
 

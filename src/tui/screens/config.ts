@@ -155,8 +155,11 @@ function figuresPane(app: AppContext): Pane {
 
 function parameterPane(app: AppContext): Pane {
   const chosen = chosenValue(app);
+  const script = chosenSection(app)?.stage.script ?? "";
   return draftPane(app, "parameter", `${chosen?.stage} ${chosen?.value.parameter.name}`, (size) =>
-    chosen === null ? noDraft(app) : parameterPanel(chosen.value, size),
+    chosen === null
+      ? noDraft(app)
+      : parameterPanel(chosen.value, app.config.draft?.category(script, chosen.value.parameter.name) ?? "", size),
   );
 }
 
