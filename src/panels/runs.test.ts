@@ -58,7 +58,7 @@ test("where it is narrow the column that the list is sorted by is the last to go
   const titles = (options: Record<string, unknown>) =>
     table({ width: 59, options: { columns, ...options } }).columns.map(({ title }) => title);
   expect(titles({})).toEqual(["run", "steps"]);
-  expect(titles({ sort: "bpb" })).toEqual(["run", "bpb", "steps"]);
+  expect(titles({ sort: "bpb" })).toEqual(["run", "bpb"]);
   expect(titles({ sort: "begun" })).toEqual(["run", "begun"]);
 });
 
@@ -151,10 +151,11 @@ test("a loss says which stage it is of, and is in order only among those of its 
   ]);
   const note = (columns: string[], some = runs): string | undefined =>
     panelScene("runs", new FakeData(), { runs: some, options: { columns } }).note;
-  expect(note(["run", "bpb"], runs.slice(0, 2))).toBe("of chat_sft, base_train");
-  expect(note(["run", "bpb"], runs.slice(1, 3))).toBeUndefined();
-  expect(note(["run", "bpb", "loss"], runs)).toBeUndefined();
-  expect(note(["run", "bpb", "stage"], runs)).toBeUndefined();
+  expect(note(["run", "percent"], runs.slice(0, 2))).toBe("of chat_sft, base_train");
+  expect(note(["run", "percent"], runs.slice(1, 3))).toBeUndefined();
+  for (const column of ["loss", "bpb", "stage"]) expect(note(["run", "percent", column], runs)).toBeUndefined();
+  const bpbs = table({ runs: runs.slice(0, 2), options: { columns: ["bpb"] } }).rows.map(([cell]) => lineText(cell));
+  expect(bpbs).toEqual(["sft 1.0000", "base 1.0000"]);
   expect(table({ runs: runs.slice(0, 1), options: { columns: ["run", "stage"] } }).rows[0]?.map(lineText)).toEqual(["chats", "chat_sft"]);
 });
 

@@ -67,8 +67,7 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
 }
 
 /** `sft 0.0248`: what a model learns to chat with is easier than what it learns to read with, so the one says nothing of the other. */
-function lossOfStage({ progress, stage }: RunRow): Line {
-  const value = progress?.loss ?? null;
+function ofStage(stage: RunRow["stage"], value: number | null = null): Line {
   const of = value === null || stage === null ? "" : `${cut(shortStage(stage), SHORT_STAGE)} `;
   return [{ text: of, tone: "muted" }, { text: loss(value) }];
 }
@@ -112,8 +111,8 @@ const COLUMNS = {
     cell: (run) => [{ text: percent(shareShown(run)) }],
   },
   stage: { title: "stage", rank: 3, width: 10, cell: ({ stage }) => [{ text: stage === null ? UNKNOWN : plain(stage), tone: "muted" }] },
-  loss: { title: "loss", rank: 3, width: 11, align: "right", cell: lossOfStage },
-  bpb: { title: "bpb", rank: 5, width: 7, align: "right", cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] },
+  loss: { title: "loss", rank: 3, width: 11, align: "right", cell: ({ progress, stage }) => ofStage(stage, progress?.loss) },
+  bpb: { title: "bpb", rank: 5, width: 11, align: "right", cell: ({ progress, stage }) => ofStage(stage, progress?.valBpb) },
   rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: ({ progress }) => [{ text: si(progress?.tokensPerSecond) }] },
   eta: {
     title: "eta",
@@ -206,7 +205,7 @@ function asNeeded(columns: readonly Column[], rows: ReadonlyArray<readonly Line[
 function mixedNote(rows: readonly RunRow[], columns: readonly Column[]): string | undefined {
   const has = (...names: ColumnName[]): boolean => names.some((name) => columns.some(({ title }) => title === COLUMNS[name].title));
   const stages = new Set(rows.flatMap(({ stage }) => stage ?? []));
-  return stages.size > 1 && has("step", "percent", "bpb") && !has("stage", "loss") ? `of ${[...stages].join(", ")}` : undefined;
+  return stages.size > 1 && has("step", "percent") && !has("stage", "loss", "bpb") ? `of ${[...stages].join(", ")}` : undefined;
 }
 
 const noneMatches = (filter: string, keyOf: KeyOf): Omit<Empty, "kind"> => ({
