@@ -175,7 +175,7 @@ export const evalActions: ReadonlyArray<Action<AppContext>> = [
   },
   {
     id: "eval.preset-delete",
-    title: "Delete",
+    title: "Delete…",
     keys: ["delete"],
     group: "presets",
     footer: 11,

@@ -87,10 +87,14 @@ function actionEntries(app: AppContext, groups: readonly Group[]): Entry[] {
       .map((action) => ({ action, refused: action.disabled(app) !== null }))
       .sort((a, b) => rankOf(a) - rankOf(b))
       .map(({ action, refused }) => {
-        return { ...actionEntry(app, action, (times.get(action.title) ?? 0) > 1 ? groupTitle(group) : ""), refused };
+        const isUnclear = (times.get(action.title) ?? 0) > 1 || isBare(action);
+        return { ...actionEntry(app, action, isUnclear ? groupTitle(group) : ""), refused };
       }),
   );
 }
+
+/** A verb alone, such as `Delete…`, does not say of what; what works everywhere is of nothing. */
+const isBare = ({ title, group }: Action<AppContext>): boolean => group !== "global" && !title.includes(" ");
 
 /** Of a group first what the footer has as well, in its order; last what cannot be done now. */
 const rankOf = ({ action: { footer = 1000 }, refused }: { action: Action<AppContext>; refused: boolean }): number =>
@@ -98,7 +102,7 @@ const rankOf = ({ action: { footer = 1000 }, refused }: { action: Action<AppCont
 
 const groupTitle = (group: Group): string => GROUP_TITLES.find(([id]) => id === group)?.[1] ?? "";
 
-/** `detail`: of what, where there are several of that title. */
+/** `detail`: of what, where its title does not say it. */
 const actionEntry = (app: AppContext, action: Action<AppContext>, detail: string): Entry =>
   entry("action", action.id, {
     title: action.title,

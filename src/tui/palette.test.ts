@@ -54,6 +54,15 @@ test("what is typed before anything has been loaded narrows it all the same", as
   expect(rows(terminal.shown)).toEqual([expect.stringContaining("Smoothing")]);
 });
 
+test("a verb alone says of what it is", async () => {
+  const { terminal } = await opened("delete action");
+  const found = rows(terminal.shown).filter((row) => row.includes("Delete…"));
+  expect(found.map((row) => /Delete… +(Checkpoints|Presets|Runs)/.exec(row)?.[1]).sort()).toEqual(["Checkpoints", "Presets", "Runs"]);
+  terminal.press("ctrl+u");
+  terminal.type("attach");
+  expect(terminal.shown).toMatch(/Attach +Runs/);
+});
+
 test("of two actions of one title each says of what", async () => {
   const { terminal } = await opened("undo action");
   const found = rows(terminal.shown).filter((row) => row.includes("Undo"));
