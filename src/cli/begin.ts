@@ -1,6 +1,6 @@
 /** A plan that begins with a checkpoint: to resume it, or to train a chat model or by reinforcement from it. */
 import type { Prefab } from "../config/prefab.ts";
-import type { Checkpoint, Purpose } from "../core/checkpoint.ts";
+import { BEING_WRITTEN, type Checkpoint, errorIn, type FitReason, type Purpose } from "../core/checkpoint.ts";
 import type { ScriptInfo, WorkspaceInfo } from "../core/params.ts";
 import type { Origin, Value } from "../core/plan.ts";
 import { fail, type Result } from "../core/result.ts";
@@ -120,9 +120,11 @@ export async function begin(
   const looked = await here.workspace();
   if (!looked.ok) return looked;
   const fit = judgeOf(looked.value)(one, ranks, true).find((each) => each.purpose === purpose);
-  const [wrong] = fit?.reasons.filter(({ severity }) => severity === "error") ?? [];
-  if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}; --force tries it all the same` });
-  for (const { message, remedy } of fit?.reasons ?? []) context.face.note(`warning: ${message}. ${remedy}`);
+  // A copy has a folder of its own.
+  const reasons = fit?.reasons.filter(({ id }) => as === null || id !== BEING_WRITTEN) ?? [];
+  const wrong = errorIn({ reasons });
+  if (wrong !== undefined && !force) return fail("refused", wrong.message, { remedy: `${wrong.remedy}${forced(wrong)}` });
+  for (const { message, remedy } of reasons) context.face.note(`warning: ${message}. ${remedy}`);
   const taken = as === null ? null : copyRefused(one, as);
   if (taken !== null) return taken;
   const begun = beginWith(looked.value, one, purpose, as ?? one.tag);
@@ -132,6 +134,9 @@ export async function begin(
   const wanted = { ...begun, ...copy, note, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
   return startRun(here, wanted, options, (id) => `${id} goes on from step ${one.step}.`);
 }
+
+/** Two runs that write to one folder are refused in any case. */
+const forced = ({ id }: FitReason): string => (id === BEING_WRITTEN ? "" : "; --force tries it all the same");
 
 /** Copies it, which for a large model takes its time; ctrl+c leaves nothing of the copy. */
 async function copied({ face }: Context, one: Checkpoint, tag: string): Promise<Result<() => void>> {

@@ -1,5 +1,6 @@
 /** What every command that starts a run does with the plan: show it, or start it and watch. */
 import { EXIT_CODES, ok, type Result, sentence } from "../core/result.ts";
+import { refuseSharedTag } from "../services/run-create.ts";
 import { RunView } from "../services/run-view.ts";
 import type { Context } from "./context.ts";
 import { Follower, runExitCode } from "./follow.ts";
@@ -27,7 +28,8 @@ async function dryRun(context: Context, wanted: LaunchOptions): Promise<Result<A
   const planned = await planRun(context, wanted);
   if (!planned.ok) return planned;
   const shown = planAnswer(planned.value);
-  const refused = refusalOf(planned.value.plan, wanted.force);
+  const { plan, workspace } = planned.value;
+  const refused = refusalOf(plan, wanted.force) ?? refuseSharedTag(workspace.home, plan)?.failure ?? null;
   if (refused === null && wanted.note !== undefined) context.face.note(wanted.note);
   if (refused === null) return ok(shown);
   context.face.answer(shown);

@@ -73,9 +73,12 @@ export const errorIn = ({ reasons }: Pick<Fit, "reasons">): FitReason | undefine
 
 /** The reason that it would be resumed over newer ones: a copy of it would not. */
 export const OVER_NEWER = "over-newer";
+/** The reason that a run which goes on writes to its folder: a copy of it has one of its own. */
+export const BEING_WRITTEN = "being-written";
+const NOT_OF_A_COPY: ReadonlySet<string> = new Set([OVER_NEWER, BEING_WRITTEN]);
 
-/** Whether a copy of it is what would fit: of the errors among these reasons it is the only one. */
+/** Whether a copy of it is what would fit: the errors among these reasons are those that a copy does not have. */
 export function isOnlyOver(reasons: readonly FitReason[]): boolean {
   const errors = reasons.filter(({ severity }) => severity === "error");
-  return errors.length > 0 && errors.every(({ id }) => id === OVER_NEWER);
+  return errors.length > 0 && errors.every(({ id }) => NOT_OF_A_COPY.has(id));
 }

@@ -144,6 +144,13 @@ export type Liveness =
 /** Why a run is "gone", in words. A trainer may outlive what started it: nobody has seen it die. */
 export const WHY_GONE = "its supervisor and what started its trainer have died";
 
+/** Of a run that keeps another one from writing to the same place: what it does, and what to wait for. */
+export function writingStill(id: string, liveness: Liveness): { does: string; until: string } {
+  return liveness === "gone"
+    ? { does: "has not been seen to end, and writes", until: `let \`nanochat-cli runs adopt ${id}\` find out what has become of that run` }
+    : { does: "is still going and writes", until: "wait for that run to end" };
+}
+
 /** Nobody keeps its record, though that says that it goes on. */
 export const isAlone = (liveness: Liveness | undefined): boolean => liveness === "unattended" || liveness === "gone";
 

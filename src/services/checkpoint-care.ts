@@ -11,7 +11,7 @@ import { isEvaluated } from "../panels/evaluation-text.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { knownDamage, rememberVerdict } from "./checkpoint-verdicts.ts";
 import { otherHomes } from "./known-homes.ts";
-import { listRuns } from "./runs.ts";
+import { listRuns, type RunSummary } from "./runs.ts";
 import { readEntries, verifyEntries } from "./torch-zip.ts";
 
 /**
@@ -72,17 +72,15 @@ interface Writer {
 
 export type FindWriters = (one: Pick<Checkpoint, "tag" | "dir">) => Generator<Writer>;
 
-/**
- * The runs that write checkpoints of a tag into a folder, the newest first. Looks through those of a home, each read once
- * however many checkpoints are asked about; then through those of other homes, for checkouts may share a base dir.
- */
-export function writersOf(home: string): FindWriters {
-  const listed = [home, ...otherHomes(home)].flatMap((each) => {
+/** The runs of a home, newest first; then those of other homes, for checkouts may share a base dir. */
+export const runsThatMayWrite = (home: string): RunSummary[] =>
+  [home, ...otherHomes(home)].flatMap((each) => {
     const some = listRuns(each);
     return some.ok ? some.value : [];
   });
-  return writersAmong(listed);
-}
+
+/** The runs that write checkpoints of a tag into a folder, the newest first; each is read once however many checkpoints are asked about. */
+export const writersOf = (home: string): FindWriters => writersAmong(runsThatMayWrite(home));
 
 /** The same among these runs, in their order. */
 export function writersAmong(listed: ReadonlyArray<{ id: string; dir: string }>): FindWriters {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
-import { checkpointName, chooseCheckpoint, otherStages } from "./checkpoint-name.ts";
+import { checkpointName, chooseCheckpoint, otherStages, soundInstead } from "./checkpoint-name.ts";
 
 const one = (stage: Checkpoint["stage"], tag: string, step: number, broken: string | null = null): Checkpoint => ({
   ...{ stage, tag, step, dir: `/b/${tag}`, files: [], bytes: 0, writtenAt: "2026-01-01T00:00:00.000Z" },
@@ -48,4 +48,15 @@ test("a tag that models of several stages have is told with what names the other
 test("what is not there is told, and that there is none at all without a name that nobody typed", () => {
   expect(chosen("nope")).toContain("There is no checkpoint nope. There are sft/20260101-tiny@20");
   expect(chosen("last", [])).toBe("There is no checkpoint yet. Train a model first: `nanochat-cli try`.");
+});
+
+test("a name that leaves the step open is gone on with at the newest one that is finite, where there is any", () => {
+  const nan = (step: number) => ({ ...one("base", "tiny", step), valBpb: Number.NaN });
+  const instead = (wanted: string, all: readonly Checkpoint[]): string | null => {
+    const found = chooseCheckpoint(all, wanted);
+    const sound = found.ok ? soundInstead(all, wanted, found.value) : null;
+    return sound && checkpointName(sound);
+  };
+  expect(instead("tiny", [nan(30), nan(20), one("sft", "tiny", 12), one("base", "tiny", 10, "torn"), ...ALL])).toBe("base/tiny@9");
+  expect([instead("tiny@30", [nan(30), ...ALL]), instead("tiny", ALL), instead("tiny", [nan(30), nan(20)])]).toEqual([null, null, null]);
 });

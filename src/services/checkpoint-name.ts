@@ -1,5 +1,5 @@
 /** Which checkpoint a person means, and the figures of a reply. */
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, hasFiniteModel } from "../core/checkpoint.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 
 /** `sft/try-101500@120`: how a checkpoint is named everywhere. */
@@ -28,6 +28,16 @@ export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Re
   return fail("not-found", wanted === "last" ? "There is no checkpoint yet" : `There is no checkpoint ${wanted}`, {
     remedy: known.length > 0 ? `There are ${known.join(", ")}${all.length > 5 ? ", …" : ""}` : "Train a model first: `nanochat-cli try`",
   });
+}
+
+/**
+ * Where a name leaves the step open and the newest one is not finite: the newest of the same model that is, to be gone on with in
+ * its place. Null where it was named, where it is finite, and where none is.
+ */
+export function soundInstead(all: readonly Checkpoint[], wanted: string, chosen: Checkpoint): Checkpoint | null {
+  if (/@\d+$/.test(wanted) || hasFiniteModel(chosen)) return null;
+  const { stage, tag } = chosen;
+  return all.find((one) => one.stage === stage && one.tag === tag && one.broken === null && hasFiniteModel(one)) ?? null;
 }
 
 /**

@@ -22,6 +22,7 @@ const CONTEXT: FitContext = {
   strays: [],
   rates: () => [],
   newer: () => null,
+  writing: null,
 };
 const MODEL = { n_layer: 4, vocab_size: 32_768, sequence_len: 512, window_pattern: "L" };
 const base = (ranks = 1, more: Partial<Checkpoint> = {}): Checkpoint =>
@@ -46,6 +47,11 @@ test("learning rates that were patched are named where it is resumed, which goes
     { id: "patched-rates", severity: "warning", message: expect.stringContaining("lr_scale 1 → 0.5") },
   ]);
   expect(told("eval")).toEqual([]);
+});
+
+test("one whose validation is not finite is not gone on with, and may be looked at", () => {
+  const fits = fitOf(base(1, { valBpb: Number.NaN }), CONTEXT).flatMap(({ purpose, fits: good }) => (good ? [purpose] : []));
+  expect(fits).toEqual(["eval"]);
 });
 
 test("one whose validation is not finite is said to be broken, whatever it is wanted for", () => {

@@ -1,8 +1,9 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
 
-import { type Resaved, savedAgainText } from "../config/resaved.ts";
+import { nameOf, type Resaved, savedAgainText } from "../config/resaved.ts";
 import type { PatchChange } from "../core/bridge.ts";
 import {
+  BEING_WRITTEN,
   type Checkpoint,
   checkpointOf,
   type Fit,
@@ -14,6 +15,7 @@ import {
 } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
+import { type Liveness, writingStill } from "../core/run.ts";
 import { changesText, counted } from "../lib/format.ts";
 
 export interface FitContext {
@@ -35,6 +37,8 @@ export interface FitContext {
   rates: () => readonly PatchChange[];
   /** What a resume with its own settings would write over, looked up as those; null = nothing, or a plan is to tell that. */
   newer: () => { resaved: Resaved; free: string } | null;
+  /** The run that goes on and writes to its folder, and a tag that a copy of it can have; null = none. */
+  writing: { run: string; liveness: Liveness; free: string } | null;
 }
 
 interface Rule {
@@ -62,6 +66,16 @@ const STARTS: Readonly<Record<Purpose, ReadonlySet<Checkpoint["stage"]>>> = {
   eval: new Set(["base", "mid", "sft", "rl"]),
 };
 
+const NOT_FINITE = "not-finite";
+
+function notFinite(one: Checkpoint): { message: string; remedy: string } | null {
+  if (hasFiniteModel(one)) return null;
+  return {
+    message: "Its validation is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them",
+    remedy: "Choose an earlier one, from before the loss went wrong",
+  };
+}
+
 // Load and resume of nanochat 3a5e0bc to 92d63d4: checkpoint_manager.py, base_train.py, chat_sft.py.
 const RULES: readonly Rule[] = [
   {
@@ -70,18 +84,9 @@ const RULES: readonly Rule[] = [
     severity: "error",
     check: ({ broken }) => (broken === null ? null : { message: `It is not whole: ${broken}`, remedy: "Choose an earlier checkpoint" }),
   },
-  {
-    id: "not-finite",
-    purposes: ALL,
-    severity: "warning",
-    check: (one) =>
-      hasFiniteModel(one)
-        ? null
-        : {
-            message: "Its validation is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them",
-            remedy: "Choose a checkpoint from before the loss went wrong",
-          },
-  },
+  { id: NOT_FINITE, purposes: ["resume", "sft", "rl"], severity: "error", check: notFinite },
+  // To look at what became of it costs nothing.
+  { id: NOT_FINITE, purposes: ["eval"], severity: "warning", check: notFinite },
   {
     id: "resume-unknown",
     purposes: ["resume"],
@@ -102,6 +107,19 @@ const RULES: readonly Rule[] = [
             remedy: "Start a new run from its model, or choose another checkpoint",
           }
         : null,
+  },
+  {
+    id: BEING_WRITTEN,
+    purposes: ["resume"],
+    severity: "error",
+    check: (one, { writing }) => {
+      if (writing === null) return null;
+      const { does, until } = writingStill(writing.run, writing.liveness);
+      return {
+        message: `Run ${writing.run} ${does} its checkpoints to the same place: one would overwrite the other's`,
+        remedy: `Resume a copy of it: \`nanochat-cli checkpoints resume ${nameOf(one)} --as ${writing.free}\`, or ${until}`,
+      };
+    },
   },
   {
     id: OVER_NEWER,

@@ -1,11 +1,17 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { ownHome } from "../../test/fixtures/own-home.ts";
+import { planOf, trainStage, unwrap, withValue } from "../../test/fixtures/runs.ts";
 import { captured } from "../config/captures/capture.ts";
-import { errorIn, type Fit } from "../core/checkpoint.ts";
+import { errorIn, type Fit, isOnlyOver } from "../core/checkpoint.ts";
+import type { RunStatus } from "../core/run.ts";
+import { writeJson } from "../lib/files.ts";
+import { startTicks } from "../lib/process.ts";
+import { runPaths } from "../lib/run-dir.ts";
 import { writeCheckpoint } from "./base-dir-fixture.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { judgeOf } from "./judge.ts";
+import { createRun, reserveRun } from "./run-create.ts";
 
 const folder = ownHome();
 
@@ -52,4 +58,33 @@ test("a newer one whose validation is not finite is not what is to be resumed", 
 test("of many that it would write over the first are named", () => {
   const steps = Array.from({ length: 9 }, (_, i) => (i + 1) * 20);
   expect(errorIn(resume(20, { steps, num_iterations: 180 }))?.message).toContain("write over @40, @60, @80, @100 and 4 more, in");
+});
+
+/** A run of this home that writes to `d4` of this base dir; `owner`: whether somebody looks after it. */
+function putRun(status: RunStatus, owner: boolean, script = "scripts.base_train"): string {
+  const place = unwrap(reserveRun(folder.home, "other"));
+  const stage = { ...withValue(trainStage(1), "model_tag", "d4"), script };
+  const state = unwrap(createRun(folder.home, place, { ...planOf(folder.home, [stage]), baseDir: folder.path }));
+  const me = { pid: process.pid, startTicks: startTicks(process.pid), startedAt: state.createdAt, version: "1" };
+  unwrap(writeJson(runPaths(place.dir).state, { ...state, status, owner: owner ? me : null }));
+  return place.id;
+}
+
+test("where a run still writes to its folder a checkpoint is resumed as a copy alone, and the run is named", () => {
+  const id = putRun("running", true);
+  const fit = resume(60);
+  expect(isOnlyOver(fit.reasons.filter(({ id: reason }) => reason === "being-written"))).toBe(true);
+  expect(errorIn(fit)).toMatchObject({
+    id: "being-written",
+    message: `Run ${id} is still going and writes its checkpoints to the same place: one would overwrite the other's`,
+    remedy: "Resume a copy of it: `nanochat-cli checkpoints resume base/d4@60 --as d4-2`, or wait for that run to end",
+  });
+});
+
+test("one whose processes are gone is to be adopted first; one that has ended, or writes another stage, is in nobody's way", () => {
+  putRun("done", false);
+  putRun("running", true, "scripts.chat_sft");
+  expect(errorIn(resume(60))?.id).not.toBe("being-written");
+  const id = putRun("running", false);
+  expect(errorIn(resume(60))?.remedy).toEndWith(`or let \`nanochat-cli runs adopt ${id}\` find out what has become of that run`);
 });

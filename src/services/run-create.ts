@@ -4,8 +4,8 @@ import { arch, availableParallelism, hostname, release, totalmem, type } from "n
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { type Environment, type Plan, plannedValue } from "../core/plan.ts";
-import { fail, ok, type Result } from "../core/result.ts";
-import type { RunState } from "../core/run.ts";
+import { type Failure, fail, ok, type Result } from "../core/result.ts";
+import { type RunState, writingStill } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -55,7 +55,7 @@ export const abandonRun = ({ dir }: ReservedRun): void => rmSync(dir, { recursiv
 export function createRun(home: string, place: ReservedRun, plan: Plan): Result<RunState> {
   const made = alone(
     home,
-    () => refuseSharedTag(home, place, plan) ?? writeRecord(place.dir, plan, environmentOf(plan), firstState(place.dir, plan, now())),
+    () => refuseSharedTag(home, plan, place.dir) ?? writeRecord(place.dir, plan, environmentOf(plan), firstState(place.dir, plan, now())),
   );
   if (!made.ok) abandonRun(place);
   return made;
@@ -108,20 +108,23 @@ const environmentOf = (plan: Plan): Environment => ({
   dirty: plan.workspace.dirty,
 });
 
-function refuseSharedTag(home: string, place: ReservedRun, plan: Plan): Result<never> | null {
+/** Why a run of this plan would be refused now for where it writes; null when nothing that goes on writes there. `own`: its folder. */
+export function refuseSharedTag(home: string, plan: Plan, own: string | null = null): { ok: false; failure: Failure } | null {
   const ours = checkpointFolders(plan);
   if (ours.size === 0) return null;
-  const others = [home, ...otherHomes(home)].flatMap((each) => runFolders(each).filter((dir) => dir !== place.dir));
+  const others = [home, ...otherHomes(home)].flatMap((each) => runFolders(each).filter((dir) => dir !== own));
   for (const dir of others) {
     const state = readState(dir);
-    if (!state.ok || liveness(state.value) === "ended") continue;
+    const alive = state.ok ? liveness(state.value) : "ended";
+    if (alive === "ended") continue;
     const other = readPlan(dir);
     const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
     if (!other.ok || shared === undefined) continue;
     const where = other.value.workspace.dir === plan.workspace.dir ? "" : ` of ${other.value.workspace.dir}`;
-    return fail("refused", `Run ${basename(dir)}${where} is still going and writes its checkpoints to the same place (${shared})`, {
+    const { does, until } = writingStill(basename(dir), alive);
+    return fail("refused", `Run ${basename(dir)}${where} ${does} its checkpoints to the same place (${shared})`, {
       why: "one would overwrite the other's",
-      remedy: "Choose another --set model_tag, or wait for that run to end",
+      remedy: `Choose another --set model_tag, or ${until}`,
     });
   }
   return null;

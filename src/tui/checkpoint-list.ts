@@ -1,5 +1,5 @@
 /** The checkpoints that are looked at, and what has been found out of each: judged when it is selected, once. */
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { BEING_WRITTEN, type Checkpoint } from "../core/checkpoint.ts";
 import { sentence } from "../core/result.ts";
 import { fitsWords } from "../lib/wanted.ts";
 import { checkpointName } from "../panels/chat.ts";
@@ -11,6 +11,9 @@ export const isWanted = (one: Checkpoint, filter: string): boolean =>
   fitsWords(filter, [checkpointName(one), `${one.stage}/${one.tag}@${one.step}`]);
 
 const NOTHING: Examined = { fits: null, problem: null, verified: undefined };
+
+/** Whether what was found out may be over by itself: that a run writes to its folder ends with the run. */
+const passes = ({ fits }: Examined): boolean => fits?.some(({ reasons }) => reasons.some(({ id }) => id === BEING_WRITTEN)) ?? false;
 
 export class CheckpointList {
   /** Null while they are looked for. */
@@ -40,7 +43,7 @@ export class CheckpointList {
     this.#asked.clear();
     for (const [{ dir, step }, examined] of known) {
       const one = this.all.find((now) => now.dir === dir && now.step === step);
-      if (one === undefined || examined === undefined) continue;
+      if (one === undefined || examined === undefined || passes(examined)) continue;
       this.#examined.set(one, examined);
       this.#asked.set(one, Promise.resolve());
     }

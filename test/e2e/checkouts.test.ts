@@ -92,6 +92,8 @@ test("two checkouts sharing one base dir: a name that the other's run writes to 
     what: stringContaining(`Run ${id} of ${mine.workspace} is still going and writes its checkpoints to the same place`),
     remedy: stringContaining("Choose another"),
   });
+  const dry = await theirs.cli(["train", "mortal", "--name", "same", "--set", "model_tag=same", "--dry-run"]);
+  expect([dry.code, dry.stderr]).toEqual([3, stringContaining(`Run ${id} of`)]);
   expect(theirs.runIds()).toEqual([]);
   const { step } = await mine.json<{ step: number }>(["runs", "save", id]);
   const deleted = refused(await theirs.cli(["checkpoints", "delete", `base/same@${step}`, "--yes", "--json"]));

@@ -170,7 +170,13 @@ test("pruning keeps the best and the last, and asks first", async () => {
 });
 
 test("one whose validation is not finite is told as that in the list", async () => {
+  for (const name of readdirSync(folder)) cpSync(join(folder, name), join(folder, name.replace("000030", "000020")));
   const meta = join(folder, "meta_000030.json");
   writeFileSync(meta, readFileSync(meta, "utf8").replace(/"val_bpb": [^,}]+/, '"val_bpb": Infinity'));
   expect((await box.cli(["checkpoints", "list"])).stdout).toMatch(/base\/first@30 .* not finite/);
+  expect((await box.cli(["checkpoints", "list", "--for", "resume"])).stdout).toMatch(/base\/first@30 .* not finite +Its validation is not/);
+  const dry = (wanted: string, ...more: string[]) => box.cli(["checkpoints", "resume", wanted, "--as", "sound", "--dry-run", ...more]);
+  const [newest, named, forced] = await Promise.all([dry("base/first"), dry("base/first@30"), dry("base/first@30", "--force")]);
+  expect([newest.code, named.code, forced.code]).toEqual([0, 3, 0]);
+  expect(newest.stderr).toMatch(/base\/first is taken for base\/first@20: base\/first@30 is newer, and its validation is not finite/);
 });

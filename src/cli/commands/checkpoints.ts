@@ -1,11 +1,11 @@
 /** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
 import { type Checkpoint, errorIn, type Fit, hasFiniteModel, isOnlyOver, type Purpose } from "../../core/checkpoint.ts";
-import { fail, type Result } from "../../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
 import { withEvaluated } from "../../services/checkpoint-evaluated.ts";
-import { checkpointName, chooseCheckpoint, otherStages } from "../../services/checkpoint-name.ts";
+import { checkpointName, chooseCheckpoint, otherStages, soundInstead } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { judgeOf } from "../../services/judge.ts";
 import { mayDelete } from "../ask.ts";
@@ -37,6 +37,16 @@ function choose(context: Context, wanted: string): Result<Checkpoint> {
   return chosen;
 }
 
+/** One to go on with: by a name that leaves the step open, not the newest where that is not finite, which is told. */
+function chooseToBegin(context: Context, wanted: string): Result<Checkpoint> {
+  const [listed, one] = [all(context), choose(context, wanted)];
+  const sound = listed.ok && one.ok ? soundInstead(listed.value, wanted, one.value) : null;
+  if (!one.ok || sound === null) return one;
+  const [newest, taken] = [checkpointName(one.value), checkpointName(sound)];
+  context.face.note(`${wanted} is taken for ${taken}: ${newest} is newer, and its validation is not finite`);
+  return ok(sound);
+}
+
 const fitText = ({ purpose, fits, reasons }: Fit): string[] => [
   fits ? `○ ${purpose}` : isOnlyOver(reasons) ? `▲ ${purpose}: as a copy alone` : `✕ ${purpose}: no`,
   ...reasons.flatMap(({ severity, message, remedy }) => [`    ${severity === "error" ? "✕" : "▲"} ${message}`, `      → ${remedy}`]),
@@ -59,7 +69,7 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     bytes(one.bytes),
     ago(one.writtenAt),
     stateText(one, fit !== null),
-    ...(fit === null ? [] : [fit.fits ? "fits" : (errorIn(fit)?.message ?? "no")]),
+    ...(fit === null ? [] : [fitWord(fit)]),
   ]);
   const json = found.map(({ one, fit }) => ({ name: checkpointName(one), ...one, ...(fit === null ? {} : { fit }) }));
   const head = ["checkpoint", "step", "val bpb", "size", "written", "state", ...(purpose === undefined ? [] : [`for ${purpose}`])];
@@ -69,6 +79,8 @@ async function list(context: Context, options: Readonly<Record<string, unknown>>
     [table(head, rows, new Set([1, 2, 3]), { spare: [1, 3, 4] }), ...(note === undefined ? [] : ["", ...prose([note])])].join("\n"),
   );
 }
+
+const fitWord = (fit: Fit): string => errorIn(fit)?.message ?? (fit.reasons.length > 0 ? `with care: ${fit.reasons[0]?.message}` : "fits");
 
 /** `short`: beside what it fits, where the reason stands. */
 function stateText(one: Checkpoint, short: boolean): string {
@@ -114,7 +126,7 @@ const beginCommand = (purpose: Exclude<Purpose, "eval">, summary: string, own: r
     ...STARTING,
   ],
   async run(context, [wanted = ""], options) {
-    const one = choose(context, wanted);
+    const one = chooseToBegin(context, wanted);
     if (!one.ok) return one;
     const { begin } = await import("../begin.ts");
     const begun = {
