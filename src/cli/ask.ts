@@ -6,6 +6,12 @@ import type { Context } from "./context.ts";
 /** Whether somebody could answer. */
 export const canAsk = (): boolean => Boolean(process.stdin.isTTY && process.stderr.isTTY);
 
+/** Why nobody can be asked here; null = somebody can. */
+export function whyNobody({ globals }: Context): string | null {
+  if (globals.json) return "--json asks nothing";
+  return canAsk() ? null : "there is no terminal to ask at";
+}
+
 /** What is asked before something is done that a person may not want. */
 interface Consent {
   /** `--yes` was given. */
@@ -26,9 +32,9 @@ export async function consent(
   { yes, question, declined, remedy = "--yes does it without asking" }: Consent,
 ): Promise<Result<void>> {
   if (yes) return ok(undefined);
-  if (!context.globals.json && canAsk()) return (await confirm(question)) ? ok(undefined) : fail("interrupted", declined, { remedy });
-  const why = context.globals.json ? "--json asks nothing" : "there is no terminal to ask at";
-  return fail("refused", declined, { why, remedy });
+  const why = whyNobody(context);
+  if (why !== null) return fail("refused", declined, { why, remedy });
+  return (await confirm(question)) ? ok(undefined) : fail("interrupted", declined, { remedy });
 }
 
 /** The consent to what is gone for good: `what` is a file's path, or `3`. */

@@ -12,7 +12,7 @@ import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { rememberHome } from "../services/known-homes.ts";
 import { startSupervisor } from "../services/run-control.ts";
 import { abandonRun, createRun, type ReservedRun, reserveRun, runIdAt } from "../services/run-create.ts";
-import { canAsk, confirm } from "./ask.ts";
+import { confirm, whyNobody } from "./ask.ts";
 import type { Context, Workspace } from "./context.ts";
 import { findPast, findSource, usualName } from "./source.ts";
 import { lookAround } from "./surroundings.ts";
@@ -186,24 +186,41 @@ const findingsOf = ({ findings }: Plan, severity: Finding["severity"]): Finding[
 /** `02-base_train: eval_tokens is 8, …`, without a full stop. */
 export const told = ({ stage, message }: Finding): string => (stage === undefined ? message : `${stage}: ${message}`);
 
-/** Null = go on. Says what is fixed, what is overridden, and asks about warnings where somebody could answer. */
+/** Null = go on. Says what is fixed, what is overridden, and asks about warnings; where nobody could answer they refuse it. */
 async function refuse(context: Context, { plan, taken }: PlannedRun, options: LaunchOptions): Promise<Result<never> | null> {
   for (const finding of taken) context.face.note(`fixed: ${told(finding)} → ${finding.fix?.title}`);
   const errors = refusing(plan, options.force);
   if (errors.length > 0) return refusal(errors);
   for (const error of findingsOf(plan, "error")) context.face.note(`--force overrides: ${told(error)}`);
   const warnings = findingsOf(plan, "warning").map(({ remedy, ...warning }) => `${told(warning)}${remedy ? `. ${remedy}` : ""}`);
-  const ask = options.ask ?? ((all) => askHere(context, all, options.yes === true));
+  const ask = options.ask ?? ((all) => askHere(context, all, options));
   if (warnings.length === 0 || (await ask(warnings))) return null;
-  return fail("refused", "The run was not started", {
-    why: `${warnings.length === 1 ? "a warning was" : `${warnings.length} warnings were`} not accepted`,
-    remedy: "Answer y, settle them with --fix, or give --yes",
-  });
+  const nobody = options.ask === undefined ? unanswered(context, plan, options) : null;
+  return nobody === null ? unaccepted(warnings.length, "Answer y, settle") : { ok: false, failure: nobody };
 }
 
-async function askHere(context: Context, warnings: readonly string[], yes: boolean): Promise<boolean> {
+async function askHere(context: Context, warnings: readonly string[], options: LaunchOptions): Promise<boolean> {
   for (const warning of warnings) context.face.note(`warning: ${warning}`);
-  return yes || context.globals.json === true || !canAsk() || (await confirm("Start all the same?"));
+  return accepts(options) || (whyNobody(context) === null && (await confirm("Start all the same?")));
+}
+
+/** What is forced has been decided on. */
+const accepts = ({ yes, force }: LaunchOptions): boolean => yes === true || force === true;
+
+/** Why a plan with warnings is not started where nobody can be asked about them; null = it has none, or they would be. */
+export function unanswered(context: Context, plan: Plan, options: LaunchOptions): Failure | null {
+  const [warnings, nobody] = [findingsOf(plan, "warning"), whyNobody(context)];
+  if (warnings.length === 0 || nobody === null || accepts(options)) return null;
+  return unaccepted(warnings.length, "Settle", nobody).failure;
+}
+
+/** `ways`: what comes before --fix and --yes. */
+function unaccepted(many: number, ways: string, nobody?: string): { ok: false; failure: Failure } {
+  const what = `${many === 1 ? "a warning was" : `${many} warnings were`} not accepted`;
+  return fail("refused", "The run was not started", {
+    why: nobody === undefined ? what : `${what}, and ${nobody}`,
+    remedy: `${ways} ${many === 1 ? "it" : "them"} with --fix, or give --yes`,
+  });
 }
 
 /** What keeps a plan from being started. */

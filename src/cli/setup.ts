@@ -57,7 +57,7 @@ function insteadOf({ id, status, verdict }: LedgerStage, script: string, other: 
 export async function runStages(
   context: Context,
   wanted: readonly LedgerStageId[] | "missing",
-  { prefab, ask }: { prefab?: string | undefined; ask?: Ask } = {},
+  { prefab, ask, yes = false }: { prefab?: string | undefined; ask?: Ask; yes?: boolean } = {},
 ): Promise<Result<Launched>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;
@@ -77,5 +77,12 @@ export async function runStages(
       : scripts
           .filter((script) => script.startsWith("chat_") || script === "mid_train" || script === "base_eval")
           .map((script) => `${script}.model_tag=${base.tag}`);
-  return launchRun(context, { prefab: prefab ?? usualPrefab(info.kind), only: scripts, sets, name: undefined, ...(ask ? { ask } : {}) });
+  return launchRun(context, {
+    prefab: prefab ?? usualPrefab(info.kind),
+    only: scripts,
+    sets,
+    name: undefined,
+    yes,
+    ...(ask ? { ask } : {}),
+  });
 }

@@ -4,7 +4,7 @@ import { refuseSharedTag } from "../services/run-create.ts";
 import { RunView } from "../services/run-view.ts";
 import type { Context } from "./context.ts";
 import { Follower, runExitCode } from "./follow.ts";
-import { type Launched, type LaunchOptions, launchRun, type PlannedRun, planRun, refusalOf } from "./launch.ts";
+import { type Launched, type LaunchOptions, launchRun, type PlannedRun, planRun, refusalOf, unanswered } from "./launch.ts";
 import { type Answer, answer } from "./output.ts";
 import { commandsOf, planText } from "./plan-text.ts";
 
@@ -29,7 +29,7 @@ async function dryRun(context: Context, wanted: LaunchOptions): Promise<Result<A
   if (!planned.ok) return planned;
   const shown = planAnswer(planned.value);
   const { plan, workspace } = planned.value;
-  const refused = refusalOf(plan, wanted.force) ?? refuseSharedTag(workspace.home, plan)?.failure ?? null;
+  const refused = refusalOf(plan, wanted.force) ?? refuseSharedTag(workspace.home, plan)?.failure ?? unanswered(context, plan, wanted);
   if (refused === null && wanted.note !== undefined) context.face.note(wanted.note);
   if (refused === null) return ok(shown);
   context.face.answer(shown);

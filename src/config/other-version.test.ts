@@ -44,7 +44,7 @@ test("a prefab for another version is refused where a value that is gone would c
   const told = planned("runcpu", "3a5e0bc").translated.map(({ severity, message }) => `${severity}: ${message}`);
   expect(told.slice(0, 2)).toEqual([
     "error: scripts.base_train has no head_dim in this version: heads are about 128 wide (ccf4b7f), and head_dim=64 would change what comes out",
-    "warning: scripts.base_train has no window_pattern in this version: every layer sees the whole context (fbc1484)",
+    "info: scripts.base_train has no window_pattern in this version: every layer sees the whole context (fbc1484)",
   ]);
   expect(told.at(-1)).toBe("info: num_iterations is called max_iterations in this version (renamed, 33e8a27)");
 });

@@ -61,10 +61,10 @@ test("a share of the run becomes steps where the length of the run is known, and
   expect(said[0]).toContain("error: warmup_ratio=0.1 cannot be turned into warmup_steps without num_iterations");
 });
 
-test("a parameter that is gone is a warning when its value changes nothing, and an error when it does", () => {
+test("a parameter that is gone is told when its value changes nothing, and an error when it does", () => {
   const same = plan("3a5e0bc", "scripts.base_train", { window_pattern: "L" });
   expect(same.said).toEqual([
-    "warning: scripts.base_train has no window_pattern in this version: every layer sees the whole context (fbc1484)",
+    "info: scripts.base_train has no window_pattern in this version: every layer sees the whole context (fbc1484)",
   ]);
   const other = plan("3a5e0bc", "scripts.base_train", { window_pattern: "SSSL" });
   expect(other.said[0]).toStartWith("error: ");

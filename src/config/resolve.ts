@@ -218,7 +218,7 @@ class Resolver {
     if (origin.layer === "default") return ok(undefined); // nobody asked for it
     const why = `${this.request.script.module} has no ${name} in this version: ${change.reason} (${change.since})`;
     if (isTheSame(change, guess)) {
-      this.#say("warning", "dropped", name, why, `${name} is left out`);
+      this.#say("info", "dropped", name, why, `${name} is left out`);
       return ok(undefined);
     }
     const fix: Fix = { title: `Leave ${name} out`, set: [{ stage: this.request.name, name, value: null }] };

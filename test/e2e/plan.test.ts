@@ -83,10 +83,18 @@ test("--force says what it overrides", async () => {
   await eventually("its failure", () => box.state(id).status === "failed");
 });
 
-test("a warning is printed where nobody can answer, and the run starts", async () => {
-  const ran = await box.cli(["train", "tiny", "--set", "matrix_lr=0", "--detach"]);
-  expect(ran.code).toBe(0);
+test("where nobody can answer a warning is printed and refuses the run, also beforehand; --yes starts it", async () => {
+  const before = box.runIds().length;
+  const train = ["train", "tiny", "--set", "matrix_lr=0", "--detach"];
+  const ran = await box.cli(train);
+  expect([ran.code, box.runIds().length]).toEqual([3, before]);
   expect(ran.stderr).toContain("warning: 02-base_train: matrix_lr is 0");
+  expect(ran.stderr).toContain(
+    "The run was not started: a warning was not accepted, and there is no terminal to ask at. Settle it with --fix, or give --yes.",
+  );
+  const others = [["--dry-run"], ["--dry-run", "--yes"], ["--json"]].map((more) => box.cli([...train, ...more]));
+  expect((await Promise.all(others)).map(({ code }) => code)).toEqual([3, 0, 3]);
+  expect((await box.cli([...train, "--yes"])).code).toBe(0);
 });
 
 test("on a terminal a warning is asked about once: enter is no and leaves nothing, y starts", async () => {

@@ -68,7 +68,10 @@ export const SETUP_COMMANDS: readonly Command[] = [
     name: "setup",
     summary: "Show the stages on the way to a chat, and run what is missing",
     args: [["[stage]", `a stage to run (${IDS.join(", ")}), or \`all\` for everything that is missing`]],
-    options: [{ flags: "--prefab <name>", what: "whose settings the stages take (pocket, or runcpu)" }],
+    options: [
+      { flags: "--prefab <name>", what: "whose settings the stages take (pocket, or runcpu)" },
+      { flags: "--yes", what: "do not ask about warnings" },
+    ],
     async run(context, [wanted], options) {
       const workspace = await context.workspace();
       if (!workspace.ok) return workspace;
@@ -101,7 +104,7 @@ export const SETUP_COMMANDS: readonly Command[] = [
           why: blocked,
           remedy: elsewhere ?? "`nanochat-cli setup all` runs everything in order",
         });
-      const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab });
+      const launched = await runStages(context, id === undefined ? "missing" : [id], { prefab, yes: Boolean(options["yes"]) });
       if (!launched.ok) return launched;
       return answer(
         { id: launched.value.id, dir: launched.value.dir },

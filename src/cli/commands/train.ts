@@ -27,7 +27,7 @@ export const STARTING: readonly Option[] = [
   { flags: "--dry-run", what: "only show the plan; the exit code is 3 where starting it would be refused" },
   { flags: "--detach", what: "start it and return at once" },
   { flags: "--force", what: "start it in spite of what is found wrong, and say what that is" },
-  { flags: "--yes", what: "do not ask about warnings" },
+  { flags: "--yes", what: "do not ask about warnings: where nobody can be asked they refuse it" },
 ];
 
 const launchOptions = (prefab: string, options: Readonly<Record<string, unknown>>): LaunchOptions => ({
