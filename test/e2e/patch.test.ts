@@ -169,15 +169,29 @@ test("a paused run takes no step until it goes on", async () => {
   await eventually("steps after the pause", () => (box.state(id).progress?.step ?? 0) > at + 5);
 });
 
-test("what is asked of a paused run is told to wait until it goes on", async () => {
+test("what is asked of a paused run at a terminal is told to wait until it goes on", async () => {
   expect((await box.cli(["runs", "pause", "two"])).code).toBe(0);
-  const asked = box.cli(["runs", "patch", "two", "save_every=77", "--yes"]);
+  const asked = box.tui(["runs", "patch", "two", "save_every=77", "--yes"], { cols: 200 });
+  await asked.until("at the same step, once the run goes on");
+  await asked.until("is paused: this is done once it goes on (`nanochat-cli runs resume");
   await eventually("the request", async () => (await requests("two")).at(-1)?.kind === "patch");
   expect((await box.cli(["runs", "resume", "two"])).code).toBe(0);
-  const { code, stderr } = await asked;
-  expect(code).toBe(0);
-  expect(stderr).toContain("at the same step, once the run goes on");
-  expect(stderr).toMatch(/is paused: this is done once it goes on \(`nanochat-cli runs resume \S+-two`\)/);
+  expect(await asked.process.exited).toBe(0);
+});
+
+test("where nobody can be asked a paused run refuses at once what it would do once it goes on; --no-wait asks for it", async () => {
+  expect((await box.cli(["runs", "pause", "two"])).code).toBe(0);
+  const before = (await requests("two")).length;
+  for (const kind of ["evaluate", "sample", "save"])
+    expect(refused(await box.cli(["runs", kind, "two", "--json"]))).toMatchObject({
+      exit: 3,
+      what: stringContaining(`is paused: ${kind} is done once it goes on`),
+      remedy: stringContaining("--no-wait"),
+    });
+  expect(await requests("two")).toHaveLength(before);
+  expect((await box.cli(["runs", "sample", "two", "--no-wait"])).code).toBe(0);
+  expect((await box.cli(["runs", "resume", "two"])).code).toBe(0);
+  await eventually("the sample", async () => (await requests("two")).find(({ kind }) => kind === "sample")?.phase === "done");
 });
 
 test("a run whose supervisor is killed while it is paused is adopted as it is: nothing is lost, nothing done twice", async () => {
@@ -204,12 +218,10 @@ test("a run whose supervisor is killed while it is paused is adopted as it is: n
 test("a stop while it is paused saves and ends it, and what was waiting is answered", async () => {
   const id = idOf("two");
   expect((await box.cli(["runs", "pause", id])).code).toBe(0);
-  const waiting = box.cli(["runs", "evaluate", id, "--json"]);
+  expect((await box.cli(["runs", "evaluate", id, "--no-wait"])).code).toBe(0);
   await eventually("the request", async () => (await requests(id)).at(-1)?.kind === "evaluate");
   const stopped = await box.json<RequestStatus>(["runs", "stop", id]);
   expect(stopped).toMatchObject({ phase: "done", path: stringContaining("two") });
-  const evaluated = await waiting;
-  if (evaluated.code !== 0) expect(refused(evaluated)).toMatchObject({ exit: 3 });
   await eventually("the end", () => box.state(id).status === "stopped");
   expect((await requests(id)).filter(({ phase }) => phase !== "done" && phase !== "refused")).toEqual([]);
 });

@@ -1,7 +1,9 @@
 /** `runs save`, `stop`, `evaluate`, …: what can be asked of a run that is going, answered with the step at which it was done. */
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.ts";
+import { JournalReader } from "../../journal/reader.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
+import { runPaths } from "../../lib/run-dir.ts";
 import { readState } from "../../lib/run-files.ts";
 import { AT_A_STEP, AWAITS_STEPS, awaited, WONDER_MS } from "../../panels/activity.ts";
 import { currentStage, factsOf, position } from "../../panels/data.ts";
@@ -9,7 +11,7 @@ import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
 import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
-import { consent } from "../ask.ts";
+import { consent, whyNobody } from "../ask.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Answer, answer } from "../output.ts";
@@ -39,12 +41,14 @@ interface Asked {
 /** Asks, and waits for the answer unless `wait` is false; a refusal is a failure with the trainer's own sentence. */
 export async function askRun(context: Context, run: RunSummary, asking: Asking, wait: boolean): Promise<Result<Asked>> {
   const { kind, until, details } = asking;
+  const waitsForPaused = wait && AWAITS_STEPS.has(kind) && isPaused(run.dir);
+  const nobody = waitsForPaused ? whyNobody(context) : null;
+  if (nobody !== null) return refusePaused(run, kind, nobody);
   const request = requestRun(run.dir, kind, "cli", details);
   if (!request.ok) return request;
   const { id } = request.value;
   if (!wait) return ok({ id, status: null });
-  const state = readState(run.dir);
-  if (state.ok && state.value.status === "paused" && AWAITS_STEPS.has(kind))
+  if (waitsForPaused)
     context.face.note(
       `${run.id} is paused: this is done once it goes on (\`nanochat-cli runs resume ${run.id}\`); --no-wait does not wait for it`,
     );
@@ -59,6 +63,27 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
   if (status.value.phase !== "refused") return ok({ id, status: status.value });
   const remedy = `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
   return fail("refused", `${kind} was refused`, { why: status.value.reason ?? undefined, remedy });
+}
+
+/** By its record, or by the journal, which that follows: a pause is done only when the run goes on. */
+function isPaused(dir: string): boolean {
+  const state = readState(dir);
+  if (state.ok && state.value.status === "paused") return true;
+  const opened = JournalReader.open(runPaths(dir).journal);
+  if (!opened.ok) return false;
+  const stands = opened.value.requests().some(({ kind, phase }) => kind === "pause" && phase === "applied");
+  opened.value.close();
+  return stands;
+}
+
+/** Where nobody can let it go on meanwhile, a wait for that has no end. */
+function refusePaused({ id, dir }: RunSummary, kind: RequestKind, nobody: string): Result<never> {
+  const may = askable(dir);
+  if (!may.ok) return may;
+  return fail("refused", `${id} is paused: ${kind} is done once it goes on`, {
+    why: nobody,
+    remedy: `\`nanochat-cli runs resume ${id}\` lets it go on; with --no-wait it is asked for all the same`,
+  });
 }
 
 /** Why nothing is answered yet, and that one need not wait for it. A paused run has been told of. */
