@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fitsWords, placesOf } from "./wanted.ts";
+import { brokenPattern, fitsWords, placesOf } from "./wanted.ts";
 
 test.each([
   ["", "anything", true],
@@ -13,6 +13,12 @@ test.each([
   ["-", "B-A", true],
 ])("%p of %p: %p", (filter, text, fits) => {
   expect(fitsWords(filter, [text])).toBe(fits);
+});
+
+test("a word between slashes that is no regular expression is told with what is wrong, and no other word", () => {
+  expect(brokenPattern("loss -/(/ | x")).toBe("/(/: missing )");
+  expect(brokenPattern("/[/")).toStartWith("/[/: ");
+  for (const fine of ["", "(", "/(", "/a(b)/ -/c/", "/home/x/", "//"]) expect(brokenPattern(fine)).toBeNull();
 });
 
 test("places are those of what must hold, none over another", () => {

@@ -42,6 +42,15 @@ function wordOf(token: string): Word {
 /** Whether a filter has a regular expression, which no database can try. */
 export const hasPattern = (filter: string): boolean => choicesOf(filter).some((words) => words.some(({ pattern }) => pattern !== null));
 
+/** What is wrong with the first word of a filter that is to be a regular expression and is none: `/(/: missing )`; null = nothing. */
+export function brokenPattern(filter: string): string | null {
+  for (const { text } of choicesOf(filter).flat()) {
+    const made = isPattern(text) ? compiled(text) : null;
+    if (typeof made === "string") return `${text}: ${made}`;
+  }
+  return null;
+}
+
 /** `holds` is asked for one word at a time, in lower case; a regular expression is tried on `texts`. Nothing typed holds of all. */
 export function fitsWords(filter: string, texts: readonly string[], holds = within(texts)): boolean {
   if (filter === "") return true;
@@ -94,18 +103,25 @@ const within =
 const patterns = new Map<string, RegExp | null>();
 const MOST_KEPT = 64;
 
-/** Asked for each of two thousand rows: made once. Null for a plain word, and for what is no expression (yet). */
+const isPattern = (word: string): boolean => word.length >= 3 && word.startsWith("/") && word.endsWith("/");
+
+/** Asked for each of two thousand rows: made once. Null for a plain word, and for what is no expression (yet): that is a word like any other. */
 function patternOf(word: string): RegExp | null {
-  if (word.length < 3 || !word.startsWith("/") || !word.endsWith("/")) return null;
+  if (!isPattern(word)) return null;
   const known = patterns.get(word);
   if (known !== undefined) return known;
   if (patterns.size >= MOST_KEPT) patterns.clear();
-  let pattern: RegExp | null = null;
-  try {
-    pattern = new RegExp(word.slice(1, -1), "i");
-  } catch {
-    // Then it is a word like any other.
-  }
+  const made = compiled(word);
+  const pattern = typeof made === "string" ? null : made;
   patterns.set(word, pattern);
   return pattern;
+}
+
+/** The expression between the slashes, or what is wrong with it. */
+function compiled(word: string): RegExp | string {
+  try {
+    return new RegExp(word.slice(1, -1), "i");
+  } catch (error) {
+    return String(error).replace(/^SyntaxError: Invalid regular expression: /, "");
+  }
 }

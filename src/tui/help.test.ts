@@ -62,6 +62,9 @@ test("help is narrowed by words, says how many are left, and esc takes the filte
   expect(terminal.shown).toMatch(/1 of \d{3}/);
   expect(terminal.shown).toMatch(/y {2}Copy this panel/);
   expect(terminal.shown).toContain("enter keeps · esc clears");
+  terminal.type(" /(/");
+  expect(terminal.shown).toContain("no expression yet: /(/: missing )");
+  terminal.press("backspace", "backspace", "backspace", "backspace");
   terminal.press("enter", "esc");
   expect(terminal.shown).toContain("Save now");
   terminal.press("/");

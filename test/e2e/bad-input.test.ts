@@ -38,6 +38,11 @@ test.concurrent("a name that is empty or blank, before anything is done", async 
   expect(await refuses(["plan", "pocket", "--name", ""])).toMatchObject({ exit: 2, what });
 });
 
+test.concurrent("a filter with a regular expression that is none", async () => {
+  const what = "--filter has a regular expression that is none: /(/: missing )";
+  expect(await refuses(["runs", "logs", "last", "--filter", "step /(/"])).toMatchObject({ exit: 2, what });
+});
+
 test.concurrent("a flag that a command without --set has not is no setting of a script", async () => {
   const remedy = "`nanochat-cli runs chart --help` tells how it is used";
   expect(await refuses(["runs", "chart", "last", "train/loss", "--step", "1"])).toMatchObject({

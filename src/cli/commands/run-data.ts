@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestStatus } from "../../core/run.ts";
 import { clock, counted, loss } from "../../lib/format.ts";
 import { didYouMean, kin } from "../../lib/suggest.ts";
+import { brokenPattern } from "../../lib/wanted.ts";
 import type { RunFacts } from "../../panels/data.ts";
 import { requestText } from "../../panels/events.ts";
 import { inNumberOrder, metricsTitled } from "../../panels/metric-list.ts";
@@ -41,13 +42,18 @@ const logText = ({ at, stream, rank, text }: StoredLine): string =>
 const logJson = ({ at, ...line }: StoredLine) => ({ at: new Date(at).toISOString(), ...line });
 
 async function logs(context: Context, wanted: string, options: Readonly<Record<string, unknown>>): Promise<Result<null>> {
+  const filter = options["filter"] as string | undefined;
+  const broken = brokenPattern(filter ?? "");
+  if (broken !== null)
+    return fail("usage", `--filter has a regular expression that is none: ${broken}`, {
+      remedy: "Mend it, or leave out the slashes: then it is a plain word",
+    });
   const view = open(context, wanted);
   if (!view.ok) return view;
   const { reader } = view.value;
   const limit = Number(options["lines"] ?? 200);
   if (!Number.isInteger(limit) || limit < 1)
     return fail("usage", `--lines ${options["lines"]} is no number of lines`, { remedy: "Give a whole number from 1" });
-  const filter = options["filter"] as string | undefined;
   let last = 0;
   const print = (lines: readonly StoredLine[]): void => {
     for (const line of lines) context.face.line(logJson(line), logText(line));
