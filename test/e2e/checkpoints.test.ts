@@ -49,7 +49,7 @@ test("a resume that would write over newer checkpoints is refused with their nam
     what: stringContaining("a run would write over @20, @30, in "),
     remedy: stringContaining("Resume a copy of it: `nanochat-cli checkpoints resume base/first@10 --as first-2`"),
   });
-  const plans = [["--force"], ["--set", "num_iterations=12"]].map((more) =>
+  const plans = [["--force"], ["--set", "num_iterations=12", "--yes"]].map((more) =>
     box.cli(["checkpoints", "resume", "base/first@10", "--dry-run", ...more]),
   );
   expect((await Promise.all(plans)).map(({ code }) => code)).toEqual([0, 0]);
@@ -107,7 +107,7 @@ test("a resume says which stages of the run before are not in it, and how a chat
   const stages = `  - script: scripts.base_train\n    set: ${given}\n  - script: scripts.chat_sft\n    set: {num_iterations: 1}\n`;
   box.prefab("both", `name: both\nenv: {OMP_NUM_THREADS: "1"}\nstages:\n${stages}`);
   expect((await box.cli(["train", "both", "--name", "talks", "--yes"])).code).toBe(0);
-  const resumed = await box.cli(["checkpoints", "resume", "base/talks@2", "--as", "talks-2", "--dry-run"]);
+  const resumed = await box.cli(["checkpoints", "resume", "base/talks@2", "--as", "talks-2", "--dry-run", "--yes"]);
   expect(resumed.code).toBe(0);
   expect(resumed.stderr).toMatch(
     /Only the pretraining goes on: chat_sft, planned in \S+-talks, is not in this run\. `nanochat-cli checkpoints sft base\/talks-2` trains/,
