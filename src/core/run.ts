@@ -223,6 +223,10 @@ export interface RunAbout {
   archived?: boolean;
 }
 
+/** Whether lists leave it out: it was put away, and nothing of it goes on that somebody may have to look after. */
+export const isAway = ({ about, liveness, problem }: { about?: RunAbout; liveness: Liveness; problem: string | null }): boolean =>
+  about?.archived === true && (liveness === "ended" || problem !== null);
+
 /** What environment.json says, of what is a plain value. */
 export type RunEnvironment = Readonly<Record<string, Value>>;
 

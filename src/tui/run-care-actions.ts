@@ -114,12 +114,12 @@ function askForNote(app: AppContext): void {
 
 const areAway = (app: AppContext): boolean => targets(app).every(({ about }) => about?.archived === true);
 
-/** Nobody is to think that what leaves the list has ended. */
+/** Nobody is to think that what was put away has ended. */
 function goOn(rows: readonly RunRow[]): string {
   const going = rows.filter(({ liveness }) => liveness === "owned").length;
-  const verb = going === 1 ? "goes" : "go";
+  const does = going === 1 ? "goes on, listed until its end" : "go on, listed until their end";
   if (going === 0) return "";
-  return going === rows.length ? `, and ${verb} on` : `, ${count(going)} of them ${verb} on`;
+  return going === rows.length ? `, and ${does}` : `, ${count(going)} of them ${does}`;
 }
 
 function archive(app: AppContext): Promise<void> {

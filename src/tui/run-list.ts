@@ -1,5 +1,6 @@
 /** The runs of the home, read again while they are looked at, and the one that is previewed. */
 import { sentence } from "../core/result.ts";
+import { isAway } from "../core/run.ts";
 import { matchesRun, orderRuns, type RunOrder } from "../panels/run-order.ts";
 import type { RunRow } from "../panels/runs.ts";
 import { asksForSettings, type Settings } from "../panels/setting-words.ts";
@@ -42,7 +43,7 @@ export class RunList {
     const key = `${this.version} ${this.order} ${this.all} ${filter}`;
     if (this.#shown.key !== key) {
       const rows = this.rows.filter(
-        (row) => (this.all || !row.about?.archived) && (filter === "" || matchesRun(row, filter, this.#settings.get(row.id))),
+        (row) => (this.all || !isAway(row)) && (filter === "" || matchesRun(row, filter, this.#settings.get(row.id))),
       );
       this.#shown = { key, rows: orderRuns(rows, this.order) };
     }
@@ -51,7 +52,7 @@ export class RunList {
 
   /** How many match, and are put away and therefore not shown. */
   hidden(): number {
-    return this.all ? 0 : this.rows.filter(({ about }) => about?.archived).length;
+    return this.all ? 0 : this.rows.filter(isAway).length;
   }
 
   /** How many runs may match or not, as their settings have not been read yet. */

@@ -25,11 +25,13 @@ afterAll(() => box.close());
 
 const said = async (...args: string[]): Promise<string> => (await box.cli(["runs", ...args])).stdout.trim();
 
-test("a run that goes on is put away with a word, and what brings it back is named, by the list as well", async () => {
+test("a run that goes on is put away and listed until its end, and what brings it back is named, by the list as well", async () => {
   const back = (id: string): string => `\`nanochat-cli runs unarchive ${id}\` brings`;
-  expect(await said("archive", going)).toBe(`${going} is put away, and goes on: \`runs list\` leaves it out. ${back(going)} it back.`);
+  expect(await said("archive", going)).toBe(`${going} is put away: \`runs list\` leaves it out once it has ended. ${back(going)} it back.`);
   expect(await said("archive", over)).toContain(`${over} is put away: `);
-  expect(await said("list")).toBe(`2 more were put away: --all lists them, ${back("RUN")} one back.`);
+  const listed = await said("list");
+  expect(listed).toMatch(new RegExp(`^${going} .* put away$`, "m"));
+  expect(listed).toEndWith(`\n1 more was put away: --all lists them, ${back("RUN")} one back.`);
   expect(await said("unarchive", going)).toBe(`${going} is listed again.`);
 });
 

@@ -34,7 +34,7 @@ function allRuns(context: Context): readonly RunSummary[] {
 }
 
 const putAway = ({ id, liveness }: RunSummary): string =>
-  `${id} is put away${liveness === "owned" ? ", and goes on" : ""}: \`runs list\` leaves it out. \`nanochat-cli runs unarchive ${id}\` brings it back.`;
+  `${id} is put away: \`runs list\` leaves it out${liveness === "ended" ? "" : " once it has ended"}. \`nanochat-cli runs unarchive ${id}\` brings it back.`;
 
 const tagged = ({ id }: RunSummary, { tags = [] }: RunAbout): string =>
   tags.length === 0 ? `${id} has no tags.` : `${id}: ${tags.map((tag) => `#${tag}`).join(" ")}`;

@@ -1,6 +1,6 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
-import { isAlone, type RunState, shareShown, stepsDone } from "../../core/run.ts";
+import { isAlone, isAway, type RunState, shareShown, stepsDone } from "../../core/run.ts";
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { ALERT_LOOK } from "../../panels/alerts.ts";
@@ -28,15 +28,17 @@ import { RUN_REQUEST_COMMANDS } from "./run-requests.ts";
 const statusOf = ({ status, liveness, problem, asOf }: RunSummary): string =>
   problem !== null ? "unreadable" : isAlone(liveness) ? liveness : asOf === null ? status : `as of ${clock(Date.parse(asOf))}`;
 
-/** Why one ended as it did, cannot be read, or is told as of an earlier time. */
-const whyOf = ({ problem, reason, asOf, status }: RunSummary): string =>
-  problem ?? reason ?? (asOf === null ? "" : `${status} then; its record has not been written since`);
+/** Why one ended as it did, cannot be read, or is told as of an earlier time; and that it was put away, where it is listed all the same. */
+const whyOf = ({ problem, reason, asOf, status, about }: RunSummary): string => {
+  const why = problem ?? reason ?? (asOf === null ? "" : `${status} then; its record has not been written since`);
+  return about.archived ? `put away${why && `: ${why}`}` : why;
+};
 
 /** What `list` is asked for, and what is to be said below it: how it is sorted where that is not plain to see, and what it leaves out. */
 function chosen(runs: readonly RunSummary[], options: Readonly<Record<string, unknown>>): { shown: RunSummary[]; below: string[] } {
   const tags = (options["tag"] as string[] | undefined)?.map((tag) => tag.replace(/^#/, "")) ?? [];
   const tagged = runs.filter(({ about }) => tags.every((tag) => about.tags?.includes(tag)));
-  const shown = options["all"] ? tagged : tagged.filter(({ about }) => !about.archived);
+  const shown = options["all"] ? tagged : tagged.filter((run) => !isAway(run));
   const away = tagged.length - shown.length;
   const order = options["sort"] as RunOrder | undefined;
   const apart = order === undefined ? [] : keptApart(shown, order);
@@ -123,9 +125,9 @@ function alertsText({ id, alerts: { open, acknowledged } }: Listed): string[] {
   return [`alerts  ${count(open)} open${known}: \`nanochat-cli runs alerts ${id}\` tells ${open === 1 ? "it" : "them"}`];
 }
 
-const wordsOf = ({ about, aboutProblem, name }: RunSummary): string[] => [
+const wordsOf = ({ about, aboutProblem, name, liveness }: RunSummary): string[] => [
   ...(about.name === undefined ? [] : [`name    ${about.name} (started as ${name})`]),
-  ...(about.archived ? ["put away: `runs list` leaves it out"] : []),
+  ...(about.archived ? [`put away: \`runs list\` leaves it out${liveness === "ended" ? "" : " once it has ended"}`] : []),
   ...(about.note === undefined ? [] : ["", about.note]),
   ...(aboutProblem === null ? [] : [aboutProblem]),
 ];
