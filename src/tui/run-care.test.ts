@@ -106,7 +106,7 @@ test("putting away a run that goes on says so, and a name that another run has i
   await settle(() => services.changes.length === 1);
   expect(shell.notices.all.at(-1)?.text).toContain("is put away, and goes on, listed until its end: H shows it");
   expect([shell.runs.hidden(), shell.runs.shown("").some(({ id }) => id === going.id)]).toEqual([0, true]);
-  terminal.press("home", "R", "ctrl+u");
+  terminal.press("end", "R", "ctrl+u");
   terminal.type(going.name);
   terminal.press("enter");
   await settle(() => services.changes.length === 2);

@@ -9,7 +9,7 @@ const sandbox = new Sandbox();
 let tag = "";
 beforeAll(async () => {
   sandbox.prefab("pocket", shortPocket(20));
-  const trained = await sandbox.cli(["train", "pocket", "--name", "small"]);
+  const trained = await sandbox.cli(["train", "pocket", "--name", "small", "--yes"]);
   expect(trained.code).toBe(0);
   tag = "small";
 }, 120_000);

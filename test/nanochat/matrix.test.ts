@@ -58,7 +58,7 @@ for (const dir of checkouts()) {
     return box.state(id).status;
   };
   const start = async (prefab: string, name: string, ...more: string[]): Promise<string> => {
-    const { id } = await box.json<{ id: string }>(["train", prefab, "--name", name, "--detach", "--fix", ...more]);
+    const { id } = await box.json<{ id: string }>(["train", prefab, "--name", name, "--detach", "--fix", "--yes", ...more]);
     return id;
   };
   const all = (): Promise<Named[]> => box.json<Named[]>(["checkpoints", "list"]);
@@ -147,7 +147,7 @@ for (const dir of checkouts()) {
 
   async function isResumed(name: string, from: number): Promise<void> {
     const last = from + MORE_STEPS;
-    const ran = await box.cli(["checkpoints", "resume", name, "--set", `num_iterations=${last}`, "--detach", "--json"]);
+    const ran = await box.cli(["checkpoints", "resume", name, "--set", `num_iterations=${last}`, "--detach", "--yes", "--json"]);
     if (!resumes) {
       expect(ran.code).toBe(3);
       return seen("resume", saidBy(ran.stderr));

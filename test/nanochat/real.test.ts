@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => box.close());
 
 async function start(prefab: string, name: string, ...more: string[]): Promise<string> {
-  const { id } = await box.json<{ id: string }>(["train", prefab, "--name", name, "--detach", ...more]);
+  const { id } = await box.json<{ id: string }>(["train", prefab, "--name", name, "--detach", "--yes", ...more]);
   return id;
 }
 
