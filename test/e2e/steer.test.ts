@@ -1,7 +1,7 @@
 /** Asking things of a run from another terminal. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { isAlive } from "../../src/lib/process.ts";
 import { stagePaths } from "../../src/lib/run-dir.ts";
 import { eventually, type Ran } from "../drivers/cli.ts";
@@ -100,6 +100,34 @@ test.concurrent("a save or patch when the stage is about to end is refused, and 
   expect(ends(stop.id)).toEqual(["stopped", "done", "pending"]);
   const listed = await mortal.json(["checkpoints", "list"]);
   for (const { id } of [save, stop]) expect(listed).toContainEqual(expect.objectContaining({ tag: id, step: 2, broken: null }));
+});
+
+test.concurrent("a save or a stop whose checkpoint cannot be written is refused with what to do, and the run trains on until one can", async () => {
+  const id = await startedUpTo(mortal, 2, "two");
+  const folder = join(mortal.baseDir, "base_checkpoints", id);
+  mkdirSync(dirname(folder), { recursive: true });
+  writeFileSync(folder, "in the way");
+  const save = refused(await mortal.cli(["runs", "save", id, "--json"]));
+  expect(save).toMatchObject({ exit: 3, why: stringContaining("the run trains on"), remedy: stringContaining("save again") });
+  const stop = refused(await mortal.cli(["runs", "stop", id, "--json"]));
+  expect(stop).toMatchObject({ exit: 3, why: stringContaining("the run trains on"), remedy: stringContaining(`runs stop ${id} --now`) });
+  const at = step(mortal, id);
+  await eventually("more steps", () => step(mortal, id) > at);
+  expect(await mortal.json(["runs", "alerts", id])).toMatchObject([{ key: "save-failed", severity: "bad", clearedAt: null }]);
+  rmSync(folder);
+  expect(await mortal.json(["runs", "stop", id])).toMatchObject({ phase: "done" });
+});
+
+test.concurrent("a stop at once ends a run that cannot save, and tells why nothing was saved", async () => {
+  const id = await startedUpTo(mortal, 2, "two");
+  const folder = join(mortal.baseDir, "base_checkpoints", id);
+  mkdirSync(dirname(folder), { recursive: true });
+  writeFileSync(folder, "in the way");
+  refused(await mortal.cli(["runs", "stop", id, "--json"]));
+  expect(await mortal.json(["runs", "stop", id, "--now", "--yes"])).toMatchObject({
+    phase: "done",
+    lost: { checkpoint: null, failure: stringContaining("failed: FileExistsError") },
+  });
 });
 
 test.concurrent("a request to a trainer that stands still says what it waits for, and is answered once there are steps again", async () => {

@@ -4,7 +4,7 @@ import type { RequestDetails, RequestKind, RequestStatus } from "../../core/run.
 import { JournalReader } from "../../journal/reader.ts";
 import { bytes, count, loss } from "../../lib/format.ts";
 import { runPaths } from "../../lib/run-dir.ts";
-import { readState } from "../../lib/run-files.ts";
+import { liveness, readState } from "../../lib/run-files.ts";
 import { AT_A_STEP, AWAITS_STEPS, awaited, WONDER_MS } from "../../panels/activity.ts";
 import { currentStage, factsOf, position } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
@@ -61,7 +61,9 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
   clearTimeout(wonder);
   if (!status.ok) return status;
   if (status.value.phase !== "refused") return ok({ id, status: status.value });
-  const remedy = `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
+  const after = readState(run.dir);
+  const goesOn = after.ok && liveness(after.value) === "owned" ? REFUSED[kind]?.(run.id) : undefined;
+  const remedy = goesOn ?? `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
   return fail("refused", `${kind} was refused`, { why: status.value.reason ?? undefined, remedy });
 }
 
@@ -85,6 +87,13 @@ function refusePaused({ id, dir }: RunSummary, kind: RequestKind, nobody: string
     remedy: `\`nanochat-cli runs resume ${id}\` lets it go on; with --no-wait it is asked for all the same`,
   });
 }
+
+/** What one can do about a refusal by a run that goes on. */
+const REFUSED: Readonly<Partial<Record<RequestKind, (id: string) => string>>> = {
+  save: () => "Put that right (on a full disk: make room) and save again",
+  stop: (id) =>
+    `Nothing is lost. Put that right (on a full disk: make room) and stop again; \`nanochat-cli runs stop ${id} --now\` gives up the steps that are in no checkpoint`,
+};
 
 /** Why nothing is answered yet, and that one need not wait for it. A paused run has been told of. */
 function sayWhatFor(context: Context, id: string, kind: RequestKind): void {
