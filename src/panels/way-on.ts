@@ -23,11 +23,16 @@ export function soundCheckpoint(data: Pick<PanelData, "events" | "points">, stag
   return { last, spoilt: newest.step };
 }
 
-/** The loss of the step of its number is of these very weights, and is told after it; else that of the step before. */
-function isSound(data: Pick<PanelData, "points">, { stage, step }: StoredEvent): boolean {
-  if (step === null) return true;
+const isSound = (data: Pick<PanelData, "points">, { stage, step }: StoredEvent): boolean => spoiltLoss(data, stage, step) === null;
+
+/**
+ * The loss of what was saved at a step where it is NaN or infinite, else null. The loss of the step of its number is of these
+ * very weights, and is told after it; else that of the step before.
+ */
+export function spoiltLoss(data: Pick<PanelData, "points">, stage: StageIndex, step: number | null): number | null {
+  if (step === null) return null;
   const told = LOSSES.map((loss) => data.points(stage, loss, step - NEAR, step).values.at(-1)).find((value) => value !== undefined);
-  return told === undefined || Number.isFinite(told);
+  return told === undefined || Number.isFinite(told) ? null : told;
 }
 
 export interface WayOn {

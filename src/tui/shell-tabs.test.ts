@@ -67,6 +67,13 @@ test("after the end one key goes to a chat with the newest checkpoint, which str
   expect(services.sent[0]?.options).toMatchObject({ mode: "chat", temperature: 0 });
 });
 
+test("after the end a checkpoint that was saved with a loss that is no number is not offered without a word", async () => {
+  const run = trainedRun({ status: "stopped", stages: [fakeStage(1, "base_train", { status: "stopped" })] });
+  run.reader.put(1, "train/loss_raw", [301, Number.NaN]).event("checkpoint", { path: "/b/base_checkpoints/d4", bytes: 1 }, { step: 302 });
+  const { terminal } = await start(run);
+  expect(terminal.shown).toContain("C chat with the new checkpoint (its loss is NaN)");
+});
+
 test("esc stops a reply that is being written; what has come of it stays", async () => {
   const run = trainedRun();
   const { terminal, services, shell } = await start(run, { initialTab: "eval" });

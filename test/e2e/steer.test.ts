@@ -115,7 +115,7 @@ test.concurrent("a save or a stop whose checkpoint cannot be written is refused 
   await eventually("more steps", () => step(mortal, id) > at);
   expect(await mortal.json(["runs", "alerts", id])).toMatchObject([{ key: "save-failed", severity: "bad", clearedAt: null }]);
   rmSync(folder);
-  expect(await mortal.json(["runs", "stop", id])).toMatchObject({ phase: "done" });
+  expect(await mortal.json(["runs", "stop", id])).toMatchObject({ phase: "done", warning: null });
 });
 
 test.concurrent("a stop at once ends a run that cannot save, and tells why nothing was saved", async () => {
@@ -128,6 +128,13 @@ test.concurrent("a stop at once ends a run that cannot save, and tells why nothi
     phase: "done",
     lost: { checkpoint: null, failure: stringContaining("failed: FileExistsError") },
   });
+});
+
+test.concurrent("a save of a model whose loss is no number any more says so", async () => {
+  const id = await startedUpTo(mortal, 5, "two", "--set", "nan_at=3");
+  const warning = stringContaining("Its loss is NaN: what was saved is broken by all appearances");
+  expect(await mortal.json(["runs", "save", id])).toMatchObject({ phase: "done", warning });
+  expect((await mortal.cli(["runs", "stop", id])).stdout).toContain("▲ Its loss is NaN");
 });
 
 test.concurrent("a request to a trainer that stands still says what it waits for, and is answered once there are steps again", async () => {

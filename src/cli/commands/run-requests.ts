@@ -8,6 +8,7 @@ import { liveness, readState } from "../../lib/run-files.ts";
 import { AT_A_STEP, AWAITS_STEPS, awaited, WONDER_MS } from "../../panels/activity.ts";
 import { currentStage, factsOf, position } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
+import { spoiltLoss } from "../../panels/way-on.ts";
 import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
@@ -160,8 +161,19 @@ interface Found {
   lines: string[];
 }
 
+/** Whether what was saved is a model at all: one whose loss is no number is kept in vain. */
+const saving = (context: Context, id: string, { path, step, stage = 1 }: RequestStatus): Found =>
+  read(context, id, ({ reader }) => {
+    const spoilt = path === null ? null : spoiltLoss(reader, stage, step);
+    if (spoilt === null) return { json: { warning: null }, lines: [] };
+    const warning = `Its loss is ${loss(spoilt)}: what was saved is broken by all appearances, and earlier checkpoints may not be. \`nanochat-cli checkpoints list\` shows them.`;
+    return { json: { warning }, lines: [`▲ ${warning}`] };
+  });
+
 /** What a request was made for, read from the journal once it is done. */
 const RESULTS: Readonly<Partial<Record<RequestKind, (context: Context, id: string, status: RequestStatus) => Found>>> = {
+  save: saving,
+  stop: saving,
   evaluate: (context, id, status) =>
     read(context, id, ({ reader }) => {
       const stage = status.stage ?? 1;

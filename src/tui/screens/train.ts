@@ -2,12 +2,13 @@
 import { nameWithId, TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
-import { count } from "../../lib/format.ts";
+import { count, loss } from "../../lib/format.ts";
 import { chosenStage, type RunFacts, type Size, titleOfStage } from "../../panels/data.ts";
 import { entitled, type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { innerSize } from "../../panels/paint.ts";
 import { findPanel } from "../../panels/registry.ts";
 import type { View } from "../../panels/view.ts";
+import { spoiltLoss } from "../../panels/way-on.ts";
 import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
 import { idlePanels, measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
@@ -79,7 +80,9 @@ function afterwards(app: AppContext, facts: RunFacts): string | null {
   if (newest === undefined) return null;
   // A stage that has failed before it wrote one leaves that of an earlier one.
   const which = newest.stage === facts.stage ? "the new checkpoint" : `${titleOfStage(facts.state, newest.stage)} @ ${count(newest.step)}`;
-  return `${app.keyOf("run.chat")} chat with ${which}${chosen === undefined ? "" : " of this stage"}`;
+  const spoilt = spoiltLoss(facts.data, newest.stage, newest.step);
+  const broken = spoilt === null ? "" : ` (its loss is ${loss(spoilt)})`;
+  return `${app.keyOf("run.chat")} chat with ${which}${chosen === undefined ? "" : " of this stage"}${broken}`;
 }
 
 const filterKey = (app: AppContext, id: string): string => `${app.screens.name} ${id}`;
