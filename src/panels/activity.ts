@@ -47,7 +47,7 @@ export function activity(facts: RunFacts, at: Latest | null): Activity {
 const unrecorded = (seconds: number): Activity => ({
   glyph: "▲",
   tone: "warn",
-  text: `nothing was recorded for ${duration(seconds)}: the trainer may go on; the run's folder cannot be written, or its supervisor hangs`,
+  text: `nothing was recorded for ${duration(seconds)}: the trainer may go on; the run's folder cannot be written, or its supervisor hangs (\`runs show\` says what to do)`,
 });
 
 /** A person wonders by then whether anything happens. */

@@ -14,10 +14,12 @@ import {
   RUN_FORMAT,
   type RunRequest,
   type RunState,
+  staleSince,
   WHY_GONE,
 } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, readText, writeJson } from "../lib/files.ts";
+import { clock } from "../lib/format.ts";
 import { isAlive, startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, livingTrainer, readState } from "../lib/run-files.ts";
@@ -105,6 +107,17 @@ const ADOPTED: Readonly<Record<Adopted["how"], (pid: number) => string>> = {
 /** What became of a run that was to be adopted, a sentence without a full stop. */
 export const adoptedText = (id: string, { pid, how }: Adopted): string => `${id} ${ADOPTED[how](pid)}`;
 
+/** Of a run whose supervisor lives and has written nothing for long, what one can do; null where all is well. */
+export function silentOwner(id: string, state: RunState, nowMs: number): { why: string; remedy: string } | null {
+  const since = staleSince(state, liveness(state), nowMs);
+  if (since === null || state.owner === null || state.imported !== undefined) return null;
+  const { pid } = state.owner;
+  return {
+    why: `process ${pid} looks after it, but has written nothing since ${clock(Date.parse(since), true)}`,
+    remedy: `Make room if the disk of its folder is full. \`kill -CONT ${pid}\` lets a stopped process go on. Else \`kill -9 ${pid}\` ends it (the trainer goes on), and \`nanochat-cli runs adopt ${id}\` gives the run a new one`,
+  };
+}
+
 /** Gives a run whose supervisor died a new one. A run that has one already is left as it is. */
 export async function adoptRun(runDir: string, command?: string[]): Promise<Result<Adopted>> {
   const state = readState(runDir);
@@ -116,6 +129,8 @@ export async function adoptRun(runDir: string, command?: string[]): Promise<Resu
       if (!needsJournal(runDir, state.value)) return nothingLeft(runDir, status);
       return restoreJournal(runDir, command);
     }
+    const silent = silentOwner(basename(runDir), state.value, Date.now());
+    if (silent !== null) return fail("refused", `${basename(runDir)} was not adopted`, silent);
     if (now === "owned" && owner !== null) return ok({ pid: owner.pid, how: "already" });
   } else if (state.failure.code !== "corrupt") return state; // a damaged record is made anew by the supervisor
   const started = await startSupervisor(runDir, command);

@@ -168,6 +168,14 @@ test("adopting: an ended run has nothing left, an owned one stays with its owner
   expect(await adoptRun(run.dir)).toMatchObject({ ok: false, failure: { code: "nothing-to-attach" } });
   record(run, { status: "running", owner: OURSELVES });
   expect(await adoptRun(run.dir)).toEqual({ ok: true, value: { pid: process.pid, how: "already" } });
+  record(run, { heartbeatAt: new Date(Date.now() - 60_000).toISOString() });
+  expect(await adoptRun(run.dir)).toMatchObject({
+    ok: false,
+    failure: {
+      why: expect.stringContaining(`process ${process.pid} looks after it, but has written nothing since`),
+      remedy: expect.stringContaining(`\`kill -CONT ${process.pid}\``),
+    },
+  });
   record(run, { owner: NOBODY });
   const failing = ["sh", "-c", "echo 2026-11-23T12:00:00Z error the disk is gone; exit 7"];
   expect(await adoptRun(run.dir, failing)).toMatchObject({

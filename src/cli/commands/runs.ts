@@ -10,7 +10,7 @@ import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/ru
 import { resumable, type WayOn } from "../../panels/way-on.ts";
 import { type OpenAlerts, openAlertsOf } from "../../services/open-alerts.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
-import { adoptedText, adoptRun } from "../../services/run-control.ts";
+import { adoptedText, adoptRun, silentOwner } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
 import { listRuns, type RunSummary } from "../../services/runs.ts";
 import type { Command } from "../command.ts";
@@ -175,11 +175,13 @@ export const RUN_COMMANDS: readonly Command[] = [
         s.exitCode === null ? (s.signal ?? "–") : String(s.exitCode),
         s.reason ?? "",
       ]);
+      const silent = silentOwner(run.value.id, state.value, Date.now());
       const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
       const shown = withAlerts(run.value);
       const text = [
         runTable([shown]),
         `folder  ${run.value.dir}`,
+        ...(silent === null ? [] : [`▲ ${silent.why.replace(/^p/, "P")}. ${silent.remedy}.`]),
         ...importedFrom(state.value),
         ...wordsOf(run.value),
         ...alertsText(shown),
@@ -198,6 +200,7 @@ export const RUN_COMMANDS: readonly Command[] = [
           ...state.value,
           about: run.value.about,
           liveness: run.value.liveness,
+          asOf: run.value.asOf,
           alerts: shown.alerts,
           dir: run.value.dir,
           plan: view.ok ? view.value.plan : null,
