@@ -27,7 +27,8 @@ class Ending:
         self._before: list[tuple[str, Any]] = []
         # The step at which the run ends or has ended by a stop.
         self.at: int | None = None
-        # Whether the script ends there anyway: then its save is its own, and so is a failure of that.
+        # Whether the script ends there anyway: then its save is its own, and so is a failure of that. A flag does not tell,
+        # for each rank sets it when its own data is at an end: where that was too early, it is set again.
         self.is_own = False
 
     def bring_about(self, scope: Scope, at: int, skips: bool) -> None:
@@ -36,7 +37,7 @@ class Ending:
         horizon = scope.read(loop.horizon) if loop.horizon else None
         if loop.horizon and not isinstance(horizon, int):
             raise SaveError(f"{loop.horizon} is {horizon!r} and not a number of steps")
-        self.is_own = int(horizon) == at if horizon is not None else bool(loop.end_flag and scope.get(loop.end_flag))
+        self.is_own = horizon is not None and int(horizon) == at
         self._before = []
         for interval in loop.skippable if skips else ():
             if isinstance(value := scope.read(interval), int):

@@ -320,6 +320,11 @@ class RanksTest(WorkspaceTest):
                 self.assertEqual(result.ranks[1][-1]["step"], result.events[-1]["step"])
                 self.assertFalse([file for file in result.files if "000005" in file or "000004" in file])
 
+    def test_a_rank_whose_data_ends_at_the_stop_leaves_no_other_waiting(self) -> None:
+        source = script(FLAG, STOP_AT_2, extra="if rank == 0 and step == 4: exec('last_step = True')")
+        result = self.run_script(source, ranks=2)
+        self.assertEqual((result.code, result.answers()[-1][:2]), (0, ("stop-0", "done")), result.stderr)
+
     def test_a_rank_that_cannot_write_its_part_keeps_all_of_them_training(self) -> None:
         manager = self.folder / "nanochat/checkpoint_manager.py"
         full = "    if rank == 1 and step < 8: raise OSError(28, 'No space left on device')\n"
