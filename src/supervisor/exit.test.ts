@@ -93,7 +93,7 @@ const CASES: Array<[string, Partial<Ending>, string, RegExp | null]> = [
     "no exit recorded, with a loss that was no number when the newest checkpoint was saved",
     { exit: null, progress: { step: 2100, totalSteps: 3000 }, checkpoint: STOP, spoilt: 2000 },
     "lost",
-    /The loss was NaN or infinite when its checkpoint of step 2,000 was saved\. The newest one of before is of step 812: \/base\/d4\.$/,
+    /The loss was NaN or infinite when its checkpoint of step 2,000 was saved\. The newest one of before is of step 812: \/base\/d4; the 1,289 steps after it are lost\.$/,
   ],
 ];
 

@@ -1,6 +1,6 @@
 /** How a stage's end is judged, and the sentence that says why. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type Progress, type RequestStatus, type StageStatus, shareDone } from "../core/run.ts";
+import { type Progress, type RequestStatus, type StageStatus, shareDone, stepsDone } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { redactor } from "../lib/redact.ts";
@@ -67,7 +67,14 @@ function kept({ progress, checkpoint, spoilt }: Ending): string {
   const not = spoilt === null ? "" : ` The loss was NaN or infinite when its checkpoint of step ${count(spoilt)} was saved.`;
   if (checkpoint === null) return `${whole}${not}`;
   const which = spoilt === null ? "Its newest checkpoint" : "The newest one of before";
-  return `${whole}${not} ${which} is of step ${count(checkpoint.step)}: ${checkpoint.path}.`;
+  return `${whole}${not} ${which} is of step ${count(checkpoint.step)}: ${checkpoint.path}${gone(progress, checkpoint)}.`;
+}
+
+/** A checkpoint is counted by the steps that are in it. */
+function gone(progress: Ending["progress"], checkpoint: NonNullable<Ending["checkpoint"]>): string {
+  const after = progress === null || checkpoint.step === null ? 0 : stepsDone(progress) - checkpoint.step;
+  if (after <= 0) return "";
+  return after === 1 ? "; the step after it is lost" : `; the ${count(after)} steps after it are lost`;
 }
 
 function stopSentence(script: string, stop: RequestStatus): string {
