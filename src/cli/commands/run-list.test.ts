@@ -108,3 +108,27 @@ test("a name that its id does not hold has a column, which is there only where s
   expect(first).toMatch(new RegExp(`^${named} +ünïcödé 🚀 `));
   expect(second).toMatch(new RegExp(`^${plain} {${head.indexOf("state") - plain.length}}\\S`));
 });
+
+test("of a run whose supervisor has died it is told what adopts it", async () => {
+  const id = trained("base_train", 1);
+  const { text } = await answerOf("runs show", [id]);
+  expect(text).toContain(`→ its supervisor has died: \`nanochat-cli runs adopt ${id}\` finds out what has become of it\n`);
+  alerted(id, "done");
+  expect((await answerOf("runs show", [id])).text).not.toContain("runs adopt");
+});
+
+test("why a run has failed is told once, at the stage that has", async () => {
+  const id = trained("base_train", 1);
+  const path = runPaths(`${folder.home}/runs/${id}`).state;
+  const record = JSON.parse(readFileSync(path, "utf8"));
+  const reason = "base_train ended with exit code 1.";
+  const write = (of: string | null) =>
+    writeFileSync(
+      path,
+      JSON.stringify({ ...record, status: "failed", reason, stages: [{ ...record.stages[0], status: "failed", reason: of }] }),
+    );
+  for (const of of [reason, null]) {
+    write(of);
+    expect((await answerOf("runs show", [id])).text?.split(reason)).toHaveLength(2);
+  }
+});

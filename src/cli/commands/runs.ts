@@ -1,6 +1,6 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
 import { fail, ok } from "../../core/result.ts";
-import { isAlone, isAway, type RunState, shareShown, stepsDone } from "../../core/run.ts";
+import { isAlone, isAway, type Liveness, type RunState, shareShown, stepsDone } from "../../core/run.ts";
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
 import { readState } from "../../lib/run-files.ts";
 import { ALERT_LOOK } from "../../panels/alerts.ts";
@@ -125,6 +125,21 @@ function alertsText({ id, alerts: { open, acknowledged } }: Listed): string[] {
   return [`alerts  ${count(open)} open${known}: \`nanochat-cli runs alerts ${id}\` tells ${open === 1 ? "it" : "them"}`];
 }
 
+const ALONE: Readonly<Partial<Record<Liveness, string>>> = {
+  unattended: "gives it a new one",
+  gone: "finds out what has become of it",
+};
+
+/** What is to be done where its supervisor has died. */
+const aloneText = ({ id, liveness, problem }: Listed): string[] => {
+  const does = problem === null ? ALONE[liveness] : undefined;
+  return does === undefined ? [] : [`→ its supervisor has died: \`nanochat-cli runs adopt ${id}\` ${does}`];
+};
+
+/** Without its reason, where a stage below it has the same. */
+const toldOnce = (run: Listed, { stages }: RunState): Listed =>
+  stages.some(({ reason }) => reason === run.reason) ? { ...run, reason: null } : run;
+
 const wordsOf = ({ about, aboutProblem, name, liveness }: RunSummary): string[] => [
   ...(about.name === undefined ? [] : [`name    ${about.name} (started as ${name})`]),
   ...(about.archived ? [`put away: \`runs list\` leaves it out${liveness === "ended" ? "" : " once it has ended"}`] : []),
@@ -179,12 +194,13 @@ export const RUN_COMMANDS: readonly Command[] = [
       const left = view.ok ? resumable({ state: state.value, data: view.value.reader }) : null;
       const shown = withAlerts(run.value);
       const text = [
-        runTable([shown]),
+        runTable([toldOnce(shown, state.value)]),
         `folder  ${run.value.dir}`,
         ...(silent === null ? [] : [`▲ ${silent.why.replace(/^p/, "P")}. ${silent.remedy}.`]),
         ...importedFrom(state.value),
         ...wordsOf(run.value),
         ...alertsText(shown),
+        ...aloneText(shown),
         "",
         table(["stage", "state", "exit", ""], stages),
         ...(left === null ? [] : [`→ \`nanochat-cli checkpoints resume ${left.args}\` goes on from ${fromWhere(left)}`]),
