@@ -82,6 +82,12 @@ test("metrics are listed by name, with numbers in their order", async () => {
   expect(listed).toEqual(["layer/9", "layer/10", "train/grad_norm", "train/loss"]);
 });
 
+test("what is queried tells the step of its last finite value, and null where there is none", async () => {
+  const last = async (...more: string[]) =>
+    (await box.json<{ total: { lastKey: unknown } }>(["runs", "query", id, "loss", ...more])).total.lastKey;
+  expect([await last("--to", "1999"), await last("--from", "9000000")]).toEqual([1999, null]);
+});
+
 test("one step can be asked for", async () => {
   const { points } = await box.json<{ points: unknown }>(["runs", "query", id, "grad_norm", "--from", "500", "--to", "500"]);
   expect(points).toEqual([{ key: 500, at: 500, value: 0 }]);

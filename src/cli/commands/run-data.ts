@@ -131,7 +131,7 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
   if (!window.ok) return window;
   const numbers = numbersOf(options, { columns: { least: 1, most: 100_000, whole: true } });
   if (!numbers.ok) return numbers;
-  const asked = { stage: stage.value, metric, ...window.value, columns: numbers.value.columns ?? 20 };
+  const asked = { stage: stage.value, metric, ...window.value, columns: numbers.value.columns ?? 20, lastKey: true };
   const series = reader.query(asked);
   if (series.axisReason !== null) context.face.note(series.axisReason);
   const points = pointsOf(reader, asked, series);
@@ -145,7 +145,9 @@ function query(context: Context, [wanted = "", given]: readonly string[], option
     nonFinite: series.nonFinite[i],
   }));
   // It is along the steps where the run has no such axis.
-  const { axis, axisReason, gaps, total } = series;
+  const { axis, axisReason, gaps } = series;
+  // The step of `last`; there is none where no value is finite.
+  const total = { ...series.total, lastKey: Number.isFinite(series.total.lastKey) ? series.total.lastKey : null };
   return answer(
     { metric, axis, axisReason, stage: stage.value, points, columns: rows, gaps, total },
     points === null ? columnsText(series, reader.latest(stage.value, metric)?.key) : pointsText(points, axis),
