@@ -73,7 +73,8 @@ function changed(runDir: string, before: RunAbout, change: AboutChange): Result<
       why: `this would make ${tags.length}`,
       remedy: "Take some away: `runs tag RUN -NAME`",
     });
-  const note = change.note === undefined ? (before.note ?? "") : plain(change.note).trimEnd();
+  // A lone carriage return is a line of a text, not one that a program draws again.
+  const note = change.note === undefined ? (before.note ?? "") : plain(change.note.replace(/\r\n?/g, "\n")).trimEnd();
   const archived = change.archived ?? before.archived ?? false;
   return ok({
     ...(name === undefined ? {} : { name }),

@@ -224,3 +224,7 @@ test("the last run is none that was imported after it had ended, unless there ar
   rmSync(run.dir, { recursive: true });
   expect(unwrap(findRun(home, "last")).id).toBe(imported.id);
 });
+
+test("a carriage return in a note begins a line, alone or before a line feed: nothing that stood before it is lost", () => {
+  expect(unwrap(changeAbout(run.dir, { note: "red \r back\r\nagain\r" })).note).toBe("red \n back\nagain");
+});
