@@ -31,18 +31,21 @@ export interface BrowserOptions {
   now: number;
   /** Why there is no list, a sentence. */
   problem: string | null;
-  /** Best val_bpb of each stage and tag, evaluated at its own step. */
+  /** Best val_bpb of each stage and tag that has several, evaluated at its own step. */
   best: ReadonlySet<Checkpoint>;
   /** Where they are looked for; told when there are none. */
   baseDir: string | null;
   keyOf: KeyOf;
 }
 
-/** Of each stage and tag, the whole checkpoint with the lowest bpb of an evaluation at its own step. */
+/** Of each stage and tag that has several, the whole checkpoint with the lowest bpb of an evaluation at its own step. */
 export function bestOf(list: readonly Checkpoint[]): ReadonlySet<Checkpoint> {
   const best = new Map<string, Checkpoint>();
+  const model = ({ stage, tag }: Checkpoint): string => `${stage}/${tag}`;
+  const several = Map.groupBy(list, model);
   for (const one of list) {
-    const key = `${one.stage}/${one.tag}`;
+    const key = model(one);
+    if (several.get(key)?.length === 1) continue;
     const before = best.get(key)?.valBpb ?? Number.POSITIVE_INFINITY;
     if (one.broken === null && isEvaluated(one) && (one.valBpb ?? before) < before) best.set(key, one);
   }

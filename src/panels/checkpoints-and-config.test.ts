@@ -43,6 +43,19 @@ test("a figure of an earlier evaluation is told as such in every list of checkpo
   expect(browser.note).toEndWith(" · ★ the best without it");
 });
 
+test("the best of a stage and tag has a star where there are several of it, and an only one has none", () => {
+  const of = (stage: Checkpoint["stage"], tag: string, step: number, valBpb: number) => ({
+    ...CHECKPOINT,
+    stage,
+    tag,
+    step,
+    valBpb,
+    evaluated: true,
+  });
+  const list = [of("base", "a", 20, 1.2), of("base", "a", 10, 1.1), of("sft", "a", 10, 1), of("base", "b", 5, 0.9)];
+  expect([...bestOf(list)]).toEqual([list[1]!]);
+});
+
 test("one whose validation is not finite is marked in the list", () => {
   const list = [Number.POSITIVE_INFINITY, Number.NaN, 1.5, null].map((valBpb) => ({ ...CHECKPOINT, valBpb }));
   const usual = { selected: 0, filter: "", now: START, problem: null };

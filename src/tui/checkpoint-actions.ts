@@ -78,8 +78,9 @@ function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string
   const total = some.reduce((sum, one) => sum + one.bytes, 0);
   const names = some.slice(0, 4).map(checkpointName).join(", ") + (some.length > 4 ? ` and ${some.length - 4} more` : "");
   const isOne = some.length === 1;
-  const hasBest = some.some((one) => app.checkpoints.best.has(one));
-  const best = !hasBest ? "" : isOne ? " It is the best of its run." : " The best of its run is among them.";
+  const one = some.find((each) => app.checkpoints.best.has(each));
+  const of = `the best checkpoint of ${one?.stage}/${one?.tag}`;
+  const best = one === undefined ? "" : isOne ? ` It is ${of}.` : ` Among them is ${of}.`;
   const remove = async (): Promise<void> => {
     const problem = await app.checkpoints.remove(some, runId(app));
     app.notify(problem === null ? "good" : "bad", problem ?? `${count(some.length)} deleted, ${bytes(total)} free again`);

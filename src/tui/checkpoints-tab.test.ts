@@ -92,11 +92,21 @@ test("deleting names what will be gone, and enter keeps it", async () => {
   const { terminal, services } = await on("checkpoints");
   terminal.press("D");
   expect(terminal.shown).toContain("sft d4 @ 400");
-  expect(terminal.shown).toContain("will be gone for good. It is the");
+  expect(terminal.shown).toMatch(/will be gone for good\. +│/);
   terminal.press("enter");
   expect(services.removed).toEqual([]);
   terminal.press("D", "y");
   await settle(() => services.removed.length === 1);
+});
+
+test("the question before the best of several is deleted says of which", async () => {
+  const { terminal, services } = await on("checkpoints", ({ services: { list } }) => {
+    list.splice(1, 0, fakeCheckpoint({ step: 200, valBpb: 1.5 }));
+  });
+  expect(services.list[1]).toMatchObject({ stage: "sft", tag: "d4" });
+  expect(terminal.shown).toMatch(/sft +d4 +400 +★/);
+  terminal.press("D");
+  expect(terminal.shown.replace(/[│\s]+/g, " ")).toContain("will be gone for good. It is the best checkpoint of sft/d4.");
 });
 
 test("every byte of a checkpoint is verified when that is asked for", async () => {
