@@ -84,8 +84,10 @@ export function farewell(app: AppContext, attachCommand: (id: string) => string)
   const { run } = app;
   const { keptOnLeaving } = app.chat.conversations;
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
+  const others = app.runs.othersGoing(run?.id ?? null, app.now);
   return [
     ...(run === null || run.isRun === false ? [] : [`${viewName(run)} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
+    ...(others === 0 ? [] : [`${counted(others, "other run")} ${others === 1 ? "goes" : "go"} on.`]),
     ...(loose.length === 0 ? [] : [`Not saved: ${loose.join("; ")}. It is back when nanochat-cli is opened again here.`]),
     ...(keptOnLeaving === null ? [] : [`${keptOnLeaving}.`]),
   ];

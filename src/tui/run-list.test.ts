@@ -1,5 +1,6 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
 import { fakeRow } from "./fake-terminal.ts";
+import { farewell } from "./leaving.ts";
 import { selectedRow } from "./run-care-actions.ts";
 import { ids, list, OLD, OTHER } from "./run-list-fixture.ts";
 import { settle, stopAll } from "./shell-fixture.ts";
@@ -143,4 +144,16 @@ test("a second click where a row was before the list became shorter takes nothin
   terminal.clickAt(5, y - 1);
   terminal.clickAt(5, y - 1);
   expect(taken).toHaveBeenCalledTimes(1);
+});
+
+test("after leaving it is told how many others go on, where the list was read a short while ago", async () => {
+  const { shell, services, terminal, tick } = await list();
+  const told = () => farewell(shell, (id) => id).slice(1);
+  expect(told()).toEqual([]);
+  services.rows.push(fakeRow("20260104-110000-third", { liveness: "owned", status: "running" }));
+  await shell.runs.poll(shell.now, true);
+  expect(told()).toEqual(["1 other run goes on."]);
+  terminal.press("4");
+  tick(61_000);
+  expect(told()).toEqual([]);
 });

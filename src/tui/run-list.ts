@@ -1,14 +1,18 @@
 /** The runs of the home, read again while they are looked at, and the one that is previewed. */
 import { sentence } from "../core/result.ts";
-import { isAway } from "../core/run.ts";
+import { isAway, type Liveness } from "../core/run.ts";
 import { matchesRun, orderRuns, type RunOrder } from "../panels/run-order.ts";
 import type { RunRow } from "../panels/runs.ts";
 import { asksForSettings, type Settings } from "../panels/setting-words.ts";
 import type { AppServices, RunView } from "./app.ts";
 
 const REREAD_MS = 1000;
+/** What was read longer ago than this may be otherwise by now. */
+const KNOWN_MS = 60_000;
 /** A selection that moves on sooner is not opened. */
 const SETTLE_MS = 150;
+
+const HAS_TRAINER: ReadonlySet<Liveness> = new Set(["owned", "unattended"]);
 
 export class RunList {
   rows: RunRow[] = [];
@@ -53,6 +57,12 @@ export class RunList {
   /** How many match, and are put away and therefore not shown. */
   hidden(): number {
     return this.all ? 0 : this.rows.filter(isAway).length;
+  }
+
+  /** How many runs go on besides that one, as far as that was read a short while ago; 0 where it was not. */
+  othersGoing(id: string | null, now: number): number {
+    if (now - this.#readAt > KNOWN_MS) return 0;
+    return this.rows.filter((row) => row.id !== id && row.problem === null && HAS_TRAINER.has(row.liveness)).length;
   }
 
   /** How many runs may match or not, as their settings have not been read yet. */
