@@ -82,6 +82,17 @@ test("several fields are typed, looked at as a diff, and applied by the button t
   expect(isOpen()).toBe(false);
 });
 
+test("in the preview y applies, as it does what any question asks, and enter goes back", () => {
+  const { press, type, shown, applied, isOpen } = dialog();
+  type("50");
+  press("enter");
+  expect(shown()).toContain("y Apply");
+  expect(shown(60)).toContain("y applies · tab button · enter presses it · esc back");
+  press("enter", "enter", "y");
+  expect(applied).toEqual([{ eval_every: 50 }]);
+  expect(isOpen()).toBe(false);
+});
+
 test("once another stage runs, it says so and applies nothing, whether values are typed or looked at", () => {
   const { press, type, shown, applied, isOpen, outdate } = dialog();
   expect(shown()).toContain("patch base_train");

@@ -1,6 +1,7 @@
 /**
  * Gives a running loop other values: a list of its fields (`/` narrows it) with a place to type in, then what would change, then Apply.
- * Enter leads to the preview and there chooses the safe button until one has moved to the other.
+ * Enter leads to the preview and there chooses the safe button until one has moved to the other; `y` applies, as it does what any
+ * question asks.
  */
 import { expected, patchDoubts } from "../config/patch.ts";
 import type { PatchField, ValuesBefore } from "../core/bridge.ts";
@@ -40,6 +41,7 @@ const AROUND_LIST = 6;
 const NOW_CELLS = 10;
 const NEW_CELLS = 9;
 const BUTTONS = ["Back", "Apply"] as const;
+const LABELS = { Back: "Back", Apply: "y Apply" } as const;
 /** Borders, and air beside what the lower one says. */
 const AROUND_NOTE = 6;
 /** From field to field; none of them edits a value or the filter. */
@@ -106,7 +108,7 @@ export class PatchDialog implements Overlay {
 
   /** What keys do; where it is narrow without what one tries anyway. */
   #note(cells: number): string {
-    if (this.#button !== null) return "tab button · enter presses it · esc back";
+    if (this.#button !== null) return "y applies · tab button · enter presses it · esc back";
     if (this.#filtering !== null) return "type to narrow · ↑↓ field · enter keeps · esc clears";
     const esc = this.#filter === "" ? "esc leaves" : "esc clears";
     const all = ["type a value", "↑↓ field", "/ filter", "enter preview", esc];
@@ -260,6 +262,7 @@ export class PatchDialog implements Overlay {
   #previewKey({ name }: Key): void {
     if (name === "esc") this.#button = null;
     else if (name === "enter") this.#press(this.#button);
+    else if (name === "y") this.#press("Apply");
     else if (["tab", "shift+tab", "left", "right", "up", "down"].includes(name)) this.#button = this.#button === "Back" ? "Apply" : "Back";
   }
 
@@ -309,11 +312,12 @@ export class PatchDialog implements Overlay {
     });
     let x = 1;
     for (const button of BUTTONS) {
-      const place = inside.sub(x, inside.height - 1, button.length + 4, 1);
+      const label = LABELS[button];
+      const place = inside.sub(x, inside.height - 1, label.length + 4, 1);
       if (button === this.#button) place.fill("surface");
-      place.put(0, 0, button === this.#button ? `▸ ${button} ` : `  ${button} `, { bold: button === this.#button });
+      place.put(0, 0, button === this.#button ? `▸ ${label} ` : `  ${label} `, { bold: button === this.#button });
       zones.add(place, { press: () => this.#press(button) });
-      x += button.length + 6;
+      x += label.length + 6;
     }
   }
 }
