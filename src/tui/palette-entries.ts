@@ -50,6 +50,8 @@ const GROUPS: Readonly<Record<Exclude<Section, "action">, string>> = {
   help: "Help",
 };
 
+export const actionEntryId = ({ id }: Pick<Action<AppContext>, "id">): string => `action:${id}`;
+
 const entry = (section: Section, name: string, rest: Partial<Entry> & Pick<Entry, "title" | "take">): Entry => ({
   id: `${section}:${name}`,
   section,

@@ -54,6 +54,19 @@ test("what is typed before anything has been loaded narrows it all the same", as
   expect(rows(terminal.shown)).toEqual([expect.stringContaining("Smoothing")]);
 });
 
+test("what is typed and is the key of an action here finds that first, whatever else is called so", async () => {
+  const { terminal } = await opened("q");
+  for (const [key, title] of [
+    ["q", "Leave"],
+    ["w", "Choose a screen"],
+    ["S", "Stop…"],
+  ] as const) {
+    terminal.press("ctrl+u");
+    terminal.type(key);
+    expect(rows(terminal.shown)[0]).toContain(` ${title} `);
+  }
+});
+
 test("a verb alone says of what it is", async () => {
   const { terminal } = await opened("delete action");
   const found = rows(terminal.shown).filter((row) => row.includes("Delete…"));

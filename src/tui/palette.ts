@@ -2,10 +2,11 @@
 import type { Line, Span, Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
+import { actionFor } from "./actions.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./notices.ts";
 import type { Overlay } from "./overlay.ts";
-import { type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
+import { actionEntryId, type Entry, entriesAtHand, LOOKED_FOR } from "./palette-entries.ts";
 import { WordIndex, withoutFillers } from "./palette-words.ts";
 import { PickList } from "./pick-list.ts";
 
@@ -59,6 +60,8 @@ class Index {
   constructor(
     private readonly recent: readonly string[],
     atHand: readonly Entry[],
+    /** What a key does where the palette was opened, as an entry's id. */
+    private readonly ofKey: (key: string) => string | null,
   ) {
     this.add(atHand);
     this.#top = recent.filter((id) => this.#entries.has(id));
@@ -89,7 +92,7 @@ class Index {
     if (query.length > LONGEST_QUERY) return [];
     const last = this.#last ?? { query: null, matches: [], isWhole: false };
     if (last.query === query && last.isWhole) return last.matches;
-    const found = query === "" ? this.#listed() : this.#search(query);
+    const found = query === "" ? this.#listed() : this.#keyFirst(this.#search(query), query);
     const matches = last.query === query ? inTheirPlace(last.matches, found) : found;
     this.#last = { query, matches, isWhole: true };
     return matches;
@@ -110,6 +113,14 @@ class Index {
       head: { text, begins: listed[i - 1]?.text !== text },
       positions: NOWHERE,
     }));
+  }
+
+  /** Whoever types a key means what it does, as in editors that have `:q`. */
+  #keyFirst(found: Match[], query: string): Match[] {
+    const entry = this.#entries.get(this.ofKey(query) ?? "");
+    if (entry === undefined) return found;
+    const own = found.find((match) => match.entry.id === entry.id) ?? { entry, recent: this.#isRecent(entry), positions: NOWHERE };
+    return [own, ...found.filter((match) => match !== own)];
   }
 
   #search(typed: string): Match[] {
@@ -242,11 +253,23 @@ const sectionAt = (entry: Entry): number => detailAt(entry) + [...entry.detail].
 /** What had to be looked for when the palette was opened last: of that, what was used last stands at the top at once. */
 const lookedFor = new WeakMap<AppContext, readonly Entry[]>();
 
+/** Of letters and signs alone: keys that have a name, such as `end`, are words as well. */
+const actionOfKey =
+  (app: AppContext) =>
+  (key: string): string | null => {
+    const action = [...key].length === 1 ? actionFor(app.actions, key, app.groups()) : undefined;
+    return action === undefined ? null : actionEntryId(action);
+  };
+
 /** Opens at once with what is at hand; `ready` settles when the list can be narrowed and holds what had to be looked for (`looks`). */
 export function openPalette(app: AppContext, close: () => void, looks = LOOKED_FOR): { overlay: Overlay; ready: Promise<void> } {
   const found = lookedFor.get(app) ?? [];
   lookedFor.set(app, []);
-  const index = new Index(app.state.recent, [...entriesAtHand(app), ...found.filter(({ id }) => app.state.recent.includes(id))]);
+  const index = new Index(
+    app.state.recent,
+    [...entriesAtHand(app), ...found.filter(({ id }) => app.state.recent.includes(id))],
+    actionOfKey(app),
+  );
   const overlay = new PickList<Match>(
     {
       title: "palette",
