@@ -1,12 +1,12 @@
 /** Making a screen out of panels: adding, exchanging, moving and sizing them, each one change that can be undone. */
 import type { Action } from "../core/action.ts";
 import { findMetric } from "../core/metrics.ts";
-import { isSplit, type NodePath, type PanelSpec } from "../core/screen.ts";
+import { isSplit, type NodePath, type PanelSpec, type ScreenNode } from "../core/screen.ts";
 import { plain } from "../lib/ansi.ts";
 import { middle } from "../lib/format.ts";
 import { inNumberOrder } from "../panels/metric-list.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
-import type { Rect } from "../screens/arrange.ts";
+import { pathKey, type Rect } from "../screens/arrange.ts";
 import {
   type AddWhere,
   addPanel,
@@ -24,7 +24,7 @@ import type { ChooserRow } from "./chooser.ts";
 import type { AppContext } from "./context.ts";
 import { beginning, metricsHere } from "./metric-names.ts";
 import { PanelForm } from "./panel-form.ts";
-import { arranged, focusedLeaf } from "./screens/train.ts";
+import { arranged, focusedLeaf, trainScreen } from "./screens/train.ts";
 
 /** Why nothing can be done to a panel; null = one has the focus. */
 export const whyNoPanel = (app: AppContext): string | null =>
@@ -41,10 +41,14 @@ export function whyNotFixFlow(app: AppContext): string | null {
   return edited !== null && "reason" in edited ? refusal(edited, app.keyOf) : whyNoPanel(app);
 }
 
+/** A sentence about a panel, with its name: of several that are seen nobody knows which `it` is. */
+const named = (app: AppContext, id: string, sentence: string): string =>
+  sentence.replace(/^it\b/, () => plain(trainScreen.nameOf?.(app, id) ?? id));
+
 /** Takes a change over and keeps the focus on the panel that it was about; says why when there is none. */
 export function applyEdit(app: AppContext, edited: Edited): void {
   if ("reason" in edited) {
-    app.notify("refused", refusal(edited, app.keyOf), "refusal");
+    app.notify("refused", named(app, app.pane().id, refusal(edited, app.keyOf)), "refusal");
     return;
   }
   app.screens.apply(edited);
@@ -99,7 +103,8 @@ export const chooseToAdd =
 function tellOfStack(app: AppContext, path: NodePath): void {
   if (!isStacked(app.screens.spec.layout, path, arranged(app))) return;
   const { width } = app.size();
-  app.notify("info", `it stands below: side by side these panels do not fit in ${width} columns`, "refusal");
+  const leaf = leaves(app.screens.spec.layout).find((one) => samePath(one.path, path));
+  app.notify("info", named(app, leaf?.id ?? "", `it stands below: side by side these panels do not fit in ${width} columns`), "refusal");
 }
 
 /** Which panel to show in the place of the focused one. */
@@ -162,6 +167,27 @@ function distance(from: Rect, to: Rect, direction: Direction): number {
   return direction === "left" || direction === "right" ? dx + dy * 6 : dy * 2 + dx * 3;
 }
 
+const ON: Readonly<Record<Direction, string>> = { left: "back", up: "back", right: "on", down: "on" };
+
+/** Moves a panel, and says so where it went elsewhere: a flow fills its columns in the order of its panels. */
+function moved(app: AppContext, path: NodePath, direction: Direction): Edited {
+  const { layout } = app.screens.spec;
+  const edited = movePanel(layout, path, direction);
+  if ("reason" in edited) return edited;
+  const from = arranged(app).rects.get(pathKey(path));
+  const to = arranged(app, edited.root).rects.get(pathKey(edited.path));
+  if (from === undefined || to === undefined || isBeyond(from, to, direction)) return edited;
+  const went = `it went one place ${ON[direction]} in the order in which these panels fill the screen`;
+  const way = `${app.keyOf("edit.fix-flow")} makes rows and columns of them as they stand`;
+  if (flowsIn(layout, path)) app.notify("info", `${named(app, app.pane().id, went)}: ${way}`, "refusal");
+  return edited;
+}
+
+function flowsIn(layout: ScreenNode, path: NodePath): boolean {
+  const parent = nodeAt(layout, path.slice(0, -1));
+  return parent !== undefined && isSplit(parent) && parent.split === "flow";
+}
+
 const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
 
 const GROWTH: Readonly<Record<Direction, readonly [axis: "rows" | "columns", by: number]>> = {
@@ -187,7 +213,7 @@ export function resized(app: AppContext, path: NodePath, axis: "rows" | "columns
     reason:
       by > 0
         ? `what stands ${around} it has no ${axis} to give on this terminal`
-        : `it needs its ${axis} on this terminal, or nobody else can take them`,
+        : `it needs its ${axis} on this terminal, or the panels ${around} it have no use for them`,
   };
 }
 
@@ -209,7 +235,7 @@ export const directional: ReadonlyArray<Action<AppContext>> = DIRECTIONS.flatMap
       keys: [`shift+${direction}`],
       group: "edit",
       disabled: whyNoPanel,
-      run: onPanel((app, path) => movePanel(app.screens.spec.layout, path, direction)),
+      run: onPanel((app, path) => moved(app, path, direction)),
     },
     {
       id: `edit.size-${direction}`,

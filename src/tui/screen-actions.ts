@@ -151,13 +151,13 @@ export const screenActions: readonly AppAction[] = [
     title: "Remove",
     keys: ["delete", "backspace"],
     group: "edit",
-    footer: 18,
+    footer: 12.3,
     disabled: whyNoPanel,
     run: onPanel((app, path) => removePanel(app.screens.spec.layout, path)),
   },
   {
     id: "edit.fix-flow",
-    title: "Stand in rows and columns",
+    title: "Make resizable",
     keys: ["F"],
     group: "edit",
     // Only where it is what a panel cannot be resized without.

@@ -63,9 +63,9 @@ test("the footer has the key without which panels that find their own places can
   terminal.press("N");
   addPanel(started, "progress");
   addPanel(started, "loss");
-  expect(terminal.row(-2)).toContain("F stand in rows and columns");
+  expect(terminal.row(-2)).toContain("F make resizable");
   terminal.press("F");
-  expect(terminal.row(-2)).not.toContain("rows and columns");
+  expect(terminal.row(-2)).not.toContain("make resizable");
   terminal.press("F");
   expect(terminal.shown).toContain("these panels stand in rows and columns already");
 });
@@ -209,6 +209,23 @@ test("the footer of editing tells the arrows and how to save, and how to undo, a
   }
 });
 
+test("the footer of editing tells how a panel is removed before what most people never need", async () => {
+  const { terminal } = await start(trainedRun(), {}, [100, 24]);
+  terminal.press("e");
+  expect(terminal.row(-2)).toMatch(/alt size {2}del remove .*esc done/);
+});
+
+test("a panel that goes elsewhere than where it was moved, and one that cannot be sized, say so by their names", async () => {
+  const { terminal, shell } = await start(trainedRun(), {}, [120, 40]);
+  const said = () => shell.notices.all.at(-1)?.text ?? "";
+  terminal.press("e", "shift+right");
+  expect(said()).toBe(
+    "loss went one place on in the order in which these panels fill the screen: F makes rows and columns of them as they stand",
+  );
+  terminal.press("shift+left", "shift+left", "shift+left");
+  expect(said()).toBe("loss is at the edge already");
+});
+
 test("a panel that finds its own place says how it can be resized", async () => {
   const { terminal, shell } = await start(trainedRun(), {}, [120, 40]);
   const said = () => shell.notices.all.at(-1)?.text;
@@ -227,7 +244,7 @@ test("what stands below for want of room says so, and F writes just that", async
   addPanel(started, "log", "A");
   expect(said()).toBe("");
   addPanel(started, "progress", "A");
-  expect(said()).toBe("it stands below: side by side these panels do not fit in 80 columns");
+  expect(said()).toBe("progress stands below: side by side these panels do not fit in 80 columns");
   expect(shell.screens.spec.layout).toMatchObject({ split: "columns" });
   terminal.press("alt+down");
   expect(said()).toContain("side by side these panels do not fit in 80 columns, so they are stacked: F keeps them so");
