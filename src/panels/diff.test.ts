@@ -21,14 +21,25 @@ test("only what differs is listed, each run beside in a column of its own", () =
     "base_train",
     "depth|12|20|as here",
     "eval_every|100|as here|50",
-    "run",
-    "prefab|pocket|as here|speedrun",
     "env",
     "OMP_NUM_THREADS|–|–|4",
+    "run",
+    "prefab|pocket|as here|speedrun",
   ]);
   expect(rows({ baselines: [FIRST, SECOND], options: { stage: true, filter: "eval" } })).toEqual([
     "base_train",
     "eval_every|100|as here|50",
+  ]);
+});
+
+test("parameters come before what merely names a run", () => {
+  const other = beside("other", { ...fakePlan({ run: "second", depth: 20 }), prefab: "speedrun" });
+  expect(rows({ facts: { plan: fakePlan({ run: "first", depth: 12 }) }, baselines: [other] })).toEqual([
+    "base_train",
+    "depth|12|20",
+    "run|first|second",
+    "run",
+    "prefab|pocket|speedrun",
   ]);
 });
 

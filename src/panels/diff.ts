@@ -95,9 +95,11 @@ function rowsOf({ facts, baselines, options, view }: Input): Row[] {
   const own = shortName(plannedStage(facts)?.script ?? "");
   const fits = (name: string): boolean => [options.filter, view.filter].every((filter) => fitsWords(filter, [name]));
   const all = [...rows.values()].filter(({ stage, name }) => (!options.stage || stage === own) && fits(`${stage}.${name}`.toLowerCase()));
-  const judged = all.map((row) => ({ ...row, untold: isUntold(row, [facts, ...beside]) }));
-  return [...judged.filter(({ untold }) => !untold), ...judged.filter(({ untold }) => untold)];
+  return all.map((row) => ({ ...row, untold: isUntold(row, [facts, ...beside]) })).sort((a, b) => rankOf(a) - rankOf(b));
 }
+
+/** What a run is trained with comes before what it is called and made from, and what only was not told last. */
+const rankOf = ({ untold, stage, name }: Row): number => (untold ? 3 : stage === "run" ? 2 : name === "run" ? 1 : 0);
 
 const NOT_SET = "–";
 
