@@ -43,6 +43,9 @@ export const SMALLEST = { columns: 60, rows: 16 };
 /** A column of a flow is at least so wide: what a chart with its axis needs to be read at a glance. */
 const FLOW_COLUMN = 56;
 
+/** Room for one sentence: why there is nothing. */
+const LOW_ROWS = 3;
+
 export const pathKey = (path: NodePath): string => path.join(".");
 
 /** `idle`: ids of panels that have nothing to show; they share the place of the first of them. */
@@ -95,14 +98,23 @@ class Arrangement {
       this.#stack(items, rect, item.path);
       return;
     }
+    const [own, low] = this.#apart(items, rect);
+    const height = rect.height - (low === undefined ? 0 : LOW_ROWS);
+    const parts = own.map((one): Part => ({ size: one.node.size, least: this.#least(one).width }));
     let x = rect.x;
-    for (const [index, width] of divide(
-      rect.width,
-      items.map(({ node }, at) => ({ size: node.size, least: least[at]! })),
-    ).entries()) {
-      this.place(items[index]!, { ...rect, x, width });
+    for (const [index, width] of divide(rect.width, parts).entries()) {
+      this.place(own[index]!, { ...rect, x, width, height });
       x += width;
     }
+    if (low !== undefined) this.place(low, { ...rect, y: rect.y + height, height: LOW_ROWS });
+  }
+
+  /** What stands beside each other, and what has nothing to show, for a low place below where that has room: it takes no column. */
+  #apart(items: readonly Item[], rect: Rect): [own: readonly Item[], low?: Item] {
+    const low = items.find((item) => this.#isIdle(item));
+    const own = items.filter((item) => item !== low);
+    const least = Math.max(...own.map((item) => this.#least(item).height));
+    return low === undefined || own.length === 0 || least + LOW_ROWS > rect.height ? [items] : [own, low];
   }
 
   /** Parts of the split at `path`: all of them, or a column of a flow. */

@@ -32,6 +32,19 @@ function base(data: FakeData, set: Record<string, Value>, status: "running" | "d
   return fakeFacts(data, { plan, state: fakeState({ status, stages: [fakeStage(1, "base_train", { status })] }) });
 }
 
+test("beside others a metric that does not come takes no column: it says why in a low place below them", () => {
+  const { layout } = readScreen("loss", parse(readFileSync(join(import.meta.dir, "../../screens/loss.yaml"), "utf8"))).screen!;
+  const rect = { x: 0, y: 0, width: 120, height: 33 };
+  const { slots } = arrange(layout, rect, measurePanel, idlePanels(layout, base(trained(), {})));
+  const stands = slots.map(({ rect: { x, width, height }, panes }) => [panes.join(), x, width, height > 3 ? "high" : "low"]);
+  expect(stands).toEqual([
+    ["loss", 0, 120, "high"],
+    ["chart 2", 0, 60, "high"],
+    ["quantiles", 60, 60, "high"],
+    ["chart", 0, 120, "low"],
+  ]);
+});
+
 test("an evaluation that is another script's, or off, lies behind those that come", () => {
   const facts = base(trained(), { core_metric_every: 100 });
   expect(places("validation", facts)).toEqual(["validation", "validation 2", "validation 4, checkpoints, validation 3"]);
