@@ -11,7 +11,7 @@ const STAGES = "stages:\n  - script: scripts.base_train\n";
 
 /** The whole text, and the sentences that it must lead to. */
 const MISTAKES: ReadonlyArray<readonly [title: string, yaml: string, ...told: string[]]> = [
-  ["no YAML", "name: mine\nstages: [\n", "mine.yaml:3:1 is no valid YAML"],
+  ["no YAML", "name: mine\nstages: [\n", "mine.yaml:2:9 is no valid YAML"],
   ["aliases that multiply", BOMB, "mine.yaml: it cannot be read"],
   ["an alias of nothing", "name: mine\ntitle: *gone\n", "mine.yaml: it cannot be read"],
   ["a list", "- name: mine\n", "mine.yaml:1:1: the file takes a list of `key: value`, not a list"],

@@ -3,7 +3,7 @@ import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDoc
 import type { z } from "zod";
 import { fail, ok, type Result } from "../core/result.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { faultText } from "../lib/yaml-fault.ts";
+import { faultsOf } from "../lib/yaml-fault.ts";
 
 /** Something wrong with a file. `what` begins with file and line, and names the field. */
 export interface Mistake {
@@ -75,17 +75,19 @@ export function parseYaml<T>(file: string, text: string, kind: YamlKind<T>): Rea
     return { file, line, column: col, place: `${file}:${line}:${col}` };
   };
   if (yaml.errors.length > 0) {
-    const mistakes = yaml.errors.slice(0, MOST_FAULTS).map((fault): Mistake => {
-      const { place, ...where } = at(fault.pos[0]);
-      return {
-        severity: "error",
-        ...where,
-        field: null,
-        what: `${place} is no valid YAML`,
-        why: faultText(fault),
-        remedy: "Mend that line",
-      };
-    });
+    const mistakes = faultsOf(text, yaml)
+      .slice(0, MOST_FAULTS)
+      .map(({ offset, why }): Mistake => {
+        const { place, ...where } = at(offset);
+        return {
+          severity: "error",
+          ...where,
+          field: null,
+          what: `${place} is no valid YAML`,
+          why,
+          remedy: "Mend that line",
+        };
+      });
     return { document: null, mistakes, lineOf: () => undefined };
   }
   const told = ({ path, key, says, why, remedy = kind.see, secret }: Told): Mistake => {

@@ -28,6 +28,19 @@ test("what contains itself is read, and what aliases would make millions of is a
 });
 
 test.each([
+  ["at the end of the only line", "a: [x\n", 1],
+  ["in the last line", "a: x\nb: y\nc: {d: [1, 2], e: 'x'\n\n# end\n", 3],
+  ["in a line that others follow", "a: x\nb: [y\nc: z\n", 2],
+  ["around one that is closed", "a: [x, [y]\nb: [1]\n", 1],
+  ["in one that is closed", "a:\n  {b: [1, 2}\nc: [1]\n", 2],
+  ["of several lines", "a: 1\nb: [\n  x,\n  y\nc: 1\n", 2],
+  ["a quote", 'a: "x"\nb: "it is [\nc: 1\n', 2],
+] as const)("what is not closed is told with the line in which it begins: %s", (_, text, line) => {
+  expect(readYaml(text)).toEqual({ ok: false, why: `line ${line}: a quote, a bracket or a brace that begins there is not closed` });
+});
+
+test.each([
+  ["a line too far left below a name in quotes", 'a: [1]\n"b c":\n    d: 1\n  e: 2\n', /^line 4: /],
   ["a name without its colon", "title: x\nlayout\n  panel: log\n", /^line 2: a name is not followed by a colon/],
   ["a tab", "title: x\nlayout:\n\tpanel: log\n", /^line 3: lines are moved to the right by a tab/],
   ["a bracket that is not closed", "title: [x\nlayout: y\n", /is not closed/],

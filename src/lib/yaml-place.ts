@@ -1,9 +1,5 @@
 /** YAML of the user's, read quickly; what is wrong with it, and where something stands, is told by its line. */
-import { createRequire } from "node:module";
-import { faultText } from "./yaml-fault.ts";
-
-/** The library that knows positions takes long to load: only when there is something to point at. */
-const yaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml");
+import { faultsOf, yaml } from "./yaml-fault.ts";
 
 /** What the text says (null when it is empty), or what keeps it from being YAML: `line 3: All collection items must …`. */
 export function readYaml(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
@@ -35,8 +31,8 @@ function keysIn(value: unknown): number {
 function faultOf(text: string): string | null {
   const { LineCounter, parseDocument } = yaml();
   const counter = new LineCounter();
-  const [fault] = parseDocument(text, { lineCounter: counter, prettyErrors: false }).errors;
-  return fault === undefined ? null : `line ${counter.linePos(fault.pos[0]).line}: ${faultText(fault)}`;
+  const [fault] = faultsOf(text, parseDocument(text, { lineCounter: counter, prettyErrors: false }));
+  return fault === undefined ? null : `line ${counter.linePos(fault.offset).line}: ${fault.why}`;
 }
 
 type Path = ReadonlyArray<string | number>;

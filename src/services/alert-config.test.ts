@@ -86,6 +86,11 @@ const MISTAKES: ReadonlyArray<readonly [what: string, text: string, says: string
   ["a webhook that is no address", "webhook: hooks\n", "`webhook` is no address"],
   ["a token in the command", `command: [curl, "Bearer ${"a".repeat(24)}"]`, "looks like an HTTP authorization"],
   ["a text for a number", "timeout_seconds: soon\n", "`timeout_seconds` takes a number, not a text"],
+  [
+    "a bracket that is not closed",
+    "command: [x\n",
+    "/home/alerts.yaml:1:10 is no valid YAML. a quote, a bracket or a brace that begins there",
+  ],
   ["no YAML", "watches: {spike: }}\n", "is no valid YAML"],
 ];
 for (const [what, text, says] of MISTAKES) {

@@ -109,7 +109,7 @@ const PREFABS: ReadonlyArray<readonly [mistake: string, yaml: string, what: RegE
   [
     "YAML that is none",
     "name: NAME\nstages:\n  - script: scripts.base_train\n    set: {depth: 4\n  - x\n",
-    /bad-.\.yaml:5:3 is no valid YAML$/,
+    /bad-.\.yaml:4:10 is no valid YAML$/,
   ],
   [
     "a key that a prefab has not",
