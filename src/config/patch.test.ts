@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { PatchField } from "../core/bridge.ts";
+import type { PatchField, ValueBefore } from "../core/bridge.ts";
 import { expected, patchDoubts, patchProblem, readNumber } from "./patch.ts";
 
 const field = (name: string, rest: Partial<PatchField> = {}): PatchField => ({
@@ -77,16 +77,23 @@ test("a rate that changes tenfold at one step is doubted in either direction, wi
   expect([doubt("matrix_lr", 0.19), doubt("matrix_lr", 0.0021), doubt("eval_every", 5000)]).toEqual(["", "", ""]);
 });
 
-test("to go back to what a rate was before it was patched is doubted only where that is beyond all sense", () => {
-  const after = [field("matrix_lr", { type: "float", value: 2 }), field("lr_scale", { type: "float", value: 50 })];
-  const before = new Map([
-    ["matrix_lr", [0.020000000000000004]],
-    ["lr_scale", [1, 3000]],
-  ]);
-  const doubts = (values: Record<string, number>): string[] => patchDoubts(after, values, before);
-  expect(doubts({ matrix_lr: 0.02, lr_scale: 1 })).toEqual([]);
-  expect(doubts({ matrix_lr: 0.03, lr_scale: 0.9 })).toHaveLength(2);
-  expect(doubts({ lr_scale: 3000 })).toEqual([expect.stringContaining("more than 100")]);
+test.each([
+  ["to what it began with, which was computed", { first: 0.020000000000000004, last: 0.2 }, 2, 0.02],
+  ["nearer to what it began with", { first: 0.02, last: 0.02 }, 2, 0.15],
+  ["up again", { first: 0.02, last: 0.02 }, 0.0002, 0.02],
+  ["before the last patch, which has led farther away", { first: 0.02, last: 0.01 }, 0.1, 0.01],
+] as const)("a rate that goes back is not doubted, however far it is: %s", (_, was, now, to) => {
+  const rate = field("matrix_lr", { type: "float", value: now });
+  expect(patchDoubts([rate], { matrix_lr: to })).toHaveLength(1);
+  expect(patchDoubts([rate], { matrix_lr: to }, new Map([["matrix_lr", was]]))).toEqual([]);
+});
+
+test("a rate that goes past what it began with, or to a leap that was taken back, is doubted", () => {
+  const doubt = (was: ValueBefore, now: number, to: number): string =>
+    patchDoubts([field("lr_scale", { type: "float", value: now })], { lr_scale: to }, new Map([["lr_scale", was]])).join();
+  expect(doubt({ first: 1, last: 1 }, 50, 0.5)).toContain("1/100 of the 50 of now");
+  expect(doubt({ first: 1, last: 50 }, 1, 50)).toContain("50 times the 1 of now");
+  expect(doubt({ first: 1, last: 1 }, 3000, 1000)).toContain("more than 100");
 });
 
 test("what a field takes is told in words", () => {

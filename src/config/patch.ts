@@ -1,5 +1,5 @@
 /** Whether a running loop can be given a new value: judged as one types, and again before the trainer is asked. */
-import type { PatchField, ValuesBefore } from "../core/bridge.ts";
+import type { PatchField, ValueBefore, ValuesBefore } from "../core/bridge.ts";
 import { count, setting } from "../lib/format.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { implausibleRate, isRate } from "./rules/ranges.ts";
@@ -32,8 +32,8 @@ export function patchProblem(fields: readonly PatchField[], name: string, value:
 }
 
 /**
- * What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. To what was
- * `before` the way back is no leap, however far it is: it is what one takes when a leap was too much.
+ * What may be meant, and is hardly: sentences to warn with before it is asked for. In the words of the plan's rules. On the way back to
+ * what a field was before nothing is a leap, however far it is: it is what one takes when a leap was too much.
  */
 export const patchDoubts = (
   fields: readonly PatchField[],
@@ -42,10 +42,17 @@ export const patchDoubts = (
 ): string[] =>
   Object.entries(values).flatMap(([name, value]) => {
     const now = fields.find((field) => field.name === name)?.value ?? null;
-    const mayLeap = !isRate(name) || (before.get(name) ?? []).some((was) => isSame(was, value));
+    const was = before.get(name);
+    const mayLeap = !isRate(name) || (was !== undefined && now !== null && isWayBack(was, now, value));
     const why = implausibleRate(name, value) ?? (mayLeap ? null : rateJump(now, value));
     return why === null ? [] : [`${name} would be ${setting(value)}, ${why}`];
   });
+
+/** To what was at first, or nearer to it; to what was before the last patch only where that has led farther away. */
+function isWayBack({ first, last }: ValueBefore, now: number, value: number): boolean {
+  const away = (rate: number): number => Math.abs(Math.log(rate / first));
+  return isSame(value, first) || (value - first) * (value - now) <= 0 || (isSame(value, last) && away(value) <= away(now));
+}
 
 /** What a loop has computed may differ from what is typed in its last digits. */
 const isSame = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.abs(b);

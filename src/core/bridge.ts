@@ -87,8 +87,13 @@ export interface PatchChange {
   to: number;
 }
 
-/** What fields were before they were patched, by name. */
-export type ValuesBefore = ReadonlyMap<string, readonly number[]>;
+/** What a field was before its first patch and before its last one. */
+export interface ValueBefore {
+  first: number;
+  last: number;
+}
+/** Of those that were patched, by name. */
+export type ValuesBefore = ReadonlyMap<string, ValueBefore>;
 
 /** One step's values, named as in core/metrics.ts. */
 export interface StepEvent extends Common {

@@ -1,5 +1,5 @@
 /** What a run can be asked for, as its trainer tells: capabilities of the script, and fields that can be patched. */
-import type { Capability, CapabilityName, PatchChange, PatchField, ValuesBefore } from "../core/bridge.ts";
+import type { Capability, CapabilityName, PatchChange, PatchField, ValueBefore, ValuesBefore } from "../core/bridge.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { type PanelData, type RunFacts, record, stageTitle } from "./data.ts";
 
@@ -20,11 +20,11 @@ export function patchFields(data: Pick<PanelData, "events">, stage: StageIndex):
   return told === undefined ? null : (told.body["fields"] as PatchField[]);
 }
 
-/** What the fields of a stage that were patched had before: at first, and before the last time. */
+/** What the fields of a stage were before they were patched. */
 export function valuesBefore(data: Pick<PanelData, "events">, stage: StageIndex): ValuesBefore {
   const patches = data.events({ kinds: ["request"], stage }).filter(({ body }) => body["phase"] === "applied");
   const changes = patches.flatMap(({ body }) => (Array.isArray(body["changes"]) ? (body["changes"] as PatchChange[]) : []));
-  const before = new Map<string, readonly number[]>();
-  for (const { name, from } of changes) if (from !== null) before.set(name, [before.get(name)?.[0] ?? from, from]);
+  const before = new Map<string, ValueBefore>();
+  for (const { name, from } of changes) if (from !== null) before.set(name, { first: before.get(name)?.first ?? from, last: from });
   return before;
 }

@@ -58,6 +58,11 @@ test("a command gets the alert on its stdin, each once and in order", async () =
   ]);
   expect(outcomes()).toEqual(["a command sent", "b command sent"]);
   expect(notes.map(({ raisedAt }) => raisedAt)).toEqual([alert("a").at, alert("b").at]);
+  delivery.take({ ...alert("c"), at: 1000.4 }, 0);
+  delivery.take({ ...alert("d"), at: 1000.6 }, 0);
+  await delivery.settle();
+  // As the journal keeps them.
+  expect(notes.slice(2).map(({ raisedAt }) => raisedAt)).toEqual([1000, 1001]);
 });
 
 test("the environment of a command tells of the alert, and holds nothing that could be a secret", async () => {

@@ -122,7 +122,8 @@ export class Delivery {
   }
 
   #note({ key, at }: DeliveredAlert, way: DeliveryWay | null, outcome: DeliveryNote["outcome"], why: string | null): void {
-    this.keep({ key, raisedAt: at, way, outcome, why });
+    // The journal keeps whole milliseconds, of steps that have parts of them.
+    this.keep({ key, raisedAt: Math.round(at), way, outcome, why });
   }
 }
 

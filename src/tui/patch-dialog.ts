@@ -19,7 +19,7 @@ import type { Cursor } from "./terminal.ts";
 export interface PatchQuestion {
   /** With the values that are in force now. */
   fields: () => readonly PatchField[];
-  /** What was in force before those that were patched. */
+  /** What those that were patched were before. */
   before?: () => ValuesBefore | undefined;
   /** Whose loop it is about, as people call it: `base_train`. */
   stage: string;

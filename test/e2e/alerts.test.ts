@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type AlertStatus, alertsOf, isOpen } from "../../src/core/alert.ts";
+import { type AlertStatus, alertsOf, deliveriesOf, isOpen } from "../../src/core/alert.ts";
 import type { EventKind, StoredEvent } from "../../src/core/journal.ts";
 import { JournalReader } from "../../src/journal/reader.ts";
 import { isAlive } from "../../src/lib/process.ts";
@@ -242,6 +242,12 @@ test("each alert was told once to the command and to the webhook, and the addres
       .map(({ key }) => String(key))
       .sort(),
   ).toEqual(raised);
+  const noted = (): string[] =>
+    [...deliveriesOf(alerts("long"), eventsOf("long", "note")).values()].map((notes) =>
+      notes.map(({ way, outcome }) => `${way} ${outcome}`).join(", "),
+    );
+  const all = alerts("long").map(() => "command sent, webhook sent");
+  await eventually("each to have what became of telling it", () => noted().join() === all.join());
   const shown = await Promise.all([["alerts"], ["alerts", "test"], ["runs", "alerts", "long"]].map((args) => box.cli([...args, "--json"])));
   expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
   for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain("secret-of-the-hook");
