@@ -7,6 +7,7 @@ import { costBeside } from "./services/beside.ts";
 import { makersOf } from "./services/checkpoint-care.ts";
 import { withEvaluated } from "./services/checkpoint-evaluated.ts";
 import { checkpointsStamp, listCheckpoints } from "./services/checkpoints.ts";
+import { alertsInTurn } from "./services/open-alerts.ts";
 import { openReplay } from "./services/replay-view.ts";
 import { changeAbout } from "./services/run-about.ts";
 import { runBefore } from "./services/run-before.ts";
@@ -134,9 +135,13 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     return run.ok ? ok(run.value.dir) : run;
   };
   const known: RunCache = new Map();
+  const withAlerts = alertsInTurn();
   const baseDirOf = baseDirs(dirOf, place);
   return {
-    listRuns: async () => listRuns(home, known),
+    listRuns: async () => {
+      const runs = listRuns(home, known);
+      return runs.ok ? ok(withAlerts(runs.value)) : runs;
+    },
     settingsOf: (id) => {
       const dir = dirOf(id);
       return dir.ok ? settingsOf(dir.value) : new Map();

@@ -107,6 +107,19 @@ export const isOpen = ({ clearedAt }: AlertStatus): boolean => clearedAt === nul
 /** Open, and nobody has said yet that they know. */
 export const isPressing = (alert: AlertStatus): boolean => isOpen(alert) && alert.acknowledgedAt === null;
 
+/** How many alerts of a run are open, for lists of runs. */
+export interface OpenAlerts {
+  open: number;
+  /** Those of them that somebody knows of. */
+  acknowledged: number;
+  /** Those that are bad and nobody knows of. */
+  bad: number;
+}
+
+/** Of those that nobody has said they know of, how many there are of each severity that has any, the worse first. */
+export const pressingOf = ({ open, acknowledged, bad }: OpenAlerts): Array<readonly [severity: AlertSeverity, many: number]> =>
+  [["bad", bad] as const, ["warn", open - acknowledged - bad] as const].filter(([, many]) => many > 0);
+
 /** Why what was said of a stage is over when nothing but the stage is: a sentence. */
 export const stageHasEnded = (stage: string): string => `${stage} has ended`;
 

@@ -8,11 +8,13 @@ import {
   type Figure,
   isOpen,
   isPressing,
+  type OpenAlerts,
+  pressingOf,
   SEVERITY_SIGNS,
 } from "../core/alert.ts";
 import type { StoredEvent } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
-import type { Tone } from "../core/scene.ts";
+import type { Span, Tone } from "../core/scene.ts";
 import { bytes, counted, duration, loss, measured } from "../lib/format.ts";
 import { type PanelData, RUN_STAGE } from "./data.ts";
 
@@ -90,6 +92,13 @@ export const ALERT_LOOK: Readonly<Record<AlertSeverity, readonly [glyph: string,
   warn: [SEVERITY_SIGNS.warn, "warn"],
   bad: [SEVERITY_SIGNS.bad, "bad"],
 };
+
+/** ` ✕1 ▲2`, as the status bar has them. */
+export const alertSpans = (alerts: OpenAlerts | undefined): Span[] =>
+  (alerts === undefined ? [] : pressingOf(alerts)).map(([severity, many]) => {
+    const [glyph, tone] = ALERT_LOOK[severity];
+    return { text: ` ${glyph}${many}`, tone };
+  });
 
 /** Of an alert whose severity may be anything, as a journal tells it. */
 export const alertLook = (severity: AlertSeverity): readonly [glyph: string, tone: Tone] =>

@@ -203,3 +203,15 @@ test("what is told of a run that has been opened says how good it became and whe
   expect(shown).toMatch(/rate +98\.3k tok\/s/);
   expect(shown).toMatch(/set +base_train: matrix_lr 5, depth 3/);
 });
+
+test("open alerts of a run stand beside its state, the bad ones first, and nothing of them is cut", () => {
+  const going = { liveness: "owned", status: "running", endedAt: null } as const;
+  const runs = [
+    row("a", { ...going, alerts: { open: 4, acknowledged: 1, bad: 1 } }),
+    row("b", { ...going, liveness: "unattended", alerts: { open: 2, acknowledged: 0, bad: 0 } }),
+    row("c", { ...going, alerts: { open: 1, acknowledged: 1, bad: 0 } }),
+  ];
+  const { rows, columns } = table({ runs, options: { columns: ["run", "state"], sort: "name" } });
+  expect(rows.map((cells) => lineText(cells[1]))).toEqual(["● running ✕1 ▲2", "▲ unattended ▲2", "● running"]);
+  expect(columns[1]?.width).toBe(15);
+});

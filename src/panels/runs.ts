@@ -1,4 +1,5 @@
 /** All runs of the home, live ones first. */
+import type { OpenAlerts } from "../core/alert.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
 import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, shareShown, stepsDone } from "../core/run.ts";
@@ -7,6 +8,7 @@ import { plain } from "../lib/ansi.ts";
 
 import { ago, clock, count, duration, loss, percent, si, UNKNOWN } from "../lib/format.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
+import { alertSpans } from "./alerts.ts";
 import { fitColumns, type Ranked, roomIn, tableOf } from "./columns.ts";
 import type { Size } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
@@ -39,6 +41,8 @@ export interface RunRow {
   about?: RunAbout;
   /** Why that cannot be read, in a sentence. */
   aboutProblem?: string | null;
+  /** Of a run that goes on; absent where they have not been read. */
+  alerts?: OpenAlerts;
 }
 
 const STATUS_LOOK: Readonly<Record<RunStatus, readonly [glyph: string, tone: Tone]>> = {
@@ -92,8 +96,9 @@ const COLUMNS = {
     title: "state",
     rank: 0,
     width: 12,
-    cell: ({ status, liveness, problem, asOf }) => [
+    cell: ({ status, liveness, problem, asOf, alerts }) => [
       problem !== null ? { text: "✕ unreadable", tone: "bad" } : asOf ? staleSpan(Date.parse(asOf)) : statusSpan(status, liveness),
+      ...alertSpans(alerts),
     ],
   },
   step: {
@@ -141,11 +146,28 @@ const ID_WIDTH = 26;
 /** Of what a list is sorted by, before all that may go: without it nobody sees why the rows stand as they do. */
 const SORTED_RANK = 0.5;
 
-const fitting = (names: readonly ColumnName[], order: RunOrder, width: number): Column[] =>
+const fitting = (names: readonly ColumnName[], order: RunOrder, width: number, rows: readonly RunRow[]): Column[] =>
   fitColumns<Column>(
-    names.map((name) => (name === order && COLUMNS[name].rank > 0 ? { ...COLUMNS[name], rank: SORTED_RANK } : COLUMNS[name])),
+    names.map((name) => {
+      if (name === "state") return { ...COLUMNS.state, width: stateWidth(rows) };
+      return name === order && COLUMNS[name].rank > 0 ? { ...COLUMNS[name], rank: SORTED_RANK } : COLUMNS[name];
+    }),
     width,
     names.includes("run") ? ID_WIDTH : -2,
+  );
+
+/** Alerts make it wider where they are: what they are of is not cut for them. */
+const stateWidth = (rows: readonly RunRow[]): number =>
+  Math.max(
+    COLUMNS.state.width,
+    ...rows.map((row) =>
+      textWidth(
+        COLUMNS.state
+          .cell(row)
+          .map(({ text }) => text)
+          .join(""),
+      ),
+    ),
   );
 
 interface Shown {
@@ -170,7 +192,7 @@ function runTable(
   { width }: Size,
   marked?: ReadonlySet<string>,
 ): Scene {
-  const columns = fitting(names, order, width).map((column, i) =>
+  const columns = fitting(names, order, width, rows).map((column, i) =>
     marked === undefined || i > 0 ? column : { ...column, title: `${NO_MARK.text}${column.title}` },
   );
   const notes = [note, mixedNote(rows, columns)].filter((part) => part !== undefined);

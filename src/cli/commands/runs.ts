@@ -1,4 +1,5 @@
 /** `runs …`: past and present runs, and what can be asked of them. */
+import { type OpenAlerts, pressingOf } from "../../core/alert.ts";
 import { fail, ok } from "../../core/result.ts";
 import { isAlone, isAway, type Liveness, type RunState, shareShown, stepsDone } from "../../core/run.ts";
 import { ago, clock, count, loss, percent } from "../../lib/format.ts";
@@ -8,7 +9,7 @@ import { requestText } from "../../panels/events.ts";
 import { calledOf } from "../../panels/run-names.ts";
 import { keptApart, orderRuns, RUN_ORDERS, type RunOrder } from "../../panels/run-order.ts";
 import { resumable, type WayOn } from "../../panels/way-on.ts";
-import { type OpenAlerts, openAlertsOf } from "../../services/open-alerts.ts";
+import { openAlertsOf } from "../../services/open-alerts.ts";
 import { FASTEST, openReplay, SLOWEST } from "../../services/replay-view.ts";
 import { adoptedText, adoptRun, silentOwner } from "../../services/run-control.ts";
 import { RunView } from "../../services/run-view.ts";
@@ -67,12 +68,10 @@ type Listed = RunSummary & { alerts: OpenAlerts };
 const withAlerts = (run: RunSummary): Listed => ({ ...run, alerts: openAlertsOf(run) });
 
 /** ` ✕1 ▲2`: counted apart, as in the status bar. */
-const pressing = ({ alerts: { open, acknowledged, bad } }: Listed): string => {
-  const counts = { bad, warn: open - acknowledged - bad };
-  return (["bad", "warn"] as const)
-    .map((severity) => (counts[severity] > 0 ? ` ${ALERT_LOOK[severity][0]}${counts[severity]}` : ""))
+const pressing = ({ alerts }: Listed): string =>
+  pressingOf(alerts)
+    .map(([severity, many]) => ` ${ALERT_LOOK[severity][0]}${many}`)
     .join("");
-};
 
 interface RunColumn {
   title: string;
