@@ -141,7 +141,7 @@ function costSentence(plan: Plan, took: Took | null): string {
   const stages = counted(plan.stages.length, "stage");
   const take = plan.stages.length === 1 ? "it takes" : "they take";
   if (costs.length === 0 && took !== null)
-    return `${stages}; run ${took.run}, made with the same settings, took ${duration(took.seconds)} here`;
+    return `${stages}; run ${took.run}, made with the same settings${took.isAlike ? " but for rates" : ""}, took ${duration(took.seconds)} here`;
   if (costs.length === 0) return `${stages}; how long ${take} cannot be told beforehand on this machine`;
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }

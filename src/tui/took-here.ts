@@ -10,21 +10,31 @@ const LOOKED_AT = 20;
 /** What each run gives itself, which changes nothing of what it does. */
 const OWN: ReadonlySet<string> = new Set(["model_tag", "run"]);
 
+/** Settings that say how much is learnt of a step, and not what it takes. */
+const TAKES_NO_TIME = /_lr$|_lr_frac$/;
+
 export interface Took {
   run: string;
   seconds: number;
+  /** Whether its settings are the same but for those that take no time. */
+  isAlike: boolean;
 }
 
-/** The newest such run; null when there is none. */
+/** The newest run of the same settings, else of settings that take the same time; null when there is none. */
 export async function tookHere(services: Pick<AppServices, "listRuns" | "settingsOf">, plan: Plan): Promise<Took | null> {
   const listed = await services.listRuns();
   const ended = (listed.ok ? [...listed.value] : [])
     .filter(({ status, endedAt, prefab }) => status === "done" && endedAt !== null && prefab !== IMPORTED)
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
     .slice(0, LOOKED_AT);
-  const wanted = asText(planned(plan));
-  const found = ended.find(({ id }) => asText(services.settingsOf(id)) === wanted);
-  return found === undefined ? null : { run: found.id, seconds: secondsOf(found) };
+  const wanted = planned(plan);
+  const settings = ended.map((row) => ({ row, own: services.settingsOf(row.id) }));
+  for (const isAlike of [false, true]) {
+    const counts = (name: string): boolean => !(isAlike && TAKES_NO_TIME.test(name));
+    const found = settings.find(({ own }) => asText(own, counts) === asText(wanted, counts));
+    if (found !== undefined) return { run: found.row.id, seconds: secondsOf(found.row), isAlike };
+  }
+  return null;
 }
 
 const secondsOf = ({ createdAt, endedAt }: RunRow): number => (Date.parse(endedAt ?? createdAt) - Date.parse(createdAt)) / 1000;
@@ -36,6 +46,6 @@ function planned({ stages }: Plan): Settings {
   return found;
 }
 
-/** The same for the same settings, in whatever order they were written down. */
-const asText = (settings: Settings): string =>
-  JSON.stringify([...settings].filter(([name]) => !OWN.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The same for the same settings, as far as they count, in whatever order they were written down. */
+const asText = (settings: Settings, counts: (name: string) => boolean): string =>
+  JSON.stringify([...settings].filter(([name]) => !OWN.has(name) && counts(name)).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -200,6 +200,12 @@ test("where a plan's time cannot be worked out, the newest finished run of the s
   shell.draw();
   expect(terminal.shown).toContain("1 stage; run same, made with the same settings, took 3m 00s");
   terminal.press("esc");
+  for (const id of ["older", "same"]) services.settings.set(id, new Map([...services.settings.get(id)!, ["matrix_lr", [0.5]]] as const));
+  terminal.press("r");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  expect(terminal.shown.replace(/[│\s]+/g, " ")).toContain("run same, made with the same settings but for rates, took 3m 00s");
+  terminal.press("esc");
   shell.config.draft?.set("02-base_train", "depth", "9");
   services.rows.splice(0);
   terminal.press("r");
