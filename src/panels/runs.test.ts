@@ -156,6 +156,9 @@ test("a loss says which stage it is of, and is in order only among those of its 
   for (const column of ["loss", "bpb", "stage"]) expect(note(["run", "percent", column], runs)).toBeUndefined();
   const bpbs = table({ runs: runs.slice(0, 2), options: { columns: ["bpb"] } }).rows.map(([cell]) => lineText(cell));
   expect(bpbs).toEqual(["sft 1.0000", "base 1.0000"]);
+  // Where it is narrow it stands beside a loss that has the stage.
+  const narrow = table({ runs: runs.slice(0, 2), width: 60, options: { columns: ["run", "percent", "loss", "bpb"] } }).rows;
+  expect(narrow.map((cells) => lineText(cells[3]!))).toEqual(["1.0000", "1.0000"]);
   expect(table({ runs: runs.slice(0, 1), options: { columns: ["run", "stage"] } }).rows[0]?.map(lineText)).toEqual(["chats", "chat_sft"]);
 });
 

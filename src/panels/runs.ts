@@ -146,15 +146,20 @@ const ID_WIDTH = 26;
 /** Of what a list is sorted by, before all that may go: without it nobody sees why the rows stand as they do. */
 const SORTED_RANK = 0.5;
 
-const fitting = (names: readonly ColumnName[], order: RunOrder, width: number, rows: readonly RunRow[]): Column[] =>
-  fitColumns<Column>(
-    names.map((name) => {
-      if (name === "state") return { ...COLUMNS.state, width: stateWidth(rows) };
-      return name === order && COLUMNS[name].rank > 0 ? { ...COLUMNS[name], rank: SORTED_RANK } : COLUMNS[name];
-    }),
-    width,
-    names.includes("run") ? ID_WIDTH : -2,
-  );
+/** A bpb without its stage, which the loss beside it has: rather that than none. */
+const SHORT_BPB: Column = { ...COLUMNS.bpb, width: 7, cell: ({ progress }) => [{ text: loss(progress?.valBpb) }] };
+
+function fitting(names: readonly ColumnName[], order: RunOrder, width: number, rows: readonly RunRow[]): Column[] {
+  const fit = (bpb: Column): Column[] => {
+    const all: Readonly<Record<ColumnName, Column>> = { ...COLUMNS, bpb, state: { ...COLUMNS.state, width: stateWidth(rows) } };
+    const ranked = names.map((name) => (name === order && all[name].rank > 0 ? { ...all[name], rank: SORTED_RANK } : all[name]));
+    return fitColumns<Column>(ranked, width, names.includes("run") ? ID_WIDTH : -2);
+  };
+  const whole = fit(COLUMNS.bpb);
+  return names.includes("bpb") && names.includes("loss") && !whole.some(({ title }) => title === COLUMNS.bpb.title)
+    ? fit(SHORT_BPB)
+    : whole;
+}
 
 /** Alerts make it wider where they are: what they are of is not cut for them. */
 const stateWidth = (rows: readonly RunRow[]): number =>
