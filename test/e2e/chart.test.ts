@@ -63,10 +63,10 @@ test("with --json the table is a document, and an export an object a line", asyn
   const { tables } = await box.json<{ tables: unknown[] }>(["runs", "chart", id, "grad_norm", "--from", "3", "--to", "4"]);
   expect(tables).toMatchObject([
     {
-      columns: ["step", ...Array(3).fill(expect.any(String))],
+      columns: ["step", expect.any(String)],
       rows: [
-        [3, 1, 1, 1],
-        [4, 8, 8, 8],
+        [3, 1],
+        [4, 8],
       ],
     },
   ]);
