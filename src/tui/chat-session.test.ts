@@ -7,6 +7,14 @@ import { ChatSession } from "./chat-session.ts";
 
 const CHECKPOINT = { stage: "sft", tag: "t", step: 1 } as Checkpoint;
 
+const sessionWith = (chat: Partial<ChatService>): ChatSession =>
+  new ChatSession(
+    { chat } as AppServices,
+    () => {},
+    () => {},
+    () => null,
+  );
+
 test("a question that was refused is not held against the next one", async () => {
   const sent: ChatMessage[][] = [];
   const chat: ChatService = {
@@ -20,12 +28,7 @@ test("a question that was refused is not held against the next one", async () =>
     cancel: () => {},
     setDevice: () => ok(undefined),
   };
-  const session = new ChatSession(
-    { chat } as AppServices,
-    () => {},
-    () => {},
-    () => null,
-  );
+  const session = sessionWith(chat);
   await session.load(CHECKPOINT);
   for (const text of ["one", "too long", "two"]) {
     session.editor.text = text;
@@ -48,12 +51,7 @@ test("a conversation is kept with what the model was given, without what no long
       return ok({ reason: "stop", tokensIn: 1, dropped: messages.length - 1, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
     },
   } as Partial<ChatService>;
-  const session = new ChatSession(
-    { chat } as AppServices,
-    () => {},
-    () => {},
-    () => null,
-  );
+  const session = sessionWith(chat);
   await session.load(CHECKPOINT);
   for (const text of ["one", "two"]) {
     session.editor.text = text;
@@ -72,12 +70,7 @@ test("what is sent while the model is being loaded goes when it is there, unless
       return ok({ reason: "stop", tokensIn: 1, dropped: 0, tokensOut: 1, firstTokenSeconds: 0, seconds: 0 });
     },
   } as Partial<ChatService>;
-  const session = new ChatSession(
-    { chat } as AppServices,
-    () => {},
-    () => {},
-    () => null,
-  );
+  const session = sessionWith(chat);
   for (const [typed, then, goes] of [
     ["one", "one", ["one"]],
     ["two", "two and more", ["one"]],
@@ -95,12 +88,7 @@ test("what is sent while the model is being loaded goes when it is there, unless
 
 test("a text goes on at the temperature that the command line has for it, unless another one was chosen", async () => {
   const chat = { load: async () => ok({ seconds: 0, context: 255, pocket: false, device: "cpu" }) } as Partial<ChatService>;
-  const session = new ChatSession(
-    { chat } as AppServices,
-    () => {},
-    () => {},
-    () => null,
-  );
+  const session = sessionWith(chat);
   const base = { ...CHECKPOINT, stage: "base" } as Checkpoint;
   await session.load(base);
   expect(session.sampling).toEqual(usualSampling("continue"));
