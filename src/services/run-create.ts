@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { type Environment, type Plan, plannedValue } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
-import { type RunState, writingStill } from "../core/run.ts";
+import { type Liveness, type RunState, writingStill } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
@@ -115,7 +115,7 @@ export function refuseSharedTag(home: string, plan: Plan, own: string | null = n
   const others = [home, ...otherHomes(home)].flatMap((each) => runFolders(each).filter((dir) => dir !== own));
   for (const dir of others) {
     const state = readState(dir);
-    const alive = state.ok ? liveness(state.value) : "ended";
+    const alive = state.ok ? livenessOf(state.value) : "ended";
     if (alive === "ended") continue;
     const other = readPlan(dir);
     const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
@@ -128,6 +128,16 @@ export function refuseSharedTag(home: string, plan: Plan, own: string | null = n
     });
   }
   return null;
+}
+
+/** What its supervisor may take to be there. */
+const BEGINS_MS = 60_000;
+
+/** Of a run that was made a moment ago nobody is gone: its supervisor is on its way. */
+function livenessOf(state: RunState): Liveness {
+  const begins = state.owner === null && Date.now() - Date.parse(state.createdAt) < BEGINS_MS;
+  const now = liveness(state);
+  return now === "gone" && begins ? "owned" : now;
 }
 
 /** Of another home too: one that cannot be read has nothing that could be found. */
