@@ -31,6 +31,8 @@ test("numbers read as the visual language says", () => {
     [format.bytes(512, 4), "512 B"],
     [format.percent(0.47), "47%"],
     [format.percent(0.032), "3.2%"],
+    [format.percent(0.9977), "99%"],
+    [format.percent(1), "100%"],
     [format.middle("scripts.base_train", 11), "scrip…train"],
     [format.middle("20261123-101500-d12-myrun", 24), "…101500-d12-myrun"],
     [format.middle("base 20261123-101500-d12-myrun", 17), "base …101500-d…un"],

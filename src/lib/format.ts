@@ -82,10 +82,10 @@ export function bytes(value: Maybe, decimals?: number): string {
   return `${decimals === undefined ? threeFigures(size) : size.toFixed(decimals)} ${units[unit]}`;
 }
 
-/** Percent of a fraction: without decimals unless under 10: `47%`, `3.2%`. */
+/** Percent of a fraction: without decimals unless under 10: `47%`, `3.2%`. What is not whole is never 100%. */
 export function percent(fraction: Maybe): string {
   if (!known(fraction)) return UNKNOWN;
-  const value = fraction * 100;
+  const value = fraction < 1 ? Math.min(fraction * 100, 99) : fraction * 100;
   return `${Math.abs(value) < 9.95 && value !== 0 ? value.toFixed(1) : value.toFixed(0)}%`;
 }
 

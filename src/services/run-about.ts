@@ -91,7 +91,7 @@ const LIKE_AN_ID = /^\d{8}-\d{6}-/;
 export function nameProblem(name: string): string | null {
   const shown = oneLine(name);
   if (shown.length > LONGEST_NAME) return `A name has at most ${LONGEST_NAME} characters`;
-  if (shown === "last") return "`last` is the newest run, wherever a run is named";
+  if (shown === "last") return "`last` is the newest run that was not imported, wherever a run is named";
   if (shown.startsWith("-")) return "A name does not begin with a dash: a command would take it for an option";
   if (LIKE_AN_ID.test(shown)) return "A name does not begin as the id of a run does: that is what the other run is found by";
   return null;

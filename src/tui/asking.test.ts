@@ -84,6 +84,13 @@ test("evaluate, sample and pause ask the run; P lets a paused one go on", async 
   expect(shell.notices.all.map(({ text }) => text)).toContain("Asked for an evaluation: it comes once the run goes on (P)");
 });
 
+test("P pressed twice pauses and goes on, though the run has not come to either", async () => {
+  const { terminal, services } = await start();
+  terminal.press("P", "P", "P");
+  await settle(() => services.asked.length === 3);
+  expect(services.asked.map(([, kind]) => kind)).toEqual(["pause", "resume", "pause"]);
+});
+
 const EVAL_EVERY = {
   name: "eval_every",
   type: "int",

@@ -7,6 +7,7 @@ import { loss } from "../lib/format.ts";
 import { cannot, patchFields, valuesBefore } from "../panels/ability.ts";
 import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
+import type { RunView } from "./app.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
 import type { Level } from "./notices.ts";
@@ -54,6 +55,26 @@ async function request(app: AppContext, kind: RequestKind, details?: RequestDeta
   if (!asked.ok) return tell("bad", sentence(asked.failure));
   const said = app.run === run && isPaused(app) ? ASKED[kind].replace("two steps from now", "once the run goes on (P)") : ASKED[kind];
   tell("info", said, aboutRequest(kind));
+}
+
+/** What `P` has asked for last, until the journal tells of it. */
+const turned = new WeakMap<RunView, { kind: "pause" | "resume"; at: number }>();
+/** By then the journal tells of what was asked for, or nobody will answer it. */
+const TURN_MS = 3000;
+
+/** The other of what stands, or is on its way: pressed twice it would else ask for a pause of what is about to pause. */
+function pauseOrGoOn(app: AppContext): Promise<void> | void {
+  const { run, now } = app;
+  if (run === null) return;
+  const pauses = app
+    .facts()
+    ?.data.requests()
+    .findLast(({ kind, phase }) => kind === "pause" && phase !== "done" && phase !== "refused");
+  const before = turned.get(run);
+  const asked = before !== undefined && now - before.at < TURN_MS ? before.kind === "pause" : isPaused(app) || pauses !== undefined;
+  const kind = asked ? "resume" : "pause";
+  turned.set(run, { kind, at: now });
+  return request(app, kind);
 }
 
 const ASKED: Readonly<Record<RequestKind, string>> = {
@@ -257,7 +278,7 @@ export const runActions: readonly AppAction[] = [
     footer: 52,
     rare: notAskable,
     disabled: (app) => whyNot(app, "pause"),
-    run: (app) => request(app, isPaused(app) ? "resume" : "pause"),
+    run: pauseOrGoOn,
   },
   {
     id: "run.chat",
