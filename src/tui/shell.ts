@@ -6,6 +6,7 @@ import { FollowLatest } from "./follow-latest.ts";
 import type { RawKey } from "./keys.ts";
 import { Loop } from "./loop.ts";
 import { PAUSE_MS } from "./lull.ts";
+import { tellOfOthers } from "./others-going.ts";
 import { readBeside } from "./reading.ts";
 import { rehearse } from "./rehearsal.ts";
 import { ShellContext } from "./shell-context.ts";
@@ -79,6 +80,7 @@ export class Shell extends ShellContext {
     if (this.options.initialRun === undefined) this.state.tab = tab;
     this.memory.isBack = true;
     enterTab(this, this.memory);
+    if (this.options.initialRun === undefined) this.background(this.settled.promise.then(() => tellOfOthers(this)));
     await this.#loop.run();
   }
 

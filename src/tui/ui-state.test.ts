@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
 import { fakeState } from "../panels/fake-data.ts";
 import type { FakeServices } from "./fake-services.ts";
-import { FakeRun } from "./fake-terminal.ts";
+import { FakeRun, fakeRow } from "./fake-terminal.ts";
 import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 import { UiKeeper } from "./ui-restore.ts";
 import { NOTHING_KEPT, readUiState } from "./ui-state.ts";
@@ -41,6 +41,17 @@ test("tab, run, screen, focus, charts, filters, selections and theme are back", 
   expect(back.state.chart.window.kind).not.toBe("all");
   expect(back.state.filter).toEqual(shell.state.filter);
   expect(back.state.selected.checkpoints).toBe(1);
+});
+
+test("of a run that has ended since it is told that another one goes on", async () => {
+  const first = await start();
+  const value = await afterTick(first);
+  const ended = trainedRun({ status: "done", endedAt: "2026-01-01T13:00:00.000Z" });
+  const { shell } = await start(ended, { initialRun: undefined, kept: { value, problem: null } }, [120, 36], (services) =>
+    services.rows.push(fakeRow("20260104-110000-costly", { name: "costly", status: "running", liveness: "owned" })),
+  );
+  await settle(() => shell.notices.all.length > 0);
+  expect(shell.notices.all.at(-1)?.text).toBe("costly goes on; what is shown has ended. 6 lists all");
 });
 
 test("a plan with its unsaved edits is open again when its tab is come to, and not lost while it is not", async () => {
