@@ -1,5 +1,5 @@
 /** The list of runs with what is known better of the attached one. */
-import { currentStage, position } from "../panels/data.ts";
+import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import type { RunRow } from "../panels/runs.ts";
 import type { AppContext } from "./context.ts";
 
@@ -16,4 +16,13 @@ export function withNewest(app: Pick<AppContext, "run" | "facts">, rows: readonl
     const [loss = progress.loss, valBpb = progress.valBpb] = [newest("train/loss"), newest("val/bpb")];
     return { ...row, progress: { ...progress, step: at.key, loss, valBpb } };
   });
+}
+
+/** The same for a screen, on which a run that is replayed is as it was at that moment: beside its charts the list tells no more than they. */
+export function asShown(app: Pick<AppContext, "run" | "facts">, rows: readonly RunRow[]): readonly RunRow[] {
+  if (app.run?.replay === undefined) return withNewest(app, rows);
+  const [state, liveness] = [app.run.state(), app.run.liveness()];
+  const { id, status, progress, endedAt } = state;
+  const then = { status, progress, endedAt, liveness, stage: titleOfStage(state, currentStage(state)) };
+  return rows.map((row) => (row.id === id ? { ...row, ...then } : row));
 }

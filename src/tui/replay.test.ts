@@ -112,3 +112,17 @@ test("in the list, r replays the selected run", async () => {
   expect(shell.state.tab).toBe("train");
   expect(services.replays).toHaveLength(1);
 });
+
+test("on the screen of a replay the list of runs has that run as it was then, and no result that is still to come", async () => {
+  const { terminal, shell, services, tick } = await start(trainedRun(), { replay: { speed: 60 } }, [160, 40]);
+  const id = shell.run!.state().id;
+  const end = { stage: 1, step: 599, totalSteps: 600, loss: 0.1, valBpb: 9.9, tokensPerSecond: null, etaSeconds: null };
+  services.rows = services.rows.map((row) => ({ ...row, status: "done", liveness: "ended", stage: "base_train", progress: end }));
+  shell.showScreen("compare");
+  await settle(() => {
+    tick(1000);
+    return shell.runs.loaded && terminal.shown.includes(id);
+  });
+  const row = terminal.shown.split("\n").find((one) => one.includes(id));
+  expect(row).toMatch(/ – +– +– +– /);
+});

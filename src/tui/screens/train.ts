@@ -14,7 +14,7 @@ import { idlePanels, measurePanel } from "../../screens/measure.ts";
 import { type Leaf, leaves } from "../../screens/tree.ts";
 import { bodyRect } from "../body.ts";
 import type { AppContext } from "../context.ts";
-import { withNewest } from "../newest-rows.ts";
+import { asShown } from "../newest-rows.ts";
 import type { Pane, Screen } from "../pane.ts";
 
 /** What stands where there is no run, or no panel. */
@@ -187,7 +187,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       thresholds: spec.thresholds ?? [],
       view,
       baselines: kind.from.includes("baselines") ? app.baselines.shown(app.now, seen) : [],
-      ...(app.runs.loaded ? { runs: withNewest(app, app.runs.rows) } : {}),
+      ...(app.runs.loaded ? { runs: asShown(app, app.runs.rows) } : {}),
     };
   };
   return {
