@@ -43,7 +43,7 @@ export function drawTabs(app: AppContext, row: Region, zones: Zones): void {
     x += textWidth(text);
   });
   const room = row.width - x - 3;
-  const where = middle(breadcrumb(app), Math.max(0, room));
+  const where = breadcrumb(app, Math.max(0, room));
   if (room >= SHORTEST_BREADCRUMB) row.put(row.width - textWidth(where) - 1, 0, where, { tone: "muted" });
 }
 
@@ -103,13 +103,18 @@ function drawScreenState(app: AppContext, place: Region, zones: Zones): void {
 }
 
 /** The run, by its name; on the Train tab the screen, and a stage that is looked at instead of the one that runs. */
-function breadcrumb(app: AppContext): string {
+/** In so many cells. A stage that was chosen is told whole before the rest: nothing else says that this is not what runs. */
+function breadcrumb(app: AppContext, room: number): string {
   const facts = app.facts();
   if (facts === null) return "";
-  const stage = chosenStage(facts) === undefined ? undefined : facts.state.stages.find(({ index }) => index === facts.stage);
+  const name = calledShort(facts);
+  if (app.state.tab !== "train") return middle(name, room);
   const screen = `${app.screens.spec.title}${app.screens.isChanged() ? " •" : ""}`;
-  const parts = [calledShort(facts), ...(stage === undefined ? [] : [`${stageTitle(stage.name)} (chosen)`]), screen];
-  return (app.state.tab === "train" ? parts : parts.slice(0, 1)).join(" › ");
+  const stage = chosenStage(facts) === undefined ? undefined : facts.state.stages.find(({ index }) => index === facts.stage);
+  if (stage === undefined) return middle(`${name} › ${screen}`, room);
+  const chosen = `${stageTitle(stage.name)} (chosen)`;
+  const forms = [[name, chosen, screen], [chosen, screen], [chosen], [stageTitle(stage.name)]].map((parts) => parts.join(" › "));
+  return forms.find((form) => textWidth(form) <= room) ?? middle(forms.at(-1)!, room);
 }
 
 /** A longer name leaves no room for what stands after it. */

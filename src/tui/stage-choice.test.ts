@@ -26,6 +26,19 @@ test("an earlier stage is looked at without losing sight of the run", async () =
   expect(statusBar(terminal.shown)).toMatch(/pocket step 7\b/);
 });
 
+test("where it is narrow the stage that was chosen is named whole, before the run and the screen", async () => {
+  for (const [width, says] of [
+    [120, "pocket › base_train (chosen) › Overview"],
+    [110, "base_train (chosen) › Overview"],
+    [98, "base_train (chosen)"],
+  ] as const) {
+    const { terminal } = await start(inSecondStage(), {}, [width, 30]);
+    terminal.press("{");
+    const top = terminal.shown.split("\n")[0]!;
+    expect(top.slice(top.indexOf("Runs") + 4).trim()).toBe(says);
+  }
+});
+
 test("back at the current stage, the view goes on with the run", async () => {
   const run = inSecondStage();
   const { terminal, shell, tick } = await start(run);

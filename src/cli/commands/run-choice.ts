@@ -5,7 +5,9 @@ import { findRun, type RunSummary } from "../../services/runs.ts";
 import type { Context } from "../context.ts";
 
 /** The argument that names it. */
-export const RUN: ReadonlyArray<readonly [string, string]> = [["<run>", "an id, a name, a part of an id that only one has, or `last`: the newest that was not imported"]];
+export const RUN: ReadonlyArray<readonly [string, string]> = [
+  ["<run>", "an id, a name, a part of an id that only one has, or `last`: the newest that was not imported"],
+];
 
 export function find(context: Context, wanted: string): Result<RunSummary> {
   const home = context.home();
