@@ -78,7 +78,7 @@ test("of a script without a last step the status bar tells what it says itself o
   const run = new FakeRun(fakeState({ progress }), "owned");
   run.reader.put(1, "train/loss", [0, 5], [131, 1]);
   const { terminal } = await start(run);
-  expect(terminal.row(-1)).toContain("pocket step 132 81% eta ~8.0s");
+  expect(terminal.row(-1)).toContain("pocket 132 steps 81% eta ~8.0s");
 });
 
 test("in a replay the status bar says one step, and beside it the share that is made", async () => {

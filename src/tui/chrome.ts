@@ -5,7 +5,7 @@ import { runName } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
-import { clock, count, middle, percent, roughly } from "../lib/format.ts";
+import { clock, count, counted, middle, percent, roughly } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import { brokenPattern } from "../lib/wanted.ts";
 import { alertsIn } from "../panels/alerts.ts";
@@ -302,7 +302,7 @@ function runForms(facts: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   const part = total === null ? shareTold(facts) : done / total;
   const share = part === null ? "" : percent(part);
   // A replay says at which step it is: beside that another number, of those that are made, would look like a mistake.
-  const made = run?.replay !== undefined ? "" : total === null ? `step ${count(done)}` : `${count(done)}/${count(total)}`;
+  const made = run?.replay !== undefined ? "" : total === null ? counted(done, "step") : `${count(done)}/${count(total)}`;
   const far: Span = { text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") };
   const left = secondsLeft(facts);
   const eta: Span[] = left !== null && left > 0 ? [{ text: ` eta ${roughly(left)}`, tone: "muted" }] : [];

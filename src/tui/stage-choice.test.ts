@@ -23,7 +23,7 @@ test("an earlier stage is looked at without losing sight of the run", async () =
   expect(terminal.shown).toContain("› base_train (chosen)");
   await settle(() => terminal.shown.includes("this stage only"));
   expect(terminal.shown).not.toContain("sft line");
-  expect(statusBar(terminal.shown)).toMatch(/pocket step 7\b/);
+  expect(statusBar(terminal.shown)).toMatch(/pocket 7 steps\b/);
 });
 
 test("where it is narrow the stage that was chosen is named whole, before the run and the screen", async () => {
