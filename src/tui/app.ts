@@ -13,7 +13,7 @@ import type { Settings } from "../panels/setting-words.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { UserFile } from "../services/user-files.ts";
 import type { RunCareServices } from "./run-care-actions.ts";
-import type { ScreenServices } from "./screen-session.ts";
+import type { ScreenServices } from "./screen-services.ts";
 
 /** What a refresh found new. */
 export interface RunChanges {

@@ -16,7 +16,7 @@ import type { AppServices, PrefabChoice, ReplayStart, RunView, Said, SecretSourc
 import { FakeDraft } from "./fake-draft.ts";
 import { FakeReplay } from "./fake-replay.ts";
 import { FakeRun, fakeCheckpoint, fakeRow } from "./fake-terminal.ts";
-import type { ScreenFile } from "./screen-session.ts";
+import type { ScreenFile } from "./screen-services.ts";
 
 /** Ours, as they are in files; the user has none. */
 const shippedScreens = (): ScreenFile[] => listScreens(null).screens.filter(({ ours }) => ours);

@@ -7,7 +7,8 @@ import { duplicatePanel, removePanel } from "../screens/edit.ts";
 import type { AppContext } from "./context.ts";
 import { chooseInstead, chooseToAdd, directional, fixedFlow, onPanel, openForm, whyNoPanel, whyNotFixFlow } from "./panel-edits.ts";
 import { beginScreen, CHANGES, remove, reset, retitle, saveAs, saveOwn, whyNotDelete } from "./screen-files.ts";
-import { aboutFile, type BrokenFile } from "./screen-session.ts";
+import type { BrokenFile } from "./screen-services.ts";
+import { aboutFile } from "./screen-session.ts";
 
 type AppAction = Action<AppContext>;
 

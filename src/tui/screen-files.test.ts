@@ -110,6 +110,39 @@ test("a file that is broken outside keeps the last good screen and says where; m
   expect(said.join()).not.toContain("There is no panel lgo");
 });
 
+test("what a file said before it was broken outside is in no file: it is asked about on leaving, written again, or given up", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell, services, tick } = started;
+  const mine = { file: "/home/screens/mine.yaml", ours: false, overOurs: false };
+  const be = (isBroken: boolean) => {
+    services.files = isBroken ? [] : [{ ...mine, screen: { name: "mine", title: "Mine", layout: { panel: "log" } } }];
+    services.brokenScreens = isBroken ? [{ name: "mine", file: mine.file, why: "line 1: [ is not closed" }] : [];
+    services.screenStamp++;
+    tick(1500);
+  };
+  be(false);
+  shell.showScreen("mine");
+  be(true);
+  expect(shell.notices.all.at(-1)?.text).toContain("ctrl+s writes it again");
+  expect(shell.screens.unsaved.map(({ spec }) => spec.name)).toEqual(["mine"]);
+  terminal.press("q");
+  expect(terminal.shown).toContain("unsaved changes of the screen Mine");
+  terminal.press("esc", "ctrl+s");
+  await settle(() => !shell.screens.isChanged());
+  expect(services.files.map(({ screen }) => screen.layout)).toEqual([{ panel: "log" }]);
+  expect(shell.notices.all.at(-1)?.text).toContain("is in mine.yaml.bak beside it");
+  be(true);
+  terminal.press("e");
+  addPanel(started, "loss");
+  terminal.press("R", "y");
+  expect([shell.screens.name, ...panelsOf(started)]).toEqual(["mine", "log"]);
+  terminal.press("R");
+  expect(terminal.shown).toContain("Mine is in no file that can be used");
+  terminal.press("y");
+  expect(shell.screens.name).toBe("overview");
+  expect(shell.screens.list.map(({ name }) => name)).not.toContain("mine");
+});
+
 test("the list of screens has those that are broken, marked as that, and choosing one says where it is wrong and what tells the rest", async () => {
   const { terminal, shell, services, tick } = await start(trainedRun(), {}, [80, 24]);
   services.brokenScreens = [{ name: "mine", file: "/home/screens/mine.yaml", why: "line 3: There is no panel lgo. Did you mean log?" }];

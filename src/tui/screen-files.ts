@@ -96,9 +96,12 @@ export const retitle = (app: AppContext): void =>
   });
 
 export function reset(app: AppContext): void {
+  const { name, spec, isEdited } = app.screens;
   app.overlays.ask({
     title: "Give up the changes",
-    consequence: `What was changed of ${app.screens.spec.title} since it was saved will be lost.`,
+    consequence: isEdited
+      ? `What was changed of ${spec.title} since it was saved will be lost.`
+      : `${spec.title} is in no file that can be used, and will be lost.`,
     safe: "Keep them",
     choices: [
       {
@@ -106,7 +109,8 @@ export function reset(app: AppContext): void {
         title: "Give them up",
         run: () => {
           app.screens.discard();
-          app.notify("info", `${app.screens.spec.title} is as it was saved`, CHANGES);
+          const { screens } = app;
+          app.notify("info", screens.name === name ? `${screens.spec.title} is as it was saved` : `${spec.title} is given up`, CHANGES);
         },
       },
     ],

@@ -4,34 +4,7 @@ import type { Result } from "../core/result.ts";
 import type { ScreenNode, ScreenSpec } from "../core/screen.ts";
 import type { Edited } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
-
-/** A screen as a list of them shows it. */
-export interface ScreenFile {
-  screen: ScreenSpec;
-  file: string;
-  ours: boolean;
-  overOurs: boolean;
-}
-
-/** A file that cannot be used: `line 7: There is no panel los. Did you mean loss?` */
-export interface BrokenFile {
-  name: string;
-  file: string;
-  why: string;
-}
-
-export interface ScreenServices {
-  /** All screens, and the files that cannot be used. */
-  screens(): { screens: ScreenFile[]; broken: BrokenFile[] };
-  /** Changes when a file of a screen was written, made or deleted. */
-  screensStamp(): string;
-  /**
-   * Refused when there is one of that name, unless it may be written over. `kept`: as its file was when it was read; of one that says
-   * something else by now a copy is left beside it.
-   */
-  saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): Promise<Result<{ file: string; copy: string | null }>>;
-  deleteScreen(screen: ScreenFile): Result<void>;
-}
+import type { BrokenFile, ScreenFile, ScreenServices } from "./screen-services.ts";
 
 /** What has been done to a screen since it was first read; undo goes back behind a save. */
 interface Work {
@@ -134,7 +107,18 @@ export class ScreenSession {
     const work = this.#work.get(name);
     if (work === undefined) return false;
     // A new one into which nothing has been put yet is nothing that could be lost.
-    return work.spec !== work.kept || (this.fileOf(name) === undefined && leaves(work.spec.layout).length > 0);
+    return work.spec !== work.kept || this.#isLost(name) || (this.fileOf(name) === undefined && leaves(work.spec.layout).length > 0);
+  }
+
+  /** Whether there is more of it than what was read or begun. */
+  get isEdited(): boolean {
+    return this.spec !== this.kept;
+  }
+
+  /** Its file was broken since it was read: it is here alone. */
+  #isLost(name: string): boolean {
+    const file = this.fileOf(name);
+    return file !== undefined && this.#broken.get(name)?.file === file.file;
   }
 
   get canUndo(): boolean {
@@ -209,8 +193,7 @@ export class ScreenSession {
 
   /** A new screen, or a copy of a tree under another name; not yet in a file. */
   create(name: string, title: string, layout: ScreenNode): void {
-    const spec = { name, title, layout };
-    this.#work.set(name, { spec, kept: spec, undo: [], redo: [] });
+    this.#begin({ name, title, layout });
     this.show(name);
   }
 
@@ -243,10 +226,25 @@ export class ScreenSession {
     this.#work.set(spec.name, { spec, kept: spec, undo: own ? undo : undo.map(renamed), redo: own ? redo : redo.map(renamed) });
   }
 
-  /** Gives up what has not been saved. */
+  /** Gives up what has not been saved; of a screen that is here alone first what was done to it, then all of it. */
   discard(): void {
-    this.#work.delete(this.name);
+    const { name, kept, isEdited } = this;
+    const isLost = this.#isLost(name);
+    this.#work.delete(name);
+    if (isLost && isEdited) this.#begin(kept);
+    else if (isLost) this.#forget(name);
     this.version++;
+  }
+
+  /** What is shown is what the files have. */
+  #forget(name: string): void {
+    this.#files = this.#files.filter(({ screen }) => screen.name !== name);
+    this.#read(this.services.screensStamp());
+  }
+
+  /** From here on it can be changed, and is kept here. */
+  #begin(spec: ScreenSpec): void {
+    this.#work.set(spec.name, { spec, kept: spec, undo: [], redo: [] });
   }
 
   /** Deletes the user's file; what comes to light is the shipped one, else the first screen. */
@@ -255,8 +253,7 @@ export class ScreenSession {
     const removed = file === undefined ? ({ ok: true, value: undefined } as const) : this.services.deleteScreen(file);
     if (!removed.ok) return removed;
     this.#work.delete(name);
-    this.#files = this.#files.filter((one) => one !== file);
-    this.#read(this.services.screensStamp());
+    this.#forget(name);
     this.show(name);
     return removed;
   }
@@ -294,20 +291,18 @@ export class ScreenSession {
     const before = new Map(this.#files.map((file) => [file.screen.name, file]));
     const { screens, broken } = this.services.screens();
     const mistakes = new Map(broken.map((one) => [one.name, one]));
+    const stays = `what was read before stays, ${this.keyOf("screen.save")} writes it again and keeps a copy of this one`;
     for (const { name, file, why } of broken)
       if (this.#broken.get(name)?.why !== why)
-        this.tell(
-          "warn",
-          `${file} cannot be used, ${before.has(name) ? "what was read before stays" : "it is left out"}: ${why}`,
-          aboutFile(name),
-        );
+        this.tell("warn", `${file} cannot be used, ${before.get(name)?.file === file ? stays : "it is left out"}: ${why}`, aboutFile(name));
     for (const name of this.#broken.keys())
       if (!mistakes.has(name) && screens.some(({ screen }) => screen.name === name))
         this.tell("good", `${name} can be used again`, aboutFile(name));
-    // A file that was good once and is broken now keeps its last good screen.
-    const lost = [...before.values()].filter(({ screen, ours }) => mistakes.has(screen.name) && !ours);
+    // A file that was good once and is broken now keeps its last good screen, which is here alone.
+    const lost = [...before.values()].filter(({ screen, file }) => mistakes.get(screen.name)?.file === file);
     this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];
     for (const file of lost) if (this.fileOf(file.screen.name) === undefined) this.#files.push(file);
+    for (const { screen } of lost) if (!this.#work.has(screen.name)) this.#begin(screen);
     this.#broken = mistakes;
     this.#stamp = stamp;
     this.#tellRemoved(before.get(this.#current));
@@ -320,7 +315,7 @@ export class ScreenSession {
     const now = this.fileOf(this.#current);
     if (shown === undefined || shown.ours || now?.file === shown.file) return;
     const { file, screen } = shown;
-    if (now === undefined && !this.#work.has(screen.name)) this.#work.set(screen.name, { spec: screen, kept: screen, undo: [], redo: [] });
+    if (now === undefined && !this.#work.has(screen.name)) this.#begin(screen);
     const [save, reset] = [this.keyOf("edit.save"), this.keyOf("edit.reset")];
     const then = now?.file ?? `what it said. ${save} writes it again, ${reset} while it is edited gives it up`;
     this.tell("warn", `${file} was removed outside; shown is ${then}`);
