@@ -2,6 +2,7 @@
  * What a panel can be told, as data: forms, screen files, help and checks are all made from an option's description, so
  * that a panel never reads a setting that nobody can see.
  */
+import { metricId } from "./metrics.ts";
 
 interface Described {
   title: string;
@@ -50,11 +51,11 @@ export interface Threshold {
 }
 
 /**
- * Whether a metric's id is meant by a pattern in which `*` stands for anything between two slashes. One without a slash is of
- * the last part: `*loss*` means train/loss and train/loss_raw.
+ * Whether a metric's id is meant by its name, or another of its names (`dt`), or by a pattern in which `*` stands for anything between
+ * two slashes. One without a slash is of the last part: `*loss*` means train/loss and train/loss_raw.
  */
 export function matchesMetric(pattern: string, metric: string): boolean {
-  if (!pattern.includes("*")) return pattern === metric;
+  if (!pattern.includes("*")) return pattern === metric || metricId(pattern) === metric;
   const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const meant = pattern.includes("/") ? metric : metric.slice(metric.lastIndexOf("/") + 1);
   return new RegExp(`^${parts.join("[^/]*")}$`).test(meant);

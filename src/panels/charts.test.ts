@@ -171,6 +171,13 @@ test("the clock, asked for by its name, is told as times of day", () => {
 });
 
 describe("thresholds", () => {
+  test("a metric may be named as other tools call it, in what is drawn and in its limits alike", () => {
+    const data = new FakeData().put(1, "train/dt", [1, 0.1], [2, 0.3], [3, 0.4]);
+    const scene = chartOf(data, ["dt"], { thresholds: [{ metric: "dt", above: 0.2, tone: "warn" }] });
+    expect(scene.note).toContain("▲ 2 above");
+    expect(scene.tone).toBe("warn");
+  });
+
   const limits = [{ metric: "train/*", above: 3.5, tone: "bad" as const }];
 
   test("are lines; passed, they give the value their tone and count the points beyond", () => {

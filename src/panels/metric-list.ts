@@ -90,7 +90,7 @@ export function lacksForGood(facts: ChartInput["facts"], patterns: readonly stri
   const wanted = patterns.map((pattern) => findMetric(metricId(pattern)));
   // What no metric is called may be misspelled: whoever looks for it is told.
   if (wanted.length === 0 || wanted.includes(undefined) || status === undefined || status === "pending") return false;
-  if (data.metrics(stage).some((metric) => patterns.some((pattern) => matchesMetric(metricId(pattern), metric)))) return false;
+  if (data.metrics(stage).some((metric) => patterns.some((pattern) => matchesMetric(pattern, metric)))) return false;
   return status !== "running" || (wanted.every((one) => one?.cadence === "step") && position(facts) !== null);
 }
 

@@ -1,5 +1,5 @@
 /** Names of metrics as they are typed: which ones a run has, which go on as one has begun, and which it does not have. */
-import { CLOCK_METRIC, METRICS, metricId } from "../core/metrics.ts";
+import { CLOCK_METRIC, METRICS } from "../core/metrics.ts";
 import { matchesMetric } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";
 import { nearest } from "../lib/suggest.ts";
@@ -15,8 +15,7 @@ export function metricsHere(app: Pick<AppContext, "facts">): readonly string[] {
   return [...all];
 }
 
-const has = (known: readonly string[], wanted: string): boolean =>
-  known.some((metric) => matchesMetric(wanted, metric) || metric === metricId(wanted));
+const has = (known: readonly string[], wanted: string): boolean => known.some((metric) => matchesMetric(wanted, metric));
 
 /** A panel as it begins: where the run has none of the metrics that are usual, with the first one that it has. */
 export function beginning(kind: PanelKind, known: readonly string[]): PanelSpec {
