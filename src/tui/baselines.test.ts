@@ -75,6 +75,26 @@ test("a baseline stays when another run is attached, and that is said once, with
   expect(told()).toHaveLength(1);
 });
 
+test("a baseline that was attached itself lies beside the next run again, which is said", async () => {
+  const { shell, services } = await start(straightRun());
+  const first = shell.run?.id ?? "";
+  const base = straightRun("20260101-110000-base", "base");
+  services.add(straightRun(first)).add(base);
+  await shell.baselines.add(base.id);
+  await shell.attach(base.id);
+  expect(shell.baselines.ids).toEqual([]);
+  await shell.attach(first);
+  await settle(() => shell.baselines.count === 1);
+  expect(shell.baselines.ids).toEqual([base.id]);
+  await settle(() => shell.notices.all.some(({ text }) => text.startsWith("⚑ base stays laid beside this run")));
+  // Taken away, it stays away.
+  await shell.attach(base.id);
+  shell.baselines.remove(base.id);
+  await shell.attach(first);
+  expect(shell.baselines.bringBack()).toBeNull();
+  expect(shell.baselines.ids).toEqual([]);
+});
+
 test("a run is never its own baseline, also where it is attached while it is opened for one", async () => {
   const { shell, services } = await start(straightRun());
   const other = straightRun("20260101-110000-base", "base");

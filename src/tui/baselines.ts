@@ -25,6 +25,8 @@ export class Baselines {
   version = 0;
   #open: Open[] = [];
   #tried = new Map<string, string | null>();
+  /** Chosen ones that were attached since: none lies beside itself, but beside the next run again. */
+  #aside = new Set<string>();
 
   constructor(
     private readonly services: Pick<AppServices, "openRun">,
@@ -74,7 +76,23 @@ export class Baselines {
     return null;
   }
 
+  /** Takes away what is the attached run itself now. */
+  setAside(id: string): void {
+    const isChosen = this.#open.some((one) => one.id === id && one.until === null);
+    this.remove(id);
+    if (isChosen) this.#aside.add(id);
+  }
+
+  /** Opens those again that were set aside, now that another run is attached; what went wrong, in sentences, or null when there are none. */
+  bringBack(): Promise<string[]> | null {
+    const ids = [...this.#aside].filter((id) => id !== this.own());
+    if (ids.length === 0) return null;
+    for (const id of ids) this.#aside.delete(id);
+    return Promise.all(ids.map((id) => this.add(id))).then((problems) => problems.filter((problem) => problem !== null));
+  }
+
   remove(id: string): void {
+    this.#aside.delete(id);
     const gone = this.#open.filter((one) => one.id === id);
     if (gone.length === 0) return;
     this.#open = this.#open.filter((one) => one.id !== id);
@@ -84,6 +102,7 @@ export class Baselines {
   }
 
   clear(): void {
+    this.#aside.clear();
     for (const { id } of [...this.#open]) this.remove(id);
   }
 

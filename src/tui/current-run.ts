@@ -130,7 +130,7 @@ export class CurrentRun {
     const { state, services, baselines } = this.app;
     this.close();
     services.attached(view);
-    baselines.remove(view.id);
+    baselines.setAside(view.id);
     this.#attached = new Attached(view);
     this.problem = null;
     // Whoever goes to another run comes to look at it.

@@ -37,13 +37,16 @@ export class ShownBefore {
   look(): void {
     for (const id of this.#ids) this.app.baselines.remove(id);
     this.#ids = [];
-    this.#tellOfThose();
+    const back = this.app.baselines.bringBack();
+    if (back === null) this.#tellOfThose();
+    else this.app.background(back.then((problems) => this.#tellOfThose(problems)));
     if (this.app.run?.replay === undefined) this.app.background(this.#show());
   }
 
   /** Several runs may be compared with the same ones: who has forgotten them would take their lines for the run's. */
-  #tellOfThose(): void {
+  #tellOfThose(problems: readonly string[] = []): void {
     const { app } = this;
+    for (const problem of problems) app.notify("warn", problem);
     const facts = app.facts();
     const names = facts === null ? [] : app.baselines.shown(app.now, facts).map(({ name }) => `⚑ ${name}`);
     if (names.length === 0) return;
