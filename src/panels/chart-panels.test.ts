@@ -147,6 +147,8 @@ describe("panels of charts", () => {
     const found = [half?.min[3], half?.max[3], p5?.min[3], p95?.min[3], p50?.min[3]];
     for (const [i, expected] of [5, 14, 1, 18, 10].entries()) expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(1);
     expect(scene.note).toBe("beyond p5 and p95 not drawn");
+    // At the rim, where there is no room for a legend, a digit would be read as a figure.
+    for (const { marker = "" } of plotIn(scene).series) expect(marker).not.toMatch(/\d/);
   });
 
   test("above quantiles stands the last of their values, by its name, however charts are smoothed; under a cursor the one there", () => {

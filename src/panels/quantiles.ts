@@ -53,14 +53,15 @@ export function quantilesPanel(input: ChartInput & { options: OptionValues<typeo
   };
 }
 
+/** High and low by letters: a digit at the rim, where the legend has no room, reads as a figure. */
 function bands(values: readonly Float64Array[]): PlotSeries[] {
   const [p5, p25, p50, p75, p95] = values;
   if (p5 === undefined || p25 === undefined || p50 === undefined || p75 === undefined || p95 === undefined) return [];
   const rim = (values: Float64Array, look: Pick<PlotSeries, "name" | "tone" | "dash" | "marker">): PlotSeries => line(values, look);
   return [
     { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75 },
-    rim(p95, { name: "p95", tone: "s2", dash: "dashed", marker: "9" }),
-    rim(p5, { name: "p5", tone: "s3", dash: "dotted", marker: "5" }),
+    rim(p95, { name: "p95", tone: "s2", dash: "dashed", marker: "H" }),
+    rim(p5, { name: "p5", tone: "s3", dash: "dotted", marker: "L" }),
     line(p50, { name: "p50", tone: "s1" }),
   ];
 }
