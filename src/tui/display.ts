@@ -121,9 +121,13 @@ export class Display {
 
   /** The focused panel. */
   pane(screen: Screen): Pane {
+    return this.#focused?.pane ?? screen.pane(this.app, this.app.state.focus[this.app.state.tab]);
+  }
+
+  /** It may have got the focus since the panels were placed: a click takes it and chooses a row at once. */
+  get #focused(): Placed | undefined {
     const id = this.app.state.focus[this.app.state.tab];
-    const placed = this.#placed.find(({ pane }) => pane.id === id) ?? this.#placed.find(({ focused }) => focused);
-    return placed?.pane ?? screen.pane(this.app, id);
+    return this.#placed.find(({ pane }) => pane.id === id) ?? this.#placed.find(({ focused }) => focused);
   }
 
   /** The terminal, in cells. */
@@ -138,7 +142,7 @@ export class Display {
 
   /** Rows that the focused panel has for its content. */
   paneRows(): number {
-    const rect = this.#placed.find(({ focused }) => focused)?.rect;
+    const rect = this.#focused?.rect;
     return rect === undefined ? 1 : Math.max(1, innerSize(rect.width, rect.height).height);
   }
 

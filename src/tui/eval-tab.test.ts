@@ -65,6 +65,19 @@ test("before a model is there tab goes on to the field, and what is typed or pas
   expect([shell.pane().id, shell.chat.editor.text]).toEqual(["prompt", "hello there, you"]);
 });
 
+test("a click at a row of the list chooses it, also from the field, which has fewer rows than the list", async () => {
+  const { terminal, shell } = await evalTab();
+  shell.focus("prompt");
+  shell.draw();
+  const { x, y } = shell.placed().find(({ pane }) => pane.id === "models")!.rect;
+  terminal.clickAt(x + 2, y + 3);
+  expect([shell.pane().id, shell.state.selected.models]).toEqual(["models", 1]);
+  shell.focus("prompt");
+  shell.draw();
+  terminal.clickAt(x + 2, y + 2);
+  expect(shell.state.selected.models).toBe(0);
+});
+
 test("who left the field comes back to it with the tab, and beside it the footer says what enter does", async () => {
   const { terminal, shell } = await evalTab();
   expect(shell.pane().id).toBe("models");
