@@ -4,7 +4,7 @@ import type { PanelSpec } from "../core/screen.ts";
 import type { Region } from "../lib/canvas.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
 import type { PanelKind } from "../panels/kind.ts";
-import { type FormRow, formRows } from "../screens/form.ts";
+import { type FormRow, formRows, type Typed } from "../screens/form.ts";
 import { LineEditor } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { begunName, namesFor, unknownMetric } from "./metric-names.ts";
@@ -142,7 +142,10 @@ export class PanelForm implements Overlay {
     else if (key.name === "enter" && row !== undefined) {
       if (this.#take(row, editor.text)) this.#editor = null;
       return;
-    } else editor.key(key);
+    } else if (!editor.key(key)) {
+      this.#problem = stillOpen(row?.type(editor.text));
+      return;
+    }
     this.#problem = null;
   }
 
@@ -217,6 +220,12 @@ export class PanelForm implements Overlay {
     return found.length === 0 ? null : `tab: ${found.join("  ")}`;
   }
 }
+
+/** To who wants to go on while a field is open: what is wrong with it, where there is something, and the ways out. */
+const stillOpen = (typed: Typed | undefined): string =>
+  typed !== undefined && "problem" in typed
+    ? `${typed.problem} Mend it, or esc leaves the field as it was.`
+    : "This field is open: enter takes what is typed, esc leaves it as it was.";
 
 interface Said {
   line: string;

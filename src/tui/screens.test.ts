@@ -163,6 +163,22 @@ test.each([
   expect(terminal.shown).toContain("Title");
 });
 
+test("a field of the form that is open takes no arrows, and says what is wrong with it and how one leaves it", async () => {
+  const started = await start(trainedRun(), {}, [120, 40]);
+  const { terminal, shell } = started;
+  shell.screens.create("one", "One", { panel: "chart" });
+  terminal.press("e", "enter", ...Array.from({ length: 40 }, () => "down"), "up", "enter");
+  terminal.type("above 1");
+  terminal.press("down");
+  expect(terminal.shown).toContain("It must be a number of seconds of 0.05 or more. Mend it, or esc");
+  terminal.press("ctrl+u");
+  expect(terminal.shown).not.toContain("Mend it");
+  terminal.press("up");
+  expect(terminal.shown).toContain("This field is open: enter takes what is typed, esc leaves it");
+  terminal.press("esc", "up");
+  expect(terminal.shown).not.toContain("This field is open");
+});
+
 test("a chart that is added shows a metric that the run has, and its form offers their names and doubts others", async () => {
   const started = await start(trainedRun(), {}, [120, 40]);
   const { terminal, shell } = started;
