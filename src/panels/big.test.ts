@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { bigRows, bigWidth } from "./big-font.ts";
 import { FakeData, fakeStage, fakeState, START } from "./fake-data.ts";
-import { type Given, lineText, panelLines, panelShown } from "./panel-fixture.ts";
+import { type Given, lineText, panelLines, panelScene, panelShown } from "./panel-fixture.ts";
 import { contentSize, sceneText } from "./scene-text.ts";
 import { INITIAL_VIEW } from "./view.ts";
 
@@ -41,6 +41,11 @@ test("when it ends is told in full where the row has room for it", () => {
   const shown = panelShown("big", data, only(figures, { width: 80, height: 16 }));
   expect(shown).toMatch(/left, ends \d\d:\d\d:\d\d /);
   expect(shown).not.toContain("…");
+});
+
+test("above them stands what the run is called, also since it was renamed", () => {
+  expect(panelScene("big", training(), only(["loss"])).title).toBe("pocket · base_train");
+  expect(panelScene("big", training(), only(["loss"], { facts: { about: { name: "ared" } } })).title).toBe("ared · base_train");
 });
 
 test("letters do not move when a figure becomes one longer", () => {

@@ -9,6 +9,7 @@ import { bigHeight, bigRows, bigWidth, type DotSize } from "./big-font.ts";
 import { stageState, stageTitle } from "./data.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { readingOf } from "./reading.ts";
+import { nameOf } from "./run-names.ts";
 
 const OPTIONS = {
   figures: {
@@ -136,7 +137,8 @@ function linesOf(
 function bigPanel(input: Input): Scene {
   const { facts, size, options, view, thresholds } = input;
   const stage = stageState(facts);
-  const title = stage === undefined ? plain(facts.state.name) : `${plain(facts.state.name)} · ${plain(stageTitle(stage.name))}`;
+  const name = plain(nameOf(facts));
+  const title = stage === undefined ? name : `${name} · ${plain(stageTitle(stage.name))}`;
   if (options.figures.length === 0)
     return { title, blocks: [{ block: { kind: "empty", why: "No figure is chosen", remedy: "figures in this panel's options" } }] };
   const reading = readingOf(facts, view);

@@ -9,7 +9,7 @@ import type { RunRow } from "./runs.ts";
 
 type Named = Pick<RunFacts, "state" | "about">;
 
-const nameOf = ({ state, about }: Named): string => runName({ name: state.name, about });
+export const nameOf = ({ state, about }: Named): string => runName({ name: state.name, about });
 
 /** `pocket 20260101-120000`: with the beginning of its id, which commands take as well, or with all of one that has no time in it. */
 const stamped = (run: Named): string => `${nameOf(run)} ${/^\d{8}-\d{6}/.exec(run.state.id)?.[0] ?? run.state.id}`;

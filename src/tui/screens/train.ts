@@ -7,6 +7,7 @@ import { chosenStage, type RunFacts, type Size, titleOfStage } from "../../panel
 import { entitled, type Ingredient, type PanelInput, type PanelKind, readOptions } from "../../panels/kind.ts";
 import { innerSize } from "../../panels/paint.ts";
 import { findPanel } from "../../panels/registry.ts";
+import { nameOf } from "../../panels/run-names.ts";
 import type { View } from "../../panels/view.ts";
 import { spoiltLoss } from "../../panels/way-on.ts";
 import { type Arranged, arrange, type Rect } from "../../screens/arrange.ts";
@@ -207,7 +208,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
       if (typeof given === "string") return { title: kind.title, blocks: [{ block: { kind: "empty", why: given } }] };
       const scene = kind.scene(given);
       const { title } = entitled(scene, spec.title);
-      return { ...scene, title: spec.run === undefined || spec.title !== undefined ? title : `${title} · ${facts.state.name}` };
+      return { ...scene, title: spec.run === undefined || spec.title !== undefined ? title : `${title} · ${nameOf(facts)}` };
     },
     ...filterOf(app, id, kind),
     ...(scroll === undefined
