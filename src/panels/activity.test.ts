@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { RunState } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { activity } from "./activity.ts";
 import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts";
@@ -56,6 +57,22 @@ test("an end says how, after what time and why", () => {
   });
   const state = fakeState({ status: "failed", stages: [failed] });
   expect(activityOf(training(), { state, liveness: "ended" })).toContain("✕ failed after 1m 01s: CUDA out of memory");
+});
+
+test("of a run of several stages it is said whose time a time is", () => {
+  const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
+  const stages = [
+    fakeStage(1, "base_train", { status: "done", endedAt: at(600) }),
+    fakeStage(2, "chat_sft", { status: "done", startedAt: at(623), endedAt: at(638) }),
+  ];
+  const told = (stage: number, state: Partial<RunState>): string =>
+    sceneShown(progressPanel(fakeFacts(training(), { state: fakeState({ stages, ...state }), stage }), SIZE, { afterwards: null }), 80, 9);
+  const ended = told(2, { status: "done", endedAt: at(638) });
+  expect(ended).toContain("○ chat_sft done after 15s, the run after 10m 38s");
+  expect(ended).toContain("chat_sft took 15s");
+  const goesOn = told(1, {});
+  expect(goesOn).toContain("○ base_train done after 10m 00s");
+  expect(goesOn).not.toContain("the run");
 });
 
 test("a run that nobody looks after says so, and what to press", () => {

@@ -97,11 +97,21 @@ const ENDS: Readonly<Record<string, readonly [glyph: string, tone: Tone, word: s
 function ended(facts: RunFacts, status: string, reason: string | null): Activity {
   const [glyph, tone, word] = ENDS[status] ?? ["○", "muted", status];
   const stage = stageState(facts);
-  const seconds = stage?.startedAt && stage.endedAt ? (Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) / 1000 : null;
+  const seconds = stage?.startedAt && stage.endedAt ? secondsBetween(stage.startedAt, stage.endedAt) : null;
+  const after = seconds === null ? "" : ` after ${duration(seconds)}${runAfter(facts, status)}`;
   const left = resumable(facts);
   const wayOn = left === null ? "" : ` · 3 resumes it from step ${count(left.step)}${left.why === null ? "" : `: ${left.why}`}`;
-  return { glyph, tone, text: `${word}${seconds === null ? "" : ` after ${duration(seconds)}`}${because(reason)}${wayOn}` };
+  const which = seconds === null || stage === undefined || facts.state.stages.length < 2 ? "" : `${stageTitle(stage.name)} `;
+  return { glyph, tone, text: `${which}${word}${after}${because(reason)}${wayOn}` };
 }
+
+/** Of several stages the last one's time is not the run's: `, the run after 10m 38s`. */
+const runAfter = ({ state }: RunFacts, status: string): string =>
+  state.stages.length < 2 || state.endedAt === null || state.status !== status
+    ? ""
+    : `, the run after ${duration(secondsBetween(state.createdAt, state.endedAt))}`;
+
+const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
 function alone({ state, now, liveness }: RunFacts): Activity {
   const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;

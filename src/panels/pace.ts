@@ -75,13 +75,16 @@ export function secondsTaken(facts: RunFacts): number | null {
 }
 
 /**
- * How long the stage has taken by now, by name. Where nobody knows when it began, as of a log that was imported, the training time that
+ * How long the stage has taken by now, by name; of one of several that has ended its own name too (`chat_sft took`), for the run's time
+ * is another. Where nobody knows when it began, as of a log that was imported, the training time that
  * its newest step tells: a script counts no evaluation into that.
  */
 export function timeTaken(facts: RunFacts, name: string): readonly [name: string, seconds: number | null] {
   const told = facts.data.latest(facts.stage, "train/seconds");
   const seconds = secondsTaken(facts);
-  return seconds === null && told !== null ? ["trained for", told.value] : [name, seconds];
+  if (seconds === null && told !== null) return ["trained for", told.value];
+  const stage = stageState(facts);
+  return [stage?.endedAt == null || facts.state.stages.length < 2 ? name : `${stageTitle(stage.name)} took`, seconds];
 }
 
 /** Now, or when the run ended: what is drawn up to a moment ends there, not with the empty time since. Epoch milliseconds. */

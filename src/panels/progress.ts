@@ -93,9 +93,10 @@ function sceneOf(facts: RunFacts, lines: Line[], width: number): Scene {
 
 /** Of a stage without steps: what it does, for how long, and what it says. */
 function untrainedProgress(facts: RunFacts, work: string, size: Size, { afterwards }: ProgressOptions): Scene {
+  const [taken, seconds] = timeTaken(facts, "elapsed");
   const lines: Line[] = [
     [{ text: work }],
-    fields([["elapsed", duration(secondsTaken(facts))]], size.width),
+    fields([[taken, duration(seconds)]], size.width),
     ...doingLines(activity(facts, null), size.width, size.height - 2 - (afterwards === null ? 0 : 1)),
     ...(afterwards === null ? [] : [[{ text: afterwards, tone: "accent" as const, bold: true }]]),
   ];
