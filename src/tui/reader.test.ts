@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { alertEvent } from "../core/alert.ts";
 import { fakeStage, START } from "../panels/fake-data.ts";
+import { plotOf, sceneOf, seriesOf } from "../panels/plot-fixture.ts";
 import { FakeServices } from "./fake-services.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { SPOKEN } from "./pace.ts";
@@ -147,6 +148,7 @@ test("on leaving nothing is said that is told behind the last line as well", asy
 });
 
 test("a word that stands for a glyph announces nothing where it stands alone, and has no space before a bracket", () => {
+  expect(spokenText("step · linear · ★ best 2.1983 @ 400")).toBe("step, linear, best 2.1983 @ 400");
   expect(spokenText("shown with it (⚑): 0 shows it")).toBe("shown with it (baseline): 0 shows it");
   const rows = [[[{ text: "■ stopped" }], [{ text: "step 3" }]]];
   const block = { kind: "table" as const, columns: [{ title: "state" }, { title: "" }], rows };
@@ -202,6 +204,13 @@ test("a chart is said by its lines, a list by its rows", async () => {
   expect(shell.pane().id).toBe("log");
   expect(type("read").join("\n")).toContain("step 00299 | loss: 2.5");
   expect(type("go nowhere")[0]).toStartWith("There is no panel nowhere here. Panels: ");
+});
+
+test("between what all points of a line lie is not said of one that is drawn by a value a column", () => {
+  const each = seriesOf([1, 2], { name: "each step", max: Float64Array.of(4, 8), value: "5" });
+  const average = seriesOf([3, 4], { name: "ema 0.9", value: "4" });
+  const [, ...lines] = spokenScene(sceneOf(plotOf({ series: [each, average] })));
+  expect(lines).toEqual(["each step 5, between 1 and 8", "ema 0.9 4, drawn between 3 and 4"]);
 });
 
 test("where a text is typed a line is that text, and a slash makes a word of it", async () => {

@@ -13,7 +13,7 @@ const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
   [/▲/g, "warning: "],
   [/◆/g, "checkpoint: "],
   [/✎/g, "patch: "],
-  [/★/g, "best "],
+  [/★( best)?/g, "best "],
   [/⚑/g, "baseline "],
   [/⏸/g, "paused: "],
   [/⟳/g, "again: "],
@@ -65,13 +65,17 @@ function spokenBlock(block: Block["block"]): string[] {
   }
 }
 
-/** Of each line where it is, and between what it lies in the part that is shown. */
+/**
+ * Of each line where it is, and between what it lies in the part that is shown. One with a single value a column passes over what lies
+ * between them: of that it is said between what it is drawn.
+ */
 function spokenPlot({ series, clippedAbove, clippedBelow }: Plot): string[] {
   const lines = series.map(({ name, value, min, max, last }) => {
     const low = Math.min(...min.filter(Number.isFinite));
     const high = Math.max(...max.filter(Number.isFinite));
     const now = value ?? measured((last ?? max).findLast((one) => Number.isFinite(one)));
-    return `${spokenText(name)} ${now}${Number.isFinite(low) && low < high ? `, between ${measured(low)} and ${measured(high)}` : ""}`;
+    const lies = min === max ? "drawn between" : "between";
+    return `${spokenText(name)} ${now}${Number.isFinite(low) && low < high ? `, ${lies} ${measured(low)} and ${measured(high)}` : ""}`;
   });
   const clipped = clippedAbove + clippedBelow;
   return clipped > 0 ? [...lines, `${clipped} points lie outside of what is shown`] : lines;
