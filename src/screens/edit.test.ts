@@ -3,7 +3,18 @@ import fc from "fast-check";
 import { isSplit, type ScreenNode } from "../core/screen.ts";
 import { arrange, type Measure } from "./arrange.ts";
 import { readScreen, screenValue } from "./document.ts";
-import { addPanel, type Direction, duplicatePanel, type Edited, fixFlow, movePanel, removePanel, resizePanel, swapPanels } from "./edit.ts";
+import {
+  addPanel,
+  type Direction,
+  duplicatePanel,
+  type Edited,
+  fixFlow,
+  movePanel,
+  placePanel,
+  removePanel,
+  resizePanel,
+  swapPanels,
+} from "./edit.ts";
 import { empty, leaves, nodeAt, split } from "./tree.ts";
 
 const measure: Measure = () => ({ width: 10, height: 4 });
@@ -72,6 +83,19 @@ test("moving goes past a neighbour, into a split beside it, out of its own, and 
   expect(movePanel(split("columns", LOSS, LOG), [0], "left")).toEqual({ reason: "it is at the edge already" });
 });
 
+test("a panel is taken from its place to one beside or below another", () => {
+  const parts = [LOSS, LOG, HOST];
+  const beside = done(placePanel(split("flow", ...parts), [2], [0], "beside"));
+  expect(beside).toMatchObject({ root: { split: "flow", parts: [{ split: "columns", parts: [LOSS, HOST] }, LOG] }, path: [0, 1] });
+  const below = done(placePanel(split("rows", ...parts), [2], [0], "below"));
+  expect(below).toEqual({ root: split("rows", LOSS, HOST, LOG), path: [1] });
+  // The same panel twice, as a copy of it is.
+  const twice = done(placePanel(split("columns", LOSS, LOG, LOSS), [2], [1], "below"));
+  expect(twice).toEqual({ root: split("columns", LOSS, split("rows", LOG, LOSS)), path: [1, 1] });
+  expect(done(placePanel(split("columns", LOSS, LOG), [0], [1], "below")).root).toEqual(split("rows", LOG, LOSS));
+  expect(placePanel(split("columns", LOSS, LOG), [0], [0], "below")).toHaveProperty("reason");
+});
+
 test("panels of one split that change places, or are moved past one another, take their sizes along", () => {
   const [chart, host] = [
     { ...LOSS, size: { share: 26 } },
@@ -123,7 +147,7 @@ const DIRECTIONS: readonly Direction[] = ["left", "right", "up", "down"];
 /** What a restless hand does. */
 const steps = fc.array(
   fc.record({
-    what: fc.constantFrom("add", "beside", "below", "duplicate", "remove", "move", "swap", "resize", "fix"),
+    what: fc.constantFrom("add", "beside", "below", "duplicate", "remove", "move", "swap", "place", "resize", "fix"),
     at: fc.nat(20),
     to: fc.nat(20),
     direction: fc.constantFrom(...DIRECTIONS),
@@ -153,9 +177,11 @@ test("no sequence of edits loses or doubles a panel, breaks the tree, or makes a
                   ? movePanel(root, path!, direction)
                   : what === "swap"
                     ? swapPanels(root, path!, other!)
-                    : what === "fix"
-                      ? fixFlow(root, path!, standing)
-                      : resizePanel(root, path!, direction === "left" || direction === "right" ? "columns" : "rows", by, standing);
+                    : what === "place"
+                      ? placePanel(root, path!, other!, by > 0 ? "beside" : "below")
+                      : what === "fix"
+                        ? fixFlow(root, path!, standing)
+                        : resizePanel(root, path!, direction === "left" || direction === "right" ? "columns" : "rows", by, standing);
         if ("reason" in edited) continue;
         const difference = what === "remove" ? -1 : ["add", "beside", "below", "duplicate"].includes(what) ? 1 : 0;
         expect(leaves(edited.root).length).toBe(panels.length + difference);

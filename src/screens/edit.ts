@@ -77,6 +77,19 @@ export function swapPanels(root: ScreenNode, a: NodePath, b: NodePath): Edited {
   return { root: replaceAt(replaceAt(root, a, placed(other, one.size)), b, placed(one, other.size)), path: b };
 }
 
+/** Takes a panel out of its place, and puts it beside or below another one. */
+export function placePanel(root: ScreenNode, from: NodePath, to: NodePath, where: "beside" | "below"): Edited {
+  const here = nodeAt(root, from);
+  if (here === undefined || isSplit(here) || samePath(from, to)) return { reason: "there is nothing to put it beside" };
+  const { size: _, ...rest } = here;
+  const added = addPanel(root, to, rest, where);
+  if ("reason" in added) return added;
+  // In the split where it was put, what stands behind that has moved on.
+  const at = added.path.length - 1;
+  const isMoved = samePath(from.slice(0, at), parentOf(added.path)) && from[at]! >= lastOf(added.path);
+  return remove(added.root, isMoved ? from.with(at, from[at]! + 1) : from, added.path);
+}
+
 /**
  * Moves a panel one place: past its neighbour, into the split beside it, or out of its own. In a flow, forward and back
  * in the order in which it is filled.

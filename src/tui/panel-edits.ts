@@ -100,7 +100,7 @@ export const chooseToAdd =
     );
 
 /** Where there is no room beside it, a panel that was added there stands below, as all of its split. */
-function tellOfStack(app: AppContext, path: NodePath): void {
+export function tellOfStack(app: AppContext, path: NodePath): void {
   if (!isStacked(app.screens.spec.layout, path, arranged(app))) return;
   const { width } = app.size();
   const leaf = leaves(app.screens.spec.layout).find((one) => samePath(one.path, path));

@@ -1,10 +1,10 @@
 /** The mouse on a screen that is edited: a click selects, a second one opens the options, an edge resizes, the rest moves. */
 import type { Rect } from "../screens/arrange.ts";
-import { refusal, swapPanels } from "../screens/edit.ts";
+import { type Edited, placePanel, refusal, swapPanels } from "../screens/edit.ts";
 import { leaves } from "../screens/tree.ts";
 import type { AppContext } from "./context.ts";
 import type { ZoneActions } from "./overlay.ts";
-import { applyEdit, chooseToAdd, openForm, resized } from "./panel-edits.ts";
+import { applyEdit, chooseToAdd, openForm, resized, tellOfStack } from "./panel-edits.ts";
 
 /** What a drag that began at a place of a panel does: which panel's edge it holds, or that it carries the panel. */
 type Grip = { panel: string; axis: "rows" | "columns" } | null;
@@ -17,8 +17,27 @@ function gripAt(app: AppContext, id: string, rect: Rect, x: number, y: number): 
   return before === undefined ? null : { panel: before, axis: "columns" };
 }
 
-const panelAt = (app: AppContext, x: number, y: number): string | undefined =>
-  app.placed().find(({ rect }) => x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height)?.pane.id;
+const placedAt = (app: AppContext, x: number, y: number) =>
+  app.placed().find(({ rect }) => x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height);
+
+const panelAt = (app: AppContext, x: number, y: number): string | undefined => placedAt(app, x, y)?.pane.id;
+
+/** Cells of a panel's right edge, and rows of its lower one: what is let go there goes beside or below it, anywhere else in its place. */
+const EDGE = { columns: 4, rows: 2 };
+
+/** Lets a panel go at a place of the screen. */
+function drop(app: AppContext, id: string, x: number, y: number): void {
+  const onto = placedAt(app, x, y);
+  const [from, to] = [pathOf(app, id), pathOf(app, onto?.pane.id)];
+  if (onto === undefined || from === undefined || to === undefined || from === to) return;
+  const { rect } = onto;
+  const { layout } = app.screens.spec;
+  const isBeside = x >= rect.x + rect.width - EDGE.columns;
+  const isBelow = y >= rect.y + rect.height - EDGE.rows;
+  const edited: Edited = isBeside || isBelow ? placePanel(layout, from, to, isBeside ? "beside" : "below") : swapPanels(layout, from, to);
+  applyEdit(app, edited);
+  if (isBeside && "path" in edited) tellOfStack(app, edited.path);
+}
 
 const pathOf = (app: AppContext, id: string | undefined) => leaves(app.screens.spec.layout).find((leaf) => leaf.id === id)?.path;
 
@@ -62,10 +81,7 @@ export function editZone(app: AppContext, id: string, rect: Rect): ZoneActions {
       // The place of a screen that has no panels says that one can be added.
       if (!moved && pathOf(app, id) === undefined) chooseToAdd("after")(app);
       else if (!moved && wasSelected) openForm(app);
-      if (!moved || grip !== null) return;
-      const from = pathOf(app, id);
-      const to = pathOf(app, panelAt(app, rect.x + x, rect.y + y));
-      if (from !== undefined && to !== undefined && from !== to) applyEdit(app, swapPanels(app.screens.spec.layout, from, to));
+      if (moved && grip === null) drop(app, id, rect.x + x, rect.y + y);
     },
   };
 }

@@ -108,6 +108,25 @@ test("a screen is built from nothing by the mouse alone", async () => {
   expect(shell.screens.editing).toBe(false);
 });
 
+test("a panel that is let go at the right or the lower edge of another stands beside or below it", async () => {
+  const started = await start(trainedRun(), {}, [160, 45]);
+  const { terminal, shell } = started;
+  const rect = (id: string) => shell.placed().find(({ pane }) => pane.id === id)!.rect;
+  const carry = (id: string, [x, y]: readonly [number, number]) => terminal.drag([rect(id).x + 10, rect(id).y], [x, y]);
+  shell.screens.create("one", "One", { split: "rows", parts: [{ panel: "loss" }, { panel: "log" }, { panel: "events" }] });
+  terminal.press("e");
+  shell.draw();
+  const loss = rect("loss");
+  carry("events", [loss.x + loss.width - 2, loss.y + 3]);
+  expect(shell.screens.spec.layout).toMatchObject({ parts: [{ split: "columns", parts: [{ panel: "loss" }, { panel: "events" }] }, {}] });
+  expect(shell.pane().id).toBe("events");
+  const log = rect("log");
+  carry("events", [log.x + 10, log.y + log.height - 1]);
+  expect(panelsOf(started)).toEqual(["loss", "log", "events"]);
+  terminal.press("u", "u");
+  expect(shell.screens.canUndo).toBe(false);
+});
+
 test("an edge is dragged, all cells of it one change to be undone", async () => {
   const started = await start(trainedRun(), {}, [160, 45]);
   const { terminal, shell } = started;
