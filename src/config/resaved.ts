@@ -40,9 +40,6 @@ export function savedAgain(
   return { again, newest: newest === end ? null : newest, spoilt: null };
 }
 
-/** Whether its validation lets a checkpoint be gone on with: weights that are NaN or infinite have none that is a finite number. */
-export const isSound = ({ valBpb }: Pick<Checkpoint, "valBpb">): boolean => valBpb === null || Number.isFinite(valBpb);
-
 /** Of many the first ones tell enough. */
 const MOST_STEPS = 4;
 
@@ -56,7 +53,7 @@ export function savedAgainText(
   const more = again.length > MOST_STEPS ? ` and ${again.length - MOST_STEPS} more` : "";
   const of = { ...one, step: spoilt?.sound ?? one.step };
   const it = of.step === one.step ? "it" : nameOf(of);
-  const why = spoilt === null ? "" : `; the validation of @${spoilt.newest} is not finite, and so are its weights by all appearances`;
+  const why = spoilt === null ? "" : `; the weights of @${spoilt.newest} are NaN or infinite by all appearances`;
   const copy = `esume a copy of ${it}: \`nanochat-cli checkpoints resume ${nameOf(of)} --as ${free}\`, or r on the Checkpoints tab${why}`;
   return {
     message: `There are newer checkpoints than ${nameOf(one)}: resumed there, a run would write over ${steps.join(", ")}${more}, in ${one.dir}`,

@@ -33,6 +33,8 @@ export interface Checkpoint {
    * where nobody has looked.
    */
   evaluated?: boolean | null;
+  /** The smoothed loss that it was saved with, as its meta file has it; null or absent = that tells none. */
+  trainLoss?: number | null;
   modelConfig: Record<string, unknown> | null;
   userConfig: Record<string, unknown> | null;
   /** Null when whole, else what is missing or broken, in a sentence. */
@@ -42,8 +44,19 @@ export interface Checkpoint {
 /** What no other checkpoint has. */
 export const checkpointKey = ({ dir, step }: Pick<Checkpoint, "dir" | "step">): string => `${dir}@${step}`;
 
-/** False where its validation is NaN or infinite: so are its weights by all appearances, and all that comes of them. */
-export const hasFiniteModel = ({ valBpb }: Pick<Checkpoint, "valBpb">): boolean => valBpb === null || Number.isFinite(valBpb);
+type Figures = Pick<Checkpoint, "valBpb" | "trainLoss">;
+
+/** Which of its figures is NaN or infinite; null when none is. A validation may be of an earlier step, from before the loss went wrong. */
+export function whatIsNotFinite({ valBpb, trainLoss = null }: Figures): "validation" | "loss" | null {
+  if (valBpb !== null && !Number.isFinite(valBpb)) return "validation";
+  return trainLoss === null || Number.isFinite(trainLoss) ? null : "loss";
+}
+
+/** False where one of its figures is NaN or infinite: so are its weights by all appearances, and all that comes of them. */
+export const hasFiniteModel = (one: Figures): boolean => whatIsNotFinite(one) === null;
+
+/** Whether it is one to go on with where nobody has said which. */
+export const isGood = (one: Figures & Pick<Checkpoint, "broken">): boolean => one.broken === null && hasFiniteModel(one);
 
 /** What one may want with a checkpoint. */
 export type Purpose = "resume" | "sft" | "rl" | "eval";

@@ -1,6 +1,6 @@
 /** Checkpoints of a base directory: a list, and everything that is known of one. */
 
-import { type Checkpoint, type Fit, hasFiniteModel, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, type Fit, hasFiniteModel, isGood, isOnlyOver, type Purpose } from "../core/checkpoint.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { ago, bytes, count } from "../lib/format.ts";
@@ -47,7 +47,7 @@ export function bestOf(list: readonly Checkpoint[]): ReadonlySet<Checkpoint> {
     const key = model(one);
     if (several.get(key)?.length === 1) continue;
     const before = best.get(key)?.valBpb ?? Number.POSITIVE_INFINITY;
-    if (one.broken === null && isEvaluated(one) && (one.valBpb ?? before) < before) best.set(key, one);
+    if (isGood(one) && isEvaluated(one) && (one.valBpb ?? before) < before) best.set(key, one);
   }
   return new Set(best.values());
 }

@@ -30,6 +30,12 @@ test("the validation is that of its own step, or of the last one before it, mark
   expect(rowsOf(panelScene("checkpoints", data, { options: { order: "best" } }))).toEqual(["★ 250", "◆ 200", "◆ 201", "◆ 100", "▲ 206"]);
 });
 
+test("one that was saved with a loss of NaN is marked, however good the validation before it was", () => {
+  const data = new FakeData().put(1, "val/bpb", [90, 2]).put(1, "train/loss_raw", [90, 2], [100, Number.NaN], [110, Number.NaN]);
+  for (const step of [90, 100, 110]) checkpoint(data, step);
+  expect(rowsOf(panelScene("checkpoints", data))).toEqual(["▲ 110", "▲ 100", "★ 90"]);
+});
+
 test("one that was not evaluated at its own step is never the best, and what ~ means is told below", () => {
   const data = new FakeData().put(1, "val/bpb", [0, 8], [90, 8.5]);
   const shown = panelScene("checkpoints", checkpoint(checkpoint(data, 85), 90));

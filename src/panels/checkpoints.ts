@@ -11,6 +11,7 @@ import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
+import { spoiltLoss } from "./way-on.ts";
 
 const OPTIONS = {
   stages: {
@@ -45,6 +46,8 @@ interface Row {
   judged: Judged;
   /** It was evaluated at its own step, and that is the best of its stage. */
   best: boolean;
+  /** Its loss is NaN or infinite. */
+  isSpoilt: boolean;
 }
 
 interface Judged {
@@ -59,8 +62,8 @@ interface Column extends TableColumn, Pick<Ranked, "rank"> {
 }
 
 /** As the list of all checkpoints has it: a model that is not finite is no good one. */
-function signOf({ best, judged: { bpb } }: Row): Span {
-  if (!hasFiniteModel({ valBpb: bpb })) return { text: "▲ ", tone: "warn" };
+function signOf({ best, isSpoilt, judged: { bpb } }: Row): Span {
+  if (isSpoilt || !hasFiniteModel({ valBpb: bpb })) return { text: "▲ ", tone: "warn" };
   return best ? { text: "★ ", tone: "good" } : { text: "◆ ", tone: "accent" };
 }
 
@@ -111,9 +114,21 @@ function judging({ data }: RunFacts): (event: StoredEvent) => Judged {
   };
 }
 
+/** Whether one was saved with a loss that is none: a loss that is finite later was so before, and most stages end with one. */
+function spoiling({ data }: RunFacts): (event: StoredEvent) => boolean {
+  const isSpoilt = ({ stage, step }: StoredEvent): boolean => spoiltLoss(data, stage, step) !== null;
+  const ended = new Map<number, boolean>();
+  return (event) => {
+    const { stage } = event;
+    const newest = ended.has(stage) ? undefined : data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
+    if (newest !== undefined) ended.set(stage, isSpoilt(newest));
+    return ended.get(stage) === true && isSpoilt(event);
+  };
+}
+
 function checkpointsPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
-  const judge = judging(facts);
+  const [judge, isSpoilt] = [judging(facts), spoiling(facts)];
   const all = written(input, judge);
   const settings =
     [options.stages === "all" ? "all stages" : "", options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
@@ -123,7 +138,9 @@ function checkpointsPanel(input: Input): Scene {
   const part = scrolled(all, view.scroll, size.height - 1);
   const rows = part.rows.map((event) => {
     const judged = judge(event);
-    return columns.map(({ cell }) => cell({ event, facts, judged, best: judged.isOwn && judged.bpb === best(event.stage) }));
+    return columns.map(({ cell }) =>
+      cell({ event, facts, judged, best: judged.isOwn && judged.bpb === best(event.stage), isSpoilt: isSpoilt(event) }),
+    );
   });
   const told = columns.some(({ title }) => title === "bpb") ? part.rows.map(judge) : [];
   const note = bpbNote(told.map(({ bpb, isOwn }) => ({ valBpb: bpb, evaluated: isOwn })));

@@ -57,6 +57,8 @@ export interface SavedModel {
   torn?: boolean;
   /** As Python writes it: `NaN` and `Infinity` too. */
   bpb?: number;
+  /** The smoothed loss that it was saved with, as Python writes it; none where it is not given. */
+  trainLoss?: number;
   /** Flags that it says it was made with. */
   userConfig?: Record<string, unknown>;
 }
@@ -65,7 +67,7 @@ export interface SavedModel {
 export function writeCheckpoint(
   baseDir: string,
   stage: CheckpointStage,
-  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false, bpb = 1.5, userConfig }: SavedModel = {},
+  { tag = "d4", step = 40, vocabulary = 512, minutesAgo = 0, torn = false, bpb = 1.5, trainLoss, userConfig }: SavedModel = {},
 ): void {
   const dir = join(baseDir, CHECKPOINT_FOLDERS[stage], tag);
   mkdirSync(dir, { recursive: true });
@@ -74,7 +76,7 @@ export function writeCheckpoint(
     [join(dir, `model_${number}.pt`), torn ? "PK" : storedZip([["archive/data.pkl", Buffer.from("pickle")]])],
     [
       join(dir, `meta_${number}.json`),
-      `{"val_bpb": ${bpb}, ${JSON.stringify({ step, model_config: { vocab_size: vocabulary }, user_config: userConfig }).slice(1)}`,
+      `{"val_bpb": ${bpb}, ${trainLoss === undefined ? "" : `"loop_state": {"smooth_train_loss": ${trainLoss}}, `}${JSON.stringify({ step, model_config: { vocab_size: vocabulary }, user_config: userConfig }).slice(1)}`,
     ],
   ] as const;
   const written = new Date(Date.now() - minutesAgo * 60_000);

@@ -75,6 +75,11 @@ test("a cache that is torn, of another version or of another shape is made anew"
   }
 });
 
+test("a loss of NaN in a meta file stays one", () => {
+  write(4, '{"val_bpb": 1, "loop_state": {"smooth_train_loss": NaN}}');
+  expect([at(4), at(4), at(5)].map((one) => one?.trainLoss)).toEqual([Number.NaN, Number.NaN, null]);
+});
+
 test("an infinity in a meta file stays one", () => {
   write(9, `{"val_bpb": 1, "user_config": {"best": Infinity}}`);
   expect([at(9), at(9)].map((one) => one?.userConfig?.["best"])).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);

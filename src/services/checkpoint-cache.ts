@@ -8,10 +8,10 @@ import { readText, writeAtomic } from "../lib/files.ts";
 import { sha256 } from "../lib/hash.ts";
 import { isNumber, isRecord, isString, orNull, recordOf, shaped } from "../lib/shape.ts";
 
-export type CheckpointContent = Pick<Checkpoint, "valBpb" | "modelConfig" | "userConfig" | "broken">;
+export type CheckpointContent = Pick<Checkpoint, "valBpb" | "modelConfig" | "userConfig" | "broken"> & { trainLoss: number | null };
 
 /** Rises when what is kept, or how checkpoints are judged, changes. */
-const VERSION = 1;
+const VERSION = 2;
 /** A shorter list is read as fast as its cache. */
 const LEAST_KEPT = 20;
 
@@ -23,7 +23,10 @@ interface Kept {
 const isKept = recordOf(
   shaped({
     stamp: isString,
-    content: shaped({ valBpb: orNull(isNumber), modelConfig: orNull(isRecord), userConfig: orNull(isRecord), broken: orNull(isString) }),
+    content: shaped({
+      ...{ valBpb: orNull(isNumber), trainLoss: orNull(isNumber) },
+      ...{ modelConfig: orNull(isRecord), userConfig: orNull(isRecord), broken: orNull(isString) },
+    }),
   }),
 );
 

@@ -134,16 +134,20 @@ function tokenizerOf(runDir: string): string | null {
   return typeof hash === "string" ? hash : null;
 }
 
-/** Of its stage and tag, all but the best and the last; broken ones go too. */
+/** Of its stage and tag, all but the best and the last; broken ones go too, and where any is finite those that are not. */
 export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly Checkpoint[]): Checkpoint[] {
   const own = all.filter(({ stage, tag }) => stage === one.stage && tag === one.tag);
   const whole = own.filter(({ broken }) => broken === null);
-  const last = whole.reduce<Checkpoint | null>((found, each) => (found === null || each.step > found.step ? each : found), null);
+  const finite = whole.filter(hasFiniteModel);
+  const last = (finite.length > 0 ? finite : whole).reduce<Checkpoint | null>(
+    (found, each) => (found === null || each.step > found.step ? each : found),
+    null,
+  );
   // NaN would be lower than nothing, and nothing lower than it.
-  const finite = whole.filter((each) => each.valBpb !== null && hasFiniteModel(each));
-  const evaluated = finite.filter(isEvaluated);
+  const judged = finite.filter(({ valBpb }) => valBpb !== null);
+  const evaluated = judged.filter(isEvaluated);
   // Better one whose figure is an earlier step's than none.
-  const scored = evaluated.length > 0 ? evaluated : finite;
+  const scored = evaluated.length > 0 ? evaluated : judged;
   const best = scored.reduce<Checkpoint | null>(
     (found, each) => (found === null || (each.valBpb ?? 0) < (found.valBpb ?? 0) ? each : found),
     null,

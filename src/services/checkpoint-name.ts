@@ -1,5 +1,5 @@
 /** Which checkpoint a person means, and the figures of a reply. */
-import { type Checkpoint, hasFiniteModel } from "../core/checkpoint.ts";
+import { type Checkpoint, hasFiniteModel, isGood } from "../core/checkpoint.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 
 /** `sft/try-101500@120`: how a checkpoint is named everywhere. */
@@ -37,7 +37,7 @@ export function chooseCheckpoint(all: readonly Checkpoint[], wanted: string): Re
 export function soundInstead(all: readonly Checkpoint[], wanted: string, chosen: Checkpoint): Checkpoint | null {
   if (/@\d+$/.test(wanted) || hasFiniteModel(chosen)) return null;
   const { stage, tag } = chosen;
-  return all.find((one) => one.stage === stage && one.tag === tag && one.broken === null && hasFiniteModel(one)) ?? null;
+  return all.find((one) => one.stage === stage && one.tag === tag && isGood(one)) ?? null;
 }
 
 /**

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listCheckpoints, strayModels } from "./checkpoints.ts";
+import { hasFiniteModel, whatIsNotFinite } from "../core/checkpoint.ts";
+import { figuresIn, listCheckpoints, strayModels } from "./checkpoints.ts";
 
 let base: string;
 beforeEach(() => {
@@ -34,6 +35,16 @@ test("Python's Infinity in the meta file is a number, and the word in a string s
   const [checkpoint] = listCheckpoints(base);
   expect(checkpoint?.valBpb).toBe(Number.POSITIVE_INFINITY);
   expect(checkpoint?.userConfig).toEqual({ run: "to Infinity, NaN" });
+});
+
+test("one that was saved with a loss of NaN is not finite, whatever an earlier validation has found", () => {
+  save("spoilt", "000049", '{"val_bpb": 3.3, "loop_state": {"min_val_bpb": 3.3, "smooth_train_loss": NaN}}');
+  save("sound", "000049", '{"val_bpb": 3.3, "loop_state": {"min_val_bpb": Infinity, "smooth_train_loss": 3.1}}');
+  save("older", "000049", '{"val_bpb": 3.3}');
+  const found = listCheckpoints(base).map((one) => [one.tag, whatIsNotFinite(one)] as const);
+  expect(Object.fromEntries(found)).toEqual({ spoilt: "loss", sound: null, older: null });
+  const inFolder = (tag: string) => hasFiniteModel(figuresIn(join(base, "base_checkpoints", tag), 49));
+  expect([inFolder("spoilt"), inFolder("sound"), inFolder("older")]).toEqual([false, true, true]);
 });
 
 test("what a kill during a save leaves behind is told apart", () => {

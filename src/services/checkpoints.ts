@@ -27,14 +27,20 @@ export const stepsIn = (dir: string): number[] =>
     .flatMap((name) => CHECKPOINT_FILE.exec(name)?.[2] ?? [])
     .map(Number);
 
-/** The validation that the checkpoint of a step carries; null where there is none, or no meta file that can be read. */
-export function validationIn(dir: string, step: number): number | null {
+type Figures = Pick<CheckpointContent, "valBpb" | "trainLoss">;
+
+/** The figures that the checkpoint of a step carries; each is null where there is none, or no meta file that can be read. */
+export function figuresIn(dir: string, step: number): Figures {
   const name = list(dir).find((each) => Number(/^meta_(\d{6,})\.json$/.exec(each)?.[1]) === step);
-  return name === undefined ? null : validationOf(readMeta(join(dir, name)));
+  return figuresOf(name === undefined ? null : readMeta(join(dir, name)));
 }
 
-const validationOf = (meta: Record<string, unknown> | null): number | null =>
-  typeof meta?.["val_bpb"] === "number" ? meta["val_bpb"] : null;
+/** `loop_state` is base_train's alone (scripts/base_train.py@92d63d4). */
+function figuresOf(meta: Record<string, unknown> | null): Figures {
+  const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
+  const loop = meta?.["loop_state"];
+  return { valBpb: number(meta?.["val_bpb"]), trainLoss: isRecord(loop) ? number(loop["smooth_train_loss"]) : null };
+}
 
 interface CheckpointFile {
   name: string;
@@ -113,7 +119,7 @@ function lookInto(dir: string, files: readonly CheckpointFile[]): CheckpointCont
   const meta = metaFile ? readMeta(join(dir, metaFile.name)) : null;
   const object = (key: string) => (isRecord(meta?.[key]) ? (meta[key] as Record<string, unknown>) : null);
   return {
-    valBpb: validationOf(meta),
+    ...figuresOf(meta),
     modelConfig: object("model_config"),
     userConfig: object("user_config"),
     broken: whatIsBroken(dir, files, meta),

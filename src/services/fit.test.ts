@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { captured } from "../config/captures/capture.ts";
 import { checkpoint, DATA } from "../config/rules/fixtures.ts";
-import { type Checkpoint, checkpointOf, type Purpose } from "../core/checkpoint.ts";
+import { type Checkpoint, checkpointOf, errorIn, type Purpose } from "../core/checkpoint.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
 import { type FitContext, fitOf } from "./fit.ts";
@@ -52,6 +52,11 @@ test("learning rates that were patched are named where it is resumed, which goes
 test("one whose validation is not finite is not gone on with, and may be looked at", () => {
   const fits = fitOf(base(1, { valBpb: Number.NaN }), CONTEXT).flatMap(({ purpose, fits: good }) => (good ? [purpose] : []));
   expect(fits).toEqual(["eval"]);
+});
+
+test("one that was saved with a loss that is not finite is refused, and the loss is named", () => {
+  const [resume] = fitOf(base(1, { valBpb: 3.3, trainLoss: Number.NaN }), CONTEXT);
+  expect(errorIn(resume!)?.message).toStartWith("Its loss is not finite: ");
 });
 
 test("one whose validation is not finite is said to be broken, whatever it is wanted for", () => {
@@ -135,10 +140,13 @@ test("pruning keeps the best and the last", () => {
   expect(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step)).toEqual([1, 3]);
 });
 
-test("pruning never takes for the best what is not finite, in whatever order they come", () => {
+test("pruning keeps nothing that is not finite where anything is, in whatever order they come", () => {
   const list = [Number.NaN, 0.9, Number.POSITIVE_INFINITY, 0.8].map((valBpb, i) => checkpoint("base", "d4", 4 - i, 1, { valBpb }));
   for (const all of [list, list.toReversed()])
-    expect(new Set(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step))).toEqual(new Set([2, 3]));
+    expect(new Set(prunable({ stage: "base", tag: "d4" }, all).map(({ step }) => step))).toEqual(new Set([2, 4]));
+  const spoilt = [3, 2, 1].map((step) => checkpoint("base", "d4", step, 1, { valBpb: 0.9, trainLoss: step === 1 ? 2 : Number.NaN }));
+  expect(prunable({ stage: "base", tag: "d4" }, spoilt).map(({ step }) => step)).toEqual([3, 2]);
+  expect(prunable({ stage: "base", tag: "d4" }, spoilt.slice(0, 2)).map(({ step }) => step)).toEqual([2]);
 });
 
 test("pruning takes for the best what was evaluated itself, where anything was", () => {

@@ -8,10 +8,10 @@ import {
   checkpointOf,
   type Fit,
   type FitReason,
-  hasFiniteModel,
   isOnlyOver,
   OVER_NEWER,
   type Purpose,
+  whatIsNotFinite,
 } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
@@ -69,9 +69,10 @@ const STARTS: Readonly<Record<Purpose, ReadonlySet<Checkpoint["stage"]>>> = {
 const NOT_FINITE = "not-finite";
 
 function notFinite(one: Checkpoint): { message: string; remedy: string } | null {
-  if (hasFiniteModel(one)) return null;
+  const what = whatIsNotFinite(one);
+  if (what === null) return null;
   return {
-    message: "Its validation is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them",
+    message: `Its ${what} is not finite: its weights are NaN or infinite by all appearances, and so is all that comes of them`,
     remedy: "Choose an earlier one, from before the loss went wrong",
   };
 }

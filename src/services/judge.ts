@@ -1,13 +1,13 @@
 /** Looks at what the fit of checkpoints depends on, and judges them. */
 import { writesStage } from "../config/lineage.ts";
-import { isSound, type Resaved, savedAgain } from "../config/resaved.ts";
-import type { Checkpoint, Fit } from "../core/checkpoint.ts";
+import { type Resaved, savedAgain } from "../config/resaved.ts";
+import { type Checkpoint, type Fit, hasFiniteModel } from "../core/checkpoint.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { plannedValue, shortName } from "../core/plan.ts";
 import { type FindWriters, makersOf, runsThatMayWrite, storagesOf, writersAmong } from "./checkpoint-care.ts";
 import { freeTag } from "./checkpoint-copy.ts";
 import { eachRead, patchedBefore, type ReadEvents, ratesBefore, savedAs } from "./checkpoint-patches.ts";
-import { stepsIn, strayModels, validationIn } from "./checkpoints.ts";
+import { figuresIn, stepsIn, strayModels } from "./checkpoints.ts";
 import { dataFacts } from "./data-facts.ts";
 import { fitOf } from "./fit.ts";
 import { goesOn, type RunSummary } from "./runs.ts";
@@ -66,7 +66,7 @@ function newerThan(one: Checkpoint, writers: FindWriters, read: ReadEvents): { r
   const horizon = writer?.plan.figures?.find((each) => each.stage === stage?.name)?.horizon?.steps ?? null;
   const every = patchedBefore(writers, one, read).get("save_every")?.value ?? one.userConfig?.["save_every"];
   const end = typeof given === "number" && given > 0 ? given : horizon;
-  const sound = (step: number): boolean => isSound({ valBpb: validationIn(one.dir, step) });
+  const sound = (step: number): boolean => hasFiniteModel(figuresIn(one.dir, step));
   const resaved = savedAgain(steps, one.step, { end, every: typeof every === "number" ? every : -1 }, sound);
   return resaved === null ? null : { resaved, free: freeTag(one) };
 }

@@ -131,6 +131,12 @@ describe("models", () => {
     expect(verdict("sft")).toBe("done: d4 @ 40");
   });
 
+  test("one that was saved with a loss of NaN is no good model either, although its validation is from before", () => {
+    writeCheckpoint(base, "base", { step: 49, trainLoss: Number.NaN });
+    expect(verdict("base")).toBe("broken: d4 @ 49 is not finite");
+    expect(stage("base").evidence).toContain("Its loss is NaN or infinite: so are its weights by all appearances.");
+  });
+
   test("a model of another vocabulary than the tokenizer's is stale, and does not hold up the next stage", () => {
     writeTokenizer(base, 512);
     writeCheckpoint(base, "base", { vocabulary: 1024 });

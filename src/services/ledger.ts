@@ -1,7 +1,7 @@
 /** The stages on the way to a chat as they lie on disk: done, stale, missing or broken, each with what was seen. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Checkpoint, type CheckpointStage, hasFiniteModel } from "../core/checkpoint.ts";
+import { type Checkpoint, type CheckpointStage, hasFiniteModel, isGood, whatIsNotFinite } from "../core/checkpoint.ts";
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
@@ -131,8 +131,6 @@ function trained(scene: Scene, stage: CheckpointStage): Finding {
   return done(`${newest.tag} @ ${count(newest.step)}`, ...evidence);
 }
 
-const isGood = (one: Checkpoint): boolean => one.broken === null && hasFiniteModel(one);
-
 /** A script takes the newest unless it is told another one, so an older one that is good is named and does not count. */
 function notFinite(newest: Checkpoint, evidence: readonly string[], finite: Checkpoint | undefined): Finding {
   const name = (one: Checkpoint): string => `${one.tag} @ ${count(one.step)}`;
@@ -141,7 +139,7 @@ function notFinite(newest: Checkpoint, evidence: readonly string[], finite: Chec
     verdict: `${name(newest)} is not finite${finite === undefined ? "" : `, ${name(finite)} is`}`,
     evidence: [
       ...evidence,
-      "Its validation is NaN or infinite: so are its weights by all appearances.",
+      `Its ${whatIsNotFinite(newest)} is NaN or infinite: so are its weights by all appearances.`,
       finite === undefined
         ? "None of this stage is finite."
         : `The newest that is finite: ${checkpointName(finite)}, written ${ago(finite.writtenAt)}.`,

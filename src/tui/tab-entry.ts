@@ -1,5 +1,5 @@
 /** What is looked up when a tab is come to, and going to a tab for something. */
-import type { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, isGood } from "../core/checkpoint.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { checkpointName } from "../panels/chat.ts";
 import { currentStage, titleOfStage } from "../panels/data.ts";
@@ -88,6 +88,6 @@ function writtenBy(app: AppContext, stage: StageIndex | undefined): ReadonlyMap<
   return new Map(saved.map(({ step, body, stage: writer }) => [placeOf(body["path"], step), writer]));
 }
 
-/** The place in the list, which has the newest first, of a whole checkpoint; -1 = none. */
+/** The place in the list, which has the newest first, of a good checkpoint; -1 = none. */
 const newest = ({ chat }: AppContext, among?: ReadonlySet<string>): number =>
-  chat.checkpoints?.findIndex(({ broken, dir, step }) => broken === null && among?.has(placeOf(dir, step)) !== false) ?? -1;
+  chat.checkpoints?.findIndex((one) => isGood(one) && among?.has(placeOf(one.dir, one.step)) !== false) ?? -1;

@@ -1,5 +1,5 @@
 /** `checkpoints`: what there is, what it is good for, whether it is whole; going on with one, and deleting. */
-import { type Checkpoint, errorIn, type Fit, hasFiniteModel, isOnlyOver, type Purpose } from "../../core/checkpoint.ts";
+import { type Checkpoint, errorIn, type Fit, hasFiniteModel, isOnlyOver, type Purpose, whatIsNotFinite } from "../../core/checkpoint.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
@@ -43,7 +43,7 @@ function chooseToBegin(context: Context, wanted: string): Result<Checkpoint> {
   const sound = listed.ok && one.ok ? soundInstead(listed.value, wanted, one.value) : null;
   if (!one.ok || sound === null) return one;
   const [newest, taken] = [checkpointName(one.value), checkpointName(sound)];
-  context.face.note(`${wanted} is taken for ${taken}: ${newest} is newer, and its validation is not finite`);
+  context.face.note(`${wanted} is taken for ${taken}: ${newest} is newer, and its ${whatIsNotFinite(one.value)} is not finite`);
   return ok(sound);
 }
 

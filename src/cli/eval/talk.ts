@@ -1,6 +1,6 @@
 /** One reply, or a conversation line by line. */
 import { type ChatMessage, type ChatMode, type GenerateOptions, noAnswer, type RecordedReply, type Sampling } from "../../core/chat.ts";
-import type { Checkpoint } from "../../core/checkpoint.ts";
+import { type Checkpoint, isGood } from "../../core/checkpoint.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
@@ -19,10 +19,12 @@ interface Session {
   mode: ChatMode;
 }
 
-/** Without a name: to chat, the newest that was taught to; a base model would only go on from the question. */
+/** Without a name the newest that is good; to chat, the newest that was taught to: a base model would only go on from the question. */
 function newestFor(mode: ChatMode, all: readonly Checkpoint[]): string {
-  const taught = mode === "chat" ? all.find(({ stage, broken }) => stage !== "base" && broken === null) : undefined;
-  return taught ? checkpointName(taught) : "last";
+  const good = all.filter(isGood);
+  const taught = mode === "chat" ? good.find(({ stage }) => stage !== "base") : undefined;
+  const newest = taught ?? good[0];
+  return newest ? checkpointName(newest) : "last";
 }
 
 export async function talk(context: Context, mode: ChatMode, options: Options): Promise<Result<Answer | null>> {

@@ -1,10 +1,10 @@
 /** The checkpoints that a stage loads, resumes, or would write over. */
-import { CHECKPOINT_FOLDERS, type Checkpoint, checkpointOf } from "../../core/checkpoint.ts";
+import { CHECKPOINT_FOLDERS, type Checkpoint, checkpointOf, hasFiniteModel, whatIsNotFinite } from "../../core/checkpoint.ts";
 import type { Value } from "../../core/plan.ts";
 import { count } from "../../lib/format.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { writesToTag } from "../lineage.ts";
-import { isSound, nameOf, type Resaved, savedAgain, savedAgainText } from "../resaved.ts";
+import { nameOf, type Resaved, savedAgain, savedAgainText } from "../resaved.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule, shown } from "./rule.ts";
 import { allowedWords } from "./words.ts";
@@ -117,9 +117,15 @@ function resavedBy(stage: StageContext): { source: Checkpoint; resaved: Resaved 
   const given = stage.number("num_iterations") ?? -1;
   const end = given > 0 ? given : (stage.figures?.horizon?.steps ?? null);
   const found = new Map(own.map((one) => [one.step, one]));
-  const sound = (step: number): boolean => isSound(found.get(step) ?? source);
+  const sound = (step: number): boolean => hasFiniteModel(found.get(step) ?? source);
   const resaved = savedAgain(found.keys(), from, { end, every: stage.number("save_every") ?? -1 }, sound);
   return resaved === null ? null : { source, resaved };
+}
+
+/** Why nothing is to be trained from a checkpoint, a clause; to evaluate one that is not finite does no harm. */
+function whyUseless(source: Checkpoint, stage: StageContext): string | null {
+  const what = stage.writes === null ? null : whatIsNotFinite(source);
+  return source.broken ?? (what === null ? null : `its ${what} is not finite, nor are its weights by all appearances`);
 }
 
 export const CHECKPOINT_RULES = [
@@ -158,11 +164,12 @@ export const CHECKPOINT_RULES = [
     needs: [],
     check: (stage) => {
       const source = stage.checkpoint;
-      return source?.broken ? { source, broken: source.broken, field: isResumed(stage) ? "resume_from_step" : "model_tag" } : null;
+      const why = source && whyUseless(source, stage);
+      return why ? { source, why, field: isResumed(stage) ? "resume_from_step" : "model_tag" } : null;
     },
     severity: "error",
     field: ({ field }) => field,
-    message: ({ source, broken }) => `${nameOf(source)} cannot be used: ${broken}`,
+    message: ({ source, why }) => `${nameOf(source)} cannot be used: ${why}`,
     remedy: ({ source }) => `Choose another step of ${source.dir}`,
   }),
   rule({

@@ -27,6 +27,12 @@ export const CHECKPOINT_CASES: readonly Case[] = [
     fix: null,
   },
   {
+    id: "broken-source",
+    when: "a model was saved with a loss that is no number",
+    input: { ...around({ checkpoints: [{ ...saved, trainLoss: Number.NaN }] }), ...only("scripts.chat_sft", { model_tag: "d4" }) },
+    fix: null,
+  },
+  {
     id: "vocabulary",
     when: "a model has other tokens",
     input: { ...around({ checkpoints: [saved], data: { ...DATA, vocabulary: 999 } }), ...only("scripts.chat_sft", { model_tag: "d4" }) },

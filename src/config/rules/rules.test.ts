@@ -94,7 +94,7 @@ test("a resume that is refused names no newer checkpoint whose validation is not
         ...base({ model_tag: "d4", depth: 4, num_iterations: 61, save_every: 10, resume_from_step: from }),
       }),
     ).find(({ id }) => id === "resume-over-newer")?.remedy;
-  const why = "; the validation of @40 is not finite, and so are its weights by all appearances";
+  const why = "; the weights of @40 are NaN or infinite by all appearances";
   expect(remedy(10)).toStartWith("Resume a copy of base/d4@20: `nanochat-cli checkpoints resume base/d4@20 --as d4-2`");
   expect(remedy(10)).toEndWith(why);
   expect(remedy(20)).toStartWith("Resume a copy of it: `nanochat-cli checkpoints resume base/d4@20 --as d4-2`");
