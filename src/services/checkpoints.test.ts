@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasFiniteModel, whatIsNotFinite } from "../core/checkpoint.ts";
+import { writeCheckpoint } from "./base-dir-fixture.ts";
+import { chooseCheckpoint } from "./checkpoint-name.ts";
 import { figuresIn, listCheckpoints, strayModels } from "./checkpoints.ts";
 
 let base: string;
@@ -45,6 +47,18 @@ test("one that was saved with a loss of NaN is not finite, whatever an earlier v
   expect(Object.fromEntries(found)).toEqual({ spoilt: "loss", sound: null, older: null });
   const inFolder = (tag: string) => hasFiniteModel(figuresIn(join(base, "base_checkpoints", tag), 49));
   expect([inFolder("spoilt"), inFolder("sound"), inFolder("older")]).toEqual([false, true, true]);
+});
+
+test("models come by time, and the steps of one by their number, in whatever order a copy has written them", () => {
+  const write = (tag: string, step: number, minutesAgo: number): void => writeCheckpoint(base, "base", { tag, step, minutesAgo });
+  write("copied", 853, 1);
+  write("other", 10, 2);
+  write("copied", 1500, 3);
+  write("copied", 90, 4);
+  const listed = listCheckpoints(base);
+  expect(listed.map(({ tag, step }) => `${tag}@${step}`)).toEqual(["copied@1500", "other@10", "copied@853", "copied@90"]);
+  const chosen = ["last", "base/copied"].map((wanted) => chooseCheckpoint(listed, wanted));
+  expect(chosen.map((one) => one.ok && one.value.step)).toEqual([1500, 1500]);
 });
 
 test("what a kill during a save leaves behind is told apart", () => {

@@ -50,7 +50,7 @@ interface CheckpointFile {
 }
 
 /**
- * All checkpoints, newest first. A folder that is not there, or vanishes meanwhile, has none. What is inside of files that
+ * All checkpoints, newest first, of one model by step. A folder that is not there, or vanishes meanwhile, has none. What is inside of files that
  * have not changed since the last look comes from `cacheFolder`.
  */
 export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir()): Checkpoint[] {
@@ -63,7 +63,21 @@ export function listCheckpoints(baseDir: string, cacheFolder: string = cacheDir(
   known.keep();
   const damage = knownDamage(cacheFolder);
   for (const one of found) one.broken ??= damage(one);
-  return found.sort((a, b) => compare(b.writtenAt, a.writtenAt) || b.step - a.step);
+  return newestFirst(found);
+}
+
+/**
+ * By time, and the steps of one model in their order, whenever their files were written: those of a copied folder may have any time, and
+ * what a script loads is the highest step (find_last_step in nanochat/checkpoint_manager.py@92d63d4).
+ */
+function newestFirst(found: readonly Checkpoint[]): Checkpoint[] {
+  const byTime = found.toSorted((a, b) => compare(b.writtenAt, a.writtenAt));
+  const steps = Map.groupBy(
+    found.toSorted((a, b) => a.step - b.step),
+    ({ dir }) => dir,
+  );
+  // Each model keeps the places that it has by time.
+  return byTime.flatMap(({ dir }) => steps.get(dir)?.pop() ?? []);
 }
 
 /** Changes when files of checkpoints come or go. It asks for the time of each folder, of which there are far fewer than of files. */

@@ -131,6 +131,12 @@ describe("models", () => {
     expect(verdict("sft")).toBe("done: d4 @ 40");
   });
 
+  test("of one model the highest step counts, also where an older one was written later", () => {
+    writeCheckpoint(base, "base", { step: 60, minutesAgo: 9 });
+    writeCheckpoint(base, "base", { step: 20 });
+    expect(verdict("base")).toBe("done: d4 @ 60");
+  });
+
   test("one that was saved with a loss of NaN is no good model either, although its validation is from before", () => {
     writeCheckpoint(base, "base", { step: 49, trainLoss: Number.NaN });
     expect(verdict("base")).toBe("broken: d4 @ 49 is not finite");
