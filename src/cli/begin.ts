@@ -132,8 +132,12 @@ export async function begin(
   const behind = purpose === "resume" ? stagesBehind(writersOf(looked.value.home), one) : null;
   const note = behind === null ? undefined : stagesBehindText(behind, as ?? one.tag);
   const wanted = { ...begun, ...copy, note, sets: [...(ranks === null ? [] : [`ranks=${ranks}`]), ...sets], fix, force, yes };
-  return startRun(here, wanted, options, (id) => `${id} goes on from step ${one.step}.`);
+  return startRun(here, wanted, options, (id) => begunText(id, one, purpose));
 }
+
+/** Only a resume goes on with the steps of the run before. */
+export const begunText = (id: string, one: Checkpoint, purpose: Purpose): string =>
+  purpose === "resume" ? `${id} goes on from step ${one.step}.` : `${id} begins from ${checkpointName(one)}.`;
 
 /** Two runs that write to one folder are refused in any case. */
 const forced = ({ id }: FitReason): string => (id === BEING_WRITTEN ? "" : "; --force tries it all the same");
