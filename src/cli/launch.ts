@@ -192,12 +192,19 @@ async function refuse(context: Context, { plan, taken }: PlannedRun, options: La
   const errors = refusing(plan, options.force);
   if (errors.length > 0) return refusal(errors);
   for (const error of findingsOf(plan, "error")) context.face.note(`--force overrides: ${told(error)}`);
-  const warnings = findingsOf(plan, "warning").map(({ remedy, ...warning }) => `${told(warning)}${remedy ? `. ${remedy}` : ""}`);
+  for (const warning of findingsOf(plan, "warning").filter(({ toldOnly }) => toldOnly))
+    context.face.note(`warning: ${withRemedy(warning)}`);
+  const warnings = askedOf(plan).map(withRemedy);
   const ask = options.ask ?? ((all) => askHere(context, all, options));
   if (warnings.length === 0 || (await ask(warnings))) return null;
   const nobody = options.ask === undefined ? unanswered(context, plan, options) : null;
   return nobody === null ? unaccepted(warnings.length, "Answer y, settle") : { ok: false, failure: nobody };
 }
+
+const withRemedy = (warning: Finding): string => `${told(warning)}${warning.remedy ? `. ${warning.remedy}` : ""}`;
+
+/** Warnings that somebody is to accept. */
+const askedOf = (plan: Plan): Finding[] => findingsOf(plan, "warning").filter(({ toldOnly }) => !toldOnly);
 
 async function askHere(context: Context, warnings: readonly string[], options: LaunchOptions): Promise<boolean> {
   for (const warning of warnings) context.face.note(`warning: ${warning}`);
@@ -209,7 +216,7 @@ const accepts = ({ yes, force }: LaunchOptions): boolean => yes === true || forc
 
 /** Why a plan with warnings is not started where nobody can be asked about them; null = it has none, or they would be. */
 export function unanswered(context: Context, plan: Plan, options: LaunchOptions): Failure | null {
-  const [warnings, nobody] = [findingsOf(plan, "warning"), whyNobody(context)];
+  const [warnings, nobody] = [askedOf(plan), whyNobody(context)];
   if (warnings.length === 0 || nobody === null || accepts(options)) return null;
   return unaccepted(warnings.length, "Settle", nobody).failure;
 }

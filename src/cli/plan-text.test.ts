@@ -5,6 +5,7 @@ import { NOTHING_KNOWN } from "../config/plan-input.ts";
 import { figuresOf } from "../config/planner/figures.ts";
 import { loadPrefab } from "../config/prefab.ts";
 import { a100, h100, planInput } from "../config/rules/fixtures.ts";
+import { around, base } from "../config/rules/rule-inputs.ts";
 import type { MachineFacts } from "../core/machine.ts";
 import type { Plan } from "../core/plan.ts";
 import { ratioText, scalingText } from "../panels/figures.ts";
@@ -33,4 +34,10 @@ test("tokens are told against the scaling parameters, in the words of the Config
   expect(text).toContain(`(${scalingText(model!)})`);
   expect(text).toContain(`tokens (${ratioText(horizon!)})`);
   expect(text).not.toContain(" a parameter)");
+});
+
+test("a stage that goes on with a checkpoint says from which step", () => {
+  const plan = makePlan(planInput({ ...around({ checkpoints: [] }), ...base({ resume_from_step: 1168, model_tag: "d4" }) }));
+  expect(plan.ok && planText(plan.value)).toMatch(/^\d\d-base_train, resumes at step 1,168$/m);
+  expect(planText(speedrunOn(h100(8)))).not.toContain("resumes");
 });

@@ -1,7 +1,7 @@
 /** A plan for people: what would run, with which values, what it comes to, and what is wrong with it. */
 import { costText } from "../config/expectation.ts";
 import type { StageFigures } from "../core/figures.ts";
-import type { Finding, Plan, PlannedStage, Value } from "../core/plan.ts";
+import { type Finding, type Plan, type PlannedStage, resumesAt, type Value } from "../core/plan.ts";
 import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { shellWord } from "../lib/shell-word.ts";
@@ -63,9 +63,10 @@ function stageText(plan: Plan, stage: PlannedStage): string {
         : origin.layer,
   ]);
   const ranks = stage.ranks > 1 ? `, ${stage.ranks} ranks` : "";
+  const from = resumesAt(stage);
   const figures = plan.figures?.find((one) => one.stage === stage.name);
   return [
-    `${stage.name}${ranks}`,
+    `${stage.name}${ranks}${from === null ? "" : `, resumes at step ${count(from)}`}`,
     rows.length > 0 ? table(["  parameter", "value", "default", "from"], rows, new Set(), { free: 1 }) : "  all at their defaults",
     ...(figures === undefined ? [] : figureLines(figures)),
     `  $ ${commandOf(plan, stage).argv.map(shellWord).join(" ")}`,

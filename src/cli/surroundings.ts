@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Surroundings } from "../config/plan-input.ts";
 import type { MachineFacts } from "../core/machine.ts";
 import { wandbDoubt, wandbReadiness } from "../services/accounts.ts";
+import { type FindWriters, writersOf } from "../services/checkpoint-care.ts";
+import { eachRead, type ReadEvents, ratesBefore } from "../services/checkpoint-patches.ts";
 import { listCheckpoints } from "../services/checkpoints.ts";
 import { dataFacts } from "../services/data-facts.ts";
 import { machineFacts } from "../services/machine.ts";
@@ -21,12 +23,22 @@ export async function lookAround(
     machine: on ?? (info.kind === "pocket" ? null : await machineFacts()),
     data: dataFacts(baseDir, info.features),
     checkpoints: listCheckpoints(baseDir),
+    rates: patchedRates(home),
     tokenizer: existsSync(join(baseDir, "tokenizer")),
     evalBundle: existsSync(join(baseDir, "eval_bundle")),
     wandbImport: null,
     wandbKey: info.kind === "pocket" ? null : hasWandbKey(env),
     wandbDoubt: info.kind === "pocket" ? null : wandbDoubt({ ...process.env, ...env }),
     namesakes: name === undefined ? null : namesakes(home, name),
+  };
+}
+
+/** Runs and their journals are read when it is asked for the first time: a draft asks after each edit. */
+function patchedRates(home: string): NonNullable<Surroundings["rates"]> {
+  let known: { writers: FindWriters; events: ReadEvents } | null = null;
+  return (one) => {
+    known ??= { writers: writersOf(home), events: eachRead() };
+    return ratesBefore(known.writers, one, known.events);
   };
 }
 

@@ -1,4 +1,5 @@
 /** Everything that a plan is made from. All of it is data: whoever makes a plan has looked at the world before. */
+import type { PatchChange } from "../core/bridge.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
 import type { DataFacts, MachineFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
@@ -29,6 +30,8 @@ export interface Surroundings {
   data: DataFacts | null;
   /** All checkpoints under the base dir. */
   checkpoints: readonly Checkpoint[] | null;
+  /** Learning rates that were patched before one of them was saved, looked up where a plan resumes it: that reads a journal. */
+  rates?: (one: Checkpoint) => readonly PatchChange[];
   /** Whether a tokenizer lies under the base dir. */
   tokenizer: boolean | null;
   /** Whether the CORE evaluation's data lie there. */

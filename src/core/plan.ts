@@ -44,6 +44,12 @@ export interface PlannedStage {
 export const plannedValue = ({ values }: Pick<PlannedStage, "values">, name: string): Value | undefined =>
   values.find(({ parameter }) => parameter.name === name)?.value;
 
+/** The step of a checkpoint that a stage goes on from (scripts/base_train.py since 9a71d13); null for one that begins anew. */
+export function resumesAt(stage: Pick<PlannedStage, "values">): number | null {
+  const step = plannedValue(stage, "resume_from_step");
+  return typeof step === "number" && step >= 0 ? step : null;
+}
+
 /** A change of the plan that would settle a finding: one key, or `--fix`. */
 export interface Fix {
   /** A verb first: `Set device_batch_size to 16`. */
@@ -67,6 +73,8 @@ export interface Finding {
   fix?: Fix;
   /** An error that not even --force overrides: what it would write would lie where nobody looks. */
   final?: true;
+  /** A warning that is told and not asked about: what it tells of was somebody's wish. */
+  toldOnly?: true;
 }
 
 /** What is kept of the machine and the checkout with each run. */

@@ -1,6 +1,7 @@
 /** What a checkpoint is good for with this checkout and this base dir: by purpose, each reason with its remedy. */
 
 import { nameOf, type Resaved, savedAgainText } from "../config/resaved.ts";
+import { patchedRatesText } from "../config/rules/patched.ts";
 import type { PatchChange } from "../core/bridge.ts";
 import {
   BEING_WRITTEN,
@@ -16,7 +17,7 @@ import {
 import type { DataFacts } from "../core/machine.ts";
 import type { WorkspaceInfo } from "../core/params.ts";
 import { type Liveness, writingStill } from "../core/run.ts";
-import { changesText, counted } from "../lib/format.ts";
+import { counted } from "../lib/format.ts";
 
 export interface FitContext {
   info: WorkspaceInfo;
@@ -137,11 +138,7 @@ const RULES: readonly Rule[] = [
     severity: "warning",
     check: (_one, { rates }) => {
       const patched = rates();
-      if (patched.length === 0) return null;
-      return {
-        message: `It goes on with learning rates as they were patched, which its optimizer files have: ${changesText(patched)}`,
-        remedy: "Patch them back once it runs, where that is not wanted",
-      };
+      return patched.length === 0 ? null : patchedRatesText(patched);
     },
   },
   {

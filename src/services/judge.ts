@@ -14,7 +14,7 @@ import { goesOn, type RunSummary } from "./runs.ts";
 
 /**
  * `ranks`: processes of what would go on with it; null = as many as it was saved by. `isPlanned`: there will be a plan, which tells
- * with settings of its own what it would write over.
+ * with settings of its own what it would write over, and what was patched.
  */
 type Judge = (one: Checkpoint, ranks: number | null, isPlanned?: boolean) => Fit[];
 
@@ -38,7 +38,7 @@ export function judgeOf({ info, baseDir, home }: { info: WorkspaceInfo; baseDir:
       tokenizer: maker?.tokenizer ?? null,
       storages: info.kind === "pocket" ? null : storagesOf(one),
       strays: strays.get(one.dir) ?? [],
-      rates: () => ratesBefore(writers, one, events),
+      rates: () => (isPlanned ? [] : ratesBefore(writers, one, events)),
       newer: () => (isPlanned || writer !== null ? null : newerThan(one, writers, events)),
       writing: writer && { run: writer.id, liveness: writer.liveness, free: freeTag(one) },
     });

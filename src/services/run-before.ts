@@ -1,7 +1,7 @@
 /** The run that a resumed run goes on from: its curves are the beginning of these. */
 import { writesStage } from "../config/lineage.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import { type Plan, plannedValue, shortName } from "../core/plan.ts";
+import { type Plan, plannedValue, resumesAt, shortName } from "../core/plan.ts";
 import type { RunBefore } from "../core/run.ts";
 import { writersAmong } from "./checkpoint-care.ts";
 import { savedBy } from "./checkpoint-patches.ts";
@@ -24,12 +24,8 @@ export function runBefore(runs: readonly RunSummary[], id: string, plan: Plan, c
 /** `--resume-from-step` of `--model-tag` (scripts/base_train.py@92d63d4), as a checkpoint that is there, and the script that has it. */
 function resumedFrom({ stages, baseDir }: Plan, cacheFolder: string | undefined): { script: string; one: Checkpoint } | null {
   for (const stage of stages) {
-    const [step, tag, kind] = [
-      plannedValue(stage, "resume_from_step"),
-      plannedValue(stage, "model_tag"),
-      writesStage(shortName(stage.script)),
-    ];
-    if (typeof step !== "number" || step < 0) continue;
+    const [step, tag, kind] = [resumesAt(stage), plannedValue(stage, "model_tag"), writesStage(shortName(stage.script))];
+    if (step === null) continue;
     const all = listCheckpoints(baseDir, cacheFolder);
     const one = all.find((each) => each.stage === kind && each.tag === tag && each.step === step);
     return one === undefined ? null : { script: stage.script, one };

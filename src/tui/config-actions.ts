@@ -2,7 +2,7 @@
 import type { Action } from "../core/action.ts";
 import type { Draft, DraftDifference, DraftSource } from "../core/draft.ts";
 import type { Parameter } from "../core/params.ts";
-import type { Plan, ResolvedValue } from "../core/plan.ts";
+import { type Plan, type ResolvedValue, resumesAt } from "../core/plan.ts";
 import { sentence } from "../core/result.ts";
 import { bytes, count, counted, duration } from "../lib/format.ts";
 import { checkpointName } from "../panels/chat.ts";
@@ -146,6 +146,12 @@ function costSentence(plan: Plan, took: Took | null): string {
   return `${stages}, ~${duration(hours * 3600)} of training${money > 0 ? `, ${dollars(money)}` : ""}`;
 }
 
+/** Where it goes on with a checkpoint: curves and steps then begin there. */
+function resumeSentence({ stages }: Plan): string {
+  const [step] = stages.flatMap((stage) => resumesAt(stage) ?? []);
+  return step === undefined ? "" : `It resumes at step ${count(step)}`;
+}
+
 /** What is done before it, as far as that takes room or time; empty where nothing is. */
 function copySentence(source: DraftSource | null): string {
   if (source === null || !("checkpoint" in source) || source.as === undefined) return "";
@@ -164,7 +170,9 @@ async function askToStart(app: AppContext): Promise<void> {
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
   app.overlays.ask({
     title: errors.length > 0 ? "Start in spite of errors" : "Train",
-    consequence: [copySentence(source), costSentence(plan, took), named(errors), named(warnings)].filter(Boolean).join(". "),
+    consequence: [copySentence(source), resumeSentence(plan), costSentence(plan, took), named(errors), named(warnings)]
+      .filter(Boolean)
+      .join(". "),
     safe: "Not yet",
     choices: [
       errors.length > 0

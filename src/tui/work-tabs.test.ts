@@ -214,6 +214,22 @@ test("where a plan's time cannot be worked out, the newest finished run of the s
   expect(terminal.shown).toContain("how long it takes cannot be told beforehand");
 });
 
+test("before a resume is started it is said at which step, and what is told without a question", async () => {
+  const { terminal, shell, tick } = await on("config");
+  const [draft, patched] = [shell.config.draft as FakeDraft, "It goes on with learning rates as they were patched"];
+  const { findings } = draft.plan;
+  const told = { id: "patched-rates", severity: "warning", message: patched, toldOnly: true } as const;
+  draft.plan = { ...fakePlan({ resume_from_step: 1168 }), findings: [...findings.filter(({ severity }) => severity === "info"), told] };
+  shell.config.touch();
+  tick();
+  terminal.press("r");
+  await settle(() => shell.overlays.current !== null);
+  shell.draw();
+  const shown = terminal.shown.replace(/[│\s]+/g, " ");
+  expect(shown).toContain("It resumes at step 1,168. 1 stage");
+  expect(shown).toContain(patched);
+});
+
 test("where two plans differ is shown value by value", async () => {
   const { terminal, tick } = await on("config");
   terminal.press("d");

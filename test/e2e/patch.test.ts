@@ -242,6 +242,8 @@ test("a resume goes on with what was patched by then, says so with what takes it
   const told = new RegExp(`eval_every is 50, as it was patched at step [\\d,]+ of ${id}, which began with 500\\.`);
   expect(dry.stdout).toMatch(told);
   expect(dry.stdout).toContain("`--set eval_every=500`");
+  expect(dry.stdout).toMatch(/^01-base_train, 2 ranks, resumes at step [\d,]+$/m);
+  expect(dry.stdout).toMatch(/^warning +01-base_train: It goes on with learning rates as they were patched, .*: matrix_lr \S+ → 0\.01\./m);
   const back = await box.cli(["checkpoints", "resume", "base/two", "--dry-run", "--set", "eval_every=500"]);
   expect(back.stdout).not.toMatch(told);
   expect(back.stdout).toContain("--eval-every=500");

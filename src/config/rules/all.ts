@@ -8,6 +8,7 @@ import { EVALUATION_RULES } from "./evaluation.ts";
 import { HORIZON_RULES } from "./horizon.ts";
 import { MACHINE_RULES } from "./machine.ts";
 import { MODEL_RULES } from "./model.ts";
+import { PATCHED_RULES } from "./patched.ts";
 import { RANGE_RULES } from "./ranges.ts";
 import type { StageRule } from "./rule.ts";
 import { WORD_RULES } from "./words.ts";
@@ -18,6 +19,7 @@ const STAGE_RULES: readonly StageRule[] = [
   ...RANGE_RULES,
   ...WORD_RULES,
   ...CHECKPOINT_RULES,
+  ...PATCHED_RULES,
   ...MACHINE_RULES,
   ...MODEL_RULES,
   ...BATCH_RULES,

@@ -11,7 +11,7 @@ import { allowedWords } from "./words.ts";
 
 const known = (stage: StageContext): readonly Checkpoint[] | null => stage.input.surroundings.checkpoints;
 
-const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
+export const isResumed = (stage: StageContext): boolean => (stage.number("resume_from_step") ?? -1) >= 0;
 
 /** `quick-2`: a name of which there is no checkpoint of any kind. */
 function freeTag(stage: StageContext, tag: string): string {
@@ -263,18 +263,6 @@ export const CHECKPOINT_RULES = [
       `${changesText(changed)}, as ${nameOf(source)} was made: with another length the learning rate falls elsewhere, and a rate that had fallen may go up again`,
     remedy: () => "Watch the loss of the first steps, or keep the length as it was",
     fix: ({ changed }) => asMade(changed),
-  }),
-  rule({
-    id: "resume-patched",
-    appliesTo: ["base_train"],
-    needs: ["resume_from_step"],
-    check: (stage) =>
-      [...stage.values].flatMap(({ parameter: { name }, value, origin: { patched } }) => (patched ? [{ name, value, ...patched }] : [])),
-    severity: "info",
-    field: ({ name }) => name,
-    message: ({ name, value, step, run, began }) =>
-      `${name} is ${shown(value)}, as it was patched at step ${count(step)} of ${run}, which began with ${shown(began)}`,
-    remedy: ({ name, began }) => `\`--set ${name}=${began}\` goes back to that`,
   }),
   rule({
     id: "resume-data",

@@ -97,6 +97,15 @@ export const CHECKPOINT_CASES: readonly Case[] = [
     fix: null,
   },
   {
+    id: "patched-rates",
+    when: "a learning rate was patched before the checkpoint",
+    input: {
+      ...around({ checkpoints: [saved], rates: () => [{ name: "matrix_lr", from: 0.02, to: 0.01 }] }),
+      ...base({ resume_from_step: 40, model_tag: "d4" }),
+    },
+    fix: null,
+  },
+  {
     id: "resume-data",
     when: "a checkpoint is resumed",
     input: { ...around({ checkpoints: [saved] }), ...base({ resume_from_step: 40, model_tag: "d4", depth: 4 }) },

@@ -24,6 +24,8 @@ export interface RuleSpec<Found extends object> {
   severity: Finding["severity"] | ((found: Found) => Finding["severity"]);
   /** Not even --force overrides it. */
   final?: true;
+  /** A warning that is told and not asked about. */
+  toldOnly?: true;
   /** The parameter that it is about. */
   field: string | ((found: Found) => string);
   /** One sentence without a full stop, with the fields and numbers. */
@@ -74,6 +76,7 @@ function findingOf<Found extends object>(spec: RuleSpec<Found>, found: Found, st
     field: typeof spec.field === "function" ? spec.field(found) : spec.field,
     fix,
     ...(spec.final && { final: spec.final }),
+    ...(spec.toldOnly && { toldOnly: spec.toldOnly }),
   };
 }
 
