@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import gc
 import importlib
 import inspect
@@ -66,8 +67,15 @@ class Model:
         self.special = {name: tokenizer.encode_special(f"<|{name}|>") for name in SPECIALS}
         self.bos: int = tokenizer.get_bos_token_id()
         self._names = {token: name for name, token in self.special.items()}
+        self._model = model
         self._engine = engine.Engine(model, tokenizer)
         self._precision = _autocast(package, device_type)
+
+    @functools.cached_property
+    def finite(self) -> bool:
+        """False where a weight is NaN or infinite. True also of a model that is not made of tensors."""
+        parameters = getattr(self._model, "parameters", list)()
+        return all(bool(each.isfinite().all()) for each in parameters if hasattr(each, "isfinite"))
 
     def continuation(self, prompt: str) -> list[int]:
         """Tokens of a text to go on with."""
@@ -111,6 +119,8 @@ class Model:
         on_piece: Callable[[Piece], None],
     ) -> Outcome:
         """Generates until the model ends the reply, `max_tokens` are out, the context is full, or it is cancelled."""
+        if not self.finite:  # asked before: drawing a token from NaN leaves a GPU unusable for this process
+            raise Refused("This checkpoint can say nothing: its weights are not finite (NaN or infinite). Choose an earlier one.")
         if len(tokens) >= self.context:
             raise Refused(f"The prompt has {len(tokens)} tokens, and this model reads at most {self.context - 1}: shorten it.")
         limit = min(max_tokens, self.context - len(tokens))

@@ -33,6 +33,9 @@ FILES = {
             if model_tag == "other":
                 raise RuntimeError("Error(s) in loading state_dict for GPT:\\n\\tMissing key(s)")
             model = SimpleNamespace(config=SimpleNamespace(sequence_len=64 if model_tag == "short" else 10**9))
+            if model_tag == "nan":
+                weight = SimpleNamespace(isfinite=lambda: SimpleNamespace(all=lambda: False))
+                model.parameters = lambda: [weight]
             return model, Tokenizer(), {"step": 7}
     """,
     "engine.py": """

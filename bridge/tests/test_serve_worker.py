@@ -178,6 +178,14 @@ class GenerateTest(WorkerTest):
         self.assertIn("Traceback", error["details"])
         self.assertEqual(self.go_on("say:hello")[0], "hello")
 
+    def test_a_model_whose_weights_are_not_finite_is_asked_nothing_and_the_next_one_answers(self) -> None:
+        self.assertEqual(self.load(tag="nan")["event"], "loaded")
+        text, end = self.go_on("echo:x")
+        self.assertEqual((text, end["event"], end["details"]), ("", "error", ""))
+        self.assertIn("its weights are not finite (NaN or infinite)", end["message"])
+        self.load()
+        self.assertEqual(self.go_on("echo:x")[0], "x")
+
     def test_requests_that_make_no_sense_are_refused_in_a_sentence(self) -> None:
         for request, message in (
             ({"op": "zap"}, "There is no operation 'zap': use load, generate, cancel or quit."),
