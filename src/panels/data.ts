@@ -14,8 +14,9 @@ import type {
   StoredLine,
 } from "../core/journal.ts";
 import type { MachineProcesses } from "../core/machine.ts";
-import { type Plan, type PlannedStage, plannedValue, type Value } from "../core/plan.ts";
+import { type Plan, type PlannedStage, plannedValue, resumesAt, type Value } from "../core/plan.ts";
 import type { Liveness, RequestStatus, RunAbout, RunEnvironment, RunState, StageState } from "../core/run.ts";
+import { count } from "../lib/format.ts";
 import type { Pixels } from "../lib/pixels.ts";
 
 export interface Latest {
@@ -179,6 +180,12 @@ export const isPocket = ({ plan }: Pick<RunFacts, "plan">): boolean => plan.work
 export function planned(facts: RunFacts, name: string): Value | undefined {
   const stage = plannedStage(facts);
   return stage === undefined ? undefined : plannedValue(stage, name);
+}
+
+/** ` since 168` behind what is told of a resumed stage as its best, else nothing: what came before is another run's, and may have been better. */
+export function sinceResume(stage: Pick<PlannedStage, "values"> | undefined): string {
+  const from = stage === undefined ? null : resumesAt(stage);
+  return from === null ? "" : ` since ${count(from)}`;
 }
 
 /** The metrics that tell where a stage is, best first: scripts differ in what they compute. */

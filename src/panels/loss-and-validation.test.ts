@@ -92,6 +92,8 @@ test("zooming keeps the newest end and says what part is shown", () => {
 test("validation marks its best evaluation, and says when there is none because it is off", () => {
   const data = training().put(1, "val/bpb", [0, 3.2], [500, 0.9312], [1000, 0.95]);
   expect(validationPanel(fakeFacts(data), SIZE, CHART).note).toBe("★ best 0.9312 @ 500");
+  const resumed = fakeFacts(data, { plan: fakePlan({ resume_from_step: 400 }) });
+  expect(validationPanel(resumed, SIZE, CHART).note).toBe("★ best since 400 0.9312 @ 500");
   const off = validationPanel(fakeFacts(training(), { plan: fakePlan({ eval_every: -1 }) }), SIZE, CHART);
   expect(sceneShown(off)).toContain("eval_every is off");
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Plan } from "../core/plan.ts";
 import { FakeData, fakeFacts, fakePlan, fakeStage, fakeState, START } from "./fake-data.ts";
 import { shareTold } from "./pace.ts";
 import { sceneShown, training } from "./panel-fixture.ts";
@@ -15,6 +16,14 @@ test("progress tells step, percent, tokens, rate and time left, and that a pocke
   expect(shown).toContain("dt 533 ms");
   expect(shown).toContain("eta ~11m");
   expect(shown).toContain("pocket model");
+});
+
+test("the best of a run that was resumed is told as the best since then", () => {
+  const data = training().put(1, "val/bpb", [1000, 2.9], [1200, 2.884]);
+  const shown = (plan: Plan) => sceneShown(progressPanel(fakeFacts(data, { plan }), SIZE, { afterwards: null }), 64, 9);
+  expect(shown(fakePlan())).toContain("★ best bpb 2.8840 @ 1,200");
+  expect(shown(fakePlan({ resume_from_step: 968 }))).toContain("★ best since 968 2.8840 @ 1,200");
+  expect(shown(fakePlan({ resume_from_step: -1 }))).toContain("★ best bpb 2.8840");
 });
 
 test("progress tells tokens a parameter and what it costs where the plan has figures", () => {

@@ -9,9 +9,11 @@ import {
   isPocket,
   type Latest,
   planFigures,
+  plannedStage,
   position,
   type RunFacts,
   type Size,
+  sinceResume,
   stageState,
   stageTitle,
 } from "./data.ts";
@@ -222,6 +224,7 @@ function checkpointLine(facts: RunFacts, price: string | null, width: number): L
   const { data, stage } = facts;
   const last = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
   const best = bestPoint(data, stage, "val/bpb", "lower");
+  const since = sinceResume(plannedStage(facts));
   const spans: Span[] = [
     { text: "◆ ", tone: "accent" },
     last === undefined ? { text: noCheckpoint(facts), tone: "muted" } : { text: count(last.step) },
@@ -229,7 +232,7 @@ function checkpointLine(facts: RunFacts, price: string | null, width: number): L
   if (best !== null) {
     spans.push(
       { text: "   ★ ", tone: "good" },
-      { text: "best bpb ", tone: "muted" },
+      { text: since === "" ? "best bpb " : `best${since} `, tone: "muted" },
       { text: loss(best.value) },
       { text: ` @ ${count(best.key)}`, tone: "muted" },
     );

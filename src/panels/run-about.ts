@@ -6,7 +6,7 @@ import type { Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count, duration, loss, si } from "../lib/format.ts";
 import { cut } from "../lib/graphemes.ts";
-import { bestPoint, type RunFacts, stageTitle } from "./data.ts";
+import { bestPoint, type RunFacts, sinceResume, stageTitle } from "./data.ts";
 import { wrapLine } from "./paint.ts";
 import { type RunRow, statusSpan } from "./runs.ts";
 
@@ -69,9 +69,11 @@ const told = (label: string, text: string): Line => [{ text: label.padEnd(LABEL)
 
 /** How good it became, how fast it was, and what was set for it. */
 function figures({ progress }: RunRow, { plan, data }: RunFacts): Line[] {
-  const bests = plan.stages.flatMap(({ name }, i) => {
+  const bests = plan.stages.flatMap((stage, i) => {
     const best = bestPoint(data, i + 1, "val/bpb", "lower");
-    return best === null ? [] : [told("best", `${loss(best.value)} bpb @ ${count(best.key)} · ${stageTitle(name)}`)];
+    return best === null
+      ? []
+      : [told("best", `${loss(best.value)} bpb @ ${count(best.key)} · ${stageTitle(stage.name)}${sinceResume(stage)}`)];
   });
   const rate = progress?.tokensPerSecond ?? null;
   const set = plan.stages.flatMap((stage) => setValues(stage) ?? []);

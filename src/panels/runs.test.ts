@@ -201,7 +201,9 @@ test("what is told of a run that has been opened says how good it became and whe
   const scene = runAboutPanel(failed, 60, facts);
   const shown = sceneText(scene, { width: 60, height: 12 }, { border: false, symbols: "ascii" });
   expect(shown).toMatch(/took +2m 05s/);
-  expect(shown).toMatch(/best +2\.0748 bpb @ 500 . base_train/);
+  expect(shown).toMatch(/best +2\.0748 bpb @ 500 . base_train$/m);
+  const resumed = runAboutPanel(failed, 60, fakeFacts(data, { plan: fakePlan({ resume_from_step: 400 }) }));
+  expect(sceneText(resumed, { width: 60, height: 12 }, { border: false, symbols: "ascii" })).toMatch(/ @ 500 . base_train since 400/);
   expect(shown.indexOf("out of memory")).toBeLessThan(shown.indexOf("best"));
   expect(shown).toMatch(/rate +98\.3k tok\/s/);
   expect(shown).toMatch(/set +base_train: matrix_lr 5, depth 3/);

@@ -5,7 +5,7 @@ import type { Scene } from "../core/scene.ts";
 import { count, counted } from "../lib/format.ts";
 import type { ChartInput, Drawn } from "./chart-frame.ts";
 import { chartOf, MOST_LINES, noteOf, titleOf } from "./chart-of.ts";
-import { bestPoint, planned, plannedStage, type RunFacts, stageState, stageTitle } from "./data.ts";
+import { bestPoint, planned, plannedStage, type RunFacts, sinceResume, stageState, stageTitle } from "./data.ts";
 import { heatScene } from "./heat.ts";
 import { definePanel } from "./kind.ts";
 import { inNumberOrder } from "./metric-list.ts";
@@ -56,7 +56,7 @@ export function validationPanel(input: ChartInput & { options: Options }): Scene
   const best = bestPoint(facts.data, facts.stage, metric, better);
   const name = findMetric(metric)?.title ?? metric;
   const chart = chartOf(input, { lines: [{ metric, stage: facts.stage, name }], best });
-  const told = best === null ? [] : [`★ best ${valueText(metric, best.value)} @ ${count(best.key)}`];
+  const told = best === null ? [] : [`★ best${sinceResume(plannedStage(facts))} ${valueText(metric, best.value)} @ ${count(best.key)}`];
   return {
     title: titleOf(name, chart),
     name,
