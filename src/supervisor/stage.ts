@@ -20,7 +20,7 @@ import type { RequestDesk } from "./requests.ts";
 import { fileSources, hostSource } from "./sources.ts";
 import { replacedTokenizer } from "./tokenizer-before.ts";
 import { Trainer } from "./trainer.ts";
-import { settingsOf, unexplained } from "./unexplained.ts";
+import { unexplained } from "./unexplained.ts";
 import { StageWatch } from "./watch.ts";
 
 /** What all stages of a run share. */
@@ -181,7 +181,7 @@ export class StageRun {
 
   /** Tells of settings that the trainer has otherwise than the plan. */
   #compare(body: Record<string, unknown>): void {
-    const failure = unexplained(this.#stage, settingsOf(body));
+    const failure = unexplained(this.#stage, body);
     if (failure !== null) this.run.log.problem(failure);
   }
 

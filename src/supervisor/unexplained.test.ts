@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parameter } from "../config/fixtures.ts";
 import type { Origin, PlannedStage, Value } from "../core/plan.ts";
 import { sentence } from "../core/result.ts";
-import { settingsOf, unexplained } from "./unexplained.ts";
+import { unexplained } from "./unexplained.ts";
 
 const stage = (values: Record<string, readonly [Value, Origin["layer"]]>): Pick<PlannedStage, "script" | "values"> => ({
   script: "scripts.base_train",
@@ -13,7 +13,7 @@ const stage = (values: Record<string, readonly [Value, Origin["layer"]]>): Pick<
   })),
 });
 const told = (values: Parameters<typeof stage>[0], body: Record<string, unknown>): string => {
-  const failure = unexplained(stage(values), settingsOf(body));
+  const failure = unexplained(stage(values), body);
   return failure === null ? "nothing" : sentence(failure);
 };
 
@@ -41,4 +41,12 @@ test("what is left to the script, and what it does not tell, is no surprise", ()
   const left = { num_iterations: [-1, "default"], model_tag: ["", "default"], save_every: [null, "default"], depth: [4, "--set"] } as const;
   expect(told(left, { settings: { num_iterations: 500, model_tag: "d4", save_every: 100 } })).toBe("nothing");
   expect(told(left, {})).toBe("nothing");
+});
+
+test("a rate that a resume takes over with the optimizer, as it was patched before, is no surprise; what the script has read is", () => {
+  const body = (rate: number) => ({ settings: { matrix_lr: rate }, fields: [{ name: "matrix_lr", value: 0.01 }] });
+  const rate = { matrix_lr: [0.02, "default"] } as const;
+  expect(told({ ...rate, resume_from_step: [50, "override"] }, body(0.02))).toBe("nothing");
+  expect(told({ ...rate, resume_from_step: [50, "override"] }, body(0.05))).toContain("matrix_lr is 0.05, not 0.02 (default)");
+  expect(told({ ...rate, resume_from_step: [-1, "default"] }, body(0.02))).toContain("matrix_lr is 0.01, not 0.02 (default)");
 });
