@@ -53,6 +53,7 @@ const RATES = [
   field("matrix_lr", { type: "float", value: 0.02 }),
   field("embedding_lr", { type: "float", value: 0.3 }),
   field("lr_scale", { type: "float", value: 1 }),
+  field("weight_decay", { type: "float", value: 0.28 }),
 ];
 
 test("a rate beyond all sense is doubted, one that is only large is not", () => {
@@ -75,6 +76,13 @@ test("a rate that changes tenfold at one step is doubted in either direction, wi
   expect(doubt("lr_scale", 0.1)).toContain("1/10 of the 1 of now");
   expect(doubt("matrix_lr", 0)).toContain("stops learning");
   expect([doubt("matrix_lr", 0.19), doubt("matrix_lr", 0.0021), doubt("eval_every", 5000)]).toEqual(["", "", ""]);
+});
+
+test("a weight decay beyond all sense, or tenfold at one step, is doubted; a small one is not", () => {
+  const doubt = (value: number): string => patchDoubts(RATES, { weight_decay: value }).join();
+  expect(doubt(1e9)).toBe("weight_decay would be 1000000000, which is more than 10: the weights shrink away, or the loss becomes NaN");
+  expect(doubt(5)).toContain("18 times the 0.28 of now");
+  expect([doubt(2), doubt(0.001), doubt(0)]).toEqual(["", "", ""]);
 });
 
 test.each([

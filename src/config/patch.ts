@@ -43,10 +43,14 @@ export const patchDoubts = (
   Object.entries(values).flatMap(([name, value]) => {
     const now = fields.find((field) => field.name === name)?.value ?? null;
     const was = before.get(name);
-    const mayLeap = !isRate(name) || (was !== undefined && now !== null && isWayBack(was, now, value));
+    const mayLeap = !mayBeLeap(name, now, value) || (was !== undefined && now !== null && isWayBack(was, now, value));
     const why = implausibleRate(name, value) ?? (mayLeap ? null : rateJump(now, value));
     return why === null ? [] : [`${name} would be ${setting(value)}, ${why}`];
   });
+
+/** What may be a leap at all. A weight decay falls as fast as one likes: scripts let it go to 0 themselves. */
+const mayBeLeap = (name: string, now: number | null, value: number): boolean =>
+  isRate(name) || (name === "weight_decay" && now !== null && value > now);
 
 /** To what was at first, or nearer to it; to what was before the last patch only where that has led farther away. */
 function isWayBack({ first, last }: ValueBefore, now: number, value: number): boolean {

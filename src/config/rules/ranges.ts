@@ -111,13 +111,20 @@ export function outOfRange(parameter: Parameter, value: number): { wanted: strin
   return { wanted: wanted(range), why: range.why, nearest: value < min ? min : (max ?? null) };
 }
 
-/** nanochat's largest is 0.5 (scalar_lr); with ten a step moves every weight by more than a model's weights are large. */
-const MOST_RATE = 10;
-/** All rates at once, against those that the run began with. */
-const MOST_SCALE = 100;
+/** What can hardly be meant by a larger one, by the end of its name. */
+const IMPLAUSIBLE: ReadonlyArray<{ end: string; most: number; why: string }> = [
+  // nanochat's largest is 0.5 (scalar_lr); with ten a step moves every weight by more than a model's weights are large.
+  { end: "_lr", most: 10, why: "the loss will very likely become NaN" },
+  // All rates at once, against those that the run began with.
+  { end: "lr_scale", most: 100, why: "the loss will very likely become NaN" },
+  // nanochat's largest is 0.28, which it scales by depth or length; each step takes off this times the rate of every weight.
+  { end: "weight_decay", most: 10, why: "the weights shrink away, or the loss becomes NaN" },
+];
 
 /** So many times the default, or as small a part of it, is no usual trial any more. */
 const FAR = 20;
+
+const isCompared = (name: string): boolean => name.endsWith("_lr") || name === "weight_decay";
 
 /** How far a rate is from its default, `250 × the default of 0.02`; null when it is near it or there is none to compare with. */
 function farFromDefault(value: number, usual: Value): string | null {
@@ -130,10 +137,10 @@ function farFromDefault(value: number, usual: Value): string | null {
 /** A rate, or all of them at once (a field of a patch). */
 export const isRate = (name: string): boolean => name.endsWith("_lr") || name === "lr_scale";
 
-/** Why a learning rate is hardly meant, the end of a sentence; null when it may be. For plans and for patches. */
+/** Why a learning rate or a weight decay is hardly meant, the end of a sentence; null when it may be. For plans and for patches. */
 export function implausibleRate(name: string, value: number): string | null {
-  const most = name.endsWith("_lr") ? MOST_RATE : name === "lr_scale" ? MOST_SCALE : Number.POSITIVE_INFINITY;
-  return value > most ? `which is more than ${most}: the loss will very likely become NaN` : null;
+  const limit = IMPLAUSIBLE.find(({ end }) => name.endsWith(end));
+  return limit !== undefined && value > limit.most ? `which is more than ${limit.most}: ${limit.why}` : null;
 }
 
 /** What the prefab says underneath, else the script's own default, when they will do; else the nearest value that does. */
@@ -184,7 +191,7 @@ export const RANGE_RULES = [
     needs: [],
     check: (stage) =>
       [...stage.values].flatMap(({ parameter: { name }, value }) => {
-        if (typeof value !== "number" || !name.endsWith("_lr") || implausibleRate(name, value) !== null) return [];
+        if (typeof value !== "number" || !isCompared(name) || implausibleRate(name, value) !== null) return [];
         const far = farFromDefault(value, stage.defaultOf(name));
         return far === null ? [] : [{ name, value, far }];
       }),

@@ -13,8 +13,10 @@ export const NUMBER_CASES: readonly Case[] = [
     fix: { depth: 6 },
   },
   { id: "implausible-rate", when: "a rate is beyond all sense", input: base({ matrix_lr: 1e9 }), fix: { matrix_lr: null } },
+  { id: "implausible-rate", when: "a decay is beyond all sense", input: base({ weight_decay: 1e9 }), fix: { weight_decay: null } },
   { id: "far-rate", when: "a rate is far above its default", input: base({ matrix_lr: 5 }), fix: { matrix_lr: null } },
   { id: "far-rate", when: "a rate is far below its default", input: base({ matrix_lr: 0.0001 }), fix: { matrix_lr: null } },
+  { id: "far-rate", when: "a decay is far above its default", input: base({ weight_decay: 8 }), fix: { weight_decay: null } },
   { id: "zero-rate", when: "a rate is 0", input: base({ scalar_lr: 0 }), fix: { scalar_lr: null } },
   {
     id: "word",
