@@ -111,8 +111,8 @@ export const DATA_RULES = [
     field: "vocab_size",
     message: ({ there, wanted, made }, { input }) =>
       `vocab_size is ${count(wanted)}, and the tokenizer in ${input.baseDir}, which it replaces, has ${count(there)} entries: ${made.length === 1 ? "1 checkpoint" : `${count(made.length)} checkpoints`} made with it (${made[0]?.stage}/${made[0]?.tag}${made.length > 1 ? ", …" : ""}) could not be loaded any more`,
+    // No fix: with the vocabulary of what is there another model would be trained.
     remedy: () => "Give this checkout a base dir of its own with --base-dir",
-    fix: ({ there }) => ({ set: { vocab_size: there } }),
   }),
   rule({
     id: "tokenizer-kept",
