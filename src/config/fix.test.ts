@@ -27,6 +27,16 @@ test("warnings are settled too, after errors", () => {
   expect(taken.map(({ id, severity }) => `${severity} ${id}`)).toEqual(["error range", "warning zero-rate"]);
 });
 
+test("a fix whose reason another one takes away is not taken", () => {
+  const stages = [stage("scripts.base_train", {}, 8), stage("scripts.chat_sft", {}, 8)];
+  const { plan, taken } = fixed(planInput({ prefab: testPrefab(stages), surroundings: { ...planInput().surroundings, machine: h100(1) } }));
+  expect(taken.map(({ stage, fix }) => `${stage}: ${fix?.title}`)).toEqual([
+    "01-base_train: Set ranks to 1",
+    "02-chat_sft: Set ranks to 1",
+  ]);
+  expect(plan.stages[1]?.values.find(({ parameter }) => parameter.name === "load_optimizer")?.value).toBe(1);
+});
+
 test("a fix wins over --set", () => {
   const { plan } = fixed(planInput({ sets: ["device_batch_size=24", "total_batch_size=524288"] }));
   expect(plan.stages[0]?.args).toContain("--device-batch-size=16");

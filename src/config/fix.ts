@@ -36,11 +36,31 @@ export function fixPlan(input: PlanInput): Result<Fixed> {
     const plan = makePlan(current);
     if (!plan.ok) return plan;
     const next = fixable(plan.value).find(({ fix }) => timesOf(fix) < MOST_TIMES);
-    if (next?.fix === undefined) return ok({ plan: plan.value, input: current, taken });
+    if (next?.fix === undefined) return ok(needed(input, { plan: plan.value, input: current, taken }));
     times.set(JSON.stringify(next.fix), timesOf(next.fix) + 1);
     taken.push(next);
     current = withFix(current, next.fix);
   }
+}
+
+/** Without fixes whose reason a later one took away: with as many processes as there are GPUs, the optimizer's state can be shared. */
+function needed(before: PlanInput, fixed: Fixed): Fixed {
+  let left = fixed;
+  for (const one of fixed.taken) {
+    const taken = left.taken.filter((other) => other !== one);
+    const input = taken.reduce((now, { fix }) => (fix === undefined ? now : withFix(now, fix)), before);
+    const plan = makePlan(input);
+    if (plan.ok && isAsGood(plan.value, left.plan)) left = { plan: plan.value, input, taken };
+  }
+  return left;
+}
+
+/** Nothing is wrong with it that is not wrong with the other one as well. */
+function isAsGood(plan: Plan, other: Plan): boolean {
+  const wrong = ({ findings }: Plan): string[] =>
+    findings.filter(({ severity }) => severity !== "info").map(({ id, severity, stage, field }) => [id, severity, stage, field].join());
+  const known = new Set(wrong(other));
+  return wrong(plan).every((one) => known.has(one));
 }
 
 /** Findings with a fix that `--fix` takes, the most pressing first. */
