@@ -55,6 +55,17 @@ SETTINGS: dict[str, Range] = {
     "top_k": Range("int", 0, None, "samples only from the likeliest so many, from the next batch"),
 }
 
+# What does not come any more with an interval that is not above zero.
+SWITCHED_OFF: dict[str, str] = {
+    "eval_every": "validations",
+    "core_metric_every": "evaluations of CORE",
+    "chatcore_every": "evaluations of ChatCORE",
+    "eval_metrics_every": "evaluations of the tasks",
+    "sample_every": "samples",
+    "save_every": "checkpoints",
+}
+_AT_END = {True: " before the end", False: ", not even at the end", None: ""}
+
 # Learning rates by what the names of the parameters hold that they govern (setup_optimizers of all versions); the first
 # that fits counts.
 RATES: dict[str, tuple[str, ...]] = {
@@ -103,12 +114,15 @@ class Field:
     value: float | None
     frozen: str | None
     write: Callable[[Scope, float], None] | None = None
+    # What 0 and less do, where that is not what `range` says.
+    off: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The form in which `config` carries it."""
         bounds = {"min": self.range.least, "max": self.range.most}
         words = {"effect": self.range.effect, "frozen": self.frozen}
-        return {"name": self.name, "type": self.range.type, "value": self.value, **bounds, **words}
+        off = {} if self.off is None else {"off": self.off}
+        return {"name": self.name, "type": self.range.type, "value": self.value, **bounds, **words, **off}
 
 
 class Patches:
@@ -177,7 +191,13 @@ class Patches:
     def _branch(self, name: str) -> Branch | None:
         loop = self._script.loop
         assert loop is not None
-        return {"eval_every": loop.evaluation, "sample_every": loop.sampling}.get(name)
+        return loop.intervals.get(name)
+
+    def _off(self, name: str) -> str | None:
+        branch = self._branch(name)
+        if branch is None or branch.every is None or not branch.guarded or name not in SWITCHED_OFF:
+            return None
+        return f"off: no more {SWITCHED_OFF[name]}{_AT_END[branch.at_end]}"
 
     def _settings(self, scope: Scope) -> Iterator[Field]:
         for name, allowed in SETTINGS.items():
@@ -190,7 +210,7 @@ class Patches:
                 allowed = Range(allowed.type, 1, allowed.most, allowed.effect)
             if name == EVAL_TOKENS:
                 allowed = Range(allowed.type, max(1, _micro_batch(scope)), allowed.most, allowed.effect)
-            yield Field(name, allowed, value, None, _writer(path, allowed.type))
+            yield Field(name, allowed, value, None, _writer(path, allowed.type), self._off(name))
 
     def _optimizer(self, scope: Scope) -> Iterator[Field]:
         groups = list(_groups(scope))

@@ -43,8 +43,10 @@ class Branch:
     line: int
     # The interval (`args.eval_every`), or None when the guard is of another shape.
     every: str | None
-    # Whether the guard asks that the interval is above zero: without it -1 means every step, and 0 is a division by zero.
+    # Whether its guard asks that the interval is above zero: without that -1 means every step, and 0 is a division by zero.
     guarded: bool
+    # Whether it runs on the last step all the same when the interval is not above zero; None = no flag tells of that step.
+    at_end: bool | None
     # What the script calls the step at which it runs, counted from the `step` at the hook that asks for it.
     step_offset: int
 
@@ -82,6 +84,8 @@ class Loop:
     skippable: tuple[str, ...]
     evaluation: Branch | None
     sampling: Branch | None
+    # By the name of the interval (`save_every`), whatever runs every so many steps.
+    intervals: Mapping[str, Branch]
     # The parts of a step that were found, by name (step_parts.py).
     parts: Mapping[str, Timed]
     # What the loop, and functions of the script that it runs, read after its first step: `args.eval_tokens`, `lrm`.

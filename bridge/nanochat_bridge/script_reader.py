@@ -113,6 +113,8 @@ class _Reader:
         horizon = self._horizon(loop, flag)
         counts = isinstance(loop, ast.For) or count_line is not None
         branch = functools.partial(self._branch, loop, line, flag, count_line, counts)
+        reads = frozenset(self._reads(loop))
+        intervals = {name.rpartition(".")[2] for name in reads if name.endswith("_every")}
         return Loop(
             owner=owner.name if isinstance(owner, ast.FunctionDef) else "<module>",
             hook_line=line,
@@ -129,9 +131,10 @@ class _Reader:
             skippable=tuple(_skippable(loop)),
             evaluation=branch("eval_every"),
             sampling=branch("sample_every"),
+            intervals={name: found for name in sorted(intervals) if (found := branch(name)) is not None},
             parts=find_parts(owner, loop, self._helper(hook)),
             # What the loop assigns itself is no setting: it would not last.
-            reads=frozenset(self._reads(loop)) - _assigned(loop),
+            reads=reads - _assigned(loop),
         )
 
     def _branch(
@@ -141,13 +144,13 @@ class _Reader:
         for node in _within(loop):
             if not isinstance(node, ast.If) or not any(_is_named(child, name) for child in ast.walk(node.test)):
                 continue
-            text = ast.unparse(node.test)
-            every = _interval(node.test, flag)
+            last = None if flag is None else re.compile(rf"{_HARMLESS.pattern}|{re.escape(flag)}")
             counted = count_line is not None and count_line < node.lineno
             return Branch(
                 line=node.lineno,
-                every=every,
-                guarded=every is not None and f"{every} > 0" in text,
+                every=_interval(node.test, flag),
+                guarded=re.search(rf"\b{name} > 0\b", ast.unparse(node.test)) is not None,
+                at_end=None if last is None else atoms_true(node.test, last),
                 step_offset=int(counts if node.lineno < hook else counted),
             )
         return None

@@ -143,6 +143,24 @@ class PatchTest(WorkspaceTest):
         self.assertIn("eval_every takes 1 or more, not -1: line", refused["reason"])
         self.assertIn("-1 would mean every step", refused["reason"])
 
+    def test_no_interval_without_a_guard_is_switched_off(self) -> None:
+        # chat_rl's save: `step % 0` would end the run.
+        source = script(BASE, {1: ("patch:save_every=0",)}).replace(" and args.save_every > 0 and step %", " and step %")
+        result = self.run_script(source, "--save-every=3")
+        (refused,) = result.of("command", state="refused")
+        self.assertIn("save_every takes 1 or more, not 0: line", refused["reason"])
+        self.assertNotIn("off", self.fields(result)["save_every"])
+
+    def test_what_an_interval_of_zero_does_is_told_as_the_script_has_it(self) -> None:
+        told = self.fields(self.run_script(script(BASE)))
+        self.assertEqual(told["eval_every"]["off"], "off: no more validations, not even at the end")
+        self.assertEqual(told["sample_every"]["off"], "off: no more samples, not even at the end")
+        self.assertEqual(told["save_every"]["off"], "off: no more checkpoints before the end")
+        tuned = script(BASE.replace("args.eval_every > 0 and (last_step or step % args.eval_every == 0)",
+                                    "last_step or (args.eval_every > 0 and step % args.eval_every == 0)"))
+        told = self.fields(self.run_script(tuned))
+        self.assertEqual(told["eval_every"]["off"], "off: no more validations before the end")
+
     def test_two_patches_in_a_row_and_one_while_an_evaluation_is_owed(self) -> None:
         result = self.run_script(script(BASE, {1: ("evaluate", "patch:eval_every=50", "patch:eval_every=3")}), "--eval-every=100")
         self.assertEqual(evaluated(result), [0, 4, 6, 8])

@@ -38,6 +38,7 @@ const LINES: readonly object[] = [
     derived: {},
     fields: [
       { name: "eval_every", type: "int", value: 100, min: 1, max: null, effect: "Evaluates every so many steps.", frozen: null },
+      { name: "save_every", type: "int", value: 0, min: -1, max: null, effect: "Saves.", off: "off: no more checkpoints", frozen: null },
       { name: "depth", type: "int", value: null, min: null, max: null, effect: "", frozen: "The model is built." },
     ],
   },

@@ -28,6 +28,7 @@ const patchField = shaped({
   min: orNull(isNumber),
   max: orNull(isNumber),
   effect: isString,
+  off: optional(isString),
   frozen: orNull(isString),
 });
 const patchChange = shaped({ name: isString, from: orNull(isNumber), to: isNumber });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PatchField, ValueBefore } from "../core/bridge.ts";
-import { expected, patchDoubts, patchProblem, readNumber } from "./patch.ts";
+import { effectOf, expected, patchDoubts, patchProblem, readNumber } from "./patch.ts";
 
 const field = (name: string, rest: Partial<PatchField> = {}): PatchField => ({
   name,
@@ -112,6 +112,12 @@ test("what a field takes is told in words", () => {
     "a whole number, 1 or more",
   ]);
   expect(expected({ type: "float", min: null, max: null })).toBe("a number");
+});
+
+test("an interval of 0 and less does what its script says, where it says it", () => {
+  const every = field("save_every", { effect: "saves every so many steps", off: "off: no more checkpoints before the end" });
+  expect([50, 0, -1].map((value) => effectOf(every, value))).toEqual([every.effect, every.off ?? "", every.off ?? ""]);
+  expect(effectOf(field("top_k", { effect: "samples only from the likeliest" }), 0)).toBe("samples only from the likeliest");
 });
 
 test("a frozen field says why", () => {

@@ -15,6 +15,10 @@ export function expected({ type, min, max }: Pick<PatchField, "type" | "min" | "
   return max === null ? kind : `${kind}, at most ${max}`;
 }
 
+/** What `value` does there. */
+export const effectOf = ({ effect, off }: Pick<PatchField, "effect" | "off">, value: number): string =>
+  value <= 0 && off !== undefined ? off : effect;
+
 /** The number that a typed text stands for; NaN when it stands for none. */
 export const readNumber = (text: string): number => (NUMBER.test(text.trim()) ? Number(text) : Number.NaN);
 

@@ -68,6 +68,8 @@ export interface PatchField {
   max: number | null;
   /** What a new value does and from when, one sentence. */
   effect: string;
+  /** What 0 and less do instead, where an interval is switched off by them. */
+  off?: string;
   /** Null when it can be patched, else why it is frozen, one sentence. */
   frozen: string | null;
 }

@@ -136,6 +136,13 @@ test("once another stage runs, the form keeps the values of its own", () => {
   expect(shown()).toMatch(/eval_every +100/);
 });
 
+test("the preview of an interval that is switched off says so", () => {
+  const { type, press, shown } = dialog([field("save_every", { min: -1, off: "off: no more checkpoints before the end" })]);
+  type("0");
+  press("enter");
+  expect(shown()).toMatch(/save_every +100 → 0[\s│]+off: no more checkpoints before the end/);
+});
+
 test("a tenfold rate is warned of in the preview, which asks once", () => {
   const { press, type, shown, applied } = dialog();
   press("down");

@@ -3,7 +3,7 @@
  * Enter leads to the preview and there chooses the safe button until one has moved to the other; `y` applies, as it does what any
  * question asks.
  */
-import { expected, patchDoubts } from "../config/patch.ts";
+import { effectOf, expected, patchDoubts } from "../config/patch.ts";
 import type { PatchField, ValuesBefore } from "../core/bridge.ts";
 import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
@@ -282,6 +282,11 @@ export class PatchDialog implements Overlay {
     return was === null ? [] : [`${name} ${was}: it was changed elsewhere.`];
   }
 
+  #effect(name: string, to: number): string {
+    const field = this.#draft.fields.find((one) => one.name === name);
+    return field === undefined ? "" : effectOf(field, to);
+  }
+
   #drawPreview(inside: Region, zones: Zones): void {
     const step = this.question.step();
     const changes = this.#draft.changes();
@@ -294,7 +299,7 @@ export class PatchDialog implements Overlay {
       ...outdated.map((text) => ({ text, tone: "bad" as const })),
       ...changes.flatMap(({ name, from, to }) => [
         { text: `✎ ${name}  ${setting(from)} → ${setting(to)}`, tone: "accent" as const },
-        ...wrap(this.#draft.fields.find((field) => field.name === name)?.effect ?? "", inside.width - 5).map((text) => ({
+        ...wrap(this.#effect(name, to), inside.width - 5).map((text) => ({
           text: `  ${text}`,
           tone: "muted" as const,
         })),

@@ -1,5 +1,5 @@
 /** `runs patch`: other values for what a running loop reads again, shown before they are asked for. */
-import { expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
+import { effectOf, expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RunState } from "../../core/run.ts";
@@ -52,9 +52,10 @@ function judge(fields: readonly PatchField[], pairs: ReadonlyArray<readonly [str
 
 /** The change as a diff: name, now, new, and what it does. */
 function preview(fields: readonly PatchField[], values: Values, { progress, status }: RunState): string {
-  const rows = fields
-    .filter(({ name }) => name in values)
-    .map(({ name, value, effect }) => [name, setting(value), "→", setting(values[name]), effect]);
+  const rows = fields.flatMap((field) => {
+    const to = values[field.name];
+    return to === undefined ? [] : [[field.name, setting(field.value), "→", setting(to), effectOf(field, to)]];
+  });
   const step = progress?.step ?? null;
   const soon = step === null ? "two steps from now" : `about step ${count(step + AGREEMENT_STEPS)}`;
   const when = status === "paused" ? "once the run goes on" : soon;
