@@ -92,11 +92,13 @@ _BUILT = "the model has been built with it"
 _BATCH = "the batches and their accumulation are laid out with it"
 _LENGTH = "the length of the run is fixed once it has begun; a stop ends it sooner, with a checkpoint"
 _NAMED = "it names this run and its files"
+_BEGUN = "it says what this run began from"
 FROZEN: dict[str, str] = {
     **dict.fromkeys(("depth", "aspect_ratio", "head_dim", "max_seq_len", "window_pattern", "fp8", "fp8_recipe"), _BUILT),
     **dict.fromkeys(("total_batch_size", "device_batch_size", "target_examples_per_step", "examples_per_step"), _BATCH),
     **dict.fromkeys(("num_iterations", "num_epochs", "target_flops", "target_param_data_ratio"), _LENGTH),
-    **dict.fromkeys(("run", "model_tag", "model_step", "source", "resume_from_step"), _NAMED),
+    **dict.fromkeys(("run", "model_tag"), _NAMED),
+    **dict.fromkeys(("model_step", "source", "resume_from_step"), _BEGUN),
 }
 _READ_ONCE = "the script has read it before its loop and does not read it again"
 

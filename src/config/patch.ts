@@ -15,6 +15,9 @@ export function expected({ type, min, max }: Pick<PatchField, "type" | "min" | "
   return max === null ? kind : `${kind}, at most ${max}`;
 }
 
+/** What it is now, as it is typed. */
+export const nowText = ({ value, text }: Pick<PatchField, "value" | "text">): string => text ?? setting(value);
+
 /** What `value` does there. */
 export const effectOf = ({ effect, off }: Pick<PatchField, "effect" | "off">, value: number): string =>
   value <= 0 && off !== undefined ? off : effect;

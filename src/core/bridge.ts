@@ -63,6 +63,8 @@ export interface PatchField {
   type: "int" | "float";
   /** As it is now; null when the loop has not set it. */
   value: number | null;
+  /** What it is where that is no number, from the trainer's settings: never told by a field itself. */
+  text?: string;
   /** Smallest and largest value that makes sense, null = no limit. */
   min: number | null;
   max: number | null;

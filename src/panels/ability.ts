@@ -17,8 +17,14 @@ export function cannot(facts: Pick<RunFacts, "state" | "plan" | "data">, name: C
 /** The fields of a stage as its trainer told them last, those that are frozen among them; null when it has not told any. */
 export function patchFields(data: Pick<PanelData, "events">, stage: StageIndex): readonly PatchField[] | null {
   const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
-  return told === undefined ? null : (told.body["fields"] as PatchField[]);
+  if (told === undefined) return null;
+  const settings = record(told.body["settings"]);
+  return (told.body["fields"] as PatchField[]).map((field) => withText(field, settings[field.name]));
 }
+
+/** A field has numbers alone: `L`, `cpu` and `true` are in the settings. */
+const withText = (field: PatchField, set: unknown): PatchField =>
+  field.value !== null || set === undefined ? field : { ...field, text: set === null ? "none" : set === "" ? '""' : String(set) };
 
 /** What the fields of a stage were before they were patched. */
 export function valuesBefore(data: Pick<PanelData, "events">, stage: StageIndex): ValuesBefore {

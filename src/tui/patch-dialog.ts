@@ -3,7 +3,7 @@
  * Enter leads to the preview and there chooses the safe button until one has moved to the other; `y` applies, as it does what any
  * question asks.
  */
-import { effectOf, expected, patchDoubts } from "../config/patch.ts";
+import { effectOf, expected, nowText, patchDoubts } from "../config/patch.ts";
 import type { PatchField, ValuesBefore } from "../core/bridge.ts";
 import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
@@ -224,7 +224,7 @@ export class PatchDialog implements Overlay {
   #drawField(field: PatchField, row: Region, nameCells: number, selected: boolean): Cursor {
     const editor = this.#draft.editor(field);
     const tone = editor === undefined ? "muted" : "text";
-    row.put(1, 0, `${fit(field.name, nameCells)} ${fit(setting(field.value), NOW_CELLS, "right")}`, { tone });
+    row.put(1, 0, `${fit(field.name, nameCells)} ${fit(nowText(field), NOW_CELLS, "right")}`, { tone });
     const place = row.sub(nameCells + NOW_CELLS + 4, 0, row.width, 1);
     if (editor === undefined) {
       place.put(0, 0, cut(`frozen: ${field.frozen}`, place.width), { tone: "muted" });

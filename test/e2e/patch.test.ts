@@ -82,6 +82,8 @@ test("what a patch can be of, and what not for which reason, is listed", async (
   const { stdout } = await box.cli(["runs", "patch", "one"]);
   expect(stdout).toMatch(/eval_every +\d+ +a whole number/);
   expect(stdout).toMatch(/frozen +now +why\n(?:.*\n)*depth +\d+ +the model has been built with it/);
+  expect(stdout).toMatch(/window_pattern +L +the model has been built with it/);
+  expect(stdout).toMatch(/resume_from_step +-1 +it says what this run began from/);
 });
 
 test("a patch that is half wrong changes nothing, and a change without a value is wrong usage", async () => {

@@ -1,5 +1,5 @@
 /** `runs patch`: other values for what a running loop reads again, shown before they are asked for. */
-import { effectOf, expected, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
+import { effectOf, expected, nowText, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RunState } from "../../core/run.ts";
@@ -78,7 +78,7 @@ function fieldList(fields: readonly PatchField[]): string {
       : [
           table(
             ["frozen", "now", "why"],
-            frozen.map((field) => [field.name, setting(field.value), field.frozen ?? ""]),
+            frozen.map((field) => [field.name, nowText(field), field.frozen ?? ""]),
             new Set([1]),
           ),
         ]),
