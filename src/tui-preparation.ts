@@ -132,7 +132,7 @@ async function openInput(context: Context, source: DraftSource) {
     "checkpoint" in source
       ? { ...beginWith(looked.value, source.checkpoint, source.purpose, source.as), copy: copyOf(source) }
       : { prefab: "prefab" in source ? source.prefab : `run:${source.run}`, sets: [], name: undefined };
-  const input = await planInput(context, options, "prefab" in source ? source.prefab : "draft");
+  const input = await planInput(context, options);
   return input.ok ? ok(input.value.input) : input;
 }
 

@@ -61,12 +61,8 @@ export interface Launched {
   plan: Plan;
 }
 
-/** The plan as it would run now; `tag` names its checkpoints' folder. Nothing is written. */
-export async function planRun(
-  context: Context,
-  options: LaunchOptions,
-  tag = options.name ?? runIdAt(nameOf(context, options)),
-): Promise<Result<PlannedRun>> {
+/** The plan as it would run now. Nothing is written. */
+export async function planRun(context: Context, options: LaunchOptions, tag?: string): Promise<Result<PlannedRun>> {
   const input = await planInput(context, options, tag);
   if (!input.ok) return input;
   const { workspace, ...rest } = input.value;
@@ -79,11 +75,11 @@ function unfixed(input: PlanInput): Result<Fixed> {
   return plan.ok ? ok({ plan: plan.value, input, taken: [] }) : plan;
 }
 
-/** All that a plan is made from: the world is looked at, nothing is written. */
+/** All that a plan is made from: the world is looked at, nothing is written. `tag` names its checkpoints' folder. */
 export async function planInput(
   context: Context,
   options: LaunchOptions,
-  tag: string,
+  tag = options.name ?? runIdAt(nameOf(context, options)),
 ): Promise<Result<{ input: PlanInput; workspace: Workspace }>> {
   const looked = await context.workspace();
   if (!looked.ok) return looked;

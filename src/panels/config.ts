@@ -12,7 +12,7 @@ import { type Size, stageTitle } from "./data.ts";
 export const editable = (value: Value): string => (value === null ? "none" : String(value));
 
 export const matchesValue = ({ parameter, value, origin }: ResolvedValue, filter: string): boolean =>
-  fitsWords(filter, [parameter.name, parameter.flag, shown(value), origin.layer]);
+  fitsWords(filter, [parameter.name, parameter.flag, shown(value), originText(origin)]);
 
 /** Those that somebody has set first, then the script's own defaults, each in the script's order. */
 export const sortValues = (values: readonly ResolvedValue[]): ResolvedValue[] => [
@@ -22,8 +22,9 @@ export const sortValues = (values: readonly ResolvedValue[]): ResolvedValue[] =>
 
 const shown = (value: Value): string => (value === null ? "none" : value === "" ? '""' : String(value));
 
-/** `prefab pocket:12`, `--set`, `default` */
+/** `prefab pocket:12`, `--set`, `default`; `this run` of what is edited here, and of what each run gives itself, as `plan` says. */
 export function originText({ layer, prefab, line }: Origin): string {
+  if (layer === "override") return "this run";
   if (layer === "prefab" || layer === "user prefab") return `${layer} ${prefab ?? ""}${line === undefined ? "" : `:${line}`}`.trim();
   return layer;
 }

@@ -27,7 +27,7 @@ test("the plan of the attached run opens in the form; a value is edited with wha
   terminal.type("8");
   expect(terminal.shown).toContain("parameters 4.2M → 8M");
   terminal.press("enter");
-  expect(terminal.shown).toMatch(/depth +8 +override/);
+  expect(terminal.shown).toMatch(/depth +8 +this run/);
   expect(terminal.shown).toContain("1 unsaved edit");
   terminal.press("u");
   expect(terminal.shown).toMatch(/depth +4 /);

@@ -47,6 +47,18 @@ test("the plan's commands are the ones that run, and run:ID runs them once more"
   expect(await losses(again.id)).toEqual(await losses(id));
 });
 
+test("the Config tab shows the tag that a run of the prefab would have, as the plan does", async () => {
+  const pty = box.tui(["runs", "attach", "first"], { cols: 160 });
+  await pty.until("Loss");
+  pty.type("2");
+  await pty.until("o open…");
+  pty.type("o");
+  await pty.until("enter chooses");
+  pty.type("tiny\r");
+  await pty.until(/model_tag +\d{8}-\d{6}\S* +this run/);
+  await pty.close();
+});
+
 /** All values but the run's own tag. */
 const valuesOf = ({ stages }: Plan) =>
   stages.map(({ script, ranks, values }) => [
