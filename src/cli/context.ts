@@ -11,7 +11,16 @@ import { shellWord } from "../lib/shell-word.ts";
 import { isTerminal } from "../lib/tty.ts";
 import { findHome, runsDir, userPrefabDirs } from "../services/home.ts";
 import { isTrusted } from "../services/trust.ts";
-import { type FoundWorkspace, findBaseDir, findWorkspace, rememberWorkspace, type UsedWith } from "../services/workspace.ts";
+import {
+  type FoundWorkspace,
+  findBaseDir,
+  findWorkspace,
+  POCKET_DIR,
+  POCKET_NAME,
+  remembersAnother,
+  rememberWorkspace,
+  type UsedWith,
+} from "../services/workspace.ts";
 import type { Answer, Face } from "./output.ts";
 
 /** The global options as given. */
@@ -77,12 +86,19 @@ export class Context {
     readonly globals: GlobalValues,
     readonly face: Face,
     readonly tui: TuiFace,
+    /** In the pocket while another workspace stays the last one used. */
+    private readonly isAside = false,
   ) {}
 
   /** What shows a run again, to be typed as it stands: with the home, where it was named. */
   attachCommand(id: string): string {
     const { home } = this.globals;
-    return `${shellWord(programAsTyped())} runs attach ${id}${home === undefined ? "" : ` --home ${shellWord(resolve(home))}`}`;
+    return `${shellWord(programAsTyped())} runs attach ${id}${home === undefined ? "" : ` --home ${shellWord(resolve(home))}`}${this.flags}`;
+  }
+
+  /** What leads a command here that would go to the last workspace used. */
+  get flags(): string {
+    return this.isAside ? ` --workspace ${POCKET_NAME}` : "";
   }
 
   /** Whether there is a person at a terminal: the TUI can be shown. */
@@ -94,9 +110,14 @@ export class Context {
     return this.tui.show;
   }
 
-  /** The same surroundings with another place: the pocket for `try`, that of an attached run for the terminal interface. */
+  /** The same surroundings with another place: that of an attached run for the terminal interface. */
   within(place: Pick<GlobalValues, "workspace" | "python" | "baseDir">): Context {
-    return new Context({ ...this.globals, ...place }, this.face, this.tui);
+    return new Context({ ...this.globals, ...place }, this.face, this.tui, this.isAside);
+  }
+
+  /** The pocket, for `try`: a look at it takes nobody's workspace away. */
+  inPocket(): Context {
+    return new Context({ ...this.globals, workspace: POCKET_DIR }, this.face, this.tui, remembersAnother(POCKET_DIR));
   }
 
   /** The workspace, looked into and remembered as the last one used. */
@@ -117,7 +138,7 @@ export class Context {
     const info = await describeWorkspace({ dir, python: argv, cacheDir: cacheDir(), trusted: isTrusted(dir) });
     // Without a Python that works nothing could be read, unless what was read says that there is no nanochat.
     if (!info.ok) return python.ok || info.failure.code === "not-found" ? info : python;
-    if (!this.globals.readOnly) rememberWorkspace(dir, flags);
+    if (!this.globals.readOnly && !this.isAside) rememberWorkspace(dir, flags);
     return ok({
       info: info.value,
       found: found.value,

@@ -23,7 +23,7 @@ export interface UsedWith {
 
 /** The pocket nanochat that comes with the program. */
 export const POCKET_DIR = join(PACKAGE_DIR, "pocket");
-const POCKET_NAME = "pocket";
+export const POCKET_NAME = "pocket";
 
 const remembered = () => join(configDir(), "last-workspace.json");
 
@@ -76,6 +76,13 @@ export function rememberWorkspace(dir: string, { python, baseDir }: UsedWith = {
   // A name without a slash is looked for on the PATH, from anywhere.
   const absolute = python?.includes("/") ? resolve(expandHome(python)) : python;
   writeJson(remembered(), { version: 1, dir, python: absolute, baseDir: baseDir === undefined ? undefined : resolve(expandHome(baseDir)) });
+}
+
+/** Whether another one than this would be found as the last one used. */
+export function remembersAnother(dir: string): boolean {
+  const last = readJson(remembered());
+  const known = last.ok ? last.value?.["dir"] : undefined;
+  return typeof known === "string" && known !== dir && existsSync(known);
 }
 
 /**

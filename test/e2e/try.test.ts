@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { Sandbox, shortPocket } from "../drivers/sandbox.ts";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { cli } from "../drivers/cli.ts";
+import { POCKET, Sandbox, shortPocket } from "../drivers/sandbox.ts";
 
 let box: Sandbox;
 beforeEach(() => {
@@ -15,6 +18,17 @@ test("without a terminal, try prints progress and ends 0, naming the checkpoint 
   expect(ran.stdout).toMatch(/^you +What is the capital of France\?$/m);
   expect(ran.stdout).toMatch(/^pocket +\S/m);
   expect(ran.code).toBe(0);
+}, 120_000);
+
+test("try leaves the last workspace used as it is, and its commands lead to the pocket", async () => {
+  const bare = (args: readonly string[]) => cli(args, { cwd: box.dir, env: { ...box.env, NANOCHAT_DIR: "" } });
+  const mine = join(box.dir, "nanochat");
+  cpSync(POCKET, mine, { recursive: true });
+  expect((await bare(["describe", "--workspace", mine])).code).toBe(0);
+  const ran = await bare(["try"]);
+  expect(ran.code).toBe(0);
+  expect(ran.stdout).toMatch(/^Talk to it: .* --workspace pocket$/m);
+  expect((await bare(["describe"])).stdout).toContain(`${mine} (the last one used)`);
 }, 120_000);
 
 test("in a terminal, try trains, shows it, says when the model can talk, and one key goes to it", async () => {

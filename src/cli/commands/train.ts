@@ -5,7 +5,6 @@ import { checkpointName, chooseCheckpoint } from "../../services/checkpoint-name
 import { listCheckpoints } from "../../services/checkpoints.ts";
 import { replyOf } from "../../services/replies.ts";
 import { WorkerChat } from "../../services/worker.ts";
-import { POCKET_DIR } from "../../services/workspace.ts";
 import type { Command, Option } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Launched, LaunchOptions } from "../launch.ts";
@@ -57,7 +56,7 @@ async function showSample(context: Context, { plan }: Launched): Promise<Result<
   worker.close();
   if (!reply.ok) return reply;
   const name = checkpointName(checkpoint.value);
-  const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"`;
+  const text = `checkpoint  ${name} in ${checkpoint.value.dir}\nyou         ${question}\npocket      ${reply.value.text}\n\nTalk to it: nanochat-cli eval chat --checkpoint ${name} --prompt "…"${context.flags}`;
   return answer({ checkpoint: name, dir: checkpoint.value.dir, prompt: question, reply: reply.value.text }, text);
 }
 
@@ -66,7 +65,7 @@ export const TRAIN_COMMANDS: readonly Command[] = [
     name: "try",
     summary: "Train the pocket model before your eyes, then talk to it",
     async run(context) {
-      const pocket = context.within({ workspace: POCKET_DIR });
+      const pocket = context.inPocket();
       const [{ launchRun }, { watch }] = await Promise.all([import("../launch.ts"), starting()]);
       const launched = await launchRun(pocket, { prefab: "pocket", sets: [], name: undefined, yes: true });
       if (!launched.ok) return launched;
