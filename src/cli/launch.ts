@@ -5,9 +5,9 @@ import type { PlanInput } from "../config/plan-input.ts";
 import { RUN_PREFIX } from "../config/plan-prefab.ts";
 import { figuresOf } from "../config/planner/figures.ts";
 import { namedMachine } from "../config/planner/gpus.ts";
-import type { Prefab } from "../config/prefab.ts";
+import type { Prefab, PrefabStage } from "../config/prefab.ts";
 import type { Checkpoint } from "../core/checkpoint.ts";
-import type { Finding, Plan } from "../core/plan.ts";
+import { type Finding, type Plan, shortName } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { rememberHome } from "../services/known-homes.ts";
 import { startSupervisor } from "../services/run-control.ts";
@@ -33,6 +33,8 @@ export interface LaunchOptions {
   note?: string | undefined;
   /** Only these of the prefab's stages, by script, short or whole. */
   only?: readonly string[];
+  /** Without the prefab's stages before this one. */
+  from?: string | undefined;
   /** A machine that is not this one to plan for: `8xH100`. */
   on?: string;
   /** Take the fixes of what the plan finds wrong. */
@@ -86,7 +88,7 @@ export async function planInput(
   const workspace = looked.value;
   const source = options.given === undefined ? findSource(context, options.prefab) : ok({ prefab: options.given, reproduces: undefined });
   if (!source.ok) return source;
-  const prefab = onlyStages(source.value.prefab, options.only);
+  const prefab = someStages(source.value.prefab, options);
   if (!prefab.ok) return prefab;
   const { python, info, baseDir } = workspace;
   const on = options.on === undefined ? ok(null) : namedMachine(options.on);
@@ -120,14 +122,16 @@ function nameOf(context: Context, { name, prefab }: LaunchOptions): string {
   return past.ok ? past.value.name : prefab.slice(RUN_PREFIX.length);
 }
 
-function onlyStages(prefab: Prefab, only: readonly string[] | undefined): Result<Prefab> {
-  if (only === undefined) return ok(prefab);
-  const stages = prefab.stages.filter(({ script }) => only.includes(script) || only.includes(script.slice(script.lastIndexOf(".") + 1)));
-  if (stages.length > 0) return ok({ ...prefab, stages });
-  return fail("usage", `Prefab ${prefab.name} has no stage ${only.join(", ")}`, {
-    remedy: `Its stages are ${prefab.stages.map(({ script }) => script).join(", ")}`,
+function someStages(prefab: Prefab, { only, from }: Pick<LaunchOptions, "only" | "from">): Result<Prefab> {
+  const first = from === undefined ? 0 : prefab.stages.findIndex((stage) => isCalled(stage, from));
+  const stages = first < 0 ? [] : prefab.stages.slice(first).filter((stage) => only?.some((name) => isCalled(stage, name)) ?? true);
+  if (stages.length > 0 || (only === undefined && from === undefined)) return ok({ ...prefab, stages });
+  return fail("usage", `Prefab ${prefab.name} has no stage ${first < 0 ? from : only?.join(", ")}`, {
+    remedy: `Its stages are ${prefab.stages.map(({ script }) => shortName(script)).join(", ")}`,
   });
 }
+
+const isCalled = ({ script }: PrefabStage, name: string): boolean => script === name || shortName(script) === name;
 
 /** Makes the run and starts its supervisor. Errors of the plan refuse it, unless `force` overrides them. */
 export async function launchRun(context: Context, options: LaunchOptions): Promise<Result<Launched>> {

@@ -82,6 +82,13 @@ test("errors refuse to start, each with its name, and --fix settles them", async
   expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);
 });
 
+test("--from leaves out what is there already, and a stage that is none is refused with those that are", async () => {
+  const { stages } = await box.json<PlanJson>(["plan", "tiny", "--from", "base_train"]);
+  expect(stages.map(({ name }) => name)).toEqual(["01-base_train"]);
+  const no = refused(await box.cli(["train", "tiny", "--from", "base_trian", "--json"]));
+  expect(no).toMatchObject({ exit: 2, what: "Prefab tiny has no stage base_trian", remedy: "Its stages are tok_train, base_train" });
+});
+
 test("--force says what it overrides", async () => {
   const forced = await box.cli(["train", "tiny", "--set", "total_batch_size=33", "--force", "--detach", "--json"]);
   expect(forced.code).toBe(0);

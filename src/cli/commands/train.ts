@@ -16,6 +16,7 @@ const starting = () => import("../start.ts");
 const PREFAB = ["<prefab>", "`prefabs list` names them; or a file, or run:ID = as a past run was made"] as const;
 const OPTIONS: readonly Option[] = [
   { flags: "--set <name=value>", what: "a parameter, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated", many: true },
+  { flags: "--from <stage>", what: "leave out the stages before this one, such as base_train: their data and tokenizer stay as they are" },
   { flags: "--on <machine>", what: "plan for another machine, such as 8xH100 or 1x4090" },
   { flags: "--ranks <n>", what: "processes of each stage that can share its work" },
   { flags: "--name <name>", what: "of the run, of its checkpoints' folder, and at W&B when there is a key" },
@@ -34,6 +35,7 @@ const launchOptions = (prefab: string, options: Readonly<Record<string, unknown>
   sets: [...(options["ranks"] === undefined ? [] : [`ranks=${options["ranks"]}`]), ...((options["set"] as string[] | undefined) ?? [])],
   name: options["name"] as string | undefined,
   fix: Boolean(options["fix"]),
+  from: options["from"] as string | undefined,
   on: options["on"] as string | undefined,
   force: Boolean(options["force"]),
   yes: Boolean(options["yes"]),

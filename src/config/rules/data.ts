@@ -1,4 +1,5 @@
 /** What has to lie under the base dir before a stage can begin, and what it will put there. */
+import { shortName } from "../../core/plan.ts";
 import { bytes, count } from "../../lib/format.ts";
 import type { StageContext } from "./context.ts";
 import { type FixDraft, rule } from "./rule.ts";
@@ -46,6 +47,14 @@ function room(stage: StageContext): { free: number; one: number; all: number } |
   if (free === null || one === 0) return null;
   const taken = stage.before.map((earlier) => checkpointBytes(earlier).all).reduce((sum, size) => sum + size, 0);
   return { free: Math.max(0, free - taken), one, all };
+}
+
+/** How the plan goes on with the tokenizer that is there; undefined where it trains nothing after it. */
+function keeping({ input, script }: StageContext): string | undefined {
+  const trains = (module: string): boolean => input.workspace.scripts.some((one) => one.module === module && one.trainable);
+  const after = input.prefab.stages.slice(input.prefab.stages.findIndex((one) => one.script === script.module) + 1);
+  const next = after.find((one) => trains(one.script));
+  return next === undefined ? undefined : `--from ${shortName(next.script)} keeps the one that is there`;
 }
 
 export const DATA_RULES = [
@@ -112,7 +121,10 @@ export const DATA_RULES = [
     message: ({ there, wanted, made }, { input }) =>
       `vocab_size is ${count(wanted)}, and the tokenizer in ${input.baseDir}, which it replaces, has ${count(there)} entries: ${made.length === 1 ? "1 checkpoint" : `${count(made.length)} checkpoints`} made with it (${made[0]?.stage}/${made[0]?.tag}${made.length > 1 ? ", …" : ""}) could not be loaded any more`,
     // No fix: with the vocabulary of what is there another model would be trained.
-    remedy: () => "Give this checkout a base dir of its own with --base-dir",
+    remedy: (_, stage) => {
+      const kept = keeping(stage);
+      return `Give this checkout a base dir of its own with --base-dir${kept === undefined ? "" : `, or ${kept}`}`;
+    },
   }),
   rule({
     id: "tokenizer-kept",
@@ -124,6 +136,7 @@ export const DATA_RULES = [
     field: "vocab_size",
     message: (_, { input }) =>
       `tok_train writes over the tokenizer in ${input.baseDir}; where the new one is another, a copy of the old stays in the run's folder`,
+    remedy: (_, stage) => keeping(stage),
   }),
   rule({
     id: "disk",

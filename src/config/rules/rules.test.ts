@@ -47,6 +47,15 @@ test("nothing is said of a plan as nanochat's own scripts start it", () => {
   expect(findings(planInput({ ...machine, prefab: testPrefab(stages) }))).toEqual([]);
 });
 
+test("a tokenizer that would be replaced can be kept, where the plan trains something with it", () => {
+  const remedy = (...scripts: string[]): string | undefined =>
+    findings(planInput({ ...around({ data: { ...DATA, tokenizer: "abc" } }), prefab: testPrefab(scripts.map((one) => stage(one))) })).find(
+      ({ id }) => id === "tokenizer-kept",
+    )?.remedy;
+  expect(remedy("scripts.tok_train", "scripts.tok_eval", "scripts.base_train")).toBe("--from base_train keeps the one that is there");
+  expect(remedy("scripts.tok_train")).toBeUndefined();
+});
+
 test("words are listed with bars, at the start of a comment or behind a colon, and nowhere else", () => {
   expect(listedWords("mean | query | cls")).toEqual(["mean", "query", "cls"]);
   expect(listedWords("Source of the model: sft|mid|rl")).toEqual(["sft", "mid", "rl"]);
