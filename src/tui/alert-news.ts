@@ -4,6 +4,7 @@ import type { RunState } from "../core/run.ts";
 import { counted } from "../lib/format.ts";
 import { againText, alertsIn } from "../panels/alerts.ts";
 import { type RunFacts, titleOfStage } from "../panels/data.ts";
+import { nameOf } from "../panels/run-names.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,8 +28,9 @@ export class AlertNews {
   ) {}
 
   /** Looks for new ones. Those that there were at the first look are history. */
-  look({ data, state }: RunFacts): void {
-    this.#run = state.name;
+  look(facts: RunFacts): void {
+    const { data, state } = facts;
+    this.#run = nameOf(facts);
     const alerts = alertsIn(data);
     // From here or elsewhere: what stands on the screen of it has been read.
     this.app.notices.settle(new Set(alerts.filter(({ acknowledgedAt }) => acknowledgedAt !== null).map(idOf)));
