@@ -11,7 +11,7 @@ import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
 import { scrolled, scrollTo } from "./scrolling.ts";
-import { spoiltLoss } from "./way-on.ts";
+import { spoiltLosses } from "./way-on.ts";
 
 const OPTIONS = {
   stages: {
@@ -114,21 +114,9 @@ function judging({ data }: RunFacts): (event: StoredEvent) => Judged {
   };
 }
 
-/** Whether one was saved with a loss that is none: a loss that is finite later was so before, and most stages end with one. */
-function spoiling({ data }: RunFacts): (event: StoredEvent) => boolean {
-  const isSpoilt = ({ stage, step }: StoredEvent): boolean => spoiltLoss(data, stage, step) !== null;
-  const ended = new Map<number, boolean>();
-  return (event) => {
-    const { stage } = event;
-    const newest = ended.has(stage) ? undefined : data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
-    if (newest !== undefined) ended.set(stage, isSpoilt(newest));
-    return ended.get(stage) === true && isSpoilt(event);
-  };
-}
-
 function checkpointsPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
-  const [judge, isSpoilt] = [judging(facts), spoiling(facts)];
+  const [judge, spoilt] = [judging(facts), spoiltLosses(facts.data)];
   const all = written(input, judge);
   const settings =
     [options.stages === "all" ? "all stages" : "", options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
@@ -139,7 +127,7 @@ function checkpointsPanel(input: Input): Scene {
   const rows = part.rows.map((event) => {
     const judged = judge(event);
     return columns.map(({ cell }) =>
-      cell({ event, facts, judged, best: judged.isOwn && judged.bpb === best(event.stage), isSpoilt: isSpoilt(event) }),
+      cell({ event, facts, judged, best: judged.isOwn && judged.bpb === best(event.stage), isSpoilt: spoilt(event) !== null }),
     );
   });
   const told = columns.some(({ title }) => title === "bpb") ? part.rows.map(judge) : [];

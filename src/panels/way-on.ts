@@ -35,6 +35,18 @@ export function spoiltLoss(data: Pick<PanelData, "points">, stage: StageIndex, s
   return told === undefined || Number.isFinite(told) ? null : told;
 }
 
+/** The same for many checkpoints: a loss that is finite at the newest of a stage was so before, and most stages end with one. */
+export function spoiltLosses(data: Pick<PanelData, "events" | "points">): (event: StoredEvent) => number | null {
+  const isAnyOf = new Map<StageIndex, boolean>();
+  return ({ stage, step }) => {
+    if (!isAnyOf.has(stage)) {
+      const newest = data.events({ kinds: ["checkpoint"], stage, limit: 1 }).at(-1);
+      isAnyOf.set(stage, newest !== undefined && !isSound(data, newest));
+    }
+    return isAnyOf.get(stage) === true ? spoiltLoss(data, stage, step) : null;
+  };
+}
+
 export interface WayOn {
   step: number;
   /** What `checkpoints resume` is given: the checkpoint, and where newer ones lie behind it the tag of a copy, for those would be written over. */

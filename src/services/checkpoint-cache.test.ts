@@ -68,7 +68,7 @@ test("a checkpoint that is deleted or completed since is told as it is now", () 
 
 test("a cache that is torn, of another version or of another shape is made anew", () => {
   const first = listed();
-  for (const text of ["{", '{"version":0,"checkpoints":{}}', '{"version":1,"checkpoints":{"a":{"stamp":1}}}', "[]"]) {
+  for (const text of ["{", '{"version":0,"checkpoints":{}}', '{"version":2,"checkpoints":{"a":{"stamp":1}}}', "[]"]) {
     writeFileSync(cacheFile(), text);
     expect(listed()).toEqual(first);
     expect(readFileSync(cacheFile(), "utf8")).toContain('"valBpb":3.5');

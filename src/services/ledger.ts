@@ -8,6 +8,7 @@ import type { LedgerStage, LedgerStageId } from "../core/setup.ts";
 import { ago, count } from "../lib/format.ts";
 import { liveness, readPlan, readState } from "../lib/run-files.ts";
 import { type FindMaker, makersOf } from "./checkpoint-care.ts";
+import { withEvaluated } from "./checkpoint-evaluated.ts";
 import { checkpointName } from "./checkpoint-name.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { dataFacts, shardsFolder } from "./data-facts.ts";
@@ -194,14 +195,15 @@ function goingScripts(home: string, baseDir: string): Set<string> {
 }
 
 function sceneOf({ info, baseDir, home }: Place): Scene {
+  const makerOf = makersOf(home);
   const source = info.scripts.find(({ module }) => module.endsWith(".chat_sft"))?.parameters.find(({ name }) => name === "source");
   return {
     info,
     baseDir,
     home,
     data: dataFacts(baseDir, info.features),
-    checkpoints: listCheckpoints(baseDir),
-    makerOf: makersOf(home),
+    checkpoints: withEvaluated(home, listCheckpoints(baseDir), makerOf),
+    makerOf,
     going: goingScripts(home, baseDir),
     chatFrom: source?.default === "mid" ? "mid" : "base",
   };
