@@ -44,11 +44,15 @@ export interface Checkpoint {
 /** What no other checkpoint has. */
 export const checkpointKey = ({ dir, step }: Pick<Checkpoint, "dir" | "step">): string => `${dir}@${step}`;
 
-type Figures = Pick<Checkpoint, "valBpb" | "trainLoss">;
+type Figures = Pick<Checkpoint, "valBpb" | "trainLoss" | "evaluated">;
 
-/** Which of its figures is NaN or infinite; null when none is. A validation may be of an earlier step, from before the loss went wrong. */
-export function whatIsNotFinite({ valBpb, trainLoss = null }: Figures): "validation" | "loss" | null {
+/**
+ * Which of its figures is NaN or infinite; null when none is. A validation may be of an earlier step, from before the loss went wrong;
+ * one of these very weights counts for more than the loss: an average never gets over one batch that overflowed.
+ */
+export function whatIsNotFinite({ valBpb, trainLoss = null, evaluated = null }: Figures): "validation" | "loss" | null {
   if (valBpb !== null && !Number.isFinite(valBpb)) return "validation";
+  if (valBpb !== null && evaluated === true) return null;
   return trainLoss === null || Number.isFinite(trainLoss) ? null : "loss";
 }
 

@@ -93,3 +93,11 @@ test("stray files among the folders, and links that lead to themselves, are no c
   symlinkSync(join(dir, "model_000050.pt"), join(dir, "model_000050.pt"));
   expect(listCheckpoints(base).map(({ tag, step }) => [tag, step])).toEqual([["d4", 40]]);
 });
+
+test("a validation of these very weights that is finite counts for more than an average that one batch has spoilt", () => {
+  const spoilt = { valBpb: 2.1, trainLoss: Number.NaN };
+  expect(whatIsNotFinite(spoilt)).toBe("loss");
+  expect(whatIsNotFinite({ ...spoilt, evaluated: false })).toBe("loss");
+  expect(whatIsNotFinite({ ...spoilt, evaluated: true })).toBeNull();
+  expect(whatIsNotFinite({ ...spoilt, valBpb: Number.NaN, evaluated: true })).toBe("validation");
+});
