@@ -50,8 +50,8 @@ export const patchDoubts = (
   Object.entries(values).flatMap(([name, value]) => {
     const now = fields.find((field) => field.name === name)?.value ?? null;
     const was = before.get(name);
-    const mayLeap = !mayBeLeap(name, now, value) || (was !== undefined && now !== null && isWayBack(was, now, value));
-    const why = implausibleRate(name, value) ?? (mayLeap ? null : rateJump(now, value));
+    const isNoLeap = !mayBeLeap(name, now, value) || (was !== undefined && now !== null && isWayBack(was, now, value));
+    const why = implausibleRate(name, value) ?? (isNoLeap ? null : rateJump(now, value));
     return why === null ? [] : [`${name} would be ${setting(value)}, ${why}`];
   });
 
