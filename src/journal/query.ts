@@ -80,10 +80,11 @@ export class StageView {
     const earlier = before === null ? null : series.around(before.key - 1).before;
     const found = [earlier, before, after].filter((point): point is SeriesPoint => point !== null);
     const placed = found.map((point) => ({ ...point, position: this.#place(axis, point.key) }));
-    return placed.reduce<PointAt | null>(
-      (best, point) => (best === null || apart(point, position) < apart(best, position) ? point : best),
-      null,
-    );
+    // Of two at one place, as an evaluation after the last step, it is the newer that stands there.
+    return placed.reduce<PointAt | null>((best, point) => {
+      const isNearer = best === null || apart(point, position) < apart(best, position);
+      return isNearer || point.position === best?.position ? point : best;
+    }, null);
   }
 
   /** Points of a query's window above and below a range. */

@@ -296,9 +296,8 @@ function beside(
     return { value: endText({ data, stage }, frame.axis, newest, position) };
   }
   const { decay } = style;
-  // Of the average, where it is: to within a bucket of the journal where what is looked at ends before.
-  const asked = { stage, metric, axis: frame.axis, to: point.position, columns: 1 };
-  const theirs = decay === null || isOdd(point.value) ? point.value : (data.query({ ...asked, decay }).smooth?.[0] ?? Number.NaN);
+  const isPlain = decay === null || isOdd(point.value);
+  const theirs = isPlain ? point.value : (averageAt({ data, stage }, metric, frame.axis, decay, point.position) ?? Number.NaN);
   const text = valueText(metric, theirs, { ...style, exact: frame.cursor !== null });
   // What comes once in a while may come at other steps in the other run: it is not of the same place then.
   const isElsewhere = isSparse(metric, columns) && Math.abs(point.position - position) > span / frame.columns;

@@ -30,18 +30,26 @@ function chartOf(
   metrics: string[],
   chart: Partial<ChartView> = {},
   options: OptionValues = {},
+  besideItself = false,
 ): Scene {
   const path = join(folder.path, "journal.db");
   const journal = unwrap(JournalWriter.open(path));
   write(journal);
   journal.close();
-  const reader = unwrap(JournalReader.open(path));
+  const facts = {
+    state: fakeState(),
+    liveness: "ended",
+    plan: fakePlan(),
+    data: unwrap(JournalReader.open(path)),
+    stage: 1,
+    now: START,
+  } as const;
   return chartKind.scene({
-    facts: { state: fakeState(), liveness: "ended", plan: fakePlan(), data: reader, stage: 1, now: START },
+    facts,
     size: { width: 48, height: 20 },
     options: { ...usualOptions(chartKind), metrics, ...options },
     thresholds: [],
-    baselines: [],
+    baselines: besideItself ? [{ name: "same", facts }] : [],
     view: { ...INITIAL_VIEW, chart: { ...INITIAL_VIEW.chart, ...chart } },
   });
 }
@@ -126,6 +134,25 @@ test("where no column has two points, each stands at its own place, whatever the
   expect(zoomed.map((row) => row.split(",")[0])).toEqual(["step", "0", "20", "40", "41", "60"]);
   expect(zoomed[4]!.split(",").filter((cell) => cell !== "")).toEqual(["41", "41"]);
   expect(zoomed[0]).toBe("step,bpb,loss");
+});
+
+test("a run has no distance from itself, whatever the axis, the average and the place that is read", () => {
+  const write = (journal: JournalWriter): void => {
+    for (let step = 0; step < 600; step++)
+      journal.points(1, step, START + step * 1000, { "train/loss_raw": 5 / (1 + step / 50), "train/tokens": step * 512 });
+    for (const step of [0, 300, 599, 600]) journal.points(1, step, START + step * 1000, { "val/bpb": 4 - step / 1000 });
+  };
+  for (const [metric, chart] of [
+    ["train/loss_raw", { cursor: 468 }],
+    ["train/loss_raw", { cursor: 468 * 512, axis: "tokens" }],
+    ["train/loss_raw", { window: { kind: "range", from: 0, to: 470 } }],
+    ["val/bpb", { axis: "tokens" }],
+  ] as const) {
+    const scene = chartOf(write, [metric], { smoothing: "strong", ...chart }, {}, true);
+    rmSync(join(folder.path, "journal.db"));
+    const [plot] = scene.blocks.flatMap(({ block }) => (block.kind === "plot" ? [block] : []));
+    expect(plot!.series.find(({ baseline }) => baseline)!.value).toMatch(/ Δ0\.0000 0\.0%$/);
+  }
 });
 
 test("under a cursor what is copied is what is read there", () => {
