@@ -6,7 +6,7 @@ import type { Empty, Line, Scene, Span, TableColumn } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { ago, bytes, count, duration } from "../lib/format.ts";
 import { fitColumns, type Ranked, tableOf } from "./columns.ts";
-import { bestPoint, numberField, planned, type RunFacts, stageState, textField } from "./data.ts";
+import { bestPoint, numberField, planned, type RunFacts, stageState, stageTitle, textField } from "./data.ts";
 import { bpbNote, bpbText } from "./evaluation-text.ts";
 import { definePanel, type PanelInput } from "./kind.ts";
 import { momentOf } from "./moment.ts";
@@ -118,8 +118,7 @@ function checkpointsPanel(input: Input): Scene {
   const { facts, size, options, view } = input;
   const [judge, spoilt] = [judging(facts), spoiltLosses(facts.data)];
   const all = written(input, judge);
-  const settings =
-    [options.stages === "all" ? "all stages" : "", options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
+  const settings = [whose(input), options.order === "best" ? "best first" : ""].filter(Boolean).join(" · ") || undefined;
   if (all.length === 0) return { title: "checkpoints", settings, blocks: [{ block: { kind: "empty", ...whyEmpty(facts) } }] };
   const best = (stage: number): number | undefined => bestPoint(facts.data, stage, VALIDATION, "lower")?.value;
   const columns = fitColumns(COLUMNS, size.width, -2);
@@ -139,6 +138,13 @@ function checkpointsPanel(input: Input): Scene {
     note: part.note ?? ([note, where === null ? "" : plain(where)].filter(Boolean).join(" · ") || undefined),
     blocks: [{ block: tableOf(columns, rows, atCursor(input, part.rows)) }],
   };
+}
+
+/** Of a run of several stages whose checkpoints these are: the others have theirs as well. */
+function whose({ facts, options }: Input): string {
+  if (options.stages === "all") return "all stages";
+  const stage = stageState(facts);
+  return facts.state.stages.length < 2 || stage === undefined ? "" : stageTitle(stage.name);
 }
 
 /** The newest one that was there at the step where the charts are read. */

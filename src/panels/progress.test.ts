@@ -46,7 +46,9 @@ test("progress tells tokens a parameter and what it costs where the plan has fig
   const facts = fakeFacts(training(), { now: START + 1_200_000, plan: { ...fakePlan(), figures } });
   const shown = sceneShown(progressPanel(facts, { width: 80, height: 6 }, { afterwards: null }), 84, 8);
   expect(shown).toMatch(/tokens 631M \/ 1.32B {3}eta ~11m 41s \(.*\) {3}elapsed 20m 00s {3}ratio 5.74 of 12/);
-  expect(sceneShown(progressPanel(facts, { width: 100, height: 6 }, { afterwards: null }), 104, 8)).toContain("tokens/param 5.74 of 12");
+  expect(sceneShown(progressPanel(facts, { width: 100, height: 6 }, { afterwards: null }), 104, 8)).toContain(
+    "tokens/scaling param 5.74 of 12",
+  );
   expect(shown).toContain("$8.00 of ~$17");
 });
 
@@ -108,4 +110,11 @@ test("progress names the stages that follow on the one that runs, where there is
   expect(top({ stages }, 60)).toMatch(/ progress · base_train 1\/3 ─+ pocket model /);
   expect(top({ stages: stages.slice(0, 2) }, 60)).toMatch(/ base_train 1\/2, then chat_sft ─+ pocket model /);
   expect(top({ stages, status: "failed" }, 76)).toMatch(/ base_train 1\/3 ─/);
+});
+
+test("of a later stage it is said that none of the checkpoints is its own", () => {
+  const stages = [fakeStage(1, "base_train", { status: "done" }), fakeStage(2, "chat_sft")];
+  const data = new FakeData().put(2, "train/loss", [7, 1]).event("checkpoint", { path: "/b/d4" }, { stage: 1, step: 300 });
+  const shown = sceneShown(progressPanel(fakeFacts(data, { state: fakeState({ stages }), stage: 2 }), SIZE, { afterwards: null }), 64, 8);
+  expect(shown).toContain("◆ no checkpoint of this stage yet");
 });

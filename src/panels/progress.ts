@@ -147,7 +147,7 @@ function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, per
   const share = ratio(facts, counted);
   // When it ends matters more.
   if (share === null) return fields(named, width);
-  const words = fields([...named, ["tokens/param", share]], width);
+  const words = fields([...named, ["tokens/scaling param", share]], width);
   return words.length > 2 * named.length ? words : fields([...named, ["ratio", share]], width);
 }
 
@@ -217,7 +217,9 @@ function timesLine({ data, stage }: RunFacts, width: number): Line | null {
 /** What is still going on may write one. */
 function noCheckpoint(facts: RunFacts): string {
   if (facts.state.imported !== undefined) return "its checkpoints are elsewhere";
-  return stageState(facts)?.endedAt == null ? "no checkpoint yet" : "no checkpoint";
+  // Whoever has seen those of the stage before would miss them.
+  const of = facts.data.events({ kinds: ["checkpoint"], limit: 1 }).length > 0 ? " of this stage" : "";
+  return stageState(facts)?.endedAt == null ? `no checkpoint${of} yet` : `no checkpoint${of}`;
 }
 
 function checkpointLine(facts: RunFacts, price: string | null, width: number): Line {

@@ -138,3 +138,11 @@ test("a checkpoint that the run saves meanwhile comes into the list; what was fo
   expect(now).toEqual(chosen!);
   expect(shell.checkpoints.examined(now).fits).not.toBeNull();
 });
+
+test("what stands before a bpb of an earlier evaluation is explained below the list", async () => {
+  const { terminal } = await on("checkpoints", ({ services }) => {
+    services.list = [{ ...fakeCheckpoint({ stage: "base", tag: "d4", step: 315 }), valBpb: 2.2, evaluated: false }];
+  });
+  expect(terminal.shown).toContain("~2.2000");
+  expect(terminal.shown).toContain("~ of an evaluation before it");
+});

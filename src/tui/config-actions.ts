@@ -85,6 +85,8 @@ function selectTraining(app: AppContext): void {
   const at = allSections(app).findIndex(({ stage, category }) => stage.bridged && category === null);
   app.state.selected.sections = Math.max(0, at);
   app.state.selected.config = 0;
+  // What was looked for in another plan would hide what this one is about.
+  app.state.filter.config = "";
 }
 
 /** Opens another plan; unsaved edits are only given up after a question. */

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { fail, ok } from "../core/result.ts";
 import { IMPORTED } from "../core/run.ts";
 import { fakePlan } from "../panels/fake-data.ts";
+import { openDraft } from "./config-actions.ts";
 import { FakeDraft } from "./fake-draft.ts";
 import { fakeRow } from "./fake-terminal.ts";
 import { farewell } from "./leaving.ts";
@@ -330,4 +331,12 @@ test("a run that was asked for is said to start, and gone to when it has; who ha
   gates[1]?.resolve();
   await settle(() => newest() === `${run.id} has begun: 6 lists it`);
   expect(shell.state.tab).toBe("eval");
+});
+
+test("what was looked for in one plan hides nothing of the next", async () => {
+  const { shell } = await on("config");
+  shell.state.filter.config = "matrix";
+  openDraft(shell, { prefab: "cpu" });
+  await settle(() => shell.config.draft !== null && shell.state.filter.config === "");
+  expect(shell.state.filter.config).toBe("");
 });

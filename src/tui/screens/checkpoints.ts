@@ -17,8 +17,8 @@ function browserPane(app: AppContext): Pane {
     id: "checkpoints",
     rows: list?.length ?? 0,
     beat: `${checkpoints.version} ${Math.floor(app.now / AGES_MS)}`,
-    scene: (size) => ({
-      ...checkpointBrowserPanel(list, size, {
+    scene: (size) => {
+      const scene = checkpointBrowserPanel(list, size, {
         selected: state.selected.checkpoints,
         filter: state.filter.checkpoints,
         now: app.now,
@@ -26,9 +26,9 @@ function browserPane(app: AppContext): Pane {
         best: checkpoints.best,
         baseDir: app.services.baseDir(),
         keyOf: app.keyOf,
-      }),
-      note: checkpoints.busy ?? undefined,
-    }),
+      });
+      return { ...scene, note: checkpoints.busy ?? scene.note };
+    },
   });
 }
 
