@@ -143,6 +143,21 @@ test("the stop dialog names what is lost without a checkpoint", async () => {
   expect(terminal.shown).toContain("10 steps are lost");
 });
 
+test("what the stop dialog says is lost grows as the run goes on behind it", async () => {
+  const run = trainedRun();
+  run.reader.event("checkpoint", { bytes: 1 }, { step: 290 });
+  const { terminal, tick } = await start(run);
+  terminal.press("S");
+  run.reader.put(1, "train/loss", [309, 2.4]);
+  run.changed = true;
+  tick(1000);
+  expect(terminal.shown).toContain("20 steps are lost");
+  run.reader.event("checkpoint", { bytes: 1 }, { step: 310 });
+  run.changed = true;
+  tick(1000);
+  expect(terminal.shown).toContain("No training step is lost");
+});
+
 test("the stop dialog says that a model whose loss is no number any more is hardly worth keeping", async () => {
   const run = trainedRun();
   run.reader.put(1, "train/loss", [301, Number.POSITIVE_INFINITY]);

@@ -15,8 +15,8 @@ export interface Choice {
 export interface Question {
   /** The verb that was asked for: `Stop`. */
   title: string;
-  /** What follows, in one sentence. */
-  consequence: string;
+  /** What follows, in one sentence; asked for at each drawing where it goes on while the question stands. */
+  consequence: string | (() => string);
   /** What enter and esc do: `Keep training`. */
   safe: string;
   /** Told when the safe answer was given. */
@@ -54,7 +54,8 @@ export class Dialog implements Overlay {
 
   draw(region: Region, zones: Zones): null {
     const { title, consequence, safe, choices } = this.question;
-    const said = wrap(consequence, Math.max(1, overlayWidth(region, WIDTH) - 4));
+    const follows = typeof consequence === "string" ? consequence : consequence();
+    const said = wrap(follows, Math.max(1, overlayWidth(region, WIDTH) - 4));
     const inside = overlayBox(region, { width: WIDTH, height: said.length + choices.length + 4, title });
     // What can be answered is not pushed out by what is asked.
     const rows = shortened(said, Math.max(1, inside.height - choices.length - 2), inside.width);

@@ -165,7 +165,8 @@ function askToStop(app: AppContext): void {
   };
   app.overlays.ask({
     title: "Stop the run",
-    consequence:
+    // The run goes on while one thinks about it.
+    consequence: () =>
       cannotSave === null
         ? `${brokenModel(app)}${called} ends. Stop and save writes a checkpoint first. Without that: ${whatIsLost(app)}`
         : `${called} ends, and cannot save first: ${cannotSave}. ${whatIsLost(app)}`,
