@@ -77,7 +77,7 @@ export const alertsKind = definePanel({
   options: OPTIONS,
   from: ["events", "points"],
   everyMs: 250,
-  timed: true,
+  timed: "ages",
   least: { width: 30, height: 5 },
   keys: ["list"],
   looks: ["scroll"],

@@ -156,7 +156,7 @@ export const bigKind = definePanel({
   options: OPTIONS,
   from: ["points", "events", "state"],
   everyMs: 500,
-  timed: true,
+  timed: "left",
   least: { width: 24, height: 5 },
   looks: ["chart"],
   scene: bigPanel,

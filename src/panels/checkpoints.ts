@@ -171,7 +171,7 @@ export const checkpointsKind = definePanel({
   options: OPTIONS,
   from: ["events", "points"],
   everyMs: 200,
-  timed: true,
+  timed: "ages",
   least: { width: 26, height: 5 },
   keys: ["list"],
   looks: ["chart", "scroll"],

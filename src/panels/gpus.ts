@@ -245,7 +245,7 @@ export const gpusKind = definePanel({
   options: OPTIONS,
   from: ["points", "events"],
   everyMs: 500,
-  timed: true,
+  timed: "left",
   least: { width: 44, height: 6 },
   keys: ["list"],
   looks: ["chart", "scroll"],

@@ -221,7 +221,7 @@ export const hostKind = definePanel({
   options: OPTIONS,
   from: ["points"],
   everyMs: 500,
-  timed: true,
+  timed: "left",
   least: { width: 40, height: 6 },
   rows: 8,
   looks: ["chart"],

@@ -50,8 +50,8 @@ export interface PanelKind<S extends OptionSet = OptionSet> {
   from: readonly Ingredient[];
   /** Drawn anew at most so often. */
   everyMs: number;
-  /** Shows ages or time left: drawn again each second. */
-  timed?: boolean;
+  /** Shows time left, or ages, which go on when the run has ended: drawn again each second. */
+  timed?: "left" | "ages";
   /** Cells with the border, below which it loses what it is for: a screen stacks rather than go below. */
   least: Size;
   /** Rows with the border, that it has a use for; absent = as many as there are. */

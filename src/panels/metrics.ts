@@ -126,7 +126,7 @@ export const metricsKind = definePanel({
   options: OPTIONS,
   from: ["points"],
   everyMs: 1000,
-  timed: true,
+  timed: "ages",
   least: { width: 40, height: 6 },
   keys: ["list"],
   looks: ["chart", "filter", "scroll"],

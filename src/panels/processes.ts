@@ -102,7 +102,7 @@ export const processesKind = definePanel({
   options: OPTIONS,
   from: ["points", "state"],
   everyMs: 1000,
-  timed: true,
+  timed: "left",
   least: { width: 40, height: 6 },
   keys: ["list"],
   looks: ["filter", "scroll"],

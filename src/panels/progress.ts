@@ -260,7 +260,7 @@ export const progressKind = definePanel({
   },
   from: ["points", "events", "log"],
   everyMs: 50,
-  timed: true,
+  timed: "left",
   least: { width: 40, height: 7 },
   rows: 8,
   looks: ["afterwards"],

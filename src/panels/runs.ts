@@ -347,7 +347,7 @@ export const runsKind = definePanel({
   options: OPTIONS,
   from: ["runs"],
   everyMs: 1000,
-  timed: true,
+  timed: "ages",
   least: { width: 44, height: 5 },
   keys: ["list"],
   looks: ["filter", "scroll"],

@@ -157,9 +157,19 @@ const noPanels = (app: AppContext): Scene => ({
 /** A filtered log may be searched to its beginning: not with each line that comes. */
 const FILTERED_LOG_MS = 300;
 
-/** How often an age is drawn anew. Of a run that has ended they grow by minutes. */
-const AGES_MS = 1000;
-const ENDED_AGES_MS = 60_000;
+/** How often what goes on with the time is drawn anew: by seconds, and by minutes where it shows no others. */
+const SECONDS_MS = 1000;
+const MINUTES_MS = 60_000;
+/** From then on an age has no seconds (`1h 04m ago`): nothing of a run is younger than its end. */
+const AGES_BY_MINUTES_MS = 3_600_000;
+
+/** Another number whenever what a panel shows of the time may be another. */
+function turnOf({ timed }: PanelKind, facts: RunFacts | null, now: number): number {
+  if (timed === undefined) return 0;
+  const isOver = facts?.liveness === "ended";
+  const hasSeconds = !isOver || (timed === "ages" && now - Date.parse(facts.state.endedAt ?? "") < AGES_BY_MINUTES_MS);
+  return Math.floor(now / (hasSeconds ? SECONDS_MS : MINUTES_MS));
+}
 
 function placeholder(id: string, scene: () => Scene, look: string): Pane {
   return { id, groups: [], look, beat: "", everyMs: 1000, scene };
@@ -175,7 +185,7 @@ function panelPane(app: AppContext, leaf: Leaf, kind: PanelKind): Pane {
   const { id, spec } = leaf;
   const facts = spec.run === undefined ? app.facts() : app.others.factsOf(spec.run, app.now);
   const view = viewOf(app, id, kind, facts);
-  const turn = kind.timed ? Math.floor(app.now / (facts?.liveness === "ended" ? ENDED_AGES_MS : AGES_MS)) : 0;
+  const turn = turnOf(kind, facts, app.now);
   const everyMs = spec.refreshSeconds === undefined ? kind.everyMs : spec.refreshSeconds * 1000;
   const { scroll } = kind;
   const input = (size: Size, seen: RunFacts): PanelInput | string => {
