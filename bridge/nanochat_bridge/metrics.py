@@ -163,6 +163,8 @@ def describe_run(script: Script, scope: Scope, directory: str | None) -> dict[st
         "parameters": _parameters(scope),
         "checkpointDir": directory,
         "startStep": scope.get("step"),
+        # A script that logs a step under the number that it has counted up to has no step 0.
+        "countsFrom": 1 if script.loop and script.loop.logs_after_count else None,
         "torch": torch_version(),
     }
     return {"settings": _settings(scope), "derived": {k: v for k, v in derived.items() if v is not None}}

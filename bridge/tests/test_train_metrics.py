@@ -45,6 +45,11 @@ class StepsTest(WorkspaceTest):
         self.assertEqual([event["step"] for event in steps], list(range(1, 9)))
         self.assertEqual(steps[0]["m"]["train/tokens"], 16)
 
+    def test_a_script_says_what_it_calls_its_first_step_where_that_is_not_0(self) -> None:
+        for loop, first in ((BASE, None), (FLAG, 1), (OLD_BASE, None), (RANGE_END, None), (REWARDS, None)):
+            (config,) = self.run_script(script(loop)).of("config")
+            self.assertEqual(config["derived"].get("countsFrom"), first)
+
     def test_rewards_are_sent_at_the_step_that_they_are_of(self) -> None:
         result = self.run_script(script(REWARDS), "--save-every=100")
         rewards = [(event["step"], event["m"]["rl/reward"]) for event in result.of("step")]

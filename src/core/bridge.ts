@@ -53,6 +53,8 @@ export interface DerivedConfig {
   parameters?: number;
   checkpointDir?: string;
   startStep?: number;
+  /** What the script calls its first step, where it counts one before it tells of it (chat_sft); absent = 0. */
+  countsFrom?: number;
   torch?: string;
 }
 

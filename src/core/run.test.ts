@@ -9,3 +9,10 @@ test("a run is done when its last step is: steps are counted from 0, and an eval
   expect(shareDone({ step: 5, totalSteps: null })).toBeNull();
   expect(shareDone(null)).toBeNull();
 });
+
+test("of a script that calls its first step 1, the number of a step is that of the steps made", () => {
+  expect(stepsDone({ step: 1, totalSteps: null, countsFrom: 1 })).toBe(1);
+  expect(stepsDone({ step: 209, totalSteps: null, countsFrom: 1 })).toBe(209);
+  expect(shareDone({ step: 59, totalSteps: 60, countsFrom: 1 })).toBeLessThan(1);
+  expect(shareDone({ step: 60, totalSteps: 60, countsFrom: 1 })).toBe(1);
+});

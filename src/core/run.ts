@@ -60,17 +60,21 @@ export interface Progress {
   etaSeconds: number | null;
   /** How far through its data a script without a last step says that it is, 0 to 1; missing where it says nothing. */
   share?: number;
+  /** What its script calls its first step; missing where that is 0. */
+  countsFrom?: number;
 }
 
+export type StepCount = Pick<Progress, "step" | "totalSteps" | "countsFrom">;
+
 /**
- * Steps that have been made, as people count them: `step` is counted from 0 by nanochat's scripts, and the last one may be an
- * evaluation alone. Whatever says `step 300` names the one; `301 / 600 steps` counts them.
+ * Steps that have been made, as people count them: `step` is counted from 0 by most of nanochat's scripts, and the last one may be
+ * an evaluation alone. Whatever says `step 300` names the one; `301 / 600 steps` counts them.
  */
-export const stepsDone = ({ step, totalSteps }: Pick<Progress, "step" | "totalSteps">): number =>
-  Math.min(step + 1, totalSteps ?? Number.POSITIVE_INFINITY);
+export const stepsDone = ({ step, totalSteps, countsFrom = 0 }: StepCount): number =>
+  Math.min(step + 1 - countsFrom, totalSteps ?? Number.POSITIVE_INFINITY);
 
 /** The share of all steps that have been made; null when it is not known how many there are. */
-export const shareDone = (progress: Pick<Progress, "step" | "totalSteps"> | null): number | null =>
+export const shareDone = (progress: StepCount | null): number | null =>
   progress?.totalSteps ? stepsDone(progress) / progress.totalSteps : null;
 
 /**

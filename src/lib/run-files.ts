@@ -69,6 +69,7 @@ const PROGRESS: Shape = {
   tokensPerSecond: orNull(isNumber),
   etaSeconds: orNull(isNumber),
   share: optional(isNumber),
+  countsFrom: optional(isNumber),
 };
 
 const IMPORTED: Shape = {

@@ -154,6 +154,8 @@ test("what ending now would lose is counted from the last checkpoint, and before
   data.event("checkpoint", {}, { step: 45, at: START + 130_000 });
   expect(unsavedText(unsaved(fakeFacts(data)))).toBe("No training step is lost: the last checkpoint is of step 45.");
   expect(unsavedText(unsaved(fakeFacts(new FakeData())))).toBe("No training step is lost: none has been made.");
+  data.event("config", { derived: { countsFrom: 1 } }).put(1, "train/loss", [50, 2]);
+  expect(unsaved(fakeFacts(data)).steps).toBe(5);
 });
 
 test("a save that failed is told with what would be lost, until one succeeds", () => {

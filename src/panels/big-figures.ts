@@ -42,9 +42,8 @@ const metric =
 
 function doneOf(facts: RunFacts): number | null {
   if (stageState(facts)?.status === "done") return 1;
-  const at = position(facts);
   const total = totalSteps(facts);
-  const done = stepsDone(at, total);
+  const done = stepsDone(facts, position(facts));
   return done === null || !total ? null : done / total;
 }
 
@@ -85,7 +84,7 @@ const FIGURES = {
     if (moment !== null) return { label: "step", text: count(moment.step), tone: "text", room: 7 };
     const total = totalSteps(facts);
     const label = total === null ? "steps" : `of ${count(total)} steps`;
-    return { label, name: "steps", text: count(stepsDone(position(facts), total)), tone: "text", room: 7 };
+    return { label, name: "steps", text: count(stepsDone(facts, position(facts))), tone: "text", room: 7 };
   },
   eta: ({ facts }) => {
     if (stageState(facts)?.endedAt != null) {

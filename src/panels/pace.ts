@@ -1,5 +1,6 @@
 /** How far a stage is, how long it has taken, and how long it will take at this pace. */
 
+import type { DerivedConfig } from "../core/bridge.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { stepsDone as madeBy, shareShown, TERMINAL_STATUSES } from "../core/run.ts";
 import { clock } from "../lib/format.ts";
@@ -8,12 +9,17 @@ import { currentStage, derived, type Latest, type PanelData, position, type RunF
 import { standstill } from "./standstill.ts";
 
 /** Steps of the stage; null when its script runs until its data ends, or has not said yet. */
-export const totalSteps = (facts: RunFacts): number | null =>
-  derived(facts).totalSteps ?? (facts.state.progress?.stage === facts.stage ? facts.state.progress.totalSteps : null);
+export const totalSteps = (facts: RunFacts): number | null => totalBy(derived(facts), facts);
 
-/** Steps that are done, by the newest one; null before the first. */
-export const stepsDone = (at: Latest | null, total: number | null): number | null =>
-  at === null ? null : madeBy({ step: at.key, totalSteps: total });
+const totalBy = (figures: DerivedConfig, { state: { progress }, stage }: RunFacts): number | null =>
+  figures.totalSteps ?? (progress?.stage === stage ? progress.totalSteps : null);
+
+/** Steps that are done at the newest one, or another; null before the first. */
+export function stepsDone(facts: RunFacts, at: Pick<Latest, "key"> | null): number | null {
+  if (at === null) return null;
+  const figures = derived(facts);
+  return madeBy({ step: at.key, totalSteps: totalBy(figures, facts), countsFrom: figures.countsFrom });
+}
 
 /** Lines in which the newest step is looked for: an evaluation prints some dozens. */
 const RECENT_LINES = 60;
@@ -47,7 +53,7 @@ export function secondsLeft(facts: RunFacts): number | null {
   // The first step of a process, which it passes over, is none to go by.
   if (progress?.stage === facts.stage && (progress.etaSeconds !== null || facts.liveness === "owned")) return progress.etaSeconds;
   const total = totalSteps(facts);
-  const done = stepsDone(position(facts), total);
+  const done = stepsDone(facts, position(facts));
   const dt = facts.data.latest(facts.stage, "train/dt")?.value ?? null;
   return done === null || total === null || dt === null ? null : (total - done) * dt;
 }

@@ -84,11 +84,12 @@ test("what the newest step's time went to is told where there is room, and what 
 
 test("a script without a last step shows how far it is, not how far of nothing", () => {
   const data = new FakeData().put(1, "train/loss", [209, 0.02]).put(1, "train/tokens", [209, 53_500]);
+  data.event("config", { derived: { countsFrom: 1 } });
   const shown = sceneShown(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8);
-  expect(shown).toContain("│ 210 steps  ");
+  expect(shown).toContain("│ 209 steps  ");
   expect(shown).toContain("tokens 53.5k   eta");
   data.say("step 00209 (59.17%) | loss: 0.020000 | lrm: 0.82", "something else");
-  expect(sceneShown(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8)).toMatch(/│ 210 steps {2}━+.* 59% │/);
+  expect(sceneShown(progressPanel(fakeFacts(data), SIZE, { afterwards: null }), 64, 8)).toMatch(/│ 209 steps {2}━+.* 59% │/);
   // Beside its newest line an older figure of the supervisor's would look like a mistake.
   const heard = fakeState({
     progress: { stage: 1, step: 180, totalSteps: null, etaSeconds: null, share: 0.47, loss: null, valBpb: null, tokensPerSecond: null },

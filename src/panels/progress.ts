@@ -54,7 +54,7 @@ export function progressPanel(facts: RunFacts, size: Size, options: ProgressOpti
   const total = totalSteps(facts);
   const doing = activity(facts, at);
   const lines: Line[] = [
-    stepLine(at, total, total === null && at !== null ? shareTold(facts) : null, size.width),
+    stepLine(stepsDone(facts, at), total, total === null && at !== null ? shareTold(facts) : null, size.width),
     tokenLine(facts, at, total, figures.tokensPerStep ?? null, size.width),
     speedLine(facts, size.width),
     checkpointLine(facts, options.cost === false ? null : cost(facts), size.width),
@@ -116,9 +116,8 @@ function title(facts: RunFacts, room: number): string {
   return textWidth(whole) <= room ? whole : own;
 }
 
-/** How many are made: the step that was made last is one less, as scripts and charts count from 0. */
-function stepLine(at: Latest | null, total: number | null, told: number | null, width: number): Line {
-  const done = stepsDone(at, total);
+/** How many are made: the step that was made last is one less, as most scripts and charts count from 0. */
+function stepLine(done: number | null, total: number | null, told: number | null, width: number): Line {
   const isEndless = done !== null && total === null;
   // A script that runs until its data ends has no last step to measure against.
   const left: Span[] = [
@@ -135,7 +134,7 @@ function stepLine(at: Latest | null, total: number | null, told: number | null, 
 }
 
 function tokenLine(facts: RunFacts, at: Latest | null, total: number | null, perStep: number | null, width: number): Line {
-  const done = stepsDone(at, total);
+  const done = stepsDone(facts, at);
   const counted = facts.data.latest(facts.stage, "train/tokens")?.value ?? (done !== null && perStep !== null ? done * perStep : null);
   const all = total !== null && perStep !== null ? total * perStep : null;
   const [taken, seconds] = timeTaken(facts, "elapsed");

@@ -2,6 +2,7 @@
 import type { StageIndex } from "../core/journal.ts";
 import { count, duration } from "../lib/format.ts";
 import { derived, type PanelData, position, type RunFacts, stageState, textField } from "./data.ts";
+import { stepsDone } from "./pace.ts";
 
 export interface Unsaved {
   /** Steps of the stage whose updates are in no checkpoint. */
@@ -22,8 +23,8 @@ export function unsaved(facts: RunFacts): Unsaved {
   if (at === null) return { steps: 0, seconds: null, checkpoint, failure };
   const since = last?.at ?? Date.parse(stageState(facts)?.startedAt ?? "");
   const seconds = at.at === null || Number.isNaN(since) ? null : Math.max(0, (at.at - since) / 1000);
-  // The step is counted from 0, and a checkpoint by the updates that are in it.
-  const steps = Math.max(0, at.key + 1 - (checkpoint ?? derived(facts).startStep ?? 0));
+  // A checkpoint is counted by the updates that are in it.
+  const steps = Math.max(0, (stepsDone(facts, at) ?? 0) - (checkpoint ?? derived(facts).startStep ?? 0));
   return { steps, seconds, checkpoint, failure };
 }
 

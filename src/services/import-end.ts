@@ -1,7 +1,8 @@
 /** How far an imported run has come, and how it ended, as far as its files tell. */
+import type { DerivedConfig } from "../core/bridge.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { CLOCK_METRIC } from "../core/metrics.ts";
-import { type Progress, type RunStatus, stepsDone } from "../core/run.ts";
+import { type Progress, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
 import { StepPace } from "../lib/step-pace.ts";
@@ -26,14 +27,18 @@ export function progressOf(reader: JournalReader, stage: StageIndex): Progress |
   const at = position({ data: reader, stage }) ?? furthest({ data: reader, stage });
   if (at === null) return null;
   const value = (metric: string): number | null => reader.latest(stage, metric)?.value ?? null;
-  const totalSteps = totalOf(reader, stage);
+  const totalSteps = derivedFigure(reader, stage, "totalSteps");
+  const countsFrom = derivedFigure(reader, stage, "countsFrom") ?? undefined;
   const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
   const told = toldBy(reader, stage);
-  const left = totalSteps === null ? told.stepsLeft : totalSteps - stepsDone({ step: at.key, totalSteps });
+  const left = totalSteps === null ? told.stepsLeft : totalSteps - stepsDone({ step: at.key, totalSteps, countsFrom });
   const seconds = paceOf(reader, stage);
   const etaSeconds = left === null || seconds === null ? null : left * seconds;
-  const known = { stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds };
-  return totalSteps === null && told.share !== null ? { ...known, share: told.share } : known;
+  return {
+    ...{ stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds },
+    ...(totalSteps === null && told.share !== null && { share: told.share }),
+    ...(countsFrom !== undefined && { countsFrom }),
+  };
 }
 
 /** Lines in which a script's word of how far it is is looked for. */
@@ -60,9 +65,9 @@ function paceOf(reader: JournalReader, stage: StageIndex): number | null {
   return pace.seconds;
 }
 
-function totalOf(reader: JournalReader, stage: StageIndex): number | null {
-  const told = reader.events({ kinds: ["config"], stage }).map(({ body }) => numberField(record(body["derived"]), "totalSteps"));
-  return told.findLast((total) => total !== null) ?? null;
+function derivedFigure(reader: JournalReader, stage: StageIndex, name: keyof DerivedConfig): number | null {
+  const told = reader.events({ kinds: ["config"], stage }).map(({ body }) => numberField(record(body["derived"]), name));
+  return told.findLast((figure) => figure !== null) ?? null;
 }
 
 /** What is said of a file that may grow. */
@@ -97,8 +102,8 @@ export function endOfLog(reader: JournalReader, stage: StageIndex, writtenAt: st
   if (told.some(isLastWord)) return { ...end, status: "done", reason: null, isGuess: false };
   const at = progressOf(reader, stage);
   const total = at?.totalSteps ?? null;
-  // Steps are counted from 0. What a script says after its last one may have been left out of the file.
-  if (at !== null && total !== null && at.step >= total - 1) return { ...end, status: "done", reason: null, isGuess: true };
+  // What a script says after its last step may have been left out of the file.
+  if (shareDone(at) === 1) return { ...end, status: "done", reason: null, isGuess: true };
   const of = total === null ? "" : ` of ${count(total)}`;
   return { ...end, status: "lost", reason: `Its log ends at step ${count(at?.step)}${of}: it was stopped${GOES_ON}`, isGuess: true };
 }

@@ -10,6 +10,7 @@ import {
   type RunEnvironment,
   type RunState,
   type StageState,
+  stepsDone,
   TERMINAL_STATUSES,
 } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
@@ -244,7 +245,7 @@ export class ReplayView implements Replay {
     const facts: RunFacts = { state, liveness: "owned", plan: this.plan, data: this.reader, stage, now: this.at };
     const at = position(facts);
     if (at === null) return null;
-    const totalSteps = derived(facts).totalSteps ?? null;
+    const { totalSteps = null, countsFrom } = derived(facts);
     const value = (metric: string): number | null => this.reader.latest(stage, metric)?.value ?? null;
     const dt = state.status === "paused" ? null : value("train/dt");
     return {
@@ -254,7 +255,8 @@ export class ReplayView implements Replay {
       loss: value("train/loss"),
       valBpb: value("val/bpb"),
       tokensPerSecond: value("train/tok_per_sec"),
-      etaSeconds: totalSteps === null || dt === null ? null : Math.max(0, totalSteps - at.key - 1) * dt,
+      etaSeconds: totalSteps === null || dt === null ? null : (totalSteps - stepsDone({ step: at.key, totalSteps, countsFrom })) * dt,
+      ...(countsFrom !== undefined && { countsFrom }),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** How a stage's end is judged, and the sentence that says why. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type Progress, type RequestStatus, type StageStatus, shareDone, stepsDone } from "../core/run.ts";
+import { type RequestStatus, type StageStatus, type StepCount, shareDone, stepsDone } from "../core/run.ts";
 import { plain } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { redactor } from "../lib/redact.ts";
@@ -22,7 +22,7 @@ export interface Ending {
   /** It has printed what it prints when it is through. */
   saidLastWords: boolean;
   /** How far it came, as was seen last; null before its first step. */
-  progress: Pick<Progress, "step" | "totalSteps"> | null;
+  progress: StepCount | null;
   /** The newest checkpoint that it can go on from. */
   checkpoint: Pick<RequestStatus, "path" | "step"> | null;
   /** Step of the newest of all, when its loss was no finite number by then; null when that is the one above. */

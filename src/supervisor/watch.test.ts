@@ -45,6 +45,13 @@ test("progress knows the steps that are left, and no time before a step took one
   expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
 });
 
+test("progress knows what its script calls the first step, and counts what is left by it", () => {
+  watch.event(event("config", { settings: {}, derived: { totalSteps: 11, countsFrom: 1 } }));
+  step(1, { "train/dt": 2 });
+  step(5, { "train/dt": 2 });
+  expect(watch.progress()).toMatchObject({ step: 5, totalSteps: 11, countsFrom: 1, etaSeconds: 12 });
+});
+
 describe("the time that is left", () => {
   const etas = (...seconds: number[]): Array<number | null | undefined> =>
     seconds.map((dt) => {

@@ -1,7 +1,7 @@
 /** Stands between the sources of a stage and the journal, and keeps what the supervisor itself needs to know. */
 import type { Capability, CapabilityName, DerivedConfig, PatchField } from "../core/bridge.ts";
 import type { JournalEvent, LogLine, Sink, StageIndex } from "../core/journal.ts";
-import type { Progress, RequestStatus } from "../core/run.ts";
+import { type Progress, type RequestStatus, stepsDone } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
 import { StepPace } from "../lib/step-pace.ts";
 import { ToldShares } from "../lib/told-share.ts";
@@ -98,8 +98,9 @@ export class StageWatch implements Sink {
   progress(): Progress | null {
     if (this.#step === null) return null;
     const total = this.#derived.totalSteps ?? null;
+    const { countsFrom } = this.#derived;
     const { seconds } = this.#pace;
-    const left = total === null ? this.#told.stepsLeft : Math.max(0, total - this.#step - 1);
+    const left = total === null ? this.#told.stepsLeft : total - stepsDone({ step: this.#step, totalSteps: total, countsFrom });
     return {
       stage: this.stage,
       step: this.#step,
@@ -109,6 +110,7 @@ export class StageWatch implements Sink {
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
       etaSeconds: left === null || seconds === null ? null : left * seconds,
       ...(total === null && this.#told.share !== null && { share: this.#told.share }),
+      ...(countsFrom !== undefined && { countsFrom }),
     };
   }
 

@@ -294,7 +294,7 @@ function runForms(facts: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
   const breath = breathes && still === null && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const total = totalSteps(facts);
-  const done = stepsDone(at, total);
+  const done = stepsDone(facts, at);
   const name = calledShort(facts);
   const called = (text: string): Span[] => [{ ...status, tone: breath ? "muted" : status.tone }, { text: ` ${text}` }];
   const least = called(middle(name, LEAST_NAME));

@@ -227,7 +227,7 @@ export class Reader {
     const at = facts === null ? null : position(facts);
     if (facts === null || at === null || at.key === this.#said.step || app.now - this.#said.at < this.#everyMs) return;
     const total = totalSteps(facts);
-    const done = stepsDone(at, total) ?? 0;
+    const done = stepsDone(facts, at) ?? 0;
     const share = total === null ? " steps" : ` of ${count(total)} steps, ${percent(done / total)}`;
     const loss = facts.data.latest(facts.stage, "train/loss");
     const left = secondsLeft(facts);

@@ -1,8 +1,7 @@
 /** The question to which step a replay goes: of the stage that is looked at, or of another one by its name. */
-import { stepsDone } from "../core/run.ts";
 import { clock, count } from "../lib/format.ts";
 import { currentStage, type RunFacts, stageTitle } from "../panels/data.ts";
-import { totalSteps } from "../panels/pace.ts";
+import { stepsDone, totalSteps } from "../panels/pace.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
 
@@ -41,10 +40,11 @@ function placeOf(
     : { steps, step: Number(number), at };
 }
 
-/** Steps are counted from 0: at the one that is named, one more is made, which is what the panels say then. */
+/** Most scripts count steps from 0: at the one that is named, one more is made, which is what the panels say then. */
 function hintOf(facts: RunFacts, { steps, step, at }: { steps: Steps; step: number; at: number }): string {
-  const total = totalSteps({ ...facts, stage: steps.stage });
-  return `at ${clock(at, true)}, ${count(stepsDone({ step, totalSteps: total }))}${total === null ? "" : ` of ${count(total)}`} steps made`;
+  const there = { ...facts, stage: steps.stage };
+  const total = totalSteps(there);
+  return `at ${clock(at, true)}, ${count(stepsDone(there, { key: step }))}${total === null ? "" : ` of ${count(total)}`} steps made`;
 }
 
 export function askForStep(app: AppContext): void {

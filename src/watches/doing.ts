@@ -1,5 +1,6 @@
 /** What the trainer is doing, as far as it has been heard: shared by all watches, so that each knows what is slow by nature. */
 import type { JournalEvent, LogLine } from "../core/journal.ts";
+import { shareDone, stepsDone } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
 import type { Point } from "./contract.ts";
 import { Window } from "./window.ts";
@@ -25,6 +26,7 @@ export class Doing {
   /** Newest of what the trainer told of itself, by the name of the parameter. */
   readonly settings = new Map<string, unknown>();
   readonly #intervals = new Window(INTERVALS);
+  #countsFrom = 0;
   #stepAt = 0;
   #firstAt = 0;
   /** Something else than steps was done since the last one. */
@@ -41,12 +43,12 @@ export class Doing {
   get secondsLeft(): number | null {
     if (this.totalSteps === null || this.step === null || this.steps < 2) return null;
     const each = (this.#stepAt - this.#firstAt) / 1000 / (this.steps - 1);
-    return Math.max(0, this.totalSteps - this.step - 1) * each;
+    return (this.totalSteps - stepsDone({ step: this.step, totalSteps: this.totalSteps, countsFrom: this.#countsFrom })) * each;
   }
 
   /** All steps have been made; what follows is an evaluation and a save. */
   get allStepsMade(): boolean {
-    return this.totalSteps !== null && this.step !== null && this.step >= this.totalSteps - 1;
+    return this.step !== null && shareDone({ step: this.step, totalSteps: this.totalSteps, countsFrom: this.#countsFrom }) === 1;
   }
 
   points({ key, at, values }: Point): void {
@@ -84,8 +86,9 @@ export class Doing {
 
   #configure({ settings, derived, fields }: Record<string, unknown>): void {
     for (const [name, value] of Object.entries(isRecord(settings) ? settings : {})) this.settings.set(name, value);
-    const { totalSteps, tokensPerStep } = isRecord(derived) ? derived : {};
+    const { totalSteps, tokensPerStep, countsFrom } = isRecord(derived) ? derived : {};
     if (typeof totalSteps === "number") this.totalSteps = totalSteps;
+    if (typeof countsFrom === "number") this.#countsFrom = countsFrom;
     if (typeof tokensPerStep === "number") this.tokensPerStep = tokensPerStep;
     // Told again after each patch, so newer than what the script began with.
     for (const field of Array.isArray(fields) ? fields.filter(isRecord) : []) this.settings.set(String(field["name"]), field["value"]);

@@ -27,6 +27,14 @@ describe("figures from a log", () => {
     expect(sink.bodies("config")).toEqual([{ settings: {}, derived: { totalSteps: 20 } }]);
   });
 
+  test("a script whose first step is 1 is told as one that counts from there", () => {
+    const step = (number: number): string => `step 0000${number} (${number}.00%) | loss: 8.250000 | dt: 50.00ms`;
+    expect(tell(["Step 00000 | Validation bpb: 2.5", step(1), step(2)]).bodies("config")).toEqual([
+      { settings: {}, derived: { countsFrom: 1 } },
+    ]);
+    expect(tell([step(0), step(1)]).bodies("config")).toEqual([]);
+  });
+
   test("tasks of an evaluation wait for the line that names its step", () => {
     const sink = tell([
       STEP,

@@ -33,6 +33,8 @@ export class Narrator {
   /** The step that was named last. */
   #step: number | null = null;
   #totalSteps: number | null = null;
+  /** The first training step that was named. */
+  #first: number | null = null;
   /** Values that came before the line that names their step. */
   #held: Record<string, number> = {};
   /** When the step was that was named last, in epoch milliseconds; null unless that was long ago. */
@@ -115,6 +117,10 @@ export class Narrator {
     const all = { ...this.#held, ...values };
     this.#held = {};
     if (Object.keys(all).length > 0) sink.points(this.options.stage, step, at, all);
+    if (this.#first === null && all["train/loss"] !== undefined) {
+      this.#first = step;
+      if (step === 1) this.#derive(sink, at, { countsFrom: 1 });
+    }
     if (total === null || total === this.#totalSteps) return;
     this.#derive(sink, at, { totalSteps: total });
   }
