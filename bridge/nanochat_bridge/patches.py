@@ -85,7 +85,7 @@ STANDS_FOR = "nanochat_cli_stands_for"
 BEGAN = "initial_lr"
 
 _RATE = Range("float", 0, None, "as if it had been given so: its parameters learn at that rate from the next step")
-_SCALE = Range("float", 0, None, "multiplies every learning rate, from the next step; 1 = as the run began")
+_SCALE = Range("float", 0, None, "multiplies every learning rate, from the next step; 1 = as the script plans it")
 _DECAY = Range("float", 0, None, "as if it had been given so, from the next step")
 
 _BUILT = "the model has been built with it"

@@ -135,6 +135,15 @@ test("beside the schedule's multiplier stands what all rates were patched by, un
   expect(shown()).not.toContain("patched");
 });
 
+test("what the run before was patched by stands there too, as its optimizer brought it along, until that is taken back", () => {
+  const fields = [{ name: "lr_scale", type: "float", value: 0.5 }];
+  const data = training().event("config", { fields });
+  const shown = (): string => sceneShown(progressPanel(fakeFacts(data), { width: 80, height: 6 }, { afterwards: null }), 84, 8);
+  expect(shown()).toMatch(/lr ×\d\.\d\d × 0\.5 patched/);
+  data.event("request", { kind: "patch", phase: "applied", changes: [{ name: "lr_scale", from: 0.5, to: 1 }] }, { step: 300 });
+  expect(shown()).not.toContain("patched");
+});
+
 test("of a long metric both ends are shown: tasks of one benchmark begin alike", () => {
   const data = new FakeData()
     .put(1, "core/bigbench_language_identification", [0, 0.1])

@@ -5,7 +5,7 @@ import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
 import { alertsIn } from "./alerts.ts";
-import { numberField, planned, type RunFacts } from "./data.ts";
+import { numberField, planned, type RunFacts, record } from "./data.ts";
 import { patchText } from "./events.ts";
 import { positionOf } from "./moment.ts";
 
@@ -24,10 +24,21 @@ export function patchNote(facts: Pick<RunFacts, "data" | "stage">): string | nul
   return last === undefined ? null : `✎ ${patchText(last.body as Pick<RequestStatus, "changes">)} @ ${count(last.step)}`;
 }
 
-/** What all learning rates are multiplied by besides their schedule, as it was patched in this stage; null = never. */
+const SCALE = "lr_scale";
+
+/**
+ * What all learning rates are multiplied by besides their schedule: as it was patched in this stage, else as the trainer told it,
+ * which has taken over what the run before was patched to; null = never.
+ */
 export function patchedScale(facts: Pick<RunFacts, "data" | "stage">): number | null {
   const changes = patches(facts).flatMap(({ body }) => body["changes"] as PatchChange[]);
-  return changes.findLast(({ name }) => name === "lr_scale")?.to ?? null;
+  return changes.findLast(({ name }) => name === SCALE)?.to ?? scaleTold(facts);
+}
+
+function scaleTold({ data, stage }: Pick<RunFacts, "data" | "stage">): number | null {
+  const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
+  const fields = told === undefined ? [] : (told.body["fields"] as unknown[]).map(record);
+  return numberField(fields.find(({ name }) => name === SCALE) ?? {}, "value");
 }
 
 /** Where alerts of the stage were raised, also those that are over. */
