@@ -1,4 +1,5 @@
 /** The attached run, on the screen that was chosen: a tree of panels from a file or as it is being edited. */
+import type { StoredEvent } from "../../core/journal.ts";
 import { nameWithId, TERMINAL_STATUSES } from "../../core/run.ts";
 import type { Scene } from "../../core/scene.ts";
 import type { ScreenNode, ScreenSpec } from "../../core/screen.ts";
@@ -81,9 +82,20 @@ function afterwards(app: AppContext, facts: RunFacts): string | null {
   if (newest === undefined) return null;
   // A stage that has failed before it wrote one leaves that of an earlier one.
   const which = newest.stage === facts.stage ? "the new checkpoint" : `${titleOfStage(facts.state, newest.stage)} @ ${count(newest.step)}`;
-  const spoilt = spoiltLoss(facts.data, newest.stage, newest.step);
+  const spoilt = spoiltAtEnd(facts, newest);
   const broken = spoilt === null ? "" : ` (its loss is ${loss(spoilt)})`;
   return `${app.keyOf("run.chat")} chat with ${which}${chosen === undefined ? "" : " of this stage"}${broken}`;
+}
+
+/** Of a run that has ended nothing is added to the loss of a checkpoint: asked for at every frame, it is looked for once. */
+const lossAtEnd = new WeakMap<StoredEvent, number | null>();
+
+function spoiltAtEnd({ data }: RunFacts, checkpoint: StoredEvent): number | null {
+  const known = lossAtEnd.get(checkpoint);
+  if (known !== undefined) return known;
+  const spoilt = spoiltLoss(data, checkpoint.stage, checkpoint.step);
+  lossAtEnd.set(checkpoint, spoilt);
+  return spoilt;
 }
 
 const filterKey = (app: AppContext, id: string): string => `${app.screens.name} ${id}`;
