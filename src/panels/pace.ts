@@ -24,11 +24,13 @@ export function stepsDone(facts: RunFacts, at: Pick<Latest, "key"> | null): numb
 /** Lines in which the newest step is looked for: an evaluation prints some dozens. */
 const RECENT_LINES = 60;
 
-const lastTold = new WeakMap<PanelData, { stage: StageIndex; told: ToldShare }>();
+const lastTold = new WeakMap<PanelData, { stage: StageIndex; told: ToldShare | null; at: number }>();
+/** How often it is looked for: a log is read for it, and the status bar is drawn with every key. */
+const LOOK_MS = 500;
 
 /**
  * How far a stage without a last step is, by what its script says, 0 to 1: by its newest line, beside which an older figure would
- * look like a mistake; else as its supervisor has heard it last. Null when nobody has. Asked for at every frame: looked for once a step.
+ * look like a mistake; else as its supervisor has heard it last. Null when nobody has.
  */
 export function shareTold(facts: RunFacts): number | null {
   const { state, stage, data } = facts;
@@ -36,10 +38,11 @@ export function shareTold(facts: RunFacts): number | null {
   const step = position(facts)?.key;
   if (step === undefined || heard === 1) return heard;
   const before = lastTold.get(data);
-  if (before?.stage === stage && before.told.step === step) return before.told.share;
+  const isKnown = before?.stage === stage && (before.told?.step === step || Math.abs(facts.now - before.at) < LOOK_MS);
+  if (isKnown) return before.told?.share ?? heard;
   const lines = data.log({ stage, limit: RECENT_LINES });
   const told = lines.reduce<ToldShare | null>((newest, { text }) => toldShare(text) ?? newest, null);
-  if (told !== null) lastTold.set(data, { stage, told });
+  lastTold.set(data, { stage, told, at: facts.now });
   return told?.share ?? heard;
 }
 
