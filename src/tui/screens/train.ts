@@ -174,8 +174,6 @@ const SECONDS_MS = 1000;
 const MINUTES_MS = 60_000;
 /** From then on an age has no seconds (`1h 04m ago`): nothing of a run is younger than its end. */
 const AGES_BY_MINUTES_MS = 3_600_000;
-/** Older than this an age is told to ten seconds. */
-const AGES_BY_TENS_MS = 60_000;
 const TENS_MS = 10_000;
 
 /** Another number whenever what a panel shows of the time may be another. */
@@ -184,11 +182,9 @@ function turnOf({ timed }: PanelKind, facts: RunFacts | null, now: number): numb
   return Math.floor(now / (facts?.liveness === "ended" ? intervalAfter(timed, now - Date.parse(facts.state.endedAt ?? "")) : SECONDS_MS));
 }
 
-/** Ages go on when the run has ended: by seconds while that is what one looks at, then by tens of them, for each draws a frame. */
-function intervalAfter(timed: "left" | "ages", sinceEnd: number): number {
-  if (timed === "left" || !(sinceEnd < AGES_BY_MINUTES_MS)) return MINUTES_MS;
-  return sinceEnd < AGES_BY_TENS_MS ? SECONDS_MS : TENS_MS;
-}
+/** Ages go on when the run has ended, by tens of seconds: each time draws a frame, and a viewer is left open for hours. */
+const intervalAfter = (timed: "left" | "ages", sinceEnd: number): number =>
+  timed === "ages" && sinceEnd < AGES_BY_MINUTES_MS ? TENS_MS : MINUTES_MS;
 
 function placeholder(id: string, scene: () => Scene, look: string): Pane {
   return { id, groups: [], look, beat: "", everyMs: 1000, scene };
