@@ -1,6 +1,6 @@
 /** What a run can be asked for, as its trainer tells: capabilities of the script, and fields that can be patched. */
 import type { Capability, CapabilityName, PatchChange, PatchField, ValueBefore, ValuesBefore } from "../core/bridge.ts";
-import type { StageIndex } from "../core/journal.ts";
+import type { StageIndex, StoredEvent } from "../core/journal.ts";
 import { type PanelData, type RunFacts, record, stageTitle } from "./data.ts";
 
 /** Why the stage that runs cannot do that, a sentence; null when it can, or has not said. */
@@ -18,13 +18,22 @@ export function cannot(facts: Pick<RunFacts, "state" | "plan" | "data">, name: C
 export function patchFields(data: Pick<PanelData, "events">, stage: StageIndex): readonly PatchField[] | null {
   const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
   if (told === undefined) return null;
+  const known = fieldsIn.get(told);
+  if (known !== undefined) return known;
   const settings = record(told.body["settings"]);
-  return (told.body["fields"] as PatchField[]).map((field) => withText(field, settings[field.name]));
+  const fields = (told.body["fields"] as unknown[]).map((field) => withText(record(field) as unknown as PatchField, settings));
+  fieldsIn.set(told, fields);
+  return fields;
 }
 
+/** Asked for with every frame, for it says which keys can be pressed: made once of each event. */
+const fieldsIn = new WeakMap<StoredEvent, readonly PatchField[]>();
+
 /** A field has numbers alone: `L`, `cpu` and `true` are in the settings. */
-const withText = (field: PatchField, set: unknown): PatchField =>
-  field.value !== null || set === undefined ? field : { ...field, text: set === null ? "none" : set === "" ? '""' : String(set) };
+function withText(field: PatchField, settings: Readonly<Record<string, unknown>>): PatchField {
+  const set = settings[field.name];
+  return field.value !== null || set === undefined ? field : { ...field, text: set === null ? "none" : set === "" ? '""' : String(set) };
+}
 
 /** What the fields of a stage were before they were patched. */
 export function valuesBefore(data: Pick<PanelData, "events">, stage: StageIndex): ValuesBefore {

@@ -4,8 +4,9 @@ import type { Axis, StoredEvent } from "../core/journal.ts";
 import type { RequestStatus } from "../core/run.ts";
 import type { PlotMark } from "../core/scene.ts";
 import { count } from "../lib/format.ts";
+import { patchFields } from "./ability.ts";
 import { alertsIn } from "./alerts.ts";
-import { numberField, planned, type RunFacts, record } from "./data.ts";
+import { numberField, planned, type RunFacts } from "./data.ts";
 import { patchText } from "./events.ts";
 import { positionOf } from "./moment.ts";
 
@@ -35,11 +36,8 @@ export function patchedScale(facts: Pick<RunFacts, "data" | "stage">): number | 
   return changes.findLast(({ name }) => name === SCALE)?.to ?? scaleTold(facts);
 }
 
-function scaleTold({ data, stage }: Pick<RunFacts, "data" | "stage">): number | null {
-  const told = data.events({ kinds: ["config"], stage }).findLast(({ body }) => Array.isArray(body["fields"]));
-  const fields = told === undefined ? [] : (told.body["fields"] as unknown[]).map(record);
-  return numberField(fields.find(({ name }) => name === SCALE) ?? {}, "value");
-}
+const scaleTold = ({ data, stage }: Pick<RunFacts, "data" | "stage">): number | null =>
+  numberField({ ...patchFields(data, stage)?.find(({ name }) => name === SCALE) }, "value");
 
 /** Where alerts of the stage were raised, also those that are over. */
 function alertMarks({ data, stage }: Pick<RunFacts, "data" | "stage">, axis: Axis): PlotMark[] {

@@ -84,7 +84,7 @@ export function farewell(app: AppContext, attachCommand: (id: string) => string)
   const { run } = app;
   const { keptOnLeaving } = app.chat.conversations;
   const loose = app.services.saveUi === null ? [] : unsavedEdits(app);
-  const others = app.runs.othersGoing(run?.id ?? null, app.now);
+  const others = app.runs.othersGoing(run?.id ?? null, app.now).length;
   return [
     ...(run === null || run.isRun === false ? [] : [`${viewName(run)} ${becomes(run)}. To see it again: ${attachCommand(run.id)}`]),
     ...(others === 0 ? [] : [`${counted(others, "other run")} ${others === 1 ? "goes" : "go"} on.`]),

@@ -59,10 +59,10 @@ export class RunList {
     return this.all ? 0 : this.rows.filter(isAway).length;
   }
 
-  /** How many runs go on besides that one, as far as that was read a short while ago; 0 where it was not. */
-  othersGoing(id: string | null, now: number): number {
-    if (now - this.#readAt > KNOWN_MS) return 0;
-    return this.rows.filter((row) => row.id !== id && row.problem === null && HAS_TRAINER.has(row.liveness)).length;
+  /** The runs that go on besides that one, as far as that was read a short while ago; none where it was not. */
+  othersGoing(id: string | null, now: number): RunRow[] {
+    if (now - this.#readAt > KNOWN_MS) return [];
+    return this.rows.filter((row) => row.id !== id && row.problem === null && HAS_TRAINER.has(row.liveness));
   }
 
   /** How many runs may match or not, as their settings have not been read yet. */
