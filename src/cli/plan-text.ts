@@ -1,7 +1,7 @@
 /** A plan for people: what would run, with which values, what it comes to, and what is wrong with it. */
 import { costText } from "../config/expectation.ts";
 import type { StageFigures } from "../core/figures.ts";
-import { type Finding, type Plan, type PlannedStage, resumesAt, type Value } from "../core/plan.ts";
+import { type Finding, type Plan, type PlannedStage, resumesAt, shownValue } from "../core/plan.ts";
 import { bytes, count, counted, dollars, duration, flops, percent, si } from "../lib/format.ts";
 import { stagePaths } from "../lib/run-dir.ts";
 import { shellWord } from "../lib/shell-word.ts";
@@ -52,9 +52,9 @@ function stageText(plan: Plan, stage: PlannedStage): string {
   const changed = stage.values.filter(({ origin }) => origin.layer !== "default");
   const rows = changed.map(({ parameter, value, origin }) => [
     `  ${parameter.name}`,
-    shown(value),
+    shownValue(value),
     parameter.defaultKnown
-      ? shown(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
+      ? shownValue(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
       : parameter.defaultExpr,
     origin.prefab
       ? `${origin.prefab}${origin.line === undefined ? "" : `:${origin.line}`}`
@@ -72,8 +72,6 @@ function stageText(plan: Plan, stage: PlannedStage): string {
     `  $ ${commandOf(plan, stage).argv.map(shellWord).join(" ")}`,
   ].join("\n");
 }
-
-const shown = (value: Value): string => (value === null ? "none" : value === "" ? '""' : String(value));
 
 /** What every stage's process is given, besides our own environment; each also has a NANOCHAT_BRIDGE_DIR of its own. */
 function environment(plan: Plan): Array<[string, string]> {

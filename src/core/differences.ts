@@ -1,6 +1,6 @@
 /** Where two plans are not the same, value by value. */
 import type { DraftDifference } from "./draft.ts";
-import { type Plan, shortName, type Value } from "./plan.ts";
+import { type Plan, shortName, shownValue, type Value } from "./plan.ts";
 
 /** What can be compared; a value that is not there is one that nobody has set. */
 export interface Comparable {
@@ -45,5 +45,4 @@ export function differences(here: Comparable, there: Comparable): DraftDifferenc
 }
 
 /** An empty text is one that can be seen. */
-const shown = (value: Value | undefined): string =>
-  value === undefined ? NOT_SET : value === null ? "none" : value === "" ? '""' : String(value);
+const shown = (value: Value | undefined): string => (value === undefined ? NOT_SET : shownValue(value));

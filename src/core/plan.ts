@@ -44,6 +44,9 @@ export interface PlannedStage {
 export const plannedValue = ({ values }: Pick<PlannedStage, "values">, name: string): Value | undefined =>
   values.find(({ parameter }) => parameter.name === name)?.value;
 
+/** A value as people read it: an empty text would not be seen. */
+export const shownValue = (value: unknown): string => (value === null ? "none" : value === "" ? '""' : String(value));
+
 /** The step of a checkpoint that a stage goes on from (scripts/base_train.py since 9a71d13); null for one that begins anew. */
 export function resumesAt(stage: Pick<PlannedStage, "values">): number | null {
   const step = plannedValue(stage, "resume_from_step");

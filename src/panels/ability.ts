@@ -1,6 +1,7 @@
 /** What a run can be asked for, as its trainer tells: capabilities of the script, and fields that can be patched. */
 import type { Capability, CapabilityName, PatchChange, PatchField, ValueBefore, ValuesBefore } from "../core/bridge.ts";
 import type { StageIndex, StoredEvent } from "../core/journal.ts";
+import { shownValue } from "../core/plan.ts";
 import { type PanelData, type RunFacts, record, stageTitle } from "./data.ts";
 
 /** Why the stage that runs cannot do that, a sentence; null when it can, or has not said. */
@@ -32,7 +33,7 @@ const fieldsIn = new WeakMap<StoredEvent, readonly PatchField[]>();
 /** A field has numbers alone: `L`, `cpu` and `true` are in the settings. */
 function withText(field: PatchField, settings: Readonly<Record<string, unknown>>): PatchField {
   const set = settings[field.name];
-  return field.value !== null || set === undefined ? field : { ...field, text: set === null ? "none" : set === "" ? '""' : String(set) };
+  return field.value !== null || set === undefined ? field : { ...field, text: shownValue(set) };
 }
 
 /** What the fields of a stage were before they were patched. */

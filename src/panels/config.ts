@@ -1,6 +1,6 @@
 /** The resolved configuration of one stage: each value with where it came from. */
 import type { KeyOf } from "../core/keys.ts";
-import type { Finding, Origin, Plan, PlannedStage, ResolvedValue, Value } from "../core/plan.ts";
+import { type Finding, type Origin, type Plan, type PlannedStage, type ResolvedValue, shownValue, type Value } from "../core/plan.ts";
 import type { Line, Scene, TableColumn } from "../core/scene.ts";
 import { counted, middle } from "../lib/format.ts";
 import { textWidth, wrap } from "../lib/graphemes.ts";
@@ -12,15 +12,13 @@ import { type Size, stageTitle } from "./data.ts";
 export const editable = (value: Value): string => (value === null ? "none" : String(value));
 
 export const matchesValue = ({ parameter, value, origin }: ResolvedValue, filter: string): boolean =>
-  fitsWords(filter, [parameter.name, parameter.flag, shown(value), originText(origin)]);
+  fitsWords(filter, [parameter.name, parameter.flag, shownValue(value), originText(origin)]);
 
 /** Those that somebody has set first, then the script's own defaults, each in the script's order. */
 export const sortValues = (values: readonly ResolvedValue[]): ResolvedValue[] => [
   ...values.filter(({ origin }) => origin.layer !== "default"),
   ...values.filter(({ origin }) => origin.layer === "default"),
 ];
-
-const shown = (value: Value): string => (value === null ? "none" : value === "" ? '""' : String(value));
 
 /** `prefab pocket:12`, `--set`, `default`; `this run` of what is edited here, and of what each run gives itself, as `plan` says. */
 export function originText({ layer, prefab, line }: Origin): string {
@@ -102,14 +100,14 @@ const fitting = (title: string, values: readonly ResolvedValue[], cell: (value: 
 function valueRow({ parameter, value, origin }: ResolvedValue, wrong: Finding["severity"] | undefined): Line[] {
   const set = origin.layer !== "default";
   const fallback = parameter.defaultKnown
-    ? shown(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
+    ? shownValue(Array.isArray(parameter.default) ? parameter.default.join(" ") : parameter.default)
     : parameter.defaultExpr;
   const [glyph, tone] =
     wrong === "error" ? (["✕", "bad"] as const) : wrong === "warning" ? (["▲", "warn"] as const) : (["", "text"] as const);
   return [
     [{ text: glyph, tone }],
     [{ text: parameter.name, bold: set }],
-    [{ text: shown(value), tone: set ? "accent" : "text" }],
+    [{ text: shownValue(value), tone: set ? "accent" : "text" }],
     [{ text: briefOrigin(origin), tone: "muted" }],
     [{ text: fallback, tone: "muted" }],
   ];
@@ -140,7 +138,7 @@ export function parameterPanel({ parameter, value, origin }: ResolvedValue, cate
   const lines: Line[] = [
     ...wrap(parameter.help ?? "The script says nothing about it.", size.width).map((text): Line => [{ text }]),
     [],
-    line("value", shown(value)),
+    line("value", shownValue(value)),
     line("from", origin.file === undefined ? source : `${source} · ${middle(origin.file, Math.max(1, room))}`),
     line("flag", parameter.flag || "positional"),
     line("type", parameter.type),

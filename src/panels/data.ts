@@ -210,8 +210,14 @@ export function furthest({ data, stage }: Pick<RunFacts, "data" | "stage">): { m
 
 /** Figures that the script worked out, from all of its `config` events. */
 export function derived({ data, stage }: RunFacts): DerivedConfig {
-  return Object.assign({}, ...data.events({ kinds: ["config"], stage }).map(({ body }) => record(body["derived"]))) as DerivedConfig;
+  const events = data.events({ kinds: ["config"], stage });
+  const known = derivedIn.get(events) ?? (Object.assign({}, ...events.map(({ body }) => record(body["derived"]))) as DerivedConfig);
+  derivedIn.set(events, known);
+  return known;
 }
+
+/** Asked for several times a frame: put together once of what was read. */
+const derivedIn = new WeakMap<readonly StoredEvent[], DerivedConfig>();
 
 /** Where on the step axis a metric was best, exactly; null when it has no finite value. */
 export function bestPoint(data: PanelData, stage: StageIndex, metric: string, better: "lower" | "higher"): Latest | null {
