@@ -6,14 +6,14 @@ import { PAUSE_MS } from "./lull.ts";
 import { tabOf } from "./tabs.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. Each look costs 3 ms of code that is never warm. */
-const QUIET_TICK_MS = 1000;
+/** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. Each look costs up to 20 ms of code that is never warm. */
+const QUIET_TICK_MS = 2000;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
 /** What panels may take before a key is answered: one is always drawn (see Painter), the others come a moment later. */
 const ANSWER_MS = 0;
 /** Of another screen nothing is to be seen yet: all of it is there sooner in few frames than in many. */
-const OTHER_SCREEN_MS = 6;
+const OTHER_SCREEN_MS = 12;
 /** What lies under an overlay that is typed into is not what one looks at. */
 const OVERLAY_TICK_MS = 1000;
 const LIVE_REDRAW_MS = 1000;

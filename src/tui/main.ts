@@ -23,7 +23,7 @@ import { readUiState } from "./ui-state.ts";
 const FIRST_FRAMES_MS = 300;
 
 /** Between looks whether the launcher is still there: when it was killed, its shell has the terminal again, and nobody tells us. */
-const ORPHANED_MS = 500;
+const ORPHANED_MS = 1000;
 
 /** Exit codes of programs that a signal ended: 128 and its number. */
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
