@@ -106,6 +106,11 @@ export class Baselines {
     for (const { id } of [...this.#open]) this.remove(id);
   }
 
+  /** Whether any of them may have something new. */
+  get goOn(): boolean {
+    return this.#open.some(({ run }) => run.view.liveness() !== "ended");
+  }
+
   /** Reads what is new of the one that was read longest ago: one at each tick, so that many cost no more than few. */
   refresh(now: number): void {
     const due = this.#open.filter(({ run, readAt }) => run.view.liveness() !== "ended" && now - readAt >= REREAD_MS);

@@ -93,6 +93,10 @@ export class EarlyTerminal implements Terminal {
     return this.#real?.suspend() ?? Promise.resolve();
   }
 
+  keep(): void {
+    this.#real?.keep();
+  }
+
   redraw(): void {
     this.#real?.redraw();
   }

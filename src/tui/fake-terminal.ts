@@ -60,6 +60,8 @@ export class FakeTerminal implements Terminal {
     this.suspended++;
   }
 
+  keep(): void {}
+
   redraw(): void {}
 
   async close(): Promise<boolean> {

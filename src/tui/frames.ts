@@ -3,11 +3,15 @@ import type { AppContext } from "./context.ts";
 import { Display } from "./display.ts";
 import type { LineEditor } from "./editor.ts";
 import { PAUSE_MS } from "./lull.ts";
+import { screenNeeds } from "./screens/train.ts";
 import { tabOf } from "./tabs.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Nothing of an ended run changes; a toast may expire, and the clock shows minutes. Each look costs up to 20 ms of code that is never warm. */
-const QUIET_TICK_MS = 2000;
+const QUIET_TICK_MS = 3000;
+/** Runs that stand beside it may go on, and what was asked for may be on its way. */
+const EXPECTING_TICK_MS = 1000;
+const ASKED_MS = 10_000;
 /** While keys come, data come less often: each look at them is what the next key may have to wait for. */
 const TYPING_TICK_MS = 250;
 /** What panels may take before a key is answered: one is always drawn (see Painter), the others come a moment later. */
@@ -112,9 +116,15 @@ export class Frames {
 
   /** Milliseconds to the next tick. */
   interval(): number {
-    const { tickMs } = this.app.pace;
-    const usual = this.#isQuiet() && !this.display.waiting ? Math.max(tickMs, QUIET_TICK_MS) : tickMs;
-    return Math.max(usual, this.#whileTyping(), this.display.budget.waitMs(this.clock()));
+    return Math.max(this.#usual(), this.#whileTyping(), this.display.budget.waitMs(this.clock()));
+  }
+
+  #usual(): number {
+    const { pace, baselines, others, state, screens, now, inputAt } = this.app;
+    if (!this.#isQuiet() || this.display.waiting) return pace.tickMs;
+    const areBeside = baselines.goOn || others.goOn || (state.tab === "train" && screenNeeds(screens.spec).list);
+    const expects = areBeside || now - inputAt < ASKED_MS;
+    return Math.max(pace.tickMs, expects ? EXPECTING_TICK_MS : QUIET_TICK_MS);
   }
 
   #whileTyping(): number {

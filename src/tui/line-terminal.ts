@@ -51,6 +51,8 @@ export class LineTerminal implements Terminal {
     process.kill(0, "SIGTSTP");
   }
 
+  keep(): void {}
+
   redraw(): void {}
 
   async close(): Promise<boolean> {

@@ -22,8 +22,8 @@ import { readUiState } from "./ui-state.ts";
 /** How long the first complete frame is waited for at most before the toolkit is loaded, which nothing else can run beside. */
 const FIRST_FRAMES_MS = 300;
 
-/** Between looks whether the launcher is still there: when it was killed, its shell has the terminal again, and nobody tells us. */
-const ORPHANED_MS = 1000;
+/** Between looks at what nobody tells us of: who has the terminal. One timer for all of it, for each wakes a program that idles. */
+const LOOK_EVERY_MS = 1000;
 
 /** Exit codes of programs that a signal ended: 128 and its number. */
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
@@ -58,7 +58,8 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   for (const { signal, listener } of listeners) process.on(signal, listener);
   const giveBackCrashes = onCrash(crash);
 
-  const orphaned = setInterval(() => isOrphan() && shell.leave(SIGNALS.SIGHUP), ORPHANED_MS);
+  // When the launcher was killed, it is its shell that has the terminal again, and has set it so.
+  const look = setInterval(() => (isOrphan() ? shell.leave(SIGNALS.SIGHUP) : terminal.keep()), LOOK_EVERY_MS);
 
   shell.start().catch(crash);
   const taken = face.begin(shell).catch(crash);
@@ -66,7 +67,7 @@ export async function runTui(services: AppServices, options: TuiOptions, attachC
   shell.stop();
   await taken; // a terminal that is just being taken cannot be given back
   const isGivenBack = await terminal.close();
-  clearInterval(orphaned);
+  clearInterval(look);
   for (const { signal, listener } of listeners) process.off(signal, listener);
   giveBackCrashes();
   // Nobody could read it, and we would wait until somebody can.

@@ -3,7 +3,6 @@ import { writeSync } from "node:fs";
 import type { CliRenderer, FrameBufferRenderable, KeyEvent, MouseEvent, NativeSession, PasteEvent } from "@opentui/core";
 import { Canvas, CONTINUATION, graphemeOf, ownColour, toneIndex } from "../lib/canvas.ts";
 import { withoutNewListeners } from "../lib/crashes.ts";
-import { isOrphan } from "../lib/launcher.ts";
 import { loadTmuxBuffer } from "../lib/tmux.ts";
 import { OwnTerminal } from "../lib/tty.ts";
 import { BEL, clipboard, notification, oscText } from "./osc.ts";
@@ -25,8 +24,6 @@ const OUTPUT_THREAD = "OTUI_STDOUT_THREAD";
  * left, one that only stutters is to be left as it was found.
  */
 const LEAVE_MS = 3000;
-/** Between looks whether somebody else has set the terminal back: keys would not come any more. */
-const KEEP_MS = 500;
 
 /**
  * Takes the terminal. The toolkit is loaded here, so that nothing else in the program pays for it. `letGo` is called when it is about
@@ -109,7 +106,6 @@ class OpenTuiTerminal implements Terminal {
   #events: TerminalEvents | null = null;
   /** What was pressed, pasted and clicked before there was a listener. */
   #early: Array<(events: TerminalEvents) => void> = [];
-  #keeper: ReturnType<typeof setInterval> | undefined;
   #suspended = false;
   #closed = false;
   #isGivenBack = false;
@@ -170,8 +166,6 @@ class OpenTuiTerminal implements Terminal {
     renderer.on("render:error", (event: { error: unknown }) => events.failed(event.error));
     renderer.on("handler:error", (event: { error: unknown }) => events.failed(event.error));
     process.on("SIGCONT", this.#continued);
-    // Without its launcher it is the shell that has the terminal now, and has set it so.
-    this.#keeper = setInterval(() => this.own.readsLines && !isOrphan() && this.#continued(), KEEP_MS);
     for (const give of this.#early.splice(0)) give(events);
   }
 
@@ -280,6 +274,10 @@ class OpenTuiTerminal implements Terminal {
     this.#events?.resize();
   }
 
+  keep(): void {
+    if (this.own.readsLines) this.#continued();
+  }
+
   /** After a stop that we were not asked for (SIGSTOP), the shell has had the terminal, or another program: set it up anew. */
   readonly #continued = (): void => {
     if (this.#suspended || this.#closed) return;
@@ -302,7 +300,6 @@ class OpenTuiTerminal implements Terminal {
   async close(): Promise<boolean> {
     if (this.#closed) return this.#isGivenBack;
     this.#closed = true;
-    clearInterval(this.#keeper);
     process.off("SIGCONT", this.#continued);
     withRefusals(process.stdin);
     this.#renderer.destroy();

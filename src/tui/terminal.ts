@@ -47,6 +47,8 @@ export interface Terminal {
   signal(signal: Signal): void;
   /** Gives the terminal back, stops the process (and what shares its job), and takes it again after `fg`. */
   suspend(): Promise<void>;
+  /** Sets it up anew where somebody else has set it back meanwhile: keys would not come any more. To be called now and then. */
+  keep(): void;
   /** Clears the screen and draws everything anew. */
   redraw(): void;
   /** Gives the terminal back as it was; whether that could be done, or it takes nothing any more. Safe to call twice. */
