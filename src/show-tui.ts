@@ -113,11 +113,11 @@ const runCare = (dirOf: (id: string) => Result<string>): RunCareServices => ({
 /** Where a run's checkpoints are: what was imported was trained who knows where, so that of the workspace; null when there is none. */
 function baseDirs(dirOf: (id: string) => Result<string>, place: Place): (id: string | null) => string | null {
   // A run keeps its own for good, and a plan is a long file.
-  const known = new Map<string, string>();
+  const known = new Map<string, string | null>();
   return (id) => {
     const dir = id === null || known.has(id) ? null : dirOf(id);
     const view = dir?.ok ? RunView.open(dir.value) : null;
-    if (id !== null && view?.ok && view.value.state().imported === undefined) known.set(id, view.value.plan.baseDir);
+    if (id !== null && view?.ok) known.set(id, view.value.state().imported === undefined ? view.value.plan.baseDir : null);
     if (view?.ok) view.value.close();
     const found = place.now.baseDir();
     return known.get(id ?? "") ?? (found.ok ? found.value : null);

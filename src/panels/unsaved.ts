@@ -1,7 +1,8 @@
 /** What a run would lose if it ended this moment: the steps since its last checkpoint. */
 import type { StageIndex } from "../core/journal.ts";
+import { type SaveOutcome, SaveOutcomes } from "../core/saves.ts";
 import { count, duration } from "../lib/format.ts";
-import { derived, type PanelData, position, type RunFacts, stageState, textField } from "./data.ts";
+import { derived, type PanelData, position, type RunFacts, stageState } from "./data.ts";
 import { stepsDone } from "./pace.ts";
 
 export interface Unsaved {
@@ -28,16 +29,12 @@ export function unsaved(facts: RunFacts): Unsaved {
   return { steps, seconds, checkpoint, failure };
 }
 
-const isSave = (kind: unknown): boolean => kind === "save" || kind === "stop";
-
-/** As the watch `save-failed` judges it, also where that is off. */
+/** Also where the watch of failed saves is off. */
 function saveFailure(data: Pick<PanelData, "events">, stage: StageIndex): string | null {
-  const told = data.events({ kinds: ["request", "checkpoint"], stage });
-  const begun = new Set(told.flatMap(({ body }) => (body["phase"] === "applied" ? [body["id"]] : [])));
-  const last = told.findLast(
-    ({ kind, body }) => kind === "checkpoint" || (isSave(body["kind"]) && body["phase"] === "refused" && begun.has(body["id"])),
-  );
-  return last?.kind === "request" ? textField(last.body, "reason") : null;
+  const saves = new SaveOutcomes();
+  let last: SaveOutcome | null = null;
+  for (const event of data.events({ kinds: ["request", "checkpoint"], stage })) last = saves.hear(event) ?? last;
+  return last?.failure ?? null;
 }
 
 /** A sentence, and one more where the last save failed. */
