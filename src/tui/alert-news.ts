@@ -7,6 +7,7 @@ import { type RunFacts, titleOfStage } from "../panels/data.ts";
 import { nameOf } from "../panels/run-names.ts";
 import type { AppContext } from "./context.ts";
 import type { Terminal } from "./terminal.ts";
+import { wayTo } from "./way.ts";
 
 /** What its toast is about. One that becomes worse is news again. */
 const idOf = ({ key, at, severity }: AlertStatus): string => `alert ${key} ${at} ${severity}`;
@@ -23,7 +24,7 @@ export class AlertNews {
   #run: string | null = null;
 
   constructor(
-    private readonly app: Pick<AppContext, "services" | "keyOf" | "notices" | "background" | "touch" | "now">,
+    private readonly app: Pick<AppContext, "services" | "keyOf" | "groups" | "notices" | "background" | "touch" | "now">,
     private readonly terminal: Pick<Terminal, "signal">,
   ) {}
 
@@ -44,7 +45,7 @@ export class AlertNews {
     for (const alert of fresh)
       this.app.notices.add(
         alert.severity,
-        `${againText(alert)}${alert.cause} · ${this.app.keyOf("run.alerts")} lists the alerts`,
+        `${againText(alert)}${alert.cause} · ${wayTo(this.app, "run.alerts")} lists the alerts`,
         this.app.now,
         { isAlert: true, about: idOf(alert) },
       );
@@ -70,7 +71,7 @@ export class AlertNews {
       if (this.#known === null || first === undefined) continue;
       const which = fresh.length === 1 ? first.cause : fresh.map(({ key }) => key).join(", ");
       const text = `${counted(fresh.length, "alert")} ended with the stage ${titleOfStage(state, index)}: ${which}`;
-      this.app.notices.add("info", `${text} · ${this.app.keyOf("run.alerts")} lists the alerts`, this.app.now);
+      this.app.notices.add("info", `${text} · ${wayTo(this.app, "run.alerts")} lists the alerts`, this.app.now);
     }
   }
 

@@ -142,11 +142,13 @@ test("what is over because a followed run was lost is told as what ends with its
 
 test("an alert that ends with its stage is told in place of the toast that told it", async () => {
   const run = trainedRun();
-  const { shell, tick } = await start(run);
+  const { shell, terminal, tick } = await start(run);
   const told = (): string[] => shell.notices.visible(shell.now).map(({ text }) => text);
+  terminal.press("e");
   raise(run, { severity: "bad" });
   tick();
-  expect(told()).toEqual([`${SPIKE.cause} · a lists the alerts`]);
+  expect(told()).toEqual([`${SPIKE.cause} · esc, then a lists the alerts`]);
+  terminal.press("esc");
   tell(run, { phase: "cleared", key: "spike", why: stageHasEnded("01-base_train") }, START + 60_000);
   tick();
   expect(told()).toEqual([`1 alert ended with the stage base_train: ${SPIKE.cause} · a lists the alerts`]);

@@ -17,6 +17,7 @@ import { RequestWatch } from "./request-watch.ts";
 import { ShownBefore } from "./run-before.ts";
 import { hasCheckpoint } from "./run-chat.ts";
 import type { Terminal } from "./terminal.ts";
+import { wayTo } from "./way.ts";
 
 const NO_VERSIONS: Versions = { points: 0, events: 0, log: 0, state: 0 };
 
@@ -171,14 +172,15 @@ export class CurrentRun {
 
   /** What the end of a run has brought is told and marked, not gone to: nobody loses what is being looked at or typed. */
   #tellOfEnd(facts: RunFacts): void {
-    const { state, keyOf } = this.app;
+    const { app } = this;
+    const { state, keyOf } = app;
     this.#toldEnd = true;
     if (state.tab === "eval" || !hasCheckpoint(facts.data)) return;
     state.news.add("eval");
-    const [chat, tab] = [keyOf("run.chat"), `${keyOf("tab.eval")} Eval`];
+    const [chat, tab] = [wayTo(app, "run.chat"), `${keyOf("tab.eval")} Eval`];
     // Where an earlier stage is looked at, that key goes to what that one has written.
     const way = chosenStage(facts) !== undefined ? tab : state.tab === "train" ? chat : `${tab}, or on Train ${chat},`;
-    this.app.notify("good", `The run is done and the model can talk: ${way} goes to it`);
+    app.notify("good", `The run is done and the model can talk: ${way} goes to it`);
   }
 
   #followStage(view: RunView): void {
@@ -189,13 +191,13 @@ export class CurrentRun {
 
   /** Whoever looks at a place of a stage stays there; else its zoom is nothing of the next one, and its cursor would show old figures as new. */
   #leaveStage(view: RunView, left: StageIndex): void {
-    const { state, keyOf } = this.app;
+    const { state } = this.app;
     if (state.tab !== "train" || !looksAtPlace(state.chart)) {
       state.chart = atAll(state.chart);
       return;
     }
     state.stage = left;
     const next = view.state().stages.find(({ index }) => index === currentStage(view.state()));
-    this.app.notify("info", `${stageTitle(next?.name ?? "the next stage")} has begun: ${keyOf("stage.next")} goes to it`);
+    this.app.notify("info", `${stageTitle(next?.name ?? "the next stage")} has begun: ${wayTo(this.app, "stage.next")} goes to it`);
   }
 }

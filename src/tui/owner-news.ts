@@ -3,6 +3,7 @@ import { isAlone, type Liveness } from "../core/run.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { viewName } from "./view-name.ts";
+import { wayTo } from "./way.ts";
 
 export class OwnerNews {
   #was: { id: string; liveness: Liveness } | null = null;
@@ -15,10 +16,7 @@ export class OwnerNews {
     const lost = this.#was?.id === view.id && this.#was.liveness === "owned" && isAlone(liveness);
     this.#was = { id: view.id, liveness };
     if (lost) {
-      const { keyOf } = this.app;
-      // While a screen is edited that key does something else.
-      const before = this.app.groups().includes("edit") ? `${keyOf("edit.done")}, then ` : "";
-      const key = before + keyOf("run.adopt-attached");
+      const key = wayTo(this.app, "run.adopt-attached");
       const left =
         liveness === "gone"
           ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`

@@ -125,6 +125,14 @@ test("the end of a run takes nobody away from what is looked at: it is told, and
   expect(terminal.row(0)).not.toContain("◆");
 });
 
+test("while a screen is edited the end of a run is told with the way out of the editor", async () => {
+  const { shell, terminal, run, tick } = await start(trainedRun());
+  terminal.press("e");
+  end(run);
+  tick();
+  expect(shell.notices.all.at(-1)?.text).toBe("The run is done and the model can talk: esc, then C goes to it");
+});
+
 test("elsewhere than on Train the end of a run is told with the key that works there; a run without a checkpoint has nothing to mark", async () => {
   const { shell, terminal, run, tick } = await start(trainedRun());
   terminal.press("6");
