@@ -42,16 +42,19 @@ export function chooser(title: string, rows: readonly ChooserRow[], close: () =>
   );
 }
 
-/** Those that are called so first, then those whose name holds it, then those that are described by it. */
+/** In this order: what is called so, what a name begins with, what one holds, and what is only described by it. */
+const FITS: ReadonlyArray<(query: string, names: readonly string[], all: string) => boolean> = [
+  (query, names) => names.includes(query),
+  (query, names) => names.some((name) => name.startsWith(query)),
+  (query, names) => names.some((name) => name.includes(query)),
+  (query, _, all) => all.includes(query),
+];
+
 function narrowed(rows: readonly ChooserRow[], query: string): readonly ChooserRow[] {
   if (query === "") return rows;
-  const rank = ({ title, alias = title, detail = "" }: ChooserRow): number => {
-    const names = [title.toLowerCase(), alias.toLowerCase()];
-    if (names.some((name) => name.startsWith(query))) return 0;
-    if (names.some((name) => name.includes(query))) return 1;
-    return `${title} ${detail}`.toLowerCase().includes(query) ? 2 : 3;
-  };
-  return [0, 1, 2].flatMap((wanted) => rows.filter((row) => rank(row) === wanted));
+  const rank = ({ title, alias = title, detail = "" }: ChooserRow): number =>
+    FITS.findIndex((fits) => fits(query, [title.toLowerCase(), alias.toLowerCase()], `${title} ${detail}`.toLowerCase()));
+  return FITS.flatMap((_, wanted) => rows.filter((row) => rank(row) === wanted));
 }
 
 /** `column`: where details begin, when they do not end at the right. */

@@ -131,7 +131,7 @@ test("of what a list is narrowed to, what is called so stands before what is onl
   const { terminal, shell } = await start(trainedRun(), {}, [120, 36]);
   const taken: string[] = [];
   const row = (title: string, detail: string) => ({ title, detail, choose: () => taken.push(title) });
-  shell.overlays.choose("panels", [row("heat map", "of GPUs"), row("all GPUs", ""), row("GPUs", "how busy")]);
+  shell.overlays.choose("panels", [row("heat map", "of GPUs"), row("all GPUs", ""), row("GPUs now", ""), row("GPUs", "how busy")]);
   terminal.type("gpus");
   terminal.press("enter");
   expect(taken).toEqual(["GPUs"]);
