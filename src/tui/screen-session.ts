@@ -89,9 +89,10 @@ export class ScreenSession {
   /** Takes unsaved changes of an earlier time over; a file that was changed since is told as at any time. */
   restore(unsaved: ReadonlyArray<Pick<Work, "spec" | "kept">>): void {
     if (unsaved.length === 0) return;
+    // Before files are read: where one is broken, this is all that there is of it.
+    for (const { spec, kept } of unsaved) this.#work.set(spec.name, { spec, kept, undo: [kept], redo: [] });
     this.#load();
-    for (const { spec, kept } of unsaved)
-      if (!this.#isInFile(spec, kept)) this.#work.set(spec.name, { spec, kept, undo: [kept], redo: [] });
+    for (const { spec, kept } of unsaved) if (this.#isInFile(spec, kept)) this.#work.delete(spec.name);
     this.#follow();
     this.version++;
   }
@@ -292,14 +293,18 @@ export class ScreenSession {
     const { screens, broken } = this.services.screens();
     const mistakes = new Map(broken.map((one) => [one.name, one]));
     const stays = `what was read before stays, ${this.keyOf("screen.save")} writes it again and keeps a copy of this one`;
+    // A file that was good once and is broken now keeps its last good screen, which is here alone.
+    const lost = broken.flatMap((one) => this.#lastGood(one, before.get(one.name)) ?? []);
     for (const { name, file, why } of broken)
       if (this.#broken.get(name)?.why !== why)
-        this.tell("warn", `${file} cannot be used, ${before.get(name)?.file === file ? stays : "it is left out"}: ${why}`, aboutFile(name));
+        this.tell(
+          "warn",
+          `${file} cannot be used, ${lost.some((one) => one.file === file) ? stays : "it is left out"}: ${why}`,
+          aboutFile(name),
+        );
     for (const name of this.#broken.keys())
       if (!mistakes.has(name) && screens.some(({ screen }) => screen.name === name))
         this.tell("good", `${name} can be used again`, aboutFile(name));
-    // A file that was good once and is broken now keeps its last good screen, which is here alone.
-    const lost = [...before.values()].filter(({ screen, file }) => mistakes.get(screen.name)?.file === file);
     this.#files = [...screens.map((file) => lost.find(({ screen }) => screen.name === file.screen.name) ?? file)];
     for (const file of lost) if (this.fileOf(file.screen.name) === undefined) this.#files.push(file);
     for (const { screen } of lost) if (!this.#work.has(screen.name)) this.#begin(screen);
@@ -308,6 +313,13 @@ export class ScreenSession {
     this.#tellRemoved(before.get(this.#current));
     this.#follow();
     this.version++;
+  }
+
+  /** Of a broken file what was read before, or what was put back of it that is unsaved; null = neither. */
+  #lastGood({ name, file }: BrokenFile, before: ScreenFile | undefined): ScreenFile | null {
+    if (before !== undefined) return before.file === file ? before : null;
+    const work = this.#work.get(name);
+    return work === undefined ? null : { screen: work.kept, file, ours: false, overOurs: false };
   }
 
   /** The file of what is shown was removed outside: it is shown as before, kept in no file, unless one of ours has its name. */

@@ -27,19 +27,20 @@ export function putBack(app: AppContext, kept: UiState): void {
 
 /** Of a screen that two windows have changed, the second one's changes are a screen of their own. */
 function apart(app: AppContext, unsaved: readonly UnsavedScreen[]): UnsavedScreen[] {
-  const names = new Set(unsaved.length === 0 ? [] : app.screens.list.map(({ name }) => name));
+  const taken = new Set(unsaved.map(({ spec }) => spec.name));
+  // Asked only where that is needed: it reads the files, and of a broken one what is put back here is all that there is.
+  const isTaken = (name: string): boolean => taken.has(name) || app.screens.list.some((screen) => screen.name === name);
   const seen = new Set<string>();
   return unsaved.map((screen) => {
     const { name, title } = screen.spec;
     if (!seen.has(name)) {
       seen.add(name);
-      names.add(name);
       return screen;
     }
     let number = 2;
-    while (names.has(`${name}-${number}`)) number++;
+    while (isTaken(`${name}-${number}`)) number++;
     const spec = { ...screen.spec, name: `${name}-${number}`, title: `${title} (${number})` };
-    names.add(spec.name);
+    taken.add(spec.name);
     app.notify("warn", `Two windows had changed ${title}: what the other one made of it is the screen ${spec.title}, in no file yet`);
     return { spec, kept: spec };
   });

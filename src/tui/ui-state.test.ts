@@ -229,6 +229,23 @@ test("what one was asked about when one left is not asked about again after a re
   expect(await shell.ended.promise).toEqual({ code: 0 });
 });
 
+test("what is unsaved of a screen whose file is broken now is put back as the last good one of that file, and can be saved there", async () => {
+  const entry = { name: "mine", spec: { title: "Mine", layout: { panel: "log" } }, kept: { title: "Mine", layout: { panel: "loss" } } };
+  const value = { version: 1, tab: "train", screen: "mine", screens: [entry] };
+  const { shell, terminal } = await start(undefined, { kept: { value, problem: null } }, [160, 36], (services) => {
+    services.brokenScreens = [{ name: "mine", file: "/home/screens/mine.yaml", why: "line 1: it ends too soon" }];
+  });
+  const told = shell.notices.all.map(({ text }) => text).filter((text) => text.includes("mine.yaml"));
+  expect(told).toEqual([
+    "/home/screens/mine.yaml cannot be used, what was read before stays, ctrl+s writes it again and keeps a copy of this one: line 1: it ends too soon",
+  ]);
+  expect(shell.screens.spec.layout).toEqual({ panel: "log" });
+  terminal.press("ctrl+s");
+  await settle(() => !shell.screens.isChanged());
+  expect(shell.overlays.current).toBeNull();
+  expect(shell.screens.file?.file).toBe("/home/screens/mine.yaml");
+});
+
 test("of a screen that two windows have changed the second one's changes are a screen of their own, which is told", async () => {
   const entry = (title: string) => ({
     name: "overview",
