@@ -46,6 +46,8 @@ export interface PlotSeries {
   /** Envelope: both. A line: min === max. */
   min: Float64Array;
   max: Float64Array;
+  /** What its two sides are called in a table, where they are no lowest and highest of it. */
+  bounds?: readonly [low: string, high: string];
   /** The last value of each column, for copies and exports; absent = that of the line. */
   last?: Float64Array;
   /** Where on the axis each column's point lies: of an export's series none of whose columns has several. NaN where there is none. */

@@ -4,6 +4,7 @@ import type { Heat } from "../core/scene.ts";
 import { chartOf, drawn, plotIn, points, sceneOf, shown, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
 import { entitled } from "./kind.ts";
+import { sceneCsv } from "./plot-table.ts";
 import type { ChartView } from "./view.ts";
 
 describe("panels of charts", () => {
@@ -147,6 +148,7 @@ describe("panels of charts", () => {
     const found = [half?.min[3], half?.max[3], p5?.min[3], p95?.min[3], p50?.min[3]];
     for (const [i, expected] of [5, 14, 1, 18, 10].entries()) expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(1);
     expect(scene.note).toBe("beyond p5 and p95 not drawn");
+    expect(sceneCsv(scene).split("\n")[0]).toBe("step from,step to,p25,p75,p95,p5,p50");
     // At the rim, where there is no room for a legend, a digit would be read as a figure.
     for (const { marker = "" } of plotIn(scene).series) expect(marker).not.toMatch(/\d/);
   });

@@ -101,10 +101,11 @@ const pointColumn = (series: PlotSeries): Column => ({ name: titleOf(series), va
 function seriesColumns(series: PlotSeries): Column[] {
   const { min, max, last, places, odd } = series;
   const title = titleOf(series);
+  const [low, high] = series.bounds ?? [`${title} min`, `${title} max`];
   if (min === max) return [{ name: title, values: min, places, odd }];
   const both = [
-    { name: `${title} min`, values: min, places, odd },
-    { name: `${title} max`, values: max, places, odd },
+    { name: low, values: min, places, odd },
+    { name: high, values: max, places, odd },
   ];
   // Where there is no point, the journal's last value is that of nothing.
   return last === undefined

@@ -59,7 +59,7 @@ function bands(values: readonly Float64Array[]): PlotSeries[] {
   if (p5 === undefined || p25 === undefined || p50 === undefined || p75 === undefined || p95 === undefined) return [];
   const rim = (values: Float64Array, look: Pick<PlotSeries, "name" | "tone" | "dash" | "marker">): PlotSeries => line(values, look);
   return [
-    { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75 },
+    { ...line(p25, { name: "p25…p75", tone: "faint", under: true }), max: p75, bounds: ["p25", "p75"] },
     rim(p95, { name: "p95", tone: "s2", dash: "dashed", marker: "H" }),
     rim(p5, { name: "p5", tone: "s3", dash: "dotted", marker: "L" }),
     line(p50, { name: "p50", tone: "s1" }),
