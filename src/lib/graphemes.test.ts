@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { cut, cutParts, cutWords, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
+import { countGraphemes, cut, cutParts, cutWords, eachGrapheme, fit, textWidth, wrap } from "./graphemes.ts";
 
 test("wide characters, emoji of several code points and combining marks have the width that a terminal gives them", () => {
   expect(textWidth("loss")).toBe(4);
@@ -14,6 +14,40 @@ test("control characters are handed on as spaces, direction marks not at all", (
   const seen: string[] = [];
   eachGrapheme("a\x1bb\u202ec", (grapheme) => seen.push(grapheme) > 0);
   expect(seen).toEqual(["a", " ", "b", "c"]);
+});
+
+test("characters are counted as they are handed on, one by one", () => {
+  const pieces = fc.constantFrom(
+    "a",
+    "1",
+    " ",
+    "\n",
+    "日",
+    "。",
+    "！",
+    "한",
+    "か",
+    "\u3099",
+    "\u0301",
+    "\u200d",
+    "\ufeff",
+    "👩",
+    "👩‍👩‍👧",
+    "🇫🇷",
+    "ᄀ",
+    "ᅡ",
+    "ᆨ",
+    "¨",
+    "é",
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: fc.oneof(pieces, fc.string({ unit: "grapheme", maxLength: 1 })), maxLength: 40 }), (text) => {
+      let handed = 0;
+      eachGrapheme(text, () => ++handed);
+      expect(countGraphemes(text)).toBe(handed);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a cut text says that it is cut and never ends in half a character", () => {

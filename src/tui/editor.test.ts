@@ -74,6 +74,31 @@ test("what is left out of a paste that is too long is told", () => {
   expect(told).toEqual([980_000, 1]);
 });
 
+test("a paste is cut where a field is full of what is seen of it: escape sequences take no room, and none is torn", () => {
+  const told: number[] = [];
+  const editor = new LineEditor("", { leftOut: (characters) => told.push(characters) });
+  editor.insert("\x1b[31ma".repeat(30_000));
+  expect(editor.text).toBe("a".repeat(20_000));
+  editor.text = "";
+  editor.insert("\x1b[31ma".repeat(20_000));
+  expect(editor.text).toBe("a".repeat(20_000));
+  expect(told).toEqual([10_000]);
+});
+
+test("what is left out is counted in characters as a reader sees them", () => {
+  const told: number[] = [];
+  const editor = new LineEditor("", { breaks: true, leftOut: (characters) => told.push(characters) });
+  for (const text of ["e\u0301", "👩‍👩‍👧", "日", "\n", "\x1b[1mé\u200f"]) {
+    editor.text = "";
+    editor.insert(text.repeat(20_007));
+  }
+  expect(told).toEqual([7, 7, 7, 7, 7]);
+  // What has no width is no character, and was not left out for want of room.
+  editor.text = "";
+  editor.insert(`\ufeff${"a".repeat(20_000)}`);
+  expect(told).toHaveLength(5);
+});
+
 test("the cursor is always inside the view", () => {
   fc.assert(
     fc.property(

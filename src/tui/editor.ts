@@ -4,23 +4,24 @@
  */
 
 import { plain } from "../lib/ansi.ts";
-import { eachGrapheme, textWidth } from "../lib/graphemes.ts";
+import { countGraphemes, eachGrapheme, textWidth } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 
-/** Characters as a reader sees them; a line break is one, though no terminal shows it. */
-function split(text: string): string[] {
+/** Characters as a reader sees them, the first `most` of them; a line break is one, though no terminal shows it. */
+function split(text: string, most = Number.POSITIVE_INFINITY): string[] {
   const found: string[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
+  // There are no more lines among them: each but the first takes a character for its break.
+  const lines = most < text.length ? text.split("\n", most + 1) : text.split("\n");
+  for (const [index, line] of lines.entries()) {
     if (index > 0) found.push("\n");
-    eachGrapheme(line, (grapheme) => found.push(grapheme) > 0);
+    if (found.length >= most) break;
+    eachGrapheme(line, (grapheme) => found.push(grapheme) < most);
   }
-  return found;
+  return found.slice(0, most);
 }
 
 /** Longest text that is taken; a paste of a whole file by mistake must not freeze the program. */
 export const MOST_GRAPHEMES = 20_000;
-/** What is looked at of a paste: a letter and a mark each, and no megabyte. */
-const MOST_PASTED = 40_000;
 
 const shown = (grapheme: string): string => (grapheme === "\n" ? "⏎" : grapheme);
 
@@ -96,11 +97,12 @@ export class LineEditor {
 
   /** Inserts typed or pasted text at the cursor, without its control characters. */
   insert(text: string): void {
-    const room = MOST_GRAPHEMES - this.#graphemes.length;
-    const read = text.slice(0, MOST_PASTED);
-    const taken = plain(this.#lines(read));
-    const added = split(taken).slice(0, Math.max(0, room));
-    const leftOut = text.length - read.length + taken.length - added.join("").length;
+    const room = Math.max(0, MOST_GRAPHEMES - this.#graphemes.length);
+    // All of it, before anything is cut: what takes no room must push nothing out, and a sequence that is torn is no longer known as one.
+    const taken = plain(this.#lines(text));
+    const added = split(taken, room);
+    // No text has more characters than units: of what a hand types nothing is counted.
+    const leftOut = taken.length > room ? countGraphemes(taken) - added.length : 0;
     if (leftOut > 0) this.options.leftOut?.(leftOut);
     // A combining mark that is typed after its letter joins it: so the pieces are cut anew around the cursor.
     const before = split(this.#graphemes.slice(0, this.#cursor).join("") + added.join(""));
