@@ -45,16 +45,36 @@ test("what is proposed is shown as selected, in words too, for as long as one ke
   }
 });
 
-test("a paste that has no room is no answer until a key says that what is there is meant", () => {
+/** A note whose paste had no room, what it shows, and what was answered. */
+function overfull(): { press: (name: string) => void; shown: () => string; told: string[] } {
   const told: string[] = [];
   const dialog = new TextDialog({ title: "Note", what: "A note.", verb: "keeps it", answer: (text) => told.push(text) }, () => undefined);
   dialog.paste("x".repeat(1_000_000));
-  const canvas = new Canvas(80, 24);
-  dialog.draw(canvas.region(), new Zones());
-  expect(canvas.toText()).toContain("980,000 characters at the end of what was pasted had no room");
-  dialog.key({ name: "enter", text: null } as Key);
-  expect(told).toEqual([]);
-  dialog.key({ name: "backspace", text: null } as Key);
-  dialog.key({ name: "enter", text: null } as Key);
+  const shown = (): string => {
+    const canvas = new Canvas(80, 24);
+    dialog.draw(canvas.region(), new Zones());
+    return canvas.toText();
+  };
+  return { press: (name) => dialog.key({ name, text: null } satisfies Key), shown, told };
+}
+
+test("a paste that has no room is no answer until a key says that what is there is meant", () => {
+  const { press, shown, told } = overfull();
+  expect(shown()).toContain("980,000 characters at the end of what was pasted had no room");
+  press("backspace");
+  expect(shown()).toContain("enter keeps it");
+  press("enter");
   expect(told[0]).toHaveLength(19_999);
+});
+
+test("where a paste had no room, it is said that enter goes on without the rest; the next enter answers", () => {
+  const { press, shown, told } = overfull();
+  expect(shown()).toMatch(/enter goes on without the rest · esc leaves/);
+  expect(shown()).not.toContain("enter keeps it");
+  press("enter");
+  expect(told).toEqual([]);
+  expect(shown()).toContain("enter keeps it");
+  expect(shown()).not.toContain("had no room");
+  press("enter");
+  expect(told[0]).toHaveLength(20_000);
 });

@@ -50,6 +50,8 @@ export class TextDialog implements Overlay {
 
   key(key: Key): void {
     if (key.name === "esc") this.close();
+    // By itself the first enter answers nothing: it may have been on its way before what was pasted could be seen.
+    else if (key.name === "enter" && this.#leftOut > 0) this.#leftOut = 0;
     else if (key.name === "enter") this.#answer();
     else {
       this.#pressed = false;
@@ -80,7 +82,7 @@ export class TextDialog implements Overlay {
     const rows = wrap(what, Math.max(1, width - 4));
     const problem = this.#problem();
     const below = wrap(problem ?? this.#hint() ?? "", Math.max(1, width - 4)).slice(0, 3);
-    const note = `enter ${verb} · esc leaves${this.#selected ? SELECTED : ""}`;
+    const note = `enter ${this.#leftOut > 0 ? "goes on without the rest" : verb} · esc leaves${this.#selected ? SELECTED : ""}`;
     const inside = overlayBox(region, { width, height: rows.length + Math.max(1, below.length) + 5, title, note });
     zones.add(region, { press: () => undefined });
     pressable(inside, note, zones, (key) => this.key(key));
@@ -101,7 +103,7 @@ export class TextDialog implements Overlay {
   #problem(): string | null {
     if (this.#editor.text === "") return this.#pressed ? NOTHING : null;
     if (this.#leftOut > 0)
-      return `${counted(this.#leftOut, "character")} at the end of what was pasted had no room: a field holds ${count(MOST_GRAPHEMES)}.`;
+      return `${counted(this.#leftOut, "character")} at the end of what was pasted had no room: a field holds ${count(MOST_GRAPHEMES)}. Enter goes on without the rest.`;
     return this.question.check?.(this.#editor.text) ?? null;
   }
 
