@@ -7,7 +7,6 @@ import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
 import { clock, count, counted, middle, percent, roughly } from "../lib/format.ts";
 import { textWidth } from "../lib/graphemes.ts";
-import { brokenPattern } from "../lib/wanted.ts";
 import { alertsIn } from "../panels/alerts.ts";
 import { chosenStage, currentStage, planned, position, type RunFacts, stageTitle } from "../panels/data.ts";
 import { secondsLeft, shareTold, stagesAfter, stepsDone, totalSteps } from "../panels/pace.ts";
@@ -180,16 +179,6 @@ export function drawFooter(app: AppContext, hints: readonly Hint[], row: Region,
     zones.add(hint, { press: () => app.runAction(action.id) });
     x += textWidth(text) + 2;
   }
-}
-
-/** The line that replaces the footer while a filter is typed; `help` is left out where it is narrow. Returns the column of the cursor. */
-export function drawFilter(text: string, cursor: number, row: Region, help = "enter keeps · esc clears"): number {
-  const start = row.put(1, 0, "/", { tone: "accent", bold: true });
-  row.sub(start, 0, row.width - start, 1).put(0, 0, text);
-  const broken = brokenPattern(text);
-  const told = broken === null ? help : `no expression yet: ${broken}`;
-  if (row.width > 60) row.put(row.width - textWidth(told) - 1, 0, told, { tone: broken === null ? "muted" : "warn" });
-  return row.x + start + cursor;
 }
 
 /** `✕1 ▲2`: how many of each kind are open. */

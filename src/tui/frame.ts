@@ -5,9 +5,10 @@ import { actionFor } from "./actions.ts";
 import type { Backdrop } from "./backdrop.ts";
 import { bodyRect, hasScreenRow } from "./body.ts";
 import { chartZone } from "./chart-mouse.ts";
-import { drawFilter, drawFooter, drawScreens, drawStatus, drawTabs, type Hint } from "./chrome.ts";
+import { drawFooter, drawScreens, drawStatus, drawTabs, type Hint } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import type { LineEditor } from "./editor.ts";
+import { drawFilter } from "./filter-line.ts";
 import { drawToasts } from "./notices.ts";
 import type { ZoneActions, Zones } from "./overlay.ts";
 import type { Painter, Placed } from "./painter.ts";
@@ -130,8 +131,7 @@ function drawChrome(canvas: Canvas, { app, footer, filter, zones }: Parts): Curs
     drawFooter(app, footer, row(canvas.height - 2), zones);
     return null;
   }
-  const { text, cursor } = filter.view(canvas.width - 3);
-  return { x: drawFilter(text, cursor, row(canvas.height - 2)), y: canvas.height - 2 };
+  return { x: drawFilter(filter, row(canvas.height - 2)), y: canvas.height - 2 };
 }
 
 const isEdited = (app: AppContext): boolean => app.state.tab === "train" && app.run !== null && app.screens.editing;

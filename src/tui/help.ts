@@ -2,9 +2,9 @@
 import type { Region } from "../lib/canvas.ts";
 import { cut, textWidth } from "../lib/graphemes.ts";
 import { fitsWords } from "../lib/wanted.ts";
-import { drawFilter } from "./chrome.ts";
 import type { AppContext } from "./context.ts";
 import { LineEditor } from "./editor.ts";
+import { drawFilter } from "./filter-line.ts";
 import { type HelpSection, helpHere, helpSections } from "./help-sections.ts";
 import { type Key, keyLabel } from "./keys.ts";
 import { type Overlay, overlayBox, pressable, type Zones } from "./overlay.ts";
@@ -113,8 +113,7 @@ export class HelpOverlay implements Overlay {
     if (found.length === 0) inside.put(0, 0, "Nothing is called that", { tone: "muted" });
     if (!isNarrowed) return null;
     const line = inside.sub(0, inside.height - 1, inside.width, 1);
-    const { text, cursor } = this.#editor?.view(line.width - 3) ?? { text: this.#filter, cursor: 0 };
-    const x = drawFilter(text, cursor, line);
+    const x = drawFilter(this.#editor ?? this.#filter, line);
     return this.#editor === null ? null : { x, y: line.y };
   }
 

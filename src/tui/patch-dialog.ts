@@ -9,8 +9,8 @@ import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { count, counted, setting } from "../lib/format.ts";
 import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
-import { drawFilter } from "./chrome.ts";
 import { LineEditor } from "./editor.ts";
+import { drawFilter } from "./filter-line.ts";
 import type { Key } from "./keys.ts";
 import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import { PatchDraft } from "./patch-draft.ts";
@@ -216,8 +216,7 @@ export class PatchDialog implements Overlay {
 
   /** Returns where the cursor is: in the value of the selected field (`value`), unless the filter is typed. */
   #drawFilter(row: Region, value: Cursor): Cursor {
-    const { text, cursor } = this.#filtering?.view(row.width - 3) ?? { text: this.#filter, cursor: 0 };
-    const x = drawFilter(text, cursor, row, "");
+    const x = drawFilter(this.#filtering ?? this.#filter, row, "");
     return this.#filtering === null ? value : { x, y: row.y };
   }
 
