@@ -58,16 +58,25 @@ test("a state that cannot be written is told once, kept, and written when that w
   expect(onDisk()).toMatchObject({ status: "running", reason: "x" });
 });
 
-test("a heartbeat writes nothing before its second is over", () => {
+test("a heartbeat writes nothing before its second is over, while the run stands as it did", () => {
   record.update({ status: "running" });
   rmSync(join(folder, "state.json"));
-  record.heartbeat(null);
+  record.heartbeat("running", null);
   expect(record.exists).toBe(false);
 });
 
+const PROGRESS = { stage: 1, step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+
+test("a run that comes to stand otherwise is on disk at once, with the step of that", () => {
+  record.update({ status: "running", progress: PROGRESS });
+  record.heartbeat("paused", { ...PROGRESS, step: 8 });
+  expect(onDisk()).toMatchObject({ status: "paused", progress: { step: 8 } });
+});
+
 test("a heartbeat without progress keeps the last one", () => {
-  const progress = { stage: 1, step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: null };
+  const progress = PROGRESS;
   record.update({ progress });
+  record.heartbeat("running", null);
   record.leave({ status: "done" });
   expect(onDisk()).toMatchObject({ progress, owner: null, status: "done" });
 });

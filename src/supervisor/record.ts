@@ -48,9 +48,13 @@ export class RunRecord {
     this.update({ ...run, stages });
   }
 
-  /** Writes the state when the last writing is a second old. A failed writing is tried again this way. */
-  heartbeat(progress: RunState["progress"]): void {
-    if (this.exists && Date.now() - this.#writtenAt >= HEARTBEAT_MS) this.update({ progress: progress ?? this.#state.progress });
+  /**
+   * Writes the state when the run stands otherwise, with the step of that: who was told of a pause looks at once for where it is.
+   * Else when the last writing is a second old. A failed writing is tried again this way.
+   */
+  heartbeat(status: RunState["status"], progress: RunState["progress"]): void {
+    const isDue = status !== this.#state.status || (this.exists && Date.now() - this.#writtenAt >= HEARTBEAT_MS);
+    if (isDue) this.update({ status, progress: progress ?? this.#state.progress });
   }
 
   /** False when the run's folder has been deleted under us: nothing may bring it back. */

@@ -163,10 +163,7 @@ export class StageRun {
   }
 
   #beat(): void {
-    const { record, desk } = this.run;
-    const status = desk.standing;
-    if (record.state.status !== status) record.update({ status });
-    record.heartbeat(this.#watch.progress());
+    this.run.record.heartbeat(this.run.desk.standing, this.#watch.progress());
     this.#noteVersions();
   }
 
