@@ -217,11 +217,12 @@ export function baselineSeries(
   const { data } = other;
   const own = parts.filter(({ drawn }) => !drawn.under);
   return own.flatMap(({ drawn, reading, columns: range }): PlotSeries[] => {
-    const stage = drawn.stage === RUN_STAGE ? RUN_STAGE : stageBeside(facts, other);
-    const called = own.length > 1 ? `${name} ${drawn.name}` : name;
+    const there = drawn.stage === RUN_STAGE ? { stage: RUN_STAGE, otherwise: null } : stageBeside(facts, other);
+    const called = [name, there?.otherwise ?? "", own.length > 1 ? drawn.name : ""].filter((part) => part !== "").join(" ");
     const look = { ...lookOf(n, true), tone: "muted" as const, dash: DASHES[(n + 1) % DASHES.length], baseline: true, name: called };
     const nothing = (value: string): PlotSeries => line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value });
-    if (stage === null) return [nothing(`has no ${titleOfStage(facts.state, facts.stage)}`)];
+    if (there === null) return [nothing(`has no ${titleOfStage(facts.state, facts.stage)}`)];
+    const { stage } = there;
     const sparse = isSparse(drawn.metric, range);
     const decay = sparse ? undefined : (decayOf(drawn.metric, style) ?? undefined);
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
@@ -237,13 +238,14 @@ export function baselineSeries(
     if (value !== null) return [nothing(value)];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
     const places = view.chart.places ? placesOf(data, stage, columns) : undefined;
+    const measured = { ...reading, metric, value: there.otherwise === null ? reading.value : null };
     const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
       {
         ...drawnLine,
         places,
         ...(view.chart.places && { odd: oddPoints(data, stage, columns) }),
-        ...beside({ data, stage }, frame, { ...reading, metric }, { ...style, decay: decay ?? null }, columns),
+        ...beside({ data, stage }, frame, measured, { ...style, decay: decay ?? null }, columns),
       },
     ];
   });

@@ -142,7 +142,9 @@ function marksOf({ facts, baselines }: ChartInput, { best, bare }: ChartSpec, fr
   if (bare) return odd;
   // The machine is drawn for the whole run, and so is what happened to it.
   const ofRun = frame.axis === "wall" && isMachine(parts.map(({ drawn }) => drawn));
-  const before = baselines.filter(({ isBefore }) => isBefore).map((one) => ({ ...one.facts, stage: stageBeside(facts, one.facts) ?? 0 }));
+  const before = baselines
+    .filter(({ isBefore }) => isBefore)
+    .map((one) => ({ ...one.facts, stage: stageBeside(facts, one.facts)?.stage ?? 0 }));
   const resumed = before.flatMap((one) => resumeMarks(one, frame.axis));
   const marks = [...odd, ...resumed, ...(ofRun ? runMarks(facts) : eventMarks(facts, frame.axis))];
   const [first] = parts;

@@ -124,6 +124,13 @@ export const sceneCsv = (scene: Scene): string =>
     .map((shown) => text(tableOf(shown), ","))
     .join("\n");
 
+/** Why runs that are laid beside have no numbers in it, where a picture has that in its legend: `other has no chat_sft`. */
+export const missingBeside = ({ blocks }: Scene): string[] => {
+  const series = blocks.flatMap(({ block }) => (block.kind === "plot" ? block.series : []));
+  const missing = series.filter(({ baseline, min, odd = [] }) => baseline && odd.length === 0 && !min.some(hasValue));
+  return [...new Set(missing.map(({ name, value = "" }) => `${name} ${value}`.trim()))];
+};
+
 /** The same as values. */
 export const sceneTables = (scene: Scene): PlotTable[] => pictures(scene).map(tableOf);
 

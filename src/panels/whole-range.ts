@@ -1,6 +1,6 @@
 /** All that there is on an axis: of a stage, and of the same stage of the runs beside it. */
 import type { Axis, StageIndex } from "../core/journal.ts";
-import { currentStage, furthest, RUN_STAGE, type RunFacts } from "./data.ts";
+import { currentStage, furthest, RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
 import { AXIS_METRICS } from "./moment.ts";
 import { dataRange } from "./series.ts";
 
@@ -18,16 +18,30 @@ export function wholeRange(facts: Of, axis: Axis): Range | null {
   return own === null && axis === "wall" ? machineRange(facts.data) : own;
 }
 
-/**
- * The stage of another run that corresponds: the one of the same script; null when it has none. What a run of elsewhere ran is often not
- * known by name: of such a one, and beside it, it is the last.
- */
-export function stageBeside(facts: RunFacts, other: RunFacts): StageIndex | null {
-  const script = facts.state.stages.find(({ index }) => index === facts.stage)?.script;
-  const same = other.state.stages.find((stage) => stage.script === script)?.index;
-  const isForeign = facts.state.imported !== undefined || other.state.imported !== undefined;
-  return same ?? (isForeign ? currentStage(other.state) : null);
+interface StageBeside {
+  stage: StageIndex;
+  /** What it is called where it is of another script: it can be looked at beside this one, and not measured against it. */
+  otherwise: string | null;
 }
+
+/**
+ * The stage of another run that corresponds: the one of the same script; null when it has none. What a run of elsewhere ran may be none
+ * of nanochat's scripts: of such a one, and beside it, it is the last, by its own name.
+ */
+export function stageBeside(facts: RunFacts, other: RunFacts): StageBeside | null {
+  const script = scriptOf(facts);
+  const same = other.state.stages.find((stage) => stage.script === script)?.index;
+  if (same !== undefined) return { stage: same, otherwise: null };
+  const last = currentStage(other.state);
+  return [facts, { ...other, stage: last }].some(isForeign) ? { stage: last, otherwise: titleOfStage(other.state, last) } : null;
+}
+
+const scriptOf = ({ state, stage }: RunFacts): string => state.stages.find(({ index }) => index === stage)?.script ?? "";
+
+/** Those whose stages correspond by name wherever they ran. */
+const TRAINERS = /^scripts\.(base_train|mid_train|chat_sft|chat_rl)$/;
+
+const isForeign = (facts: RunFacts): boolean => facts.state.imported !== undefined && !TRAINERS.test(scriptOf(facts));
 
 /**
  * What the stage and the runs beside it have on an axis; null when none of them has anything there. `metric`: one that may reach
@@ -35,8 +49,8 @@ export function stageBeside(facts: RunFacts, other: RunFacts): StageIndex | null
  */
 export function runsRange(facts: RunFacts, others: readonly RunFacts[], axis: Axis, metric?: string): Range | null {
   const beside = others.flatMap((other) => {
-    const stage = stageBeside(facts, other);
-    return stage === null ? [] : [{ data: other.data, stage }];
+    const there = stageBeside(facts, other);
+    return there === null ? [] : [{ data: other.data, stage: there.stage }];
   });
   const ranges = [facts, ...beside].flatMap((one) => [wholeRange(one, axis), metric === undefined ? null : rangeOf(one, metric, axis)]);
   return union(ranges.flatMap((one) => one ?? []));

@@ -7,7 +7,7 @@ import { chartKind } from "../../panels/chart.ts";
 import { factsOf, type RunFacts } from "../../panels/data.ts";
 import { usualOptions } from "../../panels/kind.ts";
 import { sceneSvg } from "../../panels/plot-svg.ts";
-import { sceneCsv, sceneTables } from "../../panels/plot-table.ts";
+import { missingBeside, sceneCsv, sceneTables } from "../../panels/plot-table.ts";
 import { namedBaselines } from "../../panels/run-names.ts";
 import { AXES } from "../../panels/series.ts";
 import { type ChartView, INITIAL_CHART, INITIAL_VIEW } from "../../panels/view.ts";
@@ -111,8 +111,9 @@ function known({ data, stage, plan }: RunFacts, given: readonly string[]): Resul
 function tell(context: Context, scene: Scene, options: Options, size: { width: number; height: number }): Result<Answer | null> {
   const out = options["out"] as string | undefined;
   const asked = options["format"] as ChartFormat | undefined;
+  const note = [...(scene.note === undefined ? [] : [scene.note]), ...missingBeside(scene)].join(" · ") || null;
   if (out === undefined) {
-    if (scene.note !== undefined) context.face.note(scene.note);
+    if (note !== null) context.face.note(note);
     const isPicture = asked === "svg";
     if (context.face.json) return answer(isPicture ? { svg: sceneSvg(scene, size) } : { tables: sceneTables(scene) }, "");
     stdout().write(isPicture ? sceneSvg(scene, size) : sceneCsv(scene));
@@ -120,7 +121,6 @@ function tell(context: Context, scene: Scene, options: Options, size: { width: n
   }
   const saved = saveChart(scene, out, { format: asked ?? formatOf(out), replace: options["replace"] === true, size });
   if (!saved.ok) return saved;
-  const note = scene.note ?? null;
   return answer({ file: saved.value, note }, `Written to ${saved.value}${note === null ? "" : `\n${note}`}`);
 }
 
