@@ -43,6 +43,12 @@ test("parameters come before what merely names a run", () => {
   ]);
 });
 
+test("the heading of a stage has the whole row, however short the names of its settings are", () => {
+  const plan = staged({ total_batch_size: -1 });
+  const told = panelShown("diff", new FakeData(), { facts: { plan }, baselines: [imported(fakePlan({}))], width: 110 });
+  expect(told).toContain(" base_train · untold ");
+});
+
 test("runs that have no room are counted", () => {
   expect(scene({ baselines: [FIRST, SECOND, FIRST, SECOND], width: 60 }).note).toContain("2 more runs beside");
   expect(scene({ baselines: [FIRST, SECOND, FIRST], width: 60 }).note).toContain("1 more run beside");

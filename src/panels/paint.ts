@@ -147,8 +147,10 @@ function columnWidths({ columns }: Table, width: number): number[] {
 
 function paintRow(cells: readonly Line[], columns: readonly TableColumn[], widths: readonly number[], row: Region): void {
   let x = 0;
-  for (let i = 0; i < columns.length; i++) {
-    const width = widths[i] ?? 0;
+  // What stands alone, as the title of the rows below it, has the whole row.
+  const isAlone = columns[0]?.align !== "right" && cells.slice(1).every((cell) => cell.length === 0);
+  for (let i = 0; i < (isAlone ? 1 : columns.length); i++) {
+    const width = isAlone ? row.width : (widths[i] ?? 0);
     const column = columns[i];
     const cell = (cells[i] ?? []).map((span) => (column?.middle ? { ...span, text: middle(span.text, width) } : span));
     const used = Math.min(width, textWidth(cell.map((span) => span.text).join("")));
