@@ -57,3 +57,20 @@ test("several that have been there for a while have a row each", async () => {
   tick(6000);
   expect(covered(started)).toEqual([expect.stringContaining("✕ One"), expect.stringContaining("✕ Another")]);
 });
+
+test.each([
+  [5, 1],
+  [9, 3],
+  [10, 2],
+  [14, 4],
+])("of %i rows they cover no more than %i, and what is below stays", async (height, most) => {
+  const { terminal, shell } = await start(trainedRun(), {}, [40, height]);
+  shell.draw();
+  const before = terminal.shown.split("\n");
+  for (let i = 1; i <= 3; i++) shell.notify("bad", `Number ${i} ${LONG}`);
+  shell.draw();
+  const rows = terminal.shown.split("\n");
+  const taken = rows.filter((row, y) => row !== before[y]);
+  expect(taken.length).toBeLessThanOrEqual(most);
+  expect(taken.join()).toContain("Number 3");
+});

@@ -36,9 +36,9 @@ const SHOWN_MS = 5000;
 const MOST_SHOWN = 3;
 /** Of one; the history has the rest. */
 const MOST_ROWS = 4;
-/** Of the rows between tabs and keys, they cover at most so large a part, and never less than may be so many. */
+/** Of the rows between tabs and keys, they cover at most so large a part, or where that is little so many, if they are no larger part than this. */
 const COVERED_SHARE = 1 / 6;
-const LEAST_COVERED = 4;
+const LEAST_COVERED = { rows: 4, share: 1 / 3 };
 const MOST_KEPT = 200;
 /** Air, glyph, air, and air at the end. */
 const AROUND = 4;
@@ -146,7 +146,9 @@ export function drawToasts({ notices, now, keyOf }: Pick<AppContext, "notices" |
   let bottom = region.height;
   const room = region.width - AROUND;
   if (room < 8) return bottom;
-  const most = Math.min(bottom, Math.max(LEAST_COVERED, Math.floor(region.height * COVERED_SHARE)));
+  const part = (share: number): number => Math.floor(region.height * share);
+  const least = Math.max(1, Math.min(LEAST_COVERED.rows, part(LEAST_COVERED.share)));
+  const most = Math.min(bottom, Math.max(least, part(COVERED_SHARE)));
   for (const { look, rows } of bandsOf(inTurn(notices.visible(now)), { now, keyOf }, room, most)) {
     const [glyph, tone] = look;
     bottom -= rows.length;
@@ -182,7 +184,8 @@ function bandsOf(notices: readonly Notice[], app: Pick<AppContext, "now" | "keyO
   let left = most;
   for (const [i, notice] of notices.entries()) {
     const waiting = notices.length - i;
-    const space = left - (waiting > 1 ? 1 : 0);
+    // An only row is that of the first: how many there are does not say what one is about.
+    const space = left - (waiting > 1 && most > 1 ? 1 : 0);
     if (space < 1 || i === MOST_SHOWN)
       return left < 1 ? bands : [...bands, { look: LOOK.info, rows: [cut(`${waiting} more: ${app.keyOf("notices")} lists them`, room)] }];
     const band = { look: lookOf(notice), rows: rowsOf(notice, app, room, Math.min(space, MOST_ROWS)) };
