@@ -9,14 +9,18 @@ import { cursorHint } from "./back.ts";
 import { MOST_BASELINES } from "./baselines.ts";
 import { exportChart, whyNoExport } from "./chart-export.ts";
 import { chartFacts, isMoreBeside, readAxis, setChart, showOwn, sideways, toEnd, toggleCursor, wholeOf, zoom } from "./chart-range.ts";
-import { type Scope, whyOutOfScope } from "./chart-scope.ts";
+import { SCOPES, type Scope, whyOutOfScope } from "./chart-scope.ts";
 import type { AppContext } from "./context.ts";
 
 type AppAction = Action<AppContext>;
 
 const next = <T>(list: readonly T[], current: T): T => list[(list.indexOf(current) + 1) % list.length]!;
 
-const noRun = (app: AppContext): string | null => (chartFacts(app) === null ? "there is no run to look at" : null);
+const noRun = (app: AppContext): string | null => {
+  if (chartFacts(app) !== null) return null;
+  // There may be one attached, which is not what the keys are about in the list of runs.
+  return app.state.tab === "runs" ? "no run is drawn here" : "there is no run to look at";
+};
 
 /** Why a setting of the charts cannot be changed now. */
 const whyNot =
@@ -65,6 +69,12 @@ const whyFixed = (app: AppContext): string | null =>
   (app.state.chart.cursor === null && app.state.chart.window.kind === "all"
     ? `everything is shown; ${app.keyOf("chart.cursor")} sets a cursor to move`
     : null);
+
+/** The run that is selected in the list is drawn alone, whatever lies beside the attached one. */
+function whyNoBaseline(app: AppContext): string | null {
+  if (app.run === null) return "there is no run to lay another beside";
+  return app.state.tab === "runs" ? SCOPES.baseline.none : whyNot("baseline")(app);
+}
 
 /** Which run to lay beside, or to take away again. */
 async function chooseBaseline(app: AppContext): Promise<void> {
@@ -140,7 +150,7 @@ export const chartActions: readonly AppAction[] = [
     keys: ["b"],
     group: "chart",
     footer: 15,
-    disabled: (app) => (app.run === null ? "there is no run to lay another beside" : whyNot("baseline")(app)),
+    disabled: whyNoBaseline,
     asks: true,
     run: chooseBaseline,
   },

@@ -4,7 +4,7 @@ import { PANELS } from "../panels/registry.ts";
 import { ENDS, factsOfRun, fakeRuns, RUNS } from "../panels/run-fixture.ts";
 import { type ChartView, INITIAL_VIEW } from "../panels/view.ts";
 import { SCOPES, type Scope } from "./chart-scope.ts";
-import { start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
 
@@ -105,4 +105,19 @@ test("a log that was scrolled is followed again only where there is one", async 
   shell.draw();
   terminal.press("f");
   expect(shell.state.logBottom).toBeNull();
+});
+
+test.each([
+  [80, 24],
+  [160, 48],
+])("in the list of runs, at %i×%i, it is not said that there is no run while one is attached", async (columns, rows) => {
+  const { terminal, shell } = await start(trainedRun(), {}, [columns, rows]);
+  terminal.press("6");
+  await settle(() => shell.runs.loaded);
+  const said = (id: string): string | undefined => {
+    shell.runAction(id);
+    return shell.notices.all.at(-1)?.text;
+  };
+  expect(said("chart.baseline")).toBe("Baseline…: nothing here is drawn of several runs");
+  expect(said("chart.axis")).toBe("Axis: no run is drawn here");
 });
