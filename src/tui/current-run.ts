@@ -13,6 +13,7 @@ import { deletedLater, deletedNow } from "./deleted-run.ts";
 import { OwnerNews } from "./owner-news.ts";
 import { ProblemNews } from "./problem-news.ts";
 import { paceText } from "./replay-actions.ts";
+import { PACE } from "./replay-step.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { ShownBefore } from "./run-before.ts";
 import { hasCheckpoint } from "./run-chat.ts";
@@ -73,12 +74,13 @@ export class CurrentRun {
     }
     const isAnother = this.view?.id !== opened.value.id;
     this.#take(opened.value);
+    this.app.notices.settle(new Set([PACE]));
     if (beside !== undefined) this.#shownBefore.layBeside(beside, before);
     else if (isAnother) this.#shownBefore.look();
     if (this.app.state.tab === "runs") this.app.setTab("train");
     this.app.touch();
     const shown = opened.value.replay;
-    if (shown !== undefined && replay?.speed === undefined) this.app.notify("info", paceText(shown, this.app.keyOf));
+    if (shown !== undefined && replay?.speed === undefined) this.app.notify("info", paceText(shown, this.app.keyOf), PACE);
     const facts = this.facts();
     if (facts === null || replay !== undefined) return;
     this.#alerts.look(facts);

@@ -4,7 +4,7 @@ import type { Span } from "../core/scene.ts";
 import { clock, count, duration } from "../lib/format.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
-import { askForStep } from "./replay-step.ts";
+import { askForStep, PACE } from "./replay-step.ts";
 import { selectedRow } from "./run-care-actions.ts";
 
 type AppAction = Action<AppContext>;
@@ -35,6 +35,13 @@ const during =
     if (replay !== undefined) run(app, replay);
     app.touch();
   };
+
+/** Changes how fast it goes, which the status line tells from then on. */
+const pacing = (change: (replay: Replay) => void) =>
+  during((app, replay) => {
+    change(replay);
+    app.notices.settle(new Set([PACE]));
+  });
 
 const noReplay = (app: AppContext): string | null => (app.run?.replay === undefined ? "no run is being replayed" : null);
 
@@ -83,7 +90,7 @@ export const replayActions: readonly AppAction[] = [
     group: "replay",
     footer: 1,
     disabled: noReplay,
-    run: during((_, replay) => replay.setPaused(!replay.paused)),
+    run: pacing((replay) => replay.setPaused(!replay.paused)),
   },
   {
     id: "replay.slower",
@@ -92,7 +99,7 @@ export const replayActions: readonly AppAction[] = [
     group: "replay",
     footer: 2,
     disabled: whyNoSpeed(-1),
-    run: during((_, replay) => replay.setSpeed(speedFrom(replay.speed, -1) ?? replay.speed)),
+    run: pacing((replay) => replay.setSpeed(speedFrom(replay.speed, -1) ?? replay.speed)),
   },
   {
     id: "replay.faster",
@@ -101,7 +108,7 @@ export const replayActions: readonly AppAction[] = [
     group: "replay",
     footer: 3,
     disabled: whyNoSpeed(1),
-    run: during((_, replay) => replay.setSpeed(speedFrom(replay.speed, 1) ?? replay.speed)),
+    run: pacing((replay) => replay.setSpeed(speedFrom(replay.speed, 1) ?? replay.speed)),
   },
   { id: "replay.back", title: "A tenth back", keys: [","], group: "replay", footer: 4, disabled: noReplay, run: by(-TENTH) },
   { id: "replay.on", title: "A tenth on", keys: ["."], group: "replay", footer: 5, disabled: noReplay, run: by(TENTH) },

@@ -5,6 +5,9 @@ import { stepsDone, totalSteps } from "../panels/pace.ts";
 import type { Replay } from "../services/replay-view.ts";
 import type { AppContext } from "./context.ts";
 
+/** What is said of the pace is about this: it is over once that is another. */
+export const PACE = "pace of the replay";
+
 /** A stage that has steps, and which: both ends among them. */
 interface Steps {
   stage: number;
@@ -83,7 +86,7 @@ export function askForStep(app: AppContext): void {
         app.state.stage = null;
         told.push(rangeText(place.steps));
       }
-      if (told.length > 0) app.notify("info", told.join(" · "));
+      if (told.length > 0) app.notify("info", told.join(" · "), PACE);
       app.touch();
     },
   });

@@ -56,6 +56,7 @@ test("a replay stands at the step that was asked for, and says what goes on", as
   expect([replay.paused, replay.at]).toEqual([true, replay.from + 70_000]);
   expect(terminal.shown).toContain("Held at step 70: space goes on");
   terminal.press("space");
+  expect(terminal.shown).not.toContain("Held at step 70");
   expect(replay.paused).toBe(false);
 });
 
@@ -66,6 +67,21 @@ test("who has not said how fast is told what was chosen, and who has is not", as
   };
   expect(await said()).toEqual(["Replay at 60×: all of the run in about 1.7s · < and > change that"]);
   expect(await said(30)).toEqual([]);
+});
+
+test.each([">", "<", "space"])("what was said of the pace is gone once %s has changed it", async (key) => {
+  const { terminal, shell } = await start(trainedRun(), { replay: {} });
+  shell.draw();
+  expect(terminal.shown).toContain("Replay at 60×: all of the run");
+  terminal.press(key);
+  expect(terminal.shown).not.toContain("Replay at");
+});
+
+test("what was said of the pace is gone once the run is shown as it is", async () => {
+  const { terminal, shell, run } = await start(trainedRun(), { replay: {} });
+  await shell.attach(run.id);
+  shell.draw();
+  expect(terminal.shown).not.toContain("Replay at");
 });
 
 test("G names the steps of each stage, and goes into another one by its name", async () => {
