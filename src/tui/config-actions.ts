@@ -89,9 +89,18 @@ function selectTraining(app: AppContext): void {
   app.state.filter.config = "";
 }
 
+/** Where nothing is open the tab tells why; over a plan that stays nobody would see that it is not the one that was asked for. */
+async function openAndTell(app: AppContext, source: DraftSource): Promise<void> {
+  const { config } = app;
+  await config.open(source);
+  if (config.source === source) return selectTraining(app);
+  if (config.asked !== source || config.draft === null) return;
+  app.notify("bad", `${config.problem} What stays open is ${config.draft.title}, with ${counted(config.draft.edits, "unsaved edit")}.`);
+}
+
 /** Opens another plan; unsaved edits are only given up after a question. */
 export function openDraft(app: AppContext, source: DraftSource): void {
-  const open = (): void => app.background(app.config.open(source).then(() => selectTraining(app)));
+  const open = (): void => app.background(openAndTell(app, source));
   const edits = app.config.draft?.edits ?? 0;
   if (edits === 0) open();
   else
@@ -171,7 +180,7 @@ async function askToStart(app: AppContext): Promise<void> {
   const go = (force: boolean) => () => app.background(startAndWatch(app, () => draft.start(force)));
   const named = (list: typeof errors): string => list.map(({ message }) => message).join(". ");
   app.overlays.ask({
-    title: errors.length > 0 ? "Start in spite of errors" : "Train",
+    title: `${errors.length > 0 ? "Start in spite of errors" : "Train"}: ${draft.title}`,
     consequence: [copySentence(source), resumeSentence(plan), costSentence(plan, took), named(errors), named(warnings)]
       .filter(Boolean)
       .join(". "),

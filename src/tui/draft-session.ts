@@ -9,7 +9,7 @@ export class DraftSession {
   source: DraftSource | null = null;
   /** What was to be opened last, whatever came of it. */
   asked: DraftSource | null = null;
-  /** Why there is none, a sentence. */
+  /** Why what was asked for is not open, a sentence; one with unsaved edits is open all the same. */
   problem: string | null = null;
   busy: string | null = null;
   /** Grows with everything that is to be seen. */
@@ -32,6 +32,10 @@ export class DraftSession {
     if (opened.ok) {
       this.draft = opened.value;
       this.source = source;
+    } else if (this.draft?.edits === 0) {
+      // Nothing of it is lost, and one that nobody asked for any more must not be what is trained.
+      this.draft = null;
+      this.source = null;
     }
     this.problem = opened.ok ? null : sentence(opened.failure);
     const resumed = opened.ok && work !== undefined ? opened.value.resume(work) : null;
