@@ -145,6 +145,13 @@ test("a stage that the checkout does not have, and a prefab for another kind of 
   expect(findings[0]).toMatchObject({ id: "prefab-workspace", severity: "error" });
 });
 
+test("a prefab for another kind of workspace, with a script that this one does not have, says which kind it is for", () => {
+  const yaml = "name: mine\nworkspace: nanochat\nstages:\n  - script: scripts.tok_eval\n";
+  expect(said(plan(yaml, [], { ...SCRIPTS, kind: "pocket" }))).toBe(
+    "Prefab mine is for a nanochat workspace, and /checkout is the pocket one. Name a nanochat checkout with --workspace.",
+  );
+});
+
 test("an unknown prefab, and one that extends itself, are refused", () => {
   write("pocket", "name: pocket\nextends: loop\n");
   write("loop", "name: loop\nextends: pocket\n");

@@ -8,6 +8,7 @@ import type { InsertedStage, PlanInput } from "./plan-input.ts";
 import type { PrefabStage, Setting } from "./prefab.ts";
 import { SCRIPT_CHANGES, type ScriptChange } from "./renames.ts";
 import { strangeSettings } from "./resolve.ts";
+import { otherWorkspace } from "./workspace-kind.ts";
 
 export interface ListedStage {
   stage: PrefabStage;
@@ -86,8 +87,11 @@ export const missingScripts = (stages: readonly PrefabStage[], workspace: Worksp
     ({ optional, script }) => optional !== true && findScript(script, workspace) === undefined && changeOf(script, workspace) === undefined,
   );
 
-const withoutScript = (script: string, { name, file, madeFrom }: PlanInput["prefab"], workspace: WorkspaceInfo): Failure =>
-  madeFrom === IMPORTED ? foreignProgram(script, name, workspace) : missingScript(script, file, workspace);
+/** Of a prefab that is for another kind of workspace no script of this one was meant. */
+const withoutScript = (script: string, prefab: PlanInput["prefab"], workspace: WorkspaceInfo): Failure =>
+  prefab.madeFrom === IMPORTED
+    ? foreignProgram(script, prefab.name, workspace)
+    : (otherWorkspace(prefab, workspace) ?? missingScript(script, prefab.file, workspace));
 
 /** Of an imported run whose program is not one of the checkout's: nobody has made a mistake, and there is nothing to be started. */
 const foreignProgram = (script: string, run: string, { dir }: WorkspaceInfo): Failure => ({

@@ -3,6 +3,7 @@ import { FULL_BYTES } from "../../core/machine.ts";
 import type { Finding } from "../../core/plan.ts";
 import { sentence } from "../../core/result.ts";
 import { bytes } from "../../lib/format.ts";
+import { otherWorkspace } from "../workspace-kind.ts";
 import type { PlanContext, StageContext } from "./context.ts";
 import type { PlanRule } from "./rule.ts";
 
@@ -83,19 +84,10 @@ const wandbIsOff = ({ input }: PlanContext): boolean => /^(offline|disabled|dryr
 export const PLAN_RULES: readonly PlanRule[] = [
   {
     id: "prefab-workspace",
-    run: ({ input: { prefab, workspace } }) =>
-      prefab.workspace === undefined || (prefab.workspace === "pocket") === (workspace.kind === "pocket")
-        ? []
-        : [
-            {
-              severity: "error",
-              message: `Prefab ${prefab.name} is for a ${prefab.workspace} workspace, and ${workspace.dir} is ${workspace.kind === "pocket" ? "the pocket one" : "not"}`,
-              remedy:
-                prefab.workspace === "pocket"
-                  ? "`nanochat-cli try` uses the pocket workspace"
-                  : "Name a nanochat checkout with --workspace",
-            },
-          ],
+    run: ({ input: { prefab, workspace } }) => {
+      const other = otherWorkspace(prefab, workspace);
+      return other === null ? [] : [{ severity: "error", message: other.what, remedy: other.remedy }];
+    },
   },
   {
     id: "python",
