@@ -1,4 +1,4 @@
-/** Opening a plan on the tab Config that cannot be opened, over one that is open. */
+/** Which plan is open on the tab Config, and what is said where another one cannot be. */
 import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
 import { openDraft } from "./config-actions.ts";
@@ -47,4 +47,13 @@ test("whoever is asked whether to train reads of which plan", async () => {
   });
   shell.draw();
   expect(terminal.shown).toContain("Train: prefab cpu");
+});
+
+test("where the filter leaves no parameter none is selected, and the plan is open all the same", async () => {
+  const { terminal } = await on("config");
+  terminal.press("/");
+  terminal.type("zq");
+  expect(terminal.shown).toContain("No parameter matches “zq”");
+  expect(terminal.shown).toContain("No parameter is selected");
+  expect(terminal.shown).not.toContain("No plan is open");
 });

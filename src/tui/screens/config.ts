@@ -41,6 +41,9 @@ function recordedRun({ config: { draft, asked, problem }, run }: AppContext): Ru
   return "run" in asked && asked.run === run.id && run.state().imported !== undefined ? run : null;
 }
 
+/** Where the filter of the form leaves nothing: the form says how it is cleared. */
+const NO_PARAMETER: Scene = { title: "parameter", blocks: [{ block: { kind: "empty", why: "No parameter is selected" } }] };
+
 /** What is known of how it was made, where there is nothing to edit. */
 const recordedPane = (app: AppContext, { id, plan }: RunView): Pane =>
   textPane(app, {
@@ -158,7 +161,7 @@ function parameterPane(app: AppContext): Pane {
   const script = chosenSection(app)?.stage.script ?? "";
   return draftPane(app, "parameter", `${chosen?.stage} ${chosen?.value.parameter.name}`, (size) =>
     chosen === null
-      ? noDraft(app)
+      ? NO_PARAMETER
       : parameterPanel(chosen.value, app.config.draft?.category(script, chosen.value.parameter.name) ?? "", size),
   );
 }
