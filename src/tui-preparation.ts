@@ -5,6 +5,7 @@ import { findPrefabs } from "./config/prefab-files.ts";
 import { isFolderName } from "./core/checkpoint.ts";
 import type { DraftSource } from "./core/draft.ts";
 import { ok, type Result, sentence } from "./core/result.ts";
+import { stampedName } from "./panels/run-names.ts";
 import type { AccountCheck } from "./services/account-check.ts";
 import { prunable, removeCheckpoints, verifyCheckpoint } from "./services/checkpoint-care.ts";
 import { copyAs, copyCheckpoint, copyRefused, freeTag } from "./services/checkpoint-copy.ts";
@@ -67,7 +68,7 @@ export function preparation(at: () => Context, home: string): Preparation {
       const open = (wanted: DraftSource) => openInput(at(), wanted);
       const input = await open(source);
       if (!input.ok) return input;
-      return PlanDraft.make(titleOf(source), { home, folders: at().prefabFolders() }, input.value, open, copyOf(source));
+      return PlanDraft.make(await titleOf(at(), source), { home, folders: at().prefabFolders() }, input.value, open, copyOf(source));
     },
     ledger: async () => {
       const looked = await at().workspace();
@@ -109,12 +110,16 @@ export function preparation(at: () => Context, home: string): Preparation {
   };
 }
 
-const titleOf = (source: DraftSource): string =>
-  "prefab" in source
-    ? `prefab ${source.prefab}`
-    : "run" in source
-      ? `run ${source.run}`
-      : `from ${source.checkpoint.stage} ${source.checkpoint.tag}${source.as === undefined ? "" : `, as ${source.as}`}`;
+/** What a draft is called; a run by its name first: where a title is cut, ids of one day are all alike. */
+async function titleOf(context: Context, source: DraftSource): Promise<string> {
+  if ("prefab" in source) return `prefab ${source.prefab}`;
+  if ("run" in source) {
+    const past = (await import("./cli/source.ts")).findPast(context, source.run);
+    return `run ${past.ok ? stampedName(past.value) : source.run}`;
+  }
+  const { checkpoint, as } = source;
+  return `from ${checkpoint.stage} ${checkpoint.tag}${as === undefined ? "" : `, as ${as}`}`;
+}
 
 /** The copy that a plan of it begins with; undefined when it goes on where it lies. */
 function copyOf(source: DraftSource): LaunchOptions["copy"] {

@@ -32,7 +32,7 @@ export interface DraftDifference {
 }
 
 export interface Draft {
-  /** `prefab cpu`, `run 20261123-…` */
+  /** `prefab cpu`, `run first 20261123-161200` */
   readonly title: string;
   /** As it would run now, with findings and figures. */
   readonly plan: Plan;

@@ -1,5 +1,5 @@
 /** What runs are called that are shown together: two of one name could not be told apart. */
-import { runName } from "../core/run.ts";
+import { type RunAbout, runName } from "../core/run.ts";
 import type { Line } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { apart } from "../lib/apart.ts";
@@ -12,7 +12,10 @@ type Named = Pick<RunFacts, "state" | "about">;
 export const nameOf = ({ state, about }: Named): string => runName({ name: state.name, about });
 
 /** `pocket 20260101-120000`: with the beginning of its id, which commands take as well, or with all of one that has no time in it. */
-const stamped = (run: Named): string => `${nameOf(run)} ${/^\d{8}-\d{6}/.exec(run.state.id)?.[0] ?? run.state.id}`;
+export const stampedName = (run: { id: string; name: string; about?: RunAbout }): string =>
+  `${runName(run)} ${/^\d{8}-\d{6}/.exec(run.id)?.[0] ?? run.id}`;
+
+const stamped = ({ state: { id, name }, about }: Named): string => stampedName({ id, name, about });
 
 /** The name of a run among others: with when it began where another one has the same name. */
 export function nameAmong(run: Named, others: readonly Named[]): string {

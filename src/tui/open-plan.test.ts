@@ -1,6 +1,8 @@
 /** Which plan is open on the tab Config, and what is said where another one cannot be. */
 import { afterEach, expect, test } from "bun:test";
 import { fail } from "../core/result.ts";
+import { IMPORTED } from "../core/run.ts";
+import { fakePlan } from "../panels/fake-data.ts";
 import { openDraft } from "./config-actions.ts";
 import { settle, stopAll } from "./shell-fixture.ts";
 import { on } from "./work-tabs-fixture.ts";
@@ -56,4 +58,18 @@ test("where the filter leaves no parameter none is selected, and the plan is ope
   expect(terminal.shown).toContain("No parameter matches “zq”");
   expect(terminal.shown).toContain("No parameter is selected");
   expect(terminal.shown).not.toContain("No plan is open");
+});
+
+test("over a plan of another run without edits, an imported one is asked for and shows what was recorded of it", async () => {
+  const { terminal, services, shell, run, tick } = await on("config");
+  const imported = { kind: "log" as const, files: ["/r.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
+  run.record = { ...run.record, imported };
+  run.plan = { ...fakePlan({ block_size: 1024 }), prefab: IMPORTED };
+  services.openDraft = async () => fail("usage", "It was imported and cannot be started from here");
+  openDraft(shell, { run: run.id });
+  await settle(() => {
+    tick();
+    return terminal.shown.includes("block_size 1024");
+  });
+  expect(terminal.shown).toContain("It was imported and cannot be started from here");
 });
