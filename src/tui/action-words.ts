@@ -3,7 +3,7 @@
  * these too. By the action's id; no word that is in its title.
  */
 const WORDS: Readonly<Record<string, string>> = {
-  "run.save": "checkpoint snapshot write store",
+  "run.save": "checkpoint snapshot write store model weights",
   "run.stop": "kill abort terminate cancel end halt",
   "run.patch": "change hyperparameters tune override parameters settings live",
   "run.evaluate": "validate validation benchmark core",
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "runs.replay": "playback history recording",
   "replay.pause": "pause resume play",
   "replay.step": "go seek jump",
-  "stage.previous": "back earlier",
+  "stage.previous": "back earlier pretraining",
   "stage.next": "forward later",
   "screen.next": "dashboard layout view page",
   "screen.choose": "dashboard layout view switch list workspace",
@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "setup.import": "login keys secrets credentials environment",
   "config.edit": "change set value",
   "config.unset": "reset clear revert",
-  "config.train": "start launch begin run go",
+  "config.train": "start launch begin run go new training model",
   "config.fix": "mend repair solve",
   "config.open": "load prefab configuration recipe preset template",
   "config.diff": "compare differences",
@@ -100,7 +100,7 @@ const WORDS: Readonly<Record<string, string>> = {
   redraw: "refresh repaint clear",
   suspend: "background shell",
   "tab.setup": "doctor install login",
-  "tab.config": "plan prefab parameters settings configure hyperparameters",
+  "tab.config": "plan prefab parameters settings configure hyperparameters new start run train training model",
   "tab.checkpoints": "models weights",
   "tab.train": "dashboard charts watch",
   "tab.eval": "chat talk models",

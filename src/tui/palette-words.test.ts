@@ -67,11 +67,25 @@ const FIRST: ReadonlyArray<readonly [typed: string, first: RegExp]> = [
   ["loss curve", /^(screen|panel) +loss/i],
   ["ready-made", /^prefab +cpu/],
   ["load prefab cpu", /^prefab +cpu .*\(load\)/],
+  ["save model", /^action +Save now/],
+  ["start training", /^action +Go to Config +\(start, training\)/],
+  ["train a model", /^action +Go to Config +\(train, model\)/],
+  ["new run", /^action +Go to Config +\(new, run\)/],
+  ["pretraining", /^action +Previous stage +\(pretraining\)/],
 ];
 
 test("what people call things finds them, and says by which word", async () => {
   const { first } = await opened();
   for (const [typed, wanted] of FIRST) expect({ typed, first: first(typed) }).toEqual({ typed, first: expect.stringMatching(wanted) });
+});
+
+test("where a plan is open, who wants to train finds that before its parameters and what is new otherwise", async () => {
+  const { first, shell, terminal } = await opened();
+  terminal.press("esc");
+  await shell.config.open({ prefab: "cpu" });
+  terminal.press(":");
+  for (const typed of ["train a model", "start training", "new run"])
+    expect({ typed, first: first(typed) }).toEqual({ typed, first: expect.stringMatching(/^action +(Train…|Go to Config)/) });
 });
 
 test("what is too long for its row is cut as everything is", async () => {

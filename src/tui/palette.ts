@@ -124,8 +124,12 @@ class Index {
   }
 
   #search(typed: string): Match[] {
-    const query = withoutFillers(typed);
-    if (this.#fuzzy === null) return this.#spelledOut(query);
+    this.#words ??= new WordIndex([...this.#entries.values()].sort(byUse), (entry) => ({ text: textOf(entry), words: entry.words }));
+    const words = this.#words;
+    const meant = withoutFillers(typed);
+    // Where all that was typed is what something is called (`new run`), nothing of it is filling.
+    const query = meant !== typed && words.find(typed).some(isDone) ? typed : meant;
+    if (this.#fuzzy === null) return this.#spelledOut(query, words);
     const whole = this.#finder(this.#fuzzy);
     if (OPERATORS.test(query)) return whole.find(query);
     const { entries, find } = this.#left !== null && query.startsWith(this.#left.query) ? this.#left.finder : whole;
@@ -141,34 +145,31 @@ class Index {
         ),
       };
     }
-    return this.#withWords(actionsFirst(nearest(found, query), query), found, query);
+    return this.#withWords(actionsFirst(nearest(found, query), query), found, query, words);
   }
 
   /**
-   * What is named so goes before what is only called so, but for what can only refuse now: before that comes what is called so in a
-   * word of its own. What merely has the letters comes where there is neither.
+   * What is named so goes before what is only called so, but for what can only refuse now, or has a word beside its name: before that
+   * comes an action that is called so in words of its own. What merely has the letters comes where there is neither.
    */
-  #withWords(named: Match[], found: Match[], query: string): Match[] {
-    this.#words ??= new WordIndex([...this.#entries.values()].sort(byUse), (entry) => ({ text: textOf(entry), words: entry.words }));
+  #withWords(named: Match[], found: Match[], query: string, words: WordIndex<Entry>): Match[] {
     const names = new Set(named.map(({ entry }) => entry.id));
-    const called = this.#words.find(query).filter(({ entry }) => !names.has(entry.id));
-    const refused = named.findIndex(({ entry }) => entry.refused);
-    const at = refused < 0 ? named.length : refused;
-    const instead = called.filter(({ entry, isWhole }) => refused >= 0 && isWhole && entry.section === "action" && !entry.refused);
-    const match = ({ entry, positions, said, saidPositions }: (typeof called)[number]): Match => {
+    const called = words.find(query).filter(({ entry }) => !names.has(entry.id));
+    const behind = named.findIndex(({ entry }) => entry.refused || isAside(entry, query));
+    const at = behind < 0 ? named.length : behind;
+    const match = ({ entry, positions, said, saidPositions }: Called): Match => {
       return { entry, recent: this.#isRecent(entry), positions, said: { text: said, positions: saidPositions } };
     };
-    const others = called.filter((one) => !instead.includes(one));
-    const all = [...named.slice(0, at), ...instead.map(match), ...named.slice(at), ...others.map(match)];
+    const others = called.filter((one) => !isDone(one));
+    const all = [...named.slice(0, at), ...called.filter(isDone).map(match), ...named.slice(at), ...others.map(match)];
     return all.length > 0 ? all : found;
   }
 
   /** Whoever types at once must not get everything, and take the first of it. */
-  #spelledOut(query: string): Match[] {
-    const words = query.toLowerCase().split(" ");
-    const found = [...this.#entries.values()].filter((one) => words.every((word) => textOf(one).toLowerCase().includes(word)));
+  #spelledOut(query: string, words: WordIndex<Entry>): Match[] {
+    const found = [...this.#entries.values()].filter((one) => hasWords(textOf(one).toLowerCase(), query));
     const named = found.sort(byUse).map((entry): Match => ({ entry, recent: this.#isRecent(entry), positions: NOWHERE }));
-    return this.#withWords(actionsFirst(named, query), [], query);
+    return this.#withWords(actionsFirst(named, query), [], query, words);
   }
 
   /** Does now what the first search would take time for. */
@@ -200,6 +201,20 @@ class Index {
   }
 }
 
+type Called = ReturnType<WordIndex<Entry>["find"]>[number];
+
+/** An action that can be done now, by words as they are. */
+const isDone = ({ entry, isWhole }: Called): boolean => isWhole && entry.section === "action" && !entry.refused;
+
+/** What has the words elsewhere than in its name, such as a run in its state. */
+const isAside = ({ section, title }: Entry, query: string): boolean => section !== "action" && !hasWords(title.toLowerCase(), query);
+
+const hasWords = (text: string, query: string): boolean =>
+  query
+    .toLowerCase()
+    .split(" ")
+    .every((word) => text.includes(word));
+
 /** Of equals what does something now goes first: others only refuse, or only tell keys. */
 const useOf = ({ refused, section }: Entry): number => (refused || section === "help" ? 1 : 0);
 const byUse = (a: Entry, b: Entry): number => useOf(a) - useOf(b);
@@ -217,10 +232,10 @@ function nearest(found: Match[], query: string): Match[] {
 function actionsFirst(found: Match[], query: string): Match[] {
   const typed = query.trim().toLowerCase();
   const isMeant = ({ entry }: Match): boolean => entry.section === "action" && entry.title.toLowerCase().startsWith(typed);
-  const isAside = ({ entry }: Match): boolean => entry.section !== "action" && !entry.title.toLowerCase().includes(typed);
   const last = found.findLastIndex(isMeant);
-  const asides = found.slice(0, last + 1).filter(isAside);
-  return [...found.slice(0, last + 1).filter((one) => !isAside(one)), ...asides, ...found.slice(last + 1)];
+  const [before, after] = [found.slice(0, last + 1), found.slice(last + 1)];
+  const isBeside = ({ entry }: Match): boolean => isAside(entry, typed);
+  return [...before.filter((one) => !isBeside(one)), ...before.filter(isBeside), ...after];
 }
 
 const BEGINS = /(?:^|[^\p{L}\p{N}])$/u;
