@@ -12,15 +12,17 @@ const MOST_LINES = 5000;
 export interface Part {
   /** Only so many of the last steps, and what happened during them; all without. */
   steps?: number;
+  /** How it ended as well. Who hears a stage that goes on, or that may be read on, has heard of no end, or of one that was none. */
+  end?: boolean;
 }
 
 /** In order of time. */
-export function heardOf(reader: JournalReader, stage: number, { steps }: Part = {}): Heard[] {
+export function heardOf(reader: JournalReader, stage: number, { steps, end = false }: Part = {}): Heard[] {
   const wall = clockOf(reader, stage);
   const from = steps === undefined ? 0 : Math.max(0, wall.keys.length - steps);
   const begin = steps === undefined ? 0 : (wall.values[from] ?? 0);
   const points = pointsOf(reader, stage, wall, from);
-  const whole = reader.events({ kinds: KINDS, stage }).map((event): Heard => ({ kind: "event", event }));
+  const whole = reader.events({ kinds: end ? [...KINDS, "stage"] : KINDS, stage }).map((event): Heard => ({ kind: "event", event }));
   const lines = reader.log({ stage, limit: MOST_LINES }).map((line): Heard => ({ kind: "line", line }));
   const host = hostPoints(reader, begin / 1000, stage);
   const inTime = [...points, ...[...lines, ...host].filter((one) => timeOf(one) >= begin)];

@@ -155,10 +155,12 @@ async function wouldSay(context: Context, wanted: string, config: AlertConfig): 
   const { meantBy } = await import("../../watches/thresholds.ts");
   const { stages, workspace } = view.value.plan;
   const pocket = workspace.kind === "pocket";
-  const events = stages.flatMap(({ script, bridged }, i) =>
-    alertsWith(config.watches, { stage: i + 1, script, bridged, pocket }, heardOf(view.value.reader, i + 1)),
-  );
   const { reader } = view.value;
+  // How an imported run ended is taken from its files, and nothing is said of that.
+  const end = view.value.state().imported === undefined;
+  const events = stages.flatMap(({ script, bridged }, i) =>
+    alertsWith(config.watches, { stage: i + 1, script, bridged, pocket }, heardOf(reader, i + 1, { end })),
+  );
   const logged = [...new Set(reader.stages().flatMap((stage) => reader.metrics(stage)))].filter((name) => name !== CLOCK_METRIC);
   view.value.close();
   const absent = config.watches.thresholds.filter(({ metric }) => !logged.some(meantBy(metric)));
