@@ -9,7 +9,7 @@ import { JournalReader } from "../journal/reader.ts";
 import { crashText } from "../lib/redact.ts";
 import type { AlertDocuments } from "../services/alert-config.ts";
 import { heardOf } from "../services/alert-replay.ts";
-import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, stampOfAlerts } from "../services/alert-settings.ts";
+import { type AlertConfig, alertFolders, DEFAULT_CONFIG, hasAlerts, isQuiet, stampOfAlerts } from "../services/alert-settings.ts";
 import { ENOUGH, groupOf, idleLimits, idleText, type Logged, type Outlook } from "../services/idle-limits.ts";
 import type { WatchedStage } from "../watches/contract.ts";
 import { WatchEngine } from "../watches/engine.ts";
@@ -52,7 +52,7 @@ export class RunAlerts {
 
   constructor(
     readonly run: AlertRun,
-    private readonly sink: Sink,
+    private sink: Sink,
     private readonly problem: (failure: Failure) => void,
   ) {
     this.#home = dirname(dirname(run.dir));
@@ -62,6 +62,15 @@ export class RunAlerts {
       () => this.config,
       (note) => this.#note(note),
     );
+  }
+
+  /** From here on what becomes of telling alerts is kept there. */
+  keepIn(sink: Sink): void {
+    this.sink = sink;
+  }
+
+  isQuiet(nowMs: number): boolean {
+    return isQuiet(this.config.quiet, nowMs);
   }
 
   /** Reads alerts.yaml when it has changed since; true when what it says may be another thing now. */

@@ -99,6 +99,11 @@ export class Delivery {
     this.#waiting = last.flatMap(({ alert, note }) => (note === undefined && isOwed(alert) ? [alert] : []));
   }
 
+  /** Whether something is still to be told: after `settle` what quiet hours hold back alone. */
+  get isOwing(): boolean {
+    return this.#held.length > 0 || this.#waiting.length > 0 || this.#working !== null;
+  }
+
   get #tellsAnybody(): boolean {
     const { command, webhook } = this.config();
     return command !== null || webhook !== null;
@@ -129,15 +134,23 @@ export class Delivery {
 
 /** What a command gets on its stdin, and a webhook as its body. `text` is what chat services show. */
 export function alertDocument(run: DeliveredRun, alert: DeliveredAlert): Record<string, unknown> {
-  const { at, ...rest } = alert;
-  const document = {
+  // By name: one that was held is told as the journal has it, with what became of it.
+  const { stage, step, at, key, watch, severity, cause, evidence, actions } = alert;
+  const text = `${SEVERITY_SIGNS[severity]} ${run.id}: ${cause}`;
+  return redactor.deep({
     version: 1,
-    text: `${SEVERITY_SIGNS[alert.severity]} ${run.id}: ${alert.cause}`,
+    text,
     run,
+    stage,
+    step,
     at: new Date(at).toISOString(),
-    ...rest,
-  };
-  return redactor.deep(document);
+    key,
+    watch,
+    severity,
+    cause,
+    evidence,
+    actions,
+  });
 }
 
 /** What a program of the user's may need to show something, and nothing that could be a secret. */

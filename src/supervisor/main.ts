@@ -10,6 +10,7 @@ import { runPaths } from "../lib/run-dir.ts";
 import { firstState, readPlan, readState } from "../lib/run-files.ts";
 import { VERSION } from "../lib/self.ts";
 import { RunAlerts } from "./alerts.ts";
+import { tellAfterwards } from "./held.ts";
 import { SupervisorLog } from "./log.ts";
 import { type Ownership, ownerLost, takeOwnership } from "./owner.ts";
 import { RunRecord } from "./record.ts";
@@ -20,6 +21,7 @@ import { type Run, type StageOutcome, StageRun } from "./stage.ts";
  * Looks after the run in `runDir` until it has ended or this process is asked to leave (SIGTERM, SIGINT); the trainer
  * goes on without it. A run that an earlier supervisor began is taken up where that one's commits end. When the folder is
  * deleted, the trainer is ended.
+ * When quiet hours hold back what is to be told of its end, this process stays until it is told.
  * Returns the exit code: 0 when it ended or was handed off, whatever became of the run.
  */
 export async function superviseRun(runDir: string): Promise<number> {
@@ -40,20 +42,27 @@ export async function superviseRun(runDir: string): Promise<number> {
 }
 
 async function conclude(run: Run, ownership: Ownership): Promise<number> {
+  const wasOver = hasEnded(run);
+  let holds = false;
   try {
     await runStages(run);
     if (!run.leaving()) await run.alerts.delivery.settle();
-    return 0;
+    // Of a run whose journal is made anew somebody waits for the end of this process.
+    holds = !wasOver && hasEnded(run) && run.alerts.delivery.isOwing;
   } catch (error) {
     // A bug of ours must not look like an end of the run: the trainer goes on, and another supervisor may take it up.
     run.log.info(`the supervisor failed: ${error instanceof Error ? error.stack : String(error)}`);
     return EXIT_CODES.failed;
   } finally {
     run.journal.close();
-    if (run.record.exists) run.record.leave();
+    if (run.record.exists && !holds) run.record.leave();
     ownership.release();
   }
+  if (holds) await tellAfterwards(run);
+  return 0;
 }
+
+const hasEnded = ({ record }: Run): boolean => TERMINAL_STATUSES.has(record.state.status);
 
 function giveUp(log: SupervisorLog, failure: Failure): number {
   log.info(sentence(failure));
@@ -104,7 +113,7 @@ function earlier(journal: string, last: Progress | null): Pick<Run, "past" | "la
 async function runStages(run: Run): Promise<void> {
   await run.alerts.look(Date.now());
   const journalIsNew = run.journal.offsets().size === 0;
-  if (TERMINAL_STATUSES.has(run.record.state.status)) {
+  if (hasEnded(run)) {
     const begun = run.record.state.stages.filter(({ status }) => status !== "pending");
     if (journalIsNew) for (const { index } of begun) new StageRun(run, index).readAgain();
     return;
@@ -133,5 +142,8 @@ function endRun(run: Run, status: RunState["status"], reason: string | null): vo
   run.log.info(`the run has ended: ${reason ?? status}`);
   run.journal.event({ stage: 0, at: Date.now(), step: null, kind: "stage", body: { name: "run", status, reason } });
   if (run.journal.commit().ok) run.desk.committed();
-  run.record.leave({ status, reason, endedAt: new Date().toISOString() });
+  const end = { status, reason, endedAt: new Date().toISOString() };
+  // Who has something to tell yet stays, and is named in the record as long.
+  if (run.alerts.delivery.isOwing) run.record.update(end);
+  else run.record.leave(end);
 }

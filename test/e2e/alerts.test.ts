@@ -1,6 +1,17 @@
 /** Each built-in watch on a pocket run that is made to misbehave in its way; healthy runs are in src/services/alert-replay.test.ts. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { type AlertStatus, alertsOf, deliveriesOf, isOpen } from "../../src/core/alert.ts";
 import type { EventKind, StoredEvent } from "../../src/core/journal.ts";
@@ -253,3 +264,38 @@ test("each alert was told once to the command and to the webhook, and the addres
   for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain("secret-of-the-hook");
   expect(box.log(idOf("long"))).not.toContain("secret-of-the-hook");
 });
+
+test("a run that fails in quiet hours is told of when they are over, though it has ended; killed before, it is held no more", async () => {
+  const other = new Sandbox();
+  const file = join(other.dir, "told");
+  const at = (hours: number): string => `"${new Date(Date.now() + hours * 3600_000).toTimeString().slice(0, 5)}"`;
+  const set = (quiet: string): void =>
+    writeFileSync(join(other.home, "alerts.yaml"), `command: [sh, -c, "cat > ${file}.new && mv ${file}.new ${file}"]\n${quiet}`);
+  set(`quiet_hours: {from: ${at(13)}, to: ${at(12)}}\n`);
+  other.prefab("long", prefab("long", "num_iterations: 100000, depth: 1, max_seq_len: 32, total_batch_size: 32"));
+  const shown = async (id: string): Promise<string> => (await other.cli(["runs", "alerts", id])).stdout;
+  /** It has failed; the supervisor that has something to tell of it. */
+  const fail = async (name: string): Promise<{ id: string; supervisor: number }> => {
+    expect((await other.cli(["train", "long", "--name", name, "--detach", "--yes"])).code).toBe(0);
+    const id = other.runIds().find((each) => each.endsWith(`-${name}`)) ?? "";
+    const pid = await eventually("its trainer", () => {
+      const launch = readLaunch(stagePaths(other.runDir(id), "02-base_train").launch);
+      return launch.ok && other.state(id).progress !== null && launch.value?.children[0]?.pid;
+    });
+    process.kill(pid, "SIGKILL");
+    await eventually("its end", () => other.state(id).status === "failed");
+    expect(await shown(id)).toContain("telling it: held: quiet hours until");
+    return { id, supervisor: other.state(id).owner?.pid ?? -1 };
+  };
+  const killed = await fail("killed");
+  process.kill(killed.supervisor, "SIGKILL");
+  await eventually("its supervisor to be gone", () => !isAlive(killed.supervisor, null));
+  expect(await shown(killed.id)).toContain("telling it: failed: quiet hours until");
+  const kept = await fail("kept");
+  set("");
+  await eventually("it to be told", () => existsSync(file));
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ key: "failed", run: { id: kept.id } });
+  await eventually("its supervisor to leave", () => other.state(kept.id).owner === null);
+  expect(await shown(kept.id)).not.toContain("telling it");
+  await other.close();
+}, 60_000);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { alertEvent, alertsOf, type DeliveryNote } from "../../core/alert.ts";
-import { alertJson, alertText } from "./run-alerts.ts";
+import { alertJson, alertText, orphaned } from "./run-alerts.ts";
 
 const [ALERT] = alertsOf([
   alertEvent(
@@ -30,6 +30,12 @@ test.each([
     [note("sent", "command"), HELD, HELD],
     ["telling it: held: quiet hours until 07:00"],
   ],
+  [
+    "one whose supervisor is gone is held no more",
+    orphaned([HELD]),
+    ["telling it: failed: quiet hours until 07:00; the supervisor that held it back is gone, so nobody was told."],
+  ],
+  ["one that was told before its supervisor went was told", orphaned([HELD, note("sent", "command")]), []],
   ["what failed says why", [HELD, note("failed", "webhook", "It is gone."), note("sent", "command")], ["webhook: failed: It is gone."]],
 ] as const)("of telling an alert: %s", (_, deliveries, lines) => {
   if (ALERT === undefined) throw new Error("no alert");

@@ -8,6 +8,7 @@ import {
   type Evidence,
   idleLimitIn,
   isOpen,
+  isPressing,
 } from "../../core/alert.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { clock, count } from "../../lib/format.ts";
@@ -25,10 +26,23 @@ const LOOK_EVERY_MS = 200;
 /** An alert with what became of telling it. */
 type Told = AlertStatus & { deliveries: DeliveryNote[] };
 
-function read({ reader }: RunView): Told[] {
+function read(view: RunView): Told[] {
+  const { reader } = view;
   const alerts = alertsOf(reader.events({ kinds: ["alert"] }));
-  return [...deliveriesOf(alerts, reader.events({ kinds: ["note"], stage: 0 }))].map(([alert, deliveries]) => ({ ...alert, deliveries }));
+  const { isOwned } = view.remains();
+  return [...deliveriesOf(alerts, reader.events({ kinds: ["note"], stage: 0 }))].map(([alert, deliveries]) => ({
+    ...alert,
+    deliveries: isOwned || !isPressing(alert) ? deliveries : orphaned(deliveries),
+  }));
 }
+
+/** Of a run whose supervisor is gone nobody is left to tell what it held back, however late it is. */
+export const orphaned = (notes: readonly DeliveryNote[]): DeliveryNote[] =>
+  notes.map((note, i) =>
+    note.outcome === "held" && i === notes.length - 1
+      ? { ...note, outcome: "failed", why: `${note.why ?? "quiet hours"}; the supervisor that held it back is gone, so nobody was told.` }
+      : note,
+  );
 
 const state = (alert: AlertStatus): string => {
   if (!isOpen(alert)) return overText(alert);
