@@ -161,9 +161,14 @@ export const isAlone = (liveness: Liveness | undefined): boolean => liveness ===
 /** A record is written each second: one that has not been for so long is not written any more, as on a disk that is full. */
 const STALE_MS = 30_000;
 
-/** When the record of a run that is looked after was written last, where that is much longer ago than it should be; else null. */
-export const staleSince = ({ heartbeatAt }: Pick<RunState, "heartbeatAt">, liveness: Liveness, now: number): string | null =>
-  liveness === "owned" && heartbeatAt !== null && now - Date.parse(heartbeatAt) > STALE_MS ? heartbeatAt : null;
+/**
+ * When the record of a run that goes on was written last, where it is not renewed any more: its supervisor has died, or it is much
+ * longer ago than it should be. Else null.
+ */
+export const staleSince = ({ heartbeatAt }: Pick<RunState, "heartbeatAt">, liveness: Liveness, now: number): string | null => {
+  const isOld = heartbeatAt !== null && now - Date.parse(heartbeatAt) > STALE_MS;
+  return liveness === "unattended" || (liveness === "owned" && isOld) ? heartbeatAt : null;
+};
 
 export const TERMINAL_STATUSES: ReadonlySet<RunStatus> = new Set(["done", "failed", "stopped", "lost"]);
 

@@ -97,7 +97,11 @@ const COLUMNS = {
     rank: 0,
     width: 12,
     cell: ({ status, liveness, problem, asOf, alerts }) => [
-      problem !== null ? { text: "✕ unreadable", tone: "bad" } : asOf ? staleSpan(Date.parse(asOf)) : statusSpan(status, liveness),
+      problem !== null
+        ? { text: "✕ unreadable", tone: "bad" }
+        : asOf && !isAlone(liveness)
+          ? staleSpan(Date.parse(asOf))
+          : statusSpan(status, liveness),
       ...alertSpans(alerts),
     ],
   },

@@ -109,8 +109,9 @@ export const adoptedText = (id: string, { pid, how }: Adopted): string => `${id}
 
 /** Of a run whose supervisor lives and has written nothing for long, what one can do; null where all is well. */
 export function silentOwner(id: string, state: RunState, nowMs: number): { why: string; remedy: string } | null {
-  const since = staleSince(state, liveness(state), nowMs);
-  if (since === null || state.owner === null || state.imported !== undefined) return null;
+  const alive = liveness(state);
+  const since = staleSince(state, alive, nowMs);
+  if (since === null || alive !== "owned" || state.owner === null || state.imported !== undefined) return null;
   const { pid } = state.owner;
   return {
     why: `process ${pid} looks after it, but has written nothing since ${clock(Date.parse(since), true)}`,

@@ -66,6 +66,37 @@ test("a list tells since when the record of a run that goes on has not been writ
   expect(asOf()).toBeNull();
 });
 
+test("a list tells as of when what it says of a run is whose supervisor has died, and no time that is left", () => {
+  const run = makeRun(folder.home, trainStage(1));
+  const { stages } = JSON.parse(readFileSync(runPaths(run.dir).state, "utf8"));
+  const { pid, startTicks } = OURSELVES;
+  const now = new Date().toISOString();
+  const progress = { stage: 1, step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: 345.9 };
+  record(run, {
+    status: "running",
+    owner: NOBODY,
+    heartbeatAt: now,
+    progress,
+    stages: [{ ...stages[0], status: "running", pid, startTicks }],
+  });
+  expect(unwrap(listRuns(folder.home))[0]).toMatchObject({ liveness: "unattended", asOf: now, progress: { step: 5, etaSeconds: null } });
+});
+
+test.each([
+  ["running", 730],
+  ["stopping", 730],
+  ["paused", null],
+  ["stopped", null],
+  ["failed", null],
+  ["lost", null],
+  ["done", null],
+] as const)("a list tells of a run that is %s as time that is left: %p", (status, etaSeconds) => {
+  const run = makeRun(folder.home, trainStage(1));
+  const progress = { stage: 1, step: 5, totalSteps: 9, loss: 1, valBpb: null, tokensPerSecond: null, etaSeconds: 730 };
+  record(run, { status, owner: OURSELVES, heartbeatAt: new Date().toISOString(), progress });
+  expect(unwrap(listRuns(folder.home))[0]?.progress?.etaSeconds).toBe(etaSeconds);
+});
+
 test("a model tag that a running run writes to is refused, and the folder is given back", () => {
   const stages = [withValue(trainStage(1), "model_tag", "d4")];
   const first = makeRun(folder.home, ...stages);

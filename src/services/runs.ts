@@ -28,6 +28,7 @@ export interface RunSummary {
   startedAt: string | null;
   endedAt: string | null;
   reason: string | null;
+  /** Its `etaSeconds` is null where that cannot be told now: of one that has ended, is paused, or whose record is not renewed. */
   progress: Progress | null;
   /** The stage that `progress` tells of: `base_train`; null without one. */
   stage: string | null;
@@ -99,9 +100,12 @@ function summarize(dir: string, id: string): RunSummary | null {
   if (!read.ok) return { ...UNREADABLE, ...words, id, dir, name: id, problem: sentence(read.failure) };
   const { name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stages } = read.value;
   const stage = progress === null ? null : stageTitle(stages[progress.stage - 1]?.name ?? "") || null;
-  const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress, stage, problem: null };
   const alive = liveness(read.value);
-  return { ...found, liveness: alive, asOf: staleSince(read.value, alive, Date.now()), ...words };
+  const asOf = staleSince(read.value, alive, Date.now());
+  const goes = alive === "owned" && status !== "paused" && asOf === null;
+  const far = progress === null || goes ? progress : { ...progress, etaSeconds: null };
+  const found = { id, dir, name, prefab, status, createdAt, startedAt, endedAt, reason, progress: far, stage, problem: null };
+  return { ...found, liveness: alive, asOf, ...words };
 }
 
 const UNREADABLE = {

@@ -53,6 +53,10 @@ test("a run that stands still is not said to run, and has no time left; of one t
   expect(unknown.terminal.row(-1)).toMatch(/│ as of \d\d:\d\d pocket 300\/600 50% │/);
   expect(unknown.terminal.shown).toContain("nothing was recorded for 40s");
   expect(unknown.terminal.shown).not.toContain("no step for");
+  const alone = trainedRun({ progress });
+  alone.alive = "unattended";
+  const unattended = await start(alone);
+  expect(unattended.terminal.row(-1)).toMatch(/│ ▲ unattended pocket 300\/600 50% as of \d\d:\d\d:\d\d │/);
 });
 
 test("the status bar says which stages follow on the time that is left, and leaves that out first", async () => {

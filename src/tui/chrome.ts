@@ -1,7 +1,7 @@
 /** The rows around a screen: tabs above, keys and status below. */
 import type { Action } from "../core/action.ts";
 import { type AlertStatus, isPressing, SEVERITY_SIGNS } from "../core/alert.ts";
-import { runName } from "../core/run.ts";
+import { isAlone, runName } from "../core/run.ts";
 import type { Span } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import type { Region } from "../lib/canvas.ts";
@@ -279,7 +279,8 @@ function runForms(facts: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   const { state, liveness, now } = facts;
   const at = position(facts);
   const still = standstill(facts, at);
-  const status = still === null ? statusSpan(state.status, liveness) : still.kind === "steps" ? STALLED : staleSpan(still.since);
+  const isSaid = still === null || isAlone(liveness);
+  const status = isSaid ? statusSpan(state.status, liveness) : still.kind === "steps" ? STALLED : staleSpan(still.since);
   // A live run's dot breathes once in two seconds: the one sign that this screen is not a picture.
   const breath = breathes && still === null && state.status === "running" && liveness === "owned" && Math.floor(now / 1000) % 2 === 1;
   const total = totalSteps(facts);
@@ -294,7 +295,10 @@ function runForms(facts: RunFacts, { pace: { breathes }, run }: AppContext): Spa
   const made = run?.replay !== undefined ? "" : total === null ? counted(done, "step") : `${count(done)}/${count(total)}`;
   const far: Span = { text: [made, share].map((text) => (text === "" ? "" : ` ${text}`)).join("") };
   const left = secondsLeft(facts);
-  const eta: Span[] = left !== null && left > 0 ? [{ text: ` eta ${roughly(left)}`, tone: "muted" }] : [];
+  // What is beside the word "unattended" is of when its supervisor wrote it last.
+  const then = isSaid && still !== null ? ` as of ${clock(still.since, true)}` : null;
+  const text = then ?? (left !== null && left > 0 ? ` eta ${roughly(left)}` : "");
+  const eta: Span[] = text === "" ? [] : [{ text, tone: then === null ? "muted" : "warn" }];
   const short: Span = share === "" ? far : { text: ` ${share}` };
   return [[...called(name), far, ...eta], [...called(name), far], [...called(name), short], [...least, short], least];
 }

@@ -30,8 +30,9 @@ const statusOf = ({ status, liveness, problem, asOf }: RunSummary): string =>
   problem !== null ? "unreadable" : isAlone(liveness) ? liveness : asOf === null ? status : `as of ${clock(Date.parse(asOf))}`;
 
 /** Why one ended as it did, cannot be read, or is told as of an earlier time; and that it was put away, where it is listed all the same. */
-const whyOf = ({ problem, reason, asOf, status, about }: RunSummary): string => {
-  const why = problem ?? reason ?? (asOf === null ? "" : `${status} then; its record has not been written since`);
+const whyOf = ({ problem, reason, asOf, status, liveness, about }: RunSummary): string => {
+  const then = isAlone(liveness) && asOf !== null ? `as of ${clock(Date.parse(asOf), true)}` : `${status} then`;
+  const why = problem ?? reason ?? (asOf === null ? "" : `${then}; its record has not been written since`);
   return about.archived ? `put away${why && `: ${why}`}` : why;
 };
 
@@ -213,6 +214,7 @@ export const RUN_COMMANDS: readonly Command[] = [
       return answer(
         {
           ...state.value,
+          progress: run.value.progress,
           about: run.value.about,
           liveness: run.value.liveness,
           asOf: run.value.asOf,
