@@ -134,6 +134,17 @@ test("a state that is written again right after it was read is seen", () => {
   expect(unwrap(listRuns(home, cache))[0]!.status).toBe("failed");
 });
 
+test("of steps a deletion takes those that the record holds: of a resumed run, and of a script whose first step is 1", () => {
+  const journal = unwrap(JournalWriter.open(runPaths(run.dir).journal));
+  for (let step = 149; step < 250; step++) journal.points(1, step, 1000 + step, { "train/loss": 1 });
+  for (let step = 1; step <= 209; step++) journal.points(2, step, 2000 + step, { "train/loss": 1 });
+  for (let step = 3; step < 8; step++) journal.points(3, step, 3000 + step, { "rl/reward": 1 });
+  journal.points(1, 250, 1250, { "val/bpb": 1 });
+  journal.points(3, 8, 3008, { "rl/pass_at_1": 1 });
+  journal.close();
+  expect(lossOf(run.dir).steps).toBe(101 + 209 + 5);
+});
+
 test("what a deletion takes is counted, and checkpoints of the base dir stay", () => {
   const journal = unwrap(JournalWriter.open(runPaths(run.dir).journal));
   for (let step = 0; step < 40; step++) journal.points(1, step, 1000 + step, { "train/loss": 1 });

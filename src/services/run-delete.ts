@@ -30,15 +30,23 @@ export function lossOf(runDir: string): RunLoss {
   const opened = JournalReader.open(paths.journal);
   if (opened.ok) {
     const reader = opened.value;
-    // The evaluation after the last step has a number of its own, and is none.
-    const lastOf = (stage: number): number => reader.latest(stage, "train/loss")?.key ?? reader.extent(stage, "step")?.to ?? -1;
     const stages = reader.stages().filter((stage) => stage > 0);
-    counts.steps = stages.reduce((sum, stage) => sum + lastOf(stage) + 1, 0);
+    counts.steps = stages.reduce((sum, stage) => sum + stepsIn(reader, stage), 0);
     counts.events = reader.events({ limit: 1 })[0]?.seq ?? 0;
     counts.lines = reader.logCount();
     reader.close();
   }
   return { id: basename(runDir), ...counts, transcripts: transcriptsIn(paths.transcripts), bytes: bytesUnder(runDir) };
+}
+
+/** What only a training step has: the evaluation after the last step has a number of its own, and is none. */
+const MARKS = ["train/loss", "rl/reward"] as const;
+
+/** Those that the journal holds of a stage: one that was resumed does not begin with the first, and chat_sft's first is 1. */
+function stepsIn(reader: JournalReader, stage: number): number {
+  const held = MARKS.map((mark) => reader.points(stage, mark).keys.length).find((many) => many > 0);
+  const extent = reader.extent(stage, "step");
+  return held ?? (extent === null ? 0 : extent.to - extent.from + 1);
 }
 
 function transcriptsIn(dir: string): number {
