@@ -19,7 +19,7 @@ import {
 } from "../core/run.ts";
 import { JournalReader } from "../journal/reader.ts";
 import { ioReason, readText, writeJson } from "../lib/files.ts";
-import { clock } from "../lib/format.ts";
+import { clock, duration } from "../lib/format.ts";
 import { isAlive, startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { liveness, livingTrainer, readState } from "../lib/run-files.ts";
@@ -284,4 +284,27 @@ const unanswered = (id: string, phase: RequestPhase | null, timeoutMs: number): 
   fail("failed", `The request was not answered within ${Math.round(timeoutMs / 1000)} s`, {
     why: phase === null ? "the run's supervisor has not seen it yet" : `it is ${phase}, and the trainer takes its time`,
     remedy: `It still stands; its history is in the run's journal as ${id}`,
+  });
+
+/** What has been saved is on the disk by then; a trainer that closes down, uploads and leaves takes seconds, and some a minute. */
+const END_PATIENCE_MS = 2 * 60_000;
+
+/** Waits until the record says that a run has ended of which a stop was done: what is begun before would find it going. */
+export async function waitForEnd(runDir: string, patienceMs = END_PATIENCE_MS): Promise<Result<void>> {
+  for (const deadline = Date.now() + patienceMs; ; await Bun.sleep(LOOK_EVERY_MS)) {
+    const state = readState(runDir);
+    if (!state.ok && state.failure.code === "not-found") return ok(undefined); // it has been deleted already
+    const now = state.ok ? liveness(state.value) : "unattended";
+    if (now === "ended") return ok(undefined);
+    if (Date.now() > deadline) return notEnded(basename(runDir), now, patienceMs);
+  }
+}
+
+const notEnded = (id: string, now: Liveness, patienceMs: number): Result<never> =>
+  fail("failed", `The stop of ${id} was done, but the run has not ended within ${duration(patienceMs / 1000)}`, {
+    why: now === "owned" ? "its trainer has not left yet" : "its supervisor has died, so nobody writes down its end",
+    remedy:
+      now === "owned"
+        ? `What was saved is safe. \`nanochat-cli runs show ${id}\` tells how the run is, \`nanochat-cli runs stop ${id} --now\` ends it at once`
+        : `What was saved is safe. \`nanochat-cli runs adopt ${id}\` finds out what has become of it`,
   });

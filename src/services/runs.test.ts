@@ -6,7 +6,7 @@ import { makeRun, planOf, type TestRun, trainStage, unwrap, withValue } from "..
 import { startTicks } from "../lib/process.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { readPlan } from "../lib/run-files.ts";
-import { adoptRun, requestRun, waitForRequest } from "./run-control.ts";
+import { adoptRun, requestRun, waitForEnd, waitForRequest } from "./run-control.ts";
 import { createRun, reserveRun } from "./run-create.ts";
 import { RunView } from "./run-view.ts";
 import { findRun, listRuns } from "./runs.ts";
@@ -191,6 +191,20 @@ test("waiting ends with the run, or when the time is over", async () => {
   });
   record(run, { status: "done" });
   expect(await waitForRequest(run.dir, "x", { timeoutMs: 60_000 })).toMatchObject({ ok: false, failure: { code: "refused" } });
+});
+
+test("a stop is waited for until the record says that the run has ended, with bounded patience and a sentence", async () => {
+  const run = makeRun(folder.home, trainStage(1));
+  record(run, { status: "stopping", owner: OURSELVES });
+  expect(await waitForEnd(run.dir, 0)).toMatchObject({
+    ok: false,
+    failure: { what: expect.stringContaining("has not ended within"), remedy: expect.stringContaining(`runs stop ${run.id} --now`) },
+  });
+  let isOver = false;
+  const waiting = waitForEnd(run.dir).then((ended) => [ended.ok, isOver]);
+  isOver = true;
+  record(run, { status: "stopped" });
+  expect(await waiting).toEqual([true, true]);
 });
 
 test("adopting: an ended run has nothing left, an owned one stays with its owner, a supervisor that fails is told by its log", async () => {

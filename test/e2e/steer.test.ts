@@ -58,6 +58,8 @@ test.concurrent("saves and a stop are answered with their step, leave whole file
   const saved = [await pocket.json<Done>(["runs", "save", steered])];
   saved.push(...(await Promise.all([pocket.json<Done>(["runs", "save", steered]), pocket.json<Done>(["runs", "save", steered])])));
   saved.push(await pocket.json<Done>(["runs", "stop", steered]));
+  // What comes after it on a line, such as a resume, finds a run that has ended.
+  expect(pocket.state(steered).status).toBe("stopped");
   for (const { phase } of saved) expect(phase).toBe("done");
   const stop = saved.at(-1)?.step as number;
   expect(stop).toBeLessThan(STEPS);

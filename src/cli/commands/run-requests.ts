@@ -9,7 +9,7 @@ import { AT_A_STEP, AWAITS_STEPS, awaited, WONDER_MS } from "../../panels/activi
 import { currentStage, factsOf, position } from "../../panels/data.ts";
 import { type Unsaved, unsaved, unsavedText } from "../../panels/unsaved.ts";
 import { spoiltLoss } from "../../panels/way-on.ts";
-import { askable, requestRun, waitForRequest } from "../../services/run-control.ts";
+import { askable, requestRun, waitForEnd, waitForRequest } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
 import { consent, whyNobody } from "../ask.ts";
@@ -39,6 +39,9 @@ interface Asked {
   status: RequestStatus | null;
 }
 
+/** A stop is done before its run has ended, and `runs stop && checkpoints resume` is to find that it has. */
+const ENDS_THE_RUN: ReadonlySet<RequestKind> = new Set(["stop", "stop-now"]);
+
 /** Asks, and waits for the answer unless `wait` is false; a refusal is a failure with the trainer's own sentence. */
 export async function askRun(context: Context, run: RunSummary, asking: Asking, wait: boolean): Promise<Result<Asked>> {
   const { kind, until, details } = asking;
@@ -61,7 +64,10 @@ export async function askRun(context: Context, run: RunSummary, asking: Asking, 
   });
   clearTimeout(wonder);
   if (!status.ok) return status;
-  if (status.value.phase !== "refused") return ok({ id, status: status.value });
+  if (status.value.phase !== "refused") {
+    const ended = ENDS_THE_RUN.has(kind) ? await waitForEnd(run.dir) : ok(undefined);
+    return ended.ok ? ok({ id, status: status.value }) : ended;
+  }
   const after = readState(run.dir);
   const goesOn = after.ok && liveness(after.value) === "owned" ? REFUSED[kind]?.(run.id) : undefined;
   const remedy = goesOn ?? `\`nanochat-cli runs show ${run.id}\` tells how the run is`;
