@@ -124,6 +124,20 @@ export function optionProblem(option: Option, value: unknown): string | null {
   }
 }
 
+/** What is wrong with an axis whose ends are options, as a sentence that names them; null when nothing is. */
+export function rangeProblem(known: OptionSet, { from, to, scale }: Readonly<Record<string, unknown>>): RangeProblem | null {
+  if (known["from"]?.type !== "number") return null;
+  if (typeof from === "number" && typeof to === "number" && from >= to)
+    return { option: "from", what: `from (${from}) must be below to (${to})` };
+  const noPlace = scale === "log" ? Object.entries({ from, to }).find(([, end]) => typeof end === "number" && end <= 0) : undefined;
+  return noPlace === undefined ? null : { option: noPlace[0], what: `${noPlace[0]} (${noPlace[1]}) must be above 0 where scale is log` };
+}
+
+export interface RangeProblem {
+  option: string;
+  what: string;
+}
+
 const isListOf = (value: unknown, fits: (one: string) => boolean): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === "string" && fits(one));
 

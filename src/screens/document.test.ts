@@ -39,6 +39,16 @@ describe("what is wrong with a screen is told with its place and its way out", (
     ["an unknown panel with a slip beside it", "layout: {panel: los, refresh: 0}", "no panel los", "refresh must be"],
     ["rows of nothing", "layout: {columns: [loss, {rows: []}]}", "layout.columns.1.rows: rows is empty"],
     ["an axis upside down", "layout: {panel: chart, options: {metrics: [a], from: 5, to: 1}}", "from (5) must be below to (1)"],
+    [
+      "a log axis from 0",
+      "layout: {panel: chart, options: {metrics: [a], scale: log, from: 0, to: 4}}",
+      "layout.options.from: from (0) must be above 0 where scale is log",
+    ],
+    [
+      "a log axis to less than 0",
+      "layout: {panel: chart, options: {metrics: [a], scale: log, to: -1}}",
+      "to (-1) must be above 0 where scale is log",
+    ],
     ["a hasty refresh", "layout: {panel: loss, refresh: 0}", "refresh must be a number of seconds"],
     ["a run that is no name", "layout: {panel: loss, run: 7}", "run must be the name or id"],
   ];

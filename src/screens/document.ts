@@ -2,7 +2,7 @@
 import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import { isSplit, type PanelSpec, type PartSize, type ScreenNode, type ScreenSpec, type SplitKind } from "../core/screen.ts";
 import { didYouMean } from "../lib/suggest.ts";
-import { optionProblem, type PanelKind } from "../panels/kind.ts";
+import { optionProblem, type PanelKind, rangeProblem } from "../panels/kind.ts";
 import { valueFromText } from "../panels/option-text.ts";
 import { findPanel, PANELS } from "../panels/registry.ts";
 
@@ -155,9 +155,8 @@ class Reading {
           : optionProblem(option, given);
       if (wrong !== null) this.#mistake([...path, name], option === undefined ? wrong : `${name} ${wrong}`);
     }
-    const { from, to } = read;
-    if (known["from"]?.type === "number" && typeof from === "number" && typeof to === "number" && from >= to)
-      this.#mistake([...path, "from"], `from (${from}) must be below to (${to})`);
+    const range = rangeProblem(known, read);
+    if (range !== null) this.#mistake([...path, range.option], range.what);
     return read as Record<string, OptionValue>;
   }
 

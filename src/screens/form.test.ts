@@ -17,3 +17,15 @@ test("an emptied field, and none, give a number back to what is usual", () => {
   expect(smoothing().type("0.9")).toEqual({ spec: { panel: "loss", options: { smoothing: 0.9 } } });
   expect(smoothing().type("2")).toMatchObject({ problem: expect.stringContaining("0.9999 or less") });
 });
+
+test("ends of an axis that no file may have are refused where they are typed, in the same words", () => {
+  const refused = (panel: string, title: string, text: string, options: Record<string, number | string>) =>
+    formRows({ panel, options }, findPanel(panel)!)
+      .find((row) => row.title === title)!
+      .type(text);
+  expect(refused("chart", "Y to", "2", { from: 5 })).toEqual({ problem: "from (5) must be below to (2)." });
+  expect(refused("heat", "Lightest at", "9", { to: 3 })).toEqual({ problem: "from (9) must be below to (3)." });
+  expect(refused("chart", "Scale", "log", { from: 0 })).toEqual({ problem: "from (0) must be above 0 where scale is log." });
+  expect(refused("chart", "Y from", "2", { to: 5 })).toMatchObject({ spec: { options: { from: 2, to: 5 } } });
+  expect(refused("chart", "Y to", "none", { from: 5, to: 2 })).toEqual({ spec: { panel: "chart", options: { from: 5 } } });
+});

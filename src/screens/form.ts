@@ -1,7 +1,7 @@
 /** The settings of a panel as rows of a form, made from the panel's own description: what a person can set, and how. */
 import type { Option, OptionValue, Threshold } from "../core/panel.ts";
 import type { PanelSpec } from "../core/screen.ts";
-import { optionProblem, type PanelKind } from "../panels/kind.ts";
+import { optionProblem, type PanelKind, rangeProblem } from "../panels/kind.ts";
 import { optionTakes, optionText, valueFromText } from "../panels/option-text.ts";
 
 /** What a row made of what was typed. */
@@ -27,7 +27,7 @@ export interface FormRow {
 export function formRows(spec: PanelSpec, kind: PanelKind): FormRow[] {
   return [
     titleRow(spec, kind),
-    ...Object.entries(kind.options).map(([name, option]) => optionRow(spec, name, option)),
+    ...Object.entries(kind.options).map(([name, option]) => optionRow(spec, kind, name, option)),
     thresholdsRow(spec),
     refreshRow(spec, kind),
     runRow(spec),
@@ -48,7 +48,7 @@ const titleRow = (spec: PanelSpec, kind: PanelKind): FormRow => ({
   unset: () => without(spec, "title"),
 });
 
-function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
+function optionRow(spec: PanelSpec, kind: PanelKind, name: string, option: Option): FormRow {
   const given = spec.options?.[name];
   const put = (value: OptionValue): PanelSpec => ({ ...spec, options: { ...spec.options, [name]: value } });
   const unset = (): PanelSpec => {
@@ -67,7 +67,11 @@ function optionRow(spec: PanelSpec, name: string, option: Option): FormRow {
       const value = valueFromText(option, text);
       if (value === null && option.default === null) return { spec: unset() };
       const problem = optionProblem(option, value);
-      return problem === null ? { spec: put(value as OptionValue) } : { problem: `It ${problem}.` };
+      if (problem !== null) return { problem: `It ${problem}.` };
+      const next = put(value as OptionValue);
+      // What no file may say is refused where it is typed: it could be neither saved nor put back.
+      const range = rangeProblem(kind.options, next.options ?? {});
+      return range === null ? { spec: next } : { problem: `${range.what}.` };
     },
     unset,
   };
