@@ -15,7 +15,7 @@ import { adoptedText, adoptRun, requestRun } from "./services/run-control.ts";
 import { deleteRun, lossOf, lossText, whyNotDelete } from "./services/run-delete.ts";
 import { RunView } from "./services/run-view.ts";
 import { findRun, listRuns, type RunCache, settingsOf } from "./services/runs.ts";
-import { deleteScreen, listScreens, saveScreen, screensStamp } from "./services/screens.ts";
+import { deleteScreen, listScreens, putScreenAside, saveScreen, screensStamp } from "./services/screens.ts";
 import { recordModel, saveTranscript } from "./services/transcripts.ts";
 import { UiStateFile } from "./services/ui-state.ts";
 import { keymapFiles, themeFiles } from "./services/user-files.ts";
@@ -212,6 +212,7 @@ export function appServices(context: Context, place: Place, home: string, chat: 
     screens: () => listScreens(home),
     screensStamp: () => screensStamp(home),
     saveScreen: (screen, overwrite, kept) => saveScreen(home, screen, overwrite, kept),
+    putScreenAside: (name, value) => putScreenAside(home, name, value),
     deleteScreen,
     saveChart: async (scene, file, replace) => (await import("./services/chart-file.ts")).saveChart(scene, file, { replace }),
     ...preparation(() => place.now, home),

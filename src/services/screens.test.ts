@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deleteScreen, listScreens, readScreenFile, saveScreen, screensStamp } from "./screens.ts";
+import { deleteScreen, listScreens, putScreenAside, readScreenFile, saveScreen, screensStamp } from "./screens.ts";
 
 let home: string;
 const config = process.env["XDG_CONFIG_HOME"];
@@ -63,6 +63,15 @@ test("a file that cannot be read, or says something else than was read here, is 
   expect(["", "2"].map((number) => readFileSync(`${file}.bak${number}`, "utf8"))).toEqual([other, broken]);
   expect(await saved("title: &t Mine # twice\nlayout: {panel: log, title: *t}\n")).toBe(`${file}.bak3`);
   expect(listScreens(home).screens.filter(({ screen: { name } }) => name.startsWith("mine"))).toHaveLength(1);
+});
+
+test("what is no screen is put aside in a file that can be mended, over none that is there", async () => {
+  const value = { title: "Range", layout: { panel: "chart", options: { metrics: ["train/loss"], from: 5, to: 2 } } };
+  const aside = await Promise.all(["mine", "../out"].map((name) => putScreenAside(home, name, value)));
+  const again = await putScreenAside(home, "mine", value);
+  const names = ["mine-unsaved", "screen-unsaved", "mine-unsaved2"];
+  expect([...aside, again].map((put) => put.ok && put.value)).toEqual(names.map((name) => join(home, "screens", `${name}.yaml`)));
+  expect(listScreens(home).broken.map(({ why }) => why)).toEqual(names.map(() => "line 7: from (5) must be below to (2)"));
 });
 
 test("the mistakes of a file are told in the order of its lines", () => {

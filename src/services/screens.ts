@@ -138,10 +138,21 @@ function isOther(file: string, name: string, kept: ScreenSpec | null): boolean {
   return !now.ok || (kept !== null && JSON.stringify(now.value) !== JSON.stringify(kept));
 }
 
+/** Unsaved changes that are no screen, as a file that can be mended: it is told as any that is broken. */
+export async function putScreenAside(home: string, name: string, value: unknown): Promise<Result<string>> {
+  const [{ stringify }, { YAML_STYLE }] = await Promise.all([import("yaml"), import("../lib/yaml-rewrite.ts")]);
+  const base = join(home, "screens", `${SCREEN_NAME.test(name) ? name : "screen"}-unsaved`);
+  const file = free((number) => `${base}${number}.yaml`);
+  const written = writeAtomic(file, stringify(value, YAML_STYLE));
+  return written.ok ? ok(file) : written;
+}
+
 /** `mine.yaml.bak`, `mine.yaml.bak2`, …: the first that is not there. */
-function freeCopy(file: string): string {
+const freeCopy = (file: string): string => free((number) => `${file}.bak${number}`);
+
+function free(named: (number: string) => string): string {
   let number = 1;
-  const name = (): string => `${file}.bak${number === 1 ? "" : number}`;
+  const name = (): string => named(number === 1 ? "" : String(number));
   while (existsSync(name())) number++;
   return name();
 }

@@ -65,6 +65,14 @@ export class FakeServices implements AppServices {
     return String(this.screenStamp);
   }
 
+  /** Unsaved changes that were no screen; no room for them = null. */
+  aside: Map<string, unknown> | null = new Map();
+
+  async putScreenAside(name: string, value: unknown): ReturnType<AppServices["putScreenAside"]> {
+    const put = this.aside?.set(name, value);
+    return put ? ok(`/home/screens/${name}-unsaved.yaml`) : fail("io", "/home/screens could not be written");
+  }
+
   async saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): ReturnType<AppServices["saveScreen"]> {
     const file = `/home/screens/${screen.name}.yaml`;
     const there = this.files.find((one) => one.file === file);

@@ -90,6 +90,7 @@ export function readOnlyServices(services: AppServices): AppServices {
     saveChart: refuse,
     saveTranscript: refuse,
     saveScreen: refuse,
+    putScreenAside: refuse,
     deleteScreen: () => ({ ok: false, failure: FAILURE }),
     secretSources: async () => [],
   };

@@ -27,5 +27,7 @@ export interface ScreenServices {
    * something else by now a copy is left beside it.
    */
   saveScreen(screen: ScreenSpec, overwrite: boolean, kept: ScreenSpec | null): Promise<Result<{ file: string; copy: string | null }>>;
+  /** Writes what cannot be read as a screen into a file of its own among them, and tells which. */
+  putScreenAside(name: string, value: unknown): Promise<Result<string>>;
   deleteScreen(screen: ScreenFile): Result<void>;
 }

@@ -1,16 +1,19 @@
 /** What was on the screen the last time: put back in its order, and from then on written down as it changes. */
+import { sentence } from "../core/result.ts";
 import { counted } from "../lib/format.ts";
 import type { AttachHow, ReplayStart } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { UiMerge } from "./ui-merge.ts";
 import { putBack, putBackView, UiKeeper } from "./ui-restore.ts";
-import { type KeptDraft, takeDown, type UiState, worksTaken } from "./ui-state.ts";
+import { type KeptDraft, type LostScreen, takeDown, type UiState, worksTaken } from "./ui-state.ts";
 
 export class UiMemory {
   /** Everything has been put back: from now on it may be written over. */
   isBack = false;
   /** The plan of the last time, until one is open. */
   #draft: KeptDraft | null;
+  /** Screens that cannot be put back, until each is in a file of its own. */
+  #lost: readonly LostScreen[];
   readonly #keeper: UiKeeper | null;
 
   /** `theme`: the one that somebody has chosen, or null. */
@@ -20,8 +23,9 @@ export class UiMemory {
     theme: () => string | null,
   ) {
     this.#draft = kept.draft;
+    this.#lost = kept.lost;
     const { saveUi, changedUi } = app.services;
-    const take = (): Record<string, unknown> => takeDown(app, { theme: theme(), draft: this.#draft });
+    const take = (): Record<string, unknown> => takeDown(app, { theme: theme(), draft: this.#draft, lost: this.#lost });
     this.#keeper =
       saveUi === null
         ? null
@@ -34,6 +38,19 @@ export class UiMemory {
   /** What needs no run: before the first frame. */
   putBack(): void {
     putBack(this.app, this.kept);
+    for (const lost of this.kept.lost) this.app.background(this.#putAside(lost));
+  }
+
+  /** Where it can be mended; one that can be put nowhere stays where it is. */
+  async #putAside(lost: LostScreen): Promise<void> {
+    const { app } = this;
+    const { name, title, written, why } = lost;
+    const aside = await app.services.putScreenAside(name, written["spec"]);
+    if (aside.ok) this.#lost = this.#lost.filter((one) => one !== lost);
+    const where = aside.ok
+      ? `They are in ${aside.value}: mend that file, and it is a screen`
+      : `They stay in ui-state.json: ${sentence(aside.failure)}`;
+    app.notify("warn", `Unsaved changes of the screen ${title} cannot be shown: ${why}. ${where}`);
   }
 
   /** A run that was looked at the last time is attached with those that stood beside it. */

@@ -101,6 +101,42 @@ test("changes of a screen that are in no file are back, and can be given up", as
   expect(shell.screens.spec.title).toBe("Overview");
 });
 
+/** Written by a version whose form took such a range. */
+const UPSIDE_DOWN = {
+  name: "screen-1",
+  spec: { title: "Range", layout: { panel: "chart", options: { from: 5, to: 2 } } },
+  kept: { title: "Screen 1", layout: { flow: [] } },
+};
+
+test("changes of a screen that cannot be shown are put into a file, which is told, and are not carried any further", async () => {
+  const { shell, services, tick } = await again({ version: 1, tab: "train", run: trainedRun().id, screens: [UPSIDE_DOWN] });
+  await settle(() => shell.notices.all.length > 0);
+  expect(shell.notices.all.map(({ text }) => text)).toContain(
+    "Unsaved changes of the screen Range cannot be shown: from (5) must be below to (2). They are in /home/screens/screen-1-unsaved.yaml: mend that file, and it is a screen",
+  );
+  expect(services.aside?.get("screen-1")).toEqual(UPSIDE_DOWN.spec);
+  tick(2000);
+  expect((services.ui as Record<string, unknown>)["screens"]).toEqual([]);
+});
+
+test("changes of a screen that cannot be shown and have no room in a file stay where they are", async () => {
+  const kept = { value: { version: 1, tab: "train", run: trainedRun().id, screens: [UPSIDE_DOWN] }, problem: null };
+  const { shell, services, tick } = await start(trainedRun(), { initialRun: undefined, kept }, [120, 36], (given) => {
+    given.aside = null;
+  });
+  await settle(() => shell.notices.all.length > 0);
+  expect(shell.notices.all.map(({ text }) => text)).toContainEqual(expect.stringContaining("They stay in ui-state.json: "));
+  tick(2000);
+  expect((services.ui as Record<string, unknown>)["screens"]).toEqual([UPSIDE_DOWN]);
+});
+
+test("changes of a screen are back also where what its file said cannot be read", () => {
+  const { screens, lost } = readUiState({ version: 1, screens: [{ ...UPSIDE_DOWN, spec: UPSIDE_DOWN.kept, kept: UPSIDE_DOWN.spec }] });
+  expect(lost).toEqual([]);
+  expect(screens[0]?.spec).toMatchObject({ name: "screen-1", title: "Screen 1" });
+  expect(screens[0]?.kept).not.toBe(screens[0]?.spec);
+});
+
 test("what is asked for on the command line wins", async () => {
   const first = await start();
   first.terminal.press("+");
@@ -188,7 +224,7 @@ test("whatever stands in the file, what can be used of it is, and the rest is as
     theme: {},
     state: { focus: [1], selected: { runs: "x" }, filter: 3, recent: [3], stage: "one", maximised: 1 },
     chart: { axis: "moon", window: { kind: "range", from: 5, to: 1 }, cursor: "x", smoothing: "off" },
-    screens: [1, { name: "x", spec: { layout: { panel: "no such" } }, kept: 3 }],
+    screens: [1, { name: "x", spec: "no screen", kept: 3 }],
     draft: { source: { prefab: 3 }, work: {} },
   };
   expect(readUiState(bad)).toEqual({ ...NOTHING_KEPT, chart: { smoothing: "off" } });

@@ -19,6 +19,14 @@ export interface UnsavedScreen {
   kept: ScreenSpec;
 }
 
+/** Changes of a screen that this version cannot show, as they were written. */
+export interface LostScreen {
+  name: string;
+  title: string;
+  written: Record<string, unknown>;
+  why: string;
+}
+
 /** The plan on the Config tab: what it was made from, and what has been changed since. */
 export interface KeptDraft {
   source: DraftSource;
@@ -38,6 +46,7 @@ export interface UiState {
   state: Partial<Pick<AppState, "focus" | "maximised" | "stage" | "selected" | "filter" | "panelFilter" | "recent" | "logTurned">>;
   chart: Partial<ChartView>;
   screens: UnsavedScreen[];
+  lost: readonly LostScreen[];
   draft: KeptDraft | null;
   /** Unsaved plans of other windows: the first of them is opened at a start when `draft` has no edits. */
   drafts: KeptDraft[];
@@ -59,6 +68,7 @@ export const NOTHING_KEPT: UiState = {
   state: {},
   chart: {},
   screens: [],
+  lost: [],
   draft: null,
   drafts: [],
   prompt: "",
@@ -67,7 +77,7 @@ export const NOTHING_KEPT: UiState = {
 };
 
 /** What is on the screen, as it is written. */
-export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">): Record<string, unknown> {
+export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft" | "lost">): Record<string, unknown> {
   const { state, screens, run, config } = app;
   const { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned, chart } = state;
   const { source, draft } = config;
@@ -81,7 +91,7 @@ export function takeDown(app: AppContext, kept: Pick<UiState, "theme" | "draft">
     before: app.baselines.before,
     state: { focus, maximised, stage, selected, filter, panelFilter, recent, logTurned },
     chart: { ...chart, selection: null },
-    screens: screens.unsaved.map(unsavedValue),
+    screens: [...screens.unsaved.map(unsavedValue), ...kept.lost.map(({ written }) => written)],
     draft: draft === null || source === null ? kept.draft : { source, work: draft.work() },
     prompt: app.chat.editor.text,
     toured: state.toured,
@@ -97,8 +107,8 @@ export const unsavedValue = ({ spec, kept }: UnsavedScreen): Record<string, unkn
 });
 
 /** The works that were taken over at the start, as they are written. */
-export const worksTaken = ({ screens, draft, drafts }: UiState): Record<string, unknown> => ({
-  screens: screens.map(unsavedValue),
+export const worksTaken = ({ screens, lost, draft, drafts }: UiState): Record<string, unknown> => ({
+  screens: [...screens.map(unsavedValue), ...lost.map(({ written }) => written)],
   draft,
   drafts,
 });
@@ -132,7 +142,7 @@ export function readUiState(value: Record<string, unknown> | null): UiState {
       ...(listOf(isString)(state["recent"]) ? { recent: state["recent"] as string[] } : {}),
     },
     chart: readChart(value["chart"]),
-    screens: Array.isArray(value["screens"]) ? value["screens"].flatMap(readUnsaved) : [],
+    ...readScreens(value["screens"]),
     ...readDrafts(value),
     prompt: text(value["prompt"]) ?? "",
     toured: value["toured"] === true,
@@ -166,11 +176,19 @@ function isWindow(value: unknown): value is ChartView["window"] {
   );
 }
 
-function readUnsaved(value: unknown): UnsavedScreen[] {
-  if (!isRecord(value) || typeof value["name"] !== "string") return [];
-  const spec = readScreen(value["name"], value["spec"]).screen;
-  const kept = readScreen(value["name"], value["kept"]).screen;
-  return spec === null || kept === null ? [] : [{ spec, kept }];
+/** Nothing of somebody's work is passed over: what is no screen to this version is handed on as it was written. */
+function readScreens(value: unknown): Pick<UiState, "screens" | "lost"> {
+  const screens: UnsavedScreen[] = [];
+  const lost: LostScreen[] = [];
+  for (const written of Array.isArray(value) ? value : []) {
+    if (!isRecord(written) || typeof written["name"] !== "string" || !isRecord(written["spec"])) continue;
+    const { name } = written;
+    const { screen: spec, mistakes } = readScreen(name, written["spec"]);
+    if (spec === null) lost.push({ name, title: text(written["spec"]["title"]) ?? name, written, why: mistakes[0]?.what ?? "" });
+    // What its file said is only what an undo would lead to.
+    else screens.push({ spec, kept: readScreen(name, written["kept"]).screen ?? { ...spec } });
+  }
+  return { screens, lost };
 }
 
 const scalar = (value: unknown): boolean => value === null || ["string", "number", "boolean"].includes(typeof value);
