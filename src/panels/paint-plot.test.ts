@@ -39,6 +39,22 @@ test.each(ALL)("in %s, a label stands in the row of what lies at its value, also
   }
 });
 
+test.each(ALL)("in %s, nothing is drawn where all is outside of the range, and a line that leaves it ends at its rim", (symbols) => {
+  const rowsOf = (values: number[], rest: Partial<PlotSeries> = {}): string[] => {
+    const canvas = painted(sceneOf(plotOf({ series: [seriesOf(values, { connect: true, ...rest })] })), WIDTH, HEIGHT, symbols);
+    return [1, 2, 3, 4, 5].map((row) => dots(canvas, row));
+  };
+  const half = (left: number, right: number): number[] => flat(left).map((value, i) => (i < COLUMNS / 2 ? value : right));
+  for (const value of [9, -3]) {
+    expect(rowsOf(flat(value), { marker: "a" }).join("").trim()).toBe("");
+    expect(rowsOf([Number.NaN, value, Number.NaN, value], { points: true }).join("").trim()).toBe("");
+    const left = rowsOf(half(2, value), { marker: "a" });
+    expect(left.map((row) => row.slice(12).trim()).join("")).toBe("");
+    expect(left.at(value > 4 ? 0 : -1)?.trim()).toHaveLength(1);
+  }
+  expect(rowsOf(half(9, -3)).every((row) => row.trim().length === 1)).toBe(true);
+});
+
 test.each(ALL)("in %s, a line from a value beyond the range comes into the plot where it would, not from the rim", (symbols) => {
   const values = flat(Number.NaN);
   values[0] = 8;
@@ -50,8 +66,7 @@ test.each(ALL)("in %s, a line from a value beyond the range comes into the plot 
     symbols,
   );
   const top = dots(canvas, 1);
-  expect(top[0]).not.toBe(" ");
-  expect(top.slice(1, 9).trim()).toBe("");
+  expect(top.slice(0, 9).trim()).toBe("");
   expect([2, 3, 4, 5].map((row) => dots(canvas, row).slice(0, 11).trim())).toEqual(["", "", "", ""]);
   expect(top.slice(9, 13).trim()).not.toBe("");
 });

@@ -41,9 +41,11 @@ let tops = new Int32Array(0);
 let bottoms = new Int32Array(0);
 let middles = new Float64Array(0);
 let dots = new Uint8Array(0);
+/** The last row of dots. */
+let lowest = 0;
 
-/** Nothing in this column. */
-const NONE = -1;
+/** Nothing in this column. What lies outside the y range has a row too: the one above the first, or below the last. */
+const NONE = -2;
 
 /** 0 at the lower end of the y axis, 1 at the upper one; outside when the value is. */
 export function yFraction({ from, to, scale }: Plot["y"], value: number): number {
@@ -53,7 +55,7 @@ export function yFraction({ from, to, scale }: Plot["y"], value: number): number
   return shareOf(from, to, value);
 }
 
-/** Draws one series over a region; what lies outside the y range is at its rim. */
+/** Draws one series over a region; what lies outside the y range is not drawn, a line to it goes to the rim. */
 export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbols: Symbols): void {
   const grid = GRIDS[symbols];
   const across = field.width * grid.across;
@@ -66,6 +68,7 @@ export function paintSeries(plot: Plot, series: PlotSeries, field: Region, symbo
   }
   if (dots.length < cells) dots = new Uint8Array(cells);
   dots.fill(0, 0, cells);
+  lowest = field.height * grid.down - 1;
   const filled = place(plot.y, series, across, field.height * grid.down);
   const alone = raster(series, field.width, grid);
   joinRims(plot, series, field, grid);
@@ -126,10 +129,8 @@ function place(y: Plot["y"], { min, max }: PlotSeries, across: number, down: num
       continue;
     }
     filled++;
-    const top = dotRow(y, high, down);
-    const bottom = dotRow(y, low, down);
-    tops[x] = Math.min(top, bottom);
-    bottoms[x] = Math.max(top, bottom);
+    tops[x] = rowOrBeyond(y, high, down);
+    bottoms[x] = rowOrBeyond(y, low, down);
     // A line to what lies outside leaves the plot where it would: to its rim it would go through values that it never had.
     middles[x] = (rowOf(yFraction(y, high), down) + rowOf(yFraction(y, low), down)) / 2;
   }
@@ -138,6 +139,12 @@ function place(y: Plot["y"], { min, max }: PlotSeries, across: number, down: num
 
 const dotRow = (y: Plot["y"], value: number, down: number): number =>
   Math.round(rowOf(Math.min(1, Math.max(0, yFraction(y, value))), down));
+
+/** The row of a value's dot, or the one beyond the rim behind which the value lies. */
+const rowOrBeyond = (y: Plot["y"], value: number, down: number): number =>
+  Math.min(down, Math.max(-1, Math.round(rowOf(yFraction(y, value), down))));
+
+const isSeen = (x: number): boolean => bottoms[x]! >= 0 && tops[x]! <= lowest;
 
 const rowOf = (fraction: number, down: number): number => (1 - fraction) * (down - 1);
 
@@ -148,11 +155,11 @@ export function cellRow(y: Plot["y"], value: number, rows: number, symbols: Symb
   return fraction >= -1e-9 && fraction <= 1 + 1e-9 ? Math.floor(dotRow(y, value, rows * down) / down) : null;
 }
 
-/** Fills the dots of one dot column from row `top` to row `bottom`. */
+/** Fills the dots of one dot column from row `top` to row `bottom`, as far as there are such rows. */
 function strip({ across, down }: Grid, columns: number, x: number, top: number, bottom: number): void {
   const column = Math.floor(x / across);
   const bit = x % across;
-  for (let y = top; y <= bottom; y++) {
+  for (let y = Math.max(0, top); y <= Math.min(lowest, bottom); y++) {
     const row = Math.floor(y / down);
     dots[row * columns + column]! |= 1 << ((y - row * down) * across + bit);
   }
@@ -179,14 +186,14 @@ interface Dot {
 const dotAt = (x: number): Dot => ({ x, y: middles[x]! });
 
 /** A straight line after one place up to another, as far as it lies in the plot. */
-function slope(grid: Grid, { width, height }: Region, from: Dot, to: Dot, on: number, period: number): void {
+function slope(grid: Grid, { width }: Region, from: Dot, to: Dot, on: number, period: number): void {
   const rise = (to.y - from.y) / (to.x - from.x);
   const rowAt = (x: number): number => Math.round(from.y + rise * Math.max(0, x - from.x));
   const [start, end] = [Math.max(0, Math.floor(from.x) + 1), Math.min(width * grid.across - 1, to.x)];
   let before = rowAt(start - 1);
   for (let x = start; x <= end; x++) {
     const row = rowAt(x);
-    if (x % period < on) strip(grid, width, x, Math.max(0, Math.min(row, before)), Math.min(height * grid.down - 1, Math.max(row, before)));
+    if (x % period < on) strip(grid, width, x, Math.min(row, before), Math.max(row, before));
     before = row;
   }
 }
@@ -236,25 +243,27 @@ const filledColumns = (across: number): number[] => Array.from({ length: across 
  * Each value as a point, of an evaluation or of a lone sample: a single dot would hardly be seen, and where a line is interrupted
  * there is not even that. It lies on its line: dots around its own.
  */
-function fatten(points: readonly number[], grid: Grid, across: number, { width, height }: Region): void {
-  const last = height * grid.down - 1;
-  for (const x of points) {
+function fatten(points: readonly number[], grid: Grid, across: number, { width }: Region): void {
+  for (const x of points.filter(isSeen)) {
     for (let near = Math.max(0, x - grid.across + 1); near < Math.min(across, x + grid.across); near++)
-      strip(grid, width, near, Math.max(0, tops[x]! - 1), Math.min(last, bottoms[x]! + 1));
+      strip(grid, width, near, tops[x]! - 1, bottoms[x]! + 1);
   }
 }
 
 /** The same in characters. */
 function setPoints(points: readonly number[], series: PlotSeries, { canvas, x: left, y: top }: Region): void {
-  for (const x of points) canvas.set(left + x, top + Math.floor((tops[x]! + bottoms[x]!) / 2), ASCII_POINT, toneOf(series), 0, false);
+  for (const x of points.filter(isSeen)) canvas.set(left + x, top + middleRow(x), ASCII_POINT, toneOf(series), 0, false);
 }
+
+/** In the middle of what is seen of a column. */
+const middleRow = (x: number): number => Math.floor((Math.max(0, tops[x]!) + Math.min(lowest, bottoms[x]!)) / 2);
 
 /** The letter that stands for a series, at its newest place where no other letter is. */
 function setMarker(series: PlotSeries, marker: string, field: Region, { across, down }: Grid): void {
   const { canvas } = field;
   for (let x = field.width * across - 1; x >= 0; x--) {
-    if (tops[x] === NONE) continue;
-    const at = [field.x + Math.floor(x / across), field.y + Math.floor((tops[x]! + bottoms[x]!) / 2 / down)] as const;
+    if (tops[x] === NONE || !isSeen(x)) continue;
+    const at = [field.x + Math.floor(x / across), field.y + Math.floor(middleRow(x) / down)] as const;
     const there = canvas.cells[at[1] * canvas.width + at[0]]!;
     if (there < 128 && there !== 32) continue;
     canvas.set(at[0], at[1], code(marker), toneOf(series), 0, false);
