@@ -107,8 +107,8 @@ export interface Plot {
   clippedBelow: number;
   /** Thresholds. */
   lines?: readonly PlotLine[];
-  /** Where it is read, and what stands there on the axis. */
-  cursor?: { x: number; label: string };
+  /** Where it is read, and what stands there on the axis; `read`: the place of the nearest point, of which the values are. */
+  cursor?: { x: number; label: string; read?: number | undefined };
   /** The part of the x axis that is being chosen. */
   selected?: readonly [number, number];
   /** Faint marks behind the series at the labels of the axes: where both cross, or across the plot. */

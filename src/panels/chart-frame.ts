@@ -1,6 +1,7 @@
 /** What part of which axis a chart shows, and where it is read: the same for all charts of a screen. */
 
 import type { Axis, StageIndex } from "../core/journal.ts";
+import type { Plot } from "../core/scene.ts";
 import { RUN_STAGE } from "./data.ts";
 import type { PanelInput } from "./kind.ts";
 import { translate } from "./moment.ts";
@@ -112,6 +113,10 @@ function withSample({ data }: ChartInput["facts"], { from, to }: Pick<Frame, "fr
   const at = data.nearest(RUN_STAGE, metric, "wall", from / 2 + to / 2)?.position ?? from;
   return at < from - BESIDE_MS || at > to + BESIDE_MS ? {} : { from: Math.min(from, at), to: Math.max(to, at) };
 }
+
+/** Where a chart is read, and where the point lies that is nearest. */
+export const cursorOf = ({ axis, cursor }: Frame, read: number | null | undefined): Plot["cursor"] =>
+  cursor === null ? undefined : { x: cursor, label: placeText(axis, cursor), read: read ?? undefined };
 
 /** A place on the axis in words, as exactly as it is read. */
 export function placeText(axis: Axis, position: number): string {

@@ -2,7 +2,7 @@
 import type { StageIndex } from "../core/journal.ts";
 import { findMetric } from "../core/metrics.ts";
 import type { Plot, PlotMark, Scene } from "../core/scene.ts";
-import { type ChartInput, type Drawn, type Frame, frameOf, isMachine, placeText } from "./chart-frame.ts";
+import { type ChartInput, cursorOf, type Drawn, type Frame, frameOf, isMachine, placeText } from "./chart-frame.ts";
 import { beyondNotes, judge, limitLines, withLimits } from "./chart-limits.ts";
 import { AVERAGE, baselineSeries, type LineStyle, type Part, partOf, queryOf, type Reading, scriptAverages } from "./chart-lines.ts";
 import { leftOut, leftOutNotes, scaleHint } from "./chart-notes.ts";
@@ -92,7 +92,7 @@ export function chartOf(input: ChartInput, spec: ChartSpec): Charted {
     clippedAbove: out.above,
     clippedBelow: out.below,
     lines: limits,
-    cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
+    cursor: cursorOf(frame, fronts[0]?.reading.position),
     selected: frame.selection,
     ...(input.view.chart.guides === "off" ? {} : { guides: input.view.chart.guides }),
     legend: series.length > 1,

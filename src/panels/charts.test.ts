@@ -1,5 +1,6 @@
 /** How charts are read, and that they say what they leave out. */
 import { describe, expect, test } from "bun:test";
+import type { OptionValues } from "../core/panel.ts";
 import type { Imported } from "../core/run.ts";
 import type { Scene } from "../core/scene.ts";
 import { toneIndex } from "../lib/canvas.ts";
@@ -7,6 +8,7 @@ import { chartOf, drawn, type Given, plotIn, points, sceneOf, training } from ".
 import { FakeData, fakeFacts, fakeStage, fakeState, START } from "./fake-data.ts";
 import { alongAxis, momentOf } from "./moment.ts";
 import { lineText } from "./panel-fixture.ts";
+import { sceneTsv } from "./plot-table.ts";
 import { yLabels } from "./ticks.ts";
 import { type ChartView, INITIAL_VIEW } from "./view.ts";
 
@@ -15,6 +17,17 @@ describe("a cursor", () => {
     expect(chartOf(training(), ["train/loss"], { chart: { cursor: 500.4 } }).title).toBe("loss 3.000000 @ 500");
     const validation = new FakeData().put(1, "val/bpb", [0, 3.2], [500, 0.93123456], [1000, 0.95]);
     expect(sceneOf("validation", validation, { chart: { cursor: 600 } }).title).toBe("validation bits per byte 0.931235 @ 500");
+  });
+
+  test("is copied as the place of the point that is read, with what the legend says there", () => {
+    const copied = (kind: string, options: OptionValues, chart: Partial<ChartView> = {}) =>
+      sceneTsv(sceneOf(kind, training(), { options, chart: { cursor: 500.4, ...chart } }));
+    expect(copied("loss", {})).toBe("step\t500\nema 0.9\t3.000000\neach step\t3.090000\n");
+    expect(copied("loss", {}, { axis: "tokens", cursor: 256_100.5 })).toBe("tokens\t256000\nema 0.9\t3.000000\neach step\t3.090000\n");
+    expect(copied("heat", { metrics: ["train/loss"] })).toBe("step\t500\nloss\t3.0000\n");
+    expect(copied("quantiles", {})).not.toContain("p25…p75");
+    const metrics = ["train/loss_raw", "train/tokens", "train/loss"];
+    expect(copied("chart", { metrics, smoothing: 0.5 })?.split("\n")).toContain("loss_raw each step\t3.090000");
   });
 
   test("stands at the same moment on every axis, also on charts of the host, which know only the clock", () => {

@@ -3,7 +3,7 @@
 import type { SeriesColumns } from "../core/journal.ts";
 import type { OptionValues } from "../core/panel.ts";
 import type { Heat, Scene } from "../core/scene.ts";
-import { type ChartInput, type Drawn, frameOf, placeText } from "./chart-frame.ts";
+import { type ChartInput, cursorOf, type Drawn, frameOf } from "./chart-frame.ts";
 import { limitSign, toneOf } from "./chart-limits.ts";
 import { queryOf } from "./chart-lines.ts";
 import { noteOf } from "./chart-of.ts";
@@ -34,11 +34,10 @@ export function heatScene(input: ChartInput, { title, lines, from = null, to = n
   const low = from ?? least(columns.map(({ total }) => total.min));
   const high = to ?? -least(columns.map(({ total }) => -total.max));
   const metric = drawn[0]?.metric ?? "";
+  const { axis, cursor } = frame;
+  const read = drawn.map(({ stage, metric: id }) => (cursor === null ? null : facts.data.nearest(stage, id, axis, cursor)));
   const rows = drawn.map((one, i): Heat["rows"][number] => {
-    const at =
-      frame.cursor === null
-        ? facts.data.latest(one.stage, one.metric)
-        : facts.data.nearest(one.stage, one.metric, frame.axis, frame.cursor);
+    const at = cursor === null ? facts.data.latest(one.stage, one.metric) : read[i];
     return {
       name: one.name,
       values: valuesOf(columns[i]!, one.stage === RUN_STAGE),
@@ -52,7 +51,7 @@ export function heatScene(input: ChartInput, { title, lines, from = null, to = n
     scale: { from: low, to: high, fromLabel: valueText(metric, low), toLabel: valueText(metric, high) },
     rows,
     hidden: lines.length - drawn.length,
-    cursor: frame.cursor === null ? undefined : { x: frame.cursor, label: placeText(frame.axis, frame.cursor) },
+    cursor: cursorOf(frame, read[0]?.position),
     selected: frame.selection,
   };
   const tones = drawn.map(({ stage, metric: id }) => toneOf(id, facts.data.latest(stage, id)?.value ?? null, input.thresholds));

@@ -141,7 +141,20 @@ export function sceneTsv(scene: Scene): string | null {
   const [first] = shown;
   if (first?.cursor === undefined) return shown.map((one) => text(tableOf(one), "\t")).join("\n");
   const read = shown.flatMap(
-    (one): Array<{ name: string; value?: string }> => (one.kind === "plot" ? one.series.filter(({ under }) => !under) : [...one.rows]),
+    (one): Array<{ name: string; value?: string | undefined }> => (one.kind === "plot" ? readOf(one) : [...one.rows]),
   );
-  return `${[`${first.x.axis}\t${first.cursor.x}`, ...read.map(({ name, value = "" }) => `${name}\t${value}`)].join("\n")}\n`;
+  return `${[`${first.x.axis}\t${first.cursor.read ?? first.cursor.x}`, ...read.map(({ name, value = "" }) => `${name}\t${value}`)].join("\n")}\n`;
+}
+
+/** What the legend says: of each line, and of the values under it, which are told with its name where there are several. */
+function readOf({ series }: Plot): Array<{ name: string; value?: string | undefined }> {
+  const many = series.filter(({ under, baseline }) => !under && !baseline).length > 1;
+  return series.flatMap(({ under, name, value }, i) => {
+    if (under) return [];
+    const ground = series[i - 1]?.under ? series[i - 1] : undefined;
+    return [
+      { name, value },
+      ...(ground?.value === undefined ? [] : [{ name: many ? `${name} ${ground.name}` : ground.name, value: ground.value }]),
+    ];
+  });
 }
