@@ -10,16 +10,23 @@ import { valueText } from "./value.ts";
 
 type Tone = Threshold["tone"];
 
-const mine = (metric: string, thresholds: readonly Threshold[]): Threshold[] =>
-  thresholds.filter((threshold) => matchesMetric(threshold.metric, metric));
+/** Those of some metrics, each with the first of them that it names. */
+const named = (metrics: readonly string[], thresholds: readonly Threshold[]): Array<Threshold & { metric: string }> =>
+  thresholds.flatMap((threshold) => {
+    const metric = metrics.find((one) => matchesMetric(threshold.metric, one));
+    return metric === undefined ? [] : [{ ...threshold, metric }];
+  });
 
 const isBeyond = ({ above, below }: Threshold, value: number): boolean =>
   (above !== undefined && value > above) || (below !== undefined && value < below);
 
 /** The worst tone of a value by these thresholds; undefined when it is within all of them. */
-export function toneOf(metric: string, value: number | null, thresholds: readonly Threshold[]): Tone | undefined {
+export const toneOf = (metric: string, value: number | null, thresholds: readonly Threshold[]): Tone | undefined =>
+  toneAmong(named([metric], thresholds), value);
+
+function toneAmong(thresholds: readonly Threshold[], value: number | null): Tone | undefined {
   if (value === null) return undefined;
-  const passed = mine(metric, thresholds).filter((threshold) => isBeyond(threshold, value));
+  const passed = thresholds.filter((threshold) => isBeyond(threshold, value));
   return passed.some(({ tone }) => tone === "bad") ? "bad" : passed[0]?.tone;
 }
 
@@ -30,8 +37,9 @@ export const limitSign = (tone: Tone | undefined, air = " "): string => (tone ==
 export function judge(parts: readonly Part[], thresholds: readonly Threshold[]): Tone | undefined {
   let worst: Tone | undefined;
   if (thresholds.length === 0) return worst;
-  for (const { drawn, reading, series } of parts) {
-    const tone = toneOf(drawn.metric, reading.value, thresholds);
+  for (const { kin, drawn, reading, series, isAverage } of parts) {
+    // An average of ours stands for what it was asked for; what the script has averaged is no value of a step.
+    const tone = toneAmong(named(isAverage ? kin : [drawn.metric], thresholds), reading.value);
     const front = series.at(-1);
     if (tone === undefined || front === undefined) continue;
     front.valueTone = tone;
@@ -43,10 +51,10 @@ export function judge(parts: readonly Part[], thresholds: readonly Threshold[]):
 /** One line for each value of a threshold on what is drawn. */
 export function limitLines(parts: readonly Part[], thresholds: readonly Threshold[]): PlotLine[] {
   const lines = new Map<number, PlotLine>();
-  for (const { drawn } of parts) {
-    for (const { above, below, tone } of mine(drawn.metric, thresholds)) {
+  for (const { kin } of parts) {
+    for (const { metric, above, below, tone } of named(kin, thresholds)) {
       for (const y of [above, below])
-        if (y !== undefined) lines.set(y, { y, tone, label: `${SEVERITY_SIGNS[tone]} ${valueText(drawn.metric, y)}` });
+        if (y !== undefined) lines.set(y, { y, tone, label: `${SEVERITY_SIGNS[tone]} ${valueText(metric, y)}` });
     }
   }
   return [...lines.values()];
@@ -65,14 +73,16 @@ export function withLimits(y: Plot["y"], lines: readonly PlotLine[]): Plot["y"] 
   return { ...known, from: Math.min(y.from, wide.from), to: Math.max(y.to, wide.to) };
 }
 
-/** `▲ 12 above 4.0`, for each threshold that points of the window have passed. */
+/** `▲ 12 above 4.0`, for each threshold that points of the window have passed: of the metric that it names, whichever of its kin is drawn. */
 export function beyondNotes({ facts, thresholds }: ChartInput, frame: Frame, parts: readonly Part[]): string[] {
-  return parts.flatMap(({ drawn, columns }) =>
-    mine(drawn.metric, thresholds).flatMap(({ above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY, tone }) => {
-      if (!(columns.total.max > above || columns.total.min < below)) return [];
-      const found = facts.data.outside(queryOf(frame, drawn), above, below);
+  return parts.flatMap(({ kin, drawn, columns }) =>
+    named(kin, thresholds).flatMap(({ metric, above = Number.POSITIVE_INFINITY, below = Number.NEGATIVE_INFINITY, tone }) => {
+      const query = queryOf(frame, { stage: drawn.stage, metric });
+      const { total } = metric === drawn.metric ? columns : facts.data.query({ ...query, columns: 1 });
+      if (!(total.max > above || total.min < below)) return [];
+      const found = facts.data.outside(query, above, below);
       const told = (points: number, word: string, limit: number): string[] =>
-        points === 0 ? [] : [`${SEVERITY_SIGNS[tone]} ${count(points)}${found.exact ? "" : "+"} ${word} ${valueText(drawn.metric, limit)}`];
+        points === 0 ? [] : [`${SEVERITY_SIGNS[tone]} ${count(points)}${found.exact ? "" : "+"} ${word} ${valueText(metric, limit)}`];
       return [...told(found.above, "above", above), ...told(found.below, "below", below)];
     }),
   );

@@ -29,6 +29,8 @@ export interface Part {
   reading: Reading;
   /** Its line is an average of ours. */
   isAverage: boolean;
+  /** Metrics whose thresholds are its own: itself, then what is of one kind with it and has no chart of its own. */
+  kin: readonly string[];
 }
 
 export interface LineStyle extends ValueStyle {
@@ -72,6 +74,10 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
 export const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"] as const;
 const AVERAGED: readonly string[] = [RAW, AVERAGE];
 
+/** The values of the steps and their average have one axis, by whomever the average is made. */
+const kinOf = (metric: string, { together }: LineStyle): readonly string[] =>
+  AVERAGED.includes(metric) ? [metric, ...AVERAGED.filter((one) => one !== metric && !together.includes(one))] : [metric];
+
 /** Scripts that do so (nanochat's scripts@92d63d4, and those that were merged into them since). */
 const AVERAGING = /^scripts\.(base_train|mid_train|chat_sft)$/;
 
@@ -112,6 +118,7 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
     columns,
     reading,
     isAverage,
+    kin: kinOf(drawn.metric, style),
     series: view.chart.places ? withOdd(series, oddPoints(data, drawn.stage, columns)) : series,
   };
 }

@@ -127,7 +127,8 @@ function unitOf(parts: readonly Part[]): string | undefined {
 }
 
 function styleOf({ view: { chart } }: ChartInput, spec: ChartSpec): LineStyle {
-  const { decay, envelope = true, decimals, together = spec.lines.map(({ metric }) => metric) } = spec;
+  const fronts = spec.lines.filter(({ under }) => !under);
+  const { decay, envelope = true, decimals, together = fronts.map(({ metric }) => metric) } = spec;
   return { decay: decay ?? (chart.smoothing === "strong" ? STRONG_DECAY : null), envelope, decimals, together };
 }
 

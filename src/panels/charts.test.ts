@@ -184,6 +184,29 @@ test("the clock, asked for by its name, is told as times of day", () => {
 });
 
 describe("thresholds", () => {
+  test.each(["train/loss", "train/loss_raw"])("of %s stay whatever the loss is smoothed by, and are counted by it", (metric) => {
+    const falling = training((i) => 4 - i / 500);
+    const thresholds = [{ metric, above: 2.5, tone: "bad" as const }];
+    const beyond = metric === "train/loss" ? 750 : 775;
+    for (const chart of [{ smoothing: "script" }, { smoothing: "strong" }, { smoothing: "off" }] as const) {
+      const scene = sceneOf("loss", falling, { thresholds, chart });
+      expect(plotIn(scene).lines).toEqual([{ y: 2.5, tone: "bad", label: "✕ 2.5000" }]);
+      expect(scene.note).toBe(`✕ ${beyond} above 2.5000`);
+    }
+    const own = chartOf(falling, ["train/loss", "train/loss_raw"], { thresholds, options: { smoothing: 0.95 } });
+    expect(own.note).toBe(`✕ ${beyond} above 2.5000`);
+    // Where each has a chart of its own it stands there alone.
+    const told = drawn(sceneOf("grid", falling, { thresholds, height: 40 }), { height: 40 }).toText();
+    expect(told.split("✕ 2.5000")).toHaveLength(2);
+  });
+
+  test("of the loss give an average of ours its tone, and one of the steps none to what the script has averaged", () => {
+    const tone = (metric: string, smoothing: "script" | "strong") =>
+      sceneOf("loss", training(), { thresholds: [{ metric, above: 1, tone: "bad" }], chart: { smoothing } }).tone;
+    expect([tone("train/loss", "script"), tone("train/loss", "strong")]).toEqual(["bad", "bad"]);
+    expect([tone("train/loss_raw", "strong"), tone("train/loss_raw", "script")]).toEqual(["bad", undefined]);
+  });
+
   test("a metric may be named as other tools call it, in what is drawn and in its limits alike", () => {
     const data = new FakeData().put(1, "train/dt", [1, 0.1], [2, 0.3], [3, 0.4]);
     const scene = chartOf(data, ["dt"], { thresholds: [{ metric: "dt", above: 0.2, tone: "warn" }] });
