@@ -1,5 +1,6 @@
 /** What each panel of charts shows beside its lines. */
 import { describe, expect, test } from "bun:test";
+import type { OptionValues } from "../core/panel.ts";
 import type { Heat } from "../core/scene.ts";
 import { chartOf, drawn, plotIn, points, sceneOf, shown, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
@@ -182,4 +183,17 @@ describe("panels of charts", () => {
     expect(rows[0]!.trimEnd().length).toBeGreaterThan(30);
     expect(rows[10]!.slice(0, 2)).toMatch(/[⠁-⣿]/);
   });
+});
+
+test("an end of the y axis that has no place on a log scale is said, and the other one stays", () => {
+  const ends = (options: OptionValues, of?: (i: number) => number) => {
+    const scene = chartOf(training(of), ["train/loss"], { options: { scale: "log", ...options } });
+    const { from, to } = plotIn(scene).y;
+    return { from, to, note: scene.note };
+  };
+  const free = ends({});
+  expect(ends({ from: 0, to: 5 })).toEqual({ from: free.from, to: 5, note: "y from 0 has no place on a log scale: not pinned" });
+  expect(ends({ from: 1, to: -2 })).toEqual({ from: 1, to: free.to, note: "y to -2 has no place on a log scale: not pinned" });
+  expect(ends({ from: 9 })).toEqual({ ...free, note: "y from 9 leaves nothing in view: not pinned" });
+  expect(ends({ scale: "linear", from: 0, to: 5 })).toEqual({ from: 0, to: 5, note: undefined });
 });

@@ -10,6 +10,7 @@ import { SCALE } from "./chart-options.ts";
 import { definePanel } from "./kind.ts";
 import { findDrawn, highestFirst, lacksForGood } from "./metric-list.ts";
 import { lacksGpus } from "./no-gpus.ts";
+import { notPinned } from "./series.ts";
 
 const OPTIONS = {
   metrics: {
@@ -54,9 +55,7 @@ export function chartPanel(input: ChartInput & { options: OptionValues<typeof OP
     envelope: options.envelope,
     decimals,
   });
-  const { from, to } = options;
-  const notes =
-    from !== null && to !== null && from >= to ? [`y from ${from} is not below y to ${to}: not pinned`, ...chart.notes] : chart.notes;
+  const notes = [...notPinned(options, chart.plot.y), ...chart.notes];
   return {
     ...headOf(title, chart, decimals),
     name: title,

@@ -83,9 +83,27 @@ export function yRange(series: readonly PlotSeries[], scale: "linear" | "log", {
   const free = { ...freeRange(series, scale, unit), unit };
   if (pinned === undefined || (pinned.from === null && pinned.to === null)) return free;
   const { unknown: _, ...known } = free;
-  const from = pinned.from ?? free.from;
-  const to = pinned.to ?? free.to;
-  return to > from && (free.scale === "linear" || from > 0) ? { ...known, from, to } : free;
+  const ends = placedEnds(pinned, free.scale);
+  const [from, to] = [ends.from ?? free.from, ends.to ?? free.to];
+  return to > from ? { ...known, from, to } : free;
+}
+
+/** Those that such an axis has a place for. */
+function placedEnds({ from, to }: Pinned, scale: "linear" | "log"): Pinned {
+  const placed = (end: number | null): number | null => (scale === "log" && end !== null && end <= 0 ? null : end);
+  return { from: placed(from), to: placed(to) };
+}
+
+/** Ends that were asked for and that an axis has not, each with why. */
+export function notPinned({ from, to }: Pinned, y: Plot["y"]): string[] {
+  const placed = placedEnds({ from, to }, y.scale);
+  if (placed.from !== null && placed.to !== null && placed.from >= placed.to) return [`y from ${from} is not below y to ${to}: not pinned`];
+  return (["from", "to"] as const).flatMap((name) => {
+    const asked = { from, to }[name];
+    if (asked === null || y[name] === asked) return [];
+    const why = placed[name] === null ? "has no place on a log scale" : "leaves nothing in view";
+    return [`y ${name} ${asked} ${why}: not pinned`];
+  });
 }
 
 /** Units of which there may be counts: what has such a unit is one as long as all its values are whole. */
