@@ -6,6 +6,7 @@ import { chartOf, drawn, plotIn, points, sceneOf, shown, training } from "./char
 import { FakeData, fakeFacts, fakePlan, START } from "./fake-data.ts";
 import { entitled } from "./kind.ts";
 import { sceneCsv } from "./plot-table.ts";
+import { windowText } from "./series.ts";
 import type { ChartView } from "./view.ts";
 
 describe("panels of charts", () => {
@@ -196,4 +197,13 @@ test("an end of the y axis that has no place on a log scale is said, and the oth
   expect(ends({ from: 1, to: -2 })).toEqual({ from: 1, to: free.to, note: "y to -2 has no place on a log scale: not pinned" });
   expect(ends({ from: 9 })).toEqual({ ...free, note: "y from 9 leaves nothing in view: not pinned" });
   expect(ends({ scale: "linear", from: 0, to: 5 })).toEqual({ from: 0, to: 5, note: undefined });
+});
+
+test.each([
+  [1 / 3, "last 1/3"],
+  [0.3, "last 30%"],
+  [0.0004, "last 1/2500"],
+  [1 / 3164.6, "last 1/3165"],
+])("a window of the newest part of %p is told so that it is never none", (part, told) => {
+  expect(windowText({ kind: "last", part }, "step")).toBe(told);
 });

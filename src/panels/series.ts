@@ -281,13 +281,17 @@ export function dataRange({ axis, edges, total }: SeriesColumns): { from?: numbe
   return { from, to: axis === "step" && to !== undefined && total.count > 0 ? Math.min(to, total.lastKey) : to };
 }
 
+/** From so many parts on one of them is told as that, wherever it ends to the very point. */
+const LEAST_FRACTION = 10;
+
 /** `all runs`, `last 1/4`, `last 30%`, `1,000…2,000`; null when all of the run is shown. */
 export function windowText(window: Window, axis: Axis): string | null {
   if (window.kind === "all") return null;
   if (window.kind === "runs") return "all runs";
   if (window.kind === "last") {
     const parts = 1 / window.part;
-    return Math.abs(parts - Math.round(parts)) < 0.01 ? `last 1/${Math.round(parts)}` : `last ${percent(window.part)}`;
+    const isFraction = parts >= LEAST_FRACTION || Math.abs(parts - Math.round(parts)) < 0.01;
+    return isFraction ? `last 1/${Math.round(parts)}` : `last ${percent(window.part)}`;
   }
   const fine = axis === "wall" ? window.to - window.from : 0;
   return `${xLabel(window.from, X_FORMATS[axis], fine)}…${xLabel(window.to, X_FORMATS[axis], fine)}`;
