@@ -1,4 +1,4 @@
-/** Checkpoints that a resume of an older one would write over: it saves at the same steps again. */
+/** Checkpoints that a resume of an older one, or a patch of one, would write over: it saves at the same steps again. */
 import type { Checkpoint } from "../core/checkpoint.ts";
 
 /** `base/first@10`: how a checkpoint is named everywhere. */
@@ -43,20 +43,41 @@ export function savedAgain(
 /** Of many the first ones tell enough. */
 const MOST_STEPS = 4;
 
+function stepsText(again: readonly number[]): string {
+  const more = again.length > MOST_STEPS ? ` and ${again.length - MOST_STEPS} more` : "";
+  return `${again
+    .slice(0, MOST_STEPS)
+    .map((step) => `@${step}`)
+    .join(", ")}${more}`;
+}
+
 /** The same in words; `free`: a tag that a copy of it can have. */
 export function savedAgainText(
   one: Pick<Checkpoint, "stage" | "tag" | "step" | "dir">,
   { again, newest, spoilt }: Resaved,
   free: string,
 ): { message: string; remedy: string } {
-  const steps = again.slice(0, MOST_STEPS).map((step) => `@${step}`);
-  const more = again.length > MOST_STEPS ? ` and ${again.length - MOST_STEPS} more` : "";
   const of = { ...one, step: spoilt?.sound ?? one.step };
   const it = of.step === one.step ? "it" : nameOf(of);
   const why = spoilt === null ? "" : `; the weights of @${spoilt.newest} are NaN or infinite by all appearances`;
   const copy = `esume a copy of ${it}: \`nanochat-cli checkpoints resume ${nameOf(of)} --as ${free}\`, or r on the Checkpoints tab${why}`;
   return {
-    message: `There are newer checkpoints than ${nameOf(one)}: resumed there, a run would write over ${steps.join(", ")}${more}, in ${one.dir}`,
+    message: `There are newer checkpoints than ${nameOf(one)}: resumed there, a run would write over ${stepsText(again)}, in ${one.dir}`,
     remedy: newest === null ? `R${copy}` : `Resume ${nameOf({ ...one, step: newest })}, or r${copy}`,
   };
+}
+
+/**
+ * The same of a training at `from` whose `save_every` is patched to `every`: what it would write over, a sentence to warn with; null when
+ * that is nothing which it would not have written over anyway.
+ */
+export function savedOverText(there: { dir: string; steps: Iterable<number> }, from: number, was: Training, every: number): string | null {
+  const steps = [...there.steps];
+  // A training that tells no end makes some steps yet: those that the interval divides are sure.
+  const end = was.end ?? Number.POSITIVE_INFINITY;
+  const anyway = new Set(savedAgain(steps, from, { end, every: was.every })?.again);
+  const again = savedAgain(steps, from, { end, every })?.again.filter((step) => !anyway.has(step)) ?? [];
+  return again.length === 0
+    ? null
+    : `save_every would be ${every}, which writes over ${stepsText(again)}, ${again.length === 1 ? "a newer checkpoint" : "newer checkpoints"} in ${there.dir}. Choose another interval, or copy first what you want to keep`;
 }

@@ -209,7 +209,7 @@ export function furthest({ data, stage }: Pick<RunFacts, "data" | "stage">): { m
 }
 
 /** Figures that the script worked out, from all of its `config` events. */
-export function derived({ data, stage }: RunFacts): DerivedConfig {
+export function derived({ data, stage }: { data: Pick<PanelData, "events">; stage: StageIndex }): DerivedConfig {
   const events = data.events({ kinds: ["config"], stage });
   const known = derivedIn.get(events) ?? (Object.assign({}, ...events.map(({ body }) => record(body["derived"]))) as DerivedConfig);
   derivedIn.set(events, known);

@@ -1,5 +1,6 @@
 /** Giving a running loop other values: typed, checked, looked at once more, applied. */
 import { expect, test } from "bun:test";
+import { patchDoubts } from "../config/patch.ts";
 import type { PatchField } from "../core/bridge.ts";
 import { Canvas } from "../lib/canvas.ts";
 import { Zones } from "./overlay.ts";
@@ -28,7 +29,14 @@ function dialog(fields: readonly PatchField[] = FIELDS, step = () => 1203) {
   let outdated: string | null = null;
   let told = fields;
   const overlay = new PatchDialog(
-    { fields: () => told, stage: "base_train", outdated: () => outdated, step, apply: (values) => void applied.push(values) },
+    {
+      fields: () => told,
+      doubts: patchDoubts,
+      stage: "base_train",
+      outdated: () => outdated,
+      step,
+      apply: (values) => void applied.push(values),
+    },
     () => {
       isOpen = false;
     },

@@ -3,8 +3,8 @@
  * Enter leads to the preview and there chooses the safe button until one has moved to the other; `y` applies, as it does what any
  * question asks.
  */
-import { effectOf, expected, nowText, patchDoubts } from "../config/patch.ts";
-import type { PatchField, ValuesBefore } from "../core/bridge.ts";
+import { effectOf, expected, nowText } from "../config/patch.ts";
+import type { PatchField } from "../core/bridge.ts";
 import type { Tone } from "../core/scene.ts";
 import type { Region } from "../lib/canvas.ts";
 import { count, counted, setting } from "../lib/format.ts";
@@ -19,8 +19,8 @@ import type { Cursor } from "./terminal.ts";
 export interface PatchQuestion {
   /** With the values that are in force now. */
   fields: () => readonly PatchField[];
-  /** What those that were patched were before. */
-  before?: () => ValuesBefore | undefined;
+  /** What may be meant and is hardly, and what it would write over: sentences. */
+  doubts?: (fields: readonly PatchField[], values: Readonly<Record<string, number>>) => readonly string[];
   /** Whose loop it is about, as people call it: `base_train`. */
   stage: string;
   /** Why these fields are no longer those of what runs, a sentence; null while they are. Then nothing is applied. */
@@ -302,7 +302,7 @@ export class PatchDialog implements Overlay {
           text: `  ${text}`,
           tone: "muted" as const,
         })),
-        ...[...this.#overtaken(name), ...patchDoubts(this.#draft.fields, { [name]: to }, this.question.before?.())].flatMap((doubt) =>
+        ...[...this.#overtaken(name), ...(this.question.doubts?.(this.#draft.fields, { [name]: to }) ?? [])].flatMap((doubt) =>
           wrap(`▲ ${doubt}`, inside.width - 3).map((text) => ({ text: ` ${text}`, tone: "warn" as const })),
         ),
       ]),

@@ -1,12 +1,13 @@
 /** What one can ask of a run, and how one gets from run to run. */
 import type { Action } from "../core/action.ts";
-import { AGREEMENT_STEPS, type CapabilityName } from "../core/bridge.ts";
+import { AGREEMENT_STEPS, type CapabilityName, type PatchField } from "../core/bridge.ts";
 import { sentence } from "../core/result.ts";
 import { type Liveness, type RequestDetails, type RequestKind, TERMINAL_STATUSES } from "../core/run.ts";
 import { loss } from "../lib/format.ts";
-import { cannot, patchFields, valuesBefore } from "../panels/ability.ts";
+import { cannot, patchFields } from "../panels/ability.ts";
 import { currentStage, position, titleOfStage } from "../panels/data.ts";
 import { unsaved, unsavedText } from "../panels/unsaved.ts";
+import { doubtsOf } from "../services/patch-doubts.ts";
 import type { RunView } from "./app.ts";
 import { atAll } from "./chart-view.ts";
 import type { AppContext } from "./context.ts";
@@ -116,22 +117,24 @@ export function askForPatch(app: AppContext, field?: string): void {
     if (now === forStage) return null;
     return `${nameOf(now)} runs now, and this form is for ${nameOf(forStage)}, which is over: nothing is applied. esc leaves, ${app.keyOf("run.patch")} opens one for ${nameOf(now)}.`;
   };
+  // What is written down of a run comes once a second, and its steps at once.
+  const step = (): number | null => {
+    const facts = app.facts();
+    const steps = [app.run?.state().progress?.step, facts === null ? undefined : position(facts)?.key].filter((one) => one !== undefined);
+    return steps.length === 0 ? null : Math.max(...steps);
+  };
   const question = {
     fields: () => fieldsOf(app) ?? [],
-    before: () => {
+    doubts: (fields: readonly PatchField[], values: Readonly<Record<string, number>>) => {
       const facts = app.facts();
-      return facts === null ? undefined : valuesBefore(facts.data, forStage);
+      return facts === null ? [] : doubtsOf({ data: facts.data, stage: forStage, fields, at: step() }, values);
     },
     stage: nameOf(forStage),
     outdated,
     field,
     step: () => {
-      // What is written down of a run comes once a second, and its steps at once.
-      const facts = app.facts();
-      const steps = [app.run?.state().progress?.step, facts === null ? undefined : position(facts)?.key].filter(
-        (step) => step !== undefined,
-      );
-      return steps.length === 0 ? null : Math.max(...steps) + AGREEMENT_STEPS;
+      const at = step();
+      return at === null ? null : at + AGREEMENT_STEPS;
     },
     paused: () => isPaused(app),
     apply: (values: Record<string, number>) => app.background(request(app, "patch", { values, forStage })),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { RequestStatus } from "../../src/core/run.ts";
 import { isAlive } from "../../src/lib/process.ts";
 import { stagePaths } from "../../src/lib/run-dir.ts";
+import { writeCheckpoint } from "../../src/services/base-dir-fixture.ts";
 import { eventually } from "../drivers/cli.ts";
 import { refused } from "../drivers/refused.ts";
 import { ENDLESS, Sandbox } from "../drivers/sandbox.ts";
@@ -63,6 +64,15 @@ for (const [what, change, says] of MISTAKES) {
     expect(JSON.stringify(failure)).toContain(says);
   });
 }
+
+test("an interval that would write over newer checkpoints of the tag is warned of with their steps, and needs --yes", async () => {
+  writeCheckpoint(box.baseDir, "base", { tag: "one", step: 98_000 });
+  const unasked = await box.cli(["runs", "patch", "one", "save_every=49000"]);
+  expect(unasked).toMatchObject({
+    code: 3,
+    stderr: stringContaining("warning: save_every would be 49000, which writes over @98000, a newer checkpoint in "),
+  });
+});
 
 test("a tenfold rate is warned of, needs --yes, and is taken with it; the way back is not warned of", async () => {
   const warning = stringContaining("warning: matrix_lr would be 0.1, 10 times the 0.01 of now");

@@ -1,12 +1,13 @@
 /** `runs patch`: other values for what a running loop reads again, shown before they are asked for. */
-import { effectOf, expected, nowText, patchDoubts, patchProblem, readNumber } from "../../config/patch.ts";
+import { effectOf, expected, nowText, patchProblem, readNumber } from "../../config/patch.ts";
 import { AGREEMENT_STEPS, type PatchField } from "../../core/bridge.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RequestDetails, RunState } from "../../core/run.ts";
 import { count, setting } from "../../lib/format.ts";
-import { cannot, patchFields, valuesBefore } from "../../panels/ability.ts";
+import { cannot, patchFields } from "../../panels/ability.ts";
 import { currentStage } from "../../panels/data.ts";
 import { patchText } from "../../panels/events.ts";
+import { doubtsOf, type Loop } from "../../services/patch-doubts.ts";
 import { askable } from "../../services/run-control.ts";
 import type { RunView } from "../../services/run-view.ts";
 import type { RunSummary } from "../../services/runs.ts";
@@ -27,6 +28,11 @@ function readFields(view: RunView): Result<readonly PatchField[]> {
   if (fields !== null) return ok(fields);
   const why = cannot({ state, plan: view.plan, data: view.reader }, "patch") ?? "its trainer has not said yet what can be patched";
   return fail("refused", `Nothing of ${view.id} can be patched now`, { why, remedy: "Ask again once it makes steps" });
+}
+
+function loopOf(view: RunView, fields: readonly PatchField[]): Loop {
+  const [state, stage] = [view.state(), currentStage(view.state())];
+  return { data: view.reader, stage, fields, at: state.progress?.stage === stage ? state.progress.step : null };
 }
 
 /** `eval_every=50` as name and text; each field once. */
@@ -103,14 +109,14 @@ async function patch(
   if (!view.ok) return view;
   const fields = readFields(view.value);
   const state = view.value.state();
-  const before = valuesBefore(view.value.reader, currentStage(state));
+  const values = fields.ok ? judge(fields.value, pairs.value) : fields;
+  const doubts = fields.ok && values.ok ? doubtsOf(loopOf(view.value, fields.value), values.value) : [];
   view.value.close();
   if (!fields.ok) return fields;
   if (changes.length === 0) return answer({ run: run.value.id, fields: fields.value }, fieldList(fields.value));
-  const values = judge(fields.value, pairs.value);
   if (!values.ok) return values;
   context.face.note(preview(fields.value, values.value, state));
-  for (const doubt of patchDoubts(fields.value, values.value, before)) context.face.note(`warning: ${doubt}`);
+  for (const doubt of doubts) context.face.note(`warning: ${doubt}`);
   const agreed = await consent(context, {
     yes: Boolean(options["yes"]),
     question: "Patch it?",
