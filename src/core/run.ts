@@ -158,6 +158,10 @@ export function writingStill(id: string, liveness: Liveness): { does: string; un
 /** Nobody keeps its record, though that says that it goes on. */
 export const isAlone = (liveness: Liveness | undefined): boolean => liveness === "unattended" || liveness === "gone";
 
+/** What the trainer of such a run does: a paused one waits until somebody can let it go on. */
+export const trainerAlone = (status: RunStatus): { does: string; did: string } =>
+  status === "paused" ? { does: "waits, paused", did: "waited, paused" } : { does: "goes on", did: "went on" };
+
 /** A record is written each second: one that has not been for so long is not written any more, as on a disk that is full. */
 const STALE_MS = 30_000;
 

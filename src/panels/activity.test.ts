@@ -98,6 +98,9 @@ test("a paused run says since when, and tells no time left", () => {
   const facts = fakeFacts(data, { now: START + 120_000, state: fakeState({ status: "paused" }) });
   expect(activity(facts, { key: 9, at: START, value: 3 })).toMatchObject({ glyph: "⏸", text: "paused for 2m 00s · P lets it go on" });
   expect(activity({ ...facts, isReplayed: true }, null).text).toBe("paused for 2m 00s");
+  const alone = activity({ ...facts, liveness: "unattended" }, null).text;
+  expect(alone).toContain("A adopts it; the trainer waits, paused");
+  expect(alone).not.toContain("goes on");
   expect(sceneShown(progressPanel(facts, SIZE, { afterwards: null }), 64, 8)).toContain("eta –");
 });
 

@@ -1,5 +1,5 @@
 /** What a run is doing just now, in one line: so that a start that takes long, or a stall, is never a riddle. */
-import { isAlone, type RequestKind } from "../core/run.ts";
+import { isAlone, type RequestKind, trainerAlone } from "../core/run.ts";
 import type { Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { count, duration } from "../lib/format.ts";
@@ -118,7 +118,7 @@ function alone({ state, now, liveness }: RunFacts): Activity {
   const text =
     liveness === "gone"
       ? `neither its supervisor nor what started its trainer is left${since} · A finds out what became of it`
-      : `unattended${since} · A adopts it; the trainer goes on`;
+      : `unattended${since} · A adopts it; the trainer ${trainerAlone(state.status).does}`;
   return { glyph: "▲", tone: "warn", text };
 }
 

@@ -59,6 +59,9 @@ test("an owner that is gone without a word is told of: for how long, and what be
     why: "the trainer went on, and the run is looked after again",
     details: "Its last heartbeat was at 2026-11-23T12:00:00.000Z",
   });
+  expect(ownerLost({ ...left, status: "paused", stages: alive }, NOW)?.why).toBe(
+    "the trainer waited, paused, and the run is looked after again",
+  );
   expect(ownerLost({ ...left, stages: trained(process.pid, -1) }, NOW)?.why).toBe("the trainer has ended meanwhile");
   expect(ownerLost(left, NOW)?.why).toBe("the run is looked after again");
   expect(ownerLost({ ...left, heartbeatAt: null }, NOW)?.what).toBe("The supervisor (process 4711) was gone");

@@ -1,6 +1,6 @@
 /** At most one supervisor a run: a lock that goes with its process. */
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
-import { type RunState, type StageState, TERMINAL_STATUSES } from "../core/run.ts";
+import { type RunState, type RunStatus, type StageState, TERMINAL_STATUSES, trainerAlone } from "../core/run.ts";
 import { duration } from "../lib/format.ts";
 import { type Lock, takeLock } from "../lib/lock.ts";
 import { isAlive } from "../lib/process.ts";
@@ -41,13 +41,15 @@ export function ownerLost({ status, owner, heartbeatAt, stages }: Left, nowMs: n
   return {
     code: "failed",
     what: `The supervisor (process ${owner.pid}) was gone${gone}`,
-    why: trainer === undefined ? "the run is looked after again" : whatBecameOf(trainer),
+    why: trainer === undefined ? "the run is looked after again" : whatBecameOf(trainer, status),
     ...(heartbeatAt !== null && { details: `Its last heartbeat was at ${heartbeatAt}` }),
   };
 }
 
-const whatBecameOf = (stage: Left["stages"][number]): string =>
-  livingTrainer([stage]) !== null ? "the trainer went on, and the run is looked after again" : "the trainer has ended meanwhile";
+const whatBecameOf = (stage: Left["stages"][number], status: RunStatus): string =>
+  livingTrainer([stage]) !== null
+    ? `the trainer ${trainerAlone(status).did}, and the run is looked after again`
+    : "the trainer has ended meanwhile";
 
 function ownerName(runDir: string): string {
   const state = readState(runDir);

@@ -1,5 +1,5 @@
 /** Tells once when the run that is looked at loses its supervisor: nothing else on the screen moves at that moment. */
-import { isAlone, type Liveness } from "../core/run.ts";
+import { isAlone, type Liveness, trainerAlone } from "../core/run.ts";
 import type { RunView } from "./app.ts";
 import type { AppContext } from "./context.ts";
 import { viewName } from "./view-name.ts";
@@ -20,7 +20,7 @@ export class OwnerNews {
       const left =
         liveness === "gone"
           ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`
-          : `its trainer goes on, and nobody keeps its record. ${key} adopts it`;
+          : `its trainer ${trainerAlone(view.state().status).does}, and nobody keeps its record. ${key} adopts it`;
       this.app.notify("warn", `The supervisor of ${viewName(view)} is gone: ${left}`);
     }
     return lost;

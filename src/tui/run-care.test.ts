@@ -159,8 +159,9 @@ test("a run that loses its supervisor is told of once, and adopting it stands in
   expect(told().length).toBe(1);
   terminal.press("e");
   run.alive = "unattended";
+  run.record = { ...run.record, status: "paused" };
   tick();
-  expect(told().at(-1)?.text).toEndWith("esc, then A adopts it");
+  expect(told().at(-1)?.text).toEndWith("its trainer waits, paused, and nobody keeps its record. esc, then A adopts it");
 });
 
 test("of several that were put away in one go, all are marked when H shows them: a brings them back", async () => {
