@@ -3,13 +3,16 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { arch, availableParallelism, hostname, release, totalmem, type } from "node:os";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { type Environment, type Plan, plannedValue } from "../core/plan.ts";
+import { loadsStage, writesStage } from "../config/lineage.ts";
+import { CHECKPOINT_FOLDERS } from "../core/checkpoint.ts";
+import { type Environment, type Plan, type PlannedStage, plannedValue, resumesAt, shortName } from "../core/plan.ts";
 import { type Failure, fail, ok, type Result } from "../core/result.ts";
 import { type Liveness, type RunState, writingStill } from "../core/run.ts";
 import { errorCode, ioReason, writeAtomic, writeJson } from "../lib/files.ts";
 import { takeLock } from "../lib/lock.ts";
 import { runPaths } from "../lib/run-dir.ts";
 import { firstState, liveness, readPlan, readState } from "../lib/run-files.ts";
+import { freeTag } from "./checkpoint-copy.ts";
 import { lockOf, prepareHome, runsDir } from "./home.ts";
 import { otherHomes } from "./known-homes.ts";
 
@@ -118,16 +121,33 @@ export function refuseSharedTag(home: string, plan: Plan, own: string | null = n
     const alive = state.ok ? livenessOf(state.value) : "ended";
     if (alive === "ended") continue;
     const other = readPlan(dir);
-    const shared = other.ok ? [...checkpointFolders(other.value)].find((folder) => ours.has(folder)) : undefined;
-    if (!other.ok || shared === undefined) continue;
+    const shared = other.ok ? [...checkpointFolders(other.value).keys()].find((folder) => ours.has(folder)) : undefined;
+    const stage = shared === undefined ? undefined : ours.get(shared);
+    if (!other.ok || stage === undefined) continue;
     const where = other.value.workspace.dir === plan.workspace.dir ? "" : ` of ${other.value.workspace.dir}`;
     const { does, until } = writingStill(basename(dir), alive);
     return fail("refused", `Run ${basename(dir)}${where} ${does} its checkpoints to the same place (${shared})`, {
       why: "one would overwrite the other's",
-      remedy: `Choose another --set model_tag, or ${until}`,
+      remedy: otherPlace(plan, stage, until),
     });
   }
   return null;
+}
+
+/** How it could write elsewhere: by another tag, which of a stage that begins with a model names that model too. */
+function otherPlace(plan: Plan, stage: PlannedStage, until: string): string {
+  const from = folderOfSource(plan, stage);
+  return from === null
+    ? `Choose another --set model_tag, or ${until}`
+    : `${until[0]?.toUpperCase()}${until.slice(1)}, or copy the folder of its model, ${from}, beside it as ${freeTag({ dir: from })}, and begin with that`;
+}
+
+/** Where the model of its own tag lies that a stage resumes or loads; null where it begins anew, or an earlier stage makes that model. */
+function folderOfSource({ baseDir, stages }: Plan, stage: PlannedStage): string | null {
+  const short = shortName(stage.script);
+  const kind = resumesAt(stage) === null ? loadsStage(short, plannedValue(stage, "source")) : writesStage(short);
+  const isMade = stages.slice(0, stages.indexOf(stage)).some(({ script }) => writesStage(shortName(script)) === kind);
+  return kind === null || isMade ? null : join(baseDir, CHECKPOINT_FOLDERS[kind], String(plannedValue(stage, "model_tag")));
 }
 
 /** What its supervisor may take to be there. */
@@ -150,12 +170,12 @@ function runFolders(home: string): string[] {
 }
 
 /** Where the stages put checkpoints, as far as it can be told before they run: base dir, script and model tag. */
-function checkpointFolders(plan: Plan): Set<string> {
+function checkpointFolders(plan: Plan): Map<string, PlannedStage> {
   const tagged = plan.stages.flatMap((stage) => {
     const tag = plannedValue(stage, "model_tag") ?? "";
-    return tag === "" || !stage.bridged ? [] : [`${stage.script}, model tag ${tag}, in ${plan.baseDir}`];
+    return tag === "" || !stage.bridged ? [] : [[`${stage.script}, model tag ${tag}, in ${plan.baseDir}`, stage] as const];
   });
-  return new Set(tagged);
+  return new Map(tagged);
 }
 
 const folderName = (name: string): string =>

@@ -110,6 +110,20 @@ test("a model tag that a running run writes to is refused, and the folder is giv
   expect(createRun(folder.home, unwrap(reserveRun(folder.home, "third")), planOf(folder.home, stages)).ok).toBe(true);
 });
 
+test("where the tag names the model as well a run that writes to it is waited for, or the model is copied", () => {
+  const sft = { ...withValue(trainStage(1), "model_tag", "d4"), script: "scripts.chat_sft" };
+  const base = withValue(trainStage(1), "model_tag", "d4");
+  makeRun(folder.home, sft);
+  const remedyOf = (...stages: (typeof base)[]) => {
+    const refused = createRun(folder.home, unwrap(reserveRun(folder.home, "second")), planOf(folder.home, stages));
+    return refused.ok ? null : refused.failure.remedy;
+  };
+  expect(remedyOf(sft)).toMatch(
+    /^Wait for that run to end, or copy the folder of its model, .*\/base_checkpoints\/d4, beside it as d4-2, /,
+  );
+  expect(remedyOf(base, sft)).toBe("Choose another --set model_tag, or wait for that run to end");
+});
+
 test("a home without runs has none; one that cannot be made is a sentence", () => {
   expect(listRuns(folder.home)).toEqual({ ok: true, value: [] });
   writeFileSync(folder.home, "a file");
