@@ -7,7 +7,7 @@ import type { DraftSource } from "./core/draft.ts";
 import { ok, type Result, sentence } from "./core/result.ts";
 import { stampedName } from "./panels/run-names.ts";
 import type { AccountCheck } from "./services/account-check.ts";
-import { prunable, removeCheckpoints, verifyCheckpoint } from "./services/checkpoint-care.ts";
+import { keptText, prunable, removeCheckpoints, verifyCheckpoint } from "./services/checkpoint-care.ts";
 import { copyAs, copyCheckpoint, copyRefused, freeTag } from "./services/checkpoint-copy.ts";
 import type { SetOutcome } from "./services/secrets-service.ts";
 import type { AppServices, Said } from "./tui/app.ts";
@@ -18,6 +18,7 @@ type Preparation = Pick<
   | "verify"
   | "removeCheckpoints"
   | "prunable"
+  | "keptText"
   | "freeTag"
   | "whyNoCopy"
   | "prefabNames"
@@ -44,6 +45,7 @@ export function preparation(at: () => Context, home: string): Preparation {
     verify: verifyCheckpoint,
     removeCheckpoints: async (some) => removeCheckpoints(home, some),
     prunable,
+    keptText,
     freeTag,
     whyNoCopy: (one, tag) => {
       if (!isFolderName(tag)) return "That is no name of a folder. Take letters, digits, dots, dashes and underscores.";

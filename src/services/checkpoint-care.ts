@@ -134,9 +134,11 @@ function tokenizerOf(runDir: string): string | null {
   return typeof hash === "string" ? hash : null;
 }
 
-/** Of its stage and tag, all but the best and the last; broken ones go too, and where any is finite those that are not. */
-export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly Checkpoint[]): Checkpoint[] {
-  const own = all.filter(({ stage, tag }) => stage === one.stage && tag === one.tag);
+type Model = Pick<Checkpoint, "stage" | "tag">;
+
+/** The best and the last of a stage and tag; `isKnown`: the best was evaluated itself. */
+function bestAndLast({ stage, tag }: Model, all: readonly Checkpoint[]) {
+  const own = all.filter((each) => each.stage === stage && each.tag === tag);
   const whole = own.filter(({ broken }) => broken === null);
   const finite = whole.filter(hasFiniteModel);
   const last = (finite.length > 0 ? finite : whole).reduce<Checkpoint | null>(
@@ -152,7 +154,27 @@ export function prunable(one: Pick<Checkpoint, "stage" | "tag">, all: readonly C
     (found, each) => (found === null || (each.valBpb ?? 0) < (found.valBpb ?? 0) ? each : found),
     null,
   );
+  return { own, last, best, isKnown: evaluated.length > 0 };
+}
+
+/** Of its stage and tag, all but the best and the last; broken ones go too, and where any is finite those that are not. */
+export function prunable(one: Model, all: readonly Checkpoint[]): Checkpoint[] {
+  const { own, last, best } = bestAndLast(one, all);
   return own.filter((each) => each !== last && each !== best);
+}
+
+/** What pruning leaves, and as what: `Kept: base/d4@20 (the best), base/d4@40 (the last)`. */
+export function keptText(one: Model, all: readonly Checkpoint[]): string {
+  const { last, best, isKnown } = bestAndLast(one, all);
+  if (last === null) return "None is kept, for none is whole";
+  const asBest = isKnown ? "the best" : "the lowest figure, of an evaluation before it";
+  const kept =
+    best === null || (best === last && !isKnown)
+      ? `${checkpointName(last)} (the last)`
+      : best === last
+        ? `${checkpointName(last)} (the best and the last)`
+        : `${checkpointName(best)} (${asBest}), ${checkpointName(last)} (the last)`;
+  return `Kept: ${kept}${isKnown ? "" : "; no best is known, for none was evaluated at its own step"}`;
 }
 
 /** Deletes their files, and nothing else. Refused while the run that writes them is going. */

@@ -7,7 +7,7 @@ import { captured } from "../config/captures/capture.ts";
 import { checkpoint, DATA } from "../config/rules/fixtures.ts";
 import { type Checkpoint, checkpointOf, errorIn, type Purpose } from "../core/checkpoint.ts";
 import { PACKAGE_DIR } from "../lib/self.ts";
-import { prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
+import { keptText, prunable, removeCheckpoints, verifyCheckpoint } from "./checkpoint-care.ts";
 import { type FitContext, fitOf } from "./fit.ts";
 import { readEntries } from "./torch-zip.ts";
 
@@ -157,6 +157,22 @@ test("pruning takes for the best what was evaluated itself, where anything was",
   const kept = (all: Checkpoint[]) => all.filter((one) => !prunable(one, all).includes(one)).map(({ step }) => step);
   expect(kept([told(4, true), told(3, false), told(2, true), told(1, null)])).toEqual([4, 2]);
   expect(kept([told(4, null), told(3, null)])).toEqual([4, 3]);
+});
+
+test("what pruning keeps is named, and that no best is known where none was evaluated at its own step", () => {
+  const told = (step: number, valBpb: number | null, evaluated: boolean | null) => ({
+    ...checkpoint("base", "d4", step, 1, { valBpb }),
+    evaluated,
+  });
+  const kept = (...all: Checkpoint[]) => keptText({ stage: "base", tag: "d4" }, all);
+  const unknown = "no best is known, for none was evaluated at its own step";
+  expect(kept(told(4, 0.9, true), told(2, 0.8, true))).toBe("Kept: base/d4@2 (the best), base/d4@4 (the last)");
+  expect(kept(told(4, 0.8, true), told(2, 0.9, true))).toBe("Kept: base/d4@4 (the best and the last)");
+  expect(kept(told(4, 0.8, false), told(3, 0.8, false))).toBe(`Kept: base/d4@4 (the last); ${unknown}`);
+  expect(kept(told(4, 0.9, false), told(3, 0.8, false))).toBe(
+    `Kept: base/d4@3 (the lowest figure, of an evaluation before it), base/d4@4 (the last); ${unknown}`,
+  );
+  expect(kept(told(4, null, null))).toBe(`Kept: base/d4@4 (the last); ${unknown}`);
 });
 
 let dir: string;

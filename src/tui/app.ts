@@ -121,6 +121,8 @@ export interface AppServices extends ScreenServices, RunCareServices {
   removeCheckpoints(checkpoints: readonly Checkpoint[]): Promise<Result<void>>;
   /** Of its stage and tag, all but the best and the last. */
   prunable(checkpoint: Checkpoint, all: readonly Checkpoint[]): Checkpoint[];
+  /** What that leaves, and as what. */
+  keptText(checkpoint: Checkpoint, all: readonly Checkpoint[]): string;
   /** A tag that a copy of it can have. */
   freeTag(checkpoint: Checkpoint): string;
   /** Why there can be no copy of it under that tag, a sentence; null when there can. */

@@ -74,7 +74,7 @@ async function talk(app: AppContext): Promise<void> {
   await loadModel(app, one);
 }
 
-function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string): void {
+function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string, kept?: string): void {
   const total = some.reduce((sum, one) => sum + one.bytes, 0);
   const names = some.slice(0, 4).map(checkpointName).join(", ") + (some.length > 4 ? ` and ${some.length - 4} more` : "");
   const isOne = some.length === 1;
@@ -87,7 +87,7 @@ function askToDelete(app: AppContext, some: readonly Checkpoint[], title: string
   };
   app.overlays.ask({
     title,
-    consequence: `${names} (${bytes(total)}) will be gone for good.${best}`,
+    consequence: `${names} (${bytes(total)}) will be gone for good.${best}${kept === undefined ? "" : ` ${kept}.`}`,
     safe: isOne ? "Keep it" : "Keep them",
     choices: [{ key: "y", title: isOne ? "Delete it" : `Delete ${count(some.length)}`, run: () => app.background(remove()) }],
   });
@@ -98,7 +98,8 @@ async function prune(app: AppContext): Promise<void> {
   if (one === undefined) return;
   const prunable = app.services.prunable(one, app.checkpoints.all ?? []);
   if (prunable.length === 0) return app.notify("info", `Nothing to prune: of ${one.stage} ${one.tag} there are only the best and the last`);
-  askToDelete(app, prunable, "Prune all but the best and the last");
+  const kept = app.services.keptText(one, app.checkpoints.all ?? []);
+  askToDelete(app, prunable, "Prune all but the best and the last", kept);
 }
 
 export const checkpointActions: ReadonlyArray<Action<AppContext>> = [

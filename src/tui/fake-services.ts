@@ -284,6 +284,10 @@ export class FakeServices implements AppServices {
     return all.filter(({ stage, tag, step }) => stage === one.stage && tag === one.tag && step < one.step);
   }
 
+  keptText({ stage, tag, step }: Checkpoint): string {
+    return `Kept: ${stage}/${tag}@${step} (the last)`;
+  }
+
   freeTag({ tag }: Checkpoint): string {
     return `${tag}-2`;
   }

@@ -163,6 +163,7 @@ test("a torn checkpoint is refused, and verify says what is wrong", async () => 
 test("pruning keeps the best and the last, and asks first", async () => {
   const asked = await box.cli(["checkpoints", "prune", "base/first@30"]);
   expect(asked.stderr).toContain("These would be gone for good");
+  expect(asked.stderr).toMatch(/\nKept: .*base\/first@30 \(.*the last\)/);
   expect(existsSync(join(folder, "model_000010.pt"))).toBe(true);
   const pruned = await box.json<{ deleted: string[] }>(["checkpoints", "prune", "base/first@30", "--yes"]);
   expect(pruned.deleted).toContain("base/first@20");

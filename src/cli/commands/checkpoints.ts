@@ -3,7 +3,7 @@ import { type Checkpoint, errorIn, type Fit, hasFiniteModel, isOnlyOver, type Pu
 import { fail, ok, type Result } from "../../core/result.ts";
 import { ago, bytes, count } from "../../lib/format.ts";
 import { bpbNote, bpbText } from "../../panels/evaluation-text.ts";
-import { prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
+import { keptText, prunable, removeCheckpoints, verifyCheckpoint } from "../../services/checkpoint-care.ts";
 import { withEvaluated } from "../../services/checkpoint-evaluated.ts";
 import { checkpointName, chooseCheckpoint, otherStages, soundInstead } from "../../services/checkpoint-name.ts";
 import { listCheckpoints } from "../../services/checkpoints.ts";
@@ -96,13 +96,14 @@ function emptyText(context: Context): string {
 }
 
 /** Asks before anything is gone for good; without a terminal it takes --yes. */
-async function removal(context: Context, some: readonly Checkpoint[], yes: boolean): Promise<Result<Answer>> {
+async function removal(context: Context, some: readonly Checkpoint[], yes: boolean, kept?: string): Promise<Result<Answer>> {
   const home = context.home();
   if (!home.ok) return home;
   const names = some.map(checkpointName);
   const size = bytes(some.reduce((sum, one) => sum + one.bytes, 0));
   if (some.length === 0) return answer({ deleted: [] }, "There is nothing to delete: only the best and the last are there");
   context.face.note(`These would be gone for good (${size}): ${names.join(", ")}`);
+  if (kept !== undefined) context.face.note(kept);
   const agreed = await mayDelete(context, String(names.length), yes);
   if (!agreed.ok) return agreed;
   const gone = removeCheckpoints(home.value, some);
@@ -202,7 +203,9 @@ export const CHECKPOINT_COMMANDS: readonly Command[] = [
       const one = choose(context, wanted);
       const listed = all(context);
       if (!one.ok) return one;
-      return listed.ok ? removal(context, prunable(one.value, listed.value), Boolean(options["yes"])) : listed;
+      if (!listed.ok) return listed;
+      const kept = keptText(one.value, listed.value);
+      return removal(context, prunable(one.value, listed.value), Boolean(options["yes"]), kept);
     },
   },
 ];
