@@ -113,12 +113,12 @@ const runAfter = ({ state }: RunFacts, status: string): string =>
 
 const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
-function alone({ state, now, liveness }: RunFacts): Activity {
+function alone({ state, now, liveness, isReadOnly = false }: RunFacts): Activity {
   const since = state.heartbeatAt === null ? "" : ` for ${duration((now - Date.parse(state.heartbeatAt)) / 1000)}`;
   const text =
     liveness === "gone"
-      ? `neither its supervisor nor what started its trainer is left${since} · A finds out what became of it`
-      : `unattended${since} · A adopts it; the trainer ${trainerAlone(state.status).does}`;
+      ? `neither its supervisor nor what started its trainer is left${since}${isReadOnly ? "" : " · A finds out what became of it"}`
+      : `unattended${since} · ${isReadOnly ? "" : "A adopts it; "}the trainer ${trainerAlone(state.status).does}`;
   return { glyph: "▲", tone: "warn", text };
 }
 
@@ -126,9 +126,10 @@ function alone({ state, now, liveness }: RunFacts): Activity {
 function openPhase(facts: RunFacts): Activity | null {
   const open = openPhaseOf(facts);
   if (open === null) return null;
-  const { now, isReplayed = false } = facts;
+  const { now, isReplayed = false, isReadOnly = false } = facts;
   const since = duration((now - open.at) / 1000);
-  if (open.name === "pause") return { glyph: "⏸", tone: "warn", text: `paused for ${since}${isReplayed ? "" : " · P lets it go on"}` };
+  if (open.name === "pause")
+    return { glyph: "⏸", tone: "warn", text: `paused for ${since}${isReplayed || isReadOnly ? "" : " · P lets it go on"}` };
   return { glyph: "◐", tone: "info", text: `${PHASES[open.name] ?? open.name} for ${since}` };
 }
 

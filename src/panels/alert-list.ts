@@ -66,7 +66,8 @@ function alertsPanel(input: Input): Scene {
 function whyEmpty({ facts, options }: Input): Omit<Empty, "kind"> {
   if (!options.over && alertsIn(facts.data).length > 0) return { why: "No alert is open" };
   if (facts.liveness === "ended") return { why: "Nothing was said of this run" };
-  if (isAlone(facts.liveness)) return { why: "Nobody watches this run: it has no supervisor", remedy: "A adopts it" };
+  if (isAlone(facts.liveness))
+    return { why: "Nobody watches this run: it has no supervisor", ...(!facts.isReadOnly && { remedy: "A adopts it" }) };
   return { why: "Nothing to tell: the run is watched, and all is well so far", remedy: "`nanochat-cli alerts` says what is watched for" };
 }
 

@@ -161,7 +161,7 @@ function whyEmpty(facts: RunFacts): Omit<Empty, "kind"> {
   const every = planned(facts, "save_every");
   if (stageState(facts)?.status !== "running") return { why: "No checkpoint: this stage has written none" };
   const next = typeof every === "number" && every > 0 ? `every ${count(every)} steps and at the end` : "at the end of the stage";
-  return { why: `No checkpoint yet: they are written ${next}`, remedy: "s saves one now" };
+  return { why: `No checkpoint yet: they are written ${next}`, ...(!facts.isReadOnly && { remedy: "s saves one now" }) };
 }
 
 export const checkpointsKind = definePanel({

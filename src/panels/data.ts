@@ -104,6 +104,8 @@ export interface RunFacts {
   now: number;
   /** Shown as it was at an earlier moment: nothing can be asked of it. */
   isReplayed?: boolean;
+  /** It is only looked at: what would be done about it by a key is not offered. */
+  isReadOnly?: boolean;
 }
 
 /** What of a run that is open for reading its facts are made from. */

@@ -62,12 +62,19 @@ function settingsOf({ liveness, now }: RunFacts, { moment }: Reading, at: number
   return age > STALE_SECONDS ? `${duration(age)} old` : undefined;
 }
 
-function whyEmpty({ liveness, data, state }: RunFacts, { moment }: Reading, keyOf: KeyOf): { why: string; remedy?: string } {
+function whyEmpty(
+  { liveness, data, state, isReadOnly = false }: RunFacts,
+  { moment }: Reading,
+  keyOf: KeyOf,
+): { why: string; remedy?: string } {
   if (moment !== null && data.latest(RUN_STAGE, "host/cpu") !== null)
     return { why: "Nobody sampled this machine at that moment", remedy: `${keyOf("chart.cursor")} puts the cursor away` };
   if (liveness === "owned") return { why: "No figures of this machine yet: the first come within a second" };
   if (isAlone(liveness))
-    return { why: "No figures: this run has no supervisor, which samples the machine", remedy: `${keyOf("run.adopt-attached")} adopts it` };
+    return {
+      why: "No figures: this run has no supervisor, which samples the machine",
+      ...(!isReadOnly && { remedy: `${keyOf("run.adopt-attached")} adopts it` }),
+    };
   if (state.imported !== undefined)
     return { why: "No figures of the machine that this run was on", remedy: "`nanochat-cli machine --screen` shows this one" };
   return { why: "No figures: nobody sampled this machine while the run went on" };

@@ -286,12 +286,13 @@ test("the selected alert stays selected where it moves; why one cannot be acknow
   expect(terminal.shown).not.toContain("acknowledged already");
 });
 
-test("where nothing is written nothing offers to acknowledge, and x says why it does not", async () => {
+test("where nothing is written nothing offers to acknowledge or to act on an alert, and x says why it does not", async () => {
   const run = trainedRun();
   raise(run);
   const { terminal, services } = await start(run, { readOnly: true });
   terminal.press("a");
-  expect(terminal.shown).not.toContain("x acknowledge");
+  expect(terminal.shown).toContain("o open at that moment");
+  for (const offered of ["x acknowledge", "s save now", "p patch…", "S stop…"]) expect(terminal.shown).not.toContain(offered);
   terminal.press("x");
   expect(terminal.shown).toContain("Acknowledge: this is read-only");
   expect(services.acknowledged).toEqual([]);

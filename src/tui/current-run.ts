@@ -56,7 +56,8 @@ export class CurrentRun {
 
   /** At the stage that is looked at; made once for all that ask before something changes. */
   facts(): RunFacts | null {
-    this.#facts ??= this.#attached?.facts(this.app.state.stage, this.app.now) ?? null;
+    const { state, now, readOnly: isReadOnly } = this.app;
+    this.#facts ??= this.#attached === null ? null : { ...this.#attached.facts(state.stage, now), isReadOnly };
     return this.#facts;
   }
 

@@ -8,7 +8,7 @@ import { wayTo } from "./way.ts";
 export class OwnerNews {
   #was: { id: string; liveness: Liveness } | null = null;
 
-  constructor(private readonly app: Pick<AppContext, "keyOf" | "notify" | "groups">) {}
+  constructor(private readonly app: Pick<AppContext, "keyOf" | "notify" | "groups" | "readOnly">) {}
 
   /** True when that has just happened. */
   look(view: RunView): boolean {
@@ -16,12 +16,12 @@ export class OwnerNews {
     const lost = this.#was?.id === view.id && this.#was.liveness === "owned" && isAlone(liveness);
     this.#was = { id: view.id, liveness };
     if (lost) {
-      const key = wayTo(this.app, "run.adopt-attached");
-      const left =
+      const [left, does] =
         liveness === "gone"
-          ? `what started its trainer too, with which that has most likely ended. ${key} finds out what became of it`
-          : `its trainer ${trainerAlone(view.state().status).does}, and nobody keeps its record. ${key} adopts it`;
-      this.app.notify("warn", `The supervisor of ${viewName(view)} is gone: ${left}`);
+          ? ["what started its trainer too, with which that has most likely ended", "finds out what became of it"]
+          : [`its trainer ${trainerAlone(view.state().status).does}, and nobody keeps its record`, "adopts it"];
+      const way = this.app.readOnly ? "" : `. ${wayTo(this.app, "run.adopt-attached")} ${does}`;
+      this.app.notify("warn", `The supervisor of ${viewName(view)} is gone: ${left}${way}`);
     }
     return lost;
   }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { fakeState } from "../panels/fake-data.ts";
+import { fakeState, START } from "../panels/fake-data.ts";
 import { ACTIONS } from "./actions.ts";
 import { FakeServices } from "./fake-services.ts";
 import { FakeRun } from "./fake-terminal.ts";
@@ -26,6 +26,22 @@ test("what would write says why it does not, and the status bar that nothing is 
   expect([services.asked, services.changes, services.deleted, services.adopted]).toEqual([[], [], [], []]);
   terminal.press("enter");
   await settle(() => shell.state.tab === "train");
+});
+
+test("a run that is only looked at offers no key to adopt it or to let it go on", async () => {
+  const run = trainedRun();
+  run.reader.event("phase", { name: "pause", state: "begin" }, { at: START });
+  run.record = { ...run.record, status: "paused" };
+  const { terminal, shell, tick } = await start(run, { readOnly: true });
+  expect(terminal.shown).toContain("paused for");
+  expect(terminal.shown).not.toMatch(/P lets it go on|s saves one now/);
+  run.alive = "unattended";
+  await settle(() => {
+    tick(1000);
+    return terminal.shown.includes("· the trainer waits, paused");
+  });
+  expect(terminal.shown).not.toContain("A adopts it");
+  expect(shell.notices.all.map(({ text }) => text).join("\n")).not.toContain("adopts it");
 });
 
 test("who edits a screen is told at once that it cannot be saved, and not at the end where to", async () => {

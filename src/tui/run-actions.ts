@@ -41,8 +41,8 @@ const capabilityReason = (app: AppContext, name: CapabilityName): string | null 
 };
 
 /** Nothing can be asked of a run that is not there, has ended, or is only shown again: nor is it offered. */
-export const isAskable = ({ run }: Pick<AppContext, "run">): boolean =>
-  run !== null && run.isRun !== false && run.replay === undefined && !TERMINAL_STATUSES.has(run.state().status);
+export const isAskable = ({ run, readOnly }: Pick<AppContext, "run" | "readOnly">): boolean =>
+  !readOnly && run !== null && run.isRun !== false && run.replay === undefined && !TERMINAL_STATUSES.has(run.state().status);
 
 const notAskable = (app: AppContext): boolean => !isAskable(app);
 
