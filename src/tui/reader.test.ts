@@ -2,7 +2,9 @@ import { afterEach, expect, test } from "bun:test";
 import { alertEvent } from "../core/alert.ts";
 import { fakeStage, START } from "../panels/fake-data.ts";
 import { plotOf, sceneOf, seriesOf } from "../panels/plot-fixture.ts";
+import { called } from "../panels/run-names.ts";
 import { FakeServices } from "./fake-services.ts";
+import { fakeRow } from "./fake-terminal.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { SPOKEN } from "./pace.ts";
 import { Reader } from "./reader.ts";
@@ -153,6 +155,15 @@ test("a word that stands for a glyph announces nothing where it stands alone, an
   const rows = [[[{ text: "■ stopped" }], [{ text: "step 3" }]]];
   const block = { kind: "table" as const, columns: [{ title: "state" }, { title: "" }], rows };
   expect(spokenScene({ title: "runs", blocks: [{ block }] }).at(-1)).toBe("state stopped, step 3");
+});
+
+test("the sign behind a run's name is of its note, the one before words of a patch", () => {
+  const rows = [
+    [called(fakeRow("first", { about: { tags: ["best"], note: "look" } }), { id: "first", name: undefined }), [{ text: "■ stopped" }]],
+  ];
+  const block = { kind: "table" as const, columns: [{ title: "run" }, { title: "state" }], rows };
+  expect(spokenScene({ title: "runs", blocks: [{ block }] }).at(-1)).toBe("run first #best, note, state stopped");
+  expect(spokenText("✎ eval_every 100 → 50 @ 120")).toBe("patch: eval_every 100 to 50 @ 120");
 });
 
 test("a dialog is said as it opens, answered by its key, and enter is the safe choice", async () => {

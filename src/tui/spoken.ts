@@ -12,6 +12,8 @@ const WORDS: ReadonlyArray<readonly [glyph: RegExp, word: string]> = [
   [/■/g, "stopped: "],
   [/▲/g, "warning: "],
   [/◆/g, "checkpoint: "],
+  // At the end of a run's name it is of its note; a patch has words behind it.
+  [/ ✎$/g, ", note"],
   [/✎/g, "patch: "],
   [/★( best)?/g, "best "],
   [/⚑/g, "baseline "],
