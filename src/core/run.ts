@@ -56,13 +56,20 @@ export interface Progress {
   /** May be NaN or infinite, as `valBpb` may. */
   loss: number | null;
   valBpb: number | null;
+  /** At its newest step. */
   tokensPerSecond: number | null;
+  /** The median of its last steps; missing where none was told, and in a record of an earlier version. */
+  usualTokensPerSecond?: number;
   etaSeconds: number | null;
   /** How far through its data a script without a last step says that it is, 0 to 1; missing where it says nothing. */
   share?: number;
   /** What its script calls its first step; missing where that is 0. */
   countsFrom?: number;
 }
+
+/** How fast a run is, which is that of its newest step; one that has ended was as fast as its last steps usually were. */
+export const rateShown = ({ progress, liveness }: { progress: Progress | null; liveness: Liveness }): number | null =>
+  (liveness === "ended" ? progress?.usualTokensPerSecond : undefined) ?? progress?.tokensPerSecond ?? null;
 
 export type StepCount = Pick<Progress, "step" | "totalSteps" | "countsFrom">;
 

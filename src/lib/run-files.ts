@@ -67,6 +67,7 @@ const PROGRESS: Shape = {
   loss: orNull(isNumber),
   valBpb: orNull(isNumber),
   tokensPerSecond: orNull(isNumber),
+  usualTokensPerSecond: optional(isNumber),
   etaSeconds: orNull(isNumber),
   share: optional(isNumber),
   countsFrom: optional(isNumber),

@@ -1,7 +1,7 @@
 /** What there is to know of one run besides its numbers: why it ended, its tags, its note. */
 import { OWN_SETTINGS } from "../core/differences.ts";
 import type { PlannedStage } from "../core/plan.ts";
-import { runName, stepsDone } from "../core/run.ts";
+import { rateShown, runName, stepsDone } from "../core/run.ts";
 import type { Line, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 import { clock, count, duration, loss, si } from "../lib/format.ts";
@@ -68,21 +68,25 @@ function dates({ createdAt, endedAt }: RunRow): Line[] {
 const told = (label: string, text: string): Line => [{ text: label.padEnd(LABEL), tone: "muted" }, { text }];
 
 /** How good it became, how fast it was, and what was set for it. */
-function figures({ progress }: RunRow, { plan, data }: RunFacts): Line[] {
+function figures(row: RunRow, { plan, data }: RunFacts): Line[] {
   const bests = plan.stages.flatMap((stage, i) => {
     const best = bestPoint(data, i + 1, "val/bpb", "lower");
     return best === null
       ? []
       : [told("best", `${loss(best.value)} bpb @ ${count(best.key)} · ${stageTitle(stage.name)}${sinceResume(stage)}`)];
   });
-  const rate = progress?.tokensPerSecond ?? null;
+  const rate = rateShown(row);
   const set = plan.stages.flatMap((stage) => setValues(stage) ?? []);
   return [
     ...bests,
-    ...(rate === null ? [] : [told("rate", `${si(rate)} tok/s`)]),
+    ...(rate === null ? [] : [told("rate", `${si(rate)} tok/s${ofWhich(row)}`)]),
     ...set.map((text, i) => told(i === 0 ? "set" : "", text)),
   ];
 }
+
+/** Of which steps the rate of an ended run is: its tokens through the time that it took are fewer, for that holds more than steps. */
+const ofWhich = ({ liveness, progress }: RunRow): string =>
+  liveness !== "ended" ? "" : progress?.usualTokensPerSecond === undefined ? " at its last step" : ", median of its last steps";
 
 const MOST_SET = 5;
 const LONGEST_VALUE = 40;

@@ -205,8 +205,25 @@ test("what is told of a run that has been opened says how good it became and whe
   const resumed = runAboutPanel(failed, 60, fakeFacts(data, { plan: fakePlan({ resume_from_step: 400 }) }));
   expect(sceneText(resumed, { width: 60, height: 12 }, { border: false, symbols: "ascii" })).toMatch(/ @ 500 . base_train since 400/);
   expect(shown.indexOf("out of memory")).toBeLessThan(shown.indexOf("best"));
-  expect(shown).toMatch(/rate +98\.3k tok\/s/);
+  expect(shown).toMatch(/rate +98\.3k tok\/s at its last step/);
   expect(shown).toMatch(/set +base_train: matrix_lr 5, depth 3/);
+});
+
+test("an ended run is as fast as its last steps usually were, one that goes on as its newest", () => {
+  const both = { ...progress(3), usualTokensPerSecond: 101_000 };
+  const ended = row("a", { progress: both });
+  const live = row("b", { progress: both, liveness: "owned", status: "running", endedAt: null });
+  const rates = table({ runs: [ended, live], options: { columns: ["run", "rate"] } }).rows.map((cells) => cells.map(lineText));
+  expect(new Map(rates.map(([run, rate]) => [run, rate]))).toEqual(
+    new Map([
+      ["a", "101k"],
+      ["b", "98.3k"],
+    ]),
+  );
+  const about = (run: RunRow) =>
+    sceneText(runAboutPanel(run, 60, fakeFacts(new FakeData())), { width: 60, height: 12 }, { border: false, symbols: "ascii" });
+  expect(about(ended)).toMatch(/rate +101k tok\/s, median of its last steps$/m);
+  expect(about(live)).toMatch(/rate +98\.3k tok\/s$/m);
 });
 
 test("open alerts of a run stand beside its state, the bad ones first, and nothing of them is cut", () => {

@@ -2,7 +2,7 @@
 import type { OpenAlerts } from "../core/alert.ts";
 import type { KeyOf } from "../core/keys.ts";
 import type { OptionValues } from "../core/panel.ts";
-import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, shareShown, stepsDone } from "../core/run.ts";
+import { isAlone, type Liveness, type Progress, type RunAbout, type RunStatus, rateShown, shareShown, stepsDone } from "../core/run.ts";
 import type { Empty, Line, Scene, Span, TableColumn, Tone } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
 
@@ -122,7 +122,7 @@ const COLUMNS = {
   stage: { title: "stage", rank: 3, width: 10, cell: ({ stage }) => [{ text: stage === null ? UNKNOWN : plain(stage), tone: "muted" }] },
   loss: { title: "loss", rank: 3, width: 11, align: "right", cell: ({ progress, stage }) => ofStage(stage, progress?.loss) },
   bpb: { title: "bpb", rank: 5, width: 11, align: "right", cell: ({ progress, stage }) => ofStage(stage, progress?.valBpb) },
-  rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: ({ progress }) => [{ text: si(progress?.tokensPerSecond) }] },
+  rate: { title: "tok/s", rank: 8, width: 7, align: "right", cell: (run) => [{ text: si(rateShown(run)) }] },
   eta: {
     title: "eta",
     rank: 6,
@@ -295,7 +295,7 @@ const OPTIONS = {
     choices: NAMES,
     default: USUAL,
     title: "Columns",
-    help: "Which, in this order; where it is narrow those at the end of the usual order go first, what is sorted by last",
+    help: "Which, in this order; where it is narrow those at the end of the usual order go first, what is sorted by last; `rate` of a run that has ended is the median of its last steps",
   },
   sort: {
     type: "choice",

@@ -7,6 +7,7 @@ import type { JournalReader } from "../journal/reader.ts";
 import { count } from "../lib/format.ts";
 import { StepPace } from "../lib/step-pace.ts";
 import { ToldShares } from "../lib/told-share.ts";
+import { Usual } from "../lib/usual.ts";
 import { furthest, numberField, position, record, textField } from "../panels/data.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
 import type { About } from "../sources/wandb-file/translate.ts";
@@ -30,12 +31,15 @@ export function progressOf(reader: JournalReader, stage: StageIndex): Progress |
   const totalSteps = derivedFigure(reader, stage, "totalSteps");
   const countsFrom = derivedFigure(reader, stage, "countsFrom") ?? undefined;
   const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
+  const usual = new Usual();
+  for (const rate of reader.points(stage, "train/tok_per_sec").values.slice(-RECENT_STEPS)) usual.add(rate);
   const told = toldBy(reader, stage);
   const left = totalSteps === null ? told.stepsLeft : totalSteps - stepsDone({ step: at.key, totalSteps, countsFrom });
   const seconds = paceOf(reader, stage);
   const etaSeconds = left === null || seconds === null ? null : left * seconds;
   return {
     ...{ stage, step: at.key, totalSteps, loss, valBpb, tokensPerSecond, etaSeconds },
+    ...(usual.value !== null && { usualTokensPerSecond: usual.value }),
     ...(totalSteps === null && told.share !== null && { share: told.share }),
     ...(countsFrom !== undefined && { countsFrom }),
   };

@@ -42,7 +42,10 @@ test("progress knows the steps that are left, and no time before a step took one
   expect(watch.progress()).toMatchObject({ step: 0, totalSteps: 11, loss: 5, etaSeconds: null });
   step(5, { "train/tok_per_sec": 100 });
   watch.points(1, 5, 0, { "val/bpb": 1.5 });
-  expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, tokensPerSecond: 100, etaSeconds: 10 });
+  const rates = { tokensPerSecond: 100, usualTokensPerSecond: 100 };
+  expect(watch.progress()).toEqual({ stage: 1, step: 5, totalSteps: 11, loss: 3, valBpb: 1.5, ...rates, etaSeconds: 10 });
+  for (const [i, rate] of [110, 120, 5].entries()) step(6 + i, { "train/tok_per_sec": rate });
+  expect(watch.progress()).toMatchObject({ tokensPerSecond: 5, usualTokensPerSecond: 110 });
 });
 
 test("progress knows what its script calls the first step, and counts what is left by it", () => {

@@ -5,6 +5,7 @@ import { type Progress, type RequestStatus, stepsDone } from "../core/run.ts";
 import { isRecord } from "../lib/shape.ts";
 import { StepPace } from "../lib/step-pace.ts";
 import { ToldShares } from "../lib/told-share.ts";
+import { Usual } from "../lib/usual.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
 
 /** What only a training step has: reinforcement learning has no loss to speak of, but a reward (scripts/chat_rl.py). */
@@ -34,6 +35,7 @@ export class StageWatch implements Sink {
   /** How far through its data the script says that it is: where it has no last step, that is what tells. */
   readonly #told = new ToldShares();
   readonly #pace = new StepPace();
+  readonly #rates = new Usual();
   #isConfigured = false;
 
   /** `onConfig`: what the trainer has told first of its settings, once for a stage, whoever followed it then. */
@@ -55,6 +57,7 @@ export class StageWatch implements Sink {
     this.#atMs = atMs;
     this.#values = values;
     this.#pace.step(seconds);
+    this.#rates.add(values["train/tok_per_sec"]);
   }
 
   /** Seconds of a step by the clock, for a script that does not measure its steps itself; null for the first. */
@@ -99,7 +102,7 @@ export class StageWatch implements Sink {
     if (this.#step === null) return null;
     const total = this.#derived.totalSteps ?? null;
     const { countsFrom } = this.#derived;
-    const { seconds } = this.#pace;
+    const [{ seconds }, { value: usual }] = [this.#pace, this.#rates];
     const left = total === null ? this.#told.stepsLeft : total - stepsDone({ step: this.#step, totalSteps: total, countsFrom });
     return {
       stage: this.stage,
@@ -108,6 +111,7 @@ export class StageWatch implements Sink {
       loss: this.#values["train/loss"] ?? null,
       valBpb: this.#valBpb,
       tokensPerSecond: finiteOrNull(this.#values["train/tok_per_sec"]),
+      ...(usual !== null && { usualTokensPerSecond: usual }),
       etaSeconds: left === null || seconds === null ? null : left * seconds,
       ...(total === null && this.#told.share !== null && { share: this.#told.share }),
       ...(countsFrom !== undefined && { countsFrom }),
