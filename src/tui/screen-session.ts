@@ -100,7 +100,10 @@ export class ScreenSession {
   /** Saved since by another window, under its own name or a new one, with which it gets another title unless it was given one. */
   #isInFile(spec: ScreenSpec, kept: ScreenSpec): boolean {
     const isSame = ({ screen, ours }: ScreenFile): boolean =>
-      !ours && (screen.title === spec.title || spec.title === kept.title) && Bun.deepEquals(screen.layout, spec.layout);
+      !ours &&
+      !this.#isLost(screen.name) &&
+      (screen.title === spec.title || spec.title === kept.title) &&
+      Bun.deepEquals(screen.layout, spec.layout);
     return this.#files.some(isSame);
   }
 

@@ -282,6 +282,16 @@ test("what is unsaved of a screen whose file is broken now is put back as the la
   expect(shell.screens.file?.file).toBe("/home/screens/mine.yaml");
 });
 
+test("the last good screen of a broken file is kept through any number of starts, though nothing of it was changed", async () => {
+  const screen = { title: "Mine", layout: { panel: "log" } };
+  const value = { version: 1, tab: "train", screen: "mine", screens: [{ name: "mine", spec: screen, kept: { ...screen } }] };
+  const { shell } = await start(undefined, { kept: { value, problem: null } }, [160, 36], (services) => {
+    services.brokenScreens = [{ name: "mine", file: "/home/screens/mine.yaml", why: "line 1: it ends too soon" }];
+  });
+  expect(shell.screens.name).toBe("mine");
+  expect(shell.screens.unsaved.map(({ spec }) => spec.layout)).toEqual([{ panel: "log" }]);
+});
+
 test("of a screen that two windows have changed the second one's changes are a screen of their own, which is told", async () => {
   const entry = (title: string) => ({
     name: "overview",
