@@ -74,9 +74,12 @@ export const queryOf = (frame: Frame, { stage, metric }: Pick<Drawn, "stage" | "
 export const [RAW, AVERAGE] = ["train/loss_raw", "train/loss"] as const;
 const AVERAGED: readonly string[] = [RAW, AVERAGE];
 
-/** The values of the steps and their average have one axis, by whomever the average is made. */
-const kinOf = (metric: string, { together }: LineStyle): readonly string[] =>
-  AVERAGED.includes(metric) ? [metric, ...AVERAGED.filter((one) => one !== metric && !together.includes(one))] : [metric];
+/**
+ * The values of the steps and their average have one axis, by whomever the average is made. `asked`: what the line is of, which may
+ * be drawn as an average of the other one.
+ */
+const kinOf = (drawn: string, asked: string, { together }: LineStyle): readonly string[] =>
+  AVERAGED.includes(drawn) ? [drawn, ...AVERAGED.filter((one) => one !== drawn && (one === asked || !together.includes(one)))] : [drawn];
 
 /** Scripts that do so (nanochat's scripts@92d63d4, and those that were merged into them since). */
 const AVERAGING = /^scripts\.(base_train|mid_train|chat_sft)$/;
@@ -118,7 +121,7 @@ export function partOf({ facts, view }: ChartInput, frame: Frame, asked: Drawn, 
     columns,
     reading,
     isAverage,
-    kin: kinOf(drawn.metric, style),
+    kin: kinOf(drawn.metric, asked.metric, style),
     series: view.chart.places ? withOdd(series, oddPoints(data, drawn.stage, columns)) : series,
   };
 }

@@ -193,6 +193,8 @@ describe("thresholds", () => {
       expect(plotIn(scene).lines).toEqual([{ y: 2.5, tone: "bad", label: "✕ 2.5000" }]);
       expect(scene.note).toBe(`✕ ${beyond} above 2.5000`);
     }
+    for (const smoothing of ["script", "strong"] as const)
+      expect(chartOf(falling, ["train/loss"], { thresholds, chart: { smoothing } }).note).toBe(`✕ ${beyond} above 2.5000`);
     const own = chartOf(falling, ["train/loss", "train/loss_raw"], { thresholds, options: { smoothing: 0.95 } });
     expect(own.note).toBe(`✕ ${beyond} above 2.5000`);
     // Where each has a chart of its own it stands there alone.
