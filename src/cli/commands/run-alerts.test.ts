@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { alertEvent, alertsOf, type DeliveryNote } from "../../core/alert.ts";
-import { alertJson, alertText, orphaned } from "./run-alerts.ts";
+import { alertJson, alertText, stillHeld } from "./run-alerts.ts";
 
 const [ALERT] = alertsOf([
   alertEvent(
@@ -32,10 +32,21 @@ test.each([
   ],
   [
     "one whose supervisor is gone is held no more",
-    orphaned([HELD]),
+    stillHeld(ALERT!, [HELD], false),
     ["telling it: failed: quiet hours until 07:00; the supervisor that held it back is gone, so nobody was told."],
   ],
-  ["one that was told before its supervisor went was told", orphaned([HELD, note("sent", "command")]), []],
+  ["one that is held and open is told later", stillHeld(ALERT!, [HELD], true), ["telling it: held: quiet hours until 07:00"]],
+  [
+    "one that was over before is not told any more",
+    stillHeld({ ...ALERT!, clearedAt: 1_795_740_164_000 }, [HELD], true),
+    ["telling it: held: quiet hours until 07:00; it is over, so nobody is told."],
+  ],
+  [
+    "nor one that is acknowledged",
+    stillHeld({ ...ALERT!, acknowledgedAt: 1_795_740_164_000 }, [HELD], false),
+    ["telling it: held: quiet hours until 07:00; it is acknowledged, so nobody is told."],
+  ],
+  ["one that was told before its supervisor went was told", stillHeld(ALERT!, [HELD, note("sent", "command")], false), []],
   ["what failed says why", [HELD, note("failed", "webhook", "It is gone."), note("sent", "command")], ["webhook: failed: It is gone."]],
 ] as const)("of telling an alert: %s", (_, deliveries, lines) => {
   if (ALERT === undefined) throw new Error("no alert");

@@ -32,17 +32,20 @@ function read(view: RunView): Told[] {
   const { isOwned } = view.remains();
   return [...deliveriesOf(alerts, reader.events({ kinds: ["note"], stage: 0 }))].map(([alert, deliveries]) => ({
     ...alert,
-    deliveries: isOwned || !isPressing(alert) ? deliveries : orphaned(deliveries),
+    deliveries: stillHeld(alert, deliveries, isOwned),
   }));
 }
 
-/** Of a run whose supervisor is gone nobody is left to tell what it held back, however late it is. */
-export const orphaned = (notes: readonly DeliveryNote[]): DeliveryNote[] =>
-  notes.map((note, i) =>
-    note.outcome === "held" && i === notes.length - 1
-      ? { ...note, outcome: "failed", why: `${note.why ?? "quiet hours"}; the supervisor that held it back is gone, so nobody was told.` }
-      : note,
-  );
+/** What is held back is told later only of what is open then and not acknowledged, and where somebody is left to tell it. */
+export function stillHeld(alert: AlertStatus, notes: readonly DeliveryNote[], isOwned: boolean): DeliveryNote[] {
+  const last = notes.at(-1);
+  if (last?.outcome !== "held" || (isOwned && isPressing(alert))) return [...notes];
+  const why = isPressing(alert)
+    ? "the supervisor that held it back is gone, so nobody was told."
+    : `it is ${isOpen(alert) ? "acknowledged" : "over"}, so nobody is told.`;
+  const outcome = isPressing(alert) ? "failed" : "held";
+  return [...notes.slice(0, -1), { ...last, outcome, why: `${last.why ?? "quiet hours"}; ${why}` }];
+}
 
 const state = (alert: AlertStatus): string => {
   if (!isOpen(alert)) return overText(alert);
