@@ -3,6 +3,7 @@
 import type { SeriesColumns } from "../core/journal.ts";
 import { findMetric, isAveraged } from "../core/metrics.ts";
 import type { Dash, OddPoint, PlotSeries, Tone } from "../core/scene.ts";
+import { averagesAlike } from "./averages-alike.ts";
 import { type ChartInput, type Drawn, type Frame, placeText } from "./chart-frame.ts";
 import { position as newestStep, RUN_STAGE, type RunFacts, titleOfStage } from "./data.ts";
 import type { Baseline } from "./kind.ts";
@@ -248,7 +249,15 @@ export function baselineSeries(
     if (value !== null) return [nothing(value)];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
     const places = view.chart.places ? placesOf(data, stage, columns) : undefined;
-    const measured = { ...reading, metric, value: there.otherwise === null ? reading.value : null };
+    const isAlike = (position: number): boolean =>
+      decay === undefined ||
+      averagesAlike(
+        { ...drawn, data: facts.data, position: reading.position ?? position },
+        { data, stage, metric, position },
+        frame.axis,
+        decay,
+      );
+    const measured = { ...reading, metric, value: there.otherwise === null ? reading.value : null, isAlike };
     const drawnLine = values ?? lastLine(columns, { ...look, points: sparse });
     return [
       {
@@ -293,7 +302,7 @@ const placeOf = (of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], key:
 function beside(
   { data, stage }: Pick<RunFacts, "data" | "stage">,
   frame: Frame,
-  { metric, value, position }: Reading,
+  { metric, value, position, isAlike }: Reading & { isAlike: (position: number) => boolean },
   style: LineStyle,
   columns: SeriesColumns,
 ): Pick<PlotSeries, "value" | "valueTone"> {
@@ -314,7 +323,7 @@ function beside(
   // What comes once in a while may come at other steps in the other run: it is not of the same place then.
   const isElsewhere = isSparse(metric, columns) && Math.abs(point.position - position) > span / frame.columns;
   const told = isElsewhere ? `${text} @ ${placeText(frame.axis, point.position)}` : text;
-  if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs)) return { value: told };
+  if (value === null || !Number.isFinite(value) || !Number.isFinite(theirs) || !isAlike(point.position)) return { value: told };
   const difference = value - theirs;
   const share = theirs === 0 ? null : (difference / Math.abs(theirs)) * 100;
   const part = share === null ? "" : ` ${signed(share, (size) => size.toFixed(size < 10 ? 1 : 0))}%`;
