@@ -221,7 +221,7 @@ export function baselineSeries(
   { facts, view }: ChartInput,
   frame: Frame,
   parts: readonly Part[],
-  { name, facts: other }: Baseline,
+  { name, facts: other, isBefore }: Baseline,
   n: number,
   style: LineStyle,
 ): PlotSeries[] {
@@ -234,6 +234,7 @@ export function baselineSeries(
     const nothing = (value: string): PlotSeries => line(new Float64Array(frame.columns).fill(Number.NaN), { ...look, value });
     if (there === null) return [nothing(`has no ${titleOfStage(facts.state, facts.stage)}`)];
     const { stage } = there;
+    const of = { data, stage, isBefore };
     const sparse = isSparse(drawn.metric, range);
     const decay = sparse ? undefined : (decayOf(drawn.metric, style) ?? undefined);
     const edges = { from: range.edges[0], to: range.edges.at(-1) };
@@ -244,7 +245,7 @@ export function baselineSeries(
     const last = isHere ? null : data.latest(stage, metric);
     // The machine of another run was looked at some other time: that goes without saying.
     if (!isHere && (last === null || stage === RUN_STAGE)) return [];
-    const value = lacksAxis ? `tells no ${AXIS_TITLES[frame.axis]}` : last === null ? null : elsewhere({ data, stage }, columns, last.key);
+    const value = lacksAxis ? `tells no ${AXIS_TITLES[frame.axis]}` : last === null ? null : elsewhere(of, columns, last.key);
     // No line, but whoever has laid it beside is told where it has gone.
     if (value !== null) return [nothing(value)];
     const values = columns.smooth === undefined ? undefined : line(columns.smooth, { ...rimsOf(columns, "smooth"), ...look });
@@ -264,18 +265,17 @@ export function baselineSeries(
         ...drawnLine,
         places,
         ...(view.chart.places && { odd: oddPoints(data, stage, columns) }),
-        ...beside({ data, stage }, frame, measured, { ...style, decay: decay ?? null }, columns),
+        ...beside(of, frame, measured, { ...style, decay: decay ?? null }, columns),
       },
     ];
   });
 }
 
+/** A stage of a run that is laid beside. */
+type Other = Pick<RunFacts, "data" | "stage"> & Pick<Baseline, "isBefore">;
+
 /** Of a line without a point in what is shown, where it has some; null where it goes from one rim to the other. */
-function elsewhere(
-  of: Pick<RunFacts, "data" | "stage">,
-  { metric, axis, edges, before, after }: SeriesColumns,
-  last: number,
-): string | null {
+function elsewhere(of: Other, { metric, axis, edges, before, after }: SeriesColumns, last: number): string | null {
   if (before !== undefined && after !== undefined) return null;
   const [from = 0, to = from] = [edges[0], edges.at(-1)];
   const end = placeOf(of, axis, last);
@@ -286,12 +286,12 @@ function elsewhere(
 
 /**
  * Where a run ended, the same in every chart: at its last step, if that lies before the place that is read. Evaluations are rarer, and
- * the one at the end bears the number of a step that is never made.
+ * the one at the end bears the number of a step that is never made. One that is shown up to where the run was resumed may have gone on.
  */
-function endText(of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], ofLine: number, before: number): string {
+function endText(of: Other, axis: Frame["axis"], ofLine: number, before: number): string {
   const last = of.stage === RUN_STAGE ? null : newestStep(of);
   const end = last === null ? null : placeOf(of, axis, last.key);
-  return `ended at ${placeText(axis, end !== null && end < before ? end : ofLine)}`;
+  return `${of.isBefore ? "up to" : "ended at"} ${placeText(axis, end !== null && end < before ? end : ofLine)}`;
 }
 
 /** Where the step of a key lies on an axis; the machine has times instead of steps. */
@@ -300,25 +300,26 @@ const placeOf = (of: Pick<RunFacts, "data" | "stage">, axis: Frame["axis"], key:
 
 /** What a baseline has at the same place, and how far the run is from it. */
 function beside(
-  { data, stage }: Pick<RunFacts, "data" | "stage">,
+  of: Other,
   frame: Frame,
   { metric, value, position, isAlike }: Reading & { isAlike: (position: number) => boolean },
   style: LineStyle,
   columns: SeriesColumns,
 ): Pick<PlotSeries, "value" | "valueTone"> {
+  const { data, stage } = of;
   if (position === null) return { value: "–" };
   const point = data.nearest(stage, metric, frame.axis, frame.cursor ?? position);
   const last = data.latest(stage, metric);
   if (point === null || last === null) return { value: "–" };
-  const newest = placeOf({ data, stage }, frame.axis, last.key);
+  const newest = placeOf(of, frame.axis, last.key);
   const { edges } = columns;
   const span = edges.at(-1)! - edges[0]!;
   if (newest !== null && point.key === last.key && newest < position - span * ENDED) {
-    return { value: endText({ data, stage }, frame.axis, newest, position) };
+    return { value: endText(of, frame.axis, newest, position) };
   }
   const { decay } = style;
   const isPlain = decay === null || isOdd(point.value);
-  const theirs = isPlain ? point.value : (averageAt({ data, stage }, metric, frame.axis, decay, point.position) ?? Number.NaN);
+  const theirs = isPlain ? point.value : (averageAt(of, metric, frame.axis, decay, point.position) ?? Number.NaN);
   const text = valueText(metric, theirs, { ...style, exact: frame.cursor !== null });
   // What comes once in a while may come at other steps in the other run: it is not of the same place then.
   const isElsewhere = isSparse(metric, columns) && Math.abs(point.position - position) > span / frame.columns;

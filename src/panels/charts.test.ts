@@ -133,6 +133,14 @@ describe("baselines", () => {
     expect(plotIn(chartOf(child, ["train/loss"], { chart: { window: { kind: "runs" } } })).x.from).toBe(400);
   });
 
+  test("that are shown up to where the run was resumed say up to where, and not that they ended there", () => {
+    const [before] = beside(new FakeData().put(1, "train/loss", ...points(59, () => 9)));
+    const child = new FakeData().put(1, "train/loss", ...points(200, () => 3).map(([step, value]) => [58 + step, value] as const));
+    const told = (window: ChartView["window"]) =>
+      plotIn(chartOf(child, ["train/loss"], { baselines: [{ ...before!, isBefore: true }], chart: { window } })).series.at(-1)?.value;
+    expect([told({ kind: "runs" }), told({ kind: "range", from: 100, to: 200 })]).toEqual(["up to 58", "up to 58"]);
+  });
+
   test("are shown to the evaluation that comes behind the last step", () => {
     const [parent, child] = [training(), training()].map((data) => data.put(1, "val/bpb", [0, 3], [1000, 2]));
     const scene = chartOf(child!, ["val/bpb"], { baselines: beside(parent!), chart: { window: { kind: "runs" } } });
