@@ -243,6 +243,7 @@ export function baselineSeries(
     const lacksAxis = columns.axisReason !== null && stage !== RUN_STAGE;
     const isHere = columns.total.count > 0 && !lacksAxis;
     const last = isHere ? null : data.latest(stage, metric);
+    if (!isHere && last === null && metric === RAW && data.latest(stage, AVERAGE) !== null) return [nothing("has no loss of each step")];
     // The machine of another run was looked at some other time: that goes without saying.
     if (!isHere && (last === null || stage === RUN_STAGE)) return [];
     const value = lacksAxis ? `tells no ${AXIS_TITLES[frame.axis]}` : last === null ? null : elsewhere(of, columns, last.key);

@@ -1,9 +1,10 @@
 /** What panels say of a run that is known from a log alone: of its steps no time is known, and of its loss the average only. */
 import { expect, test } from "bun:test";
 import type { Imported } from "../core/run.ts";
-import { plotIn, points, sceneOf } from "./chart-panel-fixture.ts";
+import { plotIn, points, sceneOf, training } from "./chart-panel-fixture.ts";
 import { FakeData, fakeFacts, fakeStage, fakeState } from "./fake-data.ts";
 import { type Given, panelShown } from "./panel-fixture.ts";
+import type { ChartView } from "./view.ts";
 
 const IMPORTED: Imported = { kind: "log", files: ["/a.log"], wandb: null, head: null, at: "", readAt: "", complete: true };
 const state = (imported: Imported) =>
@@ -27,4 +28,15 @@ test("the script's average is not told as the loss of each step", () => {
     plotIn(sceneOf("loss", DATA, { options, facts: fakeFacts(DATA, GIVEN.facts) })).series.map(({ name, value }) => [name, value]);
   expect(names({})).toEqual([["ema 0.9", "4.0500"]]);
   expect(names({ smoothing: 0.99 }).map(([name]) => name)).toEqual(["as logged", "ema 0.99"]);
+});
+
+test("beside a run whose loss of each step is drawn it says that it has none", () => {
+  const told = (smoothing: ChartView["smoothing"], data = DATA) =>
+    plotIn(sceneOf("loss", training(), { baselines: [{ name: "imp", facts: fakeFacts(data) }], chart: { smoothing } })).series.flatMap(
+      ({ baseline, name, value }) => (baseline ? [`${name} ${value}`] : []),
+    );
+  expect(told("off")).toEqual(["imp has no loss of each step"]);
+  expect(told("script")).toEqual(["imp ended at 99"]);
+  // Of one that has no loss at all there is nothing to be missed.
+  expect(told("off", new FakeData())).toEqual([]);
 });
