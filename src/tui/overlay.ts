@@ -1,5 +1,5 @@
 /** What lies over a screen: it takes all keys while it is there. And where the mouse finds what. */
-import type { Region } from "../lib/canvas.ts";
+import { Canvas, type Region } from "../lib/canvas.ts";
 import { textWidth } from "../lib/graphemes.ts";
 import type { Key } from "./keys.ts";
 import type { Cursor, MouseInput } from "./terminal.ts";
@@ -93,12 +93,17 @@ export class Zones {
   }
 }
 
+/** Cells that are read aloud and not shown: boxes take as much as their texts need, as no eye has to follow a row. */
+export class HeardCanvas extends Canvas {}
+
+export const isHeard = ({ canvas }: Region): boolean => canvas instanceof HeardCanvas;
+
 /** Below this each cell of text counts for more than what tells a box from the panel behind it. */
 const NARROW = 60;
 
 /** Cells that a box may take of a region, its border included: on one column with a panel's border it would be taken for it. */
 export const overlayWidth = (region: Region, most: number): number =>
-  Math.min(most, region.width < NARROW ? region.width : region.width - 2);
+  isHeard(region) ? region.width : Math.min(most, region.width < NARROW ? region.width : region.width - 2);
 
 /** A cleared, bordered box of at most this size in the middle (or at the top) of a region; returns its inside with a margin. */
 export function overlayBox(

@@ -12,7 +12,7 @@ import { cut, fit, textWidth, wrap } from "../lib/graphemes.ts";
 import { LineEditor } from "./editor.ts";
 import { drawFilter } from "./filter-line.ts";
 import type { Key } from "./keys.ts";
-import { type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
+import { isHeard, type Overlay, overlayBox, overlayWidth, pressable, type Zones } from "./overlay.ts";
 import { PatchDraft } from "./patch-draft.ts";
 import type { Cursor } from "./terminal.ts";
 
@@ -97,8 +97,9 @@ export class PatchDialog implements Overlay {
     this.#follow();
     const note = this.#note(overlayWidth(region, WIDTH) - AROUND_NOTE);
     const title = `patch ${this.question.stage}${this.#button === null ? "" : ": preview"}`;
-    const height = this.#draft.fields.length + AROUND_LIST + (this.#isNarrowed ? 1 : 0) + 2;
-    const inside = overlayBox(region, { width: WIDTH, height: Math.min(HEIGHT, height), title, note });
+    const wanted = this.#draft.fields.length + AROUND_LIST + (this.#isNarrowed ? 1 : 0) + 2;
+    const height = isHeard(region) ? region.height : Math.min(HEIGHT, wanted);
+    const inside = overlayBox(region, { width: WIDTH, height, title, note });
     zones.add(region, { press: () => undefined });
     pressable(inside, note, zones, (key) => this.key(key));
     if (this.#button === null) return this.#drawList(inside, zones);

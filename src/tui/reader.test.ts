@@ -178,6 +178,36 @@ test("a dialog is said as it opens, answered by its key, and enter is the safe c
   expect(services.asked.map(([, kind]) => kind)).toEqual(["stop"]);
 });
 
+const WARMUP = {
+  min: 0,
+  max: null,
+  type: "int",
+  value: 40,
+  effect: "Steps of warm-up.",
+  frozen: `it began at 0, ${"so there is nothing to change, ".repeat(4)}really`,
+};
+const BATCH = { min: 256, max: null, type: "int", value: 4096, effect: "Tokens of a step.", frozen: null };
+const EVERY = { ...BATCH, min: 1, value: 100, effect: "Evaluates every so many steps." };
+
+async function patching() {
+  const heard = await listening();
+  const fields = [
+    { ...EVERY, name: "eval_every" },
+    { ...BATCH, name: "total_batch_size" },
+    { ...EVERY, name: "matrix_lr", type: "float", value: 0.02, min: 0, effect: "A rate." },
+    { ...WARMUP, name: "warmup_steps" },
+  ];
+  heard.run.reader.event("config", { derived: {}, fields });
+  heard.later(500);
+  return { ...heard, opened: heard.type("p") };
+}
+
+test("texts of a dialog are said in full", async () => {
+  const { opened } = await patching();
+  expect(opened.find((line) => line.startsWith("warmup_steps"))).toEndWith(`frozen: ${WARMUP.frozen}`);
+  expect(opened.join("\n")).not.toContain("…");
+});
+
 test("screens are listed, and gone to by name or title; one that there is not is guessed", async () => {
   const { type, shell } = await listening();
   expect(type("help").join("\n")).toContain("screen NAME");

@@ -4,7 +4,6 @@
  */
 import { isPressing } from "../core/alert.ts";
 import type { Liveness } from "../core/run.ts";
-import { Canvas } from "../lib/canvas.ts";
 import { clock, count, counted, duration, percent } from "../lib/format.ts";
 import { didYouMean } from "../lib/suggest.ts";
 import { againText, alertsIn, inOrderOfNeed } from "../panels/alerts.ts";
@@ -20,7 +19,7 @@ import type { Input } from "./input.ts";
 import { keyName, NAMED_KEYS } from "./key-names.ts";
 import { rawKeyOf } from "./keys.ts";
 import type { LineTerminal } from "./line-terminal.ts";
-import { type Overlay, Zones } from "./overlay.ts";
+import { HeardCanvas, type Overlay, Zones } from "./overlay.ts";
 import { spokenScene, spokenText } from "./spoken.ts";
 import { tabOf } from "./tabs.ts";
 
@@ -35,7 +34,8 @@ const INTERRUPT = "ctrl+c";
 /** An evaluation that has ended, and what came of it is logged a moment later: said then, once. */
 const WITHOUT_FIGURE = / ▾ (?:CORE )?evaluation [\d,]+ in /;
 const FIGURE_MS = 2000;
-const OVERLAY_SIZE = { width: 100, height: 40 };
+/** Wide enough for any sentence, and high enough that what has columns where it is low has one. */
+const OVERLAY_SIZE = { width: 300, height: 200 };
 
 export class Reader {
   #everyMs = EVERY_SECONDS * 1000;
@@ -292,7 +292,7 @@ export class Reader {
     if (current === this.#said.overlay) return;
     this.#said.overlay = current;
     if (current === null) return;
-    const canvas = new Canvas(OVERLAY_SIZE.width, OVERLAY_SIZE.height);
+    const canvas = new HeardCanvas(OVERLAY_SIZE.width, OVERLAY_SIZE.height);
     current.draw(canvas.region(), new Zones());
     for (const row of canvas.toText().split("\n")) this.#say(row);
     this.#say("A key or a text and enter answers; esc and enter leaves.");
