@@ -15,7 +15,8 @@ import { builtIn } from "./themes.ts";
 
 afterEach(stopAll);
 
-async function listening() {
+/** However slow the machine is: an answer is asked for right behind a line. */
+async function listening(inputBudgetMs = Number.POSITIVE_INFINITY) {
   const said: string[] = [];
   const terminal = new LineTerminal((text) => said.push(text.trimEnd()));
   const services = new FakeServices();
@@ -30,8 +31,7 @@ async function listening() {
       pace: SPOKEN,
       screenReader: true,
       now: () => now,
-      // However slow the machine is: an answer is asked for right behind a line.
-      inputBudgetMs: Number.POSITIVE_INFINITY,
+      inputBudgetMs,
     }),
   );
   void shell.start();
@@ -189,8 +189,8 @@ const WARMUP = {
 const BATCH = { min: 256, max: null, type: "int", value: 4096, effect: "Tokens of a step.", frozen: null };
 const EVERY = { ...BATCH, min: 1, value: 100, effect: "Evaluates every so many steps." };
 
-async function patching() {
-  const heard = await listening();
+async function patching(inputBudgetMs?: number) {
+  const heard = await listening(inputBudgetMs);
   const fields = [
     { ...EVERY, name: "eval_every" },
     { ...BATCH, name: "total_batch_size" },
@@ -201,6 +201,50 @@ async function patching() {
   heard.later(500);
   return { ...heard, opened: heard.type("p") };
 }
+
+test("in the patch dialog what is selected, the value that is taken and the preview are said", async () => {
+  const { type, services } = await patching();
+  expect(type("down")).toEqual([
+    expect.stringMatching(/^Selected: total_batch_size 4096 .*a whole number, 256 or more$/),
+    "Tokens of a step.",
+  ]);
+  expect(type("100").join("\n")).toMatch(/Selected: total_batch_size 4096 100 [\s\S]*256/);
+  for (const _ of "100") type("backspace");
+  const preview = type("2048").join("\n");
+  expect(preview).toContain("patch: total_batch_size 4096 to 2048");
+  expect(preview).toContain("All ranks take this");
+  expect(preview).toContain("Selected: Back");
+  expect(type("tab")).toEqual(["Selected: y Apply"]);
+  type("enter");
+  await settle(() => services.patches.length === 1);
+  expect(services.patches).toEqual([{ total_batch_size: 2048 }]);
+});
+
+test("a preview says every change, and the warning of the last one", async () => {
+  const { type } = await patching();
+  // An enter on the preview goes back to the values.
+  for (const line of ["7000", "enter", "down", "9000000", "enter", "down"]) type(line);
+  const preview = type("0.9").join("\n");
+  for (const change of ["eval_every 100 to 7000", "total_batch_size 4096 to 9000000", "matrix_lr 0.02 to 0.9"])
+    expect(preview).toContain(`patch: ${change}`);
+  expect(preview).toMatch(/matrix_lr 0\.02 to 0\.9\nA rate\.\nwarning: /);
+});
+
+test("keys that are taken later than they come are answered as well", async () => {
+  const { type, said } = await patching(0);
+  await settle(() => said.some((line) => line.startsWith("Selected: eval_every")));
+  expect(type("down")).toEqual([]);
+  await settle(() => said.includes("Tokens of a step."));
+});
+
+test("a dialog is not said again as a run goes on behind it", async () => {
+  const { type, said, run, later } = await patching();
+  type("50");
+  const from = said.length;
+  run.reader.put(1, "train/loss", [310, 2.4]);
+  later(1000);
+  expect(said.slice(from).join("\n")).not.toContain("All ranks");
+});
 
 test("texts of a dialog are said in full", async () => {
   const { opened } = await patching();

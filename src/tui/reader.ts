@@ -20,7 +20,7 @@ import { keyName, NAMED_KEYS } from "./key-names.ts";
 import { rawKeyOf } from "./keys.ts";
 import type { LineTerminal } from "./line-terminal.ts";
 import { HeardCanvas, type Overlay, Zones } from "./overlay.ts";
-import { spokenScene, spokenText } from "./spoken.ts";
+import { spokenRows, spokenScene, spokenText } from "./spoken.ts";
 import { tabOf } from "./tabs.ts";
 
 const EVERY_SECONDS = 15;
@@ -44,6 +44,10 @@ export class Reader {
   #events: { run: string; known: ReadonlySet<string> } | null = null;
   /** Evaluations of which the figure is awaited, by their lines, with the time when they were first seen. */
   #held: ReadonlyMap<string, number> = new Map();
+  /** What the dialog said last, and under which title. */
+  #heard: { title: string; lines: ReadonlySet<string> } = { title: "", lines: new Set() };
+  /** A line was typed, and nothing that came of it in the dialog has been said: keys may be taken later than they come. */
+  #awaited = false;
 
   constructor(
     private readonly app: AppContext & { draw(): void; readonly input: Pick<Input, "filter"> },
@@ -65,6 +69,7 @@ export class Reader {
     const words = typed.trim();
     const { app } = this;
     const command = words.startsWith("/") ? words.slice(1).trim() : null;
+    this.#awaited = true;
     const takesText = app.overlays.current !== null || app.pane().editor !== undefined;
     if (command !== null || !takesText) this.#command(command ?? words);
     else if (words === "" || this.#isKey(words)) this.terminal.press(rawKeyOf(words === "" ? "enter" : (this.#isKey(words) ?? words)));
@@ -75,6 +80,7 @@ export class Reader {
     // The focus goes with the frame, seen or not.
     this.app.draw();
     this.poll();
+    this.#sayOverlay(true);
   }
 
   /** One letter, or a key by its name; its one spelling. */
@@ -287,15 +293,33 @@ export class Reader {
     this.#said.place = place;
   }
 
-  #sayOverlay(): void {
+  /** All of a dialog as it opens; behind what was typed what is different. What changes by itself, as a step does, is not followed. */
+  #sayOverlay(isAsked = this.#awaited): void {
     const { current } = this.app.overlays;
-    if (current === this.#said.overlay) return;
+    const isNew = current !== this.#said.overlay;
+    if (!isNew && !isAsked) return;
     this.#said.overlay = current;
-    if (current === null) return;
+    const isSaid = current !== null && this.#sayRows(current, isNew);
+    if (isNew || isSaid) this.#awaited = false;
+    if (isNew && current !== null) this.#say("A key or a text and enter answers; esc and enter leaves.");
+  }
+
+  /** What it did not say last; under another title, as that of a preview, all of it. Returns whether there was anything. */
+  #sayRows(overlay: Overlay, isNew: boolean): boolean {
     const canvas = new HeardCanvas(OVERLAY_SIZE.width, OVERLAY_SIZE.height);
-    current.draw(canvas.region(), new Zones());
-    for (const row of canvas.toText().split("\n")) this.#say(row);
-    this.#say("A key or a text and enter answers; esc and enter leaves.");
+    overlay.draw(canvas.region(), new Zones());
+    const rows = spokenRows(canvas);
+    const lines = rows.flatMap(({ text, selected }) => [
+      ...(selected === text ? [] : [text]),
+      ...(selected === null ? [] : [`Selected: ${selected}`]),
+    ]);
+    const title = rows[0]?.text ?? "";
+    const isWhole = isNew || title !== this.#heard.title;
+    const fresh = lines.filter((line) => isWhole || !this.#heard.lines.has(line));
+    // A row that is no longer selected has been said.
+    this.#heard = { title, lines: new Set([...lines, ...rows.map(({ text }) => text)]) };
+    for (const line of fresh) this.#say(line);
+    return fresh.length > 0;
   }
 
   #say(line: string): void {

@@ -1,6 +1,7 @@
-/** A panel in sentences, for ears: no drawing, no columns, no glyph that stands for a word. */
+/** Panels and dialogs in sentences, for ears: no drawing, no columns, no glyph that stands for a word. */
 import type { Block, Line, Plot, Scene } from "../core/scene.ts";
 import { plain } from "../lib/ansi.ts";
+import { type Canvas, toneIndex } from "../lib/canvas.ts";
 import { measured, percent } from "../lib/format.ts";
 
 /** Glyphs of states, and what they are for; bars, rules and arrows that say nothing go. */
@@ -33,6 +34,18 @@ export const spokenText = (text: string): string =>
     // A word for a glyph has a space of its own, and a colon that nothing may follow.
     .replace(/ (?=[),:])/g, "")
     .trim();
+
+/** Lies behind what is selected. */
+const SELECTED = toneIndex("surface");
+
+/** The rows of a drawn box: what each says, and what of it is selected, a line of its own. Empty rows say nothing. */
+export function spokenRows(canvas: Canvas): Array<{ text: string; selected: string | null }> {
+  return Array.from({ length: canvas.height }, (_, y) => {
+    const looks = canvas.bg.subarray(y * canvas.width, (y + 1) * canvas.width);
+    const part = spokenText(canvas.rowText(y, looks.indexOf(SELECTED), looks.lastIndexOf(SELECTED) + 1));
+    return { text: spokenText(canvas.rowText(y)), selected: part === "" ? null : part };
+  }).filter(({ text }) => text !== "");
+}
 
 /** A glyph that stands alone in its cell announces nothing. */
 const cellText = (line: Line): string => lineText(line).replace(/:$/, "");
