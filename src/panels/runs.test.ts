@@ -178,6 +178,9 @@ test("without a run it says whether there is none, or none was read or matches",
   expect(panelShown("runs", new FakeData())).toContain("Reading the list of runs");
   expect(panelShown("runs", new FakeData(), { runs: [] })).toContain("There are no runs");
   expect(panelShown("runs", new FakeData(), { runs: RUNS, options: { filter: "x1" } })).toContain("No run matches “x1”");
+  const long = panelShown("runs", new FakeData(), { runs: RUNS, options: { filter: "x1".repeat(500) } });
+  expect(long).toContain("…”");
+  expect(long).toContain("filter is an option of this panel");
 });
 
 test("what is told of a run says what it was made from, and where in it it is", () => {

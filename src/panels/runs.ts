@@ -239,8 +239,13 @@ function mixedNote(rows: readonly RunRow[], columns: readonly Column[]): string 
   return stages.size > 1 && has("step", "percent") && !has("stage", "loss", "bpb") ? `of ${[...stages].join(", ")}` : undefined;
 }
 
+/** One that was pasted by mistake must not push out how one gets rid of it. */
+const LONGEST_QUOTE = 60;
+
+const quoted = (filter: string): string => `“${cut(plain(filter), LONGEST_QUOTE)}”`;
+
 const noneMatches = (filter: string, keyOf: KeyOf): Omit<Empty, "kind"> => ({
-  why: `No run matches “${plain(filter)}”`,
+  why: `No run matches ${quoted(filter)}`,
   remedy: `${keyOf("back")} clears the filter`,
 });
 
@@ -340,7 +345,7 @@ function whyEmpty({ runs, options, view }: Input): Omit<Empty, "kind"> {
   if (runs === undefined) return { why: "Reading the list of runs" };
   if (runs.length === 0) return { why: "There are no runs", remedy: `${view.keyOf("tab.config")} plans one` };
   if (view.filter !== "") return noneMatches(view.filter, view.keyOf);
-  if (options.filter !== "") return { why: `No run matches “${plain(options.filter)}”`, remedy: "filter is an option of this panel" };
+  if (options.filter !== "") return { why: `No run matches ${quoted(options.filter)}`, remedy: "filter is an option of this panel" };
   return { why: "No run is live", remedy: "ended is an option of this panel" };
 }
 

@@ -17,6 +17,8 @@ export interface TextQuestion {
   optional?: boolean;
   /** Dots instead of letters. */
   masked?: boolean;
+  /** Line breaks of what is pasted are part of it. */
+  breaks?: boolean;
   /** What enter does: `saves`. */
   verb: string;
   /** Why the text will not do, a sentence, or null. */
@@ -70,6 +72,7 @@ export class TextDialog implements Overlay {
 
   #field(initial?: string): LineEditor {
     return new LineEditor(initial, {
+      breaks: this.question.breaks === true,
       leftOut: (characters) => {
         this.#leftOut = characters;
       },

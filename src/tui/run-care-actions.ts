@@ -102,7 +102,8 @@ function askForNote(app: AppContext): void {
   app.overlays.askText({
     title: "Note",
     what: `What is to be remembered of ${runName(row)}; \\n begins a new line, empty takes the note away.`,
-    initial: (row.about?.note ?? "").replaceAll("\n", "\\n"),
+    initial: row.about?.note ?? "",
+    breaks: true,
     verb: "keeps it",
     optional: true,
     answer: (text) => {

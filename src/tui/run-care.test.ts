@@ -84,6 +84,16 @@ test("a note of several lines is edited in one", async () => {
   expect(services.changes[0]).toEqual([OTHER, { note: "one\ntwo" }]);
 });
 
+test("lines that are pasted into a note stay lines", async () => {
+  const { terminal, services } = await list();
+  terminal.press("end", "m");
+  terminal.events?.paste("one\r\ntwo\nthree");
+  expect(terminal.shown).toContain("one⏎two⏎three");
+  terminal.press("enter");
+  await settle(() => services.changes.length === 1);
+  expect(services.changes[0]).toEqual([OTHER, { note: "one\ntwo\nthree" }]);
+});
+
 test("a run that is put away leaves the list, H shows it, and a lists it again", async () => {
   const { terminal, services, shell } = await list();
   terminal.press("j", "a");
