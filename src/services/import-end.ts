@@ -1,5 +1,4 @@
 /** How far an imported run has come, and how it ended, as far as its files tell. */
-import type { DerivedConfig } from "../core/bridge.ts";
 import type { StageIndex } from "../core/journal.ts";
 import { CLOCK_METRIC } from "../core/metrics.ts";
 import { type Progress, type RunStatus, shareDone, stepsDone } from "../core/run.ts";
@@ -8,7 +7,7 @@ import { count } from "../lib/format.ts";
 import { StepPace } from "../lib/step-pace.ts";
 import { ToldShares } from "../lib/told-share.ts";
 import { Usual } from "../lib/usual.ts";
-import { furthest, numberField, position, record, textField } from "../panels/data.ts";
+import { derived, furthest, position, textField } from "../panels/data.ts";
 import { isLastWord } from "../sources/process-log/outcome.ts";
 import type { About } from "../sources/wandb-file/translate.ts";
 
@@ -28,8 +27,7 @@ export function progressOf(reader: JournalReader, stage: StageIndex): Progress |
   const at = position({ data: reader, stage }) ?? furthest({ data: reader, stage });
   if (at === null) return null;
   const value = (metric: string): number | null => reader.latest(stage, metric)?.value ?? null;
-  const totalSteps = derivedFigure(reader, stage, "totalSteps");
-  const countsFrom = derivedFigure(reader, stage, "countsFrom") ?? undefined;
+  const { totalSteps = null, countsFrom } = derived({ data: reader, stage });
   const [loss, valBpb, tokensPerSecond] = [value("train/loss"), value("val/bpb"), value("train/tok_per_sec")];
   const usual = new Usual();
   for (const rate of reader.points(stage, "train/tok_per_sec").values.slice(-RECENT_STEPS)) usual.add(rate);
@@ -67,11 +65,6 @@ function paceOf(reader: JournalReader, stage: StageIndex): number | null {
   for (let i = Math.max(1, keys.length - RECENT_STEPS); i < keys.length; i++)
     pace.step((values[i]! - values[i - 1]!) / 1000 / (keys[i]! - keys[i - 1]!));
   return pace.seconds;
-}
-
-function derivedFigure(reader: JournalReader, stage: StageIndex, name: keyof DerivedConfig): number | null {
-  const told = reader.events({ kinds: ["config"], stage }).map(({ body }) => numberField(record(body["derived"]), name));
-  return told.findLast((figure) => figure !== null) ?? null;
 }
 
 /** What is said of a file that may grow. */
