@@ -1,34 +1,13 @@
+/** How alerts are told as they come and go. */
 import { afterEach, expect, test } from "bun:test";
-import { type Alert, type AlertBody, alertEvent, DELIVERY, FILE_IS_WELL, IDLE_LIMIT, stageHasEnded, stageWasLost } from "../core/alert.ts";
+import { DELIVERY, FILE_IS_WELL, IDLE_LIMIT, stageHasEnded, stageWasLost } from "../core/alert.ts";
 import { fakeState, START } from "../panels/fake-data.ts";
-import { lineAt } from "./alert-actions.ts";
+import { raise, SPIKE, tell, withAlert } from "./alert-fixture.ts";
 import { FakeRun } from "./fake-terminal.ts";
 import { notification, oscText } from "./osc.ts";
-import { type Started, settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
+import { settle, start, stopAll, trainedRun } from "./shell-fixture.ts";
 
 afterEach(stopAll);
-
-const SPIKE: Omit<Alert, "stage" | "step" | "at"> = {
-  key: "spike",
-  watch: "spike",
-  severity: "warn",
-  cause: "The loss jumped to 4.1000 at step 250, from 2.6000 before.",
-  evidence: [{ metric: "train/loss_raw", value: 4.1, compared: "median of the 64 steps before", against: 2.6 }],
-  actions: ["open-at", "save", "stop"],
-};
-
-function tell(run: FakeRun, body: AlertBody, at = START + 59_000): void {
-  const event = alertEvent(body, { stage: 1, at, step: 250 });
-  run.reader.event("alert", event.body, { at, step: 250 });
-  run.changed = true;
-}
-const raise = (run: FakeRun, change: Partial<typeof SPIKE> = {}): void => tell(run, { phase: "raised", ...SPIKE, ...change });
-
-async function withAlert(): Promise<Started> {
-  const run = trainedRun();
-  raise(run);
-  return start(run);
-}
 
 test("an open alert is counted in the status bar until it is over; what there was before is not told again", async () => {
   const { terminal, run, tick } = await withAlert();
@@ -49,18 +28,6 @@ test("where it is narrow the count of alerts stays, rather than what is left, th
   expect(await row(42)).toBe("TRAIN │ ● running pocket │ ▲1 │ Overview");
   expect(await row(30)).toBe("TRAIN │ ● running pocket │ ▲1");
   expect(await row(24)).toMatch(/^TRAIN │ ▲1 │ ● running/);
-});
-
-test("a list of alerts that has no room for all says how many more there are", async () => {
-  const run = trainedRun();
-  for (let i = 0; i < 8; i++) raise(run, { key: `gpu-idle/${i}` });
-  const { terminal } = await start(run, {}, [50, 16]);
-  terminal.press("a");
-  const [, seen = ""] = /(\d+) more below/.exec(terminal.shown) ?? [];
-  expect(terminal.shown.match(/gpu-idle\/\d/g)?.length).toBe(8 - Number(seen));
-  terminal.press("end");
-  expect(terminal.shown).toContain(`${seen} more above`);
-  expect(terminal.shown).not.toContain("more below");
 });
 
 test("a raised alert makes a toast, rings the bell and is shown on the desktop, once", async () => {
@@ -269,35 +236,6 @@ test("what is said once more stands there once", async () => {
   expect(shell.notices.all.filter(({ text }) => text === "By clock")).toHaveLength(3);
 });
 
-test("the selected alert stays selected where it moves; why one cannot be acknowledged is said in the list", async () => {
-  const { terminal, run, tick } = await withAlert();
-  raise(run, { key: "other", cause: "Another one." });
-  tick();
-  terminal.press("a");
-  const [before] = /The loss jumped|Another one/.exec(terminal.shown.split("alerts ·")[1] ?? "") ?? [];
-  const key = before === "Another one" ? "other" : "spike";
-  terminal.press("x");
-  tell(run, { phase: "acknowledged", key, from: "tui" }, START + 60_000);
-  tick();
-  expect(terminal.shown).toContain("open, acknowledged at");
-  terminal.press("x");
-  expect(terminal.shown).toContain("Acknowledge: it is acknowledged already");
-  terminal.press("down");
-  expect(terminal.shown).not.toContain("acknowledged already");
-});
-
-test("where nothing is written nothing offers to acknowledge or to act on an alert, and x says why it does not", async () => {
-  const run = trainedRun();
-  raise(run);
-  const { terminal, services } = await start(run, { readOnly: true });
-  terminal.press("a");
-  expect(terminal.shown).toContain("o open at that moment");
-  for (const offered of ["x acknowledge", "s save now", "p patch…", "S stop…"]) expect(terminal.shown).not.toContain(offered);
-  terminal.press("x");
-  expect(terminal.shown).toContain("Acknowledge: this is read-only");
-  expect(services.acknowledged).toEqual([]);
-});
-
 test("in quiet hours the toast alone tells", async () => {
   const { terminal, services, run, tick } = await start();
   services.manners = { bell: false, desktop: false };
@@ -308,101 +246,8 @@ test("in quiet hours the toast alone tells", async () => {
   expect(terminal.shown).toContain("The loss jumped");
 });
 
-test("the list tells cause, evidence and what became of it, and its keys do what the alert offers", async () => {
-  const { terminal, services, shell } = await withAlert();
-  terminal.press("a");
-  expect(terminal.shown).toContain("alerts · 1 open");
-  expect(terminal.shown).toContain("train/loss_raw 4.1000 · median of the 64 steps before: 2.6000");
-  expect(terminal.shown).toContain("x acknowledge");
-  services.runs.get(shell.run!.id)!.reader.put(1, "train/loss_raw", [9999, 2.5]);
-  terminal.press("esc", "a");
-  expect(terminal.shown).toContain("median of the 64 steps before: 2.6000 · now 2.5000");
-  terminal.press("x");
-  expect(services.acknowledged).toEqual(["spike"]);
-  expect(terminal.shown).toContain("x acknowledge  o open at that moment  s save now  S stop…  ");
-  terminal.press("s");
-  expect(services.asked.map(([, kind]) => kind)).toEqual(["save"]);
-  expect(terminal.shown).not.toContain("alerts · 1 open");
-  terminal.press("a", "S");
-  expect(terminal.shown).toContain("Stop and save");
-});
-
-test("opened at its moment, the cursor of all panels is at its step", async () => {
-  const { terminal, shell } = await withAlert();
-  terminal.press("a", "o");
-  expect(shell.state.chart.cursor).toBe(250);
-  expect(terminal.shown).toContain("all panels are at that moment");
-  terminal.press("c");
-  expect(shell.state.chart.cursor).toBeNull();
-});
-
-test("one that is acknowledged stays in the list and is counted no more", async () => {
-  const { terminal, run, tick } = await withAlert();
-  tell(run, { phase: "acknowledged", key: "spike", from: "tui" }, START + 60_000);
-  tick();
-  expect(terminal.row(-1)).not.toMatch(/[▲✕]/);
-  terminal.press("a");
-  expect(terminal.shown).toContain("open, acknowledged at ");
-  expect(terminal.shown).not.toContain("x acknowledge");
-  expect(terminal.shown).toContain("alerts · 0 open · 1 acknowledged");
-  raise(run, { severity: "bad" });
-  tick();
-  expect(terminal.shown).toContain("alerts · 1 open ");
-  terminal.press("esc");
-  expect(terminal.shown).toContain("✕ Worse than when it was acknowledged: The loss jumped");
-});
-
-test("of a run that has ended the list offers what can be done, and the footer nothing that is asked of a run", async () => {
-  const run = new FakeRun(fakeState({ status: "done", endedAt: new Date(START + 60_000).toISOString() }), "ended");
-  raise(run);
-  const { terminal, services } = await start(run);
-  for (const hint of ["s save now", "S stop…", "p patch…"]) expect(terminal.row(-2)).not.toContain(hint);
-  terminal.press("a");
-  expect(terminal.shown).toContain("x acknowledge  o open at that moment  ");
-  expect(terminal.shown).not.toContain("s save now");
-  terminal.press("s");
-  expect(services.asked).toEqual([]);
-});
-
-test("a run of which nothing was said says so", async () => {
-  const { terminal } = await start();
-  terminal.press("a");
-  expect(terminal.shown).toContain("Nothing was said of this run so far");
-  terminal.press("esc");
-  expect(terminal.shown).not.toContain("Nothing was said of this run so far");
-});
-
-test("the log is opened at the last line that had been written by then", () => {
-  const lines = Array.from({ length: 2500 }, (_, i) => ({
-    seq: i + 1,
-    at: 1000 + i,
-    stage: 1,
-    stream: "stdout" as const,
-    rank: null,
-    level: "info" as const,
-    text: "",
-  }));
-  const data = {
-    log: ({ limit, beforeSeq = Number.POSITIVE_INFINITY }: { limit: number; beforeSeq?: number }) =>
-      lines.filter(({ seq }) => seq < beforeSeq).slice(-limit),
-  };
-  expect(lineAt(data, 1500)).toBe(501);
-  expect(lineAt(data, 3499)).toBeNull();
-  expect(lineAt(data, 5)).toBe(1);
-});
-
 test("nothing that a terminal would obey gets into a notification", () => {
   expect(oscText("a\x1b]0;title\x07b\nc;d")).toBe("ab c d");
   const sent = notification({ title: "4;run", text: "loss \x1b[31mred\x07" });
   expect(sent).toBe("\x1b]9;#4 run: loss red\x07\x1b]777;notify;4 run;loss red\x07");
-});
-
-test("in the list what has no room ends in …, and a long name leaves what was said its place", async () => {
-  const run = trainedRun();
-  raise(run, { key: "a limit on train/grad_norm above 3.5", cause: `It is ${"far ".repeat(30)}above.` });
-  const { terminal } = await start(run, {}, [80, 24]);
-  terminal.press("a");
-  const row = terminal.shown.split("\n").find((one) => one.includes("a limit on"))!;
-  expect(row).toContain("a limit on train/grad_norm a…  It is far far");
-  expect(row).toMatch(/… │+$/);
 });
