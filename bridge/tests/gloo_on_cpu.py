@@ -1,6 +1,6 @@
 """Lets several ranks of nanochat train on the CPU, where it starts no process group by itself.
 
-Used as `sitecustomize` of the trainers by real_train.py. Starts gloo in `compute_init`, and stands in for what gloo
+Used as `sitecustomize` of the trainers by real_run.py. Starts gloo in `compute_init`, and stands in for what gloo
 does not have: the average as a reduction, and handles of asynchronous collectives.
 """
 
